@@ -1,0 +1,97 @@
+"""Keras backend, seeds, precision, device: the only global state.
+
+Every module that needs Keras writes `from saccade.backend import keras`, so that the environment is set before
+Keras and TensorFlow read it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras  # noqa: E402
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+__all__ = ["Precision", "describe", "has_fast_bfloat16", "keras", "policy_for", "precision_scope", "seed_everything"]
+
+
+def seed_everything(seed: int) -> None:
+    """Make initial weights, dropout and augmentation repeatable on this machine."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415  (only when it is the backend)
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def policy_for(precision: Precision) -> str:
+    """Return the Keras dtype policy of a precision; "auto" is bfloat16 where the hardware computes in it."""
+    if precision == "auto":
+        precision = "bfloat16" if has_fast_bfloat16() else "float32"
+    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+
+
+@contextmanager
+def precision_scope(policy: str) -> Iterator[None]:
+    """Build layers under a dtype policy and put the old policy back."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def has_fast_bfloat16() -> bool:
+    """Say whether the GPU, or else the processor, has bfloat16 arithmetic of its own.
+
+    On TensorFlow only: measured on a CPU, bfloat16 makes Keras on JAX slower.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf  # noqa: PLC0415
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return bool(capability >= (8, 0))  # NVIDIA Ampere and later
+    return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def describe() -> dict[str, str]:
+    """Return versions and the device, for the record of a run."""
+    import platform  # noqa: PLC0415
+    from importlib.metadata import version  # noqa: PLC0415
+
+    packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
+    found = {name: version(name) for name in packages}
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "backend": keras.backend.backend(),
+        "device": _device(),
+        **found,
+    }
+
+
+def _device() -> str:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        gpus = tf.config.list_physical_devices("GPU")
+        if gpus:
+            return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
+    return f"CPU, {os.cpu_count()} cores"
+
+
+def _cpu_flags() -> set[str]:
+    cpuinfo = Path("/proc/cpuinfo")  # Linux; elsewhere we do not know and stay with float32
+    if not cpuinfo.exists():
+        return set()
+    lines = (line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
+    return set(next(lines, "").split())

@@ -1,0 +1,1 @@
+"""Named data, a file each: where from, licence, hash."""

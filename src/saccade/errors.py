@@ -1,0 +1,46 @@
+"""Everything that can go wrong for a user: what happened, what was found, what to try."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SaccadeError(Exception):
+    """Base of every error that a user can cause or mend; the command line shows its text and exits with 2."""
+
+
+class DataError(SaccadeError):
+    """The pictures or the table cannot be used as they are."""
+
+
+class RecipeError(SaccadeError):
+    """A setting is unknown or has a value that cannot work."""
+
+
+class UnknownNameError(SaccadeError):
+    """A model, recipe, data set, task or field that does not exist."""
+
+
+class RunError(SaccadeError):
+    """A run folder is missing, incomplete, in use, or cannot be written."""
+
+
+class DownloadError(SaccadeError):
+    """Named data could not be fetched or did not have the expected content."""
+
+
+class TrainingInterrupted(SaccadeError):
+    """Training was stopped by the user; the run is usable and can be resumed."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+    """Return an error that names the nearest known name.
+
+    Args:
+        kind: what the name stands for, as a noun: "model", "recipe field".
+        name: what the user wrote.
+        known: all names that would have worked.
+    """
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
+    return UnknownNameError(f"There is no {kind} '{name}'. {hint}")

@@ -1,0 +1,1 @@
+"""Run or model → what is inside."""

@@ -1,0 +1,1 @@
+"""Scores, a file each, on NumPy arrays only."""

@@ -1,0 +1,1 @@
+"""Architectures, a file each: `build(input_shape, outputs, ...) -> keras.Model`."""

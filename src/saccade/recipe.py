@@ -1,0 +1,179 @@
+"""Recipe: all settings of one run; validated; YAML in and out."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from saccade import registry
+from saccade.errors import RecipeError, unknown
+
+OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Augment(_Settings):
+    """Random changes of the training pictures, in the order of these fields; 0 or false is off."""
+
+    flip: Literal["horizontal", "vertical", "both"] | bool = Field(False, description="mirror at random")
+    shift: float = Field(0, ge=0, le=0.5, description="move by up to this fraction of the side")
+    rotate: float = Field(0, ge=0, le=180, description="turn by up to so many degrees")
+    zoom: float = Field(0, ge=0, lt=1, description="enlarge or shrink by up to this fraction")
+    contrast: float = Field(0, ge=0, lt=1, description="change the contrast by up to this fraction")
+    cutout: float = Field(0, ge=0, lt=1, description="blank out a square of this fraction of the side")
+    mixup: float = Field(0, ge=0, description="alpha of mixup (Zhang et al. 2018); 0.2 is usual")
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Model(BaseModel):
+    """An architecture and its options; `model: lenet5` is short for `model: {name: lenet5}`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    name: str = Field(description="see `saccade list models`")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options, as keyword arguments of the architecture's `build`."""
+        return dict(self.model_extra or {})
+
+
+def _seconds(value: Any) -> Any:
+    """Read "90s", "5m", "1.5h" or a plain number of seconds."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*([\d.]+)\s*(s|sec|m|min|h)?\s*", value)
+    if match is None:
+        raise ValueError("write a time as 90s, 5m or 1.5h")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[(match[2] or "s")[0]]
+
+
+class Recipe(_Settings):
+    """All settings of one run. Every field is also an option of `saccade train`."""
+
+    name: str = Field("run", pattern=r"^[\w.-]+$", description="the run's folder is named after it")
+    task: str = Field("classify", description="see `saccade list tasks`")
+
+    data: str = Field("digits", description="a name (`saccade list data`), folder, archive, CSV or Parquet file")
+    image_size: Annotated[int, Field(ge=4, le=2048)] | None = Field(
+        None, description="side in pixels; left out: the pictures' own size if all agree and it is at most 128, else 96"
+    )
+    channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the pictures are")
+    fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
+    split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
+    validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures")
+    test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
+    split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
+
+    model: Annotated[Model, BeforeValidator(_named)] = Field(Model(name="quick"), description="see `saccade list models`")
+    optimizer: Literal["sgd", "rmsprop", "adam", "adamw", "muon"] = Field("adam", description="how weights are updated")
+    learning_rate: float = Field(0.001, gt=0, description="the (peak) learning rate")
+    momentum: float = Field(0, ge=0, lt=1, description="for sgd, rmsprop and muon")
+    nesterov: bool = Field(False, description="Nesterov's momentum, for sgd and muon")
+    weight_decay: float = Field(0, ge=0, description="decoupled decay of the kernels a step, times the learning rate")
+    l1: float = Field(0, ge=0, description="L1 penalty on the kernels")
+    l2: float = Field(0, ge=0, description="L2 penalty on the kernels")
+    schedule: Literal["constant", "cosine", "one_cycle"] = Field("constant", description="of the learning rate, a step")
+    warmup: float = Field(0.25, ge=0, le=1, description="part of the steps in which one_cycle rises to its peak")
+    label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
+    class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")
+    ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
+    augment: Augment = Field(Augment(), description="random changes of the training pictures")
+
+    epochs: int = Field(5, ge=1, description="passes over the training pictures")
+    steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
+    budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
+        None, description="time for training (90s, 5m); epochs is then chosen by measuring"
+    )
+    batch_size: int = Field(64, ge=1, description="pictures a step")
+    early_stopping: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="stop after so many epochs without a better validation metric"
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
+    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for kind, name in (("tasks", self.task), ("models", self.model.name)):
+            if name not in registry.names(kind):
+                raise unknown(kind.removesuffix("s"), name, registry.names(kind))
+        return self
+
+    def changed(self, **changes: Any) -> "Recipe":
+        """Return a copy with some fields replaced; dotted keys reach into `model` and `augment`."""
+        return make(self.model_dump(mode="json"), changes)
+
+    def to_yaml(self) -> str:
+        """Return every setting as YAML, in the order of the class."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+def read(name_or_path: str | Path, **changes: Any) -> Recipe:
+    """Return a recipe by name or from a YAML file, with some fields changed.
+
+    Raises:
+        UnknownNameError: no such recipe, field, model or task; names the nearest.
+        RecipeError: the file is not YAML, or a value cannot work.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = registry.recipe_path(str(name_or_path))
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"Cannot read the recipe {path}: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not a YAML recipe: {error}") from error
+    if not isinstance(settings, dict):
+        raise RecipeError(f"{path} is not a recipe: expected lines like 'epochs: 5'.")
+    return make({"name": path.stem, **settings}, changes)
+
+
+def make(settings: dict[str, Any], changes: dict[str, Any] | None = None) -> Recipe:
+    """Return a validated recipe from plain settings; errors as in `read`."""
+    settings = dict(settings)
+    for key, value in (changes or {}).items():
+        _set(settings, key, value)
+    _refuse_unknown_fields(settings)
+    try:
+        return Recipe.model_validate(settings)
+    except ValidationError as error:
+        raise RecipeError("\n".join(_explain(problem) for problem in error.errors())) from error
+
+
+def _set(settings: dict[str, Any], key: str, value: Any) -> None:
+    """Set a field; `model.dropout` sets an option, and another model's name drops the old one's options."""
+    field, _, option = key.partition(".")
+    if option:
+        inner = _named(settings.get(field)) or {}
+        if not isinstance(inner, dict):
+            raise RecipeError(f"'{field}' has no options, so '{key}' cannot be set.")
+        settings[field] = {**inner, option: value}
+    elif field == "model" and isinstance(value, str) and (_named(settings.get("model")) or {}).get("name") == value:
+        pass  # the same architecture named again keeps its options
+    else:
+        settings[field] = value
+
+
+def _refuse_unknown_fields(settings: dict[str, Any]) -> None:
+    for field in settings:
+        if field not in Recipe.model_fields:
+            raise unknown("recipe field", str(field), Recipe.model_fields)
+    augment = settings.get("augment")
+    for field in augment if isinstance(augment, dict) else ():
+        if field not in Augment.model_fields:
+            raise unknown("augmentation", str(field), Augment.model_fields)
+    if isinstance(settings.get("optimizer"), str) and settings["optimizer"] not in OPTIMIZERS:
+        raise unknown("optimizer", settings["optimizer"], OPTIMIZERS)
+
+
+def _explain(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"] if isinstance(part, str) and part.islower())
+    return f"{where or 'recipe'}: {problem['msg']} (found {problem['input']!r})."

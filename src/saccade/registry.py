@@ -1,0 +1,66 @@
+"""A file in a drop-in folder is a name the user can say; listing imports nothing heavy.
+
+`models/lenet5.py` is the model `lenet5`, `recipes/mnist-dense.yaml` the recipe `mnist-dense`. The one-line
+description of a name is the first line of its docstring (or of the recipe's header comment), read without
+importing it.
+"""
+
+import ast
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+from saccade.errors import unknown
+
+DROP_INS = {
+    "models": "saccade.models",
+    "tasks": "saccade.tasks",
+    "metrics": "saccade.metrics",
+    "data": "saccade.data.catalogue",
+    "sources": "saccade.data.sources",
+}
+RECIPES = Path(__file__).parent / "recipes"
+
+
+def names(kind: str) -> list[str]:
+    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources" or "recipes"."""
+    return sorted(_files(kind))
+
+
+def descriptions(kind: str) -> dict[str, str]:
+    """Return one line a name, read from the files without importing them."""
+    return {name: _first_line(path) for name, path in sorted(_files(kind).items())}
+
+
+def load(kind: str, name: str) -> ModuleType:
+    """Import the module behind a name; raises UnknownNameError with the nearest name."""
+    if name not in _files(kind):
+        raise unknown(_singular(kind), name, names(kind))
+    return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+
+
+def recipe_path(name: str) -> Path:
+    """Return the file of a ready recipe; raises UnknownNameError with the nearest name."""
+    files = _files("recipes")
+    if name not in files:
+        raise unknown("recipe", name, files)
+    return files[name]
+
+
+def _files(kind: str) -> dict[str, Path]:
+    if kind == "recipes":
+        return {path.stem: path for path in RECIPES.glob("*.yaml")}
+    folders = importlib.import_module(DROP_INS[kind]).__path__
+    files = (path for folder in folders for path in Path(folder).glob("*.py"))
+    return {path.stem: path for path in files if not path.stem.startswith("_")}
+
+
+def _singular(kind: str) -> str:
+    return {"data": "data set"}.get(kind, kind.removesuffix("s"))
+
+
+def _first_line(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".yaml":
+        return text.partition("\n")[0].lstrip("# ").strip()
+    return (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]

@@ -1,0 +1,285 @@
+"""Run: one folder with everything in it. The only file that knows a file name inside it."""
+
+import csv
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from saccade import recipe as recipes
+from saccade.errors import RunError
+from saccade.recipe import Recipe
+
+
+class Run:
+    """A run folder: settings, data record, weights, history, evaluation.
+
+    Attributes:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    # Starting and opening
+
+    @classmethod
+    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None) -> "Run":
+        """Return a new, empty run: `runs/<name>-<n>` with the next free number, or exactly `folder`.
+
+        Making the folder is what claims it, so two trainings that start at once get two folders.
+
+        Raises:
+            RunError: `folder` exists already, or nothing can be written there.
+        """
+        with _clear_disk_errors(folder or runs):
+            path = _claim(folder) if folder else _claim_next(runs, recipe.name)
+            run = cls(path)
+            run.write_manifest(status="running", started=_now(), pid=os.getpid())
+            run.write_recipe(recipe)
+        return run
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Run":
+        """Return an existing run; raises RunError when the folder is not one."""
+        run = cls(path)
+        if not run._manifest_file.is_file():
+            found = "is not a run folder (it has no run.json)" if run.path.exists() else "does not exist"
+            raise RunError(f"{path} {found}. A run is what `saccade train` leaves under runs/.")
+        return run
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for one process; raises RunError when another is training in it."""
+        with _clear_disk_errors(self.path):
+            lock = FileLock(self.path / ".lock", timeout=0)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise RunError(f"Another process is training in {self.path}. Wait for it, or stop it first.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # What it says of itself
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """run.json: status ("running", "interrupted", "failed", "finished"), times, versions, results."""
+        return dict(_read_json(self._manifest_file))
+
+    def write_manifest(self, **entries: Any) -> None:
+        """Add entries to run.json."""
+        known = _read_json(self._manifest_file) if self._manifest_file.exists() else {}
+        self._write_json(self._manifest_file, {**known, **entries, "updated": _now()})
+
+    @property
+    def recipe(self) -> Recipe:
+        """The resolved settings."""
+        return recipes.read(self.path / "recipe.yaml")
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
+        self._write_text(self.path / "recipe.yaml", recipe.to_yaml())
+
+    # Data
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """data.json: name, source, classes, counts, image_shape, content_hash, set_aside, notes, licence."""
+        return dict(_read_json(self.path / "data.json"))
+
+    def write_data(self, record: Mapping[str, Any]) -> None:
+        """Write where the data came from and what is in them."""
+        self._write_json(self.path / "data.json", dict(record))
+
+    def write_split(self, rows: Iterable[Sequence[object]]) -> None:
+        """Write who is in which part, and why: (name, class, part, reason) a row."""
+        self._write_csv(self.path / "split.csv", ("name", "class", "part", "reason"), rows)
+
+    @property
+    def split(self) -> dict[str, str]:
+        """Part of each row by its name, as it was when the run was trained."""
+        return {row["name"]: row["part"] for row in _read_csv(self.path / "split.csv")}
+
+    # Weights
+
+    @property
+    def model_path(self) -> Path:
+        """The best model by the validation metric, in float32: raw pixels in, answers out."""
+        return self.path / "model.keras"
+
+    @property
+    def last_model_path(self) -> Path:
+        """The model after the last epoch."""
+        return self.path / "checkpoint" / "last.keras"
+
+    def save_model(self, save: Callable[[Path], None], *, last: bool = False) -> None:
+        """Write a model through `save(temporary_path)`, then rename."""
+        self._replace(self.last_model_path if last else self.model_path, save)
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Everything that training needs to go on exactly where it was."""
+        return self.path / "checkpoint" / "state.npz"
+
+    def save_checkpoint(self, save: Callable[[Path], None]) -> None:
+        """Write the training state through `save(temporary_path)`, then rename."""
+        self._replace(self.checkpoint_path, save)
+
+    @property
+    def tensorboard_path(self) -> Path:
+        """TensorBoard's event files."""
+        return self.path / "tensorboard"
+
+    # Results
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One row an epoch: epoch (from 1), seconds, loss, metrics, val_ metrics; empty before the first."""
+        path = self.path / "history.csv"
+        return [{key: float(value) for key, value in row.items()} for row in _read_csv(path)] if path.exists() else []
+
+    def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Write all epochs so far."""
+        header = tuple(rows[0]) if rows else ("epoch",)
+        self._write_csv(self.path / "history.csv", header, [[row[key] for key in header] for row in rows])
+
+    @property
+    def evaluation(self) -> dict[str, Any]:
+        """evaluation.json; raises RunError before `saccade evaluate`."""
+        path = self.path / "evaluation.json"
+        if not path.exists():
+            raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {self.path}")
+        return dict(_read_json(path))
+
+    def write_evaluation(self, record: Mapping[str, Any]) -> None:
+        """Write the sealed test's numbers with their intervals."""
+        self._write_json(self.path / "evaluation.json", dict(record))
+
+    def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+        """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""
+        path = self.path / f"{name}.csv"
+        self._write_csv(path, header, rows)
+        return path
+
+    def save_picture(self, name: str, save: Callable[[Path], None]) -> Path:
+        """Write a picture ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
+        path = self.path / f"{name}.png"
+        self._replace(path, save)
+        return path
+
+    # Writing: to a temporary name, then rename
+
+    @property
+    def _manifest_file(self) -> Path:
+        return self.path / "run.json"
+
+    def _write_json(self, path: Path, content: Mapping[str, Any]) -> None:
+        self._write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def _write_csv(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        def save(temporary: Path) -> None:
+            with temporary.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(header)
+                writer.writerows(rows)
+
+        self._replace(path, save)
+
+    def _write_text(self, path: Path, text: str) -> None:
+        self._replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+    def _replace(self, path: Path, save: Callable[[Path], object]) -> None:
+        """Write beside `path`, flush to the disk, rename over it: a reader sees the old file or the new one."""
+        temporary = path.with_name(f".{os.getpid()}-{path.name}")
+        with _clear_disk_errors(path):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                save(temporary)
+                with temporary.open("rb") as file:
+                    os.fsync(file.fileno())
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+def _claim(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        raise RunError(
+            f"{folder} exists already. Choose another --run, or go on with it: saccade train --resume {folder}"
+        ) from None
+    return folder
+
+
+def _claim_next(runs: Path, name: str) -> Path:
+    runs.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((_number(path.name, name) for path in runs.glob(f"{name}-*")), default=0)
+    while True:
+        path = runs / f"{name}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def _number(folder: str, name: str) -> int:
+    tail = folder.removeprefix(f"{name}-")
+    return int(tail) if tail.isdecimal() else 0
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing: the run is incomplete. Try: saccade train --resume {path.parent}") from None
+    except ValueError as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
+    if not isinstance(content, dict):
+        raise RunError(f"{path} is damaged: expected an object.")
+    return content
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing: the run is incomplete. Try: saccade train --resume {path.parent}") from None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@contextmanager
+def _clear_disk_errors(path: Path) -> Iterator[None]:
+    """Turn a full disk or a read-only folder into one message that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            free = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
+            raise RunError(
+                f"The disk is full: could not write {path} ({free / 1e6:.0f} MB free). Nothing written before is lost. "
+                "Free some space, then go on with: saccade train --resume RUN"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise RunError(f"Cannot write {path}: {error.strerror}. Choose a folder you may write, with --runs.") from error
+        raise

@@ -1,0 +1,1 @@
+"""Tasks, a file each: targets, loss, metrics, and what a prediction is."""

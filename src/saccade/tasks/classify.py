@@ -1,0 +1,59 @@
+"""Say which one of several classes a picture shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.backend import keras
+from saccade.data.dataset import Dataset
+
+MONITOR = "val_accuracy"
+"""The metric by which the best epoch is chosen; larger is better."""
+
+MONITOR_MODE = "max"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one picture.
+
+    Attributes:
+        label: the most probable class.
+        probability: its probability, 0 to 1.
+        probabilities: of every class, by name; they sum to 1.
+    """
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]
+
+
+def outputs(dataset: Dataset) -> int:
+    """Return the number of units of the last layer."""
+    return len(dataset.classes)
+
+
+def encode(labels: Any, units: int) -> Any:
+    """Return one-hot targets, (n, units) float32, from labels (n,)."""
+    return keras.ops.one_hot(labels, units, dtype="float32")
+
+
+def loss() -> Any:
+    """Return the loss between encoded targets and probabilities, both (n, units)."""
+    return keras.losses.CategoricalCrossentropy(name="loss")
+
+
+def metrics() -> list[Any]:
+    """Return fresh Keras metrics of encoded targets and outputs."""
+    return [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
+
+def predictions(probabilities: NDArray[np.float32], classes: tuple[str, ...]) -> list[Prediction]:
+    """Return what the network's outputs, (n, units), say."""
+    best = probabilities.argmax(axis=1)
+    return [
+        Prediction(classes[top], float(row[top]), dict(zip(classes, row.tolist(), strict=True)))
+        for row, top in zip(probabilities, best, strict=True)
+    ]

@@ -7,6 +7,7 @@ importing it.
 
 import ast
 import importlib
+import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -50,7 +51,8 @@ def recipe_path(name: str) -> Path:
 def _files(kind: str) -> dict[str, Path]:
     if kind == "recipes":
         return {path.stem: path for path in RECIPES.glob("*.yaml")}
-    folders = importlib.import_module(DROP_INS[kind]).__path__
+    spec = importlib.util.find_spec(DROP_INS[kind])  # unlike an import, this does not run the __init__
+    folders = (spec.submodule_search_locations if spec else None) or ()
     files = (path for folder in folders for path in Path(folder).glob("*.py"))
     return {path.stem: path for path in files if not path.stem.startswith("_")}
 

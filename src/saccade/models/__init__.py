@@ -59,7 +59,7 @@ def _refuse_unknown_options(name: str, architecture: Callable[..., Any], given: 
 def _refuse_too_large(name: str, parameters: int) -> None:
     if parameters > MOST_PARAMETERS:
         raise RecipeError(
-            f"The model '{name}' would have {parameters:,} parameters; at most {MOST_PARAMETERS:,} are built. "
+            f"The model '{name}' would have {parameters:,} parameters, more than {MOST_PARAMETERS:,}. "
             "Use fewer filters or units, smaller pictures (--image-size), or more pooling."
         )
 

@@ -34,7 +34,12 @@ class Kind:
 
 _WEIGHTS = {"activation": "activation", "bias_initializer": "bias_initializer"}
 _KERNEL = {**_WEIGHTS, "kernel_initializer": "kernel_initializer"}
-_POOL = {"value": "pool_size", "options": SIZES, "defaults": {"pool_size": 2}, "wants": "picture"}
+_POOL: dict[str, Any] = {
+    "value": "pool_size",
+    "options": SIZES,
+    "defaults": {"pool_size": 2},
+    "wants": "picture",
+}
 
 KINDS = {
     "conv": Kind(

@@ -102,7 +102,7 @@ def _refuse_wrong_place(layer: _layers.Layer, shape: tuple[int, ...], position: 
     wants = _layers.KINDS[layer.kind].wants
     if wants == "row" and len(shape) == 3:
         raise RecipeError(
-            f"Layer {position}, {layer.written}, needs one row of numbers, but {_times(shape)} numbers come in, "
+            f"Layer {position}, {layer.written}, needs one row of numbers, but {_times(shape)} come in, "
             "still arranged as a picture. Put flatten or global_average_pool before it."
         )
     if wants == "picture" and len(shape) != 3:

@@ -1,0 +1,15 @@
+"""Mean of the classes' F1, so that rare classes count as much as common ones; bootstrap interval."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.metrics._counting import Floats, confusion, f1
+from saccade.metrics._intervals import middle, resample_confusion
+from saccade.score import Score
+
+
+def compute(labels: NDArray[np.int64], probabilities: Floats) -> Score:
+    """Return the mean F1 of the classes that have pictures or are predicted, 0 to 1."""
+    counts = confusion(labels, probabilities)
+    value = np.nanmean(f1(counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)))
+    return middle(float(value), np.nanmean(f1(*resample_confusion(counts)), axis=1))

@@ -13,7 +13,23 @@ from typing import Literal
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras  # noqa: E402
+
+@contextmanager
+def _without_native_log() -> Iterator[None]:
+    """Drop what TensorFlow's C++ code prints while it loads: it comes before any setting can silence it."""
+    kept = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(silence)
+        os.close(kept)
+
+
+with _without_native_log():
+    import keras
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

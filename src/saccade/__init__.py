@@ -1,0 +1,32 @@
+"""Saccade: train a small image classifier, see honestly how good it is, look inside it.
+
+    import saccade
+
+    run = saccade.train("mnist-convnet", epochs=1)
+    run.evaluate()
+    run.predict(images)
+
+Importing this module is cheap; Keras loads with the first verb.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from saccade.errors import SaccadeError
+
+if TYPE_CHECKING:
+    from saccade.api import TrainedRun, load, resume, summary, train
+
+__version__ = "0.1.0"
+__all__ = ["SaccadeError", "TrainedRun", "__version__", "load", "resume", "summary", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from saccade import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'saccade' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,139 @@
+"""The Python face: the same verbs as the command line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import evaluating, models, predicting, preparing, registry, training
+from saccade import recipe as recipes
+from saccade.data.dataset import SetAside
+from saccade.display import show
+from saccade.evaluating import Evaluation
+from saccade.inspecting.summary import LayerSummary, summarize
+from saccade.recipe import Recipe
+from saccade.run import Run
+from saccade.tasks.classify import Prediction
+
+
+class TrainedRun(Run):
+    """A run folder with the verbs on it.
+
+    Attributes:
+        path: the folder.
+    """
+
+    @cached_property
+    def model(self) -> Any:
+        """The best network, a plain `keras.Model` in float32: raw pixels (n, h, w, c) in, probabilities out."""
+        return predicting.load_model(self)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the network's outputs."""
+        return tuple(self.data["classes"])
+
+    def predict(self, images: NDArray[Any]) -> list[Prediction]:
+        """Return an answer for each picture.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+
+        Raises:
+            DataError: another shape than the network was trained on.
+        """
+        return predicting.predict_arrays(self.model, np.asarray(images), self.classes)
+
+    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Prediction | SetAside]]:
+        """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
+        return predicting.predict_files(self, paths)
+
+    def evaluate(self, *, part: str = "test") -> Evaluation:
+        """Open a part, the sealed test by default, and return how good the network is on it, with intervals."""
+        return evaluating.evaluate(self, part=part, model=self.model)
+
+    def summary(self) -> list[LayerSummary]:
+        """Return output shape, parameters, multiply-adds and receptive field of every layer."""
+        return summarize(self.model)
+
+
+def train(
+    recipe: str | Path | Recipe = "quick",
+    *,
+    runs: str | Path = "runs",
+    run: str | Path | None = None,
+    quiet: bool = False,
+    callbacks: Sequence[Any] = (),
+    **settings: Any,
+) -> TrainedRun:
+    """Train a recipe and return its run.
+
+    Args:
+        recipe: a name (`saccade list recipes`), a YAML file, or a Recipe.
+        runs: the folder in which the run gets a numbered folder.
+        run: the run folder itself, instead; it must not exist.
+        quiet: show nothing.
+        callbacks: further Keras callbacks.
+        **settings: fields of the recipe to change: `epochs=1`, `data="photos/"`, `model="lenet5"`,
+            `augment={"shift": 0.1}`.
+
+    Raises:
+        SaccadeError: the data or a setting cannot be used; says what to do.
+    """
+    settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
+    settled, dataset = preparing.prepare(settled, quiet=quiet)
+    with show(quiet=quiet) as progress:
+        finished = training.train(
+            settled,
+            dataset,
+            runs=Path(runs),
+            folder=Path(run) if run else None,
+            progress=progress,
+            callbacks=callbacks,
+        )
+    return TrainedRun(finished.path)
+
+
+def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> TrainedRun:
+    """Go on with an interrupted or killed run and return it finished."""
+    run = Run.open(path)
+    with show(quiet=quiet) as progress:
+        training.resume(run, preparing.reload(run, quiet=quiet), progress=progress, callbacks=callbacks)
+    return TrainedRun(run.path)
+
+
+def load(path: str | Path) -> TrainedRun:
+    """Return a run from its folder; raises RunError when it is none."""
+    return TrainedRun(Run.open(path).path)
+
+
+def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:
+    """Return the layers of a model, recipe, run folder or .keras file, as `saccade summary` prints them.
+
+    Args:
+        name: what to summarise.
+        input_shape: (height, width, channels) for a model by name; a recipe knows its own when its data are named.
+        outputs: number of classes, likewise.
+    """
+    return summarize(_find_model(name, input_shape, outputs))
+
+
+def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int) -> Any:
+    path = Path(name)
+    if path.is_dir():
+        return predicting.load_model(Run.open(path))
+    if path.suffix == ".keras":
+        return predicting.read_model(path)
+    if name in registry.names("models"):
+        return models.build(name, input_shape or (28, 28, 1), outputs, {})
+    recipe = recipes.read(name)
+    shape, classes = _picture_shape(recipe)
+    return models.build(recipe.model.name, input_shape or shape, classes or outputs, recipe.model.options)
+
+
+def _picture_shape(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
+    _, dataset = preparing.prepare(recipe)
+    return dataset.image_shape, len(dataset.classes)

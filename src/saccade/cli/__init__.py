@@ -1,0 +1,97 @@
+"""The command line: a thin file a command; a command's module loads only when it is called."""
+
+import ast
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import click
+
+from saccade.errors import SaccadeError, TrainingInterrupted, unknown
+
+FOLDER = Path(__file__).parent
+
+
+class Commands(click.Group):
+    """Every file of this folder is a command; `--help` reads their docstrings without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order a person needs them."""
+        first = ["demo", "train", "evaluate", "predict", "summary", "list"]
+        return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None when there is no such file."""
+        if cmd_name not in _files():
+            return None
+        command = importlib.import_module(f"saccade.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for an unknown one."""
+        if args and args[0] not in _files() and not args[0].startswith("-"):
+            raise unknown("command", args[0], _files())
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="saccade")
+def saccade() -> None:
+    """Train a small image classifier, see honestly how good it is, and look inside it.
+
+    \b
+    Start with:  saccade demo
+    Then:        saccade train mnist-convnet
+                 saccade train photos/        (photos/<class>/*.jpg)
+    """
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0 done, 2 wrong input, 1 our fault, 130 interrupted."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    try:
+        saccade.main(arguments, prog_name="saccade", standalone_mode=False)
+    except TrainingInterrupted as stop:
+        return _say(str(stop), 130)
+    except SaccadeError as error:
+        return _say(f"Error: {error}", 2)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        return _say("Stopped.", 130)
+    except BrokenPipeError:  # the reader of a pipe has gone: `saccade list data | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
+    return 0
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(message, err=True)
+    return status
+
+
+def _files() -> list[str]:
+    return [path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_")]
+
+
+def _first_line(name: str) -> str:
+    tree = ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8"))
+    return (ast.get_docstring(tree) or "").partition("\n")[0]

@@ -1,0 +1,63 @@
+"""What a command says when a training is done."""
+
+import json
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+
+from saccade.evaluating import Evaluation
+from saccade.run import Run
+
+
+def told(run: Run, evaluation: Evaluation | None, *, quiet: bool, as_json: bool) -> None:
+    """Say how a training ended and what to do next."""
+    manifest = run.manifest
+    if as_json:
+        result = {"event": "finished", "run": str(run.path), "seconds": manifest["seconds"], "best": manifest["best"]}
+        click.echo(json.dumps({**result, "evaluation": evaluation.to_dict() if evaluation else None}))
+    elif quiet:
+        click.echo(run.path)
+    else:
+        best = manifest["best"]
+        if "val_accuracy" in best:
+            click.echo(f"Best: validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}.")
+        if evaluation:
+            Console().print(evaluation)
+        click.echo(_next_steps(run, evaluated=evaluation is not None))
+
+
+def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool) -> None:
+    """Say the mean and spread of several seeds."""
+    scores = {"validation accuracy": [run.manifest["best"].get("val_accuracy", np.nan) for run, _ in finished]}
+    if all(evaluation for _, evaluation in finished):
+        scores["test accuracy"] = [evaluation.accuracy.value for _, evaluation in finished if evaluation]
+    rows = {name: _spread(values) for name, values in scores.items()}
+    if as_json:
+        click.echo(json.dumps({"event": "spread", "runs": [str(run.path) for run, _ in finished], **rows}))
+        return
+    for name, row in rows.items():
+        click.echo(
+            f"{name} over {len(finished)} seeds: mean {row['mean']:.4f}, standard deviation {row['std']:.4f} "
+            f"({row['lowest']:.4f} to {row['highest']:.4f})"
+        )
+
+
+def _spread(values: list[float]) -> dict[str, Any]:
+    return {
+        "mean": float(np.mean(values)),
+        "std": float(np.std(values, ddof=1)),
+        "lowest": min(values),
+        "highest": max(values),
+        "values": values,
+    }
+
+
+def _next_steps(run: Run, *, evaluated: bool) -> str:
+    steps = [] if evaluated else [f"  saccade evaluate {run.path}            how good it is on the sealed test part"]
+    steps += [
+        f"  saccade predict {run.path} PICTURES    what it says of new pictures",
+        f"  tensorboard --logdir {run.path}/tensorboard",
+    ]
+    return "\n".join([f"Everything is in {run.path}. Next:", *steps])

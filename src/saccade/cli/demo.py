@@ -1,0 +1,38 @@
+"""Train on the embedded digits, evaluate, predict, and say where to look: a minute in all."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command("demo")
+@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
+def command(runs: Path) -> None:
+    """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
+    from saccade import preparing
+    from saccade import recipe as recipes
+    from saccade.cli._describing import describe
+    from saccade.data.preview import sample_grid
+
+    settled, dataset = preparing.prepare(recipes.read("quick-digits", name="demo"))
+    describe(dataset)
+
+    from rich.console import Console
+
+    from saccade import api, training
+    from saccade.display import show
+
+    with show() as progress:
+        trained = training.train(settled, dataset, runs=runs, progress=progress)
+    run = api.load(trained.path)
+    console = Console()
+    console.print(run.evaluate())
+    console.print("\nSome test pictures, and what the network says:", style="bold")
+    rows = dataset.rows("test")[:8]
+    for row, answer in zip(rows, run.predict(dataset.images[rows]), strict=True):
+        truth = dataset.classes[dataset.labels[row]]
+        mark = "" if truth == answer.label else f"   wrong, it is a {truth}"
+        console.print(f"  {dataset.names[row]}   {answer.label}   {answer.probability:.3f}{mark}", highlight=False)
+    grid = run.save_picture("samples", lambda path: sample_grid(dataset, path))
+    console.print(f"\nLook at {grid} (the pictures), {run.path}/confusion.png, {run.path}/evaluation.json, history.csv")
+    console.print(f"Next:  saccade summary {run.path}      saccade train mnist-convnet      saccade train YOUR_FOLDER")

@@ -1,0 +1,33 @@
+"""Say how good a run is on its sealed test part, with intervals."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("evaluate")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--part", type=click.Choice(["test", "validation", "train"]), default="test", help="Which pictures. [test]"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
+def command(run: Path, part: str, as_json: bool, as_csv: bool) -> None:
+    """Evaluate RUN and write evaluation.json, per_class.csv, confusion.csv, confusion.png and predictions.csv in it."""
+    from rich.console import Console
+
+    from saccade.run import Run
+
+    opened = Run.open(run)
+
+    from saccade import evaluating
+
+    evaluation = evaluating.evaluate(opened, part=part)
+    if as_json:
+        click.echo(json.dumps(evaluation.to_dict()))
+    elif as_csv:
+        click.echo(evaluation.to_csv(), nl=False)
+    else:
+        Console().print(evaluation)
+        click.echo(f"Written to {opened.path}: evaluation.json, per_class.csv, predictions.csv, confusion.csv and .png")

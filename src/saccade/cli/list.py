@@ -1,0 +1,75 @@
+"""List models, recipes, data sets, tasks or runs; preview the pictures of a data set."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "runs")
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("name", required=False)
+@click.option("--preview", type=click.Path(path_type=Path), metavar="PNG", help="Draw sample pictures of a data set.")
+@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the runs are. [runs]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_json: bool) -> None:
+    """List what there is of one KIND, or of every kind.
+
+    `saccade list data NAME|FOLDER` counts its pictures, and with --preview grid.png draws some with their class names.
+    """
+    from saccade import registry
+    from saccade.errors import RecipeError
+
+    if (name or preview) and kind not in (None, "data"):
+        raise RecipeError("Only data have a NAME and a --preview: saccade list data mnist --preview grid.png")
+    if preview and not name:
+        raise RecipeError("Say which data to draw: saccade list data mnist --preview grid.png")
+    if name:
+        _show_data(name, preview, as_json=as_json)
+        return
+    shown = [kind] if kind else [kind for kind in KINDS if kind != "runs"]
+    found = {kind: _runs(runs) if kind == "runs" else registry.descriptions(kind) for kind in shown}
+    if as_json:
+        click.echo(json.dumps(found))
+        return
+    for kind, entries in found.items():
+        click.secho(kind, bold=True)
+        width = max((len(entry) for entry in entries), default=0)
+        for entry, description in entries.items():
+            click.echo(f"  {entry:<{width}}  {description}")
+        if not entries:
+            click.echo("  none yet")
+
+
+def _runs(folder: Path) -> dict[str, str]:
+    from saccade.run import Run
+
+    runs = [Run.open(path.parent) for path in sorted(folder.glob("*/run.json"))]
+    return {str(run.path): _run_line(run.manifest) for run in runs}
+
+
+def _run_line(manifest: dict[str, Any]) -> str:
+    best = manifest.get("best", {})
+    score = f", validation accuracy {best['val_accuracy']:.4f}" if "val_accuracy" in best else ""
+    return f"{manifest['status']}{score}, {manifest['started']}"
+
+
+def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
+    from saccade import preparing
+    from saccade.cli._describing import describe
+    from saccade.data.preview import sample_grid
+    from saccade.recipe import make
+
+    _, dataset = preparing.prepare(make({"data": name}))
+    if as_json:
+        click.echo(json.dumps(preparing.record(dataset)))
+    else:
+        describe(dataset)
+        for part, counts in dataset.counts().items():
+            click.echo(f"  {part:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
+    if preview:
+        sample_grid(dataset, preview)
+        click.echo(f"Sample pictures: {preview}", err=as_json)

@@ -1,0 +1,81 @@
+"""Say what new pictures show."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("predict")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, required=True)
+@click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
+@click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
+@click.option("--table", "form", flag_value="table", default="table", help="Lines to read. [default]")
+def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
+    """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
+
+    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
+    """
+    from saccade.errors import DataError
+    from saccade.run import Run
+
+    opened = Run.open(run)
+    classes = opened.data["classes"]
+
+    from saccade import predicting
+    from saccade.data.dataset import SetAside
+
+    write = {"json": _write_json, "csv": _csv_writer(classes), "table": _table_writer(classes)}[form]
+    bad = answered = 0
+    for name, answer in predicting.predict_files(opened, _names(pictures)):
+        if isinstance(answer, SetAside):
+            bad += 1
+            click.echo(f"{name}: {answer.reason}", err=True)
+        else:
+            answered += 1
+            write(name, answer)
+    if bad and not answered:
+        raise DataError(f"None of the {bad} files could be read as a picture.")
+
+
+def _names(pictures: tuple[str, ...]) -> Iterator[str]:
+    for picture in pictures:
+        if picture == "-":
+            yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+        else:
+            yield picture
+
+
+def _write_json(name: str, answer: Any) -> None:
+    content = {"file": name, "class": answer.label, "probability": answer.probability}
+    click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
+
+
+def _csv_writer(classes: list[str]) -> Any:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    started: list[bool] = []
+
+    def write(name: str, answer: Any) -> None:
+        if not started:
+            writer.writerow(["file", "class", "probability", *(f"p_{label}" for label in classes)])
+            started.append(True)
+        writer.writerow([name, answer.label, f"{answer.probability:.6f}"] + [f"{p:.6f}" for p in answer.probabilities.values()])
+        sys.stdout.flush()
+
+    return write
+
+
+def _table_writer(classes: list[str]) -> Any:
+    width = max(len(label) for label in classes)
+
+    def write(name: str, answer: Any) -> None:
+        others = sorted(answer.probabilities.items(), key=lambda item: -item[1])[1:3]
+        rest = ", ".join(f"{label} {probability:.3f}" for label, probability in others)
+        click.echo(f"{answer.label:<{width}}  {answer.probability:.3f}  {name}  ({rest})")
+
+    return write

@@ -1,0 +1,79 @@
+"""Train a network on named data, a folder, an archive or a table of pictures."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saccade.cli._settings import changes, field_options, what_to_train
+
+
+@click.command(
+    "train",
+    context_settings={"ignore_unknown_options": True, "max_content_width": 110},
+    epilog="Every setting also works as field=value: saccade train mnist-convnet epochs=2 optimizer=sgd",
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[RECIPE|DATA] [FIELD=VALUE]...")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="Exact run folder; must not exist.")
+@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
+@click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
+@click.option("--evaluate", is_flag=True, help="Open the sealed test part at the end.")
+@click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+@field_options
+def command(
+    words: tuple[str, ...],
+    resume: Path | None,
+    run: Path | None,
+    runs: Path,
+    seeds: int,
+    evaluate: bool,
+    quiet: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Train RECIPE (see `saccade list recipes`) or, with the default recipe, on DATA.
+
+    DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, or a
+    CSV or Parquet file with columns path, label and optionally split and group.
+    """
+    from saccade import preparing
+    from saccade import recipe as recipes
+    from saccade.cli._describing import describe
+    from saccade.errors import RecipeError
+    from saccade.run import Run
+
+    word, fields = changes(options, words)
+    silent = quiet or as_json
+    if resume and (word or fields):
+        raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
+    if resume:
+        opened = Run.open(resume)
+        settled, dataset = opened.recipe, preparing.reload(opened, quiet=silent)
+    else:
+        name, fields = what_to_train(word, fields)
+        settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
+    if not silent:
+        describe(dataset)
+
+    # the data are good: now load Keras, which takes seconds
+    from saccade import evaluating, training
+    from saccade.cli._results import told, told_spread
+    from saccade.display import show
+
+    finished = []
+    for offset in range(seeds):
+        with show(quiet=quiet, as_json=as_json) as progress:
+            if resume:
+                done = training.resume(opened, dataset, progress=progress)
+            else:
+                folder = run.with_name(f"{run.name}-seed{settled.seed + offset}") if run and seeds > 1 else run
+                seeded = settled.changed(seed=settled.seed + offset)
+                done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress)
+        evaluation = evaluating.evaluate(done) if evaluate else None
+        told(done, evaluation, quiet=quiet, as_json=as_json)
+        finished.append((done, evaluation))
+    if seeds > 1:
+        told_spread(finished, as_json=as_json)
+

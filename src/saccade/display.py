@@ -1,0 +1,156 @@
+"""How a training looks on a terminal, in a notebook, in a log file, or to a script."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from saccade.training.progress import Moment, Plan, Progress
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+@contextmanager
+def show(*, quiet: bool = False, as_json: bool = False, console: Console | None = None) -> Iterator[Progress]:
+    """Give the progress that fits: nothing, JSON lines, a live panel, or plain lines where there is no terminal."""
+    console = console or Console()
+    if quiet:
+        yield Progress()
+    elif as_json:
+        yield JsonLines()
+    elif console.is_terminal or console.is_jupyter:
+        with Live(console=console, refresh_per_second=8, transient=True) as live:
+            yield Panels(live)
+    else:
+        yield Lines(console)
+
+
+class JsonLines(Progress):
+    """One JSON object a line on standard output, for scripts."""
+
+    def planned(self, plan: Plan) -> None:
+        """Write {"event": "plan", ...}."""
+        self._write("plan", {**asdict(plan), "run": str(plan.run)})
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Write {"event": "epoch", ...}."""
+        self._write("epoch", {**row, "best": best})
+
+    def _write(self, event: str, content: dict[str, Any]) -> None:
+        print(json.dumps({"event": event, **content}), file=sys.stdout, flush=True)  # noqa: T201
+
+
+class Lines(Progress):
+    """A line an epoch, for log files."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def planned(self, plan: Plan) -> None:
+        """Print what is about to be trained."""
+        self._plan = plan
+        self._console.print(_headline(plan), highlight=False)
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Print the results of the epoch."""
+        self._console.print(_epoch_line(row, self._plan, best=best), highlight=False)
+
+
+class Panels(Lines):
+    """A line for each finished epoch, and below them a live panel for the one that runs."""
+
+    def __init__(self, live: Live) -> None:
+        super().__init__(live.console)
+        self._live, self._rows, self._moment = live, list[dict[str, float]](), None
+        self._started = time.monotonic()
+
+    def planned(self, plan: Plan) -> None:
+        """Print what is about to be trained and open the panel."""
+        super().planned(plan)
+        self._live.update(self._panel(None))
+
+    def moved(self, moment: Moment) -> None:
+        """Redraw the panel."""
+        self._live.update(self._panel(moment))
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Print the line of the epoch above the panel."""
+        super().epoch_done(row, best=best)
+        self._rows.append(row)
+
+    def _panel(self, moment: Moment | None) -> RenderableType:
+        plan = self._plan
+        if moment is None:
+            return Panel(Text(f"starting; about {duration(plan.expected_seconds)} in all", "dim"), title=plan.run.name)
+        grid = Table.grid(padding=(0, 2))
+        bar = ProgressBar(total=plan.steps, completed=moment.step, width=30)
+        grid.add_row(
+            Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
+            bar,
+            f"step {moment.step:,}/{plan.steps:,}",
+            f"{moment.images_per_second:,.0f} images/s",
+            Text(f"{duration(moment.seconds_left)} left", "cyan"),
+        )
+        running = Text("  ".join(f"{name} {value:.4f}" for name, value in sorted(moment.results.items())))
+        lines: list[RenderableType] = [grid, running]
+        if self._rows:
+            lines.append(_curve(self._rows))
+        return Panel(Group(*lines), title=str(plan.run), title_align="left", border_style="dim")
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: "45 s", "3 min 05 s", "2 h 10 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def sparkline(values: list[float]) -> str:
+    """Return the values as a line of bars, the smallest lowest; at most the last 40."""
+    shown = values[-40:]
+    low, span = min(shown), max(shown) - min(shown)
+    return "".join(BARS[round((value - low) / span * 7) if span else 3] for value in shown)
+
+
+def _headline(plan: Plan) -> Text:
+    return Text.assemble(
+        (str(plan.run), "bold"),
+        f"  {plan.train:,} pictures to train on, {plan.validation:,} to validate; {plan.parameters:,} parameters; "
+        f"{plan.epochs} epochs of {plan.steps:,} steps of {plan.batch_size}; "
+        f"{plan.precision} on {plan.device}; about {duration(plan.expected_seconds)}",
+    )
+
+
+def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
+    width = len(str(plan.epochs))
+    results = "  ".join(
+        f"{name.replace('val_', 'validation ')} {value:.4f}"
+        for name, value in row.items()
+        if name not in ("epoch", "seconds", "learning_rate")
+    )
+    return Text.assemble(
+        (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
+        f"  {results}  {duration(row['seconds']):>5}",
+        ("  best so far" if best and plan.validation else "", "green"),
+    )
+
+
+def _curve(rows: list[dict[str, float]]) -> Text:
+    name = "val_accuracy" if "val_accuracy" in rows[0] else "loss"
+    values = [row[name] for row in rows]
+    return Text.assemble(
+        f"{name.replace('val_', 'validation ')} ", (sparkline(values), "green"), f" {values[-1]:.4f} (best {max(values):.4f})"
+    )

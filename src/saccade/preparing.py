@@ -1,0 +1,72 @@
+"""Recipe → Dataset with its parts; needs no Keras, so bad input is said before anything heavy loads."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saccade import registry
+from saccade.data.dataset import Dataset
+from saccade.data.loading import load
+from saccade.data.splitting import assign_parts
+from saccade.errors import DataError, RunError
+from saccade.recipe import Recipe
+from saccade.run import Run
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
+    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+    """
+    dataset = _load(recipe, quiet=quiet)
+    dataset = assign_parts(
+        dataset, split=recipe.split, validation=recipe.validation, test=recipe.test, seed=recipe.split_seed
+    )
+    if not len(dataset.rows("train")):
+        raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")
+    height, _, channels = dataset.image_shape
+    return recipe.changed(data=_lasting(recipe.data), image_size=height, channels=channels), dataset
+
+
+def reload(run: Run, *, quiet: bool = False) -> Dataset:
+    """Return the data of a run, split exactly as when it was trained.
+
+    Raises:
+        RunError: the data are not what they were.
+    """
+    dataset = _load(run.recipe, quiet=quiet)
+    if dataset.content_hash != run.data["content_hash"]:
+        raise RunError(
+            f"The data in {dataset.source} have changed since {run.path} was trained on them, so numbers would not be "
+            "comparable. Put the old data back, or train a new run."
+        )
+    split = run.split
+    parts = np.array([split[name] for name in dataset.names.tolist()])
+    return dataset.with_split(parts, np.full(len(parts), "as in the run"))
+
+
+def record(dataset: Dataset) -> dict[str, Any]:
+    """Return what data.json says of a data set."""
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "content_hash": dataset.content_hash,
+        "image_shape": list(dataset.image_shape),
+        "classes": list(dataset.classes),
+        "counts": dataset.counts(),
+        "notes": list(dataset.notes),
+        "set_aside": [asdict(file) for file in dataset.set_aside],
+    }
+
+
+def _lasting(data: str) -> str:
+    """Return a name as it is and a path in full, so that the run can be resumed from any folder."""
+    return data if data in registry.names("data") else str(Path(data).expanduser().resolve())
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> Dataset:
+    return load(recipe.data, image_size=recipe.image_size, channels=recipe.channels, fit=recipe.fit, quiet=quiet)

@@ -1,0 +1,5 @@
+"""Recipe → fitted Run."""
+
+from saccade.training.fitting import resume, train
+
+__all__ = ["resume", "train"]

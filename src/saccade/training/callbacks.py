@@ -1,0 +1,203 @@
+"""Keras callbacks: record each epoch, keep the best weights, checkpoint, tell the progress."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from saccade.backend import keras
+from saccade.errors import RunError
+from saccade.run import Run
+from saccade.training.interrupting import Interruption
+from saccade.training.progress import Moment, Progress
+from saccade.training.trainer import Trainer
+
+CHECKPOINT_SECONDS = 30.0
+"""A crash loses at most about so much work within a long epoch."""
+
+
+class AveragedWeights(keras.callbacks.SwapEMAWeights):  # type: ignore[misc]
+    """Validate and save with the moving average of the weights, train on with the weights themselves."""
+
+    # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
+    _tf_swap_variables = keras.callbacks.SwapEMAWeights._backend_swap_variables
+
+    def around(self, save: Callable[[], None]) -> None:
+        """Call `save` while the averages are in the network."""
+        self._swap_variables()
+        try:
+            save()
+        finally:
+            self._swap_variables()
+
+
+class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: the best model so far if this is it, then the history row."""
+
+    def __init__(self, run: Run, task: ModuleType, *, save: Callable[[], None], progress: Progress) -> None:
+        super().__init__()
+        self._run, self._save, self._progress = run, save, progress
+        self._monitor, self._sign = task.MONITOR, 1 if task.MONITOR_MODE == "max" else -1
+        self._started = time.monotonic()
+        self.rows: list[dict[str, float]] = []
+
+    def forget_after(self, epochs: int) -> None:
+        """Keep the first epochs of the run's history, because the others are trained again."""
+        self.rows = self._run.history[:epochs]
+
+    @property
+    def best(self) -> dict[str, float] | None:
+        """The row of the best epoch so far; the later one wins only when it is better."""
+        return max(self.rows, key=self._score, default=None)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the epoch's clock."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Write the model first and the row last: a row in history.csv always has its model."""
+        results = {key: float(value) for key, value in (logs or {}).items()}
+        row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - self._started, 3), **results}
+        _refuse_non_finite(row)
+        best = self.best is None or self._score(row) > self._score(self.best)
+        if best:
+            self._save()
+        self.rows.append(row)
+        self._run.write_history(self.rows)
+        self._progress.epoch_done(row, best=best)
+
+    def _score(self, row: dict[str, float]) -> float:
+        # without a validation part there is nothing honest to choose by: the last epoch is kept
+        return self._sign * row[self._monitor] if self._monitor in row else row["epoch"]
+
+
+class Patience(keras.callbacks.EarlyStopping):  # type: ignore[misc]
+    """Stop when the validation metric has not improved for some epochs; a resumed run remembers."""
+
+    def __init__(self, recorder: Recorder, task: ModuleType, epochs: int) -> None:
+        super().__init__(monitor=task.MONITOR, mode=task.MONITOR_MODE, patience=epochs)
+        self._recorder = recorder
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Live through the epochs before."""
+        super().on_train_begin(logs)
+        for row in self._recorder.rows:
+            self.on_epoch_end(int(row["epoch"]) - 1, row)
+
+
+class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
+    """Save the whole training state between steps, go back to it, and stop where the user asks.
+
+    Keras' BackupAndRestore keeps neither seeds nor a place within an epoch, and its files are not atomic.
+    """
+
+    def __init__(self, run: Run, trainer: Trainer, *, interruption: Interruption, last_step: int | None) -> None:
+        super().__init__()
+        self._run, self._trainer, self._interruption = run, trainer, interruption
+        self._last_step = last_step
+        self._restored = load_state(run.checkpoint_path) if run.checkpoint_path.exists() else None
+        self._epoch, self._saved_at = self.epoch, time.monotonic()
+
+    @property
+    def epoch(self) -> int:
+        """The epoch to start with, from 0."""
+        return int(self._restored["epoch"]) if self._restored else 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Restore (after `fit` has reset the metrics) or save; then stop if asked."""
+        self._epoch = epoch
+        step = int(self._restored["step"]) if self._restored else 0
+        self._trainer.training_feed.start_epoch(epoch, step=step)
+        if self._restored:
+            restore_state(self._trainer, self._restored)
+            self._restored = None
+        else:
+            self._checkpoint()
+        self._interruption.check()
+
+    def on_test_begin(self, logs: Any = None) -> None:
+        """Validate from the first picture."""
+        if self._trainer.validation_feed:
+            self._trainer.validation_feed.start_epoch(0)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Save from time to time, and where the user interrupts."""
+        if self._last_step is not None and int(self._trainer.optimizer.iterations) >= self._last_step:
+            self._trainer.stop_training = True
+        elif self._interruption.asked or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
+            if self._trainer.resumes_within_epoch:
+                self._checkpoint()
+            self._interruption.check()
+
+    def _checkpoint(self) -> None:
+        step = self._trainer.training_feed.step
+        state = {"epoch": np.int64(self._epoch), "step": np.int64(step), **take_state(self._trainer)}
+        self._run.save_checkpoint(lambda path: np.savez(path, **state))
+        self._saved_at = time.monotonic()
+
+
+class Teller(keras.callbacks.Callback):  # type: ignore[misc]
+    """Tell the progress where training is."""
+
+    def __init__(self, trainer: Trainer, progress: Progress, *, epochs: int, validation_seconds: float) -> None:
+        super().__init__()
+        self._feed, self._progress, self._epochs = trainer.training_feed, progress, epochs
+        self._validation_seconds = validation_seconds
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start measuring at this epoch's first step (not always 0: it may be resumed)."""
+        self._epoch, self._first, self._started = epoch, self._feed.step, time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report steps done, images a second and the time left."""
+        results = {key: float(value) for key, value in (logs or {}).items()}
+        _refuse_non_finite(results)
+        done = max(1, self._feed.step - self._first)
+        step_seconds = (time.monotonic() - self._started) / done
+        epochs_left = self._epochs - self._epoch - 1
+        steps_left = self._feed.steps - self._feed.step + epochs_left * self._feed.steps
+        moment = Moment(
+            epoch=self._epoch + 1,
+            step=self._feed.step,
+            images_per_second=self._feed.batch_size / step_seconds,
+            seconds_left=steps_left * step_seconds + (epochs_left + 1) * self._validation_seconds,
+            results=results,
+        )
+        self._progress.moved(moment)
+
+
+def take_state(trainer: Trainer) -> dict[str, Any]:
+    """Return a copy of every variable that training changes, by position."""
+    return {f"variable_{i}": np.array(variable) for i, variable in enumerate(trainer.state)}
+
+
+def restore_state(trainer: Trainer, state: dict[str, Any]) -> None:
+    """Put a copy back; raises RunError when it is of another network."""
+    shapes = [tuple(variable.shape) for variable in trainer.state]
+    found = [state[f"variable_{i}"].shape for i in range(len(shapes)) if f"variable_{i}" in state]
+    if shapes != found:
+        raise RunError("The checkpoint is of another network than the recipe's: the run cannot be resumed.")
+    for i, variable in enumerate(trainer.state):
+        variable.assign(state[f"variable_{i}"])
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read a checkpoint; raises RunError when it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise RunError(f"{path} is damaged ({error}). Delete it to train this run from the start.") from error
+
+
+def _refuse_non_finite(results: dict[str, float]) -> None:
+    bad = [name for name, value in results.items() if not math.isfinite(value)]
+    if bad:
+        raise RunError(
+            f"Training diverged: {bad[0]} is {results[bad[0]]}. The weights before are kept. "
+            "Try a smaller --learning-rate, or --precision float32."
+        )

@@ -1,0 +1,294 @@
+"""The way from a recipe and its pictures to a finished run folder."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import backend, models, preparing, registry
+from saccade.backend import keras
+from saccade.data.dataset import Dataset
+from saccade.data.feeding import Feed
+from saccade.errors import RunError, SaccadeError, TrainingInterrupted
+from saccade.recipe import Recipe
+from saccade.run import Run
+from saccade.training import augmentation
+from saccade.training.callbacks import (
+    AveragedWeights,
+    Checkpointer,
+    Patience,
+    Recorder,
+    Teller,
+    restore_state,
+    take_state,
+)
+from saccade.training.interrupting import Interruption
+from saccade.training.optimizing import optimizer
+from saccade.training.progress import Plan, Progress
+from saccade.training.trainer import Trainer, make_trainer
+
+STRETCH_SECONDS = 0.4
+"""Steps are run in stretches of about so long: often enough to show and to stop, seldom enough to cost nothing."""
+
+VALIDATION_BATCH_SIZE = 256
+QUIET = Progress()
+
+
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path = Path("runs"),
+    folder: Path | None = None,
+    progress: Progress = QUIET,
+    callbacks: Sequence[Any] = (),
+) -> Run:
+    """Return the finished run of a recipe on prepared data.
+
+    Args:
+        recipe: all settings, as `preparing.prepare` returns them.
+        dataset: the pictures with their parts, likewise. The test part is not touched.
+        runs: where the run gets its numbered folder.
+        folder: the run folder itself, instead.
+        progress: hears what happens.
+        callbacks: further Keras callbacks.
+
+    Raises:
+        RecipeError: the network cannot be built for these pictures.
+        TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
+        RunError: the folder exists or cannot be written, or the training diverged.
+    """
+    backend.seed_everything(recipe.seed)
+    learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
+    run = Run.create(recipe, runs=runs, folder=folder)
+    run.write_data(preparing.record(dataset))
+    run.write_split(_split_rows(dataset))
+    return _fit(run, learner, progress, callbacks)
+
+
+def resume(
+    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()
+) -> Run:
+    """Go on with a run that was interrupted or killed, to the same weights as if it never was.
+
+    Raises:
+        RunError: it is finished already, in use, or damaged.
+    """
+    if run.manifest["status"] == "finished":
+        raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
+    backend.seed_everything(run.recipe.seed)
+    return _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
+
+
+@dataclass(frozen=True)
+class _Learner:
+    """A recipe made concrete: the trainer with its data, not yet compiled."""
+
+    recipe: Recipe
+    task: ModuleType
+    dataset: Dataset
+    trainer: Trainer
+    portable: Any  # the same network in float32, for the file
+    policy: str
+
+    @classmethod
+    def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+        task = registry.load("tasks", recipe.task)
+        policy = backend.policy_for(recipe.precision)
+        make = partial(models.build, recipe.model.name, dataset.image_shape, task.outputs(dataset), recipe.model.options)
+        with backend.precision_scope(policy):
+            network = make()
+        _regularize(network, recipe)
+        if policy == "float32":
+            portable = network
+        else:
+            with backend.precision_scope("float32"):
+                portable = make()
+        trainer = make_trainer(
+            network,
+            task,
+            augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
+            mixup=augmentation.Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
+            label_smoothing=recipe.label_smoothing,
+            class_weights=_class_weights(dataset) if recipe.class_weights == "balanced" else None,
+        )
+        return cls(recipe, task, dataset, trainer, portable, policy)
+
+    def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
+        """Compile for a training of so many steps and build every variable."""
+        layers = self.trainer.network.layers
+        self.trainer.compile(
+            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=layers[-1].name),
+            loss=self.task.loss(),
+            metrics=self.task.metrics(),
+            jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
+        )
+        self.trainer.attach(feed, checked)
+
+    def save(self, path: Path) -> None:
+        """Write the network as it is now, in float32 and without anything of the training."""
+        if self.portable is not self.trainer.network:
+            self.portable.set_weights(self.trainer.network.get_weights())
+        self.portable.save(path)
+
+
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> Run:
+    with run.locked():
+        earlier = run.manifest.get("seconds", 0)
+        started = time.monotonic()
+
+        def end(status: str, **entries: Any) -> None:
+            run.write_manifest(status=status, seconds=round(earlier + time.monotonic() - started, 1), **entries)
+
+        run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
+        try:
+            best = _fit_locked(run, learner, progress, callbacks)
+        except (TrainingInterrupted, KeyboardInterrupt) as stop:
+            if not run.model_path.exists():
+                run.save_model(learner.save)
+            end("interrupted")
+            raise TrainingInterrupted(
+                f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
+            ) from stop
+        except Exception as error:
+            with suppress(RunError):  # a full disk: the first error says it
+                end("failed", error=str(error))
+            raise
+        end("finished", best=best)
+    return run
+
+
+def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
+    """Fit and return the best epoch's row of the history."""
+    started = time.monotonic()
+    trainer, dataset, recipe = learner.trainer, learner.dataset, learner.recipe
+    feed = Feed(dataset, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
+    checked = _validation_feed(dataset)
+    learner.ready(feed, checked, total_steps=recipe.steps or recipe.epochs * feed.steps)
+    pace = _measure(trainer)
+    if recipe.budget:
+        preparation = 2 * (time.monotonic() - started)  # the graphs are compiled again for the chosen epochs
+        recipe = recipe.changed(epochs=pace.epochs_within(recipe.budget - preparation), budget=None)
+        run.write_recipe(recipe)
+        learner.ready(feed, checked, total_steps=recipe.epochs * feed.steps)
+    epochs = -(-recipe.steps // feed.steps) if recipe.steps else recipe.epochs
+    trainer.pace(stretch=pace.stretch, last_step=recipe.steps)
+    progress.planned(_plan(run, learner, epochs, pace))
+
+    interruption = Interruption()
+    averages = AveragedWeights() if recipe.ema else None
+    save = partial(run.save_model, learner.save)
+    recorder = Recorder(run, learner.task, save=partial(averages.around, save) if averages else save, progress=progress)
+    checkpointer = Checkpointer(run, trainer, interruption=interruption, last_step=recipe.steps)
+    recorder.forget_after(checkpointer.epoch)
+    with interruption.listening():
+        trainer.fit(
+            trainer.fit_input(feed),
+            validation_data=trainer.fit_input(checked) if checked else None,
+            epochs=epochs,
+            initial_epoch=checkpointer.epoch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[
+                *([averages] if averages else []),
+                checkpointer,
+                Teller(trainer, progress, epochs=epochs, validation_seconds=pace.validation_seconds),
+                recorder,
+                *([Patience(recorder, learner.task, recipe.early_stopping)] if recipe.early_stopping else []),
+                keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
+                *callbacks,
+            ],
+        )
+    run.save_model(learner.save, last=True)
+    return recorder.best or {}
+
+
+@dataclass(frozen=True)
+class _Pace:
+    """Measured in advance on this machine: seconds a step and of one validation, steps an epoch."""
+
+    step_seconds: float
+    validation_seconds: float
+    steps: int
+
+    @property
+    def epoch_seconds(self) -> float:
+        return self.steps * self.step_seconds + self.validation_seconds
+
+    @property
+    def stretch(self) -> int:
+        return min(self.steps, max(1, round(STRETCH_SECONDS / self.step_seconds)))
+
+    def epochs_within(self, seconds: float) -> int:
+        return max(1, int(seconds / self.epoch_seconds))
+
+
+def _measure(trainer: Trainer) -> _Pace:
+    """Train and validate some batches, which also compiles the graphs, then put the state back."""
+    before = take_state(trainer)
+    step_seconds = _seconds_a_step(trainer.train_some, trainer.training_feed.steps)
+    validation_seconds = 0.0
+    if trainer.validation_feed:
+        checks = trainer.validation_feed.steps
+        validation_seconds = checks * _seconds_a_step(trainer.validate_some, checks)
+    restore_state(trainer, before)
+    return _Pace(step_seconds, validation_seconds, trainer.training_feed.steps)
+
+
+def _seconds_a_step(run: Callable[[int], None], most: int) -> float:
+    run(1)  # compiles
+    steps = 1
+    while True:
+        started = time.monotonic()
+        run(steps)
+        seconds = time.monotonic() - started
+        if seconds > STRETCH_SECONDS / 4 or steps == most:
+            return seconds / steps
+        steps = min(most, 2 * steps)
+
+
+def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
+    dataset = learner.dataset
+    return Plan(
+        run=run.path,
+        epochs=epochs,
+        steps=pace.steps,
+        batch_size=learner.recipe.batch_size,
+        train=len(dataset.rows("train")),
+        validation=len(dataset.rows("validation")),
+        parameters=learner.portable.count_params(),
+        precision=learner.policy,
+        device=backend.describe()["device"],
+        expected_seconds=epochs * pace.epoch_seconds,
+    )
+
+
+def _validation_feed(dataset: Dataset) -> Feed | None:
+    rows = dataset.rows("validation")
+    return Feed(dataset, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None) if len(rows) else None
+
+
+def _regularize(network: Any, recipe: Recipe) -> None:
+    if recipe.l1 or recipe.l2:
+        for weight in network.trainable_weights:
+            if "kernel" in weight.name:
+                weight.regularizer = keras.regularizers.L1L2(recipe.l1, recipe.l2)
+
+
+def _class_weights(dataset: Dataset) -> NDArray[np.float32]:
+    """Return n / (classes · n of the class), so that every class weighs the same in all (King and Zeng 2001)."""
+    counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
+    return (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
+
+
+def _split_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
+    reasons = dataset.parts if dataset.reasons is None else dataset.reasons
+    rows = zip(dataset.names.tolist(), dataset.labels.tolist(), dataset.parts.tolist(), reasons.tolist(), strict=True)
+    return ((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)

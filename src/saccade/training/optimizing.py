@@ -1,0 +1,62 @@
+"""Recipe → Keras optimizer with its learning-rate schedule."""
+
+from typing import Any
+
+from saccade.backend import keras
+from saccade.recipe import Recipe
+
+
+def optimizer(recipe: Recipe, *, total_steps: int, output_layer: str) -> Any:
+    """Return the recipe's optimizer for a training of `total_steps` batches.
+
+    Weight decay leaves out biases and normalisation (Loshchilov and Hutter 2019, arXiv 1711.05101); Muon leaves the
+    output layer to AdamW, as its authors ask.
+    """
+    common: dict[str, Any] = {
+        "learning_rate": schedule(recipe, total_steps=total_steps),
+        "weight_decay": recipe.weight_decay or None,
+        "use_ema": bool(recipe.ema),
+        "ema_momentum": recipe.ema,
+    }
+    made = _make(recipe, common, output_layer)
+    if recipe.weight_decay:
+        made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return made
+
+
+def schedule(recipe: Recipe, *, total_steps: int) -> Any:
+    """Return a learning rate, or a Keras schedule over `total_steps`.
+
+    `one_cycle` rises in a line from a 25th of the peak and falls along a cosine to zero (after Smith and Topin 2018,
+    arXiv 1708.07120); `cosine` only falls.
+    """
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    cosine = keras.optimizers.schedules.CosineDecay
+    if recipe.schedule == "cosine":
+        return cosine(recipe.learning_rate, total_steps)
+    rise = int(recipe.warmup * total_steps)
+    return cosine(
+        recipe.learning_rate / 25,
+        max(1, total_steps - rise),
+        warmup_target=recipe.learning_rate,
+        warmup_steps=rise,
+    )
+
+
+def _make(recipe: Recipe, common: dict[str, Any], output_layer: str) -> Any:
+    kinds = keras.optimizers
+    if recipe.optimizer == "sgd":
+        return kinds.SGD(momentum=recipe.momentum, nesterov=recipe.nesterov, **common)
+    if recipe.optimizer == "rmsprop":
+        return kinds.RMSprop(momentum=recipe.momentum, **common)
+    if recipe.optimizer == "muon":
+        return kinds.Muon(
+            momentum=recipe.momentum or 0.95,
+            nesterov=recipe.nesterov,
+            exclude_layers=[output_layer],
+            adam_weight_decay=recipe.weight_decay or None,
+            **common,
+        )
+    # Keras' AdamW is its Adam with a default decay; ours is always the recipe's
+    return kinds.Adam(**common)

@@ -1,0 +1,59 @@
+"""What training tells while it runs; the faces decide how to show it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be trained.
+
+    Attributes:
+        run: the run folder.
+        epochs: passes over the training pictures.
+        steps: batches an epoch.
+        batch_size: pictures a batch.
+        train, validation: number of pictures.
+        parameters: trainable and other weights of the network.
+        precision: "float32" or "mixed_bfloat16".
+        device: what computes.
+        expected_seconds: measured in advance, for all epochs.
+    """
+
+    run: Path
+    epochs: int
+    steps: int
+    batch_size: int
+    train: int
+    validation: int
+    parameters: int
+    precision: str
+    device: str
+    expected_seconds: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where training is within an epoch: epoch from 1, steps done, speed, running results."""
+
+    epoch: int
+    step: int
+    images_per_second: float
+    seconds_left: float
+    results: dict[str, float]
+
+
+class Progress:
+    """Hears what training does. This one says nothing; the command line has others."""
+
+    def planned(self, plan: Plan) -> None:
+        """Training is about to start."""
+
+    def moved(self, moment: Moment) -> None:
+        """Some more steps are done."""
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """An epoch is done; `row` is its line of history.csv."""
+
+    def note(self, text: str) -> None:
+        """Something the user should know."""

@@ -1,0 +1,184 @@
+"""What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.backend import keras
+from saccade.data.feeding import Batches, Feed
+from saccade.training.augmentation import Mixup
+
+ops = keras.ops
+
+
+class Trainer(keras.Model):  # type: ignore[misc]
+    """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
+
+    Augmentation, mixup, label smoothing and class weights act in training only, so validation numbers are those of
+    the bare network.
+
+    Attributes:
+        resumes_within_epoch: whether training can start in the middle of an epoch.
+    """
+
+    resumes_within_epoch = False
+
+    def __init__(
+        self,
+        network: Any,
+        task: ModuleType,
+        *,
+        augmentation: list[Any],
+        mixup: Mixup | None = None,
+        label_smoothing: float = 0,
+        class_weights: NDArray[np.float32] | None = None,
+    ) -> None:
+        super().__init__(name="trainer", dtype="float32")
+        self.network, self.augmentation, self.mixup = network, augmentation, mixup
+        self._task, self._units = task, network.output_shape[-1]
+        self._smoothing, self._class_weights = label_smoothing, class_weights
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        """Return the network's answers for raw pixels (n, h, w, c)."""
+        images = ops.cast(images, "float32")
+        if training:
+            for layer in self.augmentation:
+                images = layer(images, training=True)
+            if self.mixup:
+                images = self.mixup.images(images)
+        return self.network(images, training=training)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return the scalar loss of a batch, regularisation included."""
+        targets = self._task.encode(y, self._units)
+        if training:
+            targets = self.mixup.targets(targets) if self.mixup else targets
+            targets = targets * (1 - self._smoothing) + self._smoothing / self._units
+            if self._class_weights is not None:
+                sample_weight = ops.take(ops.convert_to_tensor(self._class_weights), y)
+        return super().compute_loss(x, targets, y_pred, sample_weight, training)
+
+    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Update the metrics with the true targets, unweighted, and return all results."""
+        return super().compute_metrics(x, self._task.encode(y, self._units), y_pred)
+
+    def attach(self, training: Feed, validation: Feed | None) -> None:
+        """Give the feeds and build every variable, so that state can be measured, saved and restored."""
+        self.training_feed, self.validation_feed = training, validation
+        images, labels = training.batch(0)
+        self._symbolic_build(data_batch=(images, labels))
+        self.optimizer.build(self.trainable_variables)
+
+    def pace(self, *, stretch: int, last_step: int | None) -> None:
+        """Set how many steps to run between two looks around, and the step after which to stop."""
+
+    def train_some(self, steps: int) -> None:
+        """Train on the first steps of an epoch."""
+        for step in range(steps):
+            self.train_on_batch(*self.training_feed.batch(step))
+
+    def validate_some(self, steps: int) -> None:
+        """Validate on the first steps."""
+        assert self.validation_feed is not None
+        for step in range(steps):
+            self.test_on_batch(*self.validation_feed.batch(step))
+
+    def fit_input(self, feed: Feed) -> Any:
+        """Return what to hand to `fit` as x (or as validation data)."""
+        return Batches(feed)
+
+    @property
+    def state(self) -> list[Any]:
+        """All variables that training changes: weights, seeds of dropout and augmentation, metrics, optimizer."""
+        mixup = [self.mixup.seed_generator.state] if self.mixup else []
+        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *mixup]
+        return list({id(variable): variable for variable in found}.values())
+
+
+def make_trainer(*args: Any, **options: Any) -> Trainer:
+    """Return the fastest trainer of the active backend; arguments as for Trainer."""
+    kind = GraphTrainer if keras.backend.backend() == "tensorflow" else Trainer
+    return kind(*args, **options)
+
+
+class GraphTrainer(Trainer):
+    """On TensorFlow: `steps_per_execution` batches in one graph that picks them from the pictures on the device.
+
+    Keras' own loop asks `tf.data` for every batch; picking them inside the graph was measured 1.6 (CNN) to 4 times
+    (dense network) as fast on a CPU. `fit` counts steps as always, so its callbacks see true step numbers.
+    """
+
+    resumes_within_epoch = True
+    _last_step: int | None = None
+
+    def pace(self, *, stretch: int, last_step: int | None) -> None:
+        """Set how many steps go into one graph call, and the step after which to stop."""
+        self.steps_per_execution, self._last_step = stretch, last_step
+
+    def train_some(self, steps: int) -> None:
+        """Train on the first steps of an epoch."""
+        self.make_train_function()
+        self.training_feed.start_epoch(0)
+        self.steps_per_execution = steps
+        self.train_function(None)
+
+    def validate_some(self, steps: int) -> None:
+        """Validate on the first steps."""
+        assert self.validation_feed is not None
+        self.make_test_function()
+        self.validation_feed.start_epoch(0)
+        self.steps_per_execution = steps
+        self.test_function(None)
+
+    def make_train_function(self, force: bool = False) -> None:
+        """Make the function that `fit` calls for each stretch of steps."""
+        if self.train_function is None or force:
+            run = self._many_steps(self.train_step, self.training_feed.batch_size)
+            self.train_function = lambda _: self._advance(self.training_feed, run)
+
+    def make_test_function(self, force: bool = False) -> None:
+        """Make the function that `fit` calls for each stretch of validation steps."""
+        if self.test_function is None or force:
+            assert self.validation_feed is not None
+            run = self._many_steps(self.test_step, self.validation_feed.batch_size)
+            self.test_function = lambda _: self._advance(self.validation_feed, run)
+
+    def fit_input(self, feed: Feed) -> Any:
+        """Return a counter of steps: the graph picks the pictures itself."""
+        import tensorflow as tf  # noqa: PLC0415  (only on its own backend)
+
+        return tf.data.Dataset.range(feed.steps)
+
+    def _advance(self, feed: Feed | None, run: Any) -> dict[str, Any]:
+        assert feed is not None
+        if feed.step < feed.steps:  # a resumed epoch has fewer steps left than `fit` counts
+            run(*feed.next_stretch(self._stretch(feed)))
+        return dict(self.get_metrics_result())
+
+    def _stretch(self, feed: Feed) -> int:
+        steps = int(self.steps_per_execution)
+        if self._last_step is None or feed is self.validation_feed:
+            return steps
+        return min(steps, self._last_step - int(self.optimizer.iterations))
+
+    def _many_steps(self, one_step: Any, batch_size: int) -> Any:
+        import tensorflow as tf  # noqa: PLC0415
+
+        any_number = [
+            tf.TensorSpec((None, *values.shape[1:]), values.dtype) for values in self.training_feed.batch(0)
+        ]
+
+        @tf.function(autograph=False, input_signature=(*any_number, tf.TensorSpec((None,), tf.int32)))
+        def run(images: Any, labels: Any, positions: Any) -> None:
+            def body(first: Any) -> Any:
+                picked = positions[first : first + batch_size]
+                one_step((tf.gather(images, picked), tf.gather(labels, picked)))
+                return (first + batch_size,)
+
+            tf.while_loop(lambda first: first < tf.size(positions), body, (tf.constant(0),), parallel_iterations=1)
+
+        return run

@@ -64,7 +64,13 @@ class Dataset:
     def counts(self) -> dict[str, dict[str, int]]:
         """Return pictures a class in each part: {"train": {"cat": 12, ...}, ...}."""
         return {
-            part: dict(zip(self.classes, np.bincount(self.labels[self.rows(part)], minlength=len(self.classes)).tolist(), strict=True))
+            part: dict(
+                zip(
+                    self.classes,
+                    np.bincount(self.labels[self.rows(part)], minlength=len(self.classes)).tolist(),
+                    strict=True,
+                )
+            )
             for part in PARTS
             if part in self.parts
         }

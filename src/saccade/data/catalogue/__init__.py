@@ -1,1 +1,1 @@
-"""Named data, a file each: where from, licence, hash."""
+"""Named data, a set a file: `read(*, quiet) -> Listing`, with LICENCE and HOMEPAGE."""

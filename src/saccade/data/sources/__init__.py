@@ -1,1 +1,1 @@
-"""Input formats, a file each."""
+"""Sources, a format a file: `recognises(path) -> bool` and `read(path) -> Listing`."""

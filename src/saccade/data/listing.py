@@ -1,0 +1,184 @@
+"""Listing: what a source found. Names, labels and parts; no picture file is decoded yet."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data.dataset import PARTS, SetAside
+from saccade.errors import DataError
+
+PART_NAMES = {
+    "train": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+"""What people call the parts, in folders and tables, and what we call them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One labelled picture file.
+
+    Attributes:
+        name: unique in its source.
+        label: the class's name.
+        part: "train", "validation", "test", or "" where the source does not say.
+        path: the file.
+        group: rows of a group stay in one part; "" where the source has no groups.
+    """
+
+    name: str
+    label: str
+    part: str
+    path: Path
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Labelled pictures, one row each, as pixels or as files.
+
+    Attributes:
+        names: one unique name a row.
+        labels: (n,), int64, positions in `classes`.
+        classes: class names in label order.
+        parts: "train", "validation", "test" or "" a row.
+        pixels: (n, h, w, c), uint8, from sources that hold pixels; else None.
+        files: one path a row, from sources that hold picture files; else empty.
+        groups: one group name a row, or None.
+        notes: what the user should know, a sentence each.
+        set_aside: files that could not be used.
+        licence: of named data; "" when not known.
+    """
+
+    names: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    parts: NDArray[np.str_]
+    pixels: NDArray[np.uint8] | None = None
+    files: tuple[Path, ...] = ()
+    groups: NDArray[np.str_] | None = None
+    notes: tuple[str, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    licence: str = ""
+
+
+def of_files(
+    found: Sequence[Found], *, where: Path, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()
+) -> Listing:
+    """Return the listing of labelled picture files.
+
+    Args:
+        found: the files, in the order of the rows.
+        where: the folder or table they come from, for messages.
+        notes: what the source has to say already.
+        set_aside: files that the source could not use.
+
+    Raises:
+        DataError: there are fewer than two classes, or training lacks a class that another part has.
+    """
+    classes = _in_order({row.label for row in found})
+    position = {name: number for number, name in enumerate(classes)}
+    listing = Listing(
+        names=np.array([row.name for row in found], dtype=np.str_),
+        labels=np.array([position[row.label] for row in found], dtype=np.int64),
+        classes=classes,
+        parts=np.array([row.part for row in found], dtype=np.str_),
+        files=tuple(row.path for row in found),
+        groups=np.array([row.group for row in found], dtype=np.str_)
+        if any(row.group for row in found)
+        else None,
+        notes=(*notes, *_lonely_classes(found)),
+        set_aside=tuple(set_aside),
+    )
+    check(listing, where=where)
+    return listing
+
+
+def of_pixels(
+    images: dict[str, NDArray[np.uint8]], labels: dict[str, NDArray[np.int64]], classes: Sequence[str]
+) -> Listing:
+    """Return the listing of pictures that come as arrays.
+
+    Args:
+        images: (n, h, w, c) by part; the part is "" where the source has none.
+        labels: (n,) by part, positions in `classes`.
+        classes: class names in label order.
+    """
+    parts = [part for part in ("", *PARTS) if part in images]
+    names = [f"{part}/{row:05d}".lstrip("/") for part in parts for row in range(len(labels[part]))]
+    return Listing(
+        names=np.array(names, dtype=np.str_),
+        labels=np.concatenate([labels[part] for part in parts]).astype(np.int64),
+        classes=tuple(classes),
+        parts=np.repeat(np.array(parts, dtype=np.str_), [len(labels[part]) for part in parts]),
+        pixels=np.concatenate([images[part] for part in parts]) if len(parts) > 1 else images[parts[0]],
+    )
+
+
+def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> Listing:
+    """Return some rows of a listing of files; the others are put aside for a reason, by row.
+
+    A class that has no row left is dropped, with a note.
+    """
+    left, labels = np.unique(listing.labels[rows], return_inverse=True)
+    lost = [f"'{name}'" for label, name in enumerate(listing.classes) if label not in set(left.tolist())]
+    note = [f"No picture of {', '.join(lost)} could be used: left out."] if lost else []
+    return replace(
+        listing,
+        names=listing.names[rows],
+        labels=labels.astype(np.int64),
+        classes=tuple(listing.classes[label] for label in left),
+        parts=listing.parts[rows],
+        files=tuple(listing.files[row] for row in rows),
+        groups=None if listing.groups is None else listing.groups[rows],
+        notes=(*listing.notes, *note),
+        set_aside=(
+            *listing.set_aside,
+            *(SetAside(str(listing.names[row]), why) for row, why in sorted(reasons.items())),
+        ),
+    )
+
+
+def check(listing: Listing, *, where: str | Path) -> None:
+    """Refuse data that no classifier can be trained on; raises DataError."""
+    if len(listing.classes) < 2:
+        found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
+        raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_LAYOUT}")
+    given = set(listing.parts.tolist()) - {""}
+    in_training = set(listing.labels[np.isin(listing.parts, ("train", ""))].tolist())
+    if given and not in_training:
+        raise DataError(f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT}")
+    for part in sorted(given - {"train"}):
+        missing = sorted(set(listing.labels[listing.parts == part].tolist()) - in_training)
+        if missing:
+            names = ", ".join(f"'{listing.classes[label]}'" for label in missing)
+            raise DataError(
+                f"The {part} part of {where} has pictures of {names}, the training part has none: "
+                "the network could never answer that. Add such pictures to training, or remove them."
+            )
+
+
+_LAYOUT = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
+
+
+def _in_order(names: set[str]) -> tuple[str, ...]:
+    """Return class names in alphabetical order, or by value when all are whole numbers: 2 before 10."""
+    if all(name.isdecimal() for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _lonely_classes(found: Sequence[Found]) -> list[str]:
+    counts = Counter(row.label for row in found)
+    names = [f"'{name}'" for name, count in sorted(counts.items()) if count == 1]
+    if not names:
+        return []
+    noun, has = ("class", "has") if len(names) == 1 else ("classes", "have")
+    return [f"The {noun} {', '.join(names)} {has} a single picture: it is trained on but cannot be tested."]

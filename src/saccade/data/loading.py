@@ -1,0 +1,196 @@
+"""Loading: a name or a path becomes a Dataset."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from saccade import registry
+from saccade.data import pictures, recognising
+from saccade.data.chunks import in_chunks
+from saccade.data.dataset import Dataset
+from saccade.data.listing import Listing, check, kept
+from saccade.data.pictures import Fit
+from saccade.data.store import Look, store
+from saccade.data.surveying import Survey, survey
+from saccade.errors import DataError, SaccadeError, UnknownNameError, unknown
+
+LARGEST_OWN_SIDE = 128
+"""Pictures that all have the same square size keep it up to this side, in pixels."""
+
+USUAL_SIDE = 96
+"""The side of all other pictures when none is asked for."""
+
+_ENDINGS = (".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".tar", ".zip", ".csv", ".parquet")
+
+
+def load(
+    source: str | Path,
+    *,
+    image_size: int | None = None,
+    channels: int | None = None,
+    fit: Fit = "pad",
+    quiet: bool = False,
+) -> Dataset:
+    """Return the labelled pictures behind a name or a path.
+
+    Picture files are decoded once; later starts find them in the cache.
+
+    Args:
+        source: a named data set ("mnist"), or a folder, archive or table of paths.
+        image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128, else 96.
+        channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
+        fit: how other shapes become square: "pad", "crop" or "stretch".
+        quiet: no progress bars.
+
+    Raises:
+        UnknownNameError: there is no such name or path; names the nearest.
+        DataError: the data cannot be used as they are.
+        DownloadError: the data could not be fetched.
+    """
+    listing = _listing(str(source), quiet=quiet)
+    if listing.pixels is not None:
+        return _from_pixels(listing, listing.pixels, str(source), side=image_size, channels=channels, fit=fit)
+    return _from_files(listing, str(source), side=image_size, channels=channels, fit=fit, quiet=quiet)
+
+
+def _listing(source: str, *, quiet: bool) -> Listing:
+    if source in registry.names("data"):
+        listing: Listing = registry.load("data", source).read(quiet=quiet)
+        return listing
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise _missing(source)
+    return recognising.read(path)
+
+
+def _missing(source: str) -> SaccadeError:
+    if any(mark in source for mark in {os.sep, "/", "."}):
+        return DataError(
+            f"There is no file or folder {source}. Look for a typing error, or give the full path."
+        )
+    return UnknownNameError(
+        f"{unknown('data set', source, registry.names('data'))} There is no folder of that name either."
+    )
+
+
+def _from_pixels(
+    listing: Listing,
+    pixels: NDArray[np.uint8],
+    source: str,
+    *,
+    side: int | None,
+    channels: int | None,
+    fit: Fit,
+) -> Dataset:
+    check(listing, where=source)
+    _, height, width, depth = pixels.shape
+    side = side or _own_side(np.array([[height, width]]))
+    look = Look(side, side, channels or depth, fit)
+    images = pixels if (side, side, look.channels) == pixels.shape[1:] else _changed(pixels, look)
+    return _dataset(listing, images, source, content=pixels)
+
+
+def _changed(pixels: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+    """Return pictures of another size or depth, made the very way that files are."""
+    return np.concatenate(in_chunks(partial(_change, look=look), pixels, title="Resizing pictures"))
+
+
+def _change(pixels: NDArray[np.uint8], *, look: Look) -> NDArray[np.uint8]:
+    flat = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    size = (look.height, look.width)
+    pictures_ = (Image.fromarray(picture) for picture in flat)
+    return np.stack(
+        [
+            pictures.to_pixels(picture, size=size, channels=look.channels, fit=look.fit)
+            for picture in pictures_
+        ]
+    )
+
+
+def _from_files(
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, quiet: bool
+) -> Dataset:
+    surveyed = survey(listing.files, quiet=quiet)
+    rows = np.flatnonzero(surveyed.usable)
+    listing = _usable(listing, rows, _reasons(surveyed), source)
+    surveyed = _some(surveyed, rows)
+    side = side or _own_side(surveyed.sizes)
+    look = Look(side, side, channels or (1 if surveyed.grey.all() else 3), fit)
+    decoded = store(listing.files, surveyed, look, quiet=quiet)
+    if decoded.failures:
+        listing = _usable(listing, decoded.rows, decoded.failures, source)
+    return _dataset(listing, decoded.pixels, source, content=decoded.digests)
+
+
+def _own_side(sizes: NDArray[np.int32] | NDArray[np.int64]) -> int:
+    side = int(sizes[0, 0])
+    return side if bool((sizes == side).all()) and side <= LARGEST_OWN_SIDE else USUAL_SIDE
+
+
+def _reasons(surveyed: Survey) -> dict[int, str]:
+    return {int(row): str(surveyed.reasons[row]) for row in np.flatnonzero(~surveyed.usable)}
+
+
+def _some(surveyed: Survey, rows: NDArray[np.int64]) -> Survey:
+    return Survey(surveyed.digests[rows], surveyed.sizes[rows], surveyed.grey[rows], surveyed.reasons[rows])
+
+
+def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], source: str) -> Listing:
+    """Return the rows that can be used; raises DataError when too few are left."""
+    if len(rows) < 2:
+        first = next(iter(reasons), None)
+        example = (
+            ""
+            if first is None
+            else f" The first of {len(reasons)} bad files is {listing.names[first]}: {reasons[first]}"
+        )
+        raise DataError(
+            f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}"
+        )
+    if not reasons:
+        return listing
+    listing = kept(listing, rows, reasons)
+    check(listing, where=source)
+    return listing
+
+
+def _dataset(
+    listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]
+) -> Dataset:
+    return Dataset(
+        name=_name(source),
+        source=source,
+        images=images,
+        labels=listing.labels,
+        classes=listing.classes,
+        names=listing.names,
+        parts=listing.parts,
+        content_hash=_content_hash(listing.names, listing.labels, listing.classes, content),
+        reasons=np.where(listing.parts == "", "", "given"),
+        groups=listing.groups,
+        set_aside=listing.set_aside,
+        notes=listing.notes,
+        licence=listing.licence,
+    )
+
+
+def _name(source: str) -> str:
+    name = source if source in registry.names("data") else Path(source).expanduser().resolve().name
+    ending = next((ending for ending in _ENDINGS if name.lower().endswith(ending)), "")
+    return name.removesuffix(name[len(name) - len(ending) :]) if ending else name
+
+
+def _content_hash(
+    names: NDArray[np.str_], labels: NDArray[np.int64], classes: Sequence[str], content: NDArray[np.uint8]
+) -> str:
+    digest = hashlib.sha256("\0".join((*classes, "", *names.tolist())).encode())
+    digest.update(labels.astype("<i8").tobytes())
+    digest.update(np.ascontiguousarray(content).data)
+    return digest.hexdigest()

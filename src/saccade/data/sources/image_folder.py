@@ -1,0 +1,134 @@
+"""A folder of picture files: train|val|valid|validation|test/<class>/*, or just <class>/*."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from saccade.data import listing
+from saccade.data.dataset import PARTS
+from saccade.data.listing import PART_NAMES, Found, Listing
+from saccade.data.pictures import SUFFIXES
+from saccade.data.recognising import visible
+from saccade.errors import DataError
+
+TAKES_ANY_FOLDER = True
+_EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
+
+
+@dataclass(frozen=True)
+class _ClassFolder:
+    part: str
+    name: str
+    path: Path
+
+
+def recognises(path: Path) -> bool:
+    """Say whether it is a folder; whether it holds classes is for `read` to say."""
+    return path.is_dir()
+
+
+def read(path: Path) -> Listing:
+    """Return the picture files below the class folders; nested folders belong to their class.
+
+    Raises:
+        DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
+    """
+    folders = _class_folders(path)
+    found: list[Found] = []
+    skipped: Counter[str] = Counter()
+    for folder in folders:
+        for file in _files(folder.path):
+            if Path(file).suffix.lower() in SUFFIXES:
+                name = Path(os.path.relpath(file, path)).as_posix()
+                found.append(Found(name, folder.name, folder.part, Path(file)))
+            else:
+                skipped[Path(file).suffix.lower() or "no ending"] += 1
+    if not found:
+        raise DataError(_nothing(path, folders, skipped))
+    notes = [*_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
+    return listing.of_files(found, where=path, notes=notes)
+
+
+def _class_folders(path: Path) -> list[_ClassFolder]:
+    """Return the class folders by part, in the order of rows."""
+    subfolders = [entry for entry in visible(path) if entry.is_dir()]
+    parts = [folder for folder in subfolders if _is_part(folder)]
+    if not parts:
+        return [_ClassFolder("", folder.name, folder) for folder in subfolders]
+    classes = [
+        _ClassFolder(PART_NAMES[folder.name.lower()], entry.name, entry)
+        for folder in parts
+        for entry in visible(folder)
+        if entry.is_dir()
+    ]
+    return sorted(classes, key=lambda folder: PARTS.index(folder.part))
+
+
+def _is_part(folder: Path) -> bool:
+    """Say whether a folder is a part; one named "train" that holds pictures and no folders may be about trains."""
+    return folder.name.lower() in PART_NAMES and any(entry.is_dir() for entry in visible(folder))
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Yield the files below a folder in order, following links but never into a folder that is being walked.
+
+    A link to a folder above would otherwise bring in other classes, or never end.
+    """
+    real = Path(os.path.realpath(folder))
+    yield from _walk(str(folder), {str(real), *map(str, real.parents)})
+
+
+def _walk(folder: str, seen: set[str]) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        if entry.name.startswith((".", "__MACOSX")):
+            continue
+        if not entry.is_dir():
+            yield entry.path
+        elif (real := os.path.realpath(entry.path)) not in seen:
+            seen.add(real)
+            yield from _walk(entry.path, seen)
+
+
+def _nothing(path: Path, folders: Sequence[_ClassFolder], skipped: Counter[str]) -> str:
+    loose = sum(_loose(folder) for folder in (path, *visible(path)))
+    if loose:
+        return f"{path} has {loose} pictures, but not in class folders. {_EXPECTED}"
+    if skipped:
+        return f"{path} has no pictures: {_listed(skipped)}. {_EXPECTED}"
+    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {_EXPECTED}"
+
+
+def _loose(folder: Path) -> int:
+    """Return how many pictures lie directly in a folder."""
+    return sum(entry.suffix.lower() in SUFFIXES for entry in visible(folder)) if folder.is_dir() else 0
+
+
+def _beside(path: Path, folders: Sequence[_ClassFolder]) -> list[str]:
+    """Note pictures and folders that belong to no class."""
+    places = {folder.path.parent for folder in folders}
+    loose = sum(_loose(place) for place in places | {path})
+    notes = [f"{loose} pictures outside of class folders were left out."] if loose else []
+    if path not in places:
+        others = [entry for entry in visible(path) if entry.is_dir() and entry not in places]
+        notes += [f"The folder '{other.name}' beside the parts was left out." for other in others]
+    return notes
+
+
+def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> list[str]:
+    filled = {(row.part, row.label) for row in found}
+    empty = [folder for folder in folders if (folder.part, folder.name) not in filled]
+    return [
+        f"The class folder '{folder.path.relative_to(path).as_posix()}' has no pictures." for folder in empty
+    ]
+
+
+def _no_pictures(skipped: Counter[str]) -> list[str]:
+    return [f"Files that are no pictures were left out: {_listed(skipped)}."] if skipped else []
+
+
+def _listed(skipped: Counter[str]) -> str:
+    return ", ".join(f"{count} × {suffix}" for suffix, count in sorted(skipped.items()))

@@ -1,0 +1,149 @@
+"""Splitting: every row gets a part, honestly, repeatably, and with its reason."""
+
+import math
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data.dataset import Dataset
+from saccade.errors import DataError
+
+Rows = NDArray[np.int64]
+
+# A stream of random numbers a part: the test part stays the same when the size of validation changes.
+_STREAMS = {"test": 0, "validation": 1}
+
+
+def assign_parts(
+    dataset: Dataset,
+    *,
+    split: Literal["given", "pooled"] = "given",
+    validation: float,
+    test: float,
+    seed: int,
+) -> Dataset:
+    """Return the dataset with a part and a reason for every row.
+
+    What the source says is kept. A test part is cut only where the source has none, and validation is cut from
+    what is left for training, never from test. Both are cut class by class in equal shares, rows of one group stay
+    together, and no class is taken from training altogether.
+
+    Args:
+        dataset: from `load`.
+        split: "given" keeps the source's parts; "pooled" puts them together and cuts anew.
+        validation: a fraction below 1 of the training rows, or a number of rows; 0 for none.
+        test: likewise, of all rows that the source does not give to a part of their own.
+        seed: another seed, another cut.
+
+    Raises:
+        DataError: so many rows cannot be cut.
+    """
+    free = (dataset.parts == "") | (split == "pooled")
+    parts = np.where(free, "train", dataset.parts).astype("<U10")
+    reasons = np.where(free, "left for training", "given").astype("<U64")
+    notes: tuple[str, ...] = ()
+    for part, amount in (("test", test), ("validation", validation)):
+        if amount == 0 or part in parts:
+            continue
+        rng = np.random.default_rng([seed, _STREAMS[part]])
+        rows, scarce = _cut(dataset, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
+        parts[rows] = part
+        reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
+        notes += _note(dataset, scarce, part=part)
+    return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
+
+
+def _cut(
+    dataset: Dataset, rows: Rows, amount: float, *, part: str, rng: np.random.Generator
+) -> tuple[Rows, list[int]]:
+    """Return the rows to take out of `rows`, and the classes too small to give any."""
+    labels = dataset.labels[rows]
+    wanted = _wanted(amount, len(rows), part=part)
+    if dataset.groups is None:
+        taken, scarce = _by_class(labels, wanted, rng=rng)
+    else:
+        taken, scarce = _by_group(labels, _units(dataset.groups[rows]), wanted, rng=rng)
+    if not len(taken):
+        raise DataError(
+            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: every class needs two "
+            f"pictures (or groups). Add pictures, or go without: {part} 0."
+        )
+    return np.sort(rows[taken]), scarce
+
+
+def _wanted(amount: float, available: int, *, part: str) -> int:
+    """Return how many rows a fraction or a number means."""
+    if amount < 0 or (amount >= 1 and amount != int(amount)):
+        raise DataError(
+            f"The {part} part is to be {amount}: expected a fraction below 1, or a whole number of pictures."
+        )
+    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight pictures
+    wanted = math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
+    if wanted >= available:
+        raise DataError(
+            f"Cannot cut {wanted} pictures for {part}: there are {available} for training. Give a smaller number, or a "
+            "fraction such as 0.1."
+        )
+    return wanted
+
+
+def _by_class(labels: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+    """Return positions of single rows, each class giving its share."""
+    counts = np.bincount(labels)
+    shares = _shares(counts, wanted)
+    taken = [rng.permutation(np.flatnonzero(labels == label))[:share] for label, share in enumerate(shares)]
+    return np.concatenate(taken), np.flatnonzero(counts == 1).tolist()
+
+
+def _shares(counts: Rows, wanted: int) -> Rows:
+    """Return how many rows each class gives: in proportion, in whole numbers, summing to `wanted` where they can.
+
+    Each class keeps a row for training, and gives at least one when enough are wanted.
+    """
+    ideal = wanted * counts / counts.sum()
+    room = np.maximum(counts - 1, 0)
+    least = np.minimum(room, 1) if wanted >= np.count_nonzero(room) else np.zeros_like(room)
+    shares = np.clip(np.floor(ideal).astype(np.int64), least, room)
+    while shares.sum() < wanted and (shares < room).any():
+        shares[np.where(shares < room, ideal - shares, -np.inf).argmax()] += 1
+    while shares.sum() > wanted:
+        shares[np.where(shares > least, shares - ideal, -np.inf).argmax()] -= 1
+    return shares
+
+
+def _units(groups: NDArray[np.str_]) -> Rows:
+    """Return a number a row that is equal within a group; a row without a group is one of its own."""
+    _, units = np.unique(groups, return_inverse=True)
+    alone = groups == ""
+    units[alone] = units.max() + 1 + np.arange(np.count_nonzero(alone))
+    return np.unique(units, return_inverse=True)[1].astype(np.int64)
+
+
+def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+    """Return positions of whole groups that come close to the wanted number of rows in every class.
+
+    Groups are offered in random order; one is taken when it brings the classes nearer to their shares and leaves
+    each of its classes in training. scikit-learn's StratifiedGroupKFold cuts equal folds only, and can take all
+    groups of a class.
+    """
+    table = np.zeros((units.max() + 1, labels.max() + 1), np.int64)  # (groups, classes)
+    np.add.at(table, (units, labels), 1)
+    left = table.sum(axis=0)
+    missing = wanted * left / left.sum()
+    taken = np.zeros(len(table), np.bool_)
+    for unit in rng.permutation(len(table)):
+        gives = table[unit]
+        if (left[gives > 0] > gives[gives > 0]).all() and np.sum((missing - gives) ** 2) < np.sum(missing**2):
+            taken[unit] = True
+            left, missing = left - gives, missing - gives
+    return np.flatnonzero(taken[units]), np.flatnonzero((table > 0).sum(axis=0) == 1).tolist()
+
+
+def _note(dataset: Dataset, scarce: list[int], *, part: str) -> tuple[str, ...]:
+    if not scarce:
+        return ()
+    names = ", ".join(f"'{dataset.classes[label]}'" for label in scarce)
+    what = "one picture" if dataset.groups is None else "one group"
+    return (f"Only {what} of {names} to train on: none of it went into the {part} part.",)

@@ -1,0 +1,157 @@
+"""The decoded store: picture files as one memory-mapped array, decoded once for a size."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data import pictures
+from saccade.data.cache import built_once, cache_folder
+from saccade.data.chunks import in_chunks
+from saccade.data.pictures import Fit
+from saccade.data.surveying import Survey
+from saccade.errors import DataError
+
+_VERSION = 1
+_COPIED_AT_ONCE = 1024  # rows
+
+
+@dataclass(frozen=True)
+class Look:
+    """What stored pixels look like.
+
+    Attributes:
+        height: in pixels.
+        width: in pixels.
+        channels: 1 or 3.
+        fit: how other shapes became this one.
+    """
+
+    height: int
+    width: int
+    channels: int
+    fit: Fit
+
+
+@dataclass(frozen=True)
+class Store:
+    """Decoded pictures on the disk.
+
+    Attributes:
+        pixels: (n, h, w, c), uint8, memory-mapped, read-only: the pictures that could be decoded.
+        rows: (n,), int64: which of the files that were given each picture is.
+        digests: (n, 32), uint8: SHA-256 of each picture's file.
+        sizes: (n, 2), int32: height and width that each picture had in its file.
+        failures: why each file that could not be decoded could not, by its row.
+    """
+
+    pixels: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    digests: NDArray[np.uint8]
+    sizes: NDArray[np.int32]
+    failures: dict[int, str]
+
+
+def store(files: Sequence[Path], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
+    """Return the decoded pictures of files; decodes only what no store holds yet.
+
+    The same files give the same store, wherever they lie: it is found by their content.
+
+    Args:
+        files: picture files whose headers are good.
+        survey: of exactly these files.
+        look: how the pixels shall be.
+        quiet: no progress bar.
+
+    Raises:
+        DataError: the disk is full, or the cache cannot be written.
+    """
+    build = partial(_build, files=files, survey=survey, look=look, quiet=quiet)
+    return _open(built_once(cache_folder("stores") / _key(survey, look), build))
+
+
+def originals(images: NDArray[np.uint8]) -> Store | None:
+    """Return the store behind a dataset's images, with digests and original sizes; None for other arrays."""
+    path = getattr(images, "filename", None)
+    folder = Path(path).parent if path else None
+    return _open(folder) if folder and (folder / "files.npz").is_file() else None
+
+
+def _key(survey: Survey, look: Look) -> str:
+    text = f"{_VERSION}.{pictures.VERSION} {look.height}x{look.width}x{look.channels} {look.fit} "
+    return hashlib.sha256(text.encode() + survey.digests.tobytes()).hexdigest()[:32]
+
+
+def _open(folder: Path) -> Store:
+    with np.load(folder / "files.npz") as arrays:
+        rows, digests, sizes = (arrays[name] for name in ("rows", "digests", "sizes"))
+    failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+    return Store(pixels, rows, digests, sizes, {int(row): reason for row, reason in failures.items()})
+
+
+def _build(folder: Path, *, files: Sequence[Path], survey: Survey, look: Look, quiet: bool) -> None:
+    path = folder / "pixels.npy"
+    shape = (len(files), look.height, look.width, look.channels)
+    offset = _write_header(path, shape)
+    decode = partial(_decode_into, path=path, offset=offset, look=look)
+    chunks = in_chunks(decode, list(enumerate(files)), title="Decoding pictures", quiet=quiet)
+    failures = {row: reason for chunk in chunks for row, reason in chunk.items()}
+    rows = np.setdiff1d(np.arange(len(files)), list(failures)).astype(np.int64)
+    if failures:
+        _keep_only(path, rows)
+    np.savez(folder / "files.npz", rows=rows, digests=survey.digests[rows], sizes=survey.sizes[rows])
+    (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
+
+
+def _write_header(path: Path, shape: tuple[int, ...]) -> int:
+    """Start a .npy file and return where its pixels begin."""
+    with path.open("wb") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
+        return file.tell()
+
+
+def _decode_into(
+    numbered: Sequence[tuple[int, Path]], *, path: Path, offset: int, look: Look
+) -> dict[int, str]:
+    """Decode some files into their rows and return the reasons of those that failed.
+
+    Written with `write`, not through a memory map: on a full disk that is an error, and not the end of the process.
+    """
+    pixels = np.zeros((len(numbered), look.height, look.width, look.channels), np.uint8)
+    failures = {}
+    for position, (row, file) in enumerate(numbered):
+        try:
+            pixels[position] = _decode(file, look)
+        except DataError as error:
+            failures[row] = str(error)
+    with path.open("r+b") as output:
+        output.seek(offset + numbered[0][0] * pixels[0].nbytes)
+        output.write(pixels.data)
+    return failures
+
+
+def _decode(file: Path, look: Look) -> NDArray[np.uint8]:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}.") from error
+    image = pictures.open_picture(content)
+    return pictures.to_pixels(image, size=(look.height, look.width), channels=look.channels, fit=look.fit)
+
+
+def _keep_only(path: Path, rows: NDArray[np.int64]) -> None:
+    """Rewrite the file without the rows that failed, so that row numbers have no holes."""
+    old, new = np.load(path, mmap_mode="r"), path.with_suffix(".kept")
+    _write_header(new, (len(rows), *old.shape[1:]))
+    with new.open("ab") as output:
+        for start in range(0, len(rows), _COPIED_AT_ONCE):
+            output.write(old[rows[start : start + _COPIED_AT_ONCE]].data)
+    del old
+    new.replace(path)

@@ -1,0 +1,97 @@
+"""Survey: digest, size and kind of every picture file, remembered so that a second start reads no file."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data import pictures
+from saccade.data.cache import cache_folder, write_whole
+from saccade.data.chunks import in_chunks
+from saccade.errors import DataError
+
+_VERSION = 1
+_Fact = tuple[bytes, int, int, bool, str]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the bytes and headers of picture files say, one row a file.
+
+    Attributes:
+        digests: (n, 32), uint8: the SHA-256 of each file; zeros where it could not be read.
+        sizes: (n, 2), int32: height and width as the picture is meant to be seen; 0 where not known.
+        grey: (n,), bool: has no colours.
+        reasons: why a file cannot be used; "" where it can, as far as its header tells.
+    """
+
+    digests: NDArray[np.uint8]
+    sizes: NDArray[np.int32]
+    grey: NDArray[np.bool_]
+    reasons: NDArray[np.str_]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """(n,), whether the header is that of a picture."""
+        return self.reasons == ""
+
+
+def survey(files: Sequence[Path], *, quiet: bool = False) -> Survey:
+    """Return what the files' bytes and headers say; from memory when no path, size or time has changed."""
+    memory = cache_folder("surveys") / f"{_key(files)}.npz"
+    if memory.exists():
+        with np.load(memory) as arrays:
+            return Survey(**{name: arrays[name] for name in Survey.__dataclass_fields__})
+    facts = in_chunks(_facts, list(files), title="Reading pictures", quiet=quiet)
+    found = _collected([fact for chunk in facts for fact in chunk])
+    write_whole(memory, partial(_save, found))
+    return found
+
+
+def _key(files: Sequence[Path]) -> str:
+    """Return a digest of (path, size, time) of all files: as long as it stays, so did the files."""
+    digest = hashlib.sha256(f"{_VERSION}.{pictures.VERSION}".encode())
+    for path in files:
+        try:
+            status = os.stat(path)  # noqa: PTH116 (three times as fast as Path.stat for 60,000 files)
+            digest.update(f"{os.path.abspath(path)}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())  # noqa: PTH100
+        except OSError:
+            digest.update(f"{path}\0missing\0".encode())
+    return digest.hexdigest()
+
+
+def _facts(files: Sequence[Path]) -> list[_Fact]:
+    return [_fact(path) for path in files]
+
+
+def _fact(path: Path) -> _Fact:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return bytes(32), 0, 0, False, f"cannot be read: {error.strerror}."
+    digest = hashlib.sha256(content).digest()
+    try:
+        image = pictures.open_picture(content)
+    except DataError as error:
+        return digest, 0, 0, False, str(error)
+    return digest, *pictures.oriented_size(image), pictures.is_grey(image), ""
+
+
+def _collected(facts: Sequence[_Fact]) -> Survey:
+    digests, heights, widths, grey, reasons = zip(*facts, strict=True)
+    return Survey(
+        digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
+        sizes=np.array([heights, widths], np.int32).T.copy(),
+        grey=np.array(grey, np.bool_),
+        reasons=np.array(reasons, np.str_),
+    )
+
+
+def _save(found: Survey, path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **{name: getattr(found, name) for name in Survey.__dataclass_fields__})

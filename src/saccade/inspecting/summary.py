@@ -1,0 +1,208 @@
+"""What a network consists of: each layer's output, parameters, work, view of the picture and memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import prod
+from typing import Any
+
+from rich.table import Table
+
+from saccade.backend import keras
+from saccade.errors import RunError
+from saccade.inspecting.multiply_adds import count_multiply_adds
+from saccade.inspecting.receptive_field import Field, after
+
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One layer, for one picture.
+
+    Attributes:
+        name: the layer's name; "block/conv_1" within a model that is used as a layer.
+        kind: the Keras class: "Conv2D".
+        output_shape: without the batch: (26, 26, 32).
+        parameters: weights, trained or not; 0 where the layer is used a second time.
+        trainable: those that training changes.
+        multiply_adds: the work of its kernels; None where it is not known how to count.
+        receptive_field: (height, width) in pixels of the picture that one output number depends on; None is
+            the whole picture.
+        stride: (height, width) in pixels from one output number to its neighbour; None as above.
+        activation_bytes: memory of the output in float32.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int
+    trainable: int
+    multiply_adds: int | None
+    receptive_field: tuple[int, int] | None
+    stride: tuple[float, float] | None
+    activation_bytes: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums over the layers; work is None when that of any layer is not known."""
+
+    parameters: int
+    trainable: int
+    multiply_adds: int | None
+    activation_bytes: int
+
+
+def summarize(model: Any) -> list[LayerSummary]:
+    """Return the layers of a Keras model in the order of the computation, those of nested models too.
+
+    Args:
+        model: a functional or Sequential model with a fixed picture size.
+
+    Raises:
+        RunError: the model is of another kind, was not built yet, or takes pictures of any size.
+    """
+    graph = _graph(model)
+    fields = {id(tensor): Field() for tensor in graph.inputs}
+    return list(_walk(graph, fields, prefix="", seen=set()))
+
+
+def total(layers: Sequence[LayerSummary]) -> Totals:
+    """Return the sums over the layers."""
+    work = [layer.multiply_adds for layer in layers]
+    return Totals(
+        parameters=sum(layer.parameters for layer in layers),
+        trainable=sum(layer.trainable for layer in layers),
+        multiply_adds=None if None in work else sum(count or 0 for count in work),
+        activation_bytes=sum(layer.activation_bytes for layer in layers),
+    )
+
+
+def as_dict(layers: Sequence[LayerSummary]) -> dict[str, Any]:
+    """Return {"layers": [...], "totals": {...}} as plain values for JSON."""
+    return {"layers": [_plain(layer) for layer in layers], "totals": asdict(total(layers))}
+
+
+def as_table(layers: Sequence[LayerSummary], *, title: str | None = None) -> Table:
+    """Return a table for the terminal, a layer a row, the sums at its foot."""
+    sums = total(layers)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), show_footer=True)
+    table.add_column("layer", f"{len(layers)} layers", overflow="fold")
+    table.add_column("kind")
+    table.add_column("output")
+    table.add_column("parameters", f"{sums.parameters:,}", justify="right")
+    table.add_column("multiply-adds", _number(sums.multiply_adds), justify="right")
+    table.add_column("sees", justify="right")
+    table.add_column("stride", justify="right")
+    table.add_column("memory", _memory(sums.activation_bytes), justify="right")
+    for layer in layers:
+        table.add_row(*_cells(layer))
+    return table
+
+
+def _cells(layer: LayerSummary) -> tuple[str, ...]:
+    return (
+        layer.name,
+        layer.kind,
+        _times(layer.output_shape),
+        f"{layer.parameters:,}",
+        _number(layer.multiply_adds),
+        _times(layer.receptive_field) if layer.receptive_field else "all",
+        _times(layer.stride) if layer.stride else "",
+        _memory(layer.activation_bytes),
+    )
+
+
+def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) -> Iterator[LayerSummary]:
+    """Summarise each use of a layer; `fields` knows every tensor that was computed, by identity."""
+    for node in _nodes(graph):
+        layer = node.operation
+        came = [fields[id(tensor)] for tensor in node.input_tensors]
+        if _is_graph(layer):
+            yield from _enter(layer, node, came, fields, prefix=prefix, seen=seen)
+            continue
+        for tensor in node.outputs:
+            fields[id(tensor)] = after(layer, came or [Field()], len(tensor.shape) - 1)
+        # the inputs of a nested model are tensors of the outer one
+        if not (prefix and isinstance(layer, keras.layers.InputLayer)):
+            yield _summary(node, fields[id(node.outputs[0])], prefix=prefix, seen=seen)
+
+
+def _enter(
+    model: Any, node: Any, came: list[Field], fields: dict[int, Field], *, prefix: str, seen: set[int]
+) -> Iterator[LayerSummary]:
+    """Summarise a model that is used as a layer."""
+    graph = _graph(model)
+    inner = {id(tensor): field for tensor, field in zip(graph.inputs, came, strict=True)}
+    yield from _walk(graph, inner, prefix=f"{prefix}{model.name}/", seen=seen)
+    for outside, inside in zip(node.outputs, graph.outputs, strict=True):
+        fields[id(outside)] = inner[id(inside)]
+
+
+def _summary(node: Any, field: Field, *, prefix: str, seen: set[int]) -> LayerSummary:
+    layer, shape = node.operation, _shape(node.outputs[0])
+    came = _shape(node.input_tensors[0]) if node.input_tensors else shape
+    first = id(layer) not in seen
+    seen.add(id(layer))
+    return LayerSummary(
+        name=f"{prefix}{layer.name}",
+        kind=type(layer).__name__,
+        output_shape=shape,
+        parameters=_size(getattr(layer, "weights", ())) if first else 0,
+        trainable=_size(getattr(layer, "trainable_weights", ())) if first else 0,
+        multiply_adds=count_multiply_adds(layer, came, shape),
+        receptive_field=field.size,
+        stride=field.stride,
+        activation_bytes=FLOAT_BYTES * sum(prod(_shape(tensor)) for tensor in node.outputs),
+    )
+
+
+def _nodes(graph: Any) -> Iterator[Any]:
+    """Return each use of a layer, inputs first: the order in which Keras itself computes."""
+    by_depth = graph._nodes_by_depth  # Keras has no public way to the graph; its version is pinned
+    for depth in sorted(by_depth, reverse=True):
+        yield from by_depth[depth]
+
+
+def _is_graph(layer: Any) -> bool:
+    return hasattr(layer, "_nodes_by_depth") or isinstance(layer, keras.Sequential)
+
+
+def _graph(model: Any) -> Any:
+    graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
+    if not hasattr(graph, "_nodes_by_depth"):
+        raise RunError(
+            f"The network '{model.name}' cannot be summarised: its layers form no graph. Expected a "
+            "functional "
+            "model, or a Sequential one that was built: model.build((None, height, width, channels))."
+        )
+    return graph
+
+
+def _shape(tensor: Any) -> tuple[int, ...]:
+    shape = tuple(tensor.shape[1:])
+    if None in shape:
+        raise RunError(
+            f"'{tensor.name}' has no fixed size: {shape}. Build the network for one size of picture."
+        )
+    return shape
+
+
+def _size(weights: Sequence[Any]) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _plain(layer: LayerSummary) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(layer).items()}
+
+
+def _number(count: int | None) -> str:
+    return "not known" if count is None else f"{count:,}"
+
+
+def _times(shape: Sequence[float]) -> str:
+    return "×".join(f"{side:g}" for side in shape)
+
+
+def _memory(count: int) -> str:
+    return f"{count / 1024:,.1f} KiB" if count < 2**20 else f"{count / 2**20:,.1f} MiB"

@@ -173,8 +173,7 @@ def _graph(model: Any) -> Any:
     if not hasattr(graph, "_nodes_by_depth"):
         raise RunError(
             f"The network '{model.name}' cannot be summarised: its layers form no graph. Expected a "
-            "functional "
-            "model, or a Sequential one that was built: model.build((None, height, width, channels))."
+            "functional model, or a Sequential one that was built: build((None, height, width, channels))."
         )
     return graph
 

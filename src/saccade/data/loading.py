@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def _listing(source: str, *, quiet: bool) -> Listing:
     path = Path(source).expanduser()
     if not path.exists():
         raise _missing(source)
-    return recognising.read(path)
+    return recognising.read(path, quiet=quiet)
 
 
 def _missing(source: str) -> SaccadeError:

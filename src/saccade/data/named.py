@@ -54,7 +54,7 @@ def find(name: str, file_name: str) -> Path | None:
 def found_or_downloaded(name: str, file: NamedFile, *, quiet: bool = False) -> Path:
     """Return the file, downloaded when it is nowhere; raises DownloadError."""
     return find(name, file.name) or download(
-        file.addresses, _target(name) / file.name, check=file.checksum, quiet=quiet
+        file.addresses, _target(name) / file.name, checksum=file.checksum, quiet=quiet
     )
 
 

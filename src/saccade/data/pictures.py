@@ -19,7 +19,7 @@ Fit = Literal["pad", "crop", "stretch"]
 VERSION = 1
 """Raised when the same file would give other pixels, so that stores decoded before are not used."""
 
-SUFFIXES = frozenset(".jpg .jpeg .jpe .jfif .png .bmp .gif .webp .tif .tiff".split())
+SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
 """File name endings that are taken for pictures in a folder."""
 
 MAX_PIXELS = 100_000_000

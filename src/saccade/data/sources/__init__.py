@@ -1,1 +1,1 @@
-"""Sources, a format a file: `recognises(path) -> bool` and `read(path) -> Listing`."""
+"""Sources, a format a file: `recognises(path) -> bool` and `read(path, *, quiet) -> Listing`."""

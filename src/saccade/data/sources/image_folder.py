@@ -29,12 +29,13 @@ def recognises(path: Path) -> bool:
     return path.is_dir()
 
 
-def read(path: Path) -> Listing:
+def read(path: Path, *, quiet: bool = False) -> Listing:
     """Return the picture files below the class folders; nested folders belong to their class.
 
     Raises:
         DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
     """
+    del quiet  # takes less than a second
     folders = _class_folders(path)
     found: list[Found] = []
     skipped: Counter[str] = Counter()

@@ -15,9 +15,10 @@ from saccade.errors import DataError
 
 
 def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of thing ("stores", "surveys", "archives", "data"); it may not exist yet.
+    """Return the folder for one kind of thing ("stores", "surveys", "archives", "data", "digests").
 
-    It lies in `SACCADE_CACHE`, else where this system keeps a user's caches. Everything in it can be deleted.
+    It may not exist yet. It lies in `SACCADE_CACHE`, else where this system keeps a user's caches. Everything
+    in it can be deleted.
     """
     root = os.environ.get("SACCADE_CACHE") or platformdirs.user_cache_dir("saccade")
     return Path(root).expanduser() / kind
@@ -93,8 +94,8 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DataError(
-                f"The disk is full: could not write {path} ({_free(path) / 1e6:.0f} MB free). Free some space, or "
-                "set SACCADE_CACHE to a folder on another disk."
+                f"The disk is full: could not write {path} ({_free(path) / 1e6:.0f} MB free). Free some "
+                "space, or set SACCADE_CACHE to a folder on another disk."
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _is_within(
             error.filename, path.parent

@@ -1,4 +1,4 @@
-"""Dataset: pictures as numbers, with their names, classes and parts. What flows from `data/` into every stage."""
+"""Dataset: pictures as numbers, with their names, classes and parts; flows from `data/` into every stage."""
 
 from dataclasses import dataclass, field, replace
 
@@ -23,8 +23,8 @@ class Dataset:
     Attributes:
         name: what the user calls it: "mnist", or the folder's name.
         source: where it came from, as given.
-        images: (n, h, w, c), uint8; a memory-mapped file when it came from picture files. Rows of the test part
-            are not touched before an evaluation.
+        images: (n, h, w, c), uint8; a memory-mapped file when it came from picture files. Rows of the test
+            part are not touched before an evaluation.
         labels: (n,), int64, positions in `classes`.
         classes: class names in label order.
         names: one name a row, unique: a path relative to the source, or "train/00042".

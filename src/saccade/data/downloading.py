@@ -62,13 +62,13 @@ def _from_any(addresses: Sequence[str], target: Path, *, checksum: str, quiet: b
     raise DownloadError(
         f"{target.name} could not be downloaded:\n"
         + "\n".join(problems)
-        + "\nWithout a network: fetch it from one of "
-        f"these addresses on another machine and put it into {target.parent}/."
+        + "\nWithout a network: fetch it from "
+        f"one of these addresses on another machine and put it into {target.parent}/."
     )
 
 
 def _part(target: Path, address: str) -> Path:
-    """Return the unfinished file of one address: mirrors pack differently, so one cannot go on with another's."""
+    """Return the unfinished file of one address: mirrors pack differently, and cannot be mixed."""
     mark = hashlib.sha256(address.encode()).hexdigest()[:8]
     return target.with_name(f".{mark}-{target.name}.part")
 

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saccade import registry
-from saccade.data import pictures, recognising
+from saccade.data import recognising
 from saccade.data.chunks import in_chunks
 from saccade.data.dataset import Dataset
 from saccade.data.listing import Listing, check, kept
-from saccade.data.pictures import Fit
+from saccade.data.pictures import Fit, to_pixels
 from saccade.data.store import Look, store
 from saccade.data.surveying import Survey, survey
 from saccade.errors import DataError, SaccadeError, UnknownNameError, unknown
@@ -43,7 +43,8 @@ def load(
 
     Args:
         source: a named data set ("mnist"), or a folder, archive or table of paths.
-        image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128, else 96.
+        image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128,
+            else 96.
         channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
         fit: how other shapes become square: "pad", "crop" or "stretch".
         quiet: no progress bars.
@@ -55,7 +56,7 @@ def load(
     """
     listing = _listing(str(source), quiet=quiet)
     if listing.pixels is not None:
-        return _from_pixels(listing, listing.pixels, str(source), side=image_size, channels=channels, fit=fit)
+        return _from_pixels(listing, str(source), side=image_size, channels=channels, fit=fit, quiet=quiet)
     return _from_files(listing, str(source), side=image_size, channels=channels, fit=fit, quiet=quiet)
 
 
@@ -80,37 +81,29 @@ def _missing(source: str) -> SaccadeError:
 
 
 def _from_pixels(
-    listing: Listing,
-    pixels: NDArray[np.uint8],
-    source: str,
-    *,
-    side: int | None,
-    channels: int | None,
-    fit: Fit,
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, quiet: bool
 ) -> Dataset:
+    assert listing.pixels is not None
     check(listing, where=source)
+    pixels = listing.pixels
     _, height, width, depth = pixels.shape
     side = side or _own_side(np.array([[height, width]]))
     look = Look(side, side, channels or depth, fit)
-    images = pixels if (side, side, look.channels) == pixels.shape[1:] else _changed(pixels, look)
+    as_asked = (side, side, look.channels) == pixels.shape[1:]
+    images = pixels if as_asked else _changed(pixels, look, quiet=quiet)
     return _dataset(listing, images, source, content=pixels)
 
 
-def _changed(pixels: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+def _changed(pixels: NDArray[np.uint8], look: Look, *, quiet: bool) -> NDArray[np.uint8]:
     """Return pictures of another size or depth, made the very way that files are."""
-    return np.concatenate(in_chunks(partial(_change, look=look), pixels, title="Resizing pictures"))
+    change = partial(_change, pixels=pixels[..., 0] if pixels.shape[-1] == 1 else pixels, look=look)
+    return np.concatenate(in_chunks(change, range(len(pixels)), title="Resizing pictures", quiet=quiet))
 
 
-def _change(pixels: NDArray[np.uint8], *, look: Look) -> NDArray[np.uint8]:
-    flat = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+def _change(rows: Sequence[int], *, pixels: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
     size = (look.height, look.width)
-    pictures_ = (Image.fromarray(picture) for picture in flat)
-    return np.stack(
-        [
-            pictures.to_pixels(picture, size=size, channels=look.channels, fit=look.fit)
-            for picture in pictures_
-        ]
-    )
+    images = (Image.fromarray(pixels[row]) for row in rows)
+    return np.stack([to_pixels(image, size=size, channels=look.channels, fit=look.fit) for image in images])
 
 
 def _from_files(

@@ -71,15 +71,16 @@ def verify(path: Path, content: bytes, checksum: str) -> None:
     found = hashlib.new(method, content, usedforsecurity=False).hexdigest()
     if found != expected:
         raise DataError(
-            f"{path} is not the official file: expected {method} {expected}, found {found} ({len(content)} bytes). "
-            "It may be cut short or altered. Delete it to have it downloaded anew, or put the right file there."
+            f"{path} is not the official file: expected {method} {expected}, found {found} "
+            f"({len(content)} bytes). It may be cut short or altered. Delete it to have it downloaded anew, "
+            "or put the right file there."
         )
 
 
 def read_idx(
     name: str, files: Sequence[NamedFile], *, classes: tuple[str, ...], licence: str, quiet: bool = False
 ) -> Listing:
-    """Return the listing of a data set that comes as the four idx files; raises DataError and DownloadError."""
+    """Return the pictures of a data set that comes as four idx files; raises DataError, DownloadError."""
     paths = {file.name: found_or_downloaded(name, file, quiet=quiet) for file in files}
     arrays = {file.name: _verified_array(paths[file.name], file.checksum) for file in files}
     by_part = {

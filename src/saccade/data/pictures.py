@@ -88,8 +88,8 @@ def to_pixels(
             needs; open it again for another size.
         size: (height, width) of the result.
         channels: 1 for grey, 3 for red, green, blue.
-        fit: how another shape becomes this one. "pad" keeps the whole picture and fills the rest with the median
-            colour of its border, "crop" keeps the middle, "stretch" ignores the aspect.
+        fit: how another shape becomes this one. "pad" keeps the whole picture and fills the rest with the
+            median colour of its border, "crop" keeps the middle, "stretch" ignores the aspect.
 
     Raises:
         DataError: the file is cut short or damaged, or its kind of pixels has no fixed range.
@@ -172,7 +172,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     if image.size == (width, height):
         return image
-    # A gap of 3 averages very large pictures by whole steps first: fast, and not to be told from the slow way.
+    # A gap of 3 averages very large pictures by whole steps first: fast, and looks the same.
     return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
@@ -205,4 +205,5 @@ def _padded(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.ui
 
 def _border_colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     sides = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
-    return np.median(np.concatenate(sides), axis=0).astype(np.uint8)
+    colour: NDArray[np.uint8] = np.median(np.concatenate(sides), axis=0).astype(np.uint8)
+    return colour

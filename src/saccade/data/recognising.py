@@ -9,19 +9,22 @@ from saccade.errors import DataError
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
-    """Return the listing of a folder, archive or table, from the source that recognises it.
+    """Return the listing of a folder, archive or table, from the first source that recognises it.
+
+    Sources are asked in the order of their names, and only imported until one says yes.
 
     Raises:
         DataError: no source can read it, or what it holds cannot be used.
     """
     inner = _inner(path)
-    special, general = _sources()
-    for source in (*special, *general):
-        if source.recognises(inner):
-            listing: Listing = source.read(inner, quiet=quiet)
-            return listing
-    known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("sources").items())
-    raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")
+    source = _source_of(inner)
+    if source is None and inner.is_dir():
+        source = registry.load("sources", "image_folder")  # says best what is wrong with a folder
+    if source is None:
+        known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("sources").items())
+        raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")
+    listing: Listing = source.read(inner, quiet=quiet)
+    return listing
 
 
 def visible(folder: Path) -> list[Path]:
@@ -29,11 +32,9 @@ def visible(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
 
 
-def _sources() -> tuple[list[ModuleType], list[ModuleType]]:
-    """Return the sources for one format each, and those that take any folder and so must be asked last."""
-    sources = [registry.load("sources", name) for name in registry.names("sources")]
-    general = [source for source in sources if getattr(source, "TAKES_ANY_FOLDER", False)]
-    return [source for source in sources if source not in general], general
+def _source_of(path: Path) -> ModuleType | None:
+    sources = (registry.load("sources", name) for name in registry.names("sources"))
+    return next((source for source in sources if source.recognises(path)), None)
 
 
 def _inner(path: Path) -> Path:
@@ -46,7 +47,4 @@ def _inner(path: Path) -> Path:
     entries = visible(path)
     if len(entries) != 1 or not entries[0].is_dir() or entries[0].name.lower() in PART_NAMES:
         return path
-    has_folders = any(entry.is_dir() for entry in visible(entries[0]))
-    return (
-        entries[0] if has_folders or any(source.recognises(entries[0]) for source in _sources()[0]) else path
-    )
+    return path if _source_of(entries[0]) is None else entries[0]

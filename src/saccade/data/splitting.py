@@ -26,9 +26,9 @@ def assign_parts(
 ) -> Dataset:
     """Return the dataset with a part and a reason for every row.
 
-    What the source says is kept. A test part is cut only where the source has none, and validation is cut from
-    what is left for training, never from test. Both are cut class by class in equal shares, rows of one group stay
-    together, and no class is taken from training altogether.
+    What the source says is kept. A test part is cut only where the source has none, and validation is cut
+    from what is left for training, never from test. Both are cut class by class in equal shares, rows of one
+    group stay together, and no class is taken from training altogether.
 
     Args:
         dataset: from `load`.
@@ -67,8 +67,8 @@ def _cut(
         taken, scarce = _by_group(labels, _units(dataset.groups[rows]), wanted, rng=rng)
     if not len(taken):
         raise DataError(
-            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: every class needs two "
-            f"pictures (or groups). Add pictures, or go without: {part} 0."
+            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: every "
+            f"class needs two pictures (or groups). Add pictures, or go without: {part} 0."
         )
     return np.sort(rows[taken]), scarce
 
@@ -83,8 +83,8 @@ def _wanted(amount: float, available: int, *, part: str) -> int:
     wanted = math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
     if wanted >= available:
         raise DataError(
-            f"Cannot cut {wanted} pictures for {part}: there are {available} for training. Give a smaller number, or a "
-            "fraction such as 0.1."
+            f"Cannot cut {wanted} pictures for {part}: there are {available} for training. Give a smaller "
+            "number, or a fraction such as 0.1."
         )
     return wanted
 
@@ -98,14 +98,14 @@ def _by_class(labels: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[R
 
 
 def _shares(counts: Rows, wanted: int) -> Rows:
-    """Return how many rows each class gives: in proportion, in whole numbers, summing to `wanted` where they can.
+    """Return how many rows each class gives: in proportion, whole, and `wanted` in all where they can.
 
     Each class keeps a row for training, and gives at least one when enough are wanted.
     """
     ideal = wanted * counts / counts.sum()
     room = np.maximum(counts - 1, 0)
     least = np.minimum(room, 1) if wanted >= np.count_nonzero(room) else np.zeros_like(room)
-    shares = np.clip(np.floor(ideal).astype(np.int64), least, room)
+    shares: Rows = np.clip(np.floor(ideal).astype(np.int64), least, room)
     while shares.sum() < wanted and (shares < room).any():
         shares[np.where(shares < room, ideal - shares, -np.inf).argmax()] += 1
     while shares.sum() > wanted:
@@ -124,9 +124,9 @@ def _units(groups: NDArray[np.str_]) -> Rows:
 def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
     """Return positions of whole groups that come close to the wanted number of rows in every class.
 
-    Groups are offered in random order; one is taken when it brings the classes nearer to their shares and leaves
-    each of its classes in training. scikit-learn's StratifiedGroupKFold cuts equal folds only, and can take all
-    groups of a class.
+    Groups are offered in random order; one is taken when it brings the classes nearer to their shares and
+    leaves each of its classes in training. scikit-learn's StratifiedGroupKFold cuts equal folds only, and can
+    take all groups of a class.
     """
     table = np.zeros((units.max() + 1, labels.max() + 1), np.int64)  # (groups, classes)
     np.add.at(table, (units, labels), 1)

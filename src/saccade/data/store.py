@@ -122,7 +122,7 @@ def _decode_into(
 ) -> dict[int, str]:
     """Decode some files into their rows and return the reasons of those that failed.
 
-    Written with `write`, not through a memory map: on a full disk that is an error, and not the end of the process.
+    Written with `write`, not through a memory map: a full disk is then an error, and kills no process.
     """
     pixels = np.zeros((len(numbered), look.height, look.width, look.channels), np.uint8)
     failures = {}

@@ -38,7 +38,7 @@ class Survey:
     @property
     def usable(self) -> NDArray[np.bool_]:
         """(n,), whether the header is that of a picture."""
-        return self.reasons == ""
+        return np.asarray(self.reasons == "")
 
 
 def survey(files: Sequence[Path], *, quiet: bool = False) -> Survey:

@@ -39,13 +39,13 @@ CHECKSUMS = {
 JPEG_COPY = "cifar10-jpeg.tar.xz"
 _JPEG_COPY_CHECKSUM = "75cfd46979ffc6983c7f3d733f27154f634e7ba92082bbf9482c6703304929d1"
 _JPEG_NOTE = (
-    "This is the JPEG copy of CIFAR-10 (quality 75), not the lossless original: scores run a few points under "
-    f"those of the original. For that, put {ARCHIVE.name} beside it."
+    "This is the JPEG copy of CIFAR-10 (quality 75), not the lossless original: scores run a few points "
+    f"under those of the original. For that, put {ARCHIVE.name} beside it."
 )
 
 
 def read(*, quiet: bool = False) -> Listing:
-    """Return the official training and test pictures: the python batches, else the JPEG copy, else a download."""
+    """Return the official parts, from the python batches, else the JPEG copy, else a download."""
     folder, packed = named.find("cifar10", FOLDER), named.find("cifar10", ARCHIVE.name)
     copy = named.find("cifar10", JPEG_COPY)
     if folder is None and packed is None and copy is not None:

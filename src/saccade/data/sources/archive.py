@@ -81,8 +81,8 @@ def _unpack(path: Path, folder: Path, *, quiet: bool) -> None:
 
 def _too_large(path: Path) -> str:
     return (
-        f"{path} would unpack to more than {LARGEST_RATIO} times its size, which pictures never do: refused as a "
-        "trap. If you trust it, unpack it yourself and give the folder."
+        f"{path} would unpack to more than {LARGEST_RATIO} times its size, which pictures never do: refused "
+        "as a trap. If you trust it, unpack it yourself and give the folder."
     )
 
 
@@ -93,8 +93,8 @@ def _damaged(path: Path, error: Exception) -> DataError:
 def _tar_members(path: Path, folder: Path) -> Iterator[_Member]:
     """Yield the files of a tar archive; raises DataError for members that point outside.
 
-    Only contents are written, by ourselves: `extractall` also sets owner, mode and times of every file, and took
-    four times as long for 60,000 pictures.
+    Only contents are written, by ourselves: `extractall` also sets owner, mode and times of every file, and
+    took four times as long for 60,000 pictures.
     """
     with tarfile.open(path) as archive:
         for member in archive:
@@ -106,7 +106,7 @@ def _tar_members(path: Path, folder: Path) -> Iterator[_Member]:
 
 
 def _zip_members(path: Path, _: Path) -> Iterator[_Member]:
-    """Yield the files of a zip archive; raises DataError for members that point outside, and for passwords."""
+    """Yield the files of a zip archive; raises DataError for members that point outside or are locked."""
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             _refuse(path, member.filename, is_link=stat.S_ISLNK(member.external_attr >> 16))

@@ -155,7 +155,7 @@ class _SafeUnpickler(pickle.Unpickler):
         """Return a stand-in; raises DataError for any name that is not needed for arrays."""
         if (module, name) not in _STAND_INS:
             raise DataError(
-                f"it asks to run '{module}.{name}'. Batches need only arrays, numbers and text. Do not trust it."
+                f"it asks to run '{module}.{name}', and batches need only arrays and text. Do not trust it."
             )
         return _STAND_INS[module, name]
 

@@ -13,7 +13,6 @@ from saccade.data.pictures import SUFFIXES
 from saccade.data.recognising import visible
 from saccade.errors import DataError
 
-TAKES_ANY_FOLDER = True
 _EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 
 
@@ -25,8 +24,8 @@ class _ClassFolder:
 
 
 def recognises(path: Path) -> bool:
-    """Say whether it is a folder; whether it holds classes is for `read` to say."""
-    return path.is_dir()
+    """Say whether it is a folder of folders; whether these are classes is for `read` to say."""
+    return path.is_dir() and any(entry.is_dir() for entry in visible(path))
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
@@ -68,7 +67,7 @@ def _class_folders(path: Path) -> list[_ClassFolder]:
 
 
 def _is_part(folder: Path) -> bool:
-    """Say whether a folder is a part; one named "train" that holds pictures and no folders may be about trains."""
+    """Say whether a folder is a part; "train" with pictures but no folders in it may be about trains."""
     return folder.name.lower() in PART_NAMES and any(entry.is_dir() for entry in visible(folder))
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+import polars as pl
+
 from saccade.data import listing
 from saccade.data.dataset import SetAside
 from saccade.data.listing import PART_NAMES, Found, Listing
@@ -25,8 +27,8 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     """Return the pictures that the table names; files that are not there are put aside.
 
     Raises:
-        DataError: the table cannot be read, lacks a column, names an unknown part, gives one picture two labels,
-            or none of its files exists.
+        DataError: the table cannot be read, lacks a column, names an unknown part, gives one picture two
+            labels, or none of its files exists.
     """
     del quiet  # takes less than a second
     rows = list(_rows(path))
@@ -40,8 +42,6 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
 
 def _rows(path: Path) -> Iterator[Row]:
     """Yield the four columns as text."""
-    import polars as pl  # noqa: PLC0415  (0.2 s, and this module is asked about every path)
-
     try:
         csv = path.suffix.lower() == ".csv"
         table = pl.read_csv(path, infer_schema=False) if csv else pl.read_parquet(path)
@@ -62,7 +62,8 @@ def _rows(path: Path) -> Iterator[Row]:
 def _lacking(path: Path, name: str, columns: list[str]) -> str:
     near = get_close_matches(name, columns, n=1, cutoff=0.5)
     hint = f" Rename '{near[0]}' to '{name}'?" if near else ""
-    return f"{path} lacks the column '{name}'. Found: {', '.join(columns)}.{hint} Expected: path,label[,split,group]."
+    found = f"Found: {', '.join(columns)}.{hint}"
+    return f"{path} lacks the column '{name}'. {found} Expected: path,label[,split,group]."
 
 
 def _refuse_contradictions(rows: list[Row], path: Path) -> None:

@@ -59,11 +59,11 @@ class Lines(Progress):
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained."""
         self._plan = plan
-        self._console.print(_headline(plan), highlight=False)
+        self._console.print(_headline(plan), highlight=False, soft_wrap=True)
 
     def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
         """Print the results of the epoch."""
-        self._console.print(_epoch_line(row, self._plan, best=best), highlight=False)
+        self._console.print(_epoch_line(row, self._plan, best=best), highlight=False, soft_wrap=True)
 
 
 class Panels(Lines):
@@ -128,9 +128,9 @@ def sparkline(values: list[float]) -> str:
 def _headline(plan: Plan) -> Text:
     return Text.assemble(
         (str(plan.run), "bold"),
-        f"  {plan.train:,} pictures to train on, {plan.validation:,} to validate; {plan.parameters:,} parameters; "
-        f"{plan.epochs} epochs of {plan.steps:,} steps of {plan.batch_size}; "
-        f"{plan.precision} on {plan.device}; about {duration(plan.expected_seconds)}",
+        f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+        f"{plan.epochs} epochs of {plan.steps:,} steps of {plan.batch_size} pictures, "
+        f"about {duration(plan.expected_seconds)}",
     )
 
 
@@ -143,7 +143,7 @@ def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
     )
     return Text.assemble(
         (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
-        f"  {results}  {duration(row['seconds']):>5}",
+        f"  {results}  {row['seconds']:.1f} s",
         ("  best so far" if best and plan.validation else "", "green"),
     )
 

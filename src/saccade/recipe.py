@@ -77,6 +77,7 @@ class Recipe(_Settings):
     learning_rate: float = Field(0.001, gt=0, description="the (peak) learning rate")
     momentum: float = Field(0, ge=0, lt=1, description="for sgd, rmsprop and muon")
     nesterov: bool = Field(False, description="Nesterov's momentum, for sgd and muon")
+    beta_2: float = Field(0.999, gt=0, lt=1, description="memory of the squared gradients, for adam, adamw and muon")
     weight_decay: float = Field(0, ge=0, description="decoupled decay of the kernels a step, times the learning rate")
     l1: float = Field(0, ge=0, description="L1 penalty on the kernels")
     l2: float = Field(0, ge=0, description="L2 penalty on the kernels")
@@ -87,7 +88,9 @@ class Recipe(_Settings):
     ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
     augment: Augment = Field(Augment(), description="random changes of the training pictures")
 
-    epochs: int = Field(5, ge=1, description="passes over the training pictures")
+    epochs: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="passes over the training pictures; left out: to see 300,000 in all, in 5 to 30 passes"
+    )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
         None, description="time for training (90s, 5m); epochs is then chosen by measuring"

@@ -11,6 +11,8 @@ from saccade import registry
 from saccade.errors import RecipeError, unknown
 from saccade.recipe import Augment, Recipe
 
+PREFIX = "field__"
+
 RAW = ("name", "task", "data")
 """Fields that are text: a folder called 2024 stays text."""
 
@@ -21,7 +23,8 @@ def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
     fields |= {f"augment.{name}": field for name, field in Augment.model_fields.items()}
     for name, field in reversed(fields.items()):
         described = f"{field.description}{_default(field.default)}"
-        function = click.option(f"--{name.replace('_', '-')}", f"field:{name}", metavar="VALUE", help=described)(function)
+        option = f"--{name.replace('_', '-')}", f"{PREFIX}{name.replace('.', '__')}"
+        function = click.option(*option, metavar="VALUE", help=described)(function)
     return function
 
 
@@ -29,10 +32,11 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
     """Return what to train (the one bare word, if any) and the fields to change.
 
     Args:
-        options: Click's values; those of fields are called "field:...".
+        options: Click's values; those of fields are called field__epochs, field__augment__flip.
         leftovers: everything Click did not know: `epochs=20`, `--model.dropout`, `0.3`, a recipe's name.
     """
-    found = {key.removeprefix("field:"): value for key, value in options.items() if value is not None}
+    given = {key: value for key, value in options.items() if value is not None}
+    found = {key.removeprefix(PREFIX).replace("__", "."): value for key, value in given.items()}
     words: list[str] = []
     rest = list(leftovers)
     while rest:

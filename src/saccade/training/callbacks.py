@@ -70,9 +70,11 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         self._run.write_history(self.rows)
         self._progress.epoch_done(row, best=best)
 
-    def _score(self, row: dict[str, float]) -> float:
+    def _score(self, row: dict[str, float]) -> tuple[float, float]:
         # without a validation part there is nothing honest to choose by: the last epoch is kept
-        return self._sign * row[self._monitor] if self._monitor in row else row["epoch"]
+        if self._monitor not in row:
+            return row["epoch"], 0
+        return self._sign * row[self._monitor], -row["val_loss"]  # small parts often tie: then the surer answers
 
 
 class Patience(keras.callbacks.EarlyStopping):  # type: ignore[misc]

@@ -56,7 +56,8 @@ def _make(recipe: Recipe, common: dict[str, Any], output_layer: str) -> Any:
             nesterov=recipe.nesterov,
             exclude_layers=[output_layer],
             adam_weight_decay=recipe.weight_decay or None,
+            adam_beta_2=recipe.beta_2,
             **common,
         )
     # Keras' AdamW is its Adam with a default decay; ours is always the recipe's
-    return kinds.Adam(**common)
+    return kinds.Adam(beta_2=recipe.beta_2, **common)

@@ -40,15 +40,17 @@ class Trainer(keras.Model):  # type: ignore[misc]
         self._task, self._units = task, network.output_shape[-1]
         self._smoothing, self._class_weights = label_smoothing, class_weights
 
+    def build(self, input_shape: Any) -> None:
+        """Do nothing: the network is built already."""
+
     def call(self, images: Any, training: bool = False) -> Any:
         """Return the network's answers for raw pixels (n, h, w, c)."""
-        images = ops.cast(images, "float32")
         if training:
             for layer in self.augmentation:
                 images = layer(images, training=True)
             if self.mixup:
-                images = self.mixup.images(images)
-        return self.network(images, training=training)
+                images = self.mixup.images(ops.cast(images, "float32"))
+        return self.network(ops.cast(images, "float32"), training=training)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True

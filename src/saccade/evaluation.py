@@ -179,24 +179,23 @@ class Evaluation:
     def _score_table(self) -> Table:
         table = _table("", "value", "95% interval")
         for name, score in self.scores.items():
-            table.add_row(name.replace("_", " "), *_cells(score))
+            _add(table, name.replace("_", " "), *_cells(score))
         said = f"baseline: always '{self.baseline.label}'"
-        table.add_row(Text(said, "dim"), *(Text(cell, "dim") for cell in _cells(self.baseline.accuracy)))
+        _add(table, said, *_cells(self.baseline.accuracy), style="dim")
         return table
 
     def _class_table(self) -> Table:
         per_class = self.per_class
         table = _table("class", *per_class)
         for row, name in enumerate(self.classes):
-            table.add_row(name, *(_brief(scores[row]) for scores in per_class.values()))
+            _add(table, name, *(_brief(scores[row]) for scores in per_class.values()))
         return table
 
     def _confusion_table(self) -> Table:
         table = _table("most frequent mistakes", "pictures", "of the class")
         for mistake in self.confusions[:SHOWN_CONFUSIONS]:
-            table.add_row(
-                f"{mistake.true} taken for {mistake.predicted}", f"{mistake.count:,}", f"{mistake.share:.1%}"
-            )
+            what = f"{mistake.true} taken for {mistake.predicted}"
+            _add(table, what, f"{mistake.count:,}", f"{mistake.share:.1%}")
         return table
 
 
@@ -206,6 +205,11 @@ def _table(first: str, *others: str) -> Table:
     for other in others:
         table.add_column(other, justify="right")
     return table
+
+
+def _add(table: Table, *cells: str, style: str = "") -> None:
+    """Add a row of plain text: a class may be called [red], which Rich would take for a colour."""
+    table.add_row(*(Text(cell, style) for cell in cells))
 
 
 def _cells(score: Score) -> Sequence[str]:

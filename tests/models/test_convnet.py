@@ -105,7 +105,7 @@ def test_an_unknown_name_suggests_the_nearest(layers, message):
             [{"max_pool": 40}],
             r"Layer 1, {max_pool: 40}, needs at least 40×40 pixels, but only 28×28 are left",
         ),
-        ([{"conv": 4, "kernel_size": 10, "dilation_rate": 4}], "needs at least 37×37 pixels"),
+        ([{"conv": 4, "kernel_size": 10, "dilation_rate": 4}], "needs at least 37×37"),
     ],
 )
 def test_a_layer_that_cannot_work_says_which_and_why(layers, message):
@@ -117,6 +117,6 @@ def test_a_picture_too_small_for_the_layers_says_which_layer_and_what_to_do():
     with pytest.raises(RecipeError) as caught:
         models.build("convnet", (12, 12, 1), 10, {})
     assert str(caught.value) == (
-        "Layer 5, {conv: 128, kernel_size: 3}, needs at least 3×3 pixels, but only 1×1 are left of the picture "
-        "there. Try a larger --image-size, padding: same, or fewer pooling layers."
+        "Layer 5, {conv: 128, kernel_size: 3}, needs at least 3×3 pixels, but only 1×1 are left of the "
+        "picture there. Try a larger --image-size, padding: same, or fewer pooling layers."
     )

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from saccade.backend import keras
 from saccade.errors import RunError
@@ -96,7 +97,7 @@ def as_table(layers: Sequence[LayerSummary], *, title: str | None = None) -> Tab
     table.add_column("stride", justify="right")
     table.add_column("memory", _memory(sums.activation_bytes), justify="right")
     for layer in layers:
-        table.add_row(*_cells(layer))
+        table.add_row(*(Text(cell) for cell in _cells(layer)))
     return table
 
 
@@ -117,15 +118,15 @@ def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) 
     """Summarise each use of a layer; `fields` knows every tensor that was computed, by identity."""
     for node in _nodes(graph):
         layer = node.operation
+        if prefix and isinstance(layer, keras.layers.InputLayer):
+            continue  # what a nested model takes in was computed outside, and is known
         came = [fields[id(tensor)] for tensor in node.input_tensors]
         if _is_graph(layer):
             yield from _enter(layer, node, came, fields, prefix=prefix, seen=seen)
             continue
         for tensor in node.outputs:
             fields[id(tensor)] = after(layer, came or [Field()], len(tensor.shape) - 1)
-        # the inputs of a nested model are tensors of the outer one
-        if not (prefix and isinstance(layer, keras.layers.InputLayer)):
-            yield _summary(node, fields[id(node.outputs[0])], prefix=prefix, seen=seen)
+        yield _summary(node, fields[id(node.outputs[0])], prefix=prefix, seen=seen)
 
 
 def _enter(

@@ -1,0 +1,244 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from PIL import Image
+from rich.console import Console
+
+from saccade import evaluating, models, preparing, recipe
+from saccade.backend import seed_everything
+from saccade.errors import RunError, UnknownNameError
+from saccade.evaluation import Baseline, Evaluation
+from saccade.run import Run
+from saccade.score import Matrix, PerClass, Score
+
+CLASSES = ("bright", "dark", "grey")
+LEVELS = {"bright": 230, "dark": 20, "grey": 125}
+IN_TRAINING = {"bright": 6, "dark": 9, "grey": 6}
+IN_TEST = 5
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SACCADE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Three classes that differ in brightness, train and test, 8×8, as JPEG files."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for name, level in LEVELS.items():
+        for part, count in (("train", IN_TRAINING[name]), ("test", IN_TEST)):
+            (folder / part / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = np.clip(level + rng.normal(0, 10, (8, 8)), 0, 255).astype(np.uint8)
+                Image.fromarray(pixels).save(folder / part / name / f"{number}.jpg")
+    return folder
+
+
+def make_run(photos, folder):
+    """Return a run as training leaves it, whose network knows the brightness and errs on one picture."""
+    seed_everything(0)
+    options = {"data": str(photos), "model": {"name": "dense", "hidden": []}, "validation": 0}
+    settled, dataset = preparing.prepare(recipe.make(options), quiet=True)
+    network = models.build("dense", dataset.image_shape, 3, {"hidden": []})
+    network.get_layer("predictions").set_weights(brightness_weights(64))
+    run = Run.create(settled, folder=folder)
+    run.write_data(preparing.record(dataset))
+    rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
+    run.write_split((name, CLASSES[label], part, reason) for name, label, part, reason in rows)
+    run.save_model(network.save)
+    return run
+
+
+def brightness_weights(pixels):
+    """Return a kernel and bias that make 'bright' of a mean over .7, 'dark' of one under .3, else 'grey'."""
+    kernel = np.stack([np.full(pixels, 40 / pixels), np.full(pixels, -40 / pixels), np.zeros(pixels)], axis=1)
+    return [kernel.astype(np.float32), np.array([-28, 12, 0], np.float32)]
+
+
+@pytest.fixture(scope="module")
+def run(photos, tmp_path_factory):
+    return make_run(photos, tmp_path_factory.mktemp("runs") / "photos-1")
+
+
+@pytest.fixture(scope="module")
+def evaluation(run):
+    return evaluating.evaluate(run)
+
+
+def read_table(run, name):
+    with (run.path / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_test_part_is_scored_with_an_interval(evaluation):
+    assert (evaluation.part, evaluation.pictures, evaluation.classes) == ("test", 15, CLASSES)
+    assert evaluation.accuracy.value == 1
+    assert evaluation.accuracy.low == pytest.approx(0.796, abs=0.001)
+    assert 0 < evaluation.loss.value < 0.2
+
+
+def test_the_baseline_is_the_majority_class_of_training(evaluation):
+    assert evaluation.baseline.label == "dark"
+    assert evaluation.baseline.accuracy.value == pytest.approx(1 / 3)
+
+
+def test_evaluation_json_holds_every_metric(run, evaluation):
+    written = run.evaluation
+    assert set(written["metrics"]) >= {
+        "accuracy",
+        "loss",
+        "macro_f1",
+        "precision",
+        "recall",
+        "f1",
+        "confusion",
+    }
+    assert written["metrics"]["recall"]["dark"]["value"] == 1
+    assert written["metrics"]["confusion"] == [[5, 0, 0], [0, 5, 0], [0, 0, 5]]
+    assert written["baselines"]["majority_class"]["class"] == "dark"
+
+
+def test_tables_stand_beside_it(run, evaluation):
+    predictions = read_table(run, "predictions")
+    assert len(predictions) == 15
+    assert set(predictions[0]) == {"name", "true", "predicted", "probability"}
+    assert all(
+        row["true"] == row["predicted"] and 0.5 < float(row["probability"]) <= 1 for row in predictions
+    )
+    assert [row["class"] for row in read_table(run, "per_class")] == list(CLASSES)
+    assert [row["dark"] for row in read_table(run, "confusion")] == ["0", "5", "0"]
+
+
+def test_the_confusion_picture_is_a_picture(run, evaluation):
+    assert imread(run.path / "confusion.png").ndim == 3
+
+
+def test_every_opening_is_recorded(photos, tmp_path):
+    run = make_run(photos, tmp_path / "run")
+    for part in ("test", "train", "test"):
+        last = evaluating.evaluate(run, part=part)
+    openings = run.evaluation["openings"]
+    assert [(opening["part"], opening["accuracy"]) for opening in openings] == [
+        ("test", 1.0),
+        ("train", 1.0),
+        ("test", 1.0),
+    ]
+    assert last.openings == 2
+    assert "opened 2 times" in last.to_text()
+
+
+def test_evaluating_writes_nothing_into_the_manifest(photos, tmp_path):
+    run = make_run(photos, tmp_path / "run")
+    before = run.manifest
+    evaluating.evaluate(run)
+    assert run.manifest == before
+
+
+def test_changed_data_are_refused(tmp_path, photos):
+    run = make_run(photos, tmp_path / "run")
+    run.write_data({**run.data, "content_hash": "of other pictures"})
+    with pytest.raises(RunError, match="have changed since"):
+        evaluating.evaluate(run)
+
+
+def test_an_empty_part_is_refused(run):
+    with pytest.raises(RunError, match="There are no validation pictures in this run"):
+        evaluating.evaluate(run, part="validation")
+
+
+def test_an_unknown_part_suggests_the_nearest(run):
+    with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
+        evaluating.evaluate(run, part="tset")
+
+
+def test_a_network_that_diverged_is_not_scored(run):
+    network = models.build("dense", (8, 8, 1), 3, {"hidden": []})
+    network.get_layer("predictions").set_weights([np.full((64, 3), np.nan), np.zeros(3)])
+    with pytest.raises(RunError, match="diverged"):
+        evaluating.evaluate(run, model=network)
+
+
+# How an evaluation shows itself
+
+
+def made_up(counts, openings=1):
+    accuracy, recall = Score(0.5, 0.4, 0.6), PerClass((Score(0.75, 0.5, 0.9), Score(None)))
+    support = PerClass((Score(1200), Score(0)))
+    metrics = {"accuracy": accuracy, "recall": recall, "support": support, "confusion": Matrix(counts)}
+    when = "2026-01-01T00:00:00+00:00"
+    return Evaluation(
+        "test", 10, ("cat", "dog"), metrics, Baseline("cat", Score(0.3, 0.2, 0.4)), when, openings
+    )
+
+
+def test_the_text_names_scores_baseline_classes_and_mistakes():
+    text = made_up(((6, 2), (1, 1))).to_text()
+    for expected in (
+        "test: 10 pictures, 2 classes",
+        "0.5000",
+        "0.4000 to 0.6000",
+        "always 'cat'",
+        "0.750 (0.500–0.900)",
+        "1,200",
+        "cat taken for dog",
+        "25.0%",
+    ):
+        assert expected in text
+    assert "opened" not in text
+
+
+def test_the_most_frequent_mistakes_come_first():
+    found = made_up(((6, 2), (3, 1))).confusions
+    assert [(mistake.true, mistake.predicted, mistake.count) for mistake in found] == [
+        ("dog", "cat", 3),
+        ("cat", "dog", 2),
+    ]
+
+
+def test_without_mistakes_there_is_no_list_of_them():
+    assert "mistakes" not in made_up(((6, 0), (0, 1))).to_text()
+
+
+def test_a_score_that_is_not_defined_is_a_dash_and_null():
+    evaluation = made_up(((6, 2), (1, 1)))
+    assert "–" in evaluation.to_text()
+    assert evaluation.to_dict()["metrics"]["recall"]["dog"] == {"value": None}
+    json.dumps(evaluation.to_dict(), allow_nan=False)
+
+
+def test_csv_has_a_column_a_metric_and_two_for_its_interval():
+    lines = made_up(((6, 2), (1, 1))).to_csv().splitlines()
+    assert lines == ["class,recall,recall_low,recall_high,support", "cat,0.75,0.5,0.9,1200", "dog,,,,0"]
+
+
+def test_a_class_name_in_brackets_is_shown_as_it_is():
+    evaluation = Evaluation(
+        "test",
+        1,
+        ("[red]", "[/b]"),
+        {
+            "accuracy": Score(0.5),
+            "support": PerClass((Score(1), Score(2))),
+            "confusion": Matrix(((0, 1), (2, 0))),
+        },
+        Baseline("[red]", Score(0.5)),
+        when="",
+    )
+    text = evaluation.to_text()
+    assert "[red] taken for [/b]" in text
+    assert "always '[red]'" in text
+
+
+def test_a_console_shows_the_same_as_the_text():
+    evaluation = made_up(((6, 2), (1, 1)))
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(evaluation)
+    assert [line.rstrip() for line in capture.get().splitlines()] == evaluation.to_text().splitlines()

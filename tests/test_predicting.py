@@ -1,0 +1,240 @@
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade import models, predicting, recipe
+from saccade.backend import keras
+from saccade.data.dataset import SetAside
+from saccade.errors import DataError, RunError
+from saccade.run import Run
+
+CLASSES = ("bright", "dark")
+
+
+def brightness_network(shape=(8, 8, 1)):
+    """Return a network that says 'bright' of pictures brighter than the middle grey, surely at the ends."""
+    network = models.build("dense", shape, 2, {"hidden": []})
+    pixels = int(np.prod(shape))
+    kernel = np.stack([np.full(pixels, 20 / pixels), np.full(pixels, -20 / pixels)], axis=1)
+    network.get_layer("predictions").set_weights([kernel, np.array([-10, 10])])
+    return network
+
+
+@pytest.fixture(scope="module")
+def network():
+    return brightness_network()
+
+
+@pytest.fixture(scope="module")
+def run(network, tmp_path_factory):
+    settings = {"data": "photos", "model": "dense", "image_size": 8, "channels": 1}
+    run = Run.create(recipe.make(settings), folder=tmp_path_factory.mktemp("runs") / "photos-1")
+    run.write_data({"classes": list(CLASSES)})
+    run.save_model(network.save)
+    return run
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Pictures in folders, a damaged one among them, and files that are no pictures."""
+    for name, level in (("a", 255), ("b", 0), ("deep/er/c", 255)):
+        path = tmp_path / f"{name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((20, 20, 3), level, np.uint8)).save(path)
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 not much of a picture")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / ".hidden.jpg").write_bytes(b"")
+    return tmp_path
+
+
+def grey(level, count=None):
+    shape = (8, 8, 1) if count is None else (count, 8, 8, 1)
+    return np.full(shape, level, np.uint8)
+
+
+def labels(answers):
+    return [answer.label for answer in answers]
+
+
+# Arrays
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
+def test_arrays_of_any_number_type_are_answered_the_same(network, dtype):
+    pictures = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
+    answers = predicting.predict_arrays(network, pictures, CLASSES)
+    assert labels(answers) == ["bright", "bright", "dark"]
+    assert answers[0].probability > 0.999
+    assert sum(answers[0].probabilities.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("picture", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
+def test_one_picture_needs_no_stack_and_a_grey_one_no_channel(network, picture):
+    assert labels(predicting.predict_arrays(network, picture, CLASSES)) == ["bright"]
+
+
+def test_no_pictures_get_no_answers(network):
+    assert predicting.predict_arrays(network, grey(0, 0), CLASSES) == []
+
+
+@pytest.mark.parametrize("shape", [(9, 8, 1), (8, 8, 3), (2, 8, 8, 3), (2, 9, 9), (64,), (1, 1, 8, 8, 1)])
+def test_another_shape_says_what_was_expected_and_what_was_found(network, shape):
+    with pytest.raises(DataError) as caught:
+        predicting.predict_arrays(network, np.zeros(shape), CLASSES)
+    assert "Expected pictures of 8×8×1" in str(caught.value)
+    assert str(shape) in str(caught.value)
+
+
+def test_pictures_that_were_scaled_already_are_refused(network):
+    with pytest.raises(DataError, match="multiply by 255"):
+        predicting.predict_arrays(network, grey(255) / 255, CLASSES)
+
+
+@pytest.mark.parametrize("wrong", [-1.0, 300.0, np.nan, np.inf])
+def test_values_that_are_no_pixels_are_refused(network, wrong):
+    with pytest.raises(DataError, match="Expected raw pixels from 0 to 255"):
+        predicting.predict_arrays(network, np.full((8, 8, 1), wrong), CLASSES)
+
+
+def test_a_black_float_picture_is_a_picture(network):
+    assert labels(predicting.predict_arrays(network, np.zeros((8, 8, 1)), CLASSES)) == ["dark"]
+
+
+def test_text_is_no_picture(network):
+    with pytest.raises(DataError, match="as numbers"):
+        predicting.predict_arrays(network, np.full((8, 8, 1), "x"), CLASSES)
+
+
+def test_another_number_of_classes_is_refused(network):
+    with pytest.raises(DataError, match="answers for 2 classes, but 1 are named"):
+        predicting.predict_arrays(network, grey(0), ("dark",))
+
+
+# Batches
+
+
+def test_answers_do_not_depend_on_the_batch():
+    model = brightness_network()
+    pictures = np.random.default_rng(0).integers(0, 256, (130, 8, 8, 1)).astype(np.uint8)
+    expected = model(pictures.astype(np.float32)).numpy()
+    for size in (1, 7, 64, 130):
+        answer = predicting.Network(model)
+        parts = [answer(pictures[start : start + size]) for start in range(0, 130, size)]
+        np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-6)
+
+
+def test_a_ragged_last_batch_is_not_compiled_anew():
+    model = brightness_network()
+    traced = []
+
+    class Spy(keras.layers.Layer):
+        def call(self, inputs):
+            traced.append(inputs.shape)
+            return inputs
+
+    spied = keras.Sequential([keras.Input((8, 8, 1)), Spy(), model])
+    answer = predicting.Network(spied)
+    answer(grey(0, 64))
+    before = len(traced)
+    for count in (3, 1, 64, 17):
+        assert answer(grey(0, count)).shape == (count, 2)
+    assert len(traced) == before
+
+
+def test_chosen_rows_are_answered_in_their_order(network):
+    pictures = np.concatenate([grey(0, 1), grey(255, 1), grey(0, 1)])
+    found = predicting.probabilities(network, pictures, rows=np.array([1, 0, 1]))
+    assert found.argmax(axis=1).tolist() == [0, 1, 0]
+
+
+# Files
+
+
+def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos):
+    found = dict(predicting.predict_files(run, [photos]))
+    names = [str(photos / name) for name in ("a.jpg", "b.jpg", "broken.jpg", "deep/er/c.jpg")]
+    assert list(found) == names
+    assert [found[names[place]].label for place in (0, 1, 3)] == ["bright", "dark", "bright"]
+    assert isinstance(found[names[2]], SetAside)
+
+
+def test_a_file_that_is_not_there_is_set_aside(run, photos):
+    missing = photos / "missing.jpg"
+    ((name, answer),) = predicting.predict_files(run, [missing])
+    assert (name, answer) == (str(missing), SetAside(str(missing), "No such file or directory"))
+
+
+def test_a_named_file_is_tried_whatever_its_ending(run, photos):
+    ((_, answer),) = predicting.predict_files(run, [photos / "notes.txt"])
+    assert "text" in answer.reason
+
+
+def test_more_files_than_a_batch_come_in_order(run, photos):
+    order = [photos / "a.jpg", photos / "b.jpg"] * 50
+    found = [answer.label for _, answer in predicting.predict_files(run, order)]
+    assert found == ["bright", "dark"] * 50
+
+
+def test_an_endless_stream_is_answered_while_it_is_read(run, photos):
+    asked = []
+
+    def endless():
+        for number in itertools.count():
+            asked.append(number)
+            yield photos / "a.jpg"
+
+    answers = predicting.predict_files(run, endless())
+    assert next(answers)[1].label == "bright"
+    assert len(asked) == 1
+    assert len(list(itertools.islice(answers, 200))) == 200
+    assert len(asked) <= 200 + predicting.BATCH_SIZE
+
+
+def test_nothing_to_predict_is_said(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for paths in ([], [tmp_path / "empty"]):
+        with pytest.raises(DataError, match="nothing to predict"):
+            list(predicting.predict_files(run, paths))
+
+
+# Loading
+
+
+def test_a_run_without_a_network_says_how_to_go_on(run, tmp_path):
+    empty = Run.create(run.recipe, folder=tmp_path / "empty")
+    with pytest.raises(RunError, match="saccade train --resume"):
+        predicting.load_model(empty)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"\x89HDF\r\n\x1a\n"])
+def test_a_damaged_file_is_said_to_be_no_network(run, tmp_path, content):
+    damaged = Run.create(run.recipe, folder=tmp_path / "damaged")
+    damaged.model_path.write_bytes(content)
+    with pytest.raises(RunError, match=r"model\.keras is not a network that can be read"):
+        predicting.load_model(damaged)
+
+
+def test_a_file_cut_short_is_said_to_be_no_network(run, tmp_path):
+    whole = run.model_path.read_bytes()
+    path = tmp_path / "model.keras"
+    for length in (100, len(whole) // 2, len(whole) - 10):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunError, match="is not a network"):
+            predicting.read_model(path)
+
+
+def test_a_network_with_code_in_it_is_refused(tmp_path):
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Lambda(lambda values: values * 2)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network.save(tmp_path / "model.keras")
+    with pytest.raises(RunError, match="without Lambda layers"):
+        predicting.read_model(tmp_path / "model.keras")
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path):
+    with pytest.raises(RunError, match="There is no file"):
+        predicting.read_model(tmp_path / "model.keras")

@@ -87,15 +87,18 @@ def as_dict(layers: Sequence[LayerSummary]) -> dict[str, Any]:
 def as_table(layers: Sequence[LayerSummary], *, title: str | None = None) -> Table:
     """Return a table for the terminal, a layer a row, the sums at its foot."""
     sums = total(layers)
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), show_footer=True)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0), show_footer=True)
     table.add_column("layer", f"{len(layers)} layers", overflow="fold")
-    table.add_column("kind")
-    table.add_column("output")
-    table.add_column("parameters", f"{sums.parameters:,}", justify="right")
-    table.add_column("multiply-adds", _number(sums.multiply_adds), justify="right")
-    table.add_column("sees", justify="right")
-    table.add_column("stride", justify="right")
-    table.add_column("memory", _memory(sums.activation_bytes), justify="right")
+    table.add_column("kind", overflow="fold")
+    table.add_column("output", no_wrap=True)
+    for header, footer in (
+        ("parameters", f"{sums.parameters:,}"),
+        ("multiply-\nadds", _number(sums.multiply_adds)),  # in two lines, to fit a terminal of 80 columns
+        ("sees", ""),
+        ("stride", ""),
+        ("memory", _memory(sums.activation_bytes)),
+    ):
+        table.add_column(header, footer, justify="right", no_wrap=True)
     for layer in layers:
         table.add_row(*(Text(cell) for cell in _cells(layer)))
     return table

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -174,7 +175,7 @@ class Teller(keras.callbacks.Callback):  # type: ignore[misc]
 
 def take_state(trainer: Trainer) -> dict[str, Any]:
     """Return a copy of every variable that training changes, by position."""
-    return {f"variable_{i}": np.array(variable) for i, variable in enumerate(trainer.state)}
+    return {f"variable_{i}": keras.ops.convert_to_numpy(variable).copy() for i, variable in enumerate(trainer.state)}
 
 
 def restore_state(trainer: Trainer, state: dict[str, Any]) -> None:
@@ -190,9 +191,9 @@ def restore_state(trainer: Trainer, state: dict[str, Any]) -> None:
 def load_state(path: Path) -> dict[str, Any]:
     """Read a checkpoint; raises RunError when it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return dict(file)
-    except (OSError, ValueError, EOFError, KeyError) as error:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
         raise RunError(f"{path} is damaged ({error}). Delete it to train this run from the start.") from error
 
 

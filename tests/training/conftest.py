@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from saccade import recipe as recipes
+from saccade.data.dataset import Dataset
+
+SMALL_STACK = {
+    "name": "convnet",
+    "layers": [{"conv": 4, "kernel_size": 3}, {"max_pool": 2}, {"dropout": 0.2}, "flatten"],
+}
+
+
+def stripes(count=240, *, side=12, seed=0):
+    """Pictures with one bright row (class by its height), so that a small network learns them in seconds."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 3, count)
+    images = random.integers(0, 100, (count, side, side, 1), dtype=np.uint8)
+    images[np.arange(count), labels * 4 + 1] = 255
+    parts = np.array(["train"] * (count * 2 // 3) + ["validation"] * (count // 6) + ["test"] * count)[:count]
+    return Dataset(
+        name="stripes",
+        source="stripes",
+        images=images,
+        labels=labels.astype(np.int64),
+        classes=("top", "middle", "bottom"),
+        names=np.array([f"{i:04d}" for i in range(count)]),
+        parts=parts,
+        content_hash="stripes",
+    )
+
+
+@pytest.fixture
+def dataset():
+    return stripes()
+
+
+@pytest.fixture
+def recipe():
+    return recipes.make(
+        {
+            "name": "small",
+            "data": "stripes",
+            "model": SMALL_STACK,
+            "epochs": 3,
+            "batch_size": 16,
+            "learning_rate": 0.01,
+            "precision": "float32",
+            "image_size": 12,
+            "channels": 1,
+        }
+    )

@@ -1,0 +1,256 @@
+import json
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+from saccade.backend import keras
+from saccade.errors import RecipeError, RunError, TrainingInterrupted
+from saccade.run import Run
+from saccade.training import fitting, resume, train
+from saccade.training.progress import Progress
+
+
+def weights(run, *, last=False):
+    return keras.models.load_model(run.last_model_path if last else run.model_path).get_weights()
+
+
+def same(first, second):
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+class Remembering(Progress):
+    def __init__(self):
+        self.plan, self.moments, self.rows = None, [], []
+
+    def planned(self, plan):
+        self.plan = plan
+
+    def moved(self, moment):
+        self.moments.append(moment)
+
+    def epoch_done(self, row, *, best):
+        self.rows.append((row, best))
+
+
+class CallAt(keras.callbacks.Callback):
+    """Does something once, after so many looks at the training."""
+
+    def __init__(self, look, do):
+        super().__init__()
+        self.left, self.do = look, do
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if self.left == 0:
+            self.do()
+
+
+def test_training_leaves_a_complete_run(recipe, dataset, tmp_path):
+    run = train(recipe, dataset, runs=tmp_path)
+    assert run.path == tmp_path / "small-1"
+    assert run.manifest["status"] == "finished"
+    assert run.recipe == recipe
+    assert run.data["classes"] == ["top", "middle", "bottom"]
+    assert len(run.history) == 3
+    assert list(run.split.values()) == dataset.parts.tolist()
+    assert any(run.tensorboard_path.rglob("events*"))
+    assert not list(run.path.rglob(".*.keras")), "a temporary file was left"
+
+
+def test_the_network_learns_and_the_best_epoch_is_kept(recipe, dataset, tmp_path):
+    run = train(recipe.changed(epochs=8), dataset, runs=tmp_path)
+    best = run.manifest["best"]
+    assert best["val_accuracy"] > 0.9
+    rows = dataset.rows("validation")
+    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    assert np.mean(answers == dataset.labels[rows]) == pytest.approx(best["val_accuracy"], abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(recipe, dataset, tmp_path):
+    first, second = (train(recipe, dataset, runs=tmp_path) for _ in range(2))
+    other = train(recipe.changed(seed=1), dataset, runs=tmp_path)
+    assert same(weights(first), weights(second))
+    assert not same(weights(first), weights(other))
+
+
+def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
+    images = dataset.images.copy()
+    images[dataset.rows("test")] = 255 - images[dataset.rows("test")]
+    changed = type(dataset)(**{**vars(dataset), "images": images})
+    first, second = (train(recipe, data, runs=tmp_path) for data in (dataset, changed))
+    assert same(weights(first), weights(second))
+
+
+def test_streaming_gives_the_same_weights_as_resident_pictures(recipe, dataset, tmp_path, monkeypatch):
+    resident = train(recipe, dataset, runs=tmp_path)
+    monkeypatch.setattr("saccade.data.feeding.RESIDENT_SHARE", 0)
+    streamed = train(recipe, dataset, runs=tmp_path)
+    assert same(weights(resident), weights(streamed))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam", "adamw", "muon"])
+def test_every_optimizer_lowers_the_loss(recipe, dataset, tmp_path, optimizer):
+    changes = {"optimizer": optimizer, "momentum": 0.9 if optimizer in ("sgd", "muon") else 0, "weight_decay": 0.01}
+    history = train(recipe.changed(**changes), dataset, runs=tmp_path).history
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_everything_at_once_still_learns(recipe, dataset, tmp_path):
+    everything = {
+        "schedule": "one_cycle",
+        "ema": 0.9,
+        "label_smoothing": 0.1,
+        "class_weights": "balanced",
+        "l2": 1e-4,
+        "precision": "bfloat16",
+        "augment": {"flip": "horizontal", "shift": 0.05, "rotate": 5, "zoom": 0.05, "contrast": 0.1, "cutout": 0.2, "mixup": 0.2},
+        "epochs": 12,
+    }
+    run = train(recipe.changed(**everything), dataset, runs=tmp_path)
+    assert run.manifest["best"]["val_accuracy"] > 0.8
+    assert {variable.dtype for variable in keras.models.load_model(run.model_path).weights} == {"float32"}
+
+
+def test_steps_ends_training_after_exactly_so_many_batches(recipe, dataset, tmp_path):
+    train(recipe.changed(steps=13), dataset, folder=tmp_path / "run")  # 10 batches an epoch
+    with np.load(tmp_path / "run" / "checkpoint" / "state.npz") as state:
+        assert state["epoch"] == 1
+    assert len(Run(tmp_path / "run").history) == 2
+
+
+def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):
+    run = train(recipe.changed(epochs=60, early_stopping=2, learning_rate=0.02), dataset, runs=tmp_path)
+    accuracies = [row["val_accuracy"] for row in run.history]
+    assert len(accuracies) == accuracies.index(max(accuracies)) + 1 + 2 < 60
+
+
+def test_a_budget_becomes_a_number_of_epochs_that_fits(recipe, dataset, tmp_path):
+    run = train(recipe.changed(budget="3s"), dataset, runs=tmp_path)
+    assert run.recipe.budget is None
+    assert run.recipe.epochs == len(run.history) >= 1
+    assert sum(row["seconds"] for row in run.history) < 6
+
+
+def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, tmp_path):
+    heard = Remembering()
+    run = train(recipe, dataset, runs=tmp_path, progress=heard)
+    assert (heard.plan.epochs, heard.plan.steps, heard.plan.train) == (3, 10, 160)
+    assert heard.moments[-1].step == 10
+    assert [row for row, _ in heard.rows] == run.history
+
+
+def test_a_killed_training_goes_on_to_the_same_weights(recipe, dataset, tmp_path, monkeypatch):
+    """The state is on disk before the crash; a crash is any exception that nothing could clean up after."""
+    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)  # look around after every step
+    monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
+    rich = recipe.changed(augment={"shift": 0.1, "mixup": 0.2}, ema=0.9, schedule="one_cycle", early_stopping=5)
+    whole = train(rich, dataset, folder=tmp_path / "whole")
+
+    def crash():
+        raise MemoryError
+
+    killed = tmp_path / "killed"
+    with pytest.raises(MemoryError):
+        train(rich, dataset, folder=killed, callbacks=[CallAt(7, crash)])
+    with pytest.raises(MemoryError):
+        resume(Run.open(killed), dataset, callbacks=[CallAt(9, crash)])
+    run = resume(Run.open(killed), dataset)
+    assert same(weights(whole), weights(run))
+    assert same(weights(whole, last=True), weights(run, last=True))
+    plain = [{k: v for k, v in row.items() if k != "seconds"} for row in run.history]
+    assert plain == [{k: v for k, v in row.items() if k != "seconds"} for row in whole.history]
+
+
+def test_ctrl_c_leaves_a_usable_run_that_resumes(recipe, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
+    whole = train(recipe, dataset, folder=tmp_path / "whole")
+    stop = CallAt(4, lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(TrainingInterrupted, match="--resume"):
+        train(recipe, dataset, folder=tmp_path / "stopped", callbacks=[stop])
+    stopped = Run.open(tmp_path / "stopped")
+    assert stopped.manifest["status"] == "interrupted"
+    assert keras.models.load_model(stopped.model_path).output_shape == (None, 3)
+    assert same(weights(resume(stopped, dataset)), weights(whole))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_finished_run_cannot_be_resumed(recipe, dataset, tmp_path):
+    run = train(recipe, dataset, runs=tmp_path)
+    with pytest.raises(RunError, match="finished"):
+        resume(run, dataset)
+
+
+def test_a_damaged_checkpoint_says_what_to_do(recipe, dataset, tmp_path):
+    run = train(recipe, dataset, runs=tmp_path)
+    run.write_manifest(status="running")
+    run.checkpoint_path.write_bytes(b"PK\x03\x04 cut short")
+    with pytest.raises(RunError, match="damaged"):
+        resume(run, dataset)
+
+
+def test_two_trainings_at_once_get_two_folders(recipe, dataset, tmp_path):
+    runs = []
+    barrier = threading.Barrier(2)
+
+    def start():
+        barrier.wait()
+        runs.append(Run.create(recipe, runs=tmp_path).path.name)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(runs) == ["small-1", "small-2"]
+
+
+def test_an_existing_folder_is_never_overwritten(recipe, dataset, tmp_path):
+    train(recipe, dataset, folder=tmp_path / "mine")
+    with pytest.raises(RunError, match="exists already"):
+        train(recipe, dataset, folder=tmp_path / "mine")
+
+
+def test_a_run_in_use_is_refused(recipe, dataset, tmp_path):
+    run = train(recipe, dataset, runs=tmp_path)
+    run.write_manifest(status="running")
+    with run.locked(), pytest.raises(RunError, match="Another process"):
+        resume(Run(run.path), dataset)
+
+
+def test_diverging_training_says_so_and_keeps_the_run(recipe, dataset, tmp_path):
+    with pytest.raises(RunError, match="diverged"):
+        train(recipe.changed(learning_rate=1e30, optimizer="sgd"), dataset, folder=tmp_path / "run")
+    manifest = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert manifest["status"] == "failed"
+    assert "learning-rate" in manifest["error"]
+
+
+def test_a_wrong_model_option_leaves_no_folder(recipe, dataset, tmp_path):
+    with pytest.raises((RecipeError, Exception), match="kernel_size|pool|small"):
+        train(recipe.changed(**{"model.layers": [{"conv": 4, "kernel_size": 50}]}), dataset, runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkeypatch):
+    from saccade.training import callbacks
+
+    real, calls = callbacks.np.savez, []
+
+    def full_after_one_epoch(path, **state):
+        calls.append(path)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        real(path, **state)
+
+    whole = train(recipe, dataset, folder=tmp_path / "whole")
+    monkeypatch.setattr(callbacks.np, "savez", full_after_one_epoch)
+    with pytest.raises(RunError, match="disk is full"):
+        train(recipe, dataset, folder=tmp_path / "run")
+    assert same(weights(resume(Run.open(tmp_path / "run"), dataset)), weights(whole))
+
+
+def test_without_a_validation_part_the_last_epoch_is_kept(recipe, dataset, tmp_path):
+    parts = np.where(dataset.parts == "validation", "train", dataset.parts)
+    run = train(recipe, dataset.with_split(parts, parts), runs=tmp_path)
+    assert run.manifest["best"]["epoch"] == 3
+    assert same(weights(run), weights(run, last=True))

@@ -29,7 +29,7 @@ def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     cell = float(np.clip(9 / len(names), 0.16, 0.7))  # inches
     margin = 1.1 + 0.09 * max(map(len, names))
     side = cell * len(names) + margin
-    figure = Figure(figsize=(side + 1.2, side + 0.4), layout="constrained")
+    figure = Figure(figsize=(side + 1.2, side + 0.4), layout="compressed")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -56,9 +56,7 @@ def _label(axes: Any, names: Sequence[str], *, size: float) -> None:
 def _write_counts(axes: Any, counts: NDArray[np.int64], share: NDArray[np.float64], *, size: float) -> None:
     for row, column in zip(*np.nonzero(counts), strict=True):
         colour = "black" if share[row, column] < PALE_BELOW else "white"
-        axes.text(
-            column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=size
-        )
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=size)
 
 
 def _add_scale(figure: Figure, axes: Any, picture: Any) -> None:

@@ -53,8 +53,8 @@ def main():
         if target is not None and accuracy.value < target:
             missed.append(f"{row}: {accuracy.value:.4f}, below {target}")
         lines.append(
-            f"| `{' '.join([name, *settings])}` | **{accuracy.value:.4f}** | {accuracy.low:.4f} to {accuracy.high:.4f} | "
-            f"{published or '–'} | {target or '–'} | {seconds:.0f} s |"
+            f"| `{' '.join([name, *settings])}` | **{accuracy.value:.4f}** "
+            f"| {accuracy.low:.4f} to {accuracy.high:.4f} | {published or '–'} | {target or '–'} | {seconds:.0f} s |"
         )
         print(lines[-1], flush=True)
         if options.save:

@@ -141,8 +141,8 @@ def main():
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 print(f"{name} did not run: {done.stderr.strip().splitlines()[-1]}")
-                continue
-            found += json.loads(done.stdout.splitlines()[-1])
+            else:
+                found.extend(json.loads(done.stdout.splitlines()[-1]))
     ours = statistics.median(speeds["saccade"])
     for name, found in speeds.items():
         if found:

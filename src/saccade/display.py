@@ -152,5 +152,7 @@ def _curve(rows: list[dict[str, float]]) -> Text:
     name = "val_accuracy" if "val_accuracy" in rows[0] else "loss"
     values = [row[name] for row in rows]
     return Text.assemble(
-        f"{name.replace('val_', 'validation ')} ", (sparkline(values), "green"), f" {values[-1]:.4f} (best {max(values):.4f})"
+        f"{name.replace('val_', 'validation ')} ",
+        (sparkline(values), "green"),
+        f" {values[-1]:.4f} (best {max(values):.4f})",
     )

@@ -56,15 +56,11 @@ def _rows(dataset: Dataset, part: str) -> NDArray[np.int64]:
 def _answers(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     answers = probabilities(model, dataset.images, rows=rows)
     if not np.isfinite(answers).all():
-        raise RunError(
-            "The network answers with infinite numbers: its training diverged. Lower --learning-rate."
-        )
+        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return answers
 
 
-def _compute(
-    dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32], part: str
-) -> Evaluation:
+def _compute(dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32], part: str) -> Evaluation:
     labels = dataset.labels[rows]
     return Evaluation(
         part=part,
@@ -78,9 +74,7 @@ def _compute(
 
 def _metrics(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> dict[str, Value]:
     """Compute every file of `metrics/`: a new one needs no change here."""
-    return {
-        name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")
-    }
+    return {name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")}
 
 
 def _baseline(dataset: Dataset, labels: NDArray[np.int64]) -> Baseline:

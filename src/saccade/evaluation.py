@@ -120,9 +120,7 @@ class Evaluation:
             "when": self.when,
             "classes": list(self.classes),
             "metrics": {name: self._plain(value) for name, value in self.metrics.items()},
-            "baselines": {
-                "majority_class": {"class": self.baseline.label, **self.baseline.accuracy.to_dict()}
-            },
+            "baselines": {"majority_class": {"class": self.baseline.label, **self.baseline.accuracy.to_dict()}},
             "confusions": [asdict(mistake) for mistake in self.confusions[:SHOWN_CONFUSIONS]],
         }
 

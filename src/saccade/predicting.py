@@ -74,17 +74,13 @@ def predict_arrays(model: Any, images: NDArray[Any], classes: Sequence[str]) -> 
         DataError: another shape, another range, or another number of classes than the network was trained on.
     """
     if len(classes) != model.output_shape[-1]:
-        raise DataError(
-            f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named."
-        )
+        raise DataError(f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named.")
     pixels = _in_batches(images, model.input_shape[1:])
     _refuse_wrong_range(pixels)
     return _told(probabilities(model, pixels), classes)
 
 
-def probabilities(
-    model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None
-) -> NDArray[np.float32]:
+def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
     """Return what the network answers, (n, k), reading the pictures a batch at a time.
 
     Args:

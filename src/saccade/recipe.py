@@ -72,7 +72,9 @@ class Recipe(_Settings):
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
     split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
 
-    model: Annotated[Model, BeforeValidator(_named)] = Field(Model(name="quick"), description="see `saccade list models`")
+    model: Annotated[Model, BeforeValidator(_named)] = Field(
+        Model(name="quick"), description="see `saccade list models`; its options as model.dropout"
+    )
     optimizer: Literal["sgd", "rmsprop", "adam", "adamw", "muon"] = Field("adam", description="how weights are updated")
     learning_rate: float = Field(0.001, gt=0, description="the (peak) learning rate")
     momentum: float = Field(0, ge=0, lt=1, description="for sgd, rmsprop and muon")

@@ -281,5 +281,5 @@ def _clear_disk_errors(path: Path) -> Iterator[None]:
                 "Free some space, then go on with: saccade train --resume RUN"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise RunError(f"Cannot write {path}: {error.strerror}. Choose a folder you may write, with --runs.") from error
+            raise RunError(f"Cannot write {path}: {error.strerror}. Choose another folder with --runs.") from error
         raise

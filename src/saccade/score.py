@@ -22,11 +22,7 @@ class Score:
         if self.value is None:
             return "–"
         number = f"{self.value:.4g}" if isinstance(self.value, int) else f"{self.value:.4f}"
-        return (
-            number
-            if self.low is None or self.high is None
-            else f"{number} ({self.low:.4f} to {self.high:.4f})"
-        )
+        return number if self.low is None or self.high is None else f"{number} ({self.low:.4f} to {self.high:.4f})"
 
     def to_dict(self) -> dict[str, float | None]:
         """Return {"value", "low", "high"}; only "value" when there is no interval."""

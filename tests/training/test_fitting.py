@@ -105,7 +105,15 @@ def test_everything_at_once_still_learns(recipe, dataset, tmp_path):
         "class_weights": "balanced",
         "l2": 1e-4,
         "precision": "bfloat16",
-        "augment": {"flip": "horizontal", "shift": 0.05, "rotate": 5, "zoom": 0.05, "contrast": 0.1, "cutout": 0.2, "mixup": 0.2},
+        "augment": {
+            "flip": "horizontal",
+            "shift": 0.05,
+            "rotate": 5,
+            "zoom": 0.05,
+            "contrast": 0.1,
+            "cutout": 0.2,
+            "mixup": 0.2,
+        },
         "epochs": 12,
     }
     run = train(recipe.changed(**everything), dataset, runs=tmp_path)

@@ -47,7 +47,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="saccade")
 def saccade() -> None:
-    """Train a small image classifier, see honestly how good it is, and look inside it.
+    r"""Train a small image classifier, see honestly how good it is, and look inside it.
 
     \b
     Start with:  saccade demo
@@ -63,24 +63,24 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
+    status = 0
     try:
         saccade.main(arguments, prog_name="saccade", standalone_mode=False)
     except TrainingInterrupted as stop:
-        return _say(str(stop), 130)
+        status = _say(str(stop), 130)
     except SaccadeError as error:
-        return _say(f"Error: {error}", 2)
+        status = _say(f"Error: {error}", 2)
     except click.ClickException as error:
         error.show()
-        return 2
+        status = 2
     except (click.Abort, KeyboardInterrupt):
-        return _say("Stopped.", 130)
+        status = _say("Stopped.", 130)
     except BrokenPipeError:  # the reader of a pipe has gone: `saccade list data | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:
         traceback.print_exc()
-        return _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
-    return 0
+        status = _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
+    return status
 
 
 def _say(message: str, status: int) -> int:

@@ -30,13 +30,13 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
     if name:
         _show_data(name, preview, as_json=as_json)
         return
-    shown = [kind] if kind else [kind for kind in KINDS if kind != "runs"]
-    found = {kind: _runs(runs) if kind == "runs" else registry.descriptions(kind) for kind in shown}
+    shown = [kind] if kind else KINDS[:-1]
+    found = {each: _runs(runs) if each == "runs" else registry.descriptions(each) for each in shown}
     if as_json:
         click.echo(json.dumps(found))
         return
-    for kind, entries in found.items():
-        click.secho(kind, bold=True)
+    for heading, entries in found.items():
+        click.secho(heading, bold=True)
         width = max((len(entry) for entry in entries), default=0)
         for entry, description in entries.items():
             click.echo(f"  {entry:<{width}}  {description}")

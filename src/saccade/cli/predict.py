@@ -64,7 +64,8 @@ def _csv_writer(classes: list[str]) -> Any:
         if not started:
             writer.writerow(["file", "class", "probability", *(f"p_{label}" for label in classes)])
             started.append(True)
-        writer.writerow([name, answer.label, f"{answer.probability:.6f}"] + [f"{p:.6f}" for p in answer.probabilities.values()])
+        numbers = (answer.probability, *answer.probabilities.values())
+        writer.writerow([name, answer.label, *(f"{number:.6f}" for number in numbers)])
         sys.stdout.flush()
 
     return write

@@ -76,4 +76,3 @@ def command(
         finished.append((done, evaluation))
     if seeds > 1:
         told_spread(finished, as_json=as_json)
-

@@ -101,7 +101,7 @@ class Feed:
         return Stretch(_tensor(self._images[rows]), _tensor(self._labels[rows]), _tensor(where))
 
 
-class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+class Batches(keras.utils.PyDataset):
     """A feed, batch by batch, for the backends without a graph of many steps."""
 
     def __init__(self, feed: Feed) -> None:

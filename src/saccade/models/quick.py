@@ -57,9 +57,11 @@ def build(
     """
     if min(input_shape[:2]) < 8:
         found = "×".join(str(side) for side in input_shape[:2])
-        raise RecipeError(f"quick needs pictures of at least 8×8 pixels, found {found}. Try --image-size 8, or --model dense.")
+        raise RecipeError(
+            f"quick needs pictures of 8×8 pixels or more, found {found}. Try --image-size 8 or --model dense."
+        )
     if width < 1 or not convolutions or min(convolutions) < 1:
-        raise RecipeError(f"width and every entry of convolutions must be at least 1, found {width} and {convolutions}.")
+        raise RecipeError(f"width and convolutions must be at least 1, found {width} and {list(convolutions)}.")
     inputs = keras.Input(input_shape, name="picture")
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(inputs)
     features = _stem(features, width=width, largest_grid=largest_grid)

@@ -23,7 +23,7 @@ def layers(augment: Augment, *, seed: int) -> list[Any]:
     return [make() for amount, make in available if amount]
 
 
-class FlipAndShift(keras.layers.Layer):  # type: ignore[misc]
+class FlipAndShift(keras.layers.Layer):
     """Mirror each picture and move it by whole pixels, reflecting at the border.
 
     Keras' RandomTranslation resamples every pixel; picking rows and columns of the uint8 picture is many times
@@ -59,7 +59,7 @@ class FlipAndShift(keras.layers.Layer):  # type: ignore[misc]
         return ops.take(ops.reshape(images, (-1, across, channels)), positions, axis=0)
 
 
-class Cutout(keras.layers.Layer):  # type: ignore[misc]
+class Cutout(keras.layers.Layer):
     """Blank out one square of each picture (DeVries and Taylor 2017, arXiv 1708.04552).
 
     The square's centre is anywhere in the picture, so part of it may fall outside; it takes the mean colour.

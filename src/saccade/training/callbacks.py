@@ -21,7 +21,7 @@ CHECKPOINT_SECONDS = 30.0
 """A crash loses at most about so much work within a long epoch."""
 
 
-class AveragedWeights(keras.callbacks.SwapEMAWeights):  # type: ignore[misc]
+class AveragedWeights(keras.callbacks.SwapEMAWeights):
     """Validate and save with the moving average of the weights, train on with the weights themselves."""
 
     # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
@@ -36,7 +36,7 @@ class AveragedWeights(keras.callbacks.SwapEMAWeights):  # type: ignore[misc]
             self._swap_variables()
 
 
-class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
+class Recorder(keras.callbacks.Callback):
     """After each epoch: the best model so far if this is it, then the history row."""
 
     def __init__(self, run: Run, task: ModuleType, *, save: Callable[[], None], progress: Progress) -> None:
@@ -78,7 +78,7 @@ class Recorder(keras.callbacks.Callback):  # type: ignore[misc]
         return self._sign * row[self._monitor], -row["val_loss"]  # small parts often tie: then the surer answers
 
 
-class Patience(keras.callbacks.EarlyStopping):  # type: ignore[misc]
+class Patience(keras.callbacks.EarlyStopping):
     """Stop when the validation metric has not improved for some epochs; a resumed run remembers."""
 
     def __init__(self, recorder: Recorder, task: ModuleType, epochs: int) -> None:
@@ -92,7 +92,7 @@ class Patience(keras.callbacks.EarlyStopping):  # type: ignore[misc]
             self.on_epoch_end(int(row["epoch"]) - 1, row)
 
 
-class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
+class Checkpointer(keras.callbacks.Callback):
     """Save the whole training state between steps, go back to it, and stop where the user asks.
 
     Keras' BackupAndRestore keeps neither seeds nor a place within an epoch, and its files are not atomic.
@@ -143,7 +143,7 @@ class Checkpointer(keras.callbacks.Callback):  # type: ignore[misc]
         self._saved_at = time.monotonic()
 
 
-class Teller(keras.callbacks.Callback):  # type: ignore[misc]
+class Teller(keras.callbacks.Callback):
     """Tell the progress where training is."""
 
     def __init__(self, trainer: Trainer, progress: Progress, *, epochs: int, validation_seconds: float) -> None:

@@ -16,7 +16,7 @@ from saccade import backend, models, preparing, registry
 from saccade.backend import keras
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
-from saccade.errors import RunError, SaccadeError, TrainingInterrupted
+from saccade.errors import RunError, TrainingInterrupted
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.training import augmentation
@@ -73,9 +73,7 @@ def train(
     return _fit(run, learner, progress, callbacks)
 
 
-def resume(
-    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()
-) -> Run:
+def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was.
 
     Raises:
@@ -102,7 +100,8 @@ class _Learner:
     def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
         task = registry.load("tasks", recipe.task)
         policy = backend.policy_for(recipe.precision)
-        make = partial(models.build, recipe.model.name, dataset.image_shape, task.outputs(dataset), recipe.model.options)
+        shape, units = dataset.image_shape, task.outputs(dataset)
+        make = partial(models.build, recipe.model.name, shape, units, recipe.model.options)
         with backend.precision_scope(policy):
             network = make()
         _regularize(network, recipe)
@@ -171,14 +170,16 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
     trainer, dataset, recipe = learner.trainer, learner.dataset, learner.recipe
     feed = Feed(dataset, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(dataset)
-    learner.ready(feed, checked, total_steps=recipe.steps or recipe.epochs * feed.steps)
+    epochs = preparing.epochs(recipe, dataset)
+    learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
         preparation = 2 * (time.monotonic() - started)  # the graphs are compiled again for the chosen epochs
-        recipe = recipe.changed(epochs=pace.epochs_within(recipe.budget - preparation), budget=None)
-        run.write_recipe(recipe)
-        learner.ready(feed, checked, total_steps=recipe.epochs * feed.steps)
-    epochs = -(-recipe.steps // feed.steps) if recipe.steps else recipe.epochs
+        epochs = pace.epochs_within(recipe.budget - preparation)
+        run.write_recipe(recipe.changed(epochs=epochs, budget=None))
+        learner.ready(feed, checked, total_steps=epochs * feed.steps)
+    if recipe.steps:
+        epochs = -(-recipe.steps // feed.steps)
     trainer.pace(stretch=pace.stretch, last_step=recipe.steps)
     progress.planned(_plan(run, learner, epochs, pace))
 
@@ -285,7 +286,8 @@ def _regularize(network: Any, recipe: Recipe) -> None:
 def _class_weights(dataset: Dataset) -> NDArray[np.float32]:
     """Return n / (classes · n of the class), so that every class weighs the same in all (King and Zeng 2001)."""
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
-    return (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
+    weights: NDArray[np.float32] = (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
+    return weights
 
 
 def _split_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:

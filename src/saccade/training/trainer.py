@@ -13,7 +13,7 @@ from saccade.training.augmentation import Mixup
 ops = keras.ops
 
 
-class Trainer(keras.Model):  # type: ignore[misc]
+class Trainer(keras.Model):
     """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
 
     Augmentation, mixup, label smoothing and class weights act in training only, so validation numbers are those of
@@ -115,6 +115,8 @@ class GraphTrainer(Trainer):
     """
 
     resumes_within_epoch = True
+    train_function: Any
+    test_function: Any
     _last_step: int | None = None
 
     def pace(self, *, stretch: int, last_step: int | None) -> None:
@@ -170,9 +172,7 @@ class GraphTrainer(Trainer):
     def _many_steps(self, one_step: Any, batch_size: int) -> Any:
         import tensorflow as tf  # noqa: PLC0415
 
-        any_number = [
-            tf.TensorSpec((None, *values.shape[1:]), values.dtype) for values in self.training_feed.batch(0)
-        ]
+        any_number = [tf.TensorSpec((None, *values.shape[1:]), values.dtype) for values in self.training_feed.batch(0)]
 
         @tf.function(autograph=False, input_signature=(*any_number, tf.TensorSpec((None,), tf.int32)))
         def run(images: Any, labels: Any, positions: Any) -> None:

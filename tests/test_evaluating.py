@@ -20,13 +20,6 @@ IN_TRAINING = {"bright": 6, "dark": 9, "grey": 6}
 IN_TEST = 5
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SACCADE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
     """Three classes that differ in brightness, train and test, 8×8, as JPEG files."""
@@ -109,9 +102,7 @@ def test_tables_stand_beside_it(run, evaluation):
     predictions = read_table(run, "predictions")
     assert len(predictions) == 15
     assert set(predictions[0]) == {"name", "true", "predicted", "probability"}
-    assert all(
-        row["true"] == row["predicted"] and 0.5 < float(row["probability"]) <= 1 for row in predictions
-    )
+    assert all(row["true"] == row["predicted"] and 0.5 < float(row["probability"]) <= 1 for row in predictions)
     assert [row["class"] for row in read_table(run, "per_class")] == list(CLASSES)
     assert [row["dark"] for row in read_table(run, "confusion")] == ["0", "5", "0"]
 
@@ -173,9 +164,7 @@ def made_up(counts, openings=1):
     support = PerClass((Score(1200), Score(0)))
     metrics = {"accuracy": accuracy, "recall": recall, "support": support, "confusion": Matrix(counts)}
     when = "2026-01-01T00:00:00+00:00"
-    return Evaluation(
-        "test", 10, ("cat", "dog"), metrics, Baseline("cat", Score(0.3, 0.2, 0.4)), when, openings
-    )
+    return Evaluation("test", 10, ("cat", "dog"), metrics, Baseline("cat", Score(0.3, 0.2, 0.4)), when, openings)
 
 
 def test_the_text_names_scores_baseline_classes_and_mistakes():

@@ -111,9 +111,7 @@ def rank(module: str) -> int:
     parts = module.split(".")
     prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
     known = next((prefix for prefix in prefixes if prefix in RANKS), None)
-    assert known, (
-        f"'{module}' stands on no floor. Add it to FLOORS in {Path(__file__).name}, where it belongs."
-    )
+    assert known, f"'{module}' stands on no floor. Add it to FLOORS in {Path(__file__).name}, where it belongs."
     return RANKS[known]
 
 

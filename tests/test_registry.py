@@ -187,9 +187,7 @@ def test_a_metric_of_the_same_answers_is_the_same(name):
 @contract("metrics")
 def test_a_metric_shows_up_in_an_evaluation_by_itself(name):
     value = registry.load("metrics", name).compute(*answers(200, 2))
-    computed = {
-        each: registry.load("metrics", each).compute(*answers(200, 2)) for each in registry.names("metrics")
-    }
+    computed = {each: registry.load("metrics", each).compute(*answers(200, 2)) for each in registry.names("metrics")}
     baseline = Baseline("cat", Score(0.5, 0.4, 0.6))
     evaluation = Evaluation("test", 200, ("cat", "dog"), computed, baseline, when="2026-01-01T00:00:00+00:00")
     assert name in json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))["metrics"]

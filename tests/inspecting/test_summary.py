@@ -39,9 +39,7 @@ def test_mnist_convnet_shows_shapes_work_and_what_each_layer_sees():
     assert rows["conv_1"].multiply_adds == 26 * 26 * 9 * 32
     assert rows["conv_2"].multiply_adds == 11 * 11 * 9 * 32 * 64
     assert rows["predictions"].multiply_adds == 1152 * 10
-    fields = [
-        rows[name].receptive_field for name in ("conv_1", "max_pool_1", "conv_2", "max_pool_2", "conv_3")
-    ]
+    fields = [rows[name].receptive_field for name in ("conv_1", "max_pool_1", "conv_2", "max_pool_2", "conv_3")]
     assert fields == [(3, 3), (4, 4), (8, 8), (10, 10), (18, 18)]
     assert [rows[name].stride for name in ("conv_1", "max_pool_1", "max_pool_2")] == [(1, 1), (2, 2), (4, 4)]
     assert rows["flatten_1"].receptive_field is None
@@ -110,9 +108,7 @@ def test_after_a_squeeze_over_the_whole_picture_everything_sees_it_all():
 
 
 def test_nested_models_are_opened():
-    block = keras.Sequential(
-        [keras.Input((8, 8, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="block"
-    )
+    block = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="block")
     inputs = keras.Input((8, 8, 3))
     network = keras.Model(inputs, layers.Conv2D(2, 3, name="last")(block(inputs)))
     found = summarize(network)
@@ -122,9 +118,7 @@ def test_nested_models_are_opened():
 
 
 def test_a_block_used_twice_counts_its_work_twice_and_its_weights_once():
-    block = keras.Sequential(
-        [keras.Input((8, 8, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="block"
-    )
+    block = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="block")
     inputs = keras.Input((8, 8, 3))
     network = keras.Model(inputs, block(block(inputs)))
     found = summarize(network)

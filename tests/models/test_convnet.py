@@ -53,9 +53,7 @@ def test_layers_are_named_by_kind_and_number():
 
 
 def test_a_layer_says_otherwise_than_the_network():
-    network = build(
-        [{"conv": 4, "padding": "valid", "activation": "tanh"}, {"conv": 4}, "flatten"], padding="same"
-    )
+    network = build([{"conv": 4, "padding": "valid", "activation": "tanh"}, {"conv": 4}, "flatten"], padding="same")
     first, second = network.get_layer("conv_1"), network.get_layer("conv_2")
     assert (first.padding, first.activation.__name__) == ("valid", "tanh")
     assert (second.padding, second.activation.__name__) == ("same", "relu")

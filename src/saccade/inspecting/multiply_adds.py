@@ -12,9 +12,7 @@ _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTran
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 
 
-def count_multiply_adds(
-    layer: Any, input_shape: tuple[int, ...], output_shape: tuple[int, ...]
-) -> int | None:
+def count_multiply_adds(layer: Any, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
     """Return the multiply-adds of a layer for one picture; None for weights of a kind not known here.
 
     Pooling, activations, biases and normalisation count nothing: they are small beside the kernels.

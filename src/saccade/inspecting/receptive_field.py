@@ -44,9 +44,7 @@ def after(layer: Any, inputs: Sequence[Field], output_rank: int) -> Field:
     field = _largest(inputs)
     if field.size is None or field.stride is None or output_rank != 3 or isinstance(layer, _GLOBAL):
         return WHOLE
-    size, stride = zip(
-        *(_along(layer, axis, field.size[axis], field.stride[axis]) for axis in (0, 1)), strict=True
-    )
+    size, stride = zip(*(_along(layer, axis, field.size[axis], field.stride[axis]) for axis in (0, 1)), strict=True)
     return Field((size[0], size[1]), (stride[0], stride[1]))
 
 

@@ -185,9 +185,7 @@ def _graph(model: Any) -> Any:
 def _shape(tensor: Any) -> tuple[int, ...]:
     shape = tuple(tensor.shape[1:])
     if None in shape:
-        raise RunError(
-            f"'{tensor.name}' has no fixed size: {shape}. Build the network for one size of picture."
-        )
+        raise RunError(f"'{tensor.name}' has no fixed size: {shape}. Build the network for one size of picture.")
     return shape
 
 

@@ -15,9 +15,7 @@ def confusion(labels: NDArray[np.int64], probabilities: Floats) -> NDArray[np.in
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
-def f1(
-    right: NDArray[np.int64], true: NDArray[np.int64], predicted: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def f1(right: NDArray[np.int64], true: NDArray[np.int64], predicted: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return 2·right / (true + predicted), the harmonic mean of precision and recall; NaN for 0/0.
 
     Args:

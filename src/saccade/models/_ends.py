@@ -27,7 +27,5 @@ def answer(features: Any, outputs: int, **initializers: Any) -> Any:
             f"The last layer leaves {shape} numbers, still arranged as a picture; the classes need one row. "
             "End the layers with flatten or global_average_pool."
         )
-    layer = keras.layers.Dense(
-        outputs, activation="softmax", dtype="float32", name="predictions", **initializers
-    )
+    layer = keras.layers.Dense(outputs, activation="softmax", dtype="float32", name="predictions", **initializers)
     return layer(features)

@@ -84,9 +84,7 @@ def _named(layers: list[_layers.Layer]) -> Iterator[tuple[int, str, _layers.Laye
         yield position, f"{layer.kind}_{seen[layer.kind]}", layer
 
 
-def _apply(
-    layer: _layers.Layer, features: Any, *, name: str, position: int, network: Mapping[str, Any]
-) -> Any:
+def _apply(layer: _layers.Layer, features: Any, *, name: str, position: int, network: Mapping[str, Any]) -> Any:
     """Return what the layer makes of the features; raises RecipeError with the layer's position."""
     _refuse_wrong_place(layer, features.shape[1:], position)
     try:

@@ -97,9 +97,7 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
                 f"The disk is full: could not write {path} ({_free(path) / 1e6:.0f} MB free). Free some "
                 "space, or set SACCADE_CACHE to a folder on another disk."
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _is_within(
-            error.filename, path.parent
-        ):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _is_within(error.filename, path.parent):
             raise DataError(
                 f"Cannot write {path}: {error.strerror}. Set SACCADE_CACHE to a folder that you may write."
             ) from error

@@ -25,9 +25,7 @@ def in_chunks(
     results = []
     with progress(title, len(items), quiet=quiet) as advance:
         parallel = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
-        for chunk, result in zip(
-            chunks, parallel(joblib.delayed(work)(chunk) for chunk in chunks), strict=True
-        ):
+        for chunk, result in zip(chunks, parallel(joblib.delayed(work)(chunk) for chunk in chunks), strict=True):
             results.append(result)
             advance(len(chunk))
     return results

@@ -60,9 +60,7 @@ def _from_any(addresses: Sequence[str], target: Path, *, checksum: str, quiet: b
                 _part(target, other).unlink(missing_ok=True)
             return
     raise DownloadError(
-        f"{target.name} could not be downloaded:\n"
-        + "\n".join(problems)
-        + "\nWithout a network: fetch it from "
+        f"{target.name} could not be downloaded:\n" + "\n".join(problems) + "\nWithout a network: fetch it from "
         f"one of these addresses on another machine and put it into {target.parent}/."
     )
 

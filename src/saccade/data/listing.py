@@ -91,9 +91,7 @@ def of_files(
         classes=classes,
         parts=np.array([row.part for row in found], dtype=np.str_),
         files=tuple(row.path for row in found),
-        groups=np.array([row.group for row in found], dtype=np.str_)
-        if any(row.group for row in found)
-        else None,
+        groups=np.array([row.group for row in found], dtype=np.str_) if any(row.group for row in found) else None,
         notes=(*notes, *_lonely_classes(found)),
         set_aside=tuple(set_aside),
     )

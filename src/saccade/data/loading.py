@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -62,8 +63,9 @@ def load(
 
 def _listing(source: str, *, quiet: bool) -> Listing:
     if source in registry.names("data"):
-        listing: Listing = registry.load("data", source).read(quiet=quiet)
-        return listing
+        named = registry.load("data", source)
+        listing: Listing = named.read(quiet=quiet)
+        return replace(listing, licence=named.LICENCE)
     path = Path(source).expanduser()
     if not path.exists():
         raise _missing(source)
@@ -72,9 +74,7 @@ def _listing(source: str, *, quiet: bool) -> Listing:
 
 def _missing(source: str) -> SaccadeError:
     if any(mark in source for mark in {os.sep, "/", "."}):
-        return DataError(
-            f"There is no file or folder {source}. Look for a typing error, or give the full path."
-        )
+        return DataError(f"There is no file or folder {source}. Look for a typing error, or give the full path.")
     return UnknownNameError(
         f"{unknown('data set', source, registry.names('data'))} There is no folder of that name either."
     )
@@ -143,9 +143,7 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
             if first is None
             else f" The first of {len(reasons)} bad files is {listing.names[first]}: {reasons[first]}"
         )
-        raise DataError(
-            f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}"
-        )
+        raise DataError(f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}")
     if not reasons:
         return listing
     listing = kept(listing, rows, reasons)
@@ -153,9 +151,7 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
     return listing
 
 
-def _dataset(
-    listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]
-) -> Dataset:
+def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> Dataset:
     return Dataset(
         name=_name(source),
         source=source,

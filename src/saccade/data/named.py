@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -77,19 +77,14 @@ def verify(path: Path, content: bytes, checksum: str) -> None:
         )
 
 
-def read_idx(
-    name: str, files: Sequence[NamedFile], *, classes: tuple[str, ...], licence: str, quiet: bool = False
-) -> Listing:
+def read_idx(name: str, files: Sequence[NamedFile], *, classes: tuple[str, ...], quiet: bool = False) -> Listing:
     """Return the pictures of a data set that comes as four idx files; raises DataError, DownloadError."""
     paths = {file.name: found_or_downloaded(name, file, quiet=quiet) for file in files}
     arrays = {file.name: _verified_array(paths[file.name], file.checksum) for file in files}
-    by_part = {
-        part: [arrays[key] for key in arrays if key.startswith(stem)] for part, stem in idx.STEMS.items()
-    }
+    by_part = {part: [arrays[key] for key in arrays if key.startswith(stem)] for part, stem in idx.STEMS.items()}
     images = {part: next(array for array in found if array.ndim > 1) for part, found in by_part.items()}
     labels = {part: next(array for array in found if array.ndim == 1) for part, found in by_part.items()}
-    listing = idx.assemble(images, labels, where=paths[files[0].name].parent, classes=classes)
-    return replace(listing, licence=licence)
+    return idx.assemble(images, labels, where=paths[files[0].name].parent, classes=classes)
 
 
 def _verified_array(path: Path, checksum: str) -> NDArray[np.uint8]:

@@ -4,7 +4,6 @@ Training and prediction both come through here, so that a picture means the same
 """
 
 import io
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +25,7 @@ MAX_PIXELS = 100_000_000
 """Larger pictures are refused by their header: a few kilobytes can claim to be terabytes."""
 
 # Only these readers: Pillow's others (EPS, PDF, ...) start programs or are rarely tested.
-_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "GIF", "WEBP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,6 +38,7 @@ _TURNS = {
 }
 _SIDEWAYS = {5, 6, 7, 8}
 _RGB = 3
+_TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 
 # Pillow warns from 89 megapixels on, and a warning cannot be caught safely in threads. From 200 it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -78,9 +78,7 @@ def is_grey(image: Image.Image) -> bool:
     return image.mode in {"1", "L", "LA", "I"} or image.mode.startswith("I;16")
 
 
-def to_pixels(
-    image: Image.Image, *, size: tuple[int, int], channels: int, fit: Fit = "pad"
-) -> NDArray[np.uint8]:
+def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: Fit = "pad") -> NDArray[np.uint8]:
     """Return the picture as (height, width, channels), uint8.
 
     Args:
@@ -125,7 +123,7 @@ def _guess(content: bytes) -> str:
     start = content[:512]
     if start.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
         return "the start of the picture is damaged or cut short"
-    if all(byte in b"\t\n\r\f" or byte >= 32 for byte in start):
+    if all(byte in _TEXT for byte in start[:64]):
         return "not a picture: it looks like text"
     return "not a picture of a known format"
 
@@ -141,7 +139,7 @@ def _decoded(image: Image.Image) -> Image.Image:
     try:
         image.load()
     except Exception as error:  # as above: OSError, SyntaxError, ValueError, EOFError, struct.error, ...
-        raise DataError(f"damaged or cut short: {os.fspath(str(error)) or type(error).__name__}.") from error
+        raise DataError(f"damaged or cut short: {str(error) or type(error).__name__}.") from error
     turn = _TURNS.get(_orientation(image))
     return image if turn is None else image.transpose(turn)
 

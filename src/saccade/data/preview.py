@@ -59,9 +59,7 @@ def sample_grid(
     has_parts = bool((dataset.parts != "").any())
     candidates = dataset.rows(part) if has_parts else np.arange(len(dataset.labels))
     if not len(candidates):
-        raise DataError(
-            f"{dataset.name} has no {part} pictures to show. Parts: {', '.join(dataset.counts())}."
-        )
+        raise DataError(f"{dataset.name} has no {part} pictures to show. Parts: {', '.join(dataset.counts())}.")
     rng = np.random.default_rng(seed)
     present = np.unique(dataset.labels[candidates])
     shown = np.sort(rng.choice(present, size=min(rows, len(present)), replace=False))

@@ -1,11 +1,16 @@
 """Which source reads a path."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from saccade import registry
 from saccade.data.listing import PART_NAMES, Listing
 from saccade.errors import DataError
+
+HIDDEN = (".", "__MACOSX")
+"""How names begin that are skipped; the second is what macOS puts into zip files."""
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
@@ -28,8 +33,18 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
 
 
 def visible(folder: Path) -> list[Path]:
-    """Return what lies in a folder, sorted, without hidden files and what macOS puts into zip files."""
-    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__MACOSX")))
+    """Return what lies in a folder, sorted, without hidden files; raises DataError when it may not be read."""
+    with readable(folder):
+        return sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
+
+
+@contextmanager
+def readable(folder: str | Path) -> Iterator[None]:
+    """Turn a folder that may not be opened into a DataError."""
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(f"{folder} may not be opened: {error.strerror}. Ask for the right to read it.") from error
 
 
 def _source_of(path: Path) -> ModuleType | None:

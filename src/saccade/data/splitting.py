@@ -55,9 +55,7 @@ def assign_parts(
     return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
 
 
-def _cut(
-    dataset: Dataset, rows: Rows, amount: float, *, part: str, rng: np.random.Generator
-) -> tuple[Rows, list[int]]:
+def _cut(dataset: Dataset, rows: Rows, amount: float, *, part: str, rng: np.random.Generator) -> tuple[Rows, list[int]]:
     """Return the rows to take out of `rows`, and the classes too small to give any."""
     labels = dataset.labels[rows]
     wanted = _wanted(amount, len(rows), part=part)

@@ -117,9 +117,7 @@ def _write_header(path: Path, shape: tuple[int, ...]) -> int:
         return file.tell()
 
 
-def _decode_into(
-    numbered: Sequence[tuple[int, Path]], *, path: Path, offset: int, look: Look
-) -> dict[int, str]:
+def _decode_into(numbered: Sequence[tuple[int, Path]], *, path: Path, offset: int, look: Look) -> dict[int, str]:
     """Decode some files into their rows and return the reasons of those that failed.
 
     Written with `write`, not through a memory map: a full disk is then an error, and kills no process.

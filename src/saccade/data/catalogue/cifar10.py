@@ -53,7 +53,7 @@ def read(*, quiet: bool = False) -> Listing:
     if folder is None:
         packed = packed or named.found_or_downloaded("cifar10", ARCHIVE, quiet=quiet)
         folder = archive.unpacked(packed, quiet=quiet) / FOLDER
-    return replace(cifar_batches.assemble(folder, _verified), classes=CLASSES, licence=LICENCE)
+    return replace(cifar_batches.assemble(folder, _verified), classes=CLASSES)
 
 
 def _verified(path: Path) -> bytes:
@@ -68,4 +68,4 @@ def _jpeg_copy(path: Path, *, quiet: bool) -> Listing:
             f"{path} is not the known JPEG copy of CIFAR-10: it may be cut short or altered. Copy it again."
         )
     listing = archive.read(path, quiet=quiet)
-    return replace(listing, licence=LICENCE, notes=(*listing.notes, _JPEG_NOTE))
+    return replace(listing, notes=(*listing.notes, _JPEG_NOTE))

@@ -31,11 +31,10 @@ _CHECKSUMS = {
     "t10k-labels-idx1-ubyte.gz": "sha256:0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
 FILES = tuple(
-    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES))
-    for name, checksum in _CHECKSUMS.items()
+    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES)) for name, checksum in _CHECKSUMS.items()
 )
 
 
 def read(*, quiet: bool = False) -> Listing:
     """Return the official training and test pictures."""
-    return named.read_idx("fashion_mnist", FILES, classes=CLASSES, licence=LICENCE, quiet=quiet)
+    return named.read_idx("fashion_mnist", FILES, classes=CLASSES, quiet=quiet)

@@ -21,11 +21,10 @@ _CHECKSUMS = {
     "t10k-labels-idx1-ubyte.gz": "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 FILES = tuple(
-    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES))
-    for name, checksum in _CHECKSUMS.items()
+    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES)) for name, checksum in _CHECKSUMS.items()
 )
 
 
 def read(*, quiet: bool = False) -> Listing:
     """Return the official training and test pictures."""
-    return named.read_idx("mnist", FILES, classes=CLASSES, licence=LICENCE, quiet=quiet)
+    return named.read_idx("mnist", FILES, classes=CLASSES, quiet=quiet)

@@ -121,13 +121,9 @@ def _refuse(archive: Path, name: str, *, is_link: bool) -> None:
     """Raise a DataError for a member that could be written or read outside of its folder."""
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or PureWindowsPath(name).drive:
-        raise DataError(
-            f"{archive} is dangerous: its member '{name}' points outside of the archive. Do not trust it."
-        )
+        raise DataError(f"{archive} is dangerous: its member '{name}' points outside of the archive. Do not trust it.")
     if is_link:
-        raise DataError(
-            f"{archive} has a link, '{name}'. Links are not unpacked: give a folder, or real files."
-        )
+        raise DataError(f"{archive} has a link, '{name}'. Links are not unpacked: give a folder, or real files.")
 
 
 def _write(folder: Path, name: str, content: IO[bytes], *, archive: Path) -> None:

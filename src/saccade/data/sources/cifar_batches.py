@@ -87,9 +87,7 @@ def _loaded(path: Path, content: Callable[[Path], bytes]) -> Batch:
     except Exception as error:  # a damaged pickle raises almost anything
         raise DataError(f"{path} is damaged or cut short ({type(error).__name__}: {error}).") from error
     if not isinstance(batch, dict):
-        raise DataError(
-            f"{path} is not a CIFAR-10 batch: expected a dictionary, found {type(batch).__name__}."
-        )
+        raise DataError(f"{path} is not a CIFAR-10 batch: expected a dictionary, found {type(batch).__name__}.")
     return batch
 
 

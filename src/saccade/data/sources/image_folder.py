@@ -10,7 +10,7 @@ from saccade.data import listing
 from saccade.data.dataset import PARTS
 from saccade.data.listing import PART_NAMES, Found, Listing
 from saccade.data.pictures import SUFFIXES
-from saccade.data.recognising import visible
+from saccade.data.recognising import HIDDEN, readable, visible
 from saccade.errors import DataError
 
 _EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
@@ -81,12 +81,14 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _walk(folder: str, seen: set[str]) -> Iterator[str]:
-    with os.scandir(folder) as entries:
+    with readable(folder), os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
-        if entry.name.startswith((".", "__MACOSX")):
+        if entry.name.startswith(HIDDEN):
             continue
-        if not entry.is_dir():
+        # for links not entry.is_dir(), which raises for one that points to itself
+        is_folder = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+        if not is_folder:
             yield entry.path
         elif (real := os.path.realpath(entry.path)) not in seen:
             seen.add(real)
@@ -109,21 +111,25 @@ def _loose(folder: Path) -> int:
 
 def _beside(path: Path, folders: Sequence[_ClassFolder]) -> list[str]:
     """Note pictures and folders that belong to no class."""
-    places = {folder.path.parent for folder in folders}
-    loose = sum(_loose(place) for place in places | {path})
+    places = {folder.path.parent for folder in folders} | {path}
+    loose = sum(_loose(place) for place in places)
     notes = [f"{loose} pictures outside of class folders were left out."] if loose else []
-    if path not in places:
-        others = [entry for entry in visible(path) if entry.is_dir() and entry not in places]
-        notes += [f"The folder '{other.name}' beside the parts was left out." for other in others]
-    return notes
+    taken = places | {folder.path for folder in folders}
+    others = [entry for entry in visible(path) if entry.is_dir() and entry not in taken]
+    return notes + [_left_out(other) for other in others]
+
+
+def _left_out(folder: Path) -> str:
+    loose = _loose(folder)
+    if loose:
+        return f"{loose} pictures in '{folder.name}' have no class folder and were left out."
+    return f"The folder '{folder.name}' beside the parts was left out."
 
 
 def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> list[str]:
     filled = {(row.part, row.label) for row in found}
     empty = [folder for folder in folders if (folder.part, folder.name) not in filled]
-    return [
-        f"The class folder '{folder.path.relative_to(path).as_posix()}' has no pictures." for folder in empty
-    ]
+    return [f"The class folder '{folder.path.relative_to(path).as_posix()}' has no pictures." for folder in empty]
 
 
 def _no_pictures(skipped: Counter[str]) -> list[str]:

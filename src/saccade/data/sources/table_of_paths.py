@@ -52,9 +52,7 @@ def _rows(path: Path) -> Iterator[Row]:
     for name in _REQUIRED:
         if name not in table.columns:
             raise DataError(_lacking(path, name, table.columns))
-    present = [
-        pl.col(name) if name in table.columns else pl.lit("").alias(name) for name in _REQUIRED + _OPTIONAL
-    ]
+    present = [pl.col(name) if name in table.columns else pl.lit("").alias(name) for name in _REQUIRED + _OPTIONAL]
     text = table.with_columns(present).select(pl.col(*_REQUIRED, *_OPTIONAL).cast(pl.String))
     yield from text.select(pl.all().fill_null("").str.strip_chars()).iter_rows()
 
@@ -72,9 +70,7 @@ def _refuse_contradictions(rows: list[Row], path: Path) -> None:
         if part and part.lower() not in PART_NAMES:
             raise DataError(f"In the column 'split' of {path}: {unknown('part', part, PART_NAMES)}")
         if labels.setdefault(name, label) != label:
-            raise DataError(
-                f"{path} says of {name} both '{labels[name]}' and '{label}'. Keep one row a picture."
-            )
+            raise DataError(f"{path} says of {name} both '{labels[name]}' and '{label}'. Keep one row a picture.")
 
 
 def _sorted_out(rows: list[Row], path: Path) -> tuple[list[Found], list[SetAside]]:

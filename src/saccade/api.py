@@ -45,7 +45,7 @@ class TrainedRun(Run):
         Raises:
             DataError: another shape than the network was trained on.
         """
-        return predicting.predict_arrays(self.model, np.asarray(images), self.classes)
+        return predicting.predict_arrays(self.model, np.asarray(images), self.classes, task=self.recipe.task)
 
     def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Prediction | SetAside]]:
         """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""

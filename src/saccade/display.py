@@ -101,8 +101,7 @@ class Panels(Lines):
             f"{moment.images_per_second:,.0f} images/s",
             Text(f"{duration(moment.seconds_left)} left", "cyan"),
         )
-        running = Text("  ".join(f"{name} {value:.4f}" for name, value in sorted(moment.results.items())))
-        lines: list[RenderableType] = [grid, running]
+        lines: list[RenderableType] = [grid, Text(_results(moment.results))]
         if self._rows:
             lines.append(_curve(self._rows))
         return Panel(Group(*lines), title=str(plan.run), title_align="left", border_style="dim")
@@ -136,16 +135,19 @@ def _headline(plan: Plan) -> Text:
 
 def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
     width = len(str(plan.epochs))
-    results = "  ".join(
-        f"{name.replace('val_', 'validation ')} {value:.4f}"
-        for name, value in row.items()
-        if name not in ("epoch", "seconds", "learning_rate")
-    )
+    training = {name: value for name, value in row.items() if name not in ("epoch", "seconds", "learning_rate")}
+    validation = {name[4:]: training.pop(name) for name in list(training) if name.startswith("val_")}
     return Text.assemble(
         (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
-        f"  {results}  {row['seconds']:.1f} s",
-        ("  best so far" if best and plan.validation else "", "green"),
+        f"  {_results(training)}",
+        f"  validation: {_results(validation)}" if validation else "",
+        f"  {row['seconds']:.1f} s",
+        ("  ★ best" if best and validation else "", "green"),
     )
+
+
+def _results(values: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in sorted(values.items()))
 
 
 def _curve(rows: list[dict[str, float]]) -> Text:

@@ -2,7 +2,7 @@
 
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from saccade.run import Run
 
 if TYPE_CHECKING:
     from saccade.tasks.classify import Prediction
+
+Tell = Callable[[NDArray[np.float32]], list["Prediction"]]
 
 BATCH_SIZE = 64
 
@@ -61,7 +63,9 @@ def read_model(path: Path) -> Any:
         ) from error
 
 
-def predict_arrays(model: Any, images: NDArray[Any], classes: Sequence[str]) -> list["Prediction"]:
+def predict_arrays(
+    model: Any, images: NDArray[Any], classes: Sequence[str], *, task: str = "classify"
+) -> list["Prediction"]:
     """Return an answer for each picture, in order.
 
     Args:
@@ -69,6 +73,7 @@ def predict_arrays(model: Any, images: NDArray[Any], classes: Sequence[str]) -> 
         images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number
             type, from 0 to 255.
         classes: k names, in the order of the network's outputs.
+        task: what the outputs mean, a file of `tasks/`.
 
     Raises:
         DataError: another shape, another range, or another number of classes than the network was trained on.
@@ -77,7 +82,7 @@ def predict_arrays(model: Any, images: NDArray[Any], classes: Sequence[str]) -> 
         raise DataError(f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named.")
     pixels = _in_batches(images, model.input_shape[1:])
     _refuse_wrong_range(pixels)
-    return _told(probabilities(model, pixels), classes)
+    return _tell(task, classes)(probabilities(model, pixels))
 
 
 def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
@@ -110,7 +115,7 @@ def predict_files(run: Run, paths: Iterable[str | Path]) -> Iterator[tuple[str, 
     model = load_model(run)
     height, width, channels = model.input_shape[1:]
     read = partial(_read, size=(height, width), channels=channels, fit=run.recipe.fit)
-    return _answered(Network(model), tuple(run.data["classes"]), _files(paths), read)
+    return _answered(Network(model), _tell(run.recipe.task, run.data["classes"]), _files(paths), read)
 
 
 class Network:
@@ -136,7 +141,7 @@ class Network:
 
 
 def _answered(
-    answer: Network, classes: tuple[str, ...], files: Iterator[Path], read: Any
+    answer: Network, tell: Tell, files: Iterator[Path], read: Any
 ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     waiting: list[tuple[str, NDArray[np.uint8] | SetAside]] = []
     anything = False
@@ -145,25 +150,25 @@ def _answered(
         anything = True
         waiting.append((str(file), read(file)))
         if len(waiting) == BATCH_SIZE or time.monotonic() - answered_at > PATIENCE_SECONDS:
-            yield from _answer_all(answer, classes, waiting)
+            yield from _answer_all(answer, tell, waiting)
             waiting, answered_at = [], time.monotonic()
-    yield from _answer_all(answer, classes, waiting)
+    yield from _answer_all(answer, tell, waiting)
     if not anything:
         raise DataError("There is nothing to predict: name picture files, or folders that have some.")
 
 
 def _answer_all(
-    answer: Network, classes: tuple[str, ...], waiting: list[tuple[str, NDArray[np.uint8] | SetAside]]
+    answer: Network, tell: Tell, waiting: list[tuple[str, NDArray[np.uint8] | SetAside]]
 ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     pictures = [content for _, content in waiting if not isinstance(content, SetAside)]
-    answers = iter(_told(answer(np.stack(pictures)), classes) if pictures else [])
+    answers = iter(tell(answer(np.stack(pictures))) if pictures else [])
     for name, content in waiting:
         yield name, content if isinstance(content, SetAside) else next(answers)
 
 
-def _told(answers: NDArray[np.float32], classes: Sequence[str]) -> list["Prediction"]:
-    told: list[Prediction] = registry.load("tasks", "classify").predictions(answers, tuple(classes))
-    return told
+def _tell(task: str, classes: Sequence[str]) -> Tell:
+    """Return what turns outputs (n, k) into answers."""
+    return partial(registry.load("tasks", task).predictions, classes=tuple(classes))
 
 
 def _read(file: Path, *, size: tuple[int, int], channels: int, fit: Fit) -> NDArray[np.uint8] | SetAside:

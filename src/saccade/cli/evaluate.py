@@ -14,7 +14,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
 def command(run: Path, part: str, as_json: bool, as_csv: bool) -> None:
-    """Evaluate RUN and write evaluation.json, per_class.csv, confusion.csv, confusion.png and predictions.csv in it."""
+    """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it."""
     from rich.console import Console
 
     from saccade.run import Run
@@ -30,4 +30,5 @@ def command(run: Path, part: str, as_json: bool, as_csv: bool) -> None:
         click.echo(evaluation.to_csv(), nl=False)
     else:
         Console().print(evaluation)
-        click.echo(f"Written to {opened.path}: evaluation.json, per_class.csv, predictions.csv, confusion.csv and .png")
+        if part == "test":
+            click.echo(f"In {opened.path}: evaluation.json, per_class.csv, predictions.csv, confusion.csv and .png")

@@ -1,0 +1,163 @@
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade.cli import run
+from saccade.run import Run
+
+SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    assert run(["train", "digits", *SETTINGS, "--run", str(folder), "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    for number in range(3):
+        pixels = np.random.default_rng(number).integers(0, 256, (20, 30), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    (tmp_path / "not.png").write_text("text")
+    return tmp_path
+
+
+def test_help_names_every_command(capsys):
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in ("train", "evaluate", "predict", "summary", "list", "demo"))
+
+
+def test_an_unknown_command_is_the_users_mistake(capsys):
+    assert run(["trian"]) == 2
+    assert "Did you mean 'train'" in capsys.readouterr().err
+
+
+def test_train_says_where_everything_is_and_what_is_next(tmp_path, capfd):
+    assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path)]) == 0
+    shown = capfd.readouterr().out
+    assert "1,797 pictures of 8×8×1, 10 classes" in shown
+    assert "epoch 2/2" in shown
+    assert f"saccade evaluate {tmp_path}/quick-digits-1" in shown
+
+
+def test_json_mode_prints_nothing_but_json_lines(tmp_path, capfd):
+    assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path), "--json", "--evaluate"]) == 0
+    captured = capfd.readouterr()
+    events = [json.loads(line) for line in captured.out.splitlines()]
+    assert [event["event"] for event in events] == ["plan", "epoch", "epoch", "finished"]
+    assert 0 < events[-1]["evaluation"]["metrics"]["accuracy"]["value"] <= 1
+    assert captured.err == ""
+
+
+def test_several_seeds_give_mean_and_spread(tmp_path, capfd):
+    assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path), "--seeds", "2", "--json"]) == 0
+    last = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert last["event"] == "spread"
+    values = last["validation accuracy"]["values"]
+    assert len(values) == 2
+    assert last["validation accuracy"]["mean"] == pytest.approx(np.mean(values))
+    assert {Run.open(path).recipe.seed for path in last["runs"]} == {0, 1}
+
+
+def test_a_run_repeats_from_its_own_recipe(trained, tmp_path, capfd):
+    assert run(["train", str(trained / "recipe.yaml"), "--run", str(tmp_path / "again"), "--quiet"]) == 0
+    first, second = (
+        [{key: value for key, value in row.items() if key != "seconds"} for row in Run.open(path).history]
+        for path in (trained, tmp_path / "again")
+    )
+    assert first == second
+
+
+def test_evaluate_prints_text_json_and_csv(trained, capfd):
+    assert run(["evaluate", str(trained)]) == 0
+    assert "accuracy" in capfd.readouterr().out
+    assert run(["evaluate", str(trained), "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["part"] == "test"
+    assert run(["evaluate", str(trained), "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
+    assert [row["class"] for row in rows] == list("0123456789")
+    assert len(Run.open(trained).evaluation["openings"]) == 3
+
+
+def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures, capfd):
+    assert run(["predict", str(trained), str(pictures), "--json"]) == 0
+    captured = capfd.readouterr()
+    answers = [json.loads(line) for line in captured.out.splitlines()]
+    assert len(answers) == 3
+    assert sum(answers[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert answers[0]["probability"] == max(answers[0]["probabilities"].values())
+    assert "not.png" in captured.err
+
+
+def test_predict_reads_names_from_standard_input(trained, pictures, capfd, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{pictures / '0.png'}\n{pictures / '1.png'}\n"))
+    assert run(["predict", str(trained), "-", "--csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
+    assert [row["file"] for row in rows] == [str(pictures / "0.png"), str(pictures / "1.png")]
+    assert sum(float(rows[0][f"p_{digit}"]) for digit in range(10)) == pytest.approx(1, abs=1e-4)
+
+
+def test_predict_fails_when_no_file_is_a_picture(trained, pictures, capfd):
+    assert run(["predict", str(trained), str(pictures / "not.png")]) == 2
+    assert "None of the 1 files" in capfd.readouterr().err
+
+
+def test_summary_prints_counts_as_json(capfd):
+    assert run(["summary", "convnet", "--input", "28x28x1", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["totals"]["parameters"] == 104_202
+
+
+def test_list_names_what_there_is(capfd, trained):
+    assert run(["list", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert {"digits", "mnist", "fashion_mnist", "cifar10"} <= set(found["data"])
+    assert {"dense", "convnet", "lenet5", "quick"} <= set(found["models"])
+    assert "mnist-convnet" in found["recipes"]
+    assert all(found["recipes"].values())
+    assert run(["list", "runs", "--runs", str(trained.parent)]) == 0
+    assert "finished" in capfd.readouterr().out
+
+
+def test_list_draws_a_grid_of_sample_pictures(tmp_path, capfd):
+    assert run(["list", "data", "digits", "--preview", str(tmp_path / "grid.png")]) == 0
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert min(grid.size) > 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "no/such/folder"], "no/such/folder"),
+        (["train", "mnist-convent"], "mnist-convnet"),
+        (["train", "digits", "--model", "convnt"], "convnet"),
+        (["train", "digits", "--optimizer", "addam"], "adam"),
+        (["train", "digits", "--epochs", "none of that"], "epochs"),
+        (["train", "digits", "model.hiden=[3]", "model=dense"], "hidden"),
+        (["train", "--resume", "no/such/run"], "no/such/run"),
+        (["evaluate", "no/such/run"], "does not exist"),
+        (["predict", "no/such/run", "a.png"], "does not exist"),
+        (["summary", "convnt"], "convnet"),
+        (["list", "data", "--preview", "grid.png"], "Say which data"),
+    ],
+)
+def test_wrong_input_is_one_clear_message_and_status_2(arguments, message, capfd):
+    assert run(arguments) == 2
+    captured = capfd.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_our_own_fault_is_status_1_with_a_traceback(monkeypatch, capfd):
+    def broken(*args, **options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("saccade.registry.descriptions", broken)
+    assert run(["list"]) == 1
+    assert "fault in Saccade" in capfd.readouterr().err

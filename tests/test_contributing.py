@@ -1,0 +1,52 @@
+"""CONTRIBUTING.md, done as it says: each file is put in its folder and used."""
+
+import importlib
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from saccade import registry
+from saccade.cli import run
+
+TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FILES = dict(re.findall(r"`src/saccade/(\S+\.py)` —.*?```python\n(.*?)```", TEXT, flags=re.DOTALL))
+NAMES = {"models": "patches", "data": "stripes", "tasks": "shortlist"}
+
+
+@pytest.fixture
+def dropped_in(tmp_path, monkeypatch):
+    """Put the files of the page into drop-in folders, as a contributor would, without touching the checkout."""
+    for path, content in FILES.items():
+        folder = tmp_path / Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content, encoding="utf-8")
+        package = importlib.import_module(f"saccade.{Path(path).parent.as_posix().replace('/', '.')}")
+        package.__path__.append(str(folder))
+    yield
+    for path in FILES:
+        dotted = f"saccade.{path.removesuffix('.py').replace('/', '.')}"
+        sys.modules.pop(dotted, None)
+        package = sys.modules[dotted.rpartition(".")[0]]
+        package.__path__.pop()
+        vars(package).pop(dotted.rpartition(".")[2], None)
+
+
+def test_the_page_has_a_file_of_each_kind():
+    assert set(FILES) == {"models/patches.py", "data/catalogue/stripes.py", "tasks/shortlist.py"}
+
+
+def test_every_new_file_is_listed_with_its_first_line(dropped_in):
+    for kind, name in NAMES.items():
+        assert registry.descriptions(kind)[name].endswith((".", "download"))
+
+
+def test_the_new_architecture_learns_the_new_data_under_the_new_task(dropped_in, tmp_path, capfd):
+    command = ["train", "stripes", "--model", "patches", "--model.patch", "8", "--task", "shortlist"]
+    settings = ["epochs=4", "image_size=16", "learning_rate=0.02", "augment.flip=false"]
+    assert run([*command, *settings, "--run", str(tmp_path / "run"), "--json", "--evaluate"]) == 0
+    finished = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert finished["best"]["val_top_3"] == 1
+    assert finished["evaluation"]["metrics"]["accuracy"]["value"] > 0.9

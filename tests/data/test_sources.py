@@ -237,6 +237,12 @@ def test_links_are_followed_and_loops_are_cut(make_pictures, tmp_path):
     assert np.bincount(listing.labels).tolist() == [5, 2]
 
 
+def test_a_file_name_that_is_no_text_is_made_printable(make_pictures):
+    folder = make_pictures({"cat": 2, "dog": 2})
+    (folder / "cat" / "0.png").rename(folder / "cat" / os.fsdecode(b"caf\xe9.png"))
+    assert load(str(folder)).names.tolist()[:2] == ["cat/1.png", "cat/caf\\xe9.png"]
+
+
 def test_a_broken_link_is_put_aside(make_pictures):
     folder = make_pictures({"cat": 2, "dog": 2})
     (folder / "cat" / "gone.png").symlink_to("nowhere.png")

@@ -36,7 +36,7 @@ class Found:
     name: str
     label: str
     part: str
-    path: Path
+    path: str
     group: str = ""
 
 
@@ -62,7 +62,7 @@ class Listing:
     classes: tuple[str, ...]
     parts: NDArray[np.str_]
     pixels: NDArray[np.uint8] | None = None
-    files: tuple[Path, ...] = ()
+    files: tuple[str, ...] = ()
     groups: NDArray[np.str_] | None = None
     notes: tuple[str, ...] = ()
     set_aside: tuple[SetAside, ...] = ()

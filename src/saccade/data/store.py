@@ -57,7 +57,7 @@ class Store:
     failures: dict[int, str]
 
 
-def store(files: Sequence[Path], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
+def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
     """Return the decoded pictures of files; decodes only what no store holds yet.
 
     The same files give the same store, wherever they lie: it is found by their content.
@@ -95,7 +95,7 @@ def _open(folder: Path) -> Store:
     return Store(pixels, rows, digests, sizes, {int(row): reason for row, reason in failures.items()})
 
 
-def _build(folder: Path, *, files: Sequence[Path], survey: Survey, look: Look, quiet: bool) -> None:
+def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, quiet: bool) -> None:
     path = folder / "pixels.npy"
     shape = (len(files), look.height, look.width, look.channels)
     offset = _write_header(path, shape)
@@ -117,7 +117,7 @@ def _write_header(path: Path, shape: tuple[int, ...]) -> int:
         return file.tell()
 
 
-def _decode_into(numbered: Sequence[tuple[int, Path]], *, path: Path, offset: int, look: Look) -> dict[int, str]:
+def _decode_into(numbered: Sequence[tuple[int, str]], *, path: Path, offset: int, look: Look) -> dict[int, str]:
     """Decode some files into their rows and return the reasons of those that failed.
 
     Written with `write`, not through a memory map: a full disk is then an error, and kills no process.
@@ -135,9 +135,9 @@ def _decode_into(numbered: Sequence[tuple[int, Path]], *, path: Path, offset: in
     return failures
 
 
-def _decode(file: Path, look: Look) -> NDArray[np.uint8]:
+def _decode(file: str, look: Look) -> NDArray[np.uint8]:
     try:
-        content = file.read_bytes()
+        content = Path(file).read_bytes()
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}.") from error
     image = pictures.open_picture(content)

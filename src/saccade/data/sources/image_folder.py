@@ -38,17 +38,26 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     folders = _class_folders(path)
     found: list[Found] = []
     skipped: Counter[str] = Counter()
+    prefix = len(os.path.join(path, ""))  # noqa: PTH118
     for folder in folders:
         for file in _files(folder.path):
-            if Path(file).suffix.lower() in SUFFIXES:
-                name = Path(os.path.relpath(file, path)).as_posix()
-                found.append(Found(name, folder.name, folder.part, Path(file)))
+            # os.path and text, not pathlib, where it is done 60,000 times: a quarter of the time
+            suffix = os.path.splitext(file)[1].lower()  # noqa: PTH122
+            if suffix in SUFFIXES:
+                found.append(Found(_named(file, prefix=prefix), folder.name, folder.part, file))
             else:
-                skipped[Path(file).suffix.lower() or "no ending"] += 1
+                skipped[suffix or "no ending"] += 1
     if not found:
         raise DataError(_nothing(path, folders, skipped))
     notes = [*_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
     return listing.of_files(found, where=path, notes=notes)
+
+
+def _named(file: str, *, prefix: int) -> str:
+    """Return the path below the source, whose own path and separator take `prefix` letters."""
+    name = file[prefix:].replace(os.sep, "/")
+    # A file name on Linux may be any bytes; ours must be text that can be written and printed.
+    return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _class_folders(path: Path) -> list[_ClassFolder]:

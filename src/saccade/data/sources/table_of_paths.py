@@ -83,7 +83,7 @@ def _sorted_out(rows: list[Row], path: Path) -> tuple[list[Found], list[SetAside
         if reason:
             set_aside.append(SetAside(name, reason))
         else:
-            found.append(Found(name, label, PART_NAMES.get(part.lower(), ""), file, group))
+            found.append(Found(name, label, PART_NAMES.get(part.lower(), ""), str(file), group))
     return found, set_aside
 
 

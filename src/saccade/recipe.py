@@ -17,10 +17,16 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-class Augment(_Settings):
-    """Random changes of the training pictures, in the order of these fields; 0 or false is off."""
+def _direction(value: Any) -> Any:
+    return {True: "horizontal", False: "none", None: "none"}.get(value, value)
 
-    flip: Literal["horizontal", "vertical", "both"] | bool = Field(False, description="mirror at random")
+
+class Augment(_Settings):
+    """Random changes of the training pictures, in the order of these fields; 0 or none is off."""
+
+    flip: Annotated[Literal["none", "horizontal", "vertical", "both"], BeforeValidator(_direction)] = Field(
+        "none", description="mirror at random: horizontal, vertical or both"
+    )
     shift: float = Field(0, ge=0, le=0.5, description="move by up to this fraction of the side")
     rotate: float = Field(0, ge=0, le=180, description="turn by up to so many degrees")
     zoom: float = Field(0, ge=0, lt=1, description="enlarge or shrink by up to this fraction")
@@ -182,4 +188,4 @@ def _refuse_unknown_fields(settings: dict[str, Any]) -> None:
 
 def _explain(problem: Any) -> str:
     where = ".".join(str(part) for part in problem["loc"] if isinstance(part, str) and part.islower())
-    return f"{where or 'recipe'}: {problem['msg']} (found {problem['input']!r})."
+    return f"{where or 'recipe'}: {problem['msg'].removeprefix('Value error, ')} (found {problem['input']!r})."

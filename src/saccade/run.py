@@ -208,7 +208,7 @@ class Run:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 save(temporary)
-                with temporary.open("rb") as file:
+                with temporary.open("r+b") as file:
                     os.fsync(file.fileno())
                 temporary.replace(path)
             finally:
@@ -280,6 +280,5 @@ def _clear_disk_errors(path: Path) -> Iterator[None]:
                 f"The disk is full: could not write {path} ({free / 1e6:.0f} MB free). Nothing written before is lost. "
                 "Free some space, then go on with: saccade train --resume RUN"
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise RunError(f"Cannot write {path}: {error.strerror}. Choose another folder with --runs.") from error
-        raise
+        reason = error.strerror or str(error)
+        raise RunError(f"Cannot write {path}: {reason}. Choose another folder with --runs.") from error

@@ -461,13 +461,19 @@ def test_a_member_that_points_outside_is_refused(tmp_path, name, ending):
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
 def test_links_in_archives_are_refused(tmp_path, kind):
-    with pytest.raises(DataError, match="has a link, 'cat/a.png'"):
+    with pytest.raises(DataError, match="has a link or device, 'cat/a.png'"):
         load(str(tar_with(tmp_path / "links.tar", member("cat/a.png", kind, link="/etc/passwd"))))
 
 
 def test_devices_in_archives_are_refused(tmp_path):
-    with pytest.raises(DataError, match="device"):
+    with pytest.raises(DataError, match="has a link or device"):
         load(str(tar_with(tmp_path / "device.tar", member("cat/a.png", tarfile.CHRTYPE))))
+
+
+@pytest.mark.parametrize("names", [("cat/a.png", "cat/a.png"), ("cat", "cat/a.png"), ("cat/a.png", "cat")])
+def test_members_in_each_others_place_are_refused(tmp_path, names):
+    with pytest.raises(DataError, match="has two members named"):
+        load(str(tar_with(tmp_path / "twice.tar", *(member(name, size=1) for name in names))))
 
 
 @pytest.mark.parametrize("ending", [".tar.bz2", ".zip"])

@@ -26,7 +26,7 @@ def test_a_vertical_flip_turns_rows_only():
 
 
 def test_shifting_moves_whole_pixels_and_reflects_at_the_border():
-    moved = np.array(FlipAndShift(False, 0.25, seed=0)(PICTURES, training=True))
+    moved = np.array(FlipAndShift("none", 0.25, seed=0)(PICTURES, training=True))
     reflected = np.pad(PICTURES, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
 
     def windows(picture):

@@ -7,6 +7,7 @@ import click
 import numpy as np
 from rich.console import Console
 
+from saccade.cli._naming import readable
 from saccade.evaluating import Evaluation
 from saccade.run import Run
 
@@ -20,9 +21,9 @@ def told(run: Run, evaluation: Evaluation | None, *, quiet: bool, as_json: bool)
     elif quiet:
         click.echo(run.path)
     else:
-        best = manifest["best"]
-        if "val_accuracy" in best:
-            click.echo(f"Best: validation accuracy {best['val_accuracy']:.4f} in epoch {best['epoch']:.0f}.")
+        best, monitor = manifest["best"], manifest["monitor"]
+        if monitor in best:
+            click.echo(f"Best: {readable(monitor)} {best[monitor]:.4f} in epoch {best['epoch']:.0f}.")
         if evaluation:
             Console().print(evaluation)
         click.echo(_next_steps(run, evaluated=evaluation is not None))
@@ -30,7 +31,9 @@ def told(run: Run, evaluation: Evaluation | None, *, quiet: bool, as_json: bool)
 
 def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool) -> None:
     """Say the mean and spread of several seeds."""
-    scores = {"validation accuracy": [run.manifest["best"].get("val_accuracy", np.nan) for run, _ in finished]}
+    manifests = [run.manifest for run, _ in finished]
+    monitor = manifests[0]["monitor"]
+    scores = {readable(monitor): [manifest["best"].get(monitor, np.nan) for manifest in manifests]}
     if all(evaluation for _, evaluation in finished):
         scores["test accuracy"] = [evaluation.accuracy.value for _, evaluation in finished if evaluation]
     rows = {name: _spread(values) for name, values in scores.items()}

@@ -84,4 +84,4 @@ def _value(name: str, text: str) -> Any:
 
 
 def _default(value: Any) -> str:
-    return "" if value is None or value is False or value == 0 else f" [{getattr(value, 'name', value)}]"
+    return "" if value in (None, False, 0, "none") else f" [{getattr(value, 'name', value)}]"

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from saccade.cli._naming import readable
+
 KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "runs")
 
 
@@ -52,9 +54,9 @@ def _runs(folder: Path) -> dict[str, str]:
 
 
 def _run_line(manifest: dict[str, Any]) -> str:
-    best = manifest.get("best", {})
-    score = f", validation accuracy {best['val_accuracy']:.4f}" if "val_accuracy" in best else ""
-    return f"{manifest['status']}{score}, {manifest['started']}"
+    monitor, best = manifest.get("monitor"), manifest.get("best", {})
+    score = f", {readable(monitor)} {best[monitor]:.4f}" if monitor in best else ""
+    return f"{manifest['status']}{score}, started {manifest['started']}"
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:

@@ -10,12 +10,16 @@ from typing import Any
 import click
 
 
+LEAST_SHOWN = 0.001
+"""The table leaves out classes that are less probable; JSON and CSV give all."""
+
+
 @click.command("predict")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("pictures", nargs=-1, required=True)
 @click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
-@click.option("--table", "form", flag_value="table", default="table", help="Lines to read. [default]")
+@click.option("--table", "form", flag_value="table", default="table", help="Lines to read; classes under 0.001 left out. [default]")
 def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
 
@@ -75,8 +79,8 @@ def _table_writer(classes: list[str]) -> Any:
     width = max(len(label) for label in classes)
 
     def write(name: str, answer: Any) -> None:
-        others = sorted(answer.probabilities.items(), key=lambda item: -item[1])[1:3]
-        rest = ", ".join(f"{label} {probability:.3f}" for label, probability in others)
-        click.echo(f"{answer.label:<{width}}  {answer.probability:.3f}  {name}  ({rest})")
+        others = [item for item in answer.probabilities.items() if item[0] != answer.label and item[1] >= LEAST_SHOWN]
+        rest = "  ".join(f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1]))
+        click.echo(f"{answer.label:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
 
     return write

@@ -46,7 +46,7 @@ def command(
 
     word, fields = changes(options, words)
     silent = quiet or as_json
-    if resume and (word or fields):
+    if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     if resume:
         opened = Run.open(resume)

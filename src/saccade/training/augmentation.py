@@ -14,7 +14,7 @@ def layers(augment: Augment, *, seed: int) -> list[Any]:
     near = {"fill_mode": "nearest", **options}
     made = keras.layers
     available = [
-        (augment.flip or augment.shift, lambda: FlipAndShift(augment.flip, augment.shift, seed=seed)),
+        (augment.flip != "none" or augment.shift, lambda: FlipAndShift(augment.flip, augment.shift, seed=seed)),
         (augment.rotate, lambda: made.RandomRotation(augment.rotate / 360, **near)),
         (augment.zoom, lambda: made.RandomZoom((-augment.zoom, augment.zoom), **near)),
         (augment.contrast, lambda: made.RandomContrast(augment.contrast, value_range=(0, 255), **options)),
@@ -30,10 +30,9 @@ class FlipAndShift(keras.layers.Layer):
     cheaper on a CPU and leaves the pixels as they are.
     """
 
-    def __init__(self, flip: str | bool, shift: float, *, seed: int) -> None:
+    def __init__(self, flip: str, shift: float, *, seed: int) -> None:
         super().__init__(dtype="float32", autocast=False)
-        self.upright = flip not in ("vertical", "both")
-        self.sideways_fixed = flip not in ("horizontal", "both", True)
+        self.flip_rows, self.flip_columns = flip in ("vertical", "both"), flip in ("horizontal", "both")
         self.shift = shift
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -41,8 +40,8 @@ class FlipAndShift(keras.layers.Layer):
         """Return pictures (n, h, w, c) of the same type, moved when training."""
         if not training:
             return images
-        moved = self._pick_rows(images, flip=not self.upright)
-        turned = self._pick_rows(ops.transpose(moved, (0, 2, 1, 3)), flip=not self.sideways_fixed)
+        moved = self._pick_rows(images, flip=self.flip_rows)
+        turned = self._pick_rows(ops.transpose(moved, (0, 2, 1, 3)), flip=self.flip_columns)
         return ops.transpose(turned, (0, 2, 1, 3))
 
     def _pick_rows(self, images: Any, *, flip: bool) -> Any:

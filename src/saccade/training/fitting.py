@@ -160,7 +160,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))
             raise
-        end("finished", best=best)
+        end("finished", best=best, monitor=learner.task.MONITOR)
     return run
 
 

@@ -41,7 +41,7 @@ def test_runs_inside_a_file_are_refused_with_the_reason(tmp_path):
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])
 def test_a_read_only_folder_says_where_else(run, number):
-    with pytest.raises(RunError, match="Choose another folder with --runs"):
+    with pytest.raises(RunError, match="choose another one for runs with --runs"):
         run.save_model(fail_with(number))
 
 

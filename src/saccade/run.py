@@ -281,4 +281,6 @@ def _clear_disk_errors(path: Path) -> Iterator[None]:
                 "Free some space, then go on with: saccade train --resume RUN"
             ) from error
         reason = error.strerror or str(error)
-        raise RunError(f"Cannot write {path}: {reason}. Choose another folder with --runs.") from error
+        raise RunError(
+            f"Cannot write {path}: {reason}. Make the folder writable, or choose another one for runs with --runs."
+        ) from error

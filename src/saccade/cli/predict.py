@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-
 LEAST_SHOWN = 0.001
 """The table leaves out classes that are less probable; JSON and CSV give all."""
 
@@ -19,7 +18,13 @@ LEAST_SHOWN = 0.001
 @click.argument("pictures", nargs=-1, required=True)
 @click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
-@click.option("--table", "form", flag_value="table", default="table", help="Lines to read; classes under 0.001 left out. [default]")
+@click.option(
+    "--table",
+    "form",
+    flag_value="table",
+    default="table",
+    help="Lines to read; classes under 0.001 left out. [default]",
+)
 def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
 
@@ -80,7 +85,9 @@ def _table_writer(classes: list[str]) -> Any:
 
     def write(name: str, answer: Any) -> None:
         others = [item for item in answer.probabilities.items() if item[0] != answer.label and item[1] >= LEAST_SHOWN]
-        rest = "  ".join(f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1]))
+        rest = "  ".join(
+            f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1])
+        )
         click.echo(f"{answer.label:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
 
     return write

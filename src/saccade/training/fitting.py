@@ -166,11 +166,45 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
-    started = time.monotonic()
-    trainer, dataset, recipe = learner.trainer, learner.dataset, learner.recipe
+    recipe, dataset = learner.recipe, learner.dataset
     feed = Feed(dataset, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(dataset)
-    epochs = preparing.epochs(recipe, dataset)
+    epochs, pace = _settle(run, learner, feed, checked)
+    progress.planned(_plan(run, learner, epochs, pace))
+
+    interruption = Interruption()
+    averages = AveragedWeights() if recipe.ema else None
+    save = partial(run.save_model, learner.save)
+    recorder = Recorder(run, learner.task, save=partial(averages.around, save) if averages else save, progress=progress)
+    checkpointer = Checkpointer(run, learner.trainer, interruption=interruption, last_step=recipe.steps)
+    recorder.forget_after(checkpointer.epoch)
+    own = [
+        averages,
+        checkpointer,
+        Teller(learner.trainer, progress, epochs=epochs, validation_seconds=pace.validation_seconds),
+        recorder,
+        Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
+        keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
+    ]
+    with interruption.listening():
+        learner.trainer.fit(
+            learner.trainer.fit_input(feed),
+            validation_data=learner.trainer.fit_input(checked) if checked else None,
+            epochs=epochs,
+            initial_epoch=checkpointer.epoch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[*filter(None, own), *callbacks],
+        )
+    run.save_model(learner.save, last=True)
+    return recorder.best or {}
+
+
+def _settle(run: Run, learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
+    """Compile, measure, and return the number of epochs and the pace; a time budget becomes epochs in the recipe."""
+    started = time.monotonic()
+    recipe, trainer = learner.recipe, learner.trainer
+    epochs = preparing.epochs(recipe, learner.dataset)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
@@ -178,37 +212,10 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         epochs = pace.epochs_within(recipe.budget - preparation)
         run.write_recipe(recipe.changed(epochs=epochs, budget=None))
         learner.ready(feed, checked, total_steps=epochs * feed.steps)
-    if recipe.steps:
+    elif recipe.steps:
         epochs = -(-recipe.steps // feed.steps)
     trainer.pace(stretch=pace.stretch, last_step=recipe.steps)
-    progress.planned(_plan(run, learner, epochs, pace))
-
-    interruption = Interruption()
-    averages = AveragedWeights() if recipe.ema else None
-    save = partial(run.save_model, learner.save)
-    recorder = Recorder(run, learner.task, save=partial(averages.around, save) if averages else save, progress=progress)
-    checkpointer = Checkpointer(run, trainer, interruption=interruption, last_step=recipe.steps)
-    recorder.forget_after(checkpointer.epoch)
-    with interruption.listening():
-        trainer.fit(
-            trainer.fit_input(feed),
-            validation_data=trainer.fit_input(checked) if checked else None,
-            epochs=epochs,
-            initial_epoch=checkpointer.epoch,
-            shuffle=False,
-            verbose=0,
-            callbacks=[
-                *([averages] if averages else []),
-                checkpointer,
-                Teller(trainer, progress, epochs=epochs, validation_seconds=pace.validation_seconds),
-                recorder,
-                *([Patience(recorder, learner.task, recipe.early_stopping)] if recipe.early_stopping else []),
-                keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
-                *callbacks,
-            ],
-        )
-    run.save_model(learner.save, last=True)
-    return recorder.best or {}
+    return epochs, pace
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,7 @@ def dataset():
     return stripes()
 
 
-@pytest.fixture
-def recipe():
+def small_recipe():
     return recipes.make(
         {
             "name": "small",
@@ -49,3 +48,8 @@ def recipe():
             "channels": 1,
         }
     )
+
+
+@pytest.fixture
+def recipe():
+    return small_recipe()

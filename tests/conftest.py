@@ -1,5 +1,6 @@
 """Fixtures that all tests share: a cache of their own, and folders of generated pictures."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +13,11 @@ MakePictures = Callable[..., Path]
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither see nor fill the user's cache."""
+    """Tests neither see nor fill the user's cache; parallel workers share one."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SACCADE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("SACCADE_CACHE", str(shared / "cache"))
         yield
 
 

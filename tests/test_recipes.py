@@ -1,8 +1,11 @@
 """The reference systems are exactly what their documents say."""
 
+import os
+
+import numpy as np
 import pytest
 
-from saccade import models, registry
+from saccade import models, preparing, registry, training
 from saccade import recipe as recipes
 
 SHAPES = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
@@ -119,3 +122,14 @@ def test_a_recipe_says_its_command_and_what_was_published(name):
     header = registry.recipe_path(name).read_text(encoding="utf-8").partition("\ndata:")[0]
     assert f"saccade train {name}\n" in header
     assert "# Published: " in header
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs the real pictures in SACCADE_DATA_HOME")
+@pytest.mark.parametrize("name", registry.names("recipes"))
+def test_every_recipe_trains_on_its_own_data(name, tmp_path):
+    settled, dataset = preparing.prepare(recipes.read(name, steps=3, batch_size=32), quiet=True)
+    run = training.train(settled, dataset, runs=tmp_path)
+    assert run.manifest["status"] == "finished"
+    assert run.data["counts"].keys() == {"train", "validation", "test"}
+    assert np.isfinite(run.history[-1]["loss"])

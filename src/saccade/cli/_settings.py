@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 import yaml
+from pydantic import BaseModel
 
 from saccade import registry
 from saccade.errors import RecipeError, unknown
@@ -19,13 +20,29 @@ RAW = ("name", "task", "data")
 
 def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add an option for every field of the recipe to a command."""
-    fields = {name: field for name, field in Recipe.model_fields.items() if name != "augment"}
-    fields |= {f"augment.{name}": field for name, field in Augment.model_fields.items()}
-    for name, field in reversed(fields.items()):
-        described = f"{field.description}{_default(field.default)}"
+    fields = {name: schema for name, schema in _schema(Recipe).items() if name != "augment"}
+    fields |= {f"augment.{name}": schema for name, schema in _schema(Augment).items()}
+    for name, schema in reversed(fields.items()):
         option = f"--{name.replace('_', '-')}", f"{PREFIX}{name.replace('.', '__')}"
-        function = click.option(*option, metavar="VALUE", help=described)(function)
+        function = click.option(*option, metavar=_metavar(schema), help=_help(schema))(function)
     return function
+
+
+def _schema(settings: type[BaseModel]) -> dict[str, dict[str, Any]]:
+    return dict(settings.model_json_schema()["properties"])
+
+
+def _metavar(schema: dict[str, Any]) -> str:
+    kinds = schema.get("anyOf", [schema])
+    if "enum" in kinds[0]:
+        return "|".join(str(value) for value in kinds[0]["enum"])
+    return {"integer": "N", "number": "X", "boolean": "true|false"}.get(kinds[0].get("type", ""), "TEXT")
+
+
+def _help(schema: dict[str, Any]) -> str:
+    text, default = schema["description"], schema.get("default")
+    shown = default["name"] if isinstance(default, dict) else default
+    return f"{text[0].upper()}{text[1:]}." + ("" if shown in (None, False, 0, "none") else f" [{shown}]")
 
 
 def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | None, dict[str, Any]]:
@@ -81,7 +98,3 @@ def _value(name: str, text: str) -> Any:
         return yaml.safe_load(text)
     except yaml.YAMLError:
         return text  # the recipe says what is wrong with it
-
-
-def _default(value: Any) -> str:
-    return "" if value in (None, False, 0, "none") else f" [{getattr(value, 'name', value)}]"

@@ -11,7 +11,8 @@ from saccade.cli._settings import changes, field_options, what_to_train
 @click.command(
     "train",
     context_settings={"ignore_unknown_options": True, "max_content_width": 110},
-    epilog="Every setting also works as field=value: saccade train mnist-convnet epochs=2 optimizer=sgd",
+    epilog="Every setting also works as field=value: saccade train mnist-convnet epochs=2 optimizer=sgd. "
+    "In brackets: what a setting is when neither the recipe nor the command says it.",
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[RECIPE|DATA] [FIELD=VALUE]...")
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with an interrupted run.")

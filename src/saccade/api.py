@@ -130,10 +130,15 @@ def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: in
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
-    shape, classes = _picture_shape(recipe)
-    return models.build(recipe.model.name, input_shape or shape, classes or outputs, recipe.model.options)
+    shape, classes = _shape_and_classes(recipe)
+    return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
 
 
-def _picture_shape(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
+def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
+    if recipe.data in registry.names("data"):  # known without downloading anything
+        named = registry.load("data", recipe.data)
+        height, width, channels = named.IMAGE_SHAPE
+        size = recipe.image_size
+        return (size or height, size or width, recipe.channels or channels), len(named.CLASSES)
     _, dataset = preparing.prepare(recipe)
     return dataset.image_shape, len(dataset.classes)

@@ -114,6 +114,12 @@ def test_summary_prints_counts_as_json(capfd):
     assert json.loads(capfd.readouterr().out)["totals"]["parameters"] == 104_202
 
 
+def test_summary_of_a_recipe_needs_no_data(capfd, tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_DATA_HOME", str(tmp_path))
+    assert run(["summary", "cifar10-lenet", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["totals"]["parameters"] == 4_239_978
+
+
 def test_list_names_what_there_is(capfd, trained):
     assert run(["list", "--json"]) == 0
     found = json.loads(capfd.readouterr().out)

@@ -127,6 +127,8 @@ def test_every_named_set_describes_itself():
         module = registry.load("data", name)
         assert module.LICENCE
         assert module.HOMEPAGE.startswith("http")
+        assert len(module.IMAGE_SHAPE) == 3
+        assert len(module.CLASSES) >= 2
         assert len(set(module.CLASSES)) == 10
 
 

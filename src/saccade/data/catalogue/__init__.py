@@ -1,1 +1,1 @@
-"""Named data, a set a file: `read(*, quiet) -> Listing`, with LICENCE and HOMEPAGE."""
+"""Named data, a set a file: `read(*, quiet) -> Listing`, and LICENCE, HOMEPAGE, IMAGE_SHAPE (h, w, c), CLASSES."""

@@ -8,6 +8,7 @@ from saccade.data.listing import Listing
 
 LICENCE = "CC BY 4.0"
 HOMEPAGE = "https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits"
+IMAGE_SHAPE = (8, 8, 1)
 CLASSES = tuple("0123456789")
 _DARKEST = 16
 

@@ -22,6 +22,7 @@ FLOORS = {
         "preparing",
         "training",
         "evaluating",
+        "comparing",
         "predicting",
         "inspecting",
         "auditing",

@@ -168,6 +168,14 @@ class Run:
         """Write the sealed test's numbers with their intervals."""
         self._write_json(self.path / "evaluation.json", dict(record))
 
+    @property
+    def predictions(self) -> list[dict[str, str]]:
+        """predictions.csv: name, true, predicted, probability a test picture; raises RunError before evaluation."""
+        path = self.path / "predictions.csv"
+        if not path.exists():
+            raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {self.path}")
+        return _read_csv(path)
+
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
         """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""
         path = self.path / f"{name}.csv"

@@ -1,0 +1,113 @@
+"""Two runs → which is better on the same test pictures, and how sure that is."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from saccade.errors import RunError
+from saccade.run import Run
+
+RESAMPLES = 10_000
+CERTAIN = 0.05
+"""A p-value below this counts as a difference that chance does not explain."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A paired comparison of two runs.
+
+    Attributes:
+        first, second: the run folders.
+        pictures: test pictures that both answered.
+        accuracy: of the first and of the second, 0 to 1.
+        only_first, only_second: pictures that only one of them has right.
+        difference: accuracy of the second minus that of the first.
+        low, high: its 95% interval, by a paired bootstrap.
+        p_value: of the exact McNemar test that neither is better (McNemar 1947; Dietterich 1998).
+    """
+
+    first: str
+    second: str
+    pictures: int
+    accuracy: tuple[float, float]
+    only_first: int
+    only_second: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def verdict(self) -> str:
+        """The result in one sentence."""
+        if self.p_value >= CERTAIN:
+            return (
+                f"No difference can be shown: the second is between {_points(self.low)} and {_points(self.high)} "
+                f"points better on {self.pictures:,} pictures (p = {self.p_value:.2g})."
+            )
+        better, sign = (self.second, 1) if self.difference > 0 else (self.first, -1)
+        least, most = sorted((sign * self.low, sign * self.high))
+        return (
+            f"{better} is better by {_points(least)} to {_points(most)} points (95% interval on {self.pictures:,} "
+            f"pictures, p = {self.p_value:.2g})."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        return {**asdict(self), "verdict": self.verdict}
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Return which of two evaluated runs is better on the same test pictures.
+
+    Both were evaluated before: the comparison reads their predictions and opens no test part again.
+
+    Raises:
+        RunError: one is not evaluated yet, or they have other test pictures.
+    """
+    right_first, right_second = _answers(first), _answers(second)
+    if right_first.keys() != right_second.keys() or first.data["content_hash"] != second.data["content_hash"]:
+        common = len(right_first.keys() & right_second.keys())
+        raise RunError(
+            f"{first.path} and {second.path} have other test pictures ({common:,} in common of "
+            f"{len(right_first):,} and {len(right_second):,}), so their scores cannot be compared in pairs. Train both "
+            "on the same data with the same --split-seed."
+        )
+    names = list(right_first)
+    return _paired(
+        first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
+    )
+
+
+def _answers(run: Run) -> dict[str, bool]:
+    """Return whether each test picture was answered right."""
+    return {row["name"]: row["true"] == row["predicted"] for row in run.predictions}
+
+
+def _paired(first: Run, second: Run, right_first: Any, right_second: Any) -> Comparison:
+    count = len(right_first)
+    only_first = int(np.sum(right_first & ~right_second))
+    only_second = int(np.sum(right_second & ~right_first))
+    # resampling pictures is resampling these three counts
+    shares = np.array([only_first, only_second, count - only_first - only_second]) / count
+    resampled = np.random.default_rng(0).multinomial(count, shares, size=RESAMPLES)
+    low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975])
+    differing = only_first + only_second
+    return Comparison(
+        first=str(first.path),
+        second=str(second.path),
+        pictures=count,
+        accuracy=(float(right_first.mean()), float(right_second.mean())),
+        only_first=only_first,
+        only_second=only_second,
+        difference=(only_second - only_first) / count,
+        low=float(low),
+        high=float(high),
+        p_value=float(stats.binomtest(only_second, differing).pvalue) if differing else 1.0,
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2f}"

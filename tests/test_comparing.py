@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from saccade import recipe as recipes
+from saccade.cli import run as command
+from saccade.comparing import compare
+from saccade.errors import RunError
+from saccade.run import Run
+
+
+@pytest.fixture
+def evaluated(tmp_path):
+    """Give a function that makes an evaluated run from which pictures it has right."""
+
+    def make(right, *, content_hash="same"):
+        run = Run.create(recipes.make({"name": "run"}), runs=tmp_path)
+        run.write_data({"content_hash": content_hash})
+        rows = [(f"{i}.png", "cat", "cat" if good else "dog", "0.9") for i, good in enumerate(right)]
+        run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
+        return run
+
+    return make
+
+
+def test_a_clear_difference_names_the_better_run_and_by_how_much(evaluated):
+    right = np.arange(1000) < 800
+    better = right | (np.arange(1000) >= 950)
+    result = compare(evaluated(right), evaluated(better))
+    assert (result.only_first, result.only_second) == (0, 50)
+    assert result.accuracy == pytest.approx((0.8, 0.85))
+    assert result.low < result.difference == 0.05 < result.high
+    assert result.verdict.startswith(f"{result.second} is better by 3.")
+
+
+def test_the_order_of_the_runs_does_not_change_the_verdict(evaluated):
+    right = np.arange(400) < 300
+    first, second = evaluated(right), evaluated(np.ones(400, bool))
+    there, back = compare(first, second), compare(second, first)
+    assert there.p_value == back.p_value
+    assert str(second.path) in there.verdict and str(second.path) in back.verdict
+
+
+def test_chance_is_not_called_a_difference(evaluated):
+    picture = np.arange(500)
+    result = compare(evaluated(picture >= 20), evaluated((picture < 10) | (picture >= 38)))  # 18 and 10 differ
+    assert (result.only_first, result.only_second) == (18, 10)
+    assert result.low < 0 < result.high
+    assert result.verdict.startswith("No difference can be shown")
+
+
+def test_equal_answers_are_no_difference(evaluated):
+    result = compare(evaluated(np.ones(10, bool)), evaluated(np.ones(10, bool)))
+    assert (result.difference, result.p_value) == (0, 1)
+
+
+def test_intervals_cover_the_true_difference_about_95_times_in_100(evaluated):
+    random = np.random.default_rng(1)
+    covered = 0
+    for _ in range(60):
+        right = random.random(300) < 0.8
+        other = np.where(random.random(300) < 0.1, ~right, right)  # true difference: .1 × (.2 − .8) = −.06
+        result = compare(evaluated(right), evaluated(other))
+        covered += result.low <= -0.06 <= result.high
+    assert covered >= 53
+
+
+def test_other_test_pictures_are_refused(evaluated):
+    with pytest.raises(RunError, match="other test pictures"):
+        compare(evaluated(np.ones(10, bool)), evaluated(np.ones(12, bool)))
+    with pytest.raises(RunError, match="other test pictures"):
+        compare(evaluated(np.ones(10, bool)), evaluated(np.ones(10, bool), content_hash="other"))
+
+
+def test_a_run_that_is_not_evaluated_says_what_to_do(evaluated, tmp_path):
+    with pytest.raises(RunError, match="saccade evaluate"):
+        compare(evaluated(np.ones(10, bool)), Run.create(recipes.make({}), runs=tmp_path))
+
+
+def test_the_command_prints_the_verdict_and_json(evaluated, capfd):
+    paths = [str(evaluated(np.arange(100) < count).path) for count in (50, 90)]
+    assert command(["compare", *paths]) == 0
+    assert f"{paths[1]} is better by" in capfd.readouterr().out
+    assert command(["compare", *paths, "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["only_second"] == 40

@@ -46,6 +46,10 @@ class JsonLines(Progress):
         """Write {"event": "epoch", ...}."""
         self._write("epoch", {**row, "best": best})
 
+    def note(self, text: str) -> None:
+        """Write {"event": "note", "text": ...}."""
+        self._write("note", {"text": text})
+
     def _write(self, event: str, content: dict[str, Any]) -> None:
         print(json.dumps({"event": event, **content}), file=sys.stdout, flush=True)  # noqa: T201
 
@@ -64,6 +68,10 @@ class Lines(Progress):
     def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
         """Print the results of the epoch."""
         self._console.print(_epoch_line(row, self._plan, best=best), highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Print what the user should know."""
+        self._console.print(Text(f"note: {text}", "yellow"), soft_wrap=True)
 
 
 class Panels(Lines):

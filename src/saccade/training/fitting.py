@@ -29,6 +29,7 @@ from saccade.training.callbacks import (
     restore_state,
     take_state,
 )
+from saccade.training.diagnosing import Doctor, refuse_dead_start
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
@@ -104,6 +105,7 @@ class _Learner:
         make = partial(models.build, recipe.model.name, shape, units, recipe.model.options)
         with backend.precision_scope(policy):
             network = make()
+        refuse_dead_start(network)
         _regularize(network, recipe)
         if policy == "float32":
             portable = network
@@ -183,6 +185,7 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         checkpointer,
         Teller(learner.trainer, progress, epochs=epochs, validation_seconds=pace.validation_seconds),
         recorder,
+        Doctor(learner.trainer.network, feed.batch(0)[0], progress=progress),
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
     ]

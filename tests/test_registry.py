@@ -14,7 +14,7 @@ from saccade.errors import RecipeError, UnknownNameError
 from saccade.evaluation import Baseline, Evaluation
 from saccade.score import Matrix, PerClass, Score
 
-KINDS = ("models", "tasks", "metrics", "data", "sources", "recipes")
+KINDS = ("models", "tasks", "metrics", "data", "sources", "checks", "recipes")
 
 # of the named data that recipes use; a folder or a new name counts as the last
 SHAPES = {
@@ -239,3 +239,12 @@ def test_a_description_is_read_without_importing(kind):
     for name, line in registry.descriptions(kind).items():
         spec = registry._files(kind)[name]
         assert ast.get_docstring(ast.parse(spec.read_text(encoding="utf-8"))).startswith(line)
+
+
+# Checks
+
+
+@contract("checks")
+def test_a_check_yields_findings_of_its_own_kind(name):
+    assert inspect.getdoc(registry.load("checks", name).find)
+    assert list(inspect.signature(registry.load("checks", name).find).parameters) == ["evidence"]

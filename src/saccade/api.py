@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import evaluating, models, predicting, preparing, registry, training
+from saccade import auditing, evaluating, models, predicting, preparing, registry, training
 from saccade import recipe as recipes
+from saccade.auditing import Audit
+from saccade.auditing.page import write_page
+from saccade.cli._describing import warn
 from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.evaluating import Evaluation
@@ -67,6 +70,8 @@ def train(
     run: str | Path | None = None,
     quiet: bool = False,
     callbacks: Sequence[Any] = (),
+    check: bool = True,
+    strict: bool = False,
     **settings: Any,
 ) -> TrainedRun:
     """Train a recipe and return its run.
@@ -77,6 +82,8 @@ def train(
         run: the run folder itself, instead; it must not exist.
         quiet: show nothing.
         callbacks: further Keras callbacks.
+        check: audit the data first, as `check` does, and keep the findings in the run.
+        strict: refuse to train when the audit has a warning or worse.
         **settings: fields of the recipe to change: `epochs=1`, `data="photos/"`, `model="lenet5"`,
             `augment={"shift": 0.1}`.
 
@@ -85,6 +92,11 @@ def train(
     """
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
     settled, dataset = preparing.prepare(settled, quiet=quiet)
+    audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
+    if audit and strict:
+        audit.refuse_problems()
+    if audit and not quiet:
+        warn(audit)
     with show(quiet=quiet) as progress:
         finished = training.train(
             settled,
@@ -93,6 +105,7 @@ def train(
             folder=Path(run) if run else None,
             progress=progress,
             callbacks=callbacks,
+            audit=audit.to_dict() if audit else None,
         )
     return TrainedRun(finished.path)
 
@@ -103,6 +116,30 @@ def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = 
     with show(quiet=quiet) as progress:
         training.resume(run, preparing.reload(run, quiet=quiet), progress=progress, callbacks=callbacks)
     return TrainedRun(run.path)
+
+
+def check(
+    data: str | Path, *, html: str | Path | None = None, strict: bool = False, quiet: bool = False, **settings: Any
+) -> Audit:
+    """Return what is wrong with data and their split, the worst first, as `saccade check` prints it.
+
+    Args:
+        data: a name (`saccade list data`), folder, archive or table.
+        html: a file for a page with the pictures side by side.
+        strict: raise DataError when there is a warning or worse.
+        quiet: no progress bars.
+        **settings: fields of the recipe that concern data: `image_size=64`, `split="pooled"`.
+
+    Raises:
+        SaccadeError: the data or a setting cannot be used; says what to do.
+    """
+    _, dataset = preparing.prepare(recipes.make({"data": str(data)}, settings), quiet=quiet)
+    audit = auditing.audit(dataset, quiet=quiet)
+    if html:
+        write_page(audit, dataset, Path(html))
+    if strict:
+        audit.refuse_problems()
+    return audit
 
 
 def load(path: str | Path) -> TrainedRun:

@@ -19,12 +19,13 @@ DROP_INS = {
     "metrics": "saccade.metrics",
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
+    "checks": "saccade.auditing.checks",
 }
 RECIPES = Path(__file__).parent / "recipes"
 
 
 def names(kind: str) -> list[str]:
-    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources" or "recipes"."""
+    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources", "checks" or "recipes"."""
     return sorted(_files(kind))
 
 

@@ -104,6 +104,17 @@ class Run:
         """Write where the data came from and what is in them."""
         self._write_json(self.path / "data.json", dict(record))
 
+    @property
+    def audit(self) -> dict[str, Any]:
+        """audit.json: what was wrong with the data; raises RunError when it was trained without a check."""
+        if not (self.path / "audit.json").exists():
+            raise RunError(f"{self.path} was trained without an audit. Try: saccade check DATA")
+        return dict(_read_json(self.path / "audit.json"))
+
+    def write_audit(self, record: Mapping[str, Any]) -> None:
+        """Write what was wrong with the data, and what was looked at."""
+        self._write_json(self.path / "audit.json", dict(record))
+
     def write_split(self, rows: Iterable[Sequence[object]]) -> None:
         """Write who is in which part, and why: (name, class, part, reason) a row."""
         self._write_csv(self.path / "split.csv", ("name", "class", "part", "reason"), rows)

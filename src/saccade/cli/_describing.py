@@ -2,7 +2,10 @@
 
 import click
 
+from saccade.auditing.finding import Audit
 from saccade.data.dataset import PARTS, Dataset
+
+SHOWN_FINDINGS = 3
 
 
 def describe(dataset: Dataset) -> None:
@@ -20,3 +23,11 @@ def describe(dataset: Dataset) -> None:
         shown = "; ".join(f"{file.name}: {file.reason}" for file in aside[:3])
         more = f"; and {len(aside) - 3} more, listed in data.json" if len(aside) > 3 else ""
         click.echo(f"  {len(aside)} {'files' if len(aside) > 1 else 'file'} put aside: {shown}{more}")
+
+
+def warn(audit: Audit) -> None:
+    """Print the worst findings of an audit, a line each; notes are left to `saccade check`."""
+    for finding in audit.problems[:SHOWN_FINDINGS]:
+        click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
+    if audit.findings:
+        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source} --html check.html")

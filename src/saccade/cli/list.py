@@ -8,7 +8,7 @@ import click
 
 from saccade.cli._naming import readable
 
-KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "runs")
+KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "checks", "runs")
 
 
 @click.command("list")

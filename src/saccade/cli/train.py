@@ -20,6 +20,8 @@ from saccade.cli._settings import changes, field_options, what_to_train
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
 @click.option("--evaluate", is_flag=True, help="Open the sealed test part at the end.")
+@click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
+@click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @field_options
@@ -30,6 +32,8 @@ def command(
     runs: Path,
     seeds: int,
     evaluate: bool,
+    strict: bool,
+    no_check: bool,
     quiet: bool,
     as_json: bool,
     **options: Any,
@@ -39,14 +43,16 @@ def command(
     DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, or a
     CSV or Parquet file with columns path, label and optionally split and group.
     """
-    from saccade import preparing
+    from saccade import auditing, preparing
     from saccade import recipe as recipes
-    from saccade.cli._describing import describe
+    from saccade.cli._describing import describe, warn
     from saccade.errors import RecipeError
     from saccade.run import Run
 
     word, fields = changes(options, words)
     silent = quiet or as_json
+    if strict and no_check:
+        raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     if resume:
@@ -57,6 +63,11 @@ def command(
         settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
     if not silent:
         describe(dataset)
+    audit = None if resume or no_check else auditing.audit(dataset, quiet=silent)
+    if audit and strict:
+        audit.refuse_problems()
+    if audit and not silent:
+        warn(audit)
 
     # the data are good: now load Keras, which takes seconds
     from saccade import evaluating, training
@@ -71,7 +82,14 @@ def command(
             else:
                 folder = run.with_name(f"{run.name}-seed{settled.seed + offset}") if run and seeds > 1 else run
                 seeded = settled.changed(seed=settled.seed + offset)
-                done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress)
+                done = training.train(
+                    seeded,
+                    dataset,
+                    runs=runs,
+                    folder=folder,
+                    progress=progress,
+                    audit=audit.to_dict() if audit else None,
+                )
         evaluation = evaluating.evaluate(done) if evaluate else None
         told(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))

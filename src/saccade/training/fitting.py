@@ -1,7 +1,7 @@
 """The way from a recipe and its pictures to a finished run folder."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -50,6 +50,7 @@ def train(
     folder: Path | None = None,
     progress: Progress = QUIET,
     callbacks: Sequence[Any] = (),
+    audit: Mapping[str, Any] | None = None,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -60,6 +61,7 @@ def train(
         folder: the run folder itself, instead.
         progress: hears what happens.
         callbacks: further Keras callbacks.
+        audit: what was found in the data, to be kept in the run.
 
     Raises:
         RecipeError: the network cannot be built for these pictures.
@@ -71,6 +73,8 @@ def train(
     run = Run.create(recipe, runs=runs, folder=folder)
     run.write_data(preparing.record(dataset))
     run.write_split(_split_rows(dataset))
+    if audit is not None:
+        run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)
 
 

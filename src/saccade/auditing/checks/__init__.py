@@ -1,0 +1,1 @@
+"""Checks: a file is a kind of finding. Each has `find(evidence)`, which yields what it finds."""

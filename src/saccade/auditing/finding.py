@@ -1,0 +1,151 @@
+"""Finding and Audit: what is wrong with a data set, how badly, and how to show it."""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from saccade.errors import DataError
+
+SEVERITIES = ("severe", "warning", "note")
+"""severe: the test score will not mean what it seems to; warning: look before training; note: good to know."""
+
+SHOWN_EXAMPLES = 3
+_COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: the check that found it, a file of `auditing/checks/`.
+        severity: "severe", "warning" or "note".
+        title: what was found, one sentence.
+        advice: what to do about it.
+        share: of the pictures (or classes) concerned, 0 to 1; orders findings of one severity.
+        values: the numbers behind it, for JSON.
+        examples: names of pictures that belong side by side; the first of `count`.
+        count: how many such rows there are in all.
+    """
+
+    kind: str
+    severity: str
+    title: str
+    advice: str = ""
+    share: float = 0.0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    examples: tuple[tuple[str, ...], ...] = ()
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What is wrong with a data set and its split, the worst first, and what was looked at.
+
+    Attributes:
+        name: of the data.
+        source: where they came from, as given.
+        content_hash: of the data.
+        facts: counts a class and part, sizes, channels, brightness, file types.
+        findings: the worst first.
+        not_tested: what could not be tested, and why, a sentence each.
+    """
+
+    name: str
+    source: str
+    content_hash: str
+    facts: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    not_tested: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """The severe findings and the warnings: what `--strict` refuses."""
+        return tuple(finding for finding in self.findings if finding.severity != "note")
+
+    def refuse_problems(self) -> None:
+        """Raise DataError when there is a severe finding or a warning."""
+        if self.problems:
+            worst = self.problems[0]
+            raise DataError(
+                f"{self.name} has {self.verdict}; the worst: {worst.title} {worst.advice}".rstrip()
+                + f" All of it: saccade check {self.source} --html check.html"
+            )
+
+    # As data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        findings = [
+            {**asdict(finding), "examples": [list(names) for names in finding.examples]} for finding in self.findings
+        ]
+        plain = {**asdict(self), "findings": findings, "not_tested": list(self.not_tested)}
+        return {**plain, "problems": len(self.problems)}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Audit":
+        """Return the audit that `to_dict` described."""
+        findings = [
+            Finding(**{**each, "examples": tuple(tuple(row) for row in each["examples"])})
+            for each in content["findings"]
+        ]
+        names = ("name", "source", "content_hash", "facts")
+        return cls(
+            **{name: content[name] for name in names}, findings=tuple(findings), not_tested=tuple(content["not_tested"])
+        )
+
+    # For reading
+
+    def __rich__(self) -> RenderableType:
+        """Show itself on a terminal: Console().print(audit)."""
+        return Group(*self._shown())
+
+    def to_text(self, *, width: int = 100) -> str:
+        """Return what a terminal shows, as plain text of so many columns."""
+        console = Console(file=io.StringIO(), width=width, color_system=None)
+        console.print(self)
+        text: str = console.file.getvalue()  # type: ignore[attr-defined]
+        return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+
+    @property
+    def verdict(self) -> str:
+        """One line: "2 severe findings, 1 warning, 3 notes" or "nothing found"."""
+        counts = {each: sum(finding.severity == each for finding in self.findings) for each in SEVERITIES}
+        nouns = {"severe": "severe finding", "warning": "warning", "note": "note"}
+        parts = [f"{count} {nouns[each]}{'' if count == 1 else 's'}" for each, count in counts.items() if count]
+        return ", ".join(parts) or "nothing found"
+
+    def _shown(self) -> Iterator[RenderableType]:
+        yield Text(f"{self.name}: {self.verdict}", "bold")
+        for finding in self.findings:
+            yield Text(f"\n{finding.severity:<8} ", _COLOURS[finding.severity]).append(finding.title, "default")
+            if finding.advice:
+                yield Text(f"         {finding.advice}", "dim")
+            # where there is no count, pictures are samples to look at, and their names say nothing
+            for names in finding.examples[: SHOWN_EXAMPLES if finding.count else 0]:
+                yield Text(f"         {'  =  '.join(names)}", "cyan")
+            if finding.examples and finding.count > SHOWN_EXAMPLES:
+                yield Text(f"         … {finding.count:,} in all", "dim")
+        yield self._facts_table()
+        for sentence in self.not_tested:
+            yield Text(f"not tested: {sentence}", "dim")
+
+    def _facts_table(self) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
+        parts = list(self.facts["counts"])
+        table.add_column("pictures", overflow="fold")
+        for part in parts:
+            table.add_column(part, justify="right")
+        for label in next(iter(self.facts["counts"].values()), {}):
+            table.add_row(Text(label), *(f"{self.facts['counts'][part][label]:,}" for part in parts))
+        bright = self.facts["brightness"]
+        table.add_row(Text("mean brightness"), *(f"{bright[part]['mean']:.1f}" for part in parts), style="dim")
+        table.add_row(Text("its spread"), *(f"{bright[part]['std']:.1f}" for part in parts), style="dim")
+        table.caption = f"{self.facts['sizes']}; {self.facts['channels']}"
+        table.caption_justify = "left"
+        return table

@@ -1,0 +1,42 @@
+"""Say what is wrong with data before a network learns it: twins, wrong labels, shortcuts, odd files."""
+
+import json
+from pathlib import Path
+
+import click
+
+from saccade.cli._settings import changes
+
+
+@click.command("check", context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="DATA [FIELD=VALUE]...")
+@click.option("--strict", is_flag=True, help="Exit with 2 when there is a severe finding or a warning.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with the pictures.")
+def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | None) -> None:
+    """Print what is wrong with DATA, the worst first: a name (`saccade list data`), folder, archive or table.
+
+    Settings of the recipe that concern data (`image_size=64`, `--split pooled`, `test=0.2`) may follow: the parts are
+    those of a training with the same settings. Training does the same audit, and finds this one in the cache.
+    """
+    from rich.console import Console
+
+    from saccade import auditing, preparing
+    from saccade.auditing.page import write_page
+    from saccade.errors import RecipeError
+    from saccade.recipe import make
+
+    data, fields = changes({}, words)
+    if data is None and "data" not in fields:
+        raise RecipeError("Say which data to check: saccade check photos/")
+    _, dataset = preparing.prepare(make({"data": data} if data else {}, fields), quiet=as_json)
+    audit = auditing.audit(dataset, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(audit.to_dict(), ensure_ascii=False))
+    else:
+        Console().print(audit)
+    if html:
+        write_page(audit, dataset, html)
+        click.echo(f"Page with the pictures: {html}", err=as_json)
+    if strict:
+        audit.refuse_problems()

@@ -53,6 +53,21 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_debris(run):
     assert {path.name for path in run.path.iterdir()} == {"run.json", "recipe.yaml", "model.keras"}
 
 
+def test_a_run_that_could_not_be_started_leaves_no_folder(tmp_path, monkeypatch):
+    def full(run, path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Run, "_write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        Run.create(RECIPE, runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_stopped_before_training_says_to_start_again(run):
+    with pytest.raises(RunError, match=r"split.csv is missing.*Delete .* and start again"):
+        _ = run.split
+
+
 def test_a_damaged_manifest_is_named(run):
     (run.path / "run.json").write_text("{")
     with pytest.raises(RunError, match="run.json is damaged"):

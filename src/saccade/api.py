@@ -54,9 +54,14 @@ class TrainedRun(Run):
         """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
         return predicting.predict_files(self, paths)
 
-    def evaluate(self, *, part: str = "test") -> Evaluation:
-        """Open a part, the sealed test by default, and return how good the network is on it, with intervals."""
-        return evaluating.evaluate(self, part=part, model=self.model)
+    def evaluate(self, *, part: str = "test", data: str | None = None) -> Evaluation:
+        """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
+
+        Args:
+            part: "test", "validation" or "train".
+            data: where the data lie now, when they or the run have moved.
+        """
+        return evaluating.evaluate(self, part=part, data=data, model=self.model)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""

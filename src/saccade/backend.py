@@ -4,6 +4,7 @@ Every module that needs Keras writes `from saccade.backend import keras`, so tha
 Keras and TensorFlow read it.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ def _without_native_log() -> Iterator[None]:
 
 with _without_native_log():
     import keras
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several trainings in one process retrace: nothing is wrong
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

@@ -99,9 +99,9 @@ class Panels(Lines):
     def _panel(self, moment: Moment | None) -> RenderableType:
         plan = self._plan
         if moment is None:
-            return Panel(Text(f"starting; about {duration(plan.expected_seconds)} in all", "dim"), title=plan.run.name)
+            return self._framed(Text(f"starting; about {duration(plan.expected_seconds)} in all", "dim"))
         grid = Table.grid(padding=(0, 2))
-        bar = ProgressBar(total=plan.steps, completed=moment.step, width=30)
+        bar = ProgressBar(total=plan.steps, completed=moment.step, width=max(5, min(30, self._console.width - 66)))
         grid.add_row(
             Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
             bar,
@@ -112,7 +112,12 @@ class Panels(Lines):
         lines: list[RenderableType] = [grid, Text(_results(moment.results))]
         if self._rows:
             lines.append(_curve(self._rows))
-        return Panel(Group(*lines), title=str(plan.run), title_align="left", border_style="dim")
+        return self._framed(Group(*lines))
+
+    def _framed(self, content: RenderableType) -> Panel:
+        # narrower than the terminal: the ^C that it echoes beside the panel must not start a new line
+        width = max(20, min(self._console.width - 4, 100))
+        return Panel(content, title=str(self._plan.run), title_align="left", border_style="dim", width=width)
 
 
 def duration(seconds: float) -> str:
@@ -136,7 +141,8 @@ def _headline(plan: Plan) -> Text:
     return Text.assemble(
         (str(plan.run), "bold"),
         f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
-        f"{plan.epochs} epochs of {plan.steps:,} steps of {plan.batch_size} pictures, "
+        f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} pictures"
+        f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",
     )
 
@@ -148,10 +154,15 @@ def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
     return Text.assemble(
         (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
         f"  {_results(training)}",
-        f"  validation: {_results(validation)}" if validation else "",
+        # in the same order, without the names: the line fits 80 columns
+        f"  val {'  '.join(f'{value:.4f}' for _, value in sorted(validation.items()))}" if validation else "",
         f"  {row['seconds']:.1f} s",
         ("  ★ best" if best and validation else "", "green"),
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _results(values: dict[str, float]) -> str:

@@ -21,7 +21,7 @@ from saccade.score import Score, Value
 __all__ = ["Baseline", "Confusion", "Evaluation", "Score", "evaluate"]
 
 
-def evaluate(run: Run, *, part: str = "test", model: Any = None) -> Evaluation:
+def evaluate(run: Run, *, part: str = "test", data: str | None = None, model: Any = None) -> Evaluation:
     """Return how good the run's network is on one part of its data.
 
     The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
@@ -30,6 +30,7 @@ def evaluate(run: Run, *, part: str = "test", model: Any = None) -> Evaluation:
     Args:
         run: a trained run.
         part: "test", or "validation" or "train" to look for overfitting.
+        data: where the data lie now, when they or the run have moved.
         model: the network, when it is loaded already.
 
     Raises:
@@ -37,7 +38,7 @@ def evaluate(run: Run, *, part: str = "test", model: Any = None) -> Evaluation:
     """
     if part not in PARTS:
         raise unknown("part", part, PARTS)
-    dataset = preparing.reload(run)
+    dataset = preparing.reload(run, data=data)
     rows = _rows(dataset, part)
     answers = _answers(load_model(run) if model is None else model, dataset, rows)
     evaluation = _compute(dataset, rows, answers, part)

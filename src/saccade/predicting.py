@@ -183,13 +183,15 @@ def _read(file: Path, *, size: tuple[int, int], channels: int, fit: Fit) -> NDAr
 def _files(paths: Iterable[str | Path]) -> Iterator[Path]:
     for path in map(Path, paths):
         if path.is_dir():
-            yield from (file for file in sorted(path.rglob("*")) if _is_picture(file))
+            yield from (file for file in sorted(path.rglob("*")) if _is_picture(file, within=path))
         else:
             yield path
 
 
-def _is_picture(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+def _is_picture(file: Path, *, within: Path) -> bool:
+    """Say whether a file is named like a picture and not hidden; a dead link is one, and is said to be dead."""
+    hidden = any(part.startswith(".") for part in file.relative_to(within).parts)
+    return file.suffix.lower() in SUFFIXES and not hidden and not file.is_dir()
 
 
 def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:

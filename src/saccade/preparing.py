@@ -10,7 +10,7 @@ from saccade import registry
 from saccade.data.dataset import Dataset
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
-from saccade.errors import DataError, RunError
+from saccade.errors import DataError, RecipeError, RunError
 from saccade.recipe import Recipe
 from saccade.run import Run
 
@@ -20,6 +20,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data.
     """
     dataset = _load(recipe, quiet=quiet)
     dataset = assign_parts(
@@ -27,6 +28,8 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     )
     if not len(dataset.rows("train")):
         raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")
+    if recipe.early_stopping and not len(dataset.rows("validation")):
+        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
     resolved = {"data": _lasting(recipe.data), "image_size": height, "channels": channels}
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
@@ -40,13 +43,20 @@ def epochs(recipe: Recipe, dataset: Dataset) -> int:
     return recipe.epochs or min(30, max(5, round(300_000 / len(dataset.rows("train")))))
 
 
-def reload(run: Run, *, quiet: bool = False) -> Dataset:
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
     """Return the data of a run, split exactly as when it was trained.
 
+    Args:
+        run: a trained run.
+        data: where the data lie now, when they or the run have moved.
+        quiet: no progress bars.
+
     Raises:
+        DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    dataset = _load(run.recipe, quiet=quiet)
+    recipe = run.recipe if data is None else run.recipe.changed(data=data)
+    dataset = _load(recipe, quiet=quiet)
     if dataset.content_hash != run.data["content_hash"]:
         raise RunError(
             f"The data in {dataset.source} have changed since {run.path} was trained on them, so numbers would not be "

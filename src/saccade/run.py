@@ -44,10 +44,20 @@ class Run:
         """
         with _clear_disk_errors(folder or runs):
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
-            run = cls(path)
+        run = cls(path)
+        with run.given_up_on_failure():
             run.write_manifest(status="running", started=_now(), pid=os.getpid())
             run.write_recipe(recipe)
         return run
+
+    @contextmanager
+    def given_up_on_failure(self) -> Iterator[None]:
+        """Remove the folder when something fails while it holds no work yet, so that no half-made run stays."""
+        try:
+            yield
+        except BaseException:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise
 
     @classmethod
     def open(cls, path: str | Path) -> "Run":
@@ -267,7 +277,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunError(f"{path} is missing: the run is incomplete. Try: saccade train --resume {path.parent}") from None
+        raise _incomplete(path) from None
     except ValueError as error:
         raise RunError(f"{path} is damaged: {error}.") from error
     if not isinstance(content, dict):
@@ -280,7 +290,15 @@ def _read_csv(path: Path) -> list[dict[str, str]]:
         with path.open(newline="", encoding="utf-8") as file:
             return list(csv.DictReader(file))
     except FileNotFoundError:
-        raise RunError(f"{path} is missing: the run is incomplete. Try: saccade train --resume {path.parent}") from None
+        raise _incomplete(path) from None
+
+
+def _incomplete(missing: Path) -> RunError:
+    folder = missing.parent
+    return RunError(
+        f"{missing} is missing: the run stopped before its training began, so nothing is lost. "
+        f"Delete {folder} and start again."
+    )
 
 
 def _now() -> str:
@@ -294,12 +312,12 @@ def _clear_disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            free = shutil.disk_usage(next(p for p in (path, *path.parents) if p.exists())).free
             raise RunError(
-                f"The disk is full: could not write {path} ({free / 1e6:.0f} MB free). Nothing written before is lost. "
-                "Free some space, then go on with: saccade train --resume RUN"
+                f"The disk is full: could not write {path}. Nothing written before is lost. Free some space, then go "
+                "on with saccade train --resume (or start again, when there is no run folder yet)."
             ) from error
         reason = error.strerror or str(error)
         raise RunError(
-            f"Cannot write {path}: {reason}. Make the folder writable, or choose another one for runs with --runs."
+            f"Cannot write {path}: {reason}. Make the folder writable, work on a copy of it, or choose another one for "
+            "runs with --runs."
         ) from error

@@ -167,3 +167,19 @@ def test_our_own_fault_is_status_1_with_a_traceback(monkeypatch, capfd):
     monkeypatch.setattr("saccade.registry.descriptions", broken)
     assert run(["list"]) == 1
     assert "fault in Saccade" in capfd.readouterr().err
+
+
+def test_a_run_whose_data_have_moved_is_evaluated_where_they_are_now(make_pictures, tmp_path, capfd):
+    photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
+    folder = tmp_path / "run"
+    assert run(["train", str(photos), "epochs=1", "model=dense", "--run", str(folder), "--quiet"]) == 0
+    moved = photos.rename(tmp_path / "elsewhere")
+    assert run(["evaluate", str(folder)]) == 2
+    assert str(photos) in capfd.readouterr().err
+    assert run(["evaluate", str(folder), "--data", str(moved)]) == 0
+    assert "accuracy" in capfd.readouterr().out
+
+
+def test_early_stopping_without_validation_is_refused(capfd):
+    assert run(["train", "digits", "validation=0", "early_stopping=2"]) == 2
+    assert "early_stopping needs validation pictures" in capfd.readouterr().err

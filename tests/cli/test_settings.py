@@ -17,7 +17,9 @@ def test_a_folder_that_is_called_like_a_number_stays_a_name():
 
 
 def test_an_option_without_its_value_is_refused():
-    with pytest.raises(RecipeError, match="--epocs needs a value"):
+    with pytest.raises(RecipeError, match="--model.width needs a value"):
+        changes({}, ("--model.width",))
+    with pytest.raises(UnknownNameError, match="Did you mean 'epochs'"):
         changes({}, ("--epocs",))
 
 

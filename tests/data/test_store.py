@@ -160,3 +160,13 @@ def test_a_cache_that_cannot_be_written_is_a_clear_error(photos, monkeypatch, tm
     monkeypatch.setattr(Path, "mkdir", read_only)
     with pytest.raises(DataError, match="Cannot write .* Set SACCADE_CACHE to a folder that you may write"):
         load(str(photos))
+
+
+@pytest.mark.parametrize("pattern", ["surveys/*.npz", "stores/*/files.npz", "stores/*/pixels.npy"])
+def test_a_cache_file_that_was_cut_short_is_made_again(make_pictures, tmp_path, monkeypatch, pattern):
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    photos = str(make_pictures({"cat": 3, "dog": 3}))
+    before = np.array(load(photos).images)
+    (damaged,) = (tmp_path / "cache").glob(pattern)
+    damaged.write_bytes(damaged.read_bytes()[:50])
+    assert np.array_equal(load(photos).images, before)

@@ -1,6 +1,7 @@
 """What a command says when a training is done."""
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -33,7 +34,9 @@ def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool)
     """Say the mean and spread of several seeds."""
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]
-    scores = {readable(monitor): [manifest["best"].get(monitor, np.nan) for manifest in manifests]}
+    scores = {}
+    if all(monitor in manifest["best"] for manifest in manifests):  # without a validation part there is none
+        scores[readable(monitor)] = [manifest["best"][monitor] for manifest in manifests]
     if all(evaluation for _, evaluation in finished):
         scores["test accuracy"] = [evaluation.accuracy.value for _, evaluation in finished if evaluation]
     rows = {name: _spread(values) for name, values in scores.items()}
@@ -58,9 +61,10 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
-    steps = [] if evaluated else [f"  saccade evaluate {run.path}            how good it is on the sealed test part"]
+    path = shlex.quote(str(run.path))
+    steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test part"]
     steps += [
-        f"  saccade predict {run.path} PICTURES    what it says of new pictures",
-        f"  tensorboard --logdir {run.path}/tensorboard",
+        f"  saccade predict {path} PICTURES    what it says of new pictures",
+        f"  tensorboard --logdir {shlex.quote(str(run.tensorboard_path))}",
     ]
     return "\n".join([f"Everything is in {run.path}. Next:", *steps])

@@ -61,6 +61,9 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
         name, equals, value = word.partition("=")
         if word.startswith("--"):
             if not equals and not rest:
+                field = name[2:].replace("-", "_").partition(".")[0]
+                if field not in Recipe.model_fields:
+                    raise unknown("recipe field", field, Recipe.model_fields)
                 raise RecipeError(f"{word} needs a value.")
             found[name[2:].replace("-", "_")] = value if equals else rest.pop(0)
         elif equals and "/" not in name and not Path(word).exists():

@@ -11,9 +11,10 @@ import click
 @click.option(
     "--part", type=click.Choice(["test", "validation", "train"]), default="test", help="Which pictures. [test]"
 )
+@click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
-def command(run: Path, part: str, as_json: bool, as_csv: bool) -> None:
+def command(run: Path, part: str, data: str | None, as_json: bool, as_csv: bool) -> None:
     """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it."""
     from rich.console import Console
 
@@ -23,7 +24,7 @@ def command(run: Path, part: str, as_json: bool, as_csv: bool) -> None:
 
     from saccade import evaluating
 
-    evaluation = evaluating.evaluate(opened, part=part)
+    evaluation = evaluating.evaluate(opened, part=part, data=data)
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
     elif as_csv:

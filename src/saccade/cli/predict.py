@@ -55,7 +55,7 @@ def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
 def _names(pictures: tuple[str, ...]) -> Iterator[str]:
     for picture in pictures:
         if picture == "-":
-            yield from (line.rstrip("\n") for line in sys.stdin if line.strip())
+            yield from (line.rstrip("\r\n") for line in sys.stdin if line.strip())
         else:
             yield picture
 

@@ -60,6 +60,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write(temporary)
+            with temporary.open("r+b") as file:
+                os.fsync(file.fileno())  # after a power cut there is the old file or the new one, whole
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

@@ -152,7 +152,10 @@ def check(listing: Listing, *, where: str | Path) -> None:
     given = set(listing.parts.tolist()) - {""}
     in_training = set(listing.labels[np.isin(listing.parts, ("train", ""))].tolist())
     if given and not in_training:
-        raise DataError(f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT}")
+        raise DataError(
+            f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT} A folder called train, "
+            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class."
+        )
     for part in sorted(given - {"train"}):
         missing = sorted(set(listing.labels[listing.parts == part].tolist()) - in_training)
         if missing:

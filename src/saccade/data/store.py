@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +74,12 @@ def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = Fal
         DataError: the disk is full, or the cache cannot be written.
     """
     build = partial(_build, files=files, survey=survey, look=look, quiet=quiet)
-    return _open(built_once(cache_folder("stores") / _key(survey, look), build))
+    folder = cache_folder("stores") / _key(survey, look)
+    try:
+        return _open(built_once(folder, build))
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        shutil.rmtree(folder, ignore_errors=True)  # damaged since it was built, by a power cut say: decode again
+        return _open(built_once(folder, build))
 
 
 def originals(images: NDArray[np.uint8]) -> Store | None:
@@ -88,7 +95,7 @@ def _key(survey: Survey, look: Look) -> str:
 
 
 def _open(folder: Path) -> Store:
-    with np.load(folder / "files.npz") as arrays:
+    with (folder / "files.npz").open("rb") as file, np.load(file) as arrays:
         rows, digests, sizes = (arrays[name] for name in ("rows", "digests", "sizes"))
     failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,11 @@ def survey(files: Sequence[str], *, quiet: bool = False) -> Survey:
     """Return what the files' bytes and headers say; from memory when no path, size or time has changed."""
     memory = cache_folder("surveys") / f"{_key(files)}.npz"
     if memory.exists():
-        with np.load(memory) as arrays:
-            return Survey(**{name: arrays[name] for name in Survey.__dataclass_fields__})
+        try:
+            with memory.open("rb") as file, np.load(file) as arrays:
+                return Survey(**{name: arrays[name] for name in Survey.__dataclass_fields__})
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+            memory.unlink(missing_ok=True)  # cut short by a crash: read the pictures again
     facts = in_chunks(_facts, list(files), title="Reading pictures", quiet=quiet)
     found = _collected([fact for chunk in facts for fact in chunk])
     write_whole(memory, partial(_save, found))

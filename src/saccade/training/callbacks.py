@@ -146,10 +146,11 @@ class Checkpointer(keras.callbacks.Callback):
 class Teller(keras.callbacks.Callback):
     """Tell the progress where training is."""
 
-    def __init__(self, trainer: Trainer, progress: Progress, *, epochs: int, validation_seconds: float) -> None:
+    def __init__(self, trainer: Trainer, progress: Progress, *, total_steps: int, validation: float) -> None:
+        """Know the batches in all, and the seconds that one validation takes."""
         super().__init__()
-        self._feed, self._progress, self._epochs = trainer.training_feed, progress, epochs
-        self._validation_seconds = validation_seconds
+        self._feed, self._progress, self._total_steps = trainer.training_feed, progress, total_steps
+        self._validation = validation
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start measuring at this epoch's first step (not always 0: it may be resumed)."""
@@ -161,13 +162,13 @@ class Teller(keras.callbacks.Callback):
         _refuse_non_finite(results)
         done = max(1, self._feed.step - self._first)
         step_seconds = (time.monotonic() - self._started) / done
-        epochs_left = self._epochs - self._epoch - 1
-        steps_left = self._feed.steps - self._feed.step + epochs_left * self._feed.steps
+        steps_left = self._total_steps - self._epoch * self._feed.steps - self._feed.step
+        validations_left = 1 + steps_left // self._feed.steps
         moment = Moment(
             epoch=self._epoch + 1,
             step=self._feed.step,
             images_per_second=self._feed.batch_size / step_seconds,
-            seconds_left=steps_left * step_seconds + (epochs_left + 1) * self._validation_seconds,
+            seconds_left=steps_left * step_seconds + validations_left * self._validation,
             results=results,
         )
         self._progress.moved(moment)

@@ -71,8 +71,9 @@ def train(
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = Run.create(recipe, runs=runs, folder=folder)
-    run.write_data(preparing.record(dataset))
-    run.write_split(_split_rows(dataset))
+    with run.given_up_on_failure():
+        run.write_data(preparing.record(dataset))
+        run.write_split(_split_rows(dataset))
     if audit is not None:
         run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)
@@ -158,7 +159,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
-            end("interrupted")
+            end("interrupted", monitor=learner.task.MONITOR)
             raise TrainingInterrupted(
                 f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
             ) from stop
@@ -187,7 +188,9 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
     own = [
         averages,
         checkpointer,
-        Teller(learner.trainer, progress, epochs=epochs, validation_seconds=pace.validation_seconds),
+        Teller(
+            learner.trainer, progress, total_steps=pace.total_steps(recipe, epochs), validation=pace.validation_seconds
+        ),
         recorder,
         Doctor(learner.trainer.network, feed.batch(0)[0], progress=progress),
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
@@ -237,6 +240,9 @@ class _Pace:
     def epoch_seconds(self) -> float:
         return self.steps * self.step_seconds + self.validation_seconds
 
+    def total_steps(self, recipe: Recipe, epochs: int) -> int:
+        return recipe.steps or epochs * self.steps
+
     @property
     def stretch(self) -> int:
         return min(self.steps, max(1, round(STRETCH_SECONDS / self.step_seconds)))
@@ -275,13 +281,15 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         run=run.path,
         epochs=epochs,
         steps=pace.steps,
+        total_steps=pace.total_steps(learner.recipe, epochs),
         batch_size=learner.recipe.batch_size,
         train=len(dataset.rows("train")),
         validation=len(dataset.rows("validation")),
         parameters=learner.portable.count_params(),
         precision=learner.policy,
         device=backend.describe()["device"],
-        expected_seconds=epochs * pace.epoch_seconds,
+        expected_seconds=pace.total_steps(learner.recipe, epochs) * pace.step_seconds
+        + epochs * pace.validation_seconds,
     )
 
 

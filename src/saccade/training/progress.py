@@ -12,6 +12,7 @@ class Plan:
         run: the run folder.
         epochs: passes over the training pictures.
         steps: batches an epoch.
+        total_steps: batches in all; fewer than epochs · steps when the last epoch is cut short.
         batch_size: pictures a batch.
         train, validation: number of pictures.
         parameters: trainable and other weights of the network.
@@ -23,6 +24,7 @@ class Plan:
     run: Path
     epochs: int
     steps: int
+    total_steps: int
     batch_size: int
     train: int
     validation: int

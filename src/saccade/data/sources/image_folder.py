@@ -129,6 +129,7 @@ def _beside(path: Path, folders: Sequence[_ClassFolder]) -> list[str]:
 
 
 def _left_out(folder: Path) -> str:
+    """Say which folder was not used: beside train, val or test with folders in them, others are no classes."""
     loose = _loose(folder)
     if loose:
         return f"{loose} pictures in '{folder.name}' have no class folder and were left out."

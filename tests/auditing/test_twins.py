@@ -1,6 +1,7 @@
 """Twins are found after what programs do to pictures, and look-alikes are not taken for twins."""
 
 import io
+import os
 import time
 
 import numpy as np
@@ -11,8 +12,9 @@ from saccade.auditing import hashing, twin_groups
 from saccade.auditing.comparing import unexplained
 from saccade.auditing.measuring import LOOK, measure
 from saccade.auditing.twins import find_twins
+from saccade.data.loading import load
 
-PLANTED = 60
+PLANTED = 50
 
 
 def as_jpeg(picture):
@@ -47,16 +49,27 @@ CHANGES = {
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_changed_copy_is_a_twin(name, make_scenes):
-    scenes = make_scenes(600)
+    scenes = make_scenes(300)
     copies = np.stack([CHANGES[name](picture) for picture in scenes[:PLANTED]])
     groups = twin_groups(np.concatenate([scenes, copies]), quiet=True)
-    assert (groups[:PLANTED] == groups[600:]).mean() >= 0.98
-    assert len(np.unique(groups)) >= 600
+    assert (groups[:PLANTED] == groups[300:]).mean() >= 0.98
+    assert len(np.unique(groups)) >= 298
 
 
 def test_different_pictures_are_no_twins(make_scenes):
     groups = twin_groups(make_scenes(2000, seed=1), quiet=True)
     assert len(np.unique(groups)) >= 0.99 * 2000
+
+
+def test_strokes_that_look_alike_are_no_twins():
+    rng = np.random.default_rng(0)
+    strokes = np.zeros((1500, 28, 28, 1), np.uint8)
+    for row in range(1500):
+        top, slant, width = rng.uniform(2, 6), rng.normal(0, 4), rng.uniform(2, 4)
+        for line in range(int(top), 24):
+            middle = 14 + slant * (line - 14) / 10 + 0.3 * rng.normal()
+            strokes[row, line, :, 0] = 255 * np.clip(width / 2 + 0.5 - np.abs(np.arange(28) - middle), 0, 1)
+    assert len(np.unique(twin_groups(strokes, quiet=True))) >= 0.99 * 1500
 
 
 def test_copies_are_exact_twins_whatever_they_show(make_scenes):
@@ -129,3 +142,16 @@ def test_a_look_is_the_average_of_what_it_covers():
     looks = measure(ramp, quiet=True).looks
     assert looks.shape == (1, LOOK, LOOK)
     assert np.isclose(looks.astype(float).mean(), 13.5, atol=0.01)
+
+
+@pytest.mark.real_data
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "least", "most"), [("mnist", 0, 50), ("fashion_mnist", 150, 600), ("cifar10", 400, 900)]
+)
+def test_real_pictures_have_the_twins_that_were_looked_at(name, least, most):
+    if "SACCADE_DATA_HOME" not in os.environ:
+        pytest.skip("needs SACCADE_DATA_HOME")
+    images = load(name, quiet=True).images
+    twins = find_twins(images, measure(images, quiet=True))
+    assert least <= len(twins.first) <= most

@@ -12,7 +12,7 @@ from saccade.auditing.finding import SEVERITIES, Audit, Finding
 from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
 
-VERSION = 1
+VERSION = 2
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 

@@ -30,7 +30,7 @@ def _finding(evidence: Evidence, found: Matches, part: str, other: str, among: i
     return Finding(
         kind="twins_across_parts",
         severity=severity,
-        title=f"{what} have a twin in {other}: {found.kinds()}.",
+        title=f"{what} {'has' if len(found.rows) == 1 else 'have'} a twin in {other}: {found.kinds()}.",
         advice=_ADVICE[part],
         share=share,
         values={

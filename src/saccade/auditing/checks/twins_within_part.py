@@ -30,13 +30,12 @@ def _finding(evidence: Evidence, part: str, among: int, groups: list[NDArray[np.
     share = surplus / among
     largest = sorted(groups, key=len, reverse=True)
     names = evidence.dataset.names
-    title = (
-        f"{surplus:,} of {among:,} {part} pictures ({share:.2%}) repeat another one there, {exact:,} of them exactly."
-    )
+    repeat = "repeats" if surplus == 1 else "repeat"
+    what = f"{surplus:,} of {among:,} {part} pictures ({share:.2%}) {repeat} another one there"
     return Finding(
         kind="twins_within_part",
         severity="warning" if share >= WORTH_A_WARNING else "note",
-        title=title,
+        title=f"{what}, {exact:,} of them exactly.",
         advice="They count double in training and in every score. Keep one of each."
         if share >= WORTH_A_WARNING
         else "",

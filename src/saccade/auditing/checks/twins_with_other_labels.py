@@ -23,8 +23,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     yield Finding(
         kind="twins_with_other_labels",
         severity=severity,
-        title=f"Twins with different labels: {len(pairs):,}, such as '{first}' and '{second}'; {len(exact):,} of them are "
-        "equal pixel by pixel.",
+        title=f"Twins with different labels: {len(pairs):,}, such as '{first}' and '{second}'; {len(exact):,} of them "
+        "are equal pixel by pixel.",
         advice="One of the labels is wrong, or a picture belongs to both classes: look at them.",
         share=share,
         values={"pairs": len(pairs), "equal_pixels": len(exact), "share": share},

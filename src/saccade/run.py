@@ -175,7 +175,9 @@ class Run:
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write all epochs so far."""
         header = tuple(rows[0]) if rows else ("epoch",)
-        self._write_csv(self.path / "history.csv", header, [[row[key] for key in header] for row in rows])
+        # a resumed run read its epochs back as numbers with a point: write all alike
+        values = [[int(row[key]) if key == "epoch" else row[key] for key in header] for row in rows]
+        self._write_csv(self.path / "history.csv", header, values)
 
     @property
     def evaluation(self) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def _candidates(looks: NDArray[np.float16], seed: int) -> tuple[Rows, Rows, NDAr
     first, second = np.minimum(one % count, other % count), np.maximum(one % count, other % count)
     # a symmetric picture is its own mirror image; two mirror images say nothing that the two pictures do not
     keep = (first < second) & ((one < count) | (other < count))
-    keys = np.unique((first[keep] * count + second[keep]) * 2 + mirrored[keep])
+    keys = hashing.distinct((first[keep] * count + second[keep]) * 2 + mirrored[keep])
     first, second, mirrored = keys // 2 // count, keys // 2 % count, keys % 2 == 1
     nearest = _nearest(first, second, _alike(looks, first, second, mirrored), count)
     return first[nearest], second[nearest], mirrored[nearest]
@@ -164,7 +164,7 @@ def _nearest(first: Rows, second: Rows, alike: NDArray[np.float32], count: int) 
     kept = np.flatnonzero(alike > UNLIKE)
     owner, pair = np.concatenate([first[kept], second[kept]]), np.tile(kept, 2)
     order, place = _ranked(owner, -alike[pair], count)
-    return np.unique(pair[order[place < CROWD]])
+    return hashing.distinct(pair[order[place < CROWD]])
 
 
 def _ranked(owner: Rows, value: NDArray[np.float32], count: int) -> tuple[Rows, Rows]:

@@ -43,11 +43,7 @@ def command(
     DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, or a
     CSV or Parquet file with columns path, label and optionally split and group.
     """
-    from saccade import auditing, preparing
-    from saccade import recipe as recipes
-    from saccade.cli._describing import describe, warn
     from saccade.errors import RecipeError
-    from saccade.run import Run
 
     word, fields = changes(options, words)
     silent = quiet or as_json
@@ -55,19 +51,8 @@ def command(
         raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
-    if resume:
-        opened = Run.open(resume)
-        settled, dataset = opened.recipe, preparing.reload(opened, quiet=silent)
-    else:
-        name, fields = what_to_train(word, fields)
-        settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
-    if not silent:
-        describe(dataset)
-    audit = None if resume or no_check else auditing.audit(dataset, quiet=silent)
-    if audit and strict:
-        audit.refuse_problems()
-    if audit and not silent:
-        warn(audit)
+    opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
+    audit = None if resume or no_check else _audited(dataset, strict=strict, silent=silent)
 
     # the data are good: now load Keras, which takes seconds
     from saccade import evaluating, training
@@ -75,23 +60,47 @@ def command(
     from saccade.display import show
 
     finished = []
-    for offset in range(seeds):
+    for seed in range(settled.seed, settled.seed + seeds):
         with show(quiet=quiet, as_json=as_json) as progress:
-            if resume:
+            if opened:
                 done = training.resume(opened, dataset, progress=progress)
             else:
-                folder = run.with_name(f"{run.name}-seed{settled.seed + offset}") if run and seeds > 1 else run
-                seeded = settled.changed(seed=settled.seed + offset)
-                done = training.train(
-                    seeded,
-                    dataset,
-                    runs=runs,
-                    folder=folder,
-                    progress=progress,
-                    audit=audit.to_dict() if audit else None,
-                )
+                folder = run.with_name(f"{run.name}-seed{seed}") if run and seeds > 1 else run
+                seeded = settled.changed(seed=seed)
+                done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress, audit=audit)
         evaluation = evaluating.evaluate(done) if evaluate else None
         told(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))
     if seeds > 1:
         told_spread(finished, as_json=as_json)
+
+
+def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
+    """Return the run to go on with (or None), the recipe and the data, and say what the data are."""
+    from saccade import preparing
+    from saccade import recipe as recipes
+    from saccade.cli._describing import describe
+    from saccade.run import Run
+
+    opened = Run.open(resume) if resume else None
+    if opened:
+        settled, dataset = opened.recipe, preparing.reload(opened, quiet=silent)
+    else:
+        name, fields = what_to_train(word, fields)
+        settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
+    if not silent:
+        describe(dataset)
+    return opened, settled, dataset
+
+
+def _audited(dataset: Any, *, strict: bool, silent: bool) -> dict[str, Any]:
+    """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
+    from saccade import auditing
+    from saccade.cli._describing import warn
+
+    audit = auditing.audit(dataset, quiet=silent)
+    if strict:
+        audit.refuse_problems()
+    if not silent:
+        warn(audit)
+    return audit.to_dict()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from saccade.backend import keras
+from saccade.data.feeding import Feed
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.run import Run
 from saccade.training import fitting, resume, train
@@ -95,6 +96,13 @@ def test_every_optimizer_lowers_the_loss(recipe, dataset, tmp_path, optimizer):
     changes = {"optimizer": optimizer, "momentum": 0.9 if optimizer in ("sgd", "muon") else 0, "weight_decay": 0.01}
     history = train(recipe.changed(**changes), dataset, runs=tmp_path).history
     assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_muon_leaves_the_last_layer_with_weights_to_adamw(recipe, dataset):
+    # the network's last layer is its softmax, which has none
+    learner = fitting._Learner.build(recipe.changed(model="quick", optimizer="muon"), dataset)
+    learner.ready(Feed(dataset, dataset.rows("train"), batch_size=8, seed=0), None, total_steps=1)
+    assert learner.trainer.optimizer.exclude_layers == ["logits"]
 
 
 def test_everything_at_once_still_learns(recipe, dataset, tmp_path):

@@ -129,9 +129,9 @@ class _Learner:
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps and build every variable."""
-        layers = self.trainer.network.layers
+        last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
         self.trainer.compile(
-            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=layers[-1].name),
+            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name),
             loss=self.task.loss(),
             metrics=self.task.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed

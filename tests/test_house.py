@@ -33,7 +33,7 @@ FLOORS = {
     # data.named is what the files of the catalogue share
     "drop-ins": ["models", "tasks", "metrics", "data.catalogue", "data.named", "data.sources"],
     "data": ["data"],
-    "things": ["registry", "backend", "recipe", "run", "score", "evaluation", "data.dataset"],
+    "things": ["registry", "backend", "recipe", "run", "writing", "showing", "score", "evaluation", "data.dataset"],
     "errors": ["errors"],
 }
 RANKS = {

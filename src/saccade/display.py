@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -79,8 +78,7 @@ class Panels(Lines):
 
     def __init__(self, live: Live) -> None:
         super().__init__(live.console)
-        self._live, self._rows, self._moment = live, list[dict[str, float]](), None
-        self._started = time.monotonic()
+        self._live, self._rows = live, list[dict[str, float]]()
 
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained and open the panel."""

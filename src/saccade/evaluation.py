@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.score import Matrix, PerClass, Score, Value
+from saccade.showing import as_text
 
 SHOWN_CONFUSIONS = 10
 
@@ -157,10 +158,7 @@ class Evaluation:
 
     def to_text(self, *, width: int = 100) -> str:
         """Return what a terminal shows, as plain text of so many columns."""
-        console = Console(file=io.StringIO(), width=width, color_system=None)
-        console.print(self)
-        text: str = console.file.getvalue()  # type: ignore[attr-defined]
-        return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+        return as_text(self, width=width)
 
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(f"{self.part}: {self.pictures:,} pictures, {len(self.classes)} classes", "bold")

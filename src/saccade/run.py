@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from saccade import recipe as recipes
 from saccade.errors import RunError
 from saccade.recipe import Recipe
+from saccade.writing import write_whole
 
 
 class Run:
@@ -182,10 +183,13 @@ class Run:
     @property
     def evaluation(self) -> dict[str, Any]:
         """evaluation.json; raises RunError before `saccade evaluate`."""
-        path = self.path / "evaluation.json"
+        return dict(_read_json(self._evaluated("evaluation.json")))
+
+    def _evaluated(self, name: str) -> Path:
+        path = self.path / name
         if not path.exists():
             raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {self.path}")
-        return dict(_read_json(path))
+        return path
 
     def write_evaluation(self, record: Mapping[str, Any]) -> None:
         """Write the sealed test's numbers with their intervals."""
@@ -194,10 +198,7 @@ class Run:
     @property
     def predictions(self) -> list[dict[str, str]]:
         """predictions.csv: name, true, predicted, probability a test picture; raises RunError before evaluation."""
-        path = self.path / "predictions.csv"
-        if not path.exists():
-            raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {self.path}")
-        return _read_csv(path)
+        return _read_csv(self._evaluated("predictions.csv"))
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
         """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""
@@ -233,17 +234,9 @@ class Run:
         self._replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
     def _replace(self, path: Path, save: Callable[[Path], object]) -> None:
-        """Write beside `path`, flush to the disk, rename over it: a reader sees the old file or the new one."""
-        temporary = path.with_name(f".{os.getpid()}-{path.name}")
+        """Write all of `path` or nothing, and say clearly why not."""
         with _clear_disk_errors(path):
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                save(temporary)
-                with temporary.open("r+b") as file:
-                    os.fsync(file.fileno())
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            write_whole(path, save)
 
 
 def _claim(folder: Path) -> Path:

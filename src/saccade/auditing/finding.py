@@ -1,15 +1,15 @@
 """Finding and Audit: what is wrong with a data set, how badly, and how to show it."""
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.errors import DataError
+from saccade.showing import as_text
 
 SEVERITIES = ("severe", "warning", "note")
 """severe: the test score will not mean what it seems to; warning: look before training; note: good to know."""
@@ -107,10 +107,7 @@ class Audit:
 
     def to_text(self, *, width: int = 100) -> str:
         """Return what a terminal shows, as plain text of so many columns."""
-        console = Console(file=io.StringIO(), width=width, color_system=None)
-        console.print(self)
-        text: str = console.file.getvalue()  # type: ignore[attr-defined]
-        return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+        return as_text(self, width=width)
 
     @property
     def verdict(self) -> str:

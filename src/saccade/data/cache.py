@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock
 
+from saccade import writing
 from saccade.errors import DataError
 
 
@@ -54,17 +55,9 @@ def _build(temporary: Path, folder: Path, build: Callable[[Path], None]) -> None
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write(temporary_path)` make a file, then rename it, so that readers see all of it or nothing."""
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    """Write all of a cache file or nothing, through `write(temporary_path)`; raises DataError when it cannot."""
     with clear_disk_errors(path):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write(temporary)
-            with temporary.open("r+b") as file:
-                os.fsync(file.fileno())  # after a power cut there is the old file or the new one, whole
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        writing.write_whole(path, write)
 
 
 def file_digest(path: Path) -> str:

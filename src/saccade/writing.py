@@ -1,0 +1,24 @@
+"""Files that appear all at once."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write(temporary_path)` make a file, flush it to the disk, then rename it.
+
+    A reader sees the old file or the new one, also after a power cut. Nothing half done is left.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

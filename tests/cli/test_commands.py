@@ -1,6 +1,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -32,6 +35,15 @@ def test_help_names_every_command(capsys):
     assert run(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(command in shown for command in ("train", "evaluate", "predict", "summary", "list", "demo"))
+
+
+def test_a_reader_that_has_gone_is_no_failure():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-c", "from saccade.cli import main; main()", "list", "recipes"]
+    ended = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_an_unknown_command_is_the_users_mistake(capsys):

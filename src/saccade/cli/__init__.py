@@ -30,6 +30,17 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run one command; stop quietly, as done, when the reader of a pipe has gone: `saccade predict … | head -1`.
+
+        Caught here because click itself would end the process with 1, which fails scripts under `set -o pipefail`.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -75,8 +86,6 @@ def run(arguments: list[str]) -> int:
         status = 2
     except (click.Abort, KeyboardInterrupt):
         status = _say("Stopped.", 130)
-    except BrokenPipeError:  # the reader of a pipe has gone: `saccade list data | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception:
         traceback.print_exc()
         status = _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)

@@ -3,7 +3,6 @@
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from saccade.auditing import hashing
 from saccade.auditing.comparing import unexplained_pairs
 from saccade.auditing.measuring import Measures, measure
-from saccade.data.cache import cache_folder, write_whole
+from saccade.data.cache import cache_folder, remembered
 
 COPY = 0.06
 """Left unexplained (see `comparing`) of a copy, however many pictures look alike: seven in ten re-encoded digits stay
@@ -122,17 +121,11 @@ def find_twins(
     if len(exact) < WORTH_REMEMBERING:
         return Twins(exact, files, *_near_twins(images, measures, exact, seed, quiet=quiet))
     memory = cache_folder("twins") / f"{_key(images, measures, seed)}.npz"
-    if not memory.exists():
-        near = _near_twins(images, measures, exact, seed, quiet=quiet)
-        write_whole(memory, lambda temporary: _save(temporary, near))
-    with memory.open("rb") as file, np.load(file) as arrays:
-        return Twins(exact, files, **arrays)
-
-
-def _save(path: Path, near: Near) -> None:
-    first, second, distance, mirrored = near
-    with path.open("wb") as file:  # given a path, NumPy would add an ending
-        np.savez(file, first=first, second=second, distance=distance, mirrored=mirrored)
+    names = ("first", "second", "distance", "mirrored")
+    near = remembered(
+        memory, lambda: dict(zip(names, _near_twins(images, measures, exact, seed, quiet=quiet), strict=True))
+    )
+    return Twins(exact, files, **near)
 
 
 def _key(images: NDArray[np.uint8], measures: Measures, seed: int) -> str:

@@ -95,13 +95,14 @@ class Windowed(Step):
         row, column = self.place or (0, 0)
         down, right = self.rows.cells(row), self.columns.cells(column)
         shape = "×".join(map(str, self.input_shape))
-        yield Text(
-            f"The window stands on {_span('row', down)} and {_span('column', right)} of the {shape} that come in."
-        )
+        yield Text(f"window on {_span('row', down)} and {_span('column', right)} of the {shape} that come in")
         if not self.inside.all():
-            yield Text("· is padding: a cell outside the picture. It counts nothing.")
-        for name, side in (("rows", self.rows), ("columns", self.columns)):
-            yield Text(f"output {name}: (W − F + 2P) / S + 1 = {side.formula}", "dim")
+            yield Text("· is padding: a cell outside the picture, which counts nothing")
+        sides = {"rows": self.rows.formula, "columns": self.columns.formula}
+        if self.rows == self.columns:
+            sides = {"rows and columns": self.rows.formula}
+        for name, formula in sides.items():
+            yield Text(f"output {name}: (W − F + 2P) / S + 1 = {formula}", "dim")
 
     def _grid(self, numbers: Numbers, title: str, *, mark: bool = False, bold: tuple[int, ...] = ()) -> RenderableType:
         """Return numbers as they stand under the window; `mark` shows what is padding, `bold` one of them."""
@@ -110,7 +111,8 @@ class Windowed(Step):
             grid.add_column(justify="right", no_wrap=True)
         whole = bool((numbers == np.round(numbers)).all())
         for i, row in enumerate(numbers):
-            written = [f"{value + 0:.0f}" if whole else f"{value:.3f}" for value in row]
+            # + 0: there is no -0 in a textbook
+            written = [f"{value + 0:.0f}" if whole else f"{round(float(value), 3) + 0:.3f}" for value in row]
             cells = ["·" if mark and not self.inside[i, j] else cell for j, cell in enumerate(written)]
             grid.add_row(*(Text(cell, "bold" if bold == (i, j) else "") for j, cell in enumerate(cells)))
         return Group(Text(title, "dim", no_wrap=True), grid)
@@ -302,7 +304,7 @@ class Moved(Step):
 def number(value: float) -> str:
     """Return a number as short as it can be compared: -6, 0.123, 1,234."""
     if not np.isfinite(value) or value == round(value) or abs(value) >= 1000:
-        return f"{value + 0:,.0f}"  # + 0: there is no -0 in a textbook
+        return f"{value + 0:,.0f}"
     return f"{value:.4g}"
 
 

@@ -58,11 +58,16 @@ def find(browser, name):
 
 def where(browser):
     """Return (row, column) that the page says it shows."""
-    return tuple(int(number) for number in re.findall(r"\d+", find(browser, "where").text))
+    return tuple(int(number) for number in re.findall(r"\d+", text_now(browser, "where")))
 
 
 def value(browser):
-    return float(find(browser, "value").text.replace("−", "-"))
+    return float(text_now(browser, "value").replace("−", "-"))
+
+
+def text_now(browser, name):
+    """Return a text in one go: while the stepper plays, its elements are made anew."""
+    return browser.execute_script(f"return document.querySelector('.stepper .{name}').textContent")
 
 
 def written(browser, name):

@@ -154,6 +154,8 @@ class Convolved(Windowed):
 
     def _lines(self) -> Iterator[RenderableType]:
         yield from self._geometry()
+        if self.kind == "SeparableConv2D":
+            yield Text("its two kernels are multiplied out to the one that gives the same numbers", "dim")
         shown = _strongest(self.channel_sums, SHOWN_CHANNELS)
         for index in shown:
             yield from self._slice(index)

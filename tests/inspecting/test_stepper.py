@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +10,15 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from saccade import pages
 from saccade.backend import keras
 from saccade.errors import RecipeError, RunError
+from saccade.inspecting import stepper
 from saccade.inspecting.explaining import explain
 from saccade.inspecting.stepper import MOST_CHANNELS, has_stepper, stepper_data, write_stepper
 
 layers = keras.layers
+FRAGMENT = Path(stepper.__file__).with_name("stepper.html.j2")
 NUMBERS = np.arange(1.0, 10.0).reshape(3, 3, 1)
 
 
@@ -317,3 +321,25 @@ def test_a_layer_without_a_window_has_no_stepper():
 def test_a_place_outside_is_refused():
     with pytest.raises(RecipeError, match="has rows 0 to 1; there is no row 2"):
         stepper_data(textbook_convolution(), NUMBERS, at=(2, 0))
+
+
+def test_a_pooling_says_that_it_stays_within_a_channel(open_stepper):
+    browser = open_stepper(layers.MaxPooling2D(2), numbers((4, 4, 3)), channel=2)
+    assert find(browser, "sees").text == "Output channel 2 sees input channel 2."
+    assert "The map gets smaller" in find(browser, "controls").find_element(By.XPATH, "preceding-sibling::p[1]").text
+
+
+def test_two_steppers_in_a_page_move_apart(look_at, tmp_path):
+    page = tmp_path / "two.html"
+    template = tmp_path / "two.html.j2"
+    template.write_text(
+        '{% import "stepper.html.j2" as stepping %}{% for data in steppers %}{{ stepping.stepper(data) }}{% endfor %}'
+        "{{ stepping.script() }}",
+        encoding="utf-8",
+    )
+    (tmp_path / "stepper.html.j2").write_text(FRAGMENT.read_text(encoding="utf-8"), encoding="utf-8")
+    data = stepper_data(textbook_convolution(), NUMBERS, at=(0, 0))
+    page.write_text(pages.render(template, steppers=[data, data]), encoding="utf-8")
+    browser = look_at(page)
+    browser.find_elements(By.CSS_SELECTOR, ".step")[1].click()
+    assert [each.text for each in browser.find_elements(By.CSS_SELECTOR, ".value")] == ["−6", "−8"]

@@ -30,13 +30,15 @@ def explain(layer: Any, inputs: NDArray[Any], *, at: tuple[int, int] | None = No
             out, the largest at that place.
 
     Raises:
-        RunError: a layer of a kind that is not known here, or that takes something else.
+        RunError: a layer of a kind that is not known here, or that takes something else or the channels first.
         RecipeError: the layer has no such place or channel; names those that it has.
     """
     kind = type(layer)
     if kind not in _EXPLAINERS:
         known = ", ".join(sorted(each.__name__ for each in _EXPLAINERS))
         raise RunError(f"{layer.name} is a {kind.__name__}, whose arithmetic is not explained here. Known: {known}.")
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise RunError(f"{layer.name} takes the channels first; only channels_last (h, w, c) is explained.")
     inputs = np.asarray(inputs, np.float32)
     outputs = outputs_of(layer, inputs)
     place = _place(layer, outputs, at, channel)
@@ -88,7 +90,7 @@ def _convolved(layer: Any, inputs: Floats, place: Place, common: dict[str, Any])
     rows, columns = sliding.geometry(layer, inputs.shape)
     row, column, channel = place
     window = window_at(inputs, rows, columns, (row, column))
-    kernels = [sliding.kernel_of(layer, each) for each in range(common["output_shape"][-1])]
+    kernels = sliding.kernels_of(layer, range(common["output_shape"][-1]))
     seen = [window[:, :, kernel.channels] for kernel in kernels]
     # of all channels, because softmax divides by their sum
     before = [

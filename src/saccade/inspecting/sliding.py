@@ -1,5 +1,6 @@
 """What a Keras layer that slides a window is made of: where the window stands, and the kernel of one output channel."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.backend import keras
-from saccade.errors import RunError
 from saccade.inspecting.operations import Numbers, Slide, slides
 
 layers = keras.layers
@@ -39,12 +39,7 @@ def geometry(layer: Any, shape: tuple[int, ...]) -> tuple[Slide, Slide]:
     Args:
         layer: one of CONVOLUTIONS or POOLINGS.
         shape: (h, w, c) of what comes in.
-
-    Raises:
-        RunError: the layer takes the channels first.
     """
-    if layer.data_format != "channels_last":
-        raise RunError(f"{layer.name} takes the channels first; only channels_last (h, w, c) is explained.")
     size = (shape[0], shape[1])
     if isinstance(layer, GLOBAL_POOLINGS):
         return slides(size, size)
@@ -52,23 +47,32 @@ def geometry(layer: Any, shape: tuple[int, ...]) -> tuple[Slide, Slide]:
     return slides(size, window, layer.strides, getattr(layer, "dilation_rate", (1, 1)), layer.padding)
 
 
-def kernel_of(layer: Any, channel: int) -> Kernel:
-    """Return the weights of one output channel of one of CONVOLUTIONS.
+def kernels_of(layer: Any, channels: Iterable[int]) -> list[Kernel]:
+    """Return the weights of some output channels of one of CONVOLUTIONS.
 
     The two kernels of a separable convolution are multiplied out to the one that gives the same numbers.
     """
-    bias = float(array(layer.bias)[channel]) if layer.use_bias else None
+    biases = array(layer.bias) if layer.use_bias else None
+    cut = _cutter(layer)
+    return [Kernel(*cut(channel), None if biases is None else float(biases[channel])) for channel in channels]
+
+
+def _cutter(layer: Any) -> Callable[[int], tuple[Numbers, range]]:
+    """Return a function of an output channel that gives its weights, and the input channels that they are for."""
     if isinstance(layer, layers.SeparableConv2D):
-        apart = array(layer.depthwise_kernel)  # (kernel height, kernel width, c, m)
-        mixed = array(layer.pointwise_kernel)[0, 0, :, channel].reshape(apart.shape[2:])
-        return Kernel((apart * mixed).sum(axis=-1), range(apart.shape[2]), bias)
+        apart, mixing = array(layer.depthwise_kernel), array(layer.pointwise_kernel)[0, 0]
+        count, each = apart.shape[2:]
+        return lambda channel: ((apart * mixing[:, channel].reshape(count, each)).sum(axis=-1), range(count))
     weights = array(layer.kernel)
     if isinstance(layer, layers.DepthwiseConv2D):
-        source, number = divmod(channel, layer.depth_multiplier)
-        return Kernel(weights[:, :, source : source + 1, number], range(source, source + 1), bias)
-    seen = weights.shape[2]
-    first = channel // (layer.filters // layer.groups) * seen
-    return Kernel(weights[:, :, :, channel], range(first, first + seen), bias)
+        flat = weights.reshape(*weights.shape[:2], 1, -1)
+        return lambda channel: (flat[..., channel], _group(channel // layer.depth_multiplier, 1))
+    seen, filters = weights.shape[2:]
+    return lambda channel: (weights[..., channel], _group(channel // (filters // layer.groups), seen))
+
+
+def _group(number: int, size: int) -> range:
+    return range(number * size, number * size + size)
 
 
 def array(weight: Any) -> NDArray[np.float32]:

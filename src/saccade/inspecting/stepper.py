@@ -13,14 +13,16 @@ from saccade.errors import RunError
 from saccade.inspecting import sliding
 from saccade.inspecting.explaining import explain, outputs_of
 from saccade.inspecting.operations import Numbers, Slide
-from saccade.inspecting.sliding import activation_of, geometry, kernel_of
+from saccade.inspecting.sliding import activation_of, geometry, kernels_of
 from saccade.inspecting.steps import MEANINGS, plain
 
 MOST_CHANNELS = 16
 """Of the input and of the output that a page carries; it says how many there are."""
 
-MOST_NUMBERS = 60_000
-"""Of the input and of the output that a page carries: it stays below 1 MB, with fewer channels of large maps."""
+MOST_INPUT_NUMBERS = 150_000
+MOST_OUTPUT_NUMBERS = 50_000
+"""That a page carries, six bytes each, those of the output twice: it stays below 1.5 MB, with fewer channels of
+large maps, but with all three of a coloured picture of 224×224."""
 
 STEPPED = (*sliding.CONVOLUTIONS, *(kind for kind in sliding.POOLINGS if kind not in sliding.GLOBAL_POOLINGS))
 
@@ -62,8 +64,9 @@ def stepper_data(
     inputs, outputs = np.asarray(inputs, np.float32), outputs_of(layer, np.asarray(inputs, np.float32))
     rows, columns = geometry(layer, inputs.shape)
     row, column = first.place or (0, 0)
-    most = max(1, min(MOST_CHANNELS, MOST_NUMBERS // max(rows.size * columns.size, rows.places * columns.places)))
-    shown = _most_active(outputs, most, keep={first.channel})
+    most_inputs = max(1, min(MOST_CHANNELS, MOST_INPUT_NUMBERS // (rows.size * columns.size)))
+    most_outputs = max(1, min(most_inputs, MOST_OUTPUT_NUMBERS // (rows.places * columns.places)))
+    shown = _most_active(outputs, most_outputs, keep={first.channel})
     common = {
         "layer": layer.name,
         "kind": type(layer).__name__,
@@ -79,7 +82,7 @@ def stepper_data(
         how = "max" if isinstance(layer, sliding.MAX_POOLINGS) else "average"
         common["inputs"] |= {"shown": shown, "values": _packed(inputs[..., shown])}
         return {**common, "operation": how, "seen": 1, "sources": [[index] for index in range(len(shown))]}
-    return _with_kernels(common, layer, inputs, rows, columns, most)
+    return _with_kernels(common, layer, inputs, rows, columns, most_inputs)
 
 
 def write_stepper(
@@ -106,7 +109,7 @@ def _with_kernels(
     common: dict[str, Any], layer: Any, inputs: Numbers, rows: Slide, columns: Slide, most: int
 ) -> dict[str, Any]:
     outputs = common["outputs"]["shown"]
-    kernels = [kernel_of(layer, channel) for channel in outputs]
+    kernels = kernels_of(layer, outputs)
     seen = {channel for kernel in kernels for channel in kernel.channels}
     shown = _most_active(inputs, most, keep={_strongest(inputs, kernel.channels) for kernel in kernels}, among=seen)
     sources = [[shown.index(channel) for channel in kernel.channels if channel in shown] for kernel in kernels]

@@ -150,6 +150,13 @@ def test_a_terminal_of_eighty_columns_shows_window_kernel_products_sum_bias_and_
         assert expected in text
 
 
+def test_of_a_wide_window_the_strongest_channel_is_shown():
+    layer = built(layers.Conv2D(2, 7, padding="same", name="conv"), (9, 9, 2))
+    text = as_text(explain(layer, numbers((9, 9, 2)), at=(4, 4), channel=0), width=80)
+    assert text.count("× kernel") == 1
+    assert "the weaker input channel adds " in text
+
+
 def test_the_shares_of_a_softmax_are_written_out():
     layer = layers.Dense(2, activation="softmax", kernel_initializer="ones")
     text = as_text(explain(layer, np.array([1.0, 1.0]), channel=0), width=80)

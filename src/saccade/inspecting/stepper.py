@@ -19,7 +19,7 @@ from saccade.inspecting.steps import MEANINGS, plain
 MOST_CHANNELS = 16
 """Of the input and of the output that a page carries; it says how many there are."""
 
-MOST_INPUT_NUMBERS = 150_000
+MOST_INPUT_NUMBERS = 3 * 224 * 224
 MOST_OUTPUT_NUMBERS = 50_000
 """That a page carries, six bytes each, those of the output twice: it stays below 1.5 MB, with fewer channels of
 large maps, but with all three of a coloured picture of 224×224."""

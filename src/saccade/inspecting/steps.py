@@ -15,6 +15,9 @@ from rich.text import Text
 from saccade.inspecting.operations import Numbers, Slide
 
 SHOWN_CHANNELS = 3
+WIDEST_OF_SEVERAL = 5
+"""Of a wider window only the strongest channel is shown: others would scroll away."""
+
 SHOWN_INPUTS = 10
 WIDEST_WINDOW = 11
 """Numbers side by side that fit into a terminal of 80 columns."""
@@ -100,7 +103,7 @@ class Windowed(Step):
             yield Text("· is padding: a cell outside the picture, which counts nothing")
         sides = {"rows": self.rows.formula, "columns": self.columns.formula}
         if self.rows == self.columns:
-            sides = {"rows and columns": self.rows.formula}
+            sides = {"size": self.rows.formula}
         for name, formula in sides.items():
             yield Text(f"output {name}: (W − F + 2P) / S + 1 = {formula}", "dim")
 
@@ -156,14 +159,14 @@ class Convolved(Windowed):
         yield from self._geometry()
         if self.kind == "SeparableConv2D":
             yield Text("its two kernels are multiplied out to the one that gives the same numbers", "dim")
-        shown = _strongest(self.channel_sums, SHOWN_CHANNELS)
+        shown = _strongest(self.channel_sums, SHOWN_CHANNELS if self.columns.window <= WIDEST_OF_SEVERAL else 1)
         for index in shown:
             yield from self._slice(index)
         yield Text()
         sums = self.channel_sums
         if rest := len(sums) - len(shown):
             others = sums.sum() - sums[shown].sum()
-            yield Text(f"the {rest} weaker input channels add up to {number(others)}")
+            yield _weaker(rest, "input channel", others)
         yield Text(f"all {self.products.size} products add up to {number(self.total)}")
         yield from _ending(self.total, self.bias, self.before, self.activation, self.value)
 
@@ -256,7 +259,7 @@ class Weighed(Step):
         yield table
         if rest := len(self.inputs) - len(shown):
             others = self.total - self.contributions[shown].sum()
-            yield Text(f"the {rest} weaker inputs add up to {number(others)}")
+            yield _weaker(rest, "input", others)
         yield Text(f"all {len(self.inputs)} contributions add up to {number(self.total)}")
         yield from _ending(self.total, self.bias, self.before, self.activation, self.value)
 
@@ -333,6 +336,11 @@ def _ending(total: float, bias: float | None, before: float, activation: str, va
         yield Text(f"e^{number(before)} = {number(power)} of {number(power / value)} over all channels", "dim")
     elif activation in MEANINGS:
         yield Text(f"{activation} {MEANINGS[activation]}", "dim")
+
+
+def _weaker(count: int, noun: str, total: float) -> Text:
+    subject = f"the weaker {noun} adds" if count == 1 else f"the {count} weaker {noun}s add up to"
+    return Text(f"{subject} {number(total)}")
 
 
 def _span(noun: str, cells: Sequence[int]) -> str:

@@ -26,6 +26,7 @@ FLOORS = {
         "predicting",
         "inspecting",
         "auditing",
+        "diagnosing",
         "drawing",
         "pages",
         "labelling",
@@ -37,7 +38,18 @@ FLOORS = {
     # data.named is what the files of the catalogue share
     "drop-ins": ["models", "tasks", "metrics", "data.catalogue", "data.named", "data.sources"],
     "data": ["data"],
-    "things": ["registry", "backend", "recipe", "run", "writing", "showing", "score", "evaluation", "data.dataset"],
+    "things": [
+        "registry",
+        "backend",
+        "recipe",
+        "run",
+        "writing",
+        "showing",
+        "finding",
+        "score",
+        "evaluation",
+        "data.dataset",
+    ],
     "errors": ["errors"],
 }
 RANKS = {

@@ -20,12 +20,13 @@ DROP_INS = {
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",
+    "faults": "saccade.diagnosing.faults",
 }
 RECIPES = Path(__file__).parent / "recipes"
 
 
 def names(kind: str) -> list[str]:
-    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources", "checks" or "recipes"."""
+    """Return the sorted names of one kind: a key of DROP_INS ("models", "tasks", …) or "recipes"."""
     return sorted(_files(kind))
 
 

@@ -104,7 +104,7 @@ def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> li
 
     Args:
         function: from a list of tensors to a scalar tensor.
-        values: where; variables or arrays.
+        values: where; arrays.
     """
     tensors = [keras.ops.convert_to_tensor(value) for value in values]
     if keras.backend.backend() == "jax":

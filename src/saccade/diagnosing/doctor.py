@@ -103,8 +103,10 @@ def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evid
     chance = _chance(fitted, network)
     if chance is None:
         return []
-    penalty = sum(float(each.regularizer(each)) for each in fitted.trainable_weights if each.regularizer)
-    losses = [float(logs[name]) - penalty for name in ("loss", "val_loss") if name in logs]
+    penalties = [float(each.regularizer(each)) for each in fitted.trainable_weights if each.regularizer]
+    # a penalty falls within the epoch, and the loss of training is the mean over it: what was its own is not known
+    known = ("val_loss",) if penalties else ("loss", "val_loss")
+    losses = [float(logs[name]) - sum(penalties) for name in known if name in logs]
     if evidence and evidence.classes is not None:
         losses.append(float(evidence.costs().mean()))
     if not losses or not min(losses) > chance:

@@ -17,10 +17,8 @@ SCALES: dict[str, dict[str, Scaling]] = {
         "divided by 255": lambda pixels: pixels / 255,
         "scaled to -1 to 1": lambda pixels: pixels / 127.5 - 1,
     },
-    "0 to 1": {
-        "multiplied by 255": lambda pixels: pixels * 255,
-        "scaled to -1 to 1": lambda pixels: pixels * 2 - 1,
-    },
+    # not to -1 to 1: twice the contrast makes a network that is half trained surer
+    "0 to 1": {"multiplied by 255": lambda pixels: pixels * 255},
     "-1 to 1": {
         "scaled to 0 to 1": lambda pixels: (pixels + 1) / 2,
         "scaled to 0 to 255": lambda pixels: (pixels + 1) * 127.5,
@@ -47,8 +45,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if shrunk:
         yield _finding(
             "severe",
-            f"The pictures are {given} already, and the layer '{shrunk}' scales them down again: the layers after it see next to "
-            "no difference between them.",
+            f"The pictures are {given} already, and the layer '{shrunk}' scales them down again: layers after it see "
+            "next to no difference between them.",
             f"Give pixels from 0 to 255, or drop '{shrunk}'.",
         )
     elif costs is not None and (better := _better(evidence, costs, given)):
@@ -91,6 +89,10 @@ def _shrunk(evidence: Evidence) -> str:
 
 def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | None:
     """Return a finding when the model has learnt these pictures on another scale."""
+    worse_than_guessing = 1.1 * _prior(evidence)
+    # with statistics of the batch too: those of a normalisation may not have settled yet
+    if min(costs.mean(), evidence.costs(training=True).mean()) < worse_than_guessing:
+        return None
     enough = np.log(2)  # a class that costs less is the likeliest of all
     for name, scale in SCALES[given].items():
         other = evidence.costs(scale)

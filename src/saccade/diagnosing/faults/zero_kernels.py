@@ -53,5 +53,5 @@ def _without_gradient(evidence: Evidence, kernels: list[Any]) -> list[str]:
             answers = evidence.model(pictures, training=False)
             return keras.ops.sum(keras.ops.cast(answers, "float32") * weights)
 
-    gradients = backend.gradients(answer, kernels)
+    gradients = backend.gradients(answer, [weight_values(kernel) for kernel in kernels])
     return [kernel.path for kernel, slope in zip(kernels, gradients, strict=True) if not np.any(slope)]

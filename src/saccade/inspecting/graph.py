@@ -1,9 +1,8 @@
 """The graph of layers that a Keras model is: walked for its shapes, or run layer by layer for its activations."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from numpy.typing import NDArray
@@ -37,103 +36,6 @@ class LayerRun:
         return array
 
 
-@dataclass(frozen=True)
-class Step:
-    """One use of a layer, and which values it takes and makes, by number.
-
-    Attributes:
-        name: the layer's name; "block/conv_1" within a model that is used as a layer.
-        layer: the Keras layer or operation.
-        inputs: numbers of the values that it takes.
-        outputs: numbers of the values that it makes.
-        node: Keras's record of the call.
-    """
-
-    name: str
-    layer: Any
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    node: Any
-
-    def run(self, values: Mapping[int, Any]) -> tuple[Any, ...]:
-        """Return what goes out, tensors of the backend; `values` knows what comes in, by number."""
-        came = zip(self.node.input_tensors, self.inputs, strict=True)
-        arguments, options = self.node.arguments.fill_in({id(tensor): values[number] for tensor, number in came})
-        return tuple(keras.tree.flatten(self.layer(*arguments, **options)))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A network as steps in the order of the computation, nested models opened.
-
-    Attributes:
-        steps: each use of a layer.
-        dtype: of the pictures that go in, value 0.
-        answer: the number of the value that the network answers with.
-    """
-
-    steps: tuple[Step, ...]
-    dtype: str
-    answer: int
-
-    def run(self, images: Any) -> dict[int, Any]:
-        """Return every value of a batch of pictures (n, h, w, c), by number."""
-        values = {0: keras.ops.convert_to_tensor(images, dtype=self.dtype)}
-        for step in self.steps:
-            values.update(zip(step.outputs, step.run(values), strict=True))
-        return values
-
-    def answer_with(self, values: Mapping[int, Any], changed: Mapping[int, Any]) -> Any:
-        """Return the answer when some values are others; only what depends on them is computed again."""
-        now, stale = {**values, **changed}, set(changed)
-        for step in self.steps:
-            if stale.intersection(step.inputs):
-                now.update(zip(step.outputs, step.run(now), strict=True))
-                stale.update(step.outputs)
-        return now[self.answer]
-
-
-def plan(model: Any) -> Plan:
-    """Return the steps of a functional or built Sequential model with one input.
-
-    Raises:
-        RunError: the model is of another kind, or has several inputs.
-    """
-    graph = graph_of(model)
-    if len(graph.inputs) != 1:
-        raise RunError(
-            f"The network '{model.name}' takes {len(graph.inputs)} inputs; only networks with one, the picture, can be "
-            "looked into."
-        )
-    numbers = {id(graph.inputs[0]): 0}
-    steps = tuple(_steps(graph, numbers, count(1), prefix=""))
-    return Plan(steps, dtype=graph.inputs[0].dtype, answer=numbers[id(graph.outputs[0])])
-
-
-def _steps(graph: Any, numbers: dict[int, int], fresh: Iterator[int], *, prefix: str) -> Iterator[Step]:
-    """Yield the steps of one graph; `numbers` knows every tensor that is made, by identity."""
-    for node in nodes(graph):
-        if isinstance(node.operation, keras.layers.InputLayer):
-            continue
-        came = tuple(numbers[id(tensor)] for tensor in node.input_tensors)
-        if is_graph(node.operation):
-            yield from _steps_inside(node, came, numbers, fresh, prefix=prefix)
-            continue
-        made = tuple(next(fresh) for _ in node.outputs)
-        numbers.update(zip(map(id, node.outputs), made, strict=True))
-        yield Step(f"{prefix}{node.operation.name}", node.operation, came, made, node)
-
-
-def _steps_inside(
-    node: Any, came: tuple[int, ...], numbers: dict[int, int], fresh: Iterator[int], *, prefix: str
-) -> Iterator[Step]:
-    """Yield the steps of a model that is used as a layer: its ends are values of the graph around it."""
-    inner = graph_of(node.operation)
-    inside = dict(zip(map(id, inner.inputs), came, strict=True))
-    yield from _steps(inner, inside, fresh, prefix=f"{prefix}{node.operation.name}/")
-    numbers.update((id(outer), inside[id(end)]) for outer, end in zip(node.outputs, inner.outputs, strict=True))
-
-
 def run_layers(model: Any, images: Any) -> Iterator[LayerRun]:
     """Run a model on a batch once, and yield every layer as it is computed, those of nested models too.
 
@@ -144,17 +46,40 @@ def run_layers(model: Any, images: Any) -> Iterator[LayerRun]:
     Raises:
         RunError: the model is of another kind, or has several inputs.
     """
-    found = plan(model)
-    return _run(found, {0: keras.ops.convert_to_tensor(images, dtype=found.dtype)})
+    graph = graph_of(model)
+    if len(graph.inputs) != 1:
+        raise RunError(
+            f"The network '{model.name}' takes {len(graph.inputs)} inputs; only networks with one, the picture, can be "
+            "looked into."
+        )
+    values = {id(graph.inputs[0]): keras.ops.convert_to_tensor(images, dtype=graph.inputs[0].dtype)}
+    return _run(graph, values, prefix="")
 
 
-def _run(found: Plan, values: dict[int, Any]) -> Iterator[LayerRun]:
-    for step in found.steps:
+def _run(graph: Any, values: dict[int, Any], *, prefix: str) -> Iterator[LayerRun]:
+    """Run the nodes of one graph; `values` knows every tensor that was computed, by identity."""
+    for node in nodes(graph):
+        if isinstance(node.operation, keras.layers.InputLayer):
+            continue
+        arguments, options = node.arguments.fill_in(values)
+        if is_graph(node.operation):
+            yield from _run_nested(node, arguments, values, prefix=prefix)
+            continue
         started = time.perf_counter()
-        outputs = step.run(values)
+        outputs = tuple(keras.tree.flatten(node.operation(*arguments, **options)))
         seconds = time.perf_counter() - started
-        values.update(zip(step.outputs, outputs, strict=True))
-        yield LayerRun(step.name, step.layer, tuple(values[number] for number in step.inputs), outputs, seconds)
+        values.update((id(tensor), output) for tensor, output in zip(node.outputs, outputs, strict=True))
+        inputs = tuple(values[id(tensor)] for tensor in node.input_tensors)
+        yield LayerRun(f"{prefix}{node.operation.name}", node.operation, inputs, outputs, seconds)
+
+
+def _run_nested(node: Any, arguments: Any, values: dict[int, Any], *, prefix: str) -> Iterator[LayerRun]:
+    inner = graph_of(node.operation)
+    given = keras.tree.flatten(arguments)
+    inside = {id(tensor): value for tensor, value in zip(inner.inputs, given, strict=True)}
+    yield from _run(inner, inside, prefix=f"{prefix}{node.operation.name}/")
+    for outer_tensor, inner_tensor in zip(node.outputs, inner.outputs, strict=True):
+        values[id(outer_tensor)] = inside[id(inner_tensor)]
 
 
 def nodes(graph: Any) -> Iterator[Any]:

@@ -87,6 +87,8 @@ class Tally:
         self._moments = _Moments()
         self._strongest, self._weakest = _Extremes(largest=True), _Extremes(largest=False)
         self._bins: _Bins | None = None
+        self._low: NDArray[Any] = np.empty(0)
+        self._high: NDArray[Any] = np.empty(0)
 
     def add(self, values: NDArray[Any], rows: NDArray[np.int64]) -> None:
         """Count a batch.
@@ -95,19 +97,15 @@ class Tally:
             values: (n, …, c), what the layer gave.
             rows: (n,) the pictures; over all batches each once, ascending.
         """
-        channels = values.shape[-1]
-        by_picture = values.reshape(len(values), -1, channels)
-        flat = values.reshape(-1, channels)
-        low, high = self._bounds
-        counts = np.array([(flat > 0).sum(axis=0), (by_picture > 0).any(axis=1).sum(axis=0), _near(flat, low, high)])
-        if not self._pictures:
-            self._counts = np.zeros_like(counts)
-            self._sum = np.zeros(values.shape[1:])
-            self._low = np.full(values.shape[1:], np.inf, values.dtype)
-            self._high = np.full(values.shape[1:], -np.inf, values.dtype)
+        by_picture = values.reshape(len(values), -1, values.shape[-1])
+        flat = values.reshape(-1, values.shape[-1])
+        if self._bins is None:
             self._bins = _Bins(float(values.min()), float(values.max()))
+            self._start(values)
         self._pictures += len(values)
-        self._counts += counts
+        self._active += (flat > 0).sum(axis=0)
+        self._woken += (by_picture > 0).any(axis=1).sum(axis=0)
+        self._near_bound += _near(flat, *self._bounds)
         self._sum += values.sum(axis=0, dtype=np.float64)
         self._low = np.minimum(self._low, values.min(axis=0))
         self._high = np.maximum(self._high, values.max(axis=0))
@@ -116,6 +114,12 @@ class Tally:
         peaks = by_picture.max(axis=1)
         self._strongest.add(peaks, rows)
         self._weakest.add(peaks, rows)
+
+    def _start(self, values: NDArray[Any]) -> None:
+        self._active, self._woken, self._near_bound = np.zeros((3, values.shape[-1]), np.int64)
+        self._sum = np.zeros(values.shape[1:])
+        self._low = np.full(values.shape[1:], np.inf, values.dtype)
+        self._high = np.full(values.shape[1:], -np.inf, values.dtype)
 
     def statistics(self) -> Statistics:
         """Return what was gathered; at least one batch was counted."""
@@ -131,10 +135,10 @@ class Tally:
             std=np.sqrt(self._moments.variance),
             low=low.min(axis=0).astype(np.float64),
             high=high.max(axis=0).astype(np.float64),
-            active=self._counts[0] / values,
-            woken=self._counts[1] / self._pictures,
+            active=self._active / values,
+            woken=self._woken / self._pictures,
             varying=varying,
-            near_bound=self._counts[2] / values,
+            near_bound=self._near_bound / values,
             correlation=self._moments.correlation(varying),
             mean_output=self._sum / self._pictures,
             strongest=self._strongest.rows,
@@ -189,6 +193,7 @@ class _Extremes:
     def __init__(self, *, largest: bool) -> None:
         self._sign = -1 if largest else 1
         self._peaks: NDArray[Any] | None = None
+        self.rows: NDArray[np.int64] = np.empty((0, 0), np.int64)
 
     def add(self, peaks: NDArray[Any], rows: NDArray[np.int64]) -> None:
         """Count peaks (n, c) of rows (n,)."""

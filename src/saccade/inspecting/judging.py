@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from saccade.auditing.finding import SEVERITIES, Finding
 from saccade.inspecting.statistics import Statistics
@@ -44,12 +43,15 @@ def same(known: Statistics) -> tuple[tuple[int, int, float], ...]:
 
 
 def repeats(pairs: Sequence[tuple[int, int, float]], channels: int) -> int:
-    """Return how many channels could go, so that of each set that does the same one stays."""
-    links = np.zeros((channels, channels), bool)
+    """Return how many channels could go because one that stays does the same; the first of those alike stays."""
+    alike = np.zeros((channels, channels), bool)
     for first, second, _ in pairs:
-        links[first, second] = True
-    count, _ = connected_components(links, directed=False)
-    return channels - int(count)
+        alike[first, second] = alike[second, first] = True
+    kept: list[int] = []
+    for channel in range(channels):
+        if not alike[channel, kept].any():
+            kept.append(channel)
+    return channels - len(kept)
 
 
 def judge(layers: Sequence["LayerOverview"]) -> tuple[Finding, ...]:
@@ -98,10 +100,10 @@ def _same(layer: "LayerOverview") -> Finding:
     first, second, value = layer.same[0]
     return Finding(
         "same",
-        _severity(extra / layer.channels, most="warning"),
+        "warning" if extra / layer.channels >= 0.25 else "note",  # it costs time, not answers
         f"{layer.name}: {extra} of {layer.channels} channels repeat{'s' if extra == 1 else ''} what another does; the "
         f"most alike are {first} and {second} (correlation {value:.3f}).",
-        f"Fewer channels would do here: try {layer.channels - extra}.",
+        f"One of those that do the same says nearly as much: try about {layer.channels - extra} channels.",
         share=extra / layer.channels,
         values={"layer": layer.name, "pairs": [list(pair) for pair in layer.same], "repeats": extra},
     )
@@ -131,8 +133,8 @@ def _idle(layer: "LayerOverview") -> Iterator[Finding]:
         )
 
 
-def _severity(share: float, *, most: str = "severe") -> str:
-    return most if share >= 0.5 else "warning" if share >= 0.1 else "note"
+def _severity(share: float) -> str:
+    return "severe" if share >= 0.5 else "warning" if share >= 0.1 else "note"
 
 
 def _some(numbers: Sequence[int], layer: "LayerOverview") -> str:

@@ -52,10 +52,17 @@ def embedded(text):
     return json.loads(re.search(r'id="pool">(.*?)</script>', text, re.DOTALL)[1])
 
 
+def loneliest(features):
+    """Return the row of the point on which nothing else lies."""
+    others = np.concatenate([features.points, features.means])
+    distances = np.linalg.norm(features.points[:, None] - others, axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return int(distances.min(axis=1).argmax())
+
+
 def test_a_tap_on_a_point_shows_its_picture_name_label_and_answer(page, found, look_at):
     browser = look_at(page)
-    points = found.features.points
-    row = int(np.linalg.norm(points - points.mean(axis=0), axis=1).argmax())  # nothing lies on top of the outermost
+    row = loneliest(found.features)
     browser.find_element("css selector", f'#plot circle[data-row="{row}"]').click()
     shown = browser.find_element("id", "shown")
     assert f"</script>{row}.png" in shown.text

@@ -93,6 +93,27 @@ def test_choosing_a_layer_shows_its_channels_with_their_pictures(page, look_at):
     assert browser.execute_script(visible) == 3 * 9
 
 
+def test_what_a_channel_saw_is_framed_and_a_tap_enlarges_it(page, found, look_at):
+    browser = look_at(page)
+    shown = browser.find_element("css selector", ".gallery:not([hidden]) figure")
+    frame = shown.find_element("tag name", "span").rect
+    assert frame["width"] == pytest.approx(shown.rect["width"] * 3 / 12, abs=0.6)  # a 3×3 kernel on 12×12 pictures
+    small = shown.rect["width"]
+    shown.click()
+    assert shown.rect["width"] == 3 * small
+
+
+def test_the_frame_is_where_the_channel_was_strongest(found):
+    conv, images = found.layers["conv"], found.pictures.images
+    channel = int(conv.statistics.std.argmax())
+    top, left, bottom, right = conv.box(channel, 0, (12, 12))
+    assert (bottom - top, right - left) == (3, 3)
+    kernel, bias = (np.asarray(weight) for weight in network().get_layer("conv").weights)
+    seen = images[conv.statistics.strongest[channel, 0], top:bottom, left:right] / 255
+    value = (seen * kernel[..., channel]).sum() + bias[channel]
+    assert value == pytest.approx(conv.statistics.high[channel], abs=1e-5)
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_sticks_out_of_the_page(page, look_at, width):
     browser = look_at(page, width=width)

@@ -49,6 +49,8 @@ def test_whatever_the_batches_the_same_pictures_excite_a_channel_most_and_least(
     found = tallied(values, size)
     peaks = values.reshape(shape[0], -1, shape[-1]).max(axis=1)
     np.testing.assert_array_equal(found.strongest, np.argsort(-peaks, axis=0, kind="stable")[:KEPT].T)
+    at_peak = values.reshape(shape[0], -1, shape[-1])[found.strongest.T, found.places.T, np.arange(shape[-1])]
+    np.testing.assert_array_equal(at_peak, np.take_along_axis(peaks, found.strongest.T, axis=0))
     np.testing.assert_array_equal(found.weakest, np.argsort(peaks, axis=0, kind="stable")[:KEPT].T)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from saccade.backend import keras
 from saccade.errors import RunError
+from saccade.inspecting.graph import key_of
 from saccade.inspecting.plan import Plan, Step
 
 layers = keras.layers
@@ -136,4 +137,4 @@ def _named_apart(banks: Iterable[Bank]) -> Iterator[Bank]:
     uses = Counter[str]()
     for bank in banks:
         uses[bank.name] += 1
-        yield bank if uses[bank.name] == 1 else replace(bank, name=f"{bank.name}:{uses[bank.name]}")
+        yield replace(bank, name=key_of(bank.name, uses[bank.name]))

@@ -17,6 +17,7 @@ from saccade.inspecting import judging
 from saccade.inspecting.ablating import Ablation
 from saccade.inspecting.banks import Bank
 from saccade.inspecting.features import FeatureSpace
+from saccade.inspecting.receptive_field import Field
 from saccade.inspecting.statistics import Statistics
 from saccade.inspecting.weighing import Weights
 from saccade.score import Score
@@ -61,6 +62,7 @@ class LayerOverview:
         saturated: channels that are nearly always at a bound of their activation.
         same: pairs that do the same: (first, second, correlation).
         ablation: what the answers owe to it; None for the answers themselves.
+        view: what one number of a channel sees of the picture.
     """
 
     bank: Bank
@@ -69,6 +71,7 @@ class LayerOverview:
     saturated: tuple[int, ...]
     same: tuple[tuple[int, int, float], ...]
     ablation: Ablation | None
+    view: Field
 
     @property
     def name(self) -> str:
@@ -84,6 +87,18 @@ class LayerOverview:
     def repeats(self) -> int:
         """How many could go, so that of each set that does the same one stays."""
         return judging.repeats(self.same, self.channels)
+
+    def box(self, channel: int, nth: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return (top, left, bottom, right) of what excited a channel in its n-th strongest picture, in pixels.
+
+        Args:
+            channel: its number.
+            nth: of `statistics.strongest`, from 0.
+            picture: (height, width) in pixels.
+        """
+        width = self.statistics.mean_output.shape[-2] if self.statistics.mean_output.ndim == 3 else 1
+        row, column = divmod(int(self.statistics.places[channel, nth]), width)
+        return self.view.box(row, column, picture)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON; of the correlations only those of `same`."""

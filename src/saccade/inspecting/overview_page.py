@@ -23,6 +23,9 @@ SHOWN_PAIRS = 3
 """Pairs of channels that do the same whose pictures are shown as well, and pairs that are named."""
 
 STRONGEST, WEAKEST = 6, 3
+MOST_FRAMED = 0.6
+"""Share of a picture up to which what a channel saw is framed."""
+
 SIDE = 48
 """Pixels a side of a picture, at most."""
 
@@ -55,11 +58,12 @@ def render_overview(overview: Overview) -> str:
     layers = [_layer(layer, overview) for layer in overview.layers.values()]
     wanted = [point["row"] for point in drawing["points"]]
     wanted += [row for each in drawing["means"] for row in each["nearest"]]
-    wanted += [row for layer in layers for each in layer["cards"] for row in (*each["strongest"], *each["weakest"])]
+    wanted += [row for layer in layers for each in layer["cards"] for row in _rows(each)]
     pool, left_out = _pool(overview, wanted)
     return pages.render(
         _TEMPLATE,
         overview=overview,
+        ratio="{1} / {0}".format(*overview.pictures.images.shape[1:3]),
         drawing=drawing,
         layers=layers,
         effects=_effects(overview),
@@ -69,6 +73,10 @@ def render_overview(overview: Overview) -> str:
         pool=pool,
         left_out=left_out,
     )
+
+
+def _rows(card: dict[str, Any]) -> list[int]:
+    return [shown["row"] for shown in (*card["strongest"], *card["weakest"])]
 
 
 def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str, str]], int]:
@@ -175,9 +183,22 @@ def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, A
         "saturated": channel in layer.saturated,
         "same": _partners(layer, channel),
         "effect": effect,
-        "strongest": known.strongest[channel, :STRONGEST].tolist(),
-        "weakest": known.weakest[channel, :WEAKEST].tolist(),
+        "strongest": [
+            {"row": row, "frame": _frame(layer, channel, nth, overview)}
+            for nth, row in enumerate(known.strongest[channel, :STRONGEST].tolist())
+        ],
+        "weakest": [{"row": row, "frame": ""} for row in known.weakest[channel, :WEAKEST].tolist()],
     }
+
+
+def _frame(layer: LayerOverview, channel: int, nth: int, overview: Overview) -> str:
+    """Return where to frame what excited a channel, as CSS; "" where that is most of the picture."""
+    height, width = overview.pictures.images.shape[1:3]
+    top, left, bottom, right = layer.box(channel, nth, (height, width))
+    if (bottom - top) * (right - left) > MOST_FRAMED * height * width:
+        return ""
+    sides = (100 * top / height, 100 * left / width, 100 * (bottom - top) / height, 100 * (right - left) / width)
+    return "top:{:.1f}%;left:{:.1f}%;height:{:.1f}%;width:{:.1f}%".format(*sides)
 
 
 def _partners(layer: LayerOverview, channel: int) -> str:
@@ -216,4 +237,7 @@ def _bars(histogram: Histogram, *, logarithmic: bool) -> dict[str, Any]:
     heights = 20 * heights / max(heights.max(), 1e-12)
     path = "".join(f"M{place} 20v-{height:.2f}h.9v{height:.2f}z" for place, height in enumerate(heights) if height)
     edges = histogram.edges
-    return {"path": path, "bins": len(counts), "low": edges[0], "high": edges[-1], "histogram": histogram}
+    span = histogram.high - histogram.low
+    ends = (edges[0], edges[-1], histogram.low, histogram.high)
+    low, high, least, most = (f"{0 if abs(end) < 1e-4 * span else end:.3g}".replace("-", "−") for end in ends)
+    return {"path": path, "bins": len(counts), "low": low, "high": high, "least": least, "most": most}

@@ -18,7 +18,9 @@ from saccade.inspecting.banks import Bank, find_banks, has_weights
 from saccade.inspecting.features import feature_space, pooled
 from saccade.inspecting.overview import LayerOverview, Overview, Pictures
 from saccade.inspecting.plan import Plan, Step, plan
+from saccade.inspecting.receptive_field import WHOLE, Field
 from saccade.inspecting.statistics import Statistics, Tally
+from saccade.inspecting.summary import by_key
 from saccade.inspecting.weighing import weigh
 from saccade.predicting import load_model
 from saccade.run import Run
@@ -143,7 +145,11 @@ def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed
     size = _batch_size(network, pictures.images)
     measured = _measure(network, banks, pictures.images, size=size, seed=seed, quiet=quiet)
     ablations, ablated = _ablate(network, banks, measured, pictures, size=size, seed=seed, quiet=quiet)
-    layers = {bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name)) for bank in banks}
+    views = _views(model, network)
+    layers = {
+        bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
+        for bank in banks
+    }
     return Overview(
         name=str(model.name),
         classes=classes,
@@ -205,7 +211,7 @@ def _ablate(
     return ablate(network, judged, measured.statistics, batches(), channels=CHANNELS, seed=seed), len(rows)
 
 
-def _layer(bank: Bank, known: Statistics, ablation: Ablation | None) -> LayerOverview:
+def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field) -> LayerOverview:
     return LayerOverview(
         bank=bank,
         statistics=known,
@@ -213,7 +219,16 @@ def _layer(bank: Bank, known: Statistics, ablation: Ablation | None) -> LayerOve
         saturated=judging.saturated(known),
         same=judging.same(known),
         ablation=ablation,
+        view=view,
     )
+
+
+def _views(model: Any, network: Plan) -> dict[int, Field]:
+    """Return what a number of each value sees; all of the picture where the network takes pictures of any size."""
+    made = [step.outputs[0] for step in network.steps]
+    if None in model.input_shape[1:]:
+        return dict.fromkeys(made, WHOLE)
+    return dict(zip(made, (layer.view for layer in by_key(model).values()), strict=True))
 
 
 def _last(network: Plan) -> Step:

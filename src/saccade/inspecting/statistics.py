@@ -54,6 +54,7 @@ class Statistics:
             `MOST_COMPARED` channels.
         mean_output: (…, c) the mean over pictures, at each position.
         strongest: (c, k) rows of the pictures with the highest peak, the highest first; of equals the earlier row.
+        places: (c, k) where that peak was, counted along the rows of the map; 0 where there is no map.
         weakest: (c, k) rows of those with the lowest peak, the lowest first.
         histogram: of all values.
     """
@@ -70,6 +71,7 @@ class Statistics:
     correlation: Floats | None
     mean_output: Floats
     strongest: NDArray[np.int64]
+    places: NDArray[np.int64]
     weakest: NDArray[np.int64]
     histogram: Histogram
 
@@ -112,8 +114,8 @@ class Tally:
         self._moments.add(flat)
         self._bins.add(flat)
         peaks = by_picture.max(axis=1)
-        self._strongest.add(peaks, rows)
-        self._weakest.add(peaks, rows)
+        self._strongest.add(by_picture, peaks, rows)
+        self._weakest.add(by_picture, peaks, rows)
 
     def _start(self, values: NDArray[Any]) -> None:
         self._active, self._woken, self._near_bound = np.zeros((3, values.shape[-1]), np.int64)
@@ -142,6 +144,7 @@ class Tally:
             correlation=self._moments.correlation(varying),
             mean_output=self._sum / self._pictures,
             strongest=self._strongest.rows,
+            places=self._strongest.places,
             weakest=self._weakest.rows,
             histogram=self._bins.histogram(float(low.min()), float(high.max())),
         )
@@ -188,23 +191,34 @@ class _Moments:
 
 
 class _Extremes:
-    """The rows with the largest (or smallest) peaks, a channel; of equals, the earlier rows."""
+    """The rows with the largest (or smallest) peaks, a channel, and where the peaks are.
+
+    Of equals, the earlier rows.
+    """
 
     def __init__(self, *, largest: bool) -> None:
         self._sign = -1 if largest else 1
         self._peaks: NDArray[Any] | None = None
         self.rows: NDArray[np.int64] = np.empty((0, 0), np.int64)
+        self.places: NDArray[np.int64] = np.empty((0, 0), np.int64)
 
-    def add(self, peaks: NDArray[Any], rows: NDArray[np.int64]) -> None:
-        """Count peaks (n, c) of rows (n,)."""
+    def add(self, values: NDArray[Any], peaks: NDArray[Any], rows: NDArray[np.int64]) -> None:
+        """Count values (n, positions, c) of rows (n,), whose peaks are (n, c)."""
         signed = self._sign * peaks.T
-        named = np.broadcast_to(rows, signed.shape)
+        best = np.argsort(signed, axis=1, kind="stable")[:, :KEPT]
+        # where a peak is, is looked for in the few that are kept only: over all it takes as long as everything else
+        maps = values[best, :, np.arange(len(best))[:, None]]
+        self._keep(np.take_along_axis(signed, best, axis=1), rows[best], maps.argmax(axis=2))
+
+    def _keep(self, peaks: NDArray[Any], rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         if self._peaks is not None:
-            signed = np.concatenate([self._peaks, signed], axis=1)
-            named = np.concatenate([self.rows, named], axis=1)
-        order = np.argsort(signed, axis=1, kind="stable")[:, :KEPT]
-        self._peaks = np.take_along_axis(signed, order, axis=1)
-        self.rows = np.take_along_axis(named, order, axis=1)
+            peaks = np.concatenate([self._peaks, peaks], axis=1)
+            rows = np.concatenate([self.rows, rows], axis=1)
+            places = np.concatenate([self.places, places], axis=1)
+        order = np.argsort(peaks, axis=1, kind="stable")[:, :KEPT]
+        self._peaks, self.rows, self.places = (
+            np.take_along_axis(each, order, axis=1) for each in (peaks, rows, places)
+        )
 
 
 class _Bins:

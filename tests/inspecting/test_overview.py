@@ -10,6 +10,7 @@ from saccade.backend import keras
 from saccade.errors import DataError, RunError
 from saccade.inspecting.ablating import goes_around, probabilities
 from saccade.inspecting.banks import find_banks
+from saccade.inspecting.features import feature_space
 from saccade.inspecting.overviewing import overview, spread
 from saccade.inspecting.plan import plan
 
@@ -191,6 +192,20 @@ def test_the_feature_space_tells_how_far_the_drawing_can_be_trusted(healthy, dig
     assert 0 < sum(space.explained) < 1
     assert space.nearest.shape == (10, 8)
     assert (digits[1][space.nearest] == np.arange(10)[:, None]).mean() > 0.9
+
+
+def test_a_picture_does_not_draw_the_mean_of_its_class_to_itself():
+    labels = np.arange(50) % 10
+    chance = feature_space("last", RNG.normal(size=(50, 500)), labels, 10).own_mean
+    assert chance < 0.3  # it would be 1 with each picture in its own mean
+    features, labels = RNG.normal(size=(30, 4)), np.arange(30) % 3
+    right = 0
+    for row in range(30):
+        others = np.arange(30) != row
+        means = np.stack([features[others & (labels == label)].mean(axis=0) for label in range(3)])
+        right += np.linalg.norm(means - features[row], axis=1).argmin() == labels[row]
+    assert feature_space("last", features, labels, 3).own_mean == pytest.approx(right / 30)
+    assert feature_space("last", features[:3], labels[:3], 3).own_mean == 0  # each is alone in its class
 
 
 def test_classes_without_pictures_have_no_mean(healthy, digits):

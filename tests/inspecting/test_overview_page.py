@@ -144,6 +144,20 @@ def test_a_page_stays_small_by_leaving_out_pictures_and_says_how_many(found, mon
     assert "pictures are left out" not in whole
 
 
+def test_a_network_to_which_all_pictures_are_alike_has_a_page(tmp_path, look_at):
+    images, labels = pictures(30)
+    model = keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(4, 3, activation="relu", name="conv")])
+    model.add(layers.GlobalMaxPooling2D())
+    model.add(layers.Dense(3))
+    model.get_layer("conv").set_weights([np.zeros((3, 3, 1, 4)), np.full(4, -1.0)])
+    write_overview_page(overview(model, images, labels, CLASSES), tmp_path / "dead.html")
+    browser = look_at(tmp_path / "dead.html", width=390)
+    text = browser.find_element("tag name", "body").text
+    assert "conv: 4 of 4 channels never fire on 30 pictures" in text
+    assert "half of its channels is enough" not in text
+    assert browser.find_element("id", "plot").rect["height"] < 600
+
+
 def test_the_network_of_a_run_is_looked_over_on_validation_and_never_on_test(tmp_path):
     run = api.train("quick", data="digits", epochs=1, run=tmp_path / "run", quiet=True, check=False)
     found = overview_of_run(run, quiet=True)

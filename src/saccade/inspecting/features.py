@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
-from sklearn.metrics import pairwise_distances, pairwise_distances_argmin
+from sklearn.metrics import pairwise_distances
 
 NEAREST = 8
 """Pictures that are kept a class mean."""
@@ -27,7 +27,7 @@ class FeatureSpace:
         nearest: (k, m) rows of the pictures nearest to each class mean, in all dimensions; -1 where there is none.
         distances: (k, k) between class means, in all dimensions; 1 is the mean distance of a picture from the mean of
             its class.
-        own_mean: share of pictures nearest to the mean of their own class, in all dimensions.
+        own_mean: share of pictures nearest to the mean of the others of their class, in all dimensions.
         own_mean_drawn: the same in the drawing.
     """
 
@@ -107,6 +107,16 @@ def _distances(features: NDArray[Any], labels: NDArray[np.int64], means: Floats)
 
 
 def _own_mean(features: NDArray[Any], labels: NDArray[np.int64], means: Floats) -> float:
+    """Return the share of pictures nearest to the mean of their class, each left out of the mean it is held against.
+
+    Otherwise every picture would draw its mean near, in many dimensions and with few pictures all of them.
+    """
     present = np.flatnonzero(np.isfinite(means).all(axis=1))
-    found = present[pairwise_distances_argmin(features, means[present])]
-    return float((found == labels).mean())
+    distances = pairwise_distances(features, means[present])
+    own = np.searchsorted(present, labels)
+    counts = np.bincount(labels)[labels]
+    rows = np.arange(len(labels))
+    # without itself, the mean of n moves away by n / (n - 1); a picture alone in its class has none
+    away = counts / np.maximum(counts - 1, 1)
+    distances[rows, own] = np.where(counts > 1, distances[rows, own] * away, np.inf)
+    return float((distances.argmin(axis=1) == own).mean())

@@ -17,6 +17,9 @@ SATURATED = 0.95
 SAME = 0.95
 """Correlation, without its sign, above which two channels are called the same."""
 
+MOST_PAIRS = 100
+"""Pairs that a finding names."""
+
 IDLE = 0.02
 """Share of answers that change, at the upper end of its interval, below which a layer is not needed."""
 
@@ -67,7 +70,8 @@ def _of(layer: "LayerOverview") -> Iterator[Finding]:
         yield _saturated(layer)
     if layer.same:
         yield _same(layer)
-    yield from _idle(layer)
+    if len(layer.dead) < layer.channels:
+        yield from _idle(layer)
 
 
 def _dead(layer: "LayerOverview") -> Finding:
@@ -105,7 +109,7 @@ def _same(layer: "LayerOverview") -> Finding:
         f"most alike are {first} and {second} (correlation {value:.3f}).",
         f"One of those that do the same says nearly as much: try about {layer.channels - extra} channels.",
         share=extra / layer.channels,
-        values={"layer": layer.name, "pairs": [list(pair) for pair in layer.same], "repeats": extra},
+        values={"layer": layer.name, "pairs": [list(pair) for pair in layer.same[:MOST_PAIRS]], "repeats": extra},
     )
 
 

@@ -114,9 +114,11 @@ def _drawing(overview: Overview) -> dict[str, Any]:
     """Return points and class means in a box 100 wide, both directions to the same scale."""
     features = overview.features
     low = features.points.min(axis=0)
-    span = np.maximum(np.ptp(features.points, axis=0), 1e-12)
+    span = np.ptp(features.points, axis=0)
+    span = span if span.any() else np.ones(2)  # a network to which all pictures are alike
     scale = 100 / span.max()
-    box = {"width": round(float(span[0] * scale), 2), "height": round(float(span[1] * scale), 2)}
+    width, height = np.maximum(span * scale, 20)
+    box = {"width": round(float(width), 2), "height": round(float(height), 2)}
     count = len(overview.pictures)
     rows = np.unique(np.linspace(0, count - 1, min(count, POINTS)).astype(np.int64))
 

@@ -52,7 +52,6 @@ class Bank:
         activation: "relu", or "" for none.
         bounds: the lowest and highest value that the activation can come close to, None where it has none.
         number: the value of the plan that is measured.
-        comes_in: the value that goes into the layer with weights.
         is_answer: its channels are the classes.
     """
 
@@ -62,7 +61,6 @@ class Bank:
     activation: str
     bounds: tuple[float | None, float | None]
     number: int
-    comes_in: int
     is_answer: bool
 
 
@@ -127,7 +125,6 @@ def _bank(source: Step, step: Step, plan: Plan) -> Bank:
         activation=activation,
         bounds=(low, high),
         number=step.outputs[0],
-        comes_in=source.inputs[0],
         is_answer=step.outputs[0] == plan.answer,
     )
 

@@ -48,8 +48,6 @@ def weigh(plan: Plan) -> tuple[Weights, ...]:
 def _of(name: str, layer: Any) -> Iterator[Weights]:
     for variable in getattr(layer, "weights", ()):
         values = np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
-        if variable.name == "seed_generator_state" or not values.size:
-            continue
         sizes = np.abs(values)
         yield Weights(
             layer=name,

@@ -101,6 +101,8 @@ def test_what_a_channel_saw_is_framed_and_a_tap_enlarges_it(page, found, look_at
     small = shown.rect["width"]
     shown.click()
     assert shown.rect["width"] == 3 * small
+    beside = browser.find_elements("css selector", ".gallery:not([hidden]) figure")[1]
+    assert beside.rect["height"] == small  # and its frame stays where it was
 
 
 def test_the_frame_is_where_the_channel_was_strongest(found):

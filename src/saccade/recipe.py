@@ -77,6 +77,9 @@ class Recipe(_Settings):
     validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures")
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
     split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
+    overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
+        None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
+    )
 
     model: Annotated[Model, BeforeValidator(_named)] = Field(
         Model(name="quick"), description="see `saccade list models`; its options as model.dropout"

@@ -30,6 +30,8 @@ def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
         dataset: with parts, as `preparing.prepare` returns it.
         quiet: no progress bars.
     """
+    if "" in dataset.parts:  # pictures that are left out are in no part
+        dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
     memory = cache_folder("audits") / f"{_key(dataset)}.json"
     if memory.exists():
         return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))

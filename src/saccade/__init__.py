@@ -14,10 +14,20 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
-    from saccade.api import TrainedRun, check, load, resume, summary, train
+    from saccade.api import TrainedRun, check, find_wrong_labels, load, resume, summary, train
 
 __version__ = "0.1.0"
-__all__ = ["SaccadeError", "TrainedRun", "__version__", "check", "load", "resume", "summary", "train"]
+__all__ = [
+    "SaccadeError",
+    "TrainedRun",
+    "__version__",
+    "check",
+    "find_wrong_labels",
+    "load",
+    "resume",
+    "summary",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ BYTES = 4_500_000
 """Of pictures in a page at most; large colour photos reach it first."""
 
 LEAST_SHOWN = 0.01
-"""A class that is less probable is not listed beside a picture."""
+"""A class that is less probable is not listed beside a picture, unless it is the label."""
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -33,8 +33,14 @@ def write_page(suspects: Suspects, dataset: Dataset, path: Path) -> None:
         DataError: the file cannot be written.
     """
     cards = _cards(suspects, dataset)
-    applied = [astuple(each) for each in suspects.overrides]
-    write_text(path, pages.render(_TEMPLATE, suspects=suspects, cards=cards, applied=applied))
+    text = pages.render(
+        _TEMPLATE,
+        suspects=suspects,
+        cards=cards,
+        decisions=[{key: card[key] for key in ("path", "given", "suggested")} for card in cards],
+        applied=[astuple(each) for each in suspects.overrides],
+    )
+    write_text(path, text)
 
 
 def _cards(suspects: Suspects, dataset: Dataset) -> list[dict[str, Any]]:
@@ -50,7 +56,8 @@ def _cards(suspects: Suspects, dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _probable(suspects: Suspects, i: int) -> list[tuple[str, float]]:
-    """Return the three most probable classes, without those that are next to impossible."""
-    chances = suspects.probabilities[i]
-    best = (-chances).argsort(kind="stable")[:3]
-    return [(suspects.classes[label], float(chances[label])) for label in best if chances[label] >= LEAST_SHOWN]
+    """Return the three most probable classes, without those that are next to impossible, and the given one."""
+    chances, given = suspects.probabilities[i], suspects.given[i]
+    best = [label for label in (-chances).argsort(kind="stable")[:3] if chances[label] >= LEAST_SHOWN]
+    shown = best if given in best else [*best, given]
+    return [(suspects.classes[label], float(chances[label])) for label in shown]

@@ -36,7 +36,7 @@ def main():
     labels = dataset.labels.copy()
     labels[wrong] = (labels[wrong] + random.integers(1, len(dataset.classes), len(wrong))) % len(dataset.classes)
     with show() as progress:
-        suspects = labelling.find_suspects(settled, replace(dataset, labels=labels), progress=progress)
+        suspects = labelling.find_suspects(settled, replace(dataset, labels=labels), remember=False, progress=progress)
 
     is_wrong = np.isin(suspects.rows, wrong)
     first = is_wrong[: round(FIRST * len(rows))].sum() / len(wrong)

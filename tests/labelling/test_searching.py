@@ -39,7 +39,8 @@ def test_all_pictures_outside_of_the_test_part_are_ranked(suspects, mislabelled)
 def test_the_test_part_is_not_touched(suspects, recipe, mislabelled):
     images, labels = mislabelled.images.copy(), mislabelled.labels.copy()
     images[240:], labels[240:] = 0, 0
-    others = find_suspects(recipe, replace(mislabelled, images=images, labels=labels), epochs=8, quiet=True)
+    other = replace(mislabelled, images=images, labels=labels)
+    others = find_suspects(recipe, other, epochs=8, remember=False, quiet=True)
     assert (others.rows == suspects.rows).all()
     np.testing.assert_array_equal(others.probabilities, suspects.probabilities)
 
@@ -68,21 +69,36 @@ def test_the_progress_hears_which_fold_is_trained(recipe, mislabelled):
         def planned(self, plan):
             heard.append((str(plan.run), plan.epochs, plan.train, plan.validation))
 
-    find_suspects(recipe, mislabelled, folds=2, epochs=1, quiet=True, progress=Listener())
+    found = find_suspects(recipe, mislabelled, folds=2, epochs=1, quiet=True, progress=Listener())
     assert heard == [("fold 1 of 2", 1, 120, 0), ("fold 2 of 2", 1, 120, 0)]
+    # what the networks said is remembered
+    again = find_suspects(recipe, mislabelled, folds=2, epochs=1, quiet=True, progress=Listener())
+    assert len(heard) == 2
+    np.testing.assert_array_equal(again.probabilities, found.probabilities)
+    labels = np.where(np.arange(300) == 7, (mislabelled.labels + 1) % 3, mislabelled.labels)
+    find_suspects(recipe, replace(mislabelled, labels=labels), folds=2, epochs=1, quiet=True, progress=Listener())
+    assert len(heard) == 4
 
 
-def test_an_interrupted_search_leaves_nothing_behind(recipe, mislabelled, tmp_path, monkeypatch):
+def test_an_interrupted_search_leaves_no_run_behind_and_goes_on_after_the_last_fold(
+    recipe, mislabelled, tmp_path, monkeypatch
+):
+    planned = []
+
     class Stopper(Progress):
         def planned(self, plan):
-            os.kill(os.getpid(), signal.SIGINT)
+            planned.append(str(plan.run))
+
+        def epoch_done(self, row, *, best):
+            if len(planned) == 2 and row["epoch"] == 1:
+                os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    # the signal may come before training listens for it: then it is a plain interrupt
-    with pytest.raises((TrainingInterrupted, KeyboardInterrupt)) as stop:
-        find_suspects(recipe, mislabelled, epochs=50, quiet=True, progress=Stopper())
-    assert "resume" not in str(stop.value)
+    with pytest.raises(TrainingInterrupted, match="goes on after the last whole fold"):
+        find_suspects(recipe, mislabelled, epochs=4, quiet=True, progress=Stopper())
     assert list(tmp_path.iterdir()) == []
+    find_suspects(recipe, mislabelled, epochs=4, quiet=True, progress=Stopper())
+    assert planned == ["fold 1 of 3", "fold 2 of 3", "fold 2 of 3", "fold 3 of 3"]
 
 
 def test_passes_are_few_but_enough():

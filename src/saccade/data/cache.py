@@ -16,7 +16,7 @@ from saccade.errors import DataError
 
 
 def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of thing ("stores", "surveys", "archives", "data", "digests").
+    """Return the folder for one kind of thing ("stores", "surveys", "archives", "data", "digests", "answers").
 
     It may not exist yet. It lies in `SACCADE_CACHE`, else where this system keeps a user's caches. Everything
     in it can be deleted.

@@ -1,13 +1,17 @@
 """Out-of-fold probabilities: what networks say of pictures that they were not trained on."""
 
+import hashlib
+import json
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import training
+from saccade import backend, training
+from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
 from saccade.errors import TrainingInterrupted
 from saccade.predicting import load_model, probabilities
@@ -16,27 +20,53 @@ from saccade.training.progress import Moment, Plan, Progress
 
 Rows = NDArray[np.int64]
 
+VERSION = 1
+"""Raised when the same search would give other answers, so that remembered ones are not used."""
 
-def out_of_fold(recipe: Recipe, dataset: Dataset, folds: Rows, *, progress: Progress) -> NDArray[np.float32]:
+
+def out_of_fold(
+    recipe: Recipe, dataset: Dataset, folds: Rows, *, remember: bool = True, progress: Progress
+) -> NDArray[np.float32]:
     """Return probabilities (n, k): each row's come from a network trained on the other folds.
+
+    They are remembered in the user's cache, fold by fold: a gallery or another table of the same search costs nothing,
+    and a search that was stopped goes on where it was.
 
     Args:
         recipe: of each training; nothing of its own validation is used, so it ends after its last epoch.
         dataset: only the rows to be answered.
         folds: (n,), the fold of each row.
+        remember: look into the cache, and write to it.
         progress: hears of each training.
 
     Raises:
-        TrainingInterrupted: stopped by the user; nothing is left behind.
+        TrainingInterrupted: stopped by the user.
     """
     answers = np.empty((len(folds), len(dataset.classes)), np.float32)
-    count = int(folds.max()) + 1
+    key, count = _key(recipe, dataset, folds), int(folds.max()) + 1
     for fold in range(count):
-        held_out = np.flatnonzero(folds == fold)
-        parts = np.where(folds == fold, "", "train").astype("<U10")
-        part = dataset.with_split(parts, np.full(len(parts), "folded"))
-        answers[held_out] = _answer(recipe, part, held_out, progress=_Fold(progress, fold + 1, count))
+        held_out = folds == fold
+        parts = np.where(held_out, "", "train").astype("<U10")
+        part, rows = dataset.with_split(parts, parts), np.flatnonzero(held_out)
+        memory = cache_folder("answers") / f"{key}-{fold}.npy"
+        if remember and memory.exists():
+            answers[rows] = np.load(memory)
+            continue
+        answers[rows] = _answer(recipe, part, rows, progress=_Fold(progress, fold + 1, count))
+        if remember:
+            write_whole(memory, partial(np.save, arr=answers[rows]))
     return answers
+
+
+def _key(recipe: Recipe, dataset: Dataset, folds: Rows) -> str:
+    """Return a digest of everything the answers depend on."""
+    settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})  # the same files may lie elsewhere
+    head = [VERSION, settings, backend.describe(), dataset.content_hash, dataset.image_shape, dataset.classes]
+    digest = hashlib.sha256(json.dumps(head).encode())
+    for values in (dataset.labels, folds):
+        digest.update(values.astype("<i8").tobytes())
+    digest.update("\0".join(dataset.names.tolist()).encode())
+    return digest.hexdigest()[:32]
 
 
 def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress) -> NDArray[np.float32]:
@@ -45,7 +75,9 @@ def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress)
         try:
             run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress)
         except TrainingInterrupted:
-            raise TrainingInterrupted("Stopped. Nothing was written.") from None
+            raise TrainingInterrupted(
+                "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."
+            ) from None
         return probabilities(load_model(run), dataset.images, rows=rows)
 
 

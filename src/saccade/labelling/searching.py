@@ -24,6 +24,7 @@ def find_suspects(
     *,
     folds: int = FOLDS,
     epochs: int | None = None,
+    remember: bool = True,
     quiet: bool = False,
     progress: Progress = QUIET,
 ) -> Suspects:
@@ -38,19 +39,20 @@ def find_suspects(
         folds: as many networks are trained; each sees 1 − 1/folds of the pictures. At least 2.
         epochs: passes of each training; None: few, as `few_epochs` says. The recipe's own are for learning everything,
             wrong labels too.
+        remember: keep in the user's cache what the networks say, and do not train them again for the same search.
         quiet: no progress bars.
         progress: hears of each training.
 
     Raises:
         DataError: there are too few pictures.
-        TrainingInterrupted: stopped by the user; nothing is left behind.
+        TrainingInterrupted: stopped by the user; the same search goes on where it was.
     """
     rows = np.flatnonzero(np.isin(dataset.parts, ("train", "validation")))
     judged = dataset.only(rows)
     fold = assign_folds(judged, folds, seed=recipe.split_seed, quiet=quiet)
     passes = few_epochs(len(rows) - len(rows) // folds) if epochs is None else epochs
     short = recipe.changed(epochs=passes, early_stopping=None, overrides=None)
-    answers = out_of_fold(short, judged, fold, progress=progress)
+    answers = out_of_fold(short, judged, fold, remember=remember, progress=progress)
     known = _known(judged.labels, fold)
     return _ranked(dataset, rows[known], answers[known], folds=folds, unjudged=int((~known).sum()))
 

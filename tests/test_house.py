@@ -30,14 +30,24 @@ FLOORS = {
         "pages",
         "labelling",
         "calibrating",
-        "baselining",
         "exporting",
         "reporting",
     ],
     # data.named is what the files of the catalogue share
-    "drop-ins": ["models", "tasks", "metrics", "data.catalogue", "data.named", "data.sources"],
+    "drop-ins": ["models", "tasks", "metrics", "baselines", "data.catalogue", "data.named", "data.sources"],
     "data": ["data"],
-    "things": ["registry", "backend", "recipe", "run", "writing", "showing", "score", "evaluation", "data.dataset"],
+    "things": [
+        "registry",
+        "backend",
+        "recipe",
+        "run",
+        "writing",
+        "showing",
+        "score",
+        "evaluation",
+        "calibration",
+        "data.dataset",
+    ],
     "errors": ["errors"],
 }
 RANKS = {

@@ -2,7 +2,7 @@
 
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from saccade import registry
 from saccade.backend import keras
+from saccade.calibration import Calibration, calibrated
 from saccade.data.dataset import SetAside
 from saccade.data.pictures import SUFFIXES, Fit, open_picture, to_pixels
 from saccade.errors import DataError, RunError
@@ -64,58 +65,66 @@ def read_model(path: Path) -> Any:
 
 
 def predict_arrays(
-    model: Any, images: NDArray[Any], classes: Sequence[str], *, task: str = "classify"
+    run: Run, images: NDArray[Any], *, model: Any = None, abstain: float | None = None
 ) -> list["Prediction"]:
-    """Return an answer for each picture, in order.
+    """Return an answer for each picture, in order, calibrated as the run says.
 
     Args:
-        model: takes raw pixels (n, h, w, c), gives probabilities (n, k).
+        run: a trained run.
         images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number
             type, from 0 to 255.
-        classes: k names, in the order of the network's outputs.
-        task: what the outputs mean, a file of `tasks/`.
+        model: the network, when it is loaded already.
+        abstain: leave undecided what would be wrong more often than this (0 to 1), as far as validation can tell.
 
     Raises:
-        DataError: another shape, another range, or another number of classes than the network was trained on.
+        DataError: another shape or another range than the network was trained on.
+        RunError: the run has no network, or cannot promise `abstain`.
     """
-    if len(classes) != model.output_shape[-1]:
-        raise DataError(f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named.")
-    pixels = _in_batches(images, model.input_shape[1:])
+    tell = _tell(run, abstain)
+    network = load_model(run) if model is None else model
+    pixels = _in_batches(np.asarray(images), network.input_shape[1:])
     _refuse_wrong_range(pixels)
-    return _tell(task, classes)(probabilities(model, pixels))
+    return tell(probabilities(network, pixels, temperature=_temperature(run)))
 
 
-def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+def probabilities(
+    model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None, temperature: float = 1
+) -> NDArray[np.float32]:
     """Return what the network answers, (n, k), reading the pictures a batch at a time.
 
     Args:
-        model: takes raw pixels (n, h, w, c).
+        model: takes raw pixels (n, h, w, c), gives probabilities (n, k).
         images: (m, h, w, c), 0 to 255; may be a memory-mapped file larger than the memory.
         rows: (n,), which pictures, in this order; all when left out.
+        temperature: of the run's calibration; 1 leaves the answers as they are.
     """
     chosen = np.arange(len(images)) if rows is None else rows
-    answer = Network(model)
+    answer = Network(model, temperature=temperature)
     most = max(1, min(1024, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
     batches = [answer(images[chosen[start : start + most]]) for start in range(0, len(chosen), most)]
     return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
 
 
-def predict_files(run: Run, paths: Iterable[str | Path]) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+def predict_files(
+    run: Run, paths: Iterable[str | Path], *, abstain: float | None = None
+) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     """Yield (name, answer) for each picture, in order, while the paths are still being read.
 
     Args:
         run: a trained run; pictures are brought to its size, channels and fit.
         paths: picture files, and folders, in which all files named like pictures are found, subfolders
             included. May be endless. A file that cannot be used yields why, and the stream goes on.
+        abstain: as in `predict_arrays`.
 
     Raises:
-        RunError: the run has no network that can be read.
+        RunError: the run has no network that can be read, or cannot promise `abstain`.
         DataError: there was nothing at all to predict.
     """
+    tell = _tell(run, abstain)
     model = load_model(run)
     height, width, channels = model.input_shape[1:]
     read = partial(_read, size=(height, width), channels=channels, fit=run.recipe.fit)
-    return _answered(Network(model), _tell(run.recipe.task, run.data["classes"]), _files(paths), read)
+    return _answered(Network(model, temperature=_temperature(run)), tell, _files(paths), read)
 
 
 class Network:
@@ -125,8 +134,8 @@ class Network:
     with empty pictures to a size that is compiled already, or else to the next power of two.
     """
 
-    def __init__(self, model: Any) -> None:
-        self._model = model
+    def __init__(self, model: Any, *, temperature: float = 1) -> None:
+        self._model, self._temperature = model, temperature
         self._compiled: set[int] = set()
 
     def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
@@ -136,8 +145,8 @@ class Network:
         self._compiled.add(size)
         batch = np.zeros((size, *images.shape[1:]), np.float32)
         batch[:count] = images
-        answers: NDArray[np.float32] = np.asarray(self._model.predict_on_batch(batch), np.float32)[:count]
-        return answers
+        answers = np.asarray(self._model.predict_on_batch(batch), np.float32)[:count]
+        return calibrated(answers, self._temperature)
 
 
 def _answered(
@@ -166,9 +175,24 @@ def _answer_all(
         yield name, content if isinstance(content, SetAside) else next(answers)
 
 
-def _tell(task: str, classes: Sequence[str]) -> Tell:
-    """Return what turns outputs (n, k) into answers."""
-    return partial(registry.load("tasks", task).predictions, classes=tuple(classes))
+def _tell(run: Run, abstain: float | None) -> Tell:
+    """Return what turns calibrated outputs (n, k) into answers."""
+    threshold = _calibration(run).level(abstain).threshold if abstain is not None else 0.0
+    predictions = registry.load("tasks", run.recipe.task).predictions
+    return partial(predictions, classes=tuple(run.data["classes"]), threshold=threshold)
+
+
+def _calibration(run: Run) -> Calibration:
+    if run.calibration is None:
+        raise RunError(
+            f"{run.path} cannot abstain: nothing is known of how often it is wrong, because it was trained without a "
+            "validation part or stopped before its end. Train with --validation 0.1, or go on with --resume."
+        )
+    return run.calibration
+
+
+def _temperature(run: Run) -> float:
+    return run.calibration.temperature if run.calibration else 1.0
 
 
 def _read(file: Path, *, size: tuple[int, int], channels: int, fit: Fit) -> NDArray[np.uint8] | SetAside:

@@ -1,14 +1,16 @@
 """Recipe → Dataset with its parts; needs no Keras, so bad input is said before anything heavy loads."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saccade import registry
+from saccade import auditing, registry
 from saccade.data import overriding
 from saccade.data.dataset import Dataset
+from saccade.data.identity import source_hash
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
 from saccade.errors import DataError, RecipeError, RunError
@@ -25,7 +27,12 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     """
     dataset = _load(recipe, quiet=quiet)
     dataset = assign_parts(
-        dataset, split=recipe.split, validation=recipe.validation, test=recipe.test, seed=recipe.split_seed
+        dataset,
+        split=recipe.split,
+        validation=recipe.validation,
+        test=recipe.test,
+        seed=recipe.split_seed,
+        twins=partial(auditing.twin_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
     )
     if recipe.overrides:
         # after the split, which is then the same with other overrides: their runs can be compared
@@ -64,7 +71,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
     recipe = run.recipe if data is None else run.recipe.changed(data=data)
     dataset = _load(recipe, quiet=quiet)
     recorded = run.data["content_hash"]
-    if dataset.content_hash != overriding.source_hash(recorded):
+    if dataset.content_hash != source_hash(recorded):
         raise RunError(
             f"The data in {dataset.source} have changed since {run.path} was trained on them, so numbers would not be "
             "comparable. Put the old data back, or train a new run."

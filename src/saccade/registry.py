@@ -17,6 +17,7 @@ DROP_INS = {
     "models": "saccade.models",
     "tasks": "saccade.tasks",
     "metrics": "saccade.metrics",
+    "baselines": "saccade.baselines",
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",
@@ -25,7 +26,7 @@ RECIPES = Path(__file__).parent / "recipes"
 
 
 def names(kind: str) -> list[str]:
-    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources", "checks" or "recipes"."""
+    """Return the sorted names of one kind: a key of `DROP_INS`, or "recipes"."""
     return sorted(_files(kind))
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from saccade.data import overriding
 from saccade.data.dataset import Dataset, Override
+from saccade.data.identity import source_hash
 from saccade.errors import DataError, UnknownNameError
 
 
@@ -54,7 +55,7 @@ def test_other_corrections_are_other_content_in_any_order_of_rows(dataset):
     both = applied(dataset, one, other).content_hash
     assert both == applied(dataset, other, one).content_hash
     assert len({both, applied(dataset, one).content_hash, applied(dataset, other).content_hash, "abc"}) == 4
-    assert overriding.source_hash(both) == "abc"
+    assert source_hash(both) == "abc"
 
 
 def test_a_row_that_changes_nothing_is_no_correction(dataset):

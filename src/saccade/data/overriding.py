@@ -122,11 +122,6 @@ def write(path: Path, overrides: Iterable[Override]) -> None:
     write_text(path, text.getvalue())
 
 
-def source_hash(content_hash: str) -> str:
-    """Return the hash of the data without their corrections."""
-    return content_hash.partition("+")[0]
-
-
 def _content_hash(dataset: Dataset, overrides: Sequence[Override]) -> str:
     """Return the hash of the data, with that of what was corrected behind a plus."""
     if not overrides:

@@ -1,7 +1,6 @@
 """Out-of-fold probabilities: what networks say of pictures that they were not trained on."""
 
 import hashlib
-import json
 import tempfile
 from dataclasses import replace
 from functools import partial
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import backend, training
-from saccade.data.cache import cache_folder, write_whole
+from saccade.data.cache import cache_folder, remembered
 from saccade.data.dataset import Dataset
+from saccade.data.identity import identity
 from saccade.errors import TrainingInterrupted
 from saccade.predicting import load_model, probabilities
 from saccade.recipe import Recipe
@@ -43,34 +43,25 @@ def out_of_fold(
         TrainingInterrupted: stopped by the user.
     """
     answers = np.empty((len(folds), len(dataset.classes)), np.float32)
-    key, count = _key(recipe, dataset, folds), int(folds.max()) + 1
+    count = int(folds.max()) + 1
     for fold in range(count):
-        held_out = folds == fold
-        parts = np.where(held_out, "", "train").astype("<U10")
-        part, rows = dataset.with_split(parts, parts), np.flatnonzero(held_out)
-        memory = cache_folder("answers") / f"{key}-{fold}.npy"
-        if remember and memory.exists():
-            answers[rows] = np.load(memory)
-            continue
-        answers[rows] = _answer(recipe, part, rows, progress=_Fold(progress, fold + 1, count))
-        if remember:
-            write_whole(memory, partial(np.save, arr=answers[rows]))
+        parts = np.where(folds == fold, "", "train").astype("<U10")
+        part, rows = dataset.with_split(parts, parts), np.flatnonzero(folds == fold)
+        compute = partial(_answer, recipe, part, rows, progress=_Fold(progress, fold + 1, count))
+        memory = cache_folder("answers") / f"{_key(recipe, part)}.npz"
+        answers[rows] = (remembered(memory, compute) if remember else compute())["answers"]
     return answers
 
 
-def _key(recipe: Recipe, dataset: Dataset, folds: Rows) -> str:
-    """Return a digest of everything the answers depend on."""
-    settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})  # the same files may lie elsewhere
-    head = [VERSION, settings, backend.describe(), dataset.content_hash, dataset.image_shape, dataset.classes]
-    digest = hashlib.sha256(json.dumps(head).encode())
-    for values in (dataset.labels, folds):
-        digest.update(values.astype("<i8").tobytes())
-    digest.update("\0".join(dataset.names.tolist()).encode())
-    return digest.hexdigest()[:32]
+def _key(recipe: Recipe, dataset: Dataset) -> str:
+    """Return a digest of everything the answers of a fold depend on."""
+    settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})
+    rows = hashlib.sha256("\0".join(dataset.names.tolist()).encode() + dataset.labels.tobytes()).hexdigest()
+    return identity(dataset, VERSION, settings, backend.describe(), rows)
 
 
-def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress) -> NDArray[np.float32]:
-    """Train in a folder that does not stay, and return what the network says of some rows."""
+def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress) -> dict[str, NDArray[np.float32]]:
+    """Train in a folder that does not stay, and return what the network answers for some rows."""
     with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
         try:
             run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress)
@@ -78,7 +69,7 @@ def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress)
             raise TrainingInterrupted(
                 "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."
             ) from None
-        return probabilities(load_model(run), dataset.images, rows=rows)
+        return {"answers": probabilities(load_model(run), dataset.images, rows=rows)}
 
 
 class _Fold(Progress):

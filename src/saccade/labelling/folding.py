@@ -4,12 +4,11 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from saccade.auditing import twin_groups
 from saccade.data.dataset import Dataset
+from saccade.data.splitting import tied
 from saccade.errors import DataError
 
 Rows = NDArray[np.int64]
@@ -27,7 +26,7 @@ def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False
     Raises:
         DataError: there are fewer independent pictures than folds.
     """
-    units = _units(dataset, quiet=quiet)
+    units = np.unique(tied(dataset, twin_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
     if units.max() + 1 < folds:
         raise DataError(
             f"{dataset.name} has {units.max() + 1} independent pictures (or groups) outside of its test part, which "
@@ -40,19 +39,3 @@ def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False
         for fold, (_, held_out) in enumerate(splitter.split(units, dataset.labels, units)):
             found[held_out] = fold
     return found
-
-
-def _units(dataset: Dataset, *, quiet: bool) -> Rows:
-    """Return a number a row, equal for rows that are joined by twins or groups, directly or through others."""
-    twins = twin_groups(dataset.images, quiet=quiet)
-    if dataset.groups is None:
-        return twins
-    grouped = np.flatnonzero(dataset.groups != "")
-    _, groups = np.unique(dataset.groups[grouped], return_inverse=True)
-    # a graph of rows, then twin groups, then named groups: each row is tied to those it belongs to
-    rows, count = np.arange(len(twins)), len(twins)
-    start = np.concatenate([rows, grouped])
-    end = np.concatenate([count + twins, count + twins.max() + 1 + groups])
-    size = int(end.max()) + 1
-    graph = coo_array((np.ones(len(start), np.bool_), (start, end)), shape=(size, size))
-    return np.unique(connected_components(graph, directed=False)[1][:count], return_inverse=True)[1].astype(np.int64)

@@ -75,7 +75,7 @@ def test_the_worst_come_first_what_is_accepted_is_written_and_the_next_search_ap
         (["--accept", "1.5"], "expected 'flagged', a number of pictures"),
         (["--overrides", "none.csv"], "Cannot read the overrides none.csv"),
         (["--folds", "1"], "--folds"),
-        (["--folds", "70", "test=0"], "60 independent pictures"),
+        (["--folds", "70", "test=0"], "Cannot cut photos into 70 folds"),
         (["epoch=3"], "epochs"),
     ],
 )

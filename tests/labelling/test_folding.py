@@ -48,6 +48,8 @@ def test_another_seed_cuts_other_folds_and_the_same_seed_the_same(mislabelled):
 
 
 def test_too_few_independent_pictures_are_refused(mislabelled):
-    groups = np.repeat(["a", "b"], 150)
-    with pytest.raises(DataError, match="stripes has 2 independent pictures .* cannot be cut into 3 folds"):
-        assign_folds(replace(mislabelled, groups=groups), 3, seed=0, quiet=True)
+    few = replace(mislabelled, groups=np.repeat(["a", "b"], 150))
+    with pytest.raises(DataError, match="Cannot cut stripes into 3 folds: .* the largest class has 2 independent"):
+        assign_folds(few, 3, seed=0, quiet=True)
+    with pytest.raises(DataError, match="into 1 folds: it takes two at least"):
+        assign_folds(few, 1, seed=0, quiet=True)

@@ -10,7 +10,7 @@ import pytest
 import saccade
 from saccade import preparing
 from saccade import recipe as recipes
-from saccade.errors import RecipeError, TrainingInterrupted
+from saccade.errors import DataError, RecipeError, TrainingInterrupted
 from saccade.labelling import find_suspects
 from saccade.labelling.searching import few_epochs
 from saccade.training.progress import Progress
@@ -60,6 +60,13 @@ def test_pictures_of_a_class_that_their_network_has_not_seen_are_not_judged(reci
     assert (found.unjudged, len(found.rows)) == (1, 239)
     assert 0 not in found.rows
     assert "1 picture was not judged" in found.method
+
+
+def test_data_without_two_classes_that_can_be_judged_are_refused(recipe, mislabelled):
+    labels = np.zeros(300, np.int64)
+    labels[0] = 1
+    with pytest.raises(DataError, match="cannot be judged"):
+        find_suspects(recipe, replace(mislabelled, labels=labels), quiet=True)
 
 
 def test_the_progress_hears_which_fold_is_trained(recipe, mislabelled):

@@ -1,6 +1,9 @@
 import csv
 import io
 import json
+from dataclasses import replace
+
+import numpy as np
 
 from saccade.data.dataset import Override
 
@@ -12,6 +15,11 @@ def test_accepting_takes_the_suggestions_of_the_first(three):
     assert three.accepted() == (first, second)
     assert three.accepted(0.34) == (first,)
     assert len(three.accepted(1000)) == 3
+
+
+def test_accepting_what_is_flagged_leaves_out_what_is_not_however_early_it_comes(three):
+    uneven = replace(three, flagged=np.array([False, True, False]))
+    assert uneven.accepted() == (Override('dog/"1",.png', "dog", "<b>cow</b>"),)
 
 
 def test_accepting_adds_to_the_corrections_before(make_suspects):

@@ -86,6 +86,8 @@ def command(
         click.echo(suspects.to_csv(), nl=False)
     else:
         Console().print(suspects)
+        if not html:
+            click.echo("Look at them: the same command with --html labels.html, which trains nothing again.")
     if target:
         overrides = suspects.accepted(None if accept == FLAGGED else float(accept or 0))
         overriding.write(target, overrides)

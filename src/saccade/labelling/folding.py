@@ -24,13 +24,14 @@ def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False
         quiet: no progress bars.
 
     Raises:
-        DataError: there are fewer independent pictures than folds.
+        DataError: one fold, or more than independent pictures of any class.
     """
     units = np.unique(tied(dataset, twin_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
-    if units.max() + 1 < folds:
+    largest = max(len(np.unique(units[dataset.labels == label])) for label in np.unique(dataset.labels))
+    if not 2 <= folds <= largest:
         raise DataError(
-            f"{dataset.name} has {units.max() + 1} independent pictures (or groups) outside of its test part, which "
-            f"cannot be cut into {folds} folds. Add pictures, or use fewer folds."
+            f"Cannot cut {dataset.name} into {folds} folds: it takes two at least, and the largest class has {largest} "
+            "independent pictures (or groups) outside of the test part."
         )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     found = np.empty(len(units), np.int64)

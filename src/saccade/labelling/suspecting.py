@@ -74,10 +74,10 @@ class Suspects:
             amount: a number of pictures, or a part of all below 1; None for those that are flagged.
         """
         if amount is None:
-            count = int(self.flagged.sum())  # they are the first
+            chosen = np.flatnonzero(self.flagged)
         else:
-            count = min(len(self.rows), int(amount) if amount >= 1 else round(amount * len(self.rows)))
-        return merged(self.overrides, (Override(str(self.names[i]), *self._classes(i)) for i in range(count)))
+            chosen = np.arange(len(self.rows))[: int(amount) if amount >= 1 else round(amount * len(self.rows))]
+        return merged(self.overrides, (Override(str(self.names[i]), *self._classes(i)) for i in chosen.tolist()))
 
     def _classes(self, i: int) -> tuple[str, str]:
         return self.classes[self.given[i]], self.classes[self.suggested[i]]

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from saccade.errors import DataError
+
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write(temporary_path)` make a file, flush it to the disk, then rename it.
@@ -22,3 +24,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that the user asked for, whole.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    try:
+        write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""))
+    except OSError as error:
+        raise DataError(f"Cannot write {path}: {error.strerror}. Name a file in another folder.") from error

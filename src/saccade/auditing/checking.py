@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+
 from saccade import registry
 from saccade.auditing.evidence import Evidence, facts, gather
 from saccade.auditing.finding import SEVERITIES, Audit, Finding
@@ -27,6 +29,8 @@ def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
         dataset: with parts, as `preparing.prepare` returns it.
         quiet: no progress bars.
     """
+    if "" in dataset.parts:  # pictures that are left out are in no part
+        dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, registry.names('checks'))}.json"
     if memory.exists():
         return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))

@@ -6,10 +6,11 @@ import numpy as np
 
 from saccade import registry
 from saccade.auditing.evidence import Evidence, facts, gather
-from saccade.auditing.finding import SEVERITIES, Audit, Finding
+from saccade.auditing.findings import Audit
 from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
 from saccade.data.identity import identity
+from saccade.finding import SEVERITIES, Finding
 
 VERSION = 2
 """Raised when the same data would get other findings, so that remembered audits are not used."""

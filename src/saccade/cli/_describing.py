@@ -2,7 +2,7 @@
 
 import click
 
-from saccade.auditing.finding import Audit
+from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset
 
 SHOWN_FINDINGS = 3

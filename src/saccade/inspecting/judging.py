@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saccade.auditing.finding import SEVERITIES, Finding
+from saccade.finding import SEVERITIES, Finding
 from saccade.inspecting.statistics import Statistics
 
 if TYPE_CHECKING:

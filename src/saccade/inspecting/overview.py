@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from scipy import stats
 
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 from saccade.inspecting import judging
 from saccade.inspecting.ablating import Ablation
 from saccade.inspecting.banks import Bank

@@ -122,7 +122,7 @@ def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
     assert "1 file could not be used, cat/broken.jpg" in titles["files_put_aside"]
     assert any("of one colour all over" in finding.title for finding in audit.findings)
-    assert audit.facts["file_types"] == {"jpg": 80, "png": 81}
+    assert audit.facts["file_types"] == {"JPEG": 80, "PNG": 81}
 
 
 def test_a_wrong_scale_is_found(make_scenes, make_dataset):
@@ -161,3 +161,22 @@ def test_noise_is_not_told_apart_more_often_than_its_interval_says():
         for seed in range(3)
     ]
     assert max(verdict.low for verdict in verdicts) < 0.55
+
+
+def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_named(make_scenes, tmp_path):
+    for row, picture in enumerate(make_scenes(40)):
+        path = tmp_path / ("cat" if row % 2 else "dog") / f"{row}.png"
+        path.parent.mkdir(exist_ok=True)
+        image = Image.fromarray(picture)
+        if row == 3:
+            image.save(path, "JPEG")
+        elif row in (4, 5):
+            image.convert("RGBA").save(path)
+        else:
+            image.save(path)
+    Image.fromarray(make_scenes(1)[0]).convert("CMYK").save(tmp_path / "cat" / "print.jpg")
+    _, dataset = preparing.prepare(make({"data": str(tmp_path)}), quiet=True)
+    titles = " ".join(found.title for found in findings(dataset, "odd_pictures"))
+    assert "1 file is not what the name says: cat/3.png is JPEG" in titles
+    assert "2 pictures are partly transparent" in titles
+    assert "1 pictures have printing colours" in titles

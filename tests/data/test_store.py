@@ -73,8 +73,8 @@ def test_digests_and_original_sizes_are_kept(make_pictures):
     shutil.copy(folder / "cat" / "0.png", folder / "dog" / "twin.png")
     dataset = load(str(folder), image_size=8)
     kept = store.originals(dataset.images)
-    assert kept.sizes.tolist() == [[30, 20]] * 5
-    assert len(np.unique(kept.digests, axis=0)) == 4
+    assert kept.files.sizes.tolist() == [[30, 20]] * 5
+    assert len(np.unique(kept.files.digests, axis=0)) == 4
     assert store.originals(np.zeros((1, 2, 2, 1), np.uint8)) is None
 
 

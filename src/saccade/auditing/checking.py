@@ -12,7 +12,7 @@ from saccade.data.dataset import Dataset
 from saccade.data.identity import identity
 from saccade.finding import SEVERITIES, Finding
 
-VERSION = 2
+VERSION = 3
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 

@@ -1,7 +1,6 @@
 """Evidence: what every check looks at, gathered once from the pictures."""
 
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +9,7 @@ from saccade.auditing.measuring import Measures, measure
 from saccade.auditing.twins import LEAST_SIDE, Twins, find_twins
 from saccade.data.dataset import PARTS, Dataset
 from saccade.data.store import originals
+from saccade.data.surveying import Survey
 
 EXAMPLES = 24
 """Rows of pictures that a finding names; the page shows them and says how many there are in all."""
@@ -23,8 +23,7 @@ class Evidence:
         dataset: with parts.
         measures: numbers of each picture.
         twins: which pictures are the same.
-        sizes: (n, 2), height and width in the file; None when the data were no files.
-        types: (n,), file endings in small letters without the dot; None when the data were no files.
+        files: what is known of each picture's file; None when the data were no files.
         seed: of samples.
         not_tested: checks add a sentence for what they could not test.
     """
@@ -32,8 +31,7 @@ class Evidence:
     dataset: Dataset
     measures: Measures
     twins: Twins
-    sizes: NDArray[np.int32] | None
-    types: NDArray[np.str_] | None
+    files: Survey | None
     seed: int = 0
     not_tested: list[str] = field(default_factory=list)
 
@@ -53,26 +51,19 @@ class Evidence:
 def gather(dataset: Dataset, *, seed: int = 0, quiet: bool = False) -> Evidence:
     """Return the evidence of a data set: one pass over the pictures, and the search for twins."""
     measures = measure(dataset.images, quiet=quiet)
-    files = originals(dataset.images)
-    twins = find_twins(
-        dataset.images, measures, digests=None if files is None else files.digests, seed=seed, quiet=quiet
-    )
+    store = originals(dataset.images)
+    files = store.files if store else None
+    twins = find_twins(dataset.images, measures, digests=files.digests if files else None, seed=seed, quiet=quiet)
     not_tested = []
     if min(dataset.image_shape[:2]) < LEAST_SIDE:
         not_tested.append(f"near twins; pictures need {LEAST_SIDE} pixels a side to tell a copy from a look-alike.")
-    types = None if files is None else np.array([_ending(name) for name in dataset.names.tolist()], np.str_)
-    return Evidence(dataset, measures, twins, None if files is None else files.sizes, types, seed, not_tested)
-
-
-def _ending(name: str) -> str:
-    ending = PurePath(name).suffix.lower().lstrip(".")
-    return {"jpeg": "jpg", "jpe": "jpg", "jfif": "jpg", "tiff": "tif"}.get(ending, ending)
+    return Evidence(dataset, measures, twins, files, seed, not_tested)
 
 
 def facts(evidence: Evidence) -> dict[str, object]:
     """Return counts, sizes, channels, brightness and file types, as plain values."""
     dataset = evidence.dataset
-    kinds, numbers = np.unique(evidence.types if evidence.types is not None else [], return_counts=True)
+    kinds, numbers = np.unique(evidence.files.formats if evidence.files else [], return_counts=True)
     return {
         "counts": dataset.counts(),
         "sizes": _sizes(evidence),
@@ -94,9 +85,9 @@ def _spread(values: NDArray[np.float32]) -> dict[str, float]:
 
 def _sizes(evidence: Evidence) -> str:
     height, width, _ = evidence.dataset.image_shape
-    if evidence.sizes is None:
+    if evidence.files is None:
         return f"{height}×{width} pixels each"
-    low, high = evidence.sizes.min(axis=0).tolist(), evidence.sizes.max(axis=0).tolist()
+    low, high = evidence.files.sizes.min(axis=0).tolist(), evidence.files.sizes.max(axis=0).tolist()
     found = f"{low[0]}×{low[1]}" if low == high else f"{low[0]} to {high[0]} high, {low[1]} to {high[1]} wide"
     return f"files {found}, used at {height}×{width}"
 

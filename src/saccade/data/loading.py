@@ -112,13 +112,13 @@ def _from_files(
     surveyed = survey(listing.files, quiet=quiet)
     rows = np.flatnonzero(surveyed.usable)
     listing = _usable(listing, rows, _reasons(surveyed), source)
-    surveyed = _some(surveyed, rows)
+    surveyed = surveyed.only(rows)
     side = side or _own_side(surveyed.sizes)
     look = Look(side, side, channels or (1 if surveyed.grey.all() else 3), fit)
     decoded = store(listing.files, surveyed, look, quiet=quiet)
     if decoded.failures:
         listing = _usable(listing, decoded.rows, decoded.failures, source)
-    return _dataset(listing, decoded.pixels, source, content=decoded.digests)
+    return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
 
 
 def _own_side(sizes: NDArray[np.int32] | NDArray[np.int64]) -> int:
@@ -128,10 +128,6 @@ def _own_side(sizes: NDArray[np.int32] | NDArray[np.int64]) -> int:
 
 def _reasons(surveyed: Survey) -> dict[int, str]:
     return {int(row): str(surveyed.reasons[row]) for row in np.flatnonzero(~surveyed.usable)}
-
-
-def _some(surveyed: Survey, rows: NDArray[np.int64]) -> Survey:
-    return Survey(surveyed.digests[rows], surveyed.sizes[rows], surveyed.grey[rows], surveyed.reasons[rows])
 
 
 def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], source: str) -> Listing:

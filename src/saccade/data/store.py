@@ -20,7 +20,7 @@ from saccade.data.pictures import Fit
 from saccade.data.surveying import Survey
 from saccade.errors import DataError
 
-_VERSION = 1
+_VERSION = 2
 _COPIED_AT_ONCE = 1024  # rows
 
 
@@ -48,20 +48,18 @@ class Store:
     Attributes:
         pixels: (n, h, w, c), uint8, memory-mapped, read-only: the pictures that could be decoded.
         rows: (n,), int64: which of the files that were given each picture is.
-        digests: (n, 32), uint8: SHA-256 of each picture's file.
-        sizes: (n, 2), int32: height and width that each picture had in its file.
+        files: what is known of each picture's file.
         failures: why each file that could not be decoded could not, by its row.
     """
 
     pixels: NDArray[np.uint8]
     rows: NDArray[np.int64]
-    digests: NDArray[np.uint8]
-    sizes: NDArray[np.int32]
+    files: Survey
     failures: dict[int, str]
 
     def only(self, rows: NDArray[np.int64]) -> "Store":
         """Return some of the pictures; their pixels are all there still."""
-        return replace(self, rows=self.rows[rows], digests=self.digests[rows], sizes=self.sizes[rows])
+        return replace(self, rows=self.rows[rows], files=self.files.only(rows))
 
 
 def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
@@ -88,7 +86,7 @@ def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = Fal
 
 
 def originals(images: NDArray[np.uint8]) -> Store | None:
-    """Return the store behind a dataset's images, with digests and original sizes; None for other arrays."""
+    """Return the store behind a dataset's images, with what is known of their files; None for other arrays."""
     if isinstance(images, Picked):
         whole = originals(images.images)
         return whole and whole.only(images.rows)
@@ -104,10 +102,10 @@ def _key(survey: Survey, look: Look) -> str:
 
 def _open(folder: Path) -> Store:
     with (folder / "files.npz").open("rb") as file, np.load(file) as arrays:
-        rows, digests, sizes = (arrays[name] for name in ("rows", "digests", "sizes"))
+        rows, survey = arrays["rows"], Survey.among(arrays)
     failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-    return Store(pixels, rows, digests, sizes, {int(row): reason for row, reason in failures.items()})
+    return Store(pixels, rows, survey, {int(row): reason for row, reason in failures.items()})
 
 
 def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, quiet: bool) -> None:
@@ -120,7 +118,8 @@ def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, qu
     rows = np.setdiff1d(np.arange(len(files)), list(failures)).astype(np.int64)
     if failures:
         _keep_only(path, rows)
-    np.savez(folder / "files.npz", rows=rows, digests=survey.digests[rows], sizes=survey.sizes[rows])
+    with (folder / "files.npz").open("wb") as file:
+        survey.only(rows).save(file, rows=rows)
     (folder / "failures.json").write_text(json.dumps(failures), encoding="utf-8")
 
 

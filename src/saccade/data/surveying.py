@@ -2,10 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -16,8 +17,8 @@ from saccade.data.cache import cache_folder, write_whole
 from saccade.data.chunks import in_chunks
 from saccade.errors import DataError
 
-_VERSION = 1
-_Fact = tuple[bytes, int, int, bool, str]
+_VERSION = 2
+_Fact = tuple[bytes, int, int, bool, str, str, str]
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,31 @@ class Survey:
         digests: (n, 32), uint8: the SHA-256 of each file; zeros where it could not be read.
         sizes: (n, 2), int32: height and width as the picture is meant to be seen; 0 where not known.
         grey: (n,), bool: has no colours.
+        formats: (n,): "JPEG", "PNG", …, whatever the name's ending; "" where not known.
+        modes: (n,): how pixels are stored, as Pillow names it: "RGB", "L", "CMYK", "I;16", …; "" where not known.
         reasons: why a file cannot be used; "" where it can, as far as its header tells.
     """
 
     digests: NDArray[np.uint8]
     sizes: NDArray[np.int32]
     grey: NDArray[np.bool_]
+    formats: NDArray[np.str_]
+    modes: NDArray[np.str_]
     reasons: NDArray[np.str_]
+
+    def only(self, rows: NDArray[np.int64]) -> "Survey":
+        """Return what is known of some of the files."""
+        return Survey(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+    def save(self, file: IO[bytes], **more: NDArray[Any]) -> None:
+        """Write all of it, and `more` arrays, as .npz."""
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        np.savez(file, allow_pickle=False, **fields, **more)
+
+    @classmethod
+    def among(cls, arrays: Mapping[str, NDArray[Any]]) -> "Survey":
+        """Return the survey that `save` wrote; raises KeyError when it is not there."""
+        return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 
     @property
     def usable(self) -> NDArray[np.bool_]:
@@ -48,7 +67,7 @@ def survey(files: Sequence[str], *, quiet: bool = False) -> Survey:
     if memory.exists():
         try:
             with memory.open("rb") as file, np.load(file) as arrays:
-                return Survey(**{name: arrays[name] for name in Survey.__dataclass_fields__})
+                return Survey.among(arrays)
         except (OSError, ValueError, EOFError, KeyError, BadZipFile):
             memory.unlink(missing_ok=True)  # cut short by a crash: read the pictures again
     facts = in_chunks(_facts, list(files), title="Reading pictures", quiet=quiet)
@@ -77,25 +96,28 @@ def _fact(path: str) -> _Fact:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        return bytes(32), 0, 0, False, f"cannot be read: {error.strerror}."
+        return bytes(32), 0, 0, False, "", "", f"cannot be read: {error.strerror}."
     digest = hashlib.sha256(content).digest()
     try:
         image = pictures.open_picture(content)
     except DataError as error:
-        return digest, 0, 0, False, str(error)
-    return digest, *pictures.oriented_size(image), pictures.is_grey(image), ""
+        return digest, 0, 0, False, "", "", str(error)
+    size = pictures.oriented_size(image)
+    return digest, *size, pictures.is_grey(image), image.format or "", image.mode, ""
 
 
 def _collected(facts: Sequence[_Fact]) -> Survey:
-    digests, heights, widths, grey, reasons = zip(*facts, strict=True)
+    digests, heights, widths, grey, formats, modes, reasons = zip(*facts, strict=True)
     return Survey(
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         sizes=np.array([heights, widths], np.int32).T.copy(),
         grey=np.array(grey, np.bool_),
+        formats=np.array(formats, np.str_),
+        modes=np.array(modes, np.str_),
         reasons=np.array(reasons, np.str_),
     )
 
 
 def _save(found: Survey, path: Path) -> None:
     with path.open("wb") as file:
-        np.savez(file, **{name: getattr(found, name) for name in Survey.__dataclass_fields__})
+        found.save(file)

@@ -79,7 +79,7 @@ def _features(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32
     pixels = evidence.dataset.images[rows].astype(np.float32)
     columns: list[NDArray[np.generic]] = [measures.brightness, measures.contrast, measures.sharpness]
     columns += [measures.darkest, measures.brightest]
-    columns += [measures.colourless] + ([] if evidence.sizes is None else list(evidence.sizes.T))
+    columns += [measures.colourless] + (list(evidence.files.sizes.T) if evidence.files else [])
     numbers = np.stack([column[rows].astype(np.float32) for column in columns], axis=1)
     return np.concatenate([small, pixels.mean(axis=(1, 2)), pixels.std(axis=(1, 2)), numbers], axis=1)
 

@@ -1,6 +1,7 @@
 """Pictures that can be read but are odd: blank, of a wrong scale, very long, or much smaller than the rest."""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +18,36 @@ LONG = 3
 SMALL = 0.5
 """Part of the side in use below which a picture is mostly invented by enlarging."""
 
+FORMATS = {
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".png": "PNG",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+"""What a file of this ending should be."""
+
+ODD_MODES = {
+    "have printing colours (CMYK)": ("CMYK",),
+    "have 16 or 32 bits a pixel": ("I", "I;16", "I;16B", "I;16L"),
+    "are partly transparent": ("RGBA", "LA", "PA"),
+}
+"""Kinds of pixels, by their names in Pillow, that are noteworthy when only some files have them."""
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for each kind of oddity."""
     yield from _blank(evidence)
     yield from _scale(evidence)
     yield from _colourless(evidence)
-    if evidence.sizes is not None:
-        yield from _long(evidence, evidence.sizes)
-        yield from _small(evidence, evidence.sizes)
+    if evidence.files:
+        yield from _long(evidence, evidence.files.sizes)
+        yield from _small(evidence, evidence.files.sizes)
+        yield from _endings(evidence, evidence.files.formats)
+        yield from _modes(evidence, evidence.files.modes)
 
 
 def _blank(evidence: Evidence) -> Iterator[Finding]:
@@ -71,6 +93,29 @@ def _small(evidence: Evidence, sizes: NDArray[np.int32]) -> Iterator[Finding]:
     if len(rows):
         title = f"{len(rows):,} pictures are smaller than half of the {side} pixels they are brought to."
         yield _finding(evidence, rows, "note", title, "Try a smaller --image-size.")
+
+
+def _endings(evidence: Evidence, formats: NDArray[np.str_]) -> Iterator[Finding]:
+    names = evidence.dataset.names.tolist()
+    wrong = [
+        row
+        for row, (name, found) in enumerate(zip(names, formats.tolist(), strict=True))
+        if FORMATS.get(PurePath(name).suffix.lower(), found) != found
+    ]
+    if wrong:
+        title = (
+            f"{len(wrong):,} {'file is' if len(wrong) == 1 else 'files are'} not what the name says: "
+            f"{names[wrong[0]]} is {formats[wrong[0]]}."
+        )
+        yield _finding(evidence, np.array(wrong), "note", title, "It is read by its content; other programs may not.")
+
+
+def _modes(evidence: Evidence, modes: NDArray[np.str_]) -> Iterator[Finding]:
+    for what, named in ODD_MODES.items():
+        rows = np.flatnonzero(np.isin(modes, named))
+        if 0 < len(rows) < len(modes):
+            title = f"{len(rows):,} pictures {what}, the others do not."
+            yield _finding(evidence, rows, "note", title, "Look whether they are of another source than the rest.")
 
 
 def _finding(evidence: Evidence, rows: NDArray[np.int64], severity: str, title: str, advice: str) -> Finding:

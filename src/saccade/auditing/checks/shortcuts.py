@@ -114,9 +114,9 @@ def _border_and_rest(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ND
 
 def _outside(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
     """Return (n, k): height, width, aspect and one column a file type; None when all files agree."""
-    if evidence.sizes is None or evidence.types is None:
+    if evidence.files is None:
         return None
-    sizes, types = evidence.sizes[rows].astype(np.float32), evidence.types[rows]
+    sizes, types = evidence.files.sizes[rows].astype(np.float32), evidence.files.formats[rows]
     columns = [*sizes.T, sizes[:, 0] / sizes[:, 1], *(types == each for each in np.unique(types))]
     features = np.stack(columns, axis=1).astype(np.float32)
     return features if (features != features[0]).any() else None

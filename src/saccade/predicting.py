@@ -1,8 +1,13 @@
-"""Run + raw input → predictions: arrays of any dtype, picture files, folders, streams of names."""
+"""Run or exported file + raw input → predictions: arrays of any dtype, picture files, folders, streams of names.
+
+Two engines answer: Keras with a run's model.keras, and, without Keras and TensorFlow, ONNX Runtime or another with an
+exported file.
+"""
 
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,28 +15,182 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import registry
+from saccade import passport, registry
 from saccade.backend import keras
 from saccade.data.dataset import SetAside
 from saccade.data.pictures import SUFFIXES, Fit, open_picture, to_pixels
-from saccade.errors import DataError, RunError
-from saccade.run import Run
+from saccade.errors import DataError, MissingPackageError, RunError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.run import Run
     from saccade.tasks.classify import Prediction
 
 Tell = Callable[[NDArray[np.float32]], list["Prediction"]]
+Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
+"""Gives probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n."""
+
+ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
+"""What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
 
 BATCH_SIZE = 64
 
 PATIENCE_SECONDS = 0.1
 """A stream of files is answered when so much time has passed, also when the batch is not full."""
 
+LEAST_PROBABILITY = 1e-30
+"""Stands for 0 where a logarithm is taken; a float32 can hold it and its logarithm."""
+
 BYTES_AT_ONCE = 16 * 2**20
 """Of float32 pixels in a batch of arrays; the layers need some ten to a hundred times as much."""
 
 
-def load_model(run: Run) -> Any:
+@dataclass(frozen=True)
+class Predictor:
+    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+
+    Attributes:
+        answer: gives calibrated probabilities (n, k) for pictures (n, h, w, c).
+        classes: k names, in the order of the outputs.
+        image_shape: (height, width, channels) that the network takes.
+        fit: how pictures of another shape become this one.
+        task: what the outputs mean, a file of `tasks/`.
+        engine: what computes: "keras", or a file of `engines/`.
+    """
+
+    answer: Answer
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    fit: Fit
+    task: str
+    engine: str
+
+    def predict(self, images: NDArray[Any]) -> list["Prediction"]:
+        """Return an answer for each picture, in order.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number
+                type, from 0 to 255.
+
+        Raises:
+            DataError: another shape or another range than the network was trained on.
+        """
+        pixels = _in_batches(images, self.image_shape)
+        _refuse_wrong_range(pixels)
+        return self._tell(_in_turn(self.answer, pixels, np.arange(len(pixels)), len(self.classes)))
+
+    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+        """Yield (name, answer) for each picture, in order, while the paths are still being read.
+
+        Args:
+            paths: picture files, and folders, in which all files named like pictures are found, subfolders
+                included. May be endless. A file that cannot be used yields why, and the stream goes on.
+
+        Raises:
+            DataError: there was nothing at all to predict.
+        """
+        return _answered(self.answer, self._tell, _files(paths), self._read)
+
+    def read(self, content: bytes) -> NDArray[np.uint8]:
+        """Return a picture file's content as the network takes it, (h, w, c); raises DataError."""
+        height, width, channels = self.image_shape
+        return to_pixels(open_picture(content), size=(height, width), channels=channels, fit=self.fit)
+
+    def _read(self, file: Path) -> NDArray[np.uint8] | SetAside:
+        try:
+            return self.read(file.read_bytes())
+        except OSError as error:
+            return SetAside(str(file), error.strerror or str(error))
+        except DataError as error:
+            return SetAside(str(file), str(error))
+
+    @property
+    def _tell(self) -> Tell:
+        return _tell(self.task, self.classes)
+
+
+def open_run(run: "Run") -> Predictor:
+    """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
+
+    Raises:
+        RunError: the run has no network that can be read.
+    """
+    exported = run.exported("model.onnx")
+    if exported:
+        try:
+            return open_file(exported)
+        except MissingPackageError:  # exported on another machine: Keras gives the same answers
+            pass
+    model = load_model(run)
+    return Predictor(
+        answer=calibrated(Network(model), temperature(run)),
+        classes=tuple(run.data["classes"]),
+        image_shape=model.input_shape[1:],
+        fit=run.recipe.fit,
+        task=run.recipe.task,
+        engine="keras",
+    )
+
+
+def open_file(path: Path) -> Predictor:
+    """Return what answers with an exported file: .onnx, .tflite or .xml (OpenVINO); needs no run.
+
+    Raises:
+        RunError: there is no such file, it is damaged, or Saccade did not export it.
+        MissingPackageError: the engine is not installed.
+    """
+    if not path.is_file():
+        raise RunError(f"There is no file {path}. Make one with: saccade export RUN --to onnx")
+    if path.suffix not in ENGINES:
+        raise RunError(f"{path} is no exported network: its name should end in {', '.join(ENGINES)}.")
+    engine = registry.load("engines", ENGINES[path.suffix])
+    try:
+        opened = engine.load(path)
+        about = passport.read(opened.metadata)
+        _refuse_other_answers(opened.answer, about.image_shape, len(about.classes))
+    except Exception as error:  # each engine has errors of its own for damaged files
+        reason = str(error).partition("\n")[0] if str(error) else type(error).__name__
+        raise RunError(
+            f"{path} cannot be used: {reason.removesuffix('.')}. Expected a file that `saccade export` wrote."
+        ) from error
+    return Predictor(
+        answer=lambda images: opened.answer(_as_bytes(images)),
+        classes=about.classes,
+        image_shape=about.image_shape,
+        fit=about.fit,  # type: ignore[arg-type]  # read() let pass only these words
+        task=about.task,
+        engine=ENGINES[path.suffix],
+    )
+
+
+def _refuse_other_answers(answer: Answer, image_shape: tuple[int, int, int], classes: int) -> None:
+    answers = answer(np.zeros((1, *image_shape), np.uint8))
+    if answers.shape != (1, classes):
+        raise RunError(f"it answers with {answers.shape[1:]} numbers for {classes} classes.")
+
+
+def _as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
+    return images if images.dtype == np.uint8 else np.rint(images).astype(np.uint8)
+
+
+def temperature(run: "Run") -> float:
+    """Return by what the run's probabilities are calibrated; 1 where it was not: nothing is changed."""
+    return float(run.calibration.get("temperature", 1.0))
+
+
+def calibrated(answer: Answer, temperature: float) -> Answer:
+    """Return what gives the probabilities p as softmax(log p / temperature)."""
+    if temperature == 1:
+        return answer
+
+    def answer_calibrated(images: NDArray[Any]) -> NDArray[np.float32]:
+        cooled = np.maximum(answer(images), LEAST_PROBABILITY) ** (1 / temperature)
+        shares: NDArray[np.float32] = cooled / cooled.sum(axis=1, keepdims=True)
+        return shares
+
+    return answer_calibrated
+
+
+def load_model(run: "Run") -> Any:
     """Return the best network of a run, a Keras model in float32: raw pixels in, probabilities out.
 
     Raises:
@@ -94,28 +253,18 @@ def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] |
         rows: (n,), which pictures, in this order; all when left out.
     """
     chosen = np.arange(len(images)) if rows is None else rows
-    answer = Network(model)
+    return _in_turn(Network(model), images, chosen, model.output_shape[-1])
+
+
+def _in_turn(answer: Answer, images: NDArray[Any], chosen: NDArray[np.int64], outputs: int) -> NDArray[np.float32]:
     most = max(1, min(1024, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
     batches = [answer(images[chosen[start : start + most]]) for start in range(0, len(chosen), most)]
-    return np.concatenate([np.empty((0, model.output_shape[-1]), np.float32), *batches])
+    return np.concatenate([np.empty((0, outputs), np.float32), *batches])
 
 
-def predict_files(run: Run, paths: Iterable[str | Path]) -> Iterator[tuple[str, "Prediction | SetAside"]]:
-    """Yield (name, answer) for each picture, in order, while the paths are still being read.
-
-    Args:
-        run: a trained run; pictures are brought to its size, channels and fit.
-        paths: picture files, and folders, in which all files named like pictures are found, subfolders
-            included. May be endless. A file that cannot be used yields why, and the stream goes on.
-
-    Raises:
-        RunError: the run has no network that can be read.
-        DataError: there was nothing at all to predict.
-    """
-    model = load_model(run)
-    height, width, channels = model.input_shape[1:]
-    read = partial(_read, size=(height, width), channels=channels, fit=run.recipe.fit)
-    return _answered(Network(model), _tell(run.recipe.task, run.data["classes"]), _files(paths), read)
+def predict_files(run: "Run", paths: Iterable[str | Path]) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+    """Yield (name, answer) for each picture of a run's `open_run`, as `Predictor.predict_files` does."""
+    return open_run(run).predict_files(paths)
 
 
 class Network:
@@ -141,7 +290,7 @@ class Network:
 
 
 def _answered(
-    answer: Network, tell: Tell, files: Iterator[Path], read: Any
+    answer: Answer, tell: Tell, files: Iterator[Path], read: Any
 ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     waiting: list[tuple[str, NDArray[np.uint8] | SetAside]] = []
     anything = False
@@ -158,7 +307,7 @@ def _answered(
 
 
 def _answer_all(
-    answer: Network, tell: Tell, waiting: list[tuple[str, NDArray[np.uint8] | SetAside]]
+    answer: Answer, tell: Tell, waiting: list[tuple[str, NDArray[np.uint8] | SetAside]]
 ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     pictures = [content for _, content in waiting if not isinstance(content, SetAside)]
     answers = iter(tell(answer(np.stack(pictures))) if pictures else [])
@@ -169,15 +318,6 @@ def _answer_all(
 def _tell(task: str, classes: Sequence[str]) -> Tell:
     """Return what turns outputs (n, k) into answers."""
     return partial(registry.load("tasks", task).predictions, classes=tuple(classes))
-
-
-def _read(file: Path, *, size: tuple[int, int], channels: int, fit: Fit) -> NDArray[np.uint8] | SetAside:
-    try:
-        return to_pixels(open_picture(file.read_bytes()), size=size, channels=channels, fit=fit)
-    except OSError as error:
-        return SetAside(str(file), error.strerror or str(error))
-    except DataError as error:
-        return SetAside(str(file), str(error))
 
 
 def _files(paths: Iterable[str | Path]) -> Iterator[Path]:

@@ -11,7 +11,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from saccade.errors import unknown
+from saccade.errors import EXTRAS, not_installed, unknown
 
 DROP_INS = {
     "models": "saccade.models",
@@ -20,12 +20,14 @@ DROP_INS = {
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",
+    "formats": "saccade.formats",
+    "engines": "saccade.engines",
 }
 RECIPES = Path(__file__).parent / "recipes"
 
 
 def names(kind: str) -> list[str]:
-    """Return the sorted names of one kind: "models", "tasks", "metrics", "data", "sources", "checks" or "recipes"."""
+    """Return the sorted names of one kind: a key of `DROP_INS`, or "recipes"."""
     return sorted(_files(kind))
 
 
@@ -35,10 +37,20 @@ def descriptions(kind: str) -> dict[str, str]:
 
 
 def load(kind: str, name: str) -> ModuleType:
-    """Import the module behind a name; raises UnknownNameError with the nearest name."""
+    """Import the module behind a name.
+
+    Raises:
+        UnknownNameError: there is none; names the nearest.
+        MissingPackageError: it needs a package that is not installed; says how to install it.
+    """
     if name not in _files(kind):
         raise unknown(_singular(kind), name, names(kind))
-    return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+    try:
+        return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRAS:
+            raise
+        raise not_installed(error.name or "") from error
 
 
 def recipe_path(name: str) -> Path:

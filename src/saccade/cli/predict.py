@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ LEAST_SHOWN = 0.001
 
 
 @click.command("predict")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path(path_type=Path), metavar="RUN|FILE.onnx")
 @click.argument("pictures", nargs=-1, required=True)
 @click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
@@ -25,23 +25,22 @@ LEAST_SHOWN = 0.001
     default="table",
     help="Lines to read; classes under 0.001 left out. [default]",
 )
-def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
+def command(source: Path, pictures: tuple[str, ...], form: str) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
+
+    An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
+    TensorFlow, which takes seconds to start, is not needed.
 
     Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
     """
-    from saccade.errors import DataError
-    from saccade.run import Run
-
-    opened = Run.open(run)
-    classes = opened.data["classes"]
-
-    from saccade import predicting
     from saccade.data.dataset import SetAside
+    from saccade.errors import DataError
 
+    predictor = _opened(source)
+    classes = predictor.classes
     write = {"json": _write_json, "csv": _csv_writer(classes), "table": _table_writer(classes)}[form]
     bad = answered = 0
-    for name, answer in predicting.predict_files(opened, _names(pictures)):
+    for name, answer in predictor.predict_files(_names(pictures)):
         if isinstance(answer, SetAside):
             bad += 1
             click.echo(f"{name}: {answer.reason}", err=True)
@@ -50,6 +49,17 @@ def command(run: Path, pictures: tuple[str, ...], form: str) -> None:
             write(name, answer)
     if bad and not answered:
         raise DataError(f"None of the {bad} files could be read as a picture.")
+
+
+def _opened(source: Path) -> Any:
+    """Return what answers. A run is read with packages that a machine which only predicts does not have."""
+    from saccade import predicting
+
+    if source.suffix in predicting.ENGINES and not source.is_dir():
+        return predicting.open_file(source)
+    from saccade.run import Run
+
+    return predicting.open_run(Run.open(source))
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str]:
@@ -65,7 +75,7 @@ def _write_json(name: str, answer: Any) -> None:
     click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
 
 
-def _csv_writer(classes: list[str]) -> Any:
+def _csv_writer(classes: Sequence[str]) -> Any:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     started: list[bool] = []
 
@@ -80,7 +90,7 @@ def _csv_writer(classes: list[str]) -> Any:
     return write
 
 
-def _table_writer(classes: list[str]) -> Any:
+def _table_writer(classes: Sequence[str]) -> Any:
     width = max(len(label) for label in classes)
 
     def write(name: str, answer: Any) -> None:

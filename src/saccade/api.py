@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import auditing, evaluating, models, predicting, preparing, registry, training
+from saccade import auditing, evaluating, exporting, models, predicting, preparing, registry, training
 from saccade import recipe as recipes
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
@@ -16,6 +16,7 @@ from saccade.cli._describing import warn
 from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.evaluating import Evaluation
+from saccade.exporting import Exported
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.recipe import Recipe
 from saccade.run import Run
@@ -62,6 +63,19 @@ class TrainedRun(Run):
             data: where the data lie now, when they or the run have moved.
         """
         return evaluating.evaluate(self, part=part, data=data, model=self.model)
+
+    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
+        """Write the network into export/ in another format, kept only if it answers like this run.
+
+        Args:
+            to: "onnx", "saved_model", "litert" or "openvino".
+            precision: "float32"; for ONNX also "float16" and "int8".
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            ExportError: the format cannot hold this network, or the file would answer differently.
+        """
+        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""

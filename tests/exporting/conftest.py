@@ -1,0 +1,60 @@
+"""Runs as training leaves them, made in a moment: a network with random weights, and pictures it was not trained on."""
+
+import json
+from functools import partial
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from saccade import models, preparing, recipe
+from saccade.backend import seed_everything
+from saccade.run import Run
+
+CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
+
+
+def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
+    """Return a run on a folder of pictures whose network was never trained: for its answers, any weights do."""
+    seed_everything(1)
+    options = {"data": str(photos), "model": model, "fit": fit, "image_size": 24, "channels": 3}
+    settled, dataset = preparing.prepare(recipe.make(options), quiet=True)
+    network = models.build(settled.model.name, dataset.image_shape, len(dataset.classes), {})
+    run = Run.create(settled, folder=folder)
+    run.write_data(preparing.record(dataset))
+    rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
+    run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
+    run.save_model(network.save)
+    if temperature:
+        (run.path / "calibration.json").write_text(json.dumps({"temperature": temperature}))
+    return run
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """Colour pictures of three classes with difficult names, larger than the network's and not square."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for number, name in enumerate(CLASSES):
+        (folder / name).mkdir()
+        for place in range(12):
+            pixels = rng.normal(60 + 60 * number, 40, (20, 28, 3)).clip(0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{place}.png")
+    return folder
+
+
+@pytest.fixture
+def make_run(photos, tmp_path):
+    """Give a function that makes a run: make_run(temperature=2.5)."""
+    return partial(_make_run, photos, tmp_path / "run")
+
+
+@pytest.fixture
+def run(make_run):
+    return make_run()
+
+
+@pytest.fixture(autouse=True)
+def measured_once(monkeypatch):
+    """Ask each engine once for its speed: a test need not know it well."""
+    monkeypatch.setattr("saccade.exporting.speed.SECONDS", 0)

@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -329,4 +328,4 @@ def test_the_python_face_exports_too(run):
     exported = face.load(run.path).export(precision="float16")
     assert exported.path == run.path / "export" / "model-float16.onnx"
     assert open_file(exported.path).classes == tuple(run.data["classes"])
-    assert os.path.getsize(exported.path) == exported.bytes
+    assert exported.path.stat().st_size == exported.bytes

@@ -1,5 +1,8 @@
 import csv
+import getpass
 import json
+import shutil
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -7,10 +10,13 @@ from matplotlib.image import imread
 from PIL import Image
 from rich.console import Console
 
-from saccade import evaluating, models, preparing, recipe
+from saccade import evaluating, models, preparing, recipe, registry
 from saccade.backend import seed_everything
+from saccade.calibration import Calibration, Level
 from saccade.errors import RunError, UnknownNameError
+from saccade.evaluating.openings import selection
 from saccade.evaluation import Baseline, Evaluation
+from saccade.predicting import load_model
 from saccade.run import Run
 from saccade.score import Matrix, PerClass, Score
 
@@ -77,9 +83,20 @@ def test_the_test_part_is_scored_with_an_interval(evaluation):
     assert 0 < evaluation.loss.value < 0.2
 
 
-def test_the_baseline_is_the_majority_class_of_training(evaluation):
-    assert evaluation.baseline.label == "dark"
-    assert evaluation.baseline.accuracy.value == pytest.approx(1 / 3)
+def test_the_majority_class_is_that_of_training(evaluation):
+    majority = evaluation.baselines[0]
+    assert (majority.name, majority.says) == ("majority_class", "dark")
+    assert majority.accuracy.value == pytest.approx(1 / 3)
+    assert majority.difference.value == pytest.approx(2 / 3)
+
+
+def test_simple_classifiers_stand_beside_the_network(evaluation):
+    found = {each.name: each for each in evaluation.baselines}
+    assert set(found) == set(registry.names("baselines"))
+    # brightness alone tells the classes apart
+    assert found["nearest_class_mean"].accuracy.value == found["nearest_neighbours"].accuracy.value == 1
+    assert {each.trained_on for each in found.values()} == {sum(IN_TRAINING.values())}
+    assert "does not beat" in evaluation.verdict or "exactly as good" in evaluation.verdict
 
 
 def test_evaluation_json_holds_every_metric(run, evaluation):
@@ -153,15 +170,137 @@ def test_a_network_that_diverged_is_not_scored(run):
         evaluating.evaluate(run, model=network)
 
 
+# Several models on one test part
+
+
+def with_seed(photos, folder, seed, weights=None):
+    run = make_run(photos, folder)
+    run.write_recipe(run.recipe.changed(seed=seed))
+    model = load_model(run)
+    if weights is not None:
+        model.get_layer("predictions").set_weights(weights)
+        run.save_model(model.save)
+    return run
+
+
+def test_a_third_model_on_the_same_test_pictures_is_told_how_choosing_flatters(photos, tmp_path):
+    rng = np.random.default_rng(0)
+    runs = [
+        with_seed(photos, tmp_path / f"guess-{seed}", 0, [rng.normal(0, 1 / 64, (64, 3)), np.zeros(3)])
+        for seed in range(3)
+    ]
+    first, second, third = (evaluating.evaluate(run) for run in runs)
+    assert first.selection is second.selection is None
+    assert third.selection.models == 3
+    assert third.selection.expected <= third.selection.accuracy
+    assert third.selection.best in {str(run.path) for run in runs}
+    assert "opened for 3 models" in third.to_text(width=200)
+    assert runs[2].evaluation["selection"]["models"] == 3
+
+
+def test_choosing_among_models_that_guess_flatters_and_among_equal_ones_does_not(tmp_path):
+    rng = np.random.default_rng(0)
+    guesses = [fake_run(tmp_path / f"guess-{number}", rng.random(200) < 0.5) for number in range(20)]
+    same = [fake_run(tmp_path / f"same-{number}", np.arange(200) < 180) for number in range(20)]
+    flattered = selection(guesses[0], np.array(right(guesses[0])), guesses[1:])
+    assert flattered.accuracy > 0.54
+    assert flattered.expected == pytest.approx(0.5, abs=0.02)
+    honest = selection(same[0], np.array(right(same[0])), same[1:])
+    assert honest.expected == honest.accuracy == 0.9
+    better = [fake_run(tmp_path / f"better-{number}", rng.random(200) < 0.5 + number / 10) for number in range(5)]
+    earned = selection(better[0], np.array(right(better[0])), better[1:])
+    assert earned.expected == pytest.approx(0.9, abs=0.05)
+
+
+def fake_run(folder, answers):
+    run = Run.create(recipe.make({}), folder=folder)
+    run.write_evaluation({})
+    rows = [(str(row), "a", "a" if good else "b", "1") for row, good in enumerate(answers)]
+    run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
+    return run
+
+
+def right(run):
+    return [row["true"] == row["predicted"] for row in run.predictions]
+
+
+def test_runs_that_differ_in_their_seed_only_give_a_spread(photos, tmp_path):
+    for seed in range(2):
+        evaluation = evaluating.evaluate(with_seed(photos, tmp_path / f"photos-{seed}", seed))
+    assert (evaluation.spread.runs, evaluation.spread.mean, evaluation.spread.std) == (2, 1, 0)
+
+
+def test_each_opening_says_who_when_and_what(run, evaluation):
+    opening = run.evaluation["openings"][0]
+    assert opening["who"] == getpass.getuser()
+    assert opening["when"] <= datetime.now(UTC).isoformat()
+    assert {"accuracy", "loss"} <= set(opening["metrics"])
+    assert opening["accuracy"] == 1
+
+
+# Twins
+
+
+def test_the_score_without_twins_leaves_leaked_pictures_out(photos, tmp_path):
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    for name in CLASSES:  # two test pictures of each class are in training too
+        for number in range(2):
+            shutil.copy(folder / "train" / name / f"{number}.jpg", folder / "test" / name / f"{number}.jpg")
+    found = evaluating.evaluate(make_run(folder, tmp_path / "run"), without_twins=True).without_twins
+    assert found.leaked == 6
+    assert found.accuracy.low == pytest.approx(9 / (9 + 1.96**2), abs=0.01)  # Wilson's, of nine that are all right
+
+
+def test_nothing_is_left_to_score_when_every_test_picture_leaked(photos, tmp_path):
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    shutil.rmtree(folder / "test")
+    shutil.copytree(folder / "train", folder / "test")
+    with pytest.raises(RunError, match="Every test picture has a twin"):
+        evaluating.evaluate(make_run(folder, tmp_path / "run"), without_twins=True)
+
+
+# Calibration
+
+
+@pytest.fixture
+def calibrated_run(photos, tmp_path):
+    run = make_run(photos, tmp_path / "run")
+    levels = (Level(1, 0, 100, 2, 0.08), Level(0.5, 0.999, 50, 0, 0.009))
+    run.write_calibration(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), levels))
+    return run
+
+
+def test_an_evaluation_is_of_the_corrected_probabilities(photos, tmp_path, calibrated_run):
+    plain = evaluating.evaluate(make_run(photos, tmp_path / "plain"))
+    found = evaluating.evaluate(calibrated_run)
+    assert found.accuracy == plain.accuracy
+    assert found.loss.value > plain.loss.value  # three times as warm: less sure of answers that are all right
+    assert found.uncorrected["loss"] == plain.loss
+    assert "temperature 3" in found.to_text()
+    assert calibrated_run.evaluation["calibration"]["temperature"] == 3.0
+
+
+def test_an_evaluation_says_what_abstaining_costs(calibrated_run):
+    found = evaluating.evaluate(calibrated_run).abstentions
+    assert [each.promised for each in found] == [0.01, 0.02, 0.05, 0.1]
+    assert found[-1].coverage == 1
+    assert found[0].coverage < 1
+    assert found[0].threshold == 0.999
+
+
 # How an evaluation shows itself
 
 
-def made_up(counts, openings=1):
+def made_up(counts, openings=1, **more):
     accuracy, recall = Score(0.5, 0.4, 0.6), PerClass((Score(0.75, 0.5, 0.9), Score(None)))
     support = PerClass((Score(1200), Score(0)))
     metrics = {"accuracy": accuracy, "recall": recall, "support": support, "confusion": Matrix(counts)}
     when = "2026-01-01T00:00:00+00:00"
-    return Evaluation("test", 10, ("cat", "dog"), metrics, Baseline("cat", Score(0.3, 0.2, 0.4)), when, openings)
+    return Evaluation("test", 10, ("cat", "dog"), metrics, (always("cat"),), when, openings, **more)
+
+
+def always(label):
+    return Baseline("majority_class", Score(0.3, 0.2, 0.4), Score(0.2, 0.1, 0.3), trained_on=20, says=label)
 
 
 def test_the_text_names_scores_baseline_classes_and_mistakes():
@@ -214,7 +353,7 @@ def test_a_class_name_in_brackets_is_shown_as_it_is():
             "support": PerClass((Score(1), Score(2))),
             "confusion": Matrix(((0, 1), (2, 0))),
         },
-        Baseline("[red]", Score(0.5)),
+        (always("[red]"),),
         when="",
     )
     text = evaluation.to_text()

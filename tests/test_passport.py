@@ -4,16 +4,17 @@ import json
 import pytest
 
 from saccade import passport
+from saccade.calibration import Calibration, Level
 from saccade.errors import RunError
 from saccade.passport import Passport
 
+CALIBRATION = Calibration(1.25, 90, (0.2, 0.1), (0.05, 0.01), (Level(1, 0.0, 90, 4, 0.1), Level(0.5, 0.9, 45, 0, 0.08)))
 PASSPORT = Passport(
     name="leaves-1",
     task="classify",
     classes=("été", "花", 'a "b", c'),
     image_shape=(24, 32, 3),
     fit="crop",
-    temperature=1.25,
     precision="int8",
     network_hash="ab" * 32,
     data_hash="cd" * 32,
@@ -23,12 +24,13 @@ PASSPORT = Passport(
 )
 
 
-@pytest.mark.parametrize("abstention", [None, {"95%": 0.8}])
-def test_a_passport_comes_back_as_it_was(abstention):
-    given = dataclasses.replace(PASSPORT, abstention=abstention)
+@pytest.mark.parametrize("calibration", [None, CALIBRATION])
+def test_a_passport_comes_back_as_it_was(calibration):
+    given = dataclasses.replace(PASSPORT, calibration=calibration)
     metadata = given.to_metadata()
     assert all(isinstance(value, str) for value in metadata.values())
-    assert ("abstention" in metadata) == (abstention is not None)
+    assert ("calibration" in metadata) == (calibration is not None)
+    assert json.loads(metadata["temperature"]) == (1.25 if calibration else 1)
     assert passport.read(metadata) == given
 
 
@@ -61,11 +63,8 @@ def test_a_file_of_another_program_is_said_to_be_one():
         ("image_shape", "[0, 28, 1]"),
         ("image_shape", '["wide", 28, 1]'),
         ("fit", "squeeze"),
-        ("temperature", "0"),
-        ("temperature", "NaN"),
-        ("temperature", "warm"),
-        ("temperature", "null"),
-        ("abstention", "{"),
+        ("calibration", "{"),
+        ("calibration", "[1]"),
     ],
 )
 def test_what_cannot_be_is_said_to_be_damaged(key, value):

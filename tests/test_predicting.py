@@ -7,6 +7,7 @@ from PIL import Image
 
 from saccade import models, predicting, recipe
 from saccade.backend import keras
+from saccade.calibration import Calibration, Level
 from saccade.data.dataset import SetAside
 from saccade.errors import DataError, RunError
 from saccade.run import Run
@@ -63,54 +64,100 @@ def labels(answers):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
-def test_arrays_of_any_number_type_are_answered_the_same(network, dtype):
+def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
     pictures = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
-    answers = predicting.predict_arrays(network, pictures, CLASSES)
+    answers = predicting.predict_arrays(run, pictures)
     assert labels(answers) == ["bright", "bright", "dark"]
     assert answers[0].probability > 0.999
     assert sum(answers[0].probabilities.values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("picture", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
-def test_one_picture_needs_no_stack_and_a_grey_one_no_channel(network, picture):
-    assert labels(predicting.predict_arrays(network, picture, CLASSES)) == ["bright"]
+def test_one_picture_needs_no_stack_and_a_grey_one_no_channel(run, picture):
+    assert labels(predicting.predict_arrays(run, picture)) == ["bright"]
 
 
-def test_no_pictures_get_no_answers(network):
-    assert predicting.predict_arrays(network, grey(0, 0), CLASSES) == []
+def test_no_pictures_get_no_answers(run):
+    assert predicting.predict_arrays(run, grey(0, 0)) == []
 
 
 @pytest.mark.parametrize("shape", [(9, 8, 1), (8, 8, 3), (2, 8, 8, 3), (2, 9, 9), (64,), (1, 1, 8, 8, 1)])
-def test_another_shape_says_what_was_expected_and_what_was_found(network, shape):
+def test_another_shape_says_what_was_expected_and_what_was_found(run, shape):
     with pytest.raises(DataError) as caught:
-        predicting.predict_arrays(network, np.zeros(shape), CLASSES)
+        predicting.predict_arrays(run, np.zeros(shape))
     assert "Expected pictures of 8×8×1" in str(caught.value)
     assert str(shape) in str(caught.value)
 
 
-def test_pictures_that_were_scaled_already_are_refused(network):
+def test_pictures_that_were_scaled_already_are_refused(run):
     with pytest.raises(DataError, match="multiply by 255"):
-        predicting.predict_arrays(network, grey(255) / 255, CLASSES)
+        predicting.predict_arrays(run, grey(255) / 255)
 
 
 @pytest.mark.parametrize("wrong", [-1.0, 300.0, np.nan, np.inf])
-def test_values_that_are_no_pixels_are_refused(network, wrong):
+def test_values_that_are_no_pixels_are_refused(run, wrong):
     with pytest.raises(DataError, match="Expected raw pixels from 0 to 255"):
-        predicting.predict_arrays(network, np.full((8, 8, 1), wrong), CLASSES)
+        predicting.predict_arrays(run, np.full((8, 8, 1), wrong))
 
 
-def test_a_black_float_picture_is_a_picture(network):
-    assert labels(predicting.predict_arrays(network, np.zeros((8, 8, 1)), CLASSES)) == ["dark"]
+def test_a_black_float_picture_is_a_picture(run):
+    assert labels(predicting.predict_arrays(run, np.zeros((8, 8, 1)))) == ["dark"]
 
 
-def test_text_is_no_picture(network):
+def test_text_is_no_picture(run):
     with pytest.raises(DataError, match="as numbers"):
-        predicting.predict_arrays(network, np.full((8, 8, 1), "x"), CLASSES)
+        predicting.predict_arrays(run, np.full((8, 8, 1), "x"))
 
 
-def test_another_number_of_classes_is_refused(network):
-    with pytest.raises(DataError, match="answers for 2 classes, but 1 are named"):
-        predicting.predict_arrays(network, grey(0), ("dark",))
+# Calibration
+
+
+@pytest.fixture
+def unsure(network, tmp_path):
+    """Give a run that is calibrated: its answers are right below .98 only, and to few of them it is sure."""
+    settings = {"data": "photos", "model": "dense", "image_size": 8, "channels": 1}
+    run = Run.create(recipe.make(settings), folder=tmp_path / "unsure-1")
+    run.write_data({"classes": list(CLASSES)})
+    run.save_model(network.save)
+    levels = (Level(1, 0, 1000, 40, 0.06), Level(0.8, 0.98, 800, 4, 0.015))
+    run.write_calibration(Calibration(2.0, 1000, (0.2, 0.1), (0.05, 0.01), levels))
+    return run
+
+
+def test_answers_are_calibrated_as_the_run_says(run, unsure):
+    picture = grey(140)
+    before, after = (predicting.predict_arrays(one, picture)[0].probability for one in (run, unsure))
+    odds = before / (1 - before)
+    assert after == pytest.approx(np.sqrt(odds) / (1 + np.sqrt(odds)), abs=1e-6)
+
+
+def test_a_calibrated_answer_is_the_same_answer_and_sums_to_one(run, unsure):
+    pictures = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1)).astype(np.uint8)
+    assert labels(predicting.predict_arrays(run, pictures)) == labels(predicting.predict_arrays(unsure, pictures))
+    for answer in predicting.predict_arrays(unsure, pictures):
+        assert sum(answer.probabilities.values()) == pytest.approx(1)
+
+
+def test_what_would_be_wrong_too_often_is_left_undecided(unsure):
+    pictures = np.concatenate([grey(255, 1), grey(129, 1)])
+    assert [answer.decided for answer in predicting.predict_arrays(unsure, pictures, abstain=0.02)] == [True, False]
+    assert [answer.decided for answer in predicting.predict_arrays(unsure, pictures, abstain=0.1)] == [True, True]
+
+
+def test_an_error_that_cannot_be_promised_is_refused_with_the_least_that_can(unsure):
+    with pytest.raises(RunError, match="cannot be promised.*--abstain 0.015"):
+        predicting.predict_arrays(unsure, grey(255), abstain=0.001)
+
+
+def test_a_run_without_validation_cannot_abstain(run):
+    with pytest.raises(RunError, match="without a validation part"):
+        predicting.predict_arrays(run, grey(255), abstain=0.01)
+
+
+@pytest.mark.parametrize("wrong", [0, 1, -0.1, 2])
+def test_the_error_to_stay_below_is_a_share(unsure, wrong):
+    with pytest.raises(RunError, match="between 0 and 1"):
+        predicting.predict_arrays(unsure, grey(255), abstain=wrong)
 
 
 # Batches

@@ -12,9 +12,9 @@ from saccade import recipe as recipes
 from saccade.backend import keras, precision_scope, seed_everything
 from saccade.errors import RecipeError, UnknownNameError
 from saccade.evaluation import Baseline, Evaluation
-from saccade.score import Matrix, PerClass, Score
+from saccade.score import Curve, Matrix, PerClass, Score
 
-KINDS = ("models", "tasks", "metrics", "data", "sources", "checks", "recipes")
+KINDS = ("models", "tasks", "metrics", "baselines", "data", "sources", "checks", "recipes")
 
 # of the named data that recipes use; a folder or a new name counts as the last
 SHAPES = {
@@ -168,7 +168,7 @@ def numbers(value):
 @pytest.mark.parametrize(("count", "classes"), [(1, 2), (50, 3), (40, 100), (2000, 10)])
 def test_a_metric_gives_a_score_within_its_interval(name, count, classes):
     value = registry.load("metrics", name).compute(*answers(count, classes))
-    assert isinstance(value, Score | PerClass | Matrix)
+    assert isinstance(value, Score | PerClass | Matrix | Curve)
     for score in numbers(value):
         if score.low is not None:
             assert score.low <= score.value <= score.high
@@ -176,6 +176,8 @@ def test_a_metric_gives_a_score_within_its_interval(name, count, classes):
         assert len(value.scores) == classes
     if isinstance(value, Matrix):
         assert np.shape(value.counts) == (classes, classes)
+    if isinstance(value, Curve):
+        assert len({len(column) for column in value.columns.values()}) == 1
 
 
 @contract("metrics")
@@ -188,13 +190,27 @@ def test_a_metric_of_the_same_answers_is_the_same(name):
 def test_a_metric_shows_up_in_an_evaluation_by_itself(name):
     value = registry.load("metrics", name).compute(*answers(200, 2))
     computed = {each: registry.load("metrics", each).compute(*answers(200, 2)) for each in registry.names("metrics")}
-    baseline = Baseline("cat", Score(0.5, 0.4, 0.6))
-    evaluation = Evaluation("test", 200, ("cat", "dog"), computed, baseline, when="2026-01-01T00:00:00+00:00")
+    baseline = Baseline("majority_class", Score(0.5, 0.4, 0.6), Score(0.1), 100, says="cat")
+    evaluation = Evaluation("test", 200, ("cat", "dog"), computed, (baseline,), when="2026-01-01T00:00:00+00:00")
     assert name in json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))["metrics"]
     if isinstance(value, Score):
         assert name.replace("_", " ") in evaluation.to_text()
     if isinstance(value, PerClass):
         assert name in evaluation.per_class_table()[0]
+
+
+# Baselines
+
+
+@contract("baselines")
+def test_a_baseline_answers_with_the_classes_it_was_taught(name):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 2, 3], 20)
+    pixels = (labels[:, None] / 4 + rng.normal(0, 0.02, (60, 30))).astype(np.float32)
+    answers = registry.load("baselines", name).make().fit(pixels, labels).predict(pixels)
+    assert set(answers) <= {0, 2, 3}
+    if name != "majority_class":
+        assert (answers == labels).all()
 
 
 # Data

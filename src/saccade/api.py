@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from saccade import auditing, evaluating, exporting, models, predicting, preparing, registry, training
@@ -15,7 +14,7 @@ from saccade.auditing.page import write_page
 from saccade.cli._describing import warn
 from saccade.data.dataset import SetAside
 from saccade.display import show
-from saccade.evaluating import Evaluation
+from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.recipe import Recipe
@@ -32,7 +31,10 @@ class TrainedRun(Run):
 
     @cached_property
     def model(self) -> Any:
-        """The best network, a plain `keras.Model` in float32: raw pixels (n, h, w, c) in, probabilities out."""
+        """The best network, a plain `keras.Model` in float32: raw pixels (n, h, w, c) in, probabilities out.
+
+        They are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
+        """
         return predicting.load_model(self)
 
     @property
@@ -40,29 +42,34 @@ class TrainedRun(Run):
         """Class names, in the order of the network's outputs."""
         return tuple(self.data["classes"])
 
-    def predict(self, images: NDArray[Any]) -> list[Prediction]:
-        """Return an answer for each picture.
+    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
+        """Return an answer for each picture, with calibrated probabilities.
 
         Args:
             images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+            abstain: leave undecided (`.decided` is False) what would be wrong more often than this, 0 to 1.
 
         Raises:
             DataError: another shape than the network was trained on.
+            RunError: the validation part is too small to promise `abstain`.
         """
-        return predicting.predict_arrays(self.model, np.asarray(images), self.classes, task=self.recipe.task)
+        return predicting.predict_arrays(self, images, model=self.model, abstain=abstain)
 
-    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Prediction | SetAside]]:
+    def predict_files(
+        self, paths: Iterable[str | Path], *, abstain: float | None = None
+    ) -> Iterator[tuple[str, Prediction | SetAside]]:
         """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
-        return predicting.predict_files(self, paths)
+        return predicting.predict_files(self, paths, abstain=abstain)
 
-    def evaluate(self, *, part: str = "test", data: str | None = None) -> Evaluation:
+    def evaluate(self, *, part: str = "test", data: str | None = None, without_twins: bool = False) -> Evaluation:
         """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
 
         Args:
             part: "test", "validation" or "train".
             data: where the data lie now, when they or the run have moved.
+            without_twins: also score the pictures alone that have no twin in another part.
         """
-        return evaluating.evaluate(self, part=part, data=data, model=self.model)
+        return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
 
     def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
         """Write the network into export/ in another format, kept only if it answers like this run.

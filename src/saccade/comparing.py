@@ -4,10 +4,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from saccade.errors import RunError
 from saccade.run import Run
+from saccade.score import Score
 
 RESAMPLES = 10_000
 CERTAIN = 0.05
@@ -86,25 +88,40 @@ def _answers(run: Run) -> dict[str, bool]:
     return {row["name"]: row["true"] == row["predicted"] for row in run.predictions}
 
 
-def _paired(first: Run, second: Run, right_first: Any, right_second: Any) -> Comparison:
-    count = len(right_first)
-    only_first = int(np.sum(right_first & ~right_second))
-    only_second = int(np.sum(right_second & ~right_first))
+def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Score:
+    """Return the accuracy of the second minus that of the first, with the interval of a paired bootstrap.
+
+    Args:
+        right_first: (n,), which of the same pictures the first has right.
+        right_second: (n,), likewise.
+    """
+    only_first, only_second, count = *_alone(right_first, right_second), len(right_first)
     # resampling pictures is resampling these three counts
     shares = np.array([only_first, only_second, count - only_first - only_second]) / count
     resampled = np.random.default_rng(0).multinomial(count, shares, size=RESAMPLES)
-    low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975])
-    differing = only_first + only_second
+    low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975]).tolist()
+    return Score((only_second - only_first) / count, low, high)
+
+
+def _alone(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many pictures only the first has right, and only the second."""
+    return int(np.sum(right_first & ~right_second)), int(np.sum(right_second & ~right_first))
+
+
+def _paired(first: Run, second: Run, right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Comparison:
+    only_first, only_second = _alone(right_first, right_second)
+    gap, differing = difference(right_first, right_second), only_first + only_second
+    assert gap.value is not None and gap.low is not None and gap.high is not None
     return Comparison(
         first=str(first.path),
         second=str(second.path),
-        pictures=count,
+        pictures=len(right_first),
         accuracy=(float(right_first.mean()), float(right_second.mean())),
         only_first=only_first,
         only_second=only_second,
-        difference=(only_second - only_first) / count,
-        low=float(low),
-        high=float(high),
+        difference=gap.value,
+        low=gap.low,
+        high=gap.high,
         p_value=float(stats.binomtest(only_second, differing).pvalue) if differing else 1.0,
     )
 

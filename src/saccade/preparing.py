@@ -1,12 +1,13 @@
 """Recipe → Dataset with its parts; needs no Keras, so bad input is said before anything heavy loads."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saccade import registry
+from saccade import auditing, registry
 from saccade.data.dataset import Dataset
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
@@ -24,7 +25,12 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     """
     dataset = _load(recipe, quiet=quiet)
     dataset = assign_parts(
-        dataset, split=recipe.split, validation=recipe.validation, test=recipe.test, seed=recipe.split_seed
+        dataset,
+        split=recipe.split,
+        validation=recipe.validation,
+        test=recipe.test,
+        seed=recipe.split_seed,
+        twins=partial(auditing.twin_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
     )
     if not len(dataset.rows("train")):
         raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")

@@ -76,6 +76,9 @@ class Recipe(_Settings):
     split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
     validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures")
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
+    twins: Literal["together", "ignored"] = Field(
+        "together", description="together: pictures that show the same stay in one part when a part is cut"
+    )
     split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
 
     model: Annotated[Model, BeforeValidator(_named)] = Field(

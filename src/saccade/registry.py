@@ -17,6 +17,7 @@ DROP_INS = {
     "models": "saccade.models",
     "tasks": "saccade.tasks",
     "metrics": "saccade.metrics",
+    "baselines": "saccade.baselines",
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",

@@ -15,6 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from saccade import recipe as recipes
+from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
 from saccade.writing import write_whole, write_whole_folder
@@ -69,6 +70,12 @@ class Run:
             found = "is not a run folder (it has no run.json)" if run.path.exists() else "does not exist"
             raise RunError(f"{path} {found}. A run is what `saccade train` leaves under runs/.")
         return run
+
+    def siblings(self) -> Iterator["Run"]:
+        """Yield the other runs of the same folder that were evaluated, in the order of their names."""
+        for path in sorted(self.path.absolute().parent.iterdir()):
+            if path != self.path.absolute() and (path / "run.json").is_file() and (path / "evaluation.json").is_file():
+                yield Run(self.path.parent / path.name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -169,6 +176,16 @@ class Run:
     # Results
 
     @property
+    def calibration(self) -> Calibration | None:
+        """calibration.json: how probabilities are corrected; None without a validation part, or before the end."""
+        path = self.path / "calibration.json"
+        return Calibration.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_calibration(self, calibration: Calibration) -> None:
+        """Write how the network's probabilities are corrected."""
+        self._write_json(self.path / "calibration.json", calibration.to_dict())
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """One row an epoch: epoch (from 1), seconds, loss, metrics, val_ metrics; empty before the first."""
         path = self.path / "history.csv"
@@ -212,12 +229,6 @@ class Run:
         path = self.path / f"{name}.png"
         self._replace(path, save)
         return path
-
-    @property
-    def calibration(self) -> dict[str, Any]:
-        """calibration.json: temperature, and more; empty when the probabilities were not calibrated."""
-        path = self.path / "calibration.json"
-        return dict(_read_json(path)) if path.exists() else {}
 
     # Exports
 

@@ -1,5 +1,6 @@
 """Score: a number with its interval; what metrics return and an evaluation is made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -44,5 +45,12 @@ class Matrix:
     counts: tuple[tuple[int, ...], ...]
 
 
-Value = Score | PerClass | Matrix
+@dataclass(frozen=True)
+class Curve:
+    """Points of a curve: columns of numbers by name, all of one length; None where a number is not defined."""
+
+    columns: Mapping[str, tuple[float | None, ...]]
+
+
+Value = Score | PerClass | Matrix | Curve
 """What a metric may return."""

@@ -155,3 +155,15 @@ def test_real_pictures_have_the_twins_that_were_looked_at(name, least, most):
     images = load(name, quiet=True).images
     twins = find_twins(images, measure(images, quiet=True))
     assert least <= len(twins.first) <= most
+
+
+def test_twins_are_remembered_by_content(monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (2100, 16, 16, 1), dtype=np.uint8)
+    images[7] = images[3]
+    images[2000] = np.clip(images[5].astype(int) + 2, 0, 255)
+    groups = twin_groups(images, quiet=True)
+    monkeypatch.setattr("saccade.auditing.twins._near_twins", lambda *_, **__: pytest.fail("searched again"))
+    again = twin_groups(images.copy(), quiet=True)
+    assert (groups == again).all()
+    assert groups[3] == groups[7]
+    assert groups[5] == groups[2000]

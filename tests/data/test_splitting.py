@@ -96,7 +96,7 @@ def test_no_validation_is_allowed():
 def test_a_class_of_one_row_stays_in_training_and_is_noted():
     found = assign_parts(dataset([0] * 10 + [1] * 10 + [2]), validation=0.2, test=0.2, seed=0)
     assert found.parts[-1] == "train"
-    assert found.notes[0] == "Only one picture of 'c2' to train on: none of it went into the test part."
+    assert found.notes[0] == "Only one picture (or its twins) of 'c2' to train on: none of it went into the test part."
 
 
 def test_groups_stay_together():
@@ -159,3 +159,53 @@ def test_training_keeps_every_class_and_every_row_has_a_part(labels, validation,
     assert set(found.parts) <= {"train", "validation", "test"}
     assert set(found.labels[found.rows("train")]) == set(labels)
     assert (found.reasons != "").all()
+
+
+def test_twins_stay_together():
+    toys = dataset(np.arange(400) % 4)
+    same = np.arange(400)
+    same[8:] = 8 + np.arange(392) // 4 * 4 + np.arange(392) % 4 // 2  # pairs of neighbours: of two classes each
+    found = assign_parts(toys, validation=0.2, test=0.2, seed=0, twins=lambda: same)
+    for number in np.unique(same):
+        assert len(set(found.parts[same == number])) == 1
+    assert 70 <= sizes(found)["test"] <= 90
+    assert set(found.reasons[(found.parts == "test") & (np.arange(400) >= 8)]) == {
+        "cut from training, stratified, with its twins"
+    }
+
+
+def test_without_any_twins_the_cut_is_what_it_was():
+    toys = dataset(np.arange(300) % 7)
+    plain = assign_parts(toys, validation=0.2, test=0.2, seed=3)
+    searched = assign_parts(toys, validation=0.2, test=0.2, seed=3, twins=lambda: np.arange(300)[::-1])
+    assert (plain.parts == searched.parts).all()
+
+
+def test_large_sets_of_twins_still_give_every_class_a_share():
+    toys = dataset(np.repeat([0, 1], 500))
+    scenes = np.arange(1000) // 50  # ten scenes a class, as from films
+    found = assign_parts(toys, validation=0.1, test=0.2, seed=0, twins=lambda: scenes)
+    assert counts(found, "test") == [100, 100]
+    assert counts(found, "validation") == [50, 50]
+
+
+def test_twins_with_a_group_keep_the_whole_group_with_them():
+    toys = dataset([0, 1] * 50, groups=[f"g{row // 10}" for row in range(100)])
+    same = np.arange(100)
+    same[95] = same[3]  # joins g0 and g9
+    found = assign_parts(toys, validation=0, test=0.3, seed=0, twins=lambda: same)
+    assert len(set(found.parts[:10]) | set(found.parts[90:])) == 1
+
+
+def test_no_one_looks_for_twins_when_all_parts_are_given():
+    toys = dataset([0, 1] * 6, parts=["train", "validation", "test"] * 4)
+    assign_parts(toys, validation=0.2, test=0.2, seed=0, twins=lambda: pytest.fail("looked"))
+
+
+def test_a_class_whose_pictures_are_all_twins_of_another_class_is_still_trained_on():
+    toys = dataset([0] * 20 + [1] * 20 + [2] * 2)
+    same = np.arange(42)
+    same[40:] = same[:2]
+    for seed in range(20):
+        found = assign_parts(toys, validation=0.3, test=0.3, seed=seed, twins=lambda: same)
+        assert set(found.labels[found.rows("train")]) == {0, 1, 2}

@@ -1,6 +1,5 @@
 """Runs as training leaves them, made in a moment: a network with random weights, and pictures it was not trained on."""
 
-import json
 from functools import partial
 
 import numpy as np
@@ -9,6 +8,7 @@ from PIL import Image
 
 from saccade import models, preparing, recipe
 from saccade.backend import seed_everything
+from saccade.calibration import Calibration, Level
 from saccade.run import Run
 
 CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
@@ -26,7 +26,8 @@ def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
     run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
     run.save_model(network.save)
     if temperature:
-        (run.path / "calibration.json").write_text(json.dumps({"temperature": temperature}))
+        levels = (Level(1, 0.0, 90, 9, 0.2), Level(0.5, 0.6, 45, 0, 0.1))
+        run.write_calibration(Calibration(temperature, 90, (0.2, 0.1), (0.05, 0.01), levels))
     return run
 
 

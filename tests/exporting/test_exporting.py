@@ -12,7 +12,7 @@ from saccade.cli import run as saccade
 from saccade.errors import ExportError, MissingPackageError, RunError, UnknownNameError
 from saccade.exporting.network import as_shipped
 from saccade.exporting.parity import TOLERANCES, compare
-from saccade.predicting import calibrated, open_file, open_run
+from saccade.predicting import open_file, open_run
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -54,9 +54,9 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
 
 
 @pytest.mark.parametrize("to", FORMATS)
-def test_every_format_carries_its_passport(to, run):
+def test_every_format_carries_its_passport(to, make_run):
     pytest.importorskip(NEEDED[to])
-    (run.path / "calibration.json").write_text('{"temperature": 1.5, "thresholds": [{"coverage": 0.9, "at": 0.7}]}')
+    run = make_run(temperature=1.5)
     exported = exporting.export(run, to=to, quiet=True)
     found = dict(registry.load("engines", to).load(exported.path).metadata)
     assert json.loads(found["classes"]) == list(run.data["classes"])
@@ -65,7 +65,7 @@ def test_every_format_carries_its_passport(to, run):
     assert found["fit"] == "pad"
     assert found["colour_order"] == "rgb"
     assert json.loads(found["temperature"]) == 1.5
-    assert json.loads(found["abstention"]) == [{"coverage": 0.9, "at": 0.7}]
+    assert [level["threshold"] for level in json.loads(found["calibration"])["levels"]] == [0.0, 0.6]
     assert found["recipe"] == run.recipe.to_yaml()
     assert found["data_hash"] == run.data["content_hash"]
     assert found["licence"] == run.data["licence"]
@@ -311,15 +311,6 @@ def test_export_says_what_was_measured_and_what_is_next(run, capfd):
     assert f"saccade predict {run.path}/export/model-int8.onnx PICTURES" in shown
     assert saccade(["export", str(run.path), "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["parity"]["agreement"] == 1
-
-
-def test_calibrating_with_one_changes_nothing_and_keeps_the_order():
-    answers = np.array([[0.7, 0.2, 0.1], [0.0, 1.0, 0.0]], np.float32)
-    assert calibrated(lambda images: answers, 1.0)(answers) is answers
-    softer = calibrated(lambda images: answers, 2.0)(answers)
-    np.testing.assert_allclose(softer.sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_allclose(softer[0], np.sqrt(answers[0]) / np.sqrt(answers[0]).sum(), rtol=1e-6)
-    np.testing.assert_allclose(softer[1], answers[1], atol=1e-6)
 
 
 def test_the_python_face_exports_too(run):

@@ -1,16 +1,13 @@
 """The audit itself: gather the evidence, ask every check, put the worst first, remember the answer."""
 
-import hashlib
 import json
-from pathlib import Path
-
-import numpy as np
 
 from saccade import registry
 from saccade.auditing.evidence import Evidence, facts, gather
 from saccade.auditing.finding import SEVERITIES, Audit, Finding
 from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
+from saccade.data.identity import identity
 
 VERSION = 2
 """Raised when the same data would get other findings, so that remembered audits are not used."""
@@ -30,7 +27,7 @@ def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
         dataset: with parts, as `preparing.prepare` returns it.
         quiet: no progress bars.
     """
-    memory = cache_folder("audits") / f"{_key(dataset)}.json"
+    memory = cache_folder("audits") / f"{identity(dataset, VERSION, registry.names('checks'))}.json"
     if memory.exists():
         return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))
     found = _audit(gather(dataset, quiet=quiet))
@@ -54,15 +51,3 @@ def _audit(evidence: Evidence) -> Audit:
 
 def _found(name: str, evidence: Evidence) -> list[Finding]:
     return list(registry.load("checks", name).find(evidence))
-
-
-def _key(dataset: Dataset) -> str:
-    """Return a digest of everything the answer depends on: content, look of the pixels, split, groups."""
-    store = Path(getattr(dataset.images, "filename", None) or "").parent.name  # named after its look and its files
-    aside = [(file.name, file.reason) for file in dataset.set_aside]
-    head = [VERSION, dataset.content_hash, dataset.source, store, dataset.image_shape, registry.names("checks"), aside]
-    digest = hashlib.sha256(json.dumps(head).encode())
-    digest.update(np.ascontiguousarray(dataset.parts).astype("<U10").tobytes())
-    if dataset.groups is not None:
-        digest.update("\0".join(dataset.groups.tolist()).encode())
-    return digest.hexdigest()[:32]

@@ -1,5 +1,6 @@
 """Twins: pictures that show the very same thing, pixel by pixel or re-encoded, resized, brightened, mirrored."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from saccade.auditing import hashing
 from saccade.auditing.comparing import unexplained_pairs
 from saccade.auditing.measuring import Measures, measure
+from saccade.data.cache import cache_folder, remembered
 
 COPY = 0.06
 """Left unexplained (see `comparing`) of a copy, however many pictures look alike: seven in ten re-encoded digits stay
@@ -43,7 +45,14 @@ PRODUCTS = 200_000_000
 _AT_ONCE = 4096  # pairs: 10 MB
 _ASKED_AT_ONCE = 500  # pictures: 40 MB
 
+VERSION = 1
+"""Raised when the same pictures would get other twins, so that remembered ones are not used."""
+
+WORTH_REMEMBERING = 2000
+"""Pictures; among fewer, twins are found in a moment."""
+
 Rows = NDArray[np.int64]
+Near = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,8 @@ def find_twins(
 ) -> Twins:
     """Return exact and near twins among all pictures.
 
-    Blank pictures and those under 16 pixels a side have exact twins only: they show too little to be alike.
+    Blank pictures and those under 16 pixels a side have exact twins only: they show too little to be alike. What was
+    found is remembered in the user's cache by the content of the pictures: splitting, audit and evaluation ask alike.
 
     Args:
         images: (n, h, w, c), uint8.
@@ -106,7 +116,25 @@ def find_twins(
         seed: of the hash.
         quiet: no progress bar.
     """
+    files = None if digests is None else _first_equal(digests)
     exact = _first_equal(measures.digests)
+    if len(exact) < WORTH_REMEMBERING:
+        return Twins(exact, files, *_near_twins(images, measures, exact, seed, quiet=quiet))
+    memory = cache_folder("twins") / f"{_key(images, measures, seed)}.npz"
+    names = ("first", "second", "distance", "mirrored")
+    near = remembered(
+        memory, lambda: dict(zip(names, _near_twins(images, measures, exact, seed, quiet=quiet), strict=True))
+    )
+    return Twins(exact, files, **near)
+
+
+def _key(images: NDArray[np.uint8], measures: Measures, seed: int) -> str:
+    head = f"{VERSION} {seed} {images.shape} "
+    return hashlib.sha256(head.encode() + measures.digests.tobytes()).hexdigest()[:32]
+
+
+def _near_twins(images: NDArray[np.uint8], measures: Measures, exact: Rows, seed: int, *, quiet: bool) -> Near:
+    """Return first and second row, distance and mirroring of the near twins, as in `Twins`."""
     fine = min(images.shape[1:3]) >= LEAST_SIDE
     alone = np.flatnonzero((exact == np.arange(len(exact))) & ~measures.blank & fine)
     first, second, mirrored = _candidates(measures.looks[alone], seed)
@@ -119,8 +147,7 @@ def find_twins(
         images, measures.looks, alone, np.unique([first[passed], second[passed]]), seed, quiet=quiet
     )
     twin[passed] = distance[passed] < np.maximum(COPY, _limit(crowd, first[passed], second[passed]))
-    files = None if digests is None else _first_equal(digests)
-    return Twins(exact, files, first[twin], second[twin], distance[twin], mirrored[twin])
+    return first[twin], second[twin], distance[twin], mirrored[twin]
 
 
 def _first_equal(digests: NDArray[np.uint8]) -> Rows:

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 
 from saccade.cli._naming import readable
-from saccade.evaluating import Evaluation
+from saccade.evaluation import Evaluation
 from saccade.run import Run
 
 

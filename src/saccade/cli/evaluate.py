@@ -12,9 +12,10 @@ import click
     "--part", type=click.Choice(["test", "validation", "train"]), default="test", help="Which pictures. [test]"
 )
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
+@click.option("--score-without-twins", is_flag=True, help="Also score without pictures that another part has too.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
-def command(run: Path, part: str, data: str | None, as_json: bool, as_csv: bool) -> None:
+def command(run: Path, part: str, data: str | None, score_without_twins: bool, as_json: bool, as_csv: bool) -> None:
     """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it."""
     from rich.console import Console
 
@@ -24,7 +25,9 @@ def command(run: Path, part: str, data: str | None, as_json: bool, as_csv: bool)
 
     from saccade import evaluating
 
-    evaluation = evaluating.evaluate(opened, part=part, data=data)
+    evaluation = evaluating.evaluate(
+        opened, part=part, data=data, without_twins=score_without_twins, quiet=as_json or as_csv
+    )
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
     elif as_csv:

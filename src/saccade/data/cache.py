@@ -4,19 +4,22 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import platformdirs
 from filelock import FileLock
+from numpy.typing import NDArray
 
 from saccade import writing
 from saccade.errors import DataError
 
 
 def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of thing ("stores", "surveys", "archives", "data", "digests").
+    """Return the folder for one kind of thing ("stores", "archives", "data", "audits", "twins" …).
 
     It may not exist yet. It lies in `SACCADE_CACHE`, else where this system keeps a user's caches. Everything
     in it can be deleted.
@@ -58,6 +61,20 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write all of a cache file or nothing, through `write(temporary_path)`; raises DataError when it cannot."""
     with clear_disk_errors(path):
         writing.write_whole(path, write)
+
+
+def remembered(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a .npz file in the cache, by name; computes and writes them when there is none yet."""
+    if not path.exists():
+        arrays = compute()
+        write_whole(path, lambda temporary: _save(temporary, arrays))
+    with path.open("rb") as file, np.load(file) as arrays:
+        return dict(arrays)
+
+
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    with path.open("wb") as file:  # given a path, NumPy would add an ending
+        np.savez(file, allow_pickle=False, **arrays)
 
 
 def file_digest(path: Path) -> str:

@@ -1,11 +1,14 @@
 """Splitting: every row gets a part, honestly, repeatably, and with its reason."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from saccade.data.dataset import Dataset
 from saccade.errors import DataError
@@ -23,12 +26,13 @@ def assign_parts(
     validation: float,
     test: float,
     seed: int,
+    twins: Callable[[], Rows] | None = None,
 ) -> Dataset:
     """Return the dataset with a part and a reason for every row.
 
     What the source says is kept. A test part is cut only where the source has none, and validation is cut
     from what is left for training, never from test. Both are cut class by class in equal shares, rows of one
-    group stay together, and no class is taken from training altogether.
+    group and twins stay together, and no class is taken from training altogether.
 
     Args:
         dataset: from `load`.
@@ -36,6 +40,7 @@ def assign_parts(
         validation: a fraction below 1 of the training rows, or a number of rows; 0 for none.
         test: likewise, of all rows that the source does not give to a part of their own.
         seed: another seed, another cut.
+        twins: gives (n,), a number a row, equal for pictures that show the same; asked only when a part is cut.
 
     Raises:
         DataError: so many rows cannot be cut.
@@ -43,26 +48,46 @@ def assign_parts(
     free = (dataset.parts == "") | (split == "pooled")
     parts = np.where(free, "train", dataset.parts).astype("<U10")
     reasons = np.where(free, "left for training", "given").astype("<U64")
-    notes: tuple[str, ...] = ()
-    for part, amount in (("test", test), ("validation", validation)):
-        if amount == 0 or part in parts:
-            continue
+    wanted = {part: size for part, size in (("test", test), ("validation", validation)) if size and part not in parts}
+    same = twins() if twins and wanted else np.arange(len(parts))
+    units, notes = _units(dataset, same), list[str]()
+    for part, amount in wanted.items():
         rng = np.random.default_rng([seed, _STREAMS[part]])
-        rows, scarce = _cut(dataset, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
+        rows, scarce = _cut(dataset, units, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
         parts[rows] = part
         reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
+        reasons[_repeated(same, rows)] += ", with its twins"
         notes += _note(dataset, scarce, part=part)
     return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
 
 
-def _cut(dataset: Dataset, rows: Rows, amount: float, *, part: str, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+def _repeated(same: Rows, rows: Rows) -> Rows:
+    """Return those of some rows that share their number with another of them."""
+    _, which, counts = np.unique(same[rows], return_inverse=True, return_counts=True)
+    return np.asarray(rows[counts[which] > 1])
+
+
+def _units(dataset: Dataset, twins: Rows) -> Rows:
+    """Return (n,), a number a row, equal for rows that stay together: of one group, or twins, or both by a chain."""
+    own = np.arange(len(twins))
+    if dataset.groups is None:
+        return twins
+    named = np.where(dataset.groups == "", np.char.add("\0", own.astype(np.str_)), dataset.groups)
+    groups = np.unique(named, return_inverse=True)[1]
+    # two kinds of nodes, groups and sets of twins; each row joins its two
+    edges = (np.ones(len(own), np.bool_), (groups, groups.max() + 1 + twins))
+    nodes = int(groups.max() + twins.max() + 2)
+    return np.asarray(connected_components(coo_array(edges, shape=(nodes, nodes)))[1][groups], np.int64)
+
+
+def _cut(
+    dataset: Dataset, units: Rows, rows: Rows, amount: float, *, part: str, rng: np.random.Generator
+) -> tuple[Rows, list[int]]:
     """Return the rows to take out of `rows`, and the classes too small to give any."""
     labels = dataset.labels[rows]
     wanted = _wanted(amount, len(rows), part=part)
-    if dataset.groups is None:
-        taken, scarce = _by_class(labels, wanted, rng=rng)
-    else:
-        taken, scarce = _by_group(labels, _units(dataset.groups[rows]), wanted, rng=rng)
+    cut = _by_class if dataset.groups is None else _by_group
+    taken, scarce = cut(labels, np.unique(units[rows], return_inverse=True)[1], wanted, rng=rng)
     if not len(taken):
         raise DataError(
             f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: every "
@@ -87,12 +112,27 @@ def _wanted(amount: float, available: int, *, part: str) -> int:
     return wanted
 
 
-def _by_class(labels: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
-    """Return positions of single rows, each class giving its share."""
-    counts = np.bincount(labels)
-    shares = _shares(counts, wanted)
-    taken = [rng.permutation(np.flatnonzero(labels == label))[:share] for label, share in enumerate(shares)]
-    return np.concatenate(taken), np.flatnonzero(counts == 1).tolist()
+def _by_class(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+    """Return positions of rows, each class giving its share, twins whole.
+
+    A unit whose rows have several labels counts for that of its first row.
+    """
+    first = np.unique(units, return_index=True)[1]
+    home = labels[first][units]
+    shares = _shares(np.bincount(home, minlength=labels.max() + 1), wanted)
+    taken, scarce = np.zeros(len(first), np.bool_), []
+    for label, share in enumerate(shares.tolist()):
+        offered = units[rng.permutation(np.flatnonzero(home == label))]
+        offered = offered[np.sort(np.unique(offered, return_index=True)[1])]  # each once, in the order they come
+        sizes = np.cumsum(np.bincount(units)[offered])
+        if len(offered) == 1:
+            scarce.append(label)
+        elif share:
+            most = int(np.abs(sizes - share).argmin()) + 1
+            taken[offered[: min(most, len(offered) - 1)]] = True
+    for label in np.setdiff1d(labels, labels[~taken[units]]):  # its rows are all twins of another class's
+        taken[units[labels == label]] = False
+    return np.flatnonzero(taken[units]), scarce
 
 
 def _shares(counts: Rows, wanted: int) -> Rows:
@@ -109,14 +149,6 @@ def _shares(counts: Rows, wanted: int) -> Rows:
     while shares.sum() > wanted:
         shares[np.where(shares > least, shares - ideal, -np.inf).argmax()] -= 1
     return shares
-
-
-def _units(groups: NDArray[np.str_]) -> Rows:
-    """Return a number a row that is equal within a group; a row without a group is one of its own."""
-    _, units = np.unique(groups, return_inverse=True)
-    alone = groups == ""
-    units[alone] = units.max() + 1 + np.arange(np.count_nonzero(alone))
-    return np.unique(units, return_inverse=True)[1].astype(np.int64)
 
 
 def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
@@ -143,5 +175,5 @@ def _note(dataset: Dataset, scarce: list[int], *, part: str) -> tuple[str, ...]:
     if not scarce:
         return ()
     names = ", ".join(f"'{dataset.classes[label]}'" for label in scarce)
-    what = "one picture" if dataset.groups is None else "one group"
+    what = "one picture (or its twins)" if dataset.groups is None else "one group"
     return (f"Only {what} of {names} to train on: none of it went into the {part} part.",)

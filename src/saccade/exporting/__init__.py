@@ -80,15 +80,15 @@ def export(
     form = _format(to, precision)
     dataset = preparing.reload(run, data=data, quiet=quiet)
     part, held_out = _held_out(dataset)
-    keras_answer = predicting.calibrated(predicting.Network(model), predicting.temperature(run))
-    answers: dict[str, predicting.Answer] = {"keras": keras_answer}
+    temperature = run.calibration.temperature if run.calibration else 1.0
+    answers: dict[str, predicting.Answer] = {"keras": predicting.Network(model, temperature=temperature)}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(form, each)
-            _write(form, as_shipped(model, predicting.temperature(run)), made, _passport(run, model, each), dataset)
+            _write(form, as_shipped(model, temperature), made, _passport(run, model, each), dataset)
             answers[f"{to} {each}"] = answer = registry.load("engines", to).load(made).answer
-        parity = compare(answer, keras_answer, held_out, part=part, precision=precision)
+        parity = compare(answer, answers["keras"], held_out, part=part, precision=precision)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -136,14 +136,13 @@ def _passport(run: Run, model: Any, precision: str) -> Passport:
         classes=tuple(data["classes"]),
         image_shape=model.input_shape[1:],
         fit=run.recipe.fit,
-        temperature=predicting.temperature(run),
         precision=precision,
         network_hash=run.network_hash,
         data_hash=data["content_hash"],
         licence=data["licence"],
         recipe=run.recipe.to_yaml(),
         made_by=f"saccade {version('saccade')}",
-        abstention=run.calibration.get("thresholds"),
+        calibration=run.calibration,
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from saccade.backend import keras
-from saccade.predicting import LEAST_PROBABILITY
+from saccade.calibration import TINIEST
 
 
 def as_shipped(model: Any, temperature: float) -> Any:
@@ -15,6 +15,6 @@ def as_shipped(model: Any, temperature: float) -> Any:
     """
     pixels = keras.Input(model.input_shape[1:], dtype="uint8", name="pixels")
     answers = model(keras.ops.cast(pixels, "float32"))
-    if temperature != 1:
-        answers = keras.ops.softmax(keras.ops.log(keras.ops.maximum(answers, LEAST_PROBABILITY)) / temperature)
+    if temperature != 1:  # as calibration.calibrated has it
+        answers = keras.ops.softmax(keras.ops.log(keras.ops.maximum(answers, TINIEST)) / temperature)
     return keras.Model(pixels, answers, name="shipped")

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from saccade.backend import keras
 from saccade.errors import RunError
+from saccade.inspecting.graph import graph_of, is_graph, nodes
 from saccade.inspecting.multiply_adds import count_multiply_adds
 from saccade.inspecting.receptive_field import Field, after
 
@@ -63,7 +64,7 @@ def summarize(model: Any) -> list[LayerSummary]:
     Raises:
         RunError: the model is of another kind, was not built yet, or takes pictures of any size.
     """
-    graph = _graph(model)
+    graph = graph_of(model)
     fields = {id(tensor): Field() for tensor in graph.inputs}
     return list(_walk(graph, fields, prefix="", seen=set()))
 
@@ -119,12 +120,12 @@ def _cells(layer: LayerSummary) -> tuple[str, ...]:
 
 def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) -> Iterator[LayerSummary]:
     """Summarise each use of a layer; `fields` knows every tensor that was computed, by identity."""
-    for node in _nodes(graph):
+    for node in nodes(graph):
         layer = node.operation
         if prefix and isinstance(layer, keras.layers.InputLayer):
             continue  # what a nested model takes in was computed outside, and is known
         came = [fields[id(tensor)] for tensor in node.input_tensors]
-        if _is_graph(layer):
+        if is_graph(layer):
             yield from _enter(layer, node, came, fields, prefix=prefix, seen=seen)
             continue
         for tensor in node.outputs:
@@ -136,7 +137,7 @@ def _enter(
     model: Any, node: Any, came: list[Field], fields: dict[int, Field], *, prefix: str, seen: set[int]
 ) -> Iterator[LayerSummary]:
     """Summarise a model that is used as a layer."""
-    graph = _graph(model)
+    graph = graph_of(model)
     inner = {id(tensor): field for tensor, field in zip(graph.inputs, came, strict=True)}
     yield from _walk(graph, inner, prefix=f"{prefix}{model.name}/", seen=seen)
     for outside, inside in zip(node.outputs, graph.outputs, strict=True):
@@ -159,27 +160,6 @@ def _summary(node: Any, field: Field, *, prefix: str, seen: set[int]) -> LayerSu
         stride=field.stride,
         activation_bytes=FLOAT_BYTES * sum(prod(_shape(tensor)) for tensor in node.outputs),
     )
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    """Return each use of a layer, inputs first: the order in which Keras itself computes."""
-    by_depth = graph._nodes_by_depth  # Keras has no public way to the graph; its version is pinned
-    for depth in sorted(by_depth, reverse=True):
-        yield from by_depth[depth]
-
-
-def _is_graph(layer: Any) -> bool:
-    return hasattr(layer, "_nodes_by_depth") or isinstance(layer, keras.Sequential)
-
-
-def _graph(model: Any) -> Any:
-    graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
-    if not hasattr(graph, "_nodes_by_depth"):
-        raise RunError(
-            f"The network '{model.name}' cannot be summarised: its layers form no graph. Expected a "
-            "functional model, or a Sequential one that was built: build((None, height, width, channels))."
-        )
-    return graph
 
 
 def _shape(tensor: Any) -> tuple[int, ...]:

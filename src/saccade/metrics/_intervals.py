@@ -39,10 +39,16 @@ def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Sco
 
 def bootstrap_mean(values: NDArray[np.floating[Any]]) -> Score:
     """Return the mean of values (n,) with its bootstrap percentile interval."""
-    rng = np.random.default_rng(SEED)
-    count = len(values)
-    means = [values[rng.integers(0, count, (some, count))].mean(axis=1) for some in _portions(count)]
+    means = [values[rows].mean(axis=1) for rows in draws(len(values))]
     return middle(float(values.mean()), np.concatenate(means))
+
+
+def draws(count: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows, (some, count), of RESAMPLES resamples of `count` values, a portion at a time."""
+    rng = np.random.default_rng(SEED)
+    most = max(1, MOST_DRAWS // count)
+    for start in range(0, RESAMPLES, most):
+        yield rng.integers(0, count, (min(most, RESAMPLES - start), count))
 
 
 def resample_confusion(
@@ -72,10 +78,3 @@ def middle(value: float, resampled: NDArray[np.floating[Any]]) -> Score:
     """
     low, high = np.quantile(resampled, (0.025, 0.975)).tolist()
     return Score(value, low, high) if low < high else Score(value)
-
-
-def _portions(count: int) -> Iterator[int]:
-    """Cut RESAMPLES into portions of at most MOST_DRAWS draws of `count` values."""
-    most = max(1, MOST_DRAWS // count)
-    for start in range(0, RESAMPLES, most):
-        yield min(most, RESAMPLES - start)

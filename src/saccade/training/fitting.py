@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from saccade import backend, models, preparing, registry
 from saccade.backend import keras
+from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
 from saccade.errors import RunError, TrainingInterrupted
@@ -156,6 +157,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
+            calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)

@@ -1,0 +1,87 @@
+"""The sealed test part: who opened it and when, and what choosing by it does to a score."""
+
+import getpass
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.errors import RunError
+from saccade.evaluation import Evaluation, Selection, Spread
+from saccade.run import Run
+
+MODELS = 3
+"""From so many models on, choosing the best of them by the test part is worth a word."""
+
+
+def recorded(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return every opening of the test part in this run: who, when, which metrics, and the accuracy it gave."""
+    opening = {
+        "when": evaluation.when,
+        "who": _user(),
+        "metrics": list(evaluation.metrics),
+        "accuracy": evaluation.accuracy.value,
+    }
+    return [*_earlier(run), opening]
+
+
+def _earlier(run: Run) -> list[dict[str, Any]]:
+    try:
+        return list(run.evaluation.get("openings", []))
+    except RunError:  # never evaluated
+        return []
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in a container
+        return "unknown"
+
+
+def siblings(run: Run, part_hash: str) -> list[Run]:
+    """Return the runs in the same folder, this one left out, that were evaluated on the very same test pictures."""
+    return [other for other in run.siblings() if other.evaluation.get("part_hash") == part_hash]
+
+
+def selection(run: Run, right: NDArray[np.bool_], others: Sequence[Run]) -> Selection | None:
+    """Return by how much the best test score of these models flatters; None for fewer than three models.
+
+    The best of several is ahead in part by luck. Empirical Bayes (Efron and Morris 1973, JASA 68:117) draws every
+    accuracy towards their mean by the part of the models' variance that chance explains. Chance is measured in pairs:
+    pictures that all models find hard or easy do not count.
+
+    Args:
+        run: the run that is evaluated.
+        right: (n,), whether it is right about each test picture.
+        others: further runs, evaluated on the same pictures in the same order.
+    """
+    if len(others) + 1 < MODELS or len(right) == 1:
+        return None
+    runs = [run, *others]
+    answers = np.array([right, *(_right(other) for other in others)], np.float64)  # (models, pictures)
+    accuracies, best = answers.mean(axis=1), int(answers.mean(axis=1).argmax())
+    left = answers - accuracies[:, None] - answers.mean(axis=0) + answers.mean()
+    count, pictures = answers.shape
+    chance = float((left**2).sum()) / ((count - 1) * (pictures - 1)) / pictures
+    found = float(accuracies.var(ddof=1))
+    luck = min(1.0, chance / found) if found else 0.0
+    accuracy, mean = float(accuracies[best]), float(accuracies.mean())
+    return Selection(count, str(runs[best].path), accuracy, accuracy - luck * (accuracy - mean))
+
+
+def _right(run: Run) -> list[bool]:
+    return [row["true"] == row["predicted"] for row in run.predictions]
+
+
+def spread(run: Run, accuracy: float, others: Sequence[Run]) -> Spread | None:
+    """Return the spread of the test accuracy over the runs of the same recipe with other seeds, if there are any."""
+    settings = _without_seed(run)
+    alike = [other for other in others if _without_seed(other) == settings and other.recipe.seed != run.recipe.seed]
+    found = [accuracy, *(other.evaluation["metrics"]["accuracy"]["value"] for other in alike)]
+    return Spread(len(found), float(np.mean(found)), float(np.std(found, ddof=1))) if alike else None
+
+
+def _without_seed(run: Run) -> dict[str, Any]:
+    return run.recipe.model_dump(exclude={"seed", "name"})

@@ -1,0 +1,206 @@
+"""Evaluate a run on one part of its data."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import auditing, preparing, registry
+from saccade.calibrating import calibrate
+from saccade.calibration import Calibration, calibrated
+from saccade.comparing import difference
+from saccade.data.dataset import PARTS, Dataset
+from saccade.data.identity import part_hash
+from saccade.drawing import draw_confusion
+from saccade.errors import RunError, unknown
+from saccade.evaluating import baselines, openings
+from saccade.evaluation import Abstention, Baseline, Evaluation, WithoutTwins
+from saccade.predicting import load_model, probabilities
+from saccade.run import Run
+from saccade.score import Score, Value
+
+PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Shares of wrong answers for which an evaluation says what abstaining costs."""
+
+Answers = NDArray[np.float32]
+
+
+def evaluate(
+    run: Run,
+    *,
+    part: str = "test",
+    data: str | None = None,
+    model: Any = None,
+    without_twins: bool = False,
+    quiet: bool = True,
+) -> Evaluation:
+    """Return how good the run's network is on one part of its data.
+
+    The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
+    each time it is opened; those of other parts are only returned, so that no one takes them for the test's.
+
+    Args:
+        run: a trained run.
+        part: "test", or "validation" or "train" to look for overfitting.
+        data: where the data lie now, when they or the run have moved.
+        model: the network, when it is loaded already.
+        without_twins: also score the pictures alone that have no twin in another part.
+        quiet: no progress bars.
+
+    Raises:
+        RunError: the part is empty, the data are not what the run was trained on, or there is no network.
+    """
+    if part not in PARTS:
+        raise unknown("part", part, PARTS)
+    dataset = preparing.reload(run, data=data, quiet=quiet)
+    rows = _rows(dataset, part)
+    raw = _answers(load_model(run) if model is None else model, dataset, rows)
+    calibration = run.calibration or calibrate(run, dataset)  # of a run that was interrupted, say
+    answers = calibrated(raw, calibration.temperature) if calibration else raw
+    evaluation = _compute(dataset, part, answers, quiet=quiet)
+    if calibration:
+        evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
+    if without_twins:
+        evaluation = replace(evaluation, without_twins=_without_twins(dataset, part, answers, quiet=quiet))
+    return _opened(run, dataset, evaluation, answers) if part == "test" else evaluation
+
+
+def _rows(dataset: Dataset, part: str) -> NDArray[np.int64]:
+    rows = dataset.rows(part)
+    if not len(rows):
+        raise RunError(f"There are no {part} pictures in this run. Train a new one with --{part} 0.15.")
+    return rows
+
+
+def _answers(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> Answers:
+    answers = probabilities(model, dataset.images, rows=rows)
+    if not np.isfinite(answers).all():
+        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
+    return answers
+
+
+def _compute(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> Evaluation:
+    labels = dataset.labels[dataset.rows(part)]
+    return Evaluation(
+        part=part,
+        pictures=len(labels),
+        classes=dataset.classes,
+        metrics=_metrics(labels, answers),
+        baselines=_baselines(dataset, part, answers.argmax(axis=1) == labels, quiet=quiet),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _metrics(labels: NDArray[np.int64], answers: Answers) -> dict[str, Value]:
+    """Compute every file of `metrics/`: a new one needs no change here."""
+    return {name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")}
+
+
+def _baselines(dataset: Dataset, part: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
+    """Score every file of `baselines/`, the weakest first."""
+    found = baselines.answers(dataset, part, quiet=quiet)
+    labels = dataset.labels[dataset.rows(part)]
+    scored = [
+        Baseline(
+            name=name,
+            accuracy=_accuracy(predicted == labels),
+            difference=difference(predicted == labels, right),
+            trained_on=found.trained_on,
+            says=dataset.classes[predicted[0]] if name == "majority_class" else "",
+        )
+        for name, predicted in found.predicted.items()
+    ]
+    return tuple(sorted(scored, key=lambda each: each.accuracy.value or 0))
+
+
+def _accuracy(right: NDArray[np.bool_]) -> Score:
+    """Return the share of right answers with its interval, by the metric of that name."""
+    answers = np.stack([right, ~right], axis=1).astype(np.float32)
+    score = registry.load("metrics", "accuracy").compute(np.zeros(len(right), np.int64), answers)
+    assert isinstance(score, Score)
+    return score
+
+
+def _with_calibration(
+    evaluation: Evaluation, calibration: Calibration, labels: NDArray[np.int64], raw: Answers, answers: Answers
+) -> Evaluation:
+    """Add what calibration changed, and what abstaining at its thresholds gives."""
+    names = ("loss", "calibration_error")
+    return replace(
+        evaluation,
+        calibration=calibration,
+        uncorrected={name: registry.load("metrics", name).compute(labels, raw) for name in names},
+        chance_error=registry.load("metrics", "calibration_error").by_chance(labels, answers),
+        abstentions=tuple(_abstentions(calibration, labels, answers)),
+    )
+
+
+def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: Answers) -> Iterator[Abstention]:
+    wrong, sure = answers.argmax(axis=1) != labels, answers.max(axis=1)
+    for promised in PROMISES:
+        if all(level.error_bound > promised for level in calibration.levels):
+            continue
+        level = calibration.level(promised)
+        answered = sure >= level.threshold
+        error = _accuracy(wrong[answered]) if answered.any() else Score(None)
+        yield Abstention(promised, level.threshold, float(answered.mean()), error)
+        if level.threshold == 0:
+            return  # everything is answered already: a larger error promises nothing more
+
+
+def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutTwins:
+    groups, rows = auditing.twin_groups(dataset.images, quiet=quiet), dataset.rows(part)
+    leaked = np.isin(groups[rows], groups[dataset.parts != part])
+    if leaked.all():
+        raise RunError(f"Every {part} picture has a twin in another part, so nothing is left to score.")
+    right = answers.argmax(axis=1) == dataset.labels[rows]
+    return WithoutTwins(int(leaked.sum()), _accuracy(right[~leaked]))
+
+
+def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
+    """Record that the sealed test part was opened, and write everything that was seen."""
+    rows, identity = dataset.rows("test"), part_hash(dataset, "test")
+    others = openings.siblings(run, identity)
+    record = openings.recorded(run, evaluation)
+    accuracy = evaluation.accuracy.value
+    assert accuracy is not None
+    evaluation = replace(
+        evaluation,
+        openings=len(record),
+        selection=openings.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
+        spread=openings.spread(run, accuracy, others),
+    )
+    content = {**evaluation.to_dict(), "openings": record, "part_hash": identity}
+    _write(run, evaluation, content, _predictions(dataset, rows, answers))
+    return evaluation
+
+
+def _predictions(
+    dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (name, true class, predicted class, its probability) a picture."""
+    best = answers.argmax(axis=1)
+    chosen = answers[np.arange(len(best)), best].tolist()
+    for row, predicted, probability in zip(rows.tolist(), best.tolist(), chosen, strict=True):
+        true = dataset.classes[dataset.labels[row]]
+        yield str(dataset.names[row]), true, dataset.classes[predicted], f"{probability:.6f}"
+
+
+def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], predictions: Any) -> None:
+    """Write tables and picture first, evaluation.json last: where it is, all is."""
+    classes, confusion = evaluation.classes, evaluation.confusion
+    run.write_table("predictions", ("name", "true", "predicted", "probability"), predictions)
+    run.write_table("per_class", *evaluation.per_class_table())
+    named = ([name, *row] for name, row in zip(classes, confusion, strict=True))
+    run.write_table("confusion", ("true \\ predicted", *classes), named)
+    figure = draw_confusion(np.array(confusion), classes)
+
+    def save(path: Path) -> None:
+        figure.savefig(path, dpi=150, format="png")
+
+    run.save_picture("confusion", save)
+    run.write_evaluation(content)

@@ -331,10 +331,10 @@ class Evaluation:
             )
 
     def _abstention_table(self) -> Table:
-        table = _table("leaving unsure pictures undecided (predict --abstain)", "answered", "wrong of these")
+        table = _table("leaving unsure pictures undecided", "answered", "wrong of these")
         for each in self.abstentions:
             wrong = f"{each.error.value:.2%}" if each.error.value is not None else "–"
-            _add(table, f"promised: wrong less than {each.promised:.1%}", f"{each.coverage:.1%}", wrong)
+            _add(table, f"predict --abstain {each.promised:g}", f"{each.coverage:.1%}", wrong)
         return table
 
     def _class_table(self) -> Table:

@@ -108,6 +108,26 @@ def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures,
     assert "not.png" in captured.err
 
 
+def test_predict_leaves_undecided_what_it_is_told_to(trained, pictures, capfd):
+    promised = max(level.error_bound for level in Run.open(trained).calibration.levels[1:])
+    assert run(["predict", str(trained), str(pictures), "--json", "--abstain", f"{100 * promised}%"]) == 0
+    threshold = Run.open(trained).calibration.level(promised).threshold
+    for line in capfd.readouterr().out.splitlines():
+        answer = json.loads(line)
+        assert (answer["class"] is None) == (answer["probability"] < threshold)
+    assert run(["predict", str(trained), str(pictures), "--abstain", "0.00001"]) == 2
+    assert "cannot be promised" in capfd.readouterr().err
+    assert run(["predict", str(trained), str(pictures), "--abstain", "few"]) == 2
+    assert "expected a share such as 1% or 0.01" in capfd.readouterr().err
+
+
+def test_evaluate_scores_without_twins(trained, capfd):
+    assert run(["evaluate", str(trained), "--score-without-twins", "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert found["without_twins"]["leaked"] >= 0
+    assert found["without_twins"]["accuracy"]["value"] <= 1
+
+
 def test_predict_reads_names_from_standard_input(trained, pictures, capfd, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{pictures / '0.png'}\n{pictures / '1.png'}\n"))
     assert run(["predict", str(trained), "-", "--csv"]) == 0

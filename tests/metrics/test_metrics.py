@@ -109,3 +109,54 @@ def test_the_interval_of_macro_f1_covers_the_truth_as_often_as_it_says():
         score = compute("macro_f1", labels, np.eye(2)[predicted])
         covered += score.low <= expected <= score.high
     assert covered / 200 == pytest.approx(0.95, abs=0.04)
+
+
+def honest(count, classes=4, seed=0):
+    """Return labels that are drawn from the very probabilities that are answered."""
+    rng = np.random.default_rng(seed)
+    probabilities = rng.dirichlet(np.ones(classes), count)
+    return (probabilities.cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1), probabilities
+
+
+def test_a_network_that_means_what_it_says_has_no_calibration_error():
+    score = compute("calibration_error", *honest(50_000))
+    assert score.value < 0.01
+    assert score.low <= score.value <= score.high
+
+
+def test_a_network_that_is_always_sure_and_half_right_is_off_by_half():
+    labels, probabilities = np.arange(1000) % 2, np.tile([1.0, 0.0], (1000, 1))
+    assert compute("calibration_error", labels, probabilities).value == pytest.approx(0.5)
+
+
+def test_chance_explains_more_of_the_calibration_error_on_fewer_pictures():
+    by_chance = registry.load("metrics", "calibration_error").by_chance
+    few, many = by_chance(*honest(200)), by_chance(*honest(20_000))
+    assert 0 < many < few / 4
+    below = [compute("calibration_error", *honest(200, seed=seed)).value < few for seed in range(40)]
+    assert np.mean(below) > 0.85
+
+
+def test_the_reliability_curve_counts_every_picture_once_and_says_what_happens():
+    labels, probabilities = honest(30_000)
+    curve = compute("reliability", labels, probabilities).columns
+    assert sum(curve["pictures"]) == 30_000
+    assert max(curve["pictures"]) - min(curve["pictures"]) <= 1
+    assert list(curve["confidence"]) == sorted(curve["confidence"])
+    inside = [
+        low <= sure <= high for low, sure, high in zip(*(curve[n] for n in ("low", "confidence", "high")), strict=True)
+    ]
+    assert np.mean(inside) >= 0.8
+    weighted = np.average(curve["accuracy"], weights=curve["pictures"])
+    assert weighted == pytest.approx(compute("accuracy", labels, probabilities).value)
+
+
+def test_at_full_coverage_the_risk_is_the_error():
+    labels, probabilities = honest(500)
+    curve = compute("risk_coverage", labels, probabilities).columns
+    assert curve["coverage"][-1] == 1
+    assert curve["error"][-1] == pytest.approx(1 - compute("accuracy", labels, probabilities).value)
+    assert list(curve["threshold"]) == sorted(curve["threshold"], reverse=True)
+    sure = probabilities.max(axis=1)
+    for coverage, threshold in zip(curve["coverage"], curve["threshold"], strict=True):
+        assert (sure >= threshold).mean() == pytest.approx(coverage)

@@ -1,6 +1,7 @@
 import json
 import signal
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -270,3 +271,32 @@ def test_without_a_validation_part_the_last_epoch_is_kept(recipe, dataset, tmp_p
     run = train(recipe, dataset.with_split(parts, parts), runs=tmp_path)
     assert run.manifest["best"]["epoch"] == 3
     assert same(weights(run), weights(run, last=True))
+
+
+class Sealed(np.ndarray):
+    """Pictures that fail when a row of the test part is read."""
+
+    def __getitem__(self, key):
+        sealed = getattr(self, "sealed", None)
+        if sealed is not None and np.intersect1d(np.arange(len(self))[key], sealed).size:
+            pytest.fail("the test part was read")
+        return np.asarray(super().__getitem__(key))
+
+    def __array__(self, *_, **__):
+        pytest.fail("all pictures were read at once")
+
+
+def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp_path):
+    images = dataset.images.view(Sealed)
+    images.sealed = dataset.rows("test")
+    run = train(recipe, replace(dataset, images=images), folder=tmp_path / "run")
+    assert run.manifest["status"] == "finished"
+    assert run.calibration.pictures == len(dataset.rows("validation"))
+    with pytest.raises(pytest.fail.Exception, match="test part was read"):
+        images[dataset.rows("test")[:1]]
+
+
+def test_without_validation_nothing_is_calibrated(recipe, dataset, tmp_path):
+    parts = np.where(dataset.parts == "validation", "train", dataset.parts)
+    run = train(recipe, replace(dataset, parts=parts), folder=tmp_path / "run")
+    assert run.calibration is None

@@ -74,6 +74,7 @@ def _fitted(
     found = {}
     with progress("Training baselines", len(names), quiet=quiet) as advance, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of iterations is part of the baseline
+        warnings.filterwarnings("ignore", "self.within_class_std_dev_")  # pixels that are 0 in a whole class are usual
         for name in names:
             classifier = registry.load("baselines", name).make().fit(known, dataset.labels[chosen])
             found[name] = np.asarray(classifier.predict(asked), np.int64)

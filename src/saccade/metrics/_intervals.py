@@ -77,4 +77,5 @@ def middle(value: float, resampled: NDArray[np.floating[Any]]) -> Score:
     Where all are equal, as after perfect answers, resampling cannot say how sure the value is: no interval.
     """
     low, high = np.quantile(resampled, (0.025, 0.975)).tolist()
-    return Score(value, low, high) if low < high else Score(value)
+    # resampling makes distances larger: of a calibration error near zero, most resamples lie above
+    return Score(value, min(low, value), max(high, value)) if low < high else Score(value)

@@ -1,7 +1,5 @@
 """Mean distance between confidence and accuracy (ECE, 15 bins of equal mass), with a bootstrap interval."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +16,7 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> Score:
     value = float(error_of_bins(sure, right, edges))
     # drawn rows are sorted again, so that the bins of a resample are of its own answers
     resampled = [error_of_bins(sure[rows], right[rows], edges) for rows in (np.sort(each) for each in draws(len(sure)))]
-    score = middle(value, np.concatenate(resampled))
-    # resampling makes distances larger: of an error near zero, all resamples may lie above
-    return score if score.low is None else replace(score, low=min(score.low, value))
+    return middle(value, np.concatenate(resampled))
 
 
 def by_chance(labels: NDArray[np.int64], probabilities: Floats) -> float:

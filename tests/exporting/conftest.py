@@ -1,6 +1,6 @@
 """Runs as training leaves them, made in a moment: a network with random weights, and pictures it was not trained on."""
 
-from functools import partial
+import shutil
 
 import numpy as np
 import pytest
@@ -44,15 +44,24 @@ def photos(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def make_run(photos, tmp_path):
+@pytest.fixture(scope="session")
+def make_run(photos, tmp_path_factory):
     """Give a function that makes a run: make_run(temperature=2.5)."""
-    return partial(_make_run, photos, tmp_path / "run")
+
+    def make(**options):
+        return _make_run(photos, tmp_path_factory.mktemp("made") / "run", **options)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def made(make_run):
+    return make_run()
 
 
 @pytest.fixture
-def run(make_run):
-    return make_run()
+def run(made, tmp_path):
+    return Run(shutil.copytree(made.path, tmp_path / "run"))
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ class Passport:
         network_hash: of the run's model.keras, sha256.
         data_hash: of the data it was trained on.
         licence: of these data; "" when not known.
-        recipe: every setting of the run, YAML.
+        recipe: every setting of the run, YAML; the data by their name.
         made_by: name and version of the program.
         calibration: what is known of the probabilities: the temperature, by which those in the file are corrected
             already, and the thresholds under which an answer had better be left undecided; None when nothing is.

@@ -243,7 +243,7 @@ class Run:
                 write_whole_folder(path, lambda temporary: shutil.copytree(made, temporary))
         else:
             self._replace(path, lambda temporary: shutil.copyfile(made, temporary))
-        record = {**record, "hash": _hash(path), "network_hash": self.network_hash}
+        record = {**record, "hash": _hash(path), "made_of": self._answers_depend_on}
         self._write_json(path.parent / "parity.json", {**self.parity, name: record})
         return path
 
@@ -254,15 +254,21 @@ class Run:
         return dict(_read_json(path)) if path.exists() else {}
 
     def exported(self, name: str) -> Path | None:
-        """Return export/`name` if it is there whole and was made of the present network, else None."""
+        """Return export/`name` if it is there whole and was made of the present network and calibration, else None."""
         path, record = self.path / "export" / name, self.parity.get(name, {})
-        current = path.exists() and self.model_path.exists() and record.get("network_hash") == self.network_hash
-        return path if current and record.get("hash") == _hash(path) else None
+        if not path.exists() or record.get("made_of") != self._answers_depend_on:
+            return None
+        return path if record.get("hash") == _hash(path) else None
 
     @property
     def network_hash(self) -> str:
         """sha256 of model.keras."""
         return _hash(self.model_path)
+
+    @property
+    def _answers_depend_on(self) -> dict[str, str]:
+        files = (self.model_path, self.path / "calibration.json")
+        return {file.name: _hash(file) for file in files if file.exists()}
 
     # Writing: to a temporary name, then rename
 

@@ -1,5 +1,6 @@
 """An exported file answers like its run, and needs little to do so."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -108,6 +109,11 @@ def test_a_file_of_an_older_network_is_not_used(exported):
     network = load_model(exported)
     network.set_weights([2 * values for values in network.get_weights()])
     exported.save_model(network.save)
+    assert open_run(exported).engine == "keras"
+
+
+def test_a_file_of_an_older_calibration_is_not_used(exported):
+    exported.write_calibration(dataclasses.replace(exported.calibration, temperature=3.0))
     assert open_run(exported).engine == "keras"
 
 

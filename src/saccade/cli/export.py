@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+FASTER = 1.1
+"""Less than this many times as fast, alone or in a batch, is called not faster."""
+
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -53,10 +56,6 @@ def _tell(exported: Any) -> None:
     plain, small = speeds[f"{exported.to} float32"], speeds[f"{exported.to} {exported.precision}"]
     if exported.precision != "float32" and min(plain.alone / small.alone, plain.in_batch / small.in_batch) < FASTER:
         click.echo(f"  {exported.precision} is smaller, but not faster than float32 for this network on this machine.")
-
-
-FASTER = 1.1
-"""Less than this many times as fast, alone or in a batch, is called not faster."""
 
 
 def _size(count: int) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from saccade.engines._opened import Opened
 
 PASSPORT = "saccade.json"
-"""Metadata of a .tflite file are an archive after its end, as its own documentation has it."""
+"""A .tflite file keeps the files of other programs in an archive after its end: `unzip -p model.tflite`."""
 
 
 def load(path: Path) -> Opened:

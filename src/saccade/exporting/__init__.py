@@ -87,8 +87,8 @@ def export(
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(form, each)
             _write(form, as_shipped(model, temperature), made, _passport(run, model, each), dataset)
-            answers[f"{to} {each}"] = answer = registry.load("engines", to).load(made).answer
-        parity = compare(answer, answers["keras"], held_out, part=part, precision=precision)
+            answers[f"{to} {each}"] = registry.load("engines", to).load(made).answer
+        parity = compare(answers[f"{to} {precision}"], answers["keras"], held_out, part=part, precision=precision)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -98,9 +98,11 @@ def export(
             bytes=_size(made),
             keras_bytes=_size(run.model_path),
             parity=parity,
-            speeds={name: measure(answer, held_out) for name, answer in answers.items()},
+            speeds={name: measure(each, held_out) for name, each in answers.items()},
         )
-        run.save_export(made.name, made, exported.to_dict())
+        record = exported.to_dict()
+        del record["path"]  # the run may be moved
+        run.save_export(made.name, made, record)
     return exported
 
 
@@ -140,7 +142,8 @@ def _passport(run: Run, model: Any, precision: str) -> Passport:
         network_hash=run.network_hash,
         data_hash=data["content_hash"],
         licence=data["licence"],
-        recipe=run.recipe.to_yaml(),
+        # under its name: where the data lie on this machine is no one else's business
+        recipe=run.recipe.changed(data=data["name"]).to_yaml(),
         made_by=f"saccade {version('saccade')}",
         calibration=run.calibration,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.predicting import Answer
+from saccade.predicting import Answer, at_once
 
 BATCH = 64
 SECONDS = 0.3
@@ -20,7 +20,7 @@ class Speed:
 
     Attributes:
         alone: asked one by one.
-        in_batch: in a batch of 64, or of all pictures where there are fewer.
+        in_batch: in a batch of 64, or less where they are large or few.
     """
 
     alone: float
@@ -29,7 +29,7 @@ class Speed:
 
 def measure(answer: Answer, pictures: NDArray[np.uint8]) -> Speed:
     """Return how long a picture takes, alone and in a batch, on this machine as busy as it is now."""
-    return Speed(*(_microseconds(answer, pictures[:count]) for count in (1, BATCH)))
+    return Speed(*(_microseconds(answer, pictures[:count]) for count in (1, min(BATCH, at_once(pictures)))))
 
 
 def _microseconds(answer: Answer, batch: NDArray[np.uint8]) -> float:

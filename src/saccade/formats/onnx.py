@@ -14,7 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
-from saccade.backend import keras
+from saccade.formats import _keras
 
 OPSET = 17
 """Read by ONNX Runtime since 1.13 (2022); newer ones bring nothing that these networks use."""
@@ -43,8 +43,7 @@ def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: s
     Raises:
         onnx.checker.ValidationError: Keras wrote an invalid file.
     """
-    signature = [keras.InputSpec(shape=network.input_shape, dtype="uint8", name="pixels")]
-    network.export(path, format="onnx", input_signature=signature, opset_version=OPSET, verbose=False)
+    _keras.write(network, path, "onnx", opset_version=OPSET)
     if precision == "int8":
         _quantise(path, samples)
     model = onnx.load(path)

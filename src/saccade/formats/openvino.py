@@ -9,22 +9,19 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from saccade.backend import keras
+from saccade.engines.openvino import PASSPORT
+from saccade.formats import _keras
 
 FILE = "openvino"
 PRECISIONS = ("float32",)
 DETAILS: dict[str, Any] = {}
 
-PASSPORT = "saccade"
-"""The entry of the runtime information; JSON in one piece, because OpenVINO reads "[…]" as a list."""
-
 
 def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
     """Write a folder with model.xml, the metadata in it, and model.bin."""
-    signature = [keras.InputSpec(shape=network.input_shape, dtype="uint8", name="pixels")]
     path.mkdir()
     plain = path / "plain.xml"
-    network.export(str(plain), format="openvino", input_signature=signature, verbose=False)
+    _keras.write(network, plain, "openvino")
     model = openvino.Core().read_model(plain)
     model.set_rt_info(json.dumps(metadata, ensure_ascii=False), [PASSPORT])
     openvino.save_model(model, path / "model.xml", compress_to_fp16=False)

@@ -5,7 +5,7 @@ Keras nor TensorFlow is loaded.
 """
 
 from saccade.predicting.files import BATCH_SIZE, Answer
-from saccade.predicting.network import Network, load_model, probabilities, read_model
+from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model
 from saccade.predicting.opening import ENGINES, open_file, open_run, predict_arrays, predict_files
 from saccade.predicting.predictor import Predictor
 
@@ -15,6 +15,8 @@ __all__ = [
     "Answer",
     "Network",
     "Predictor",
+    "at_once",
+    "in_turn",
     "load_model",
     "open_file",
     "open_run",

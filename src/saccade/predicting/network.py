@@ -62,20 +62,26 @@ def probabilities(
         rows: (n,), which pictures, in this order; all when left out.
         temperature: of the run's calibration; 1 leaves the answers as they are.
     """
-    chosen = np.arange(len(images)) if rows is None else rows
-    return in_turn(Network(model, temperature=temperature), images, chosen, model.output_shape[-1])
+    return in_turn(Network(model, temperature=temperature), images, model.output_shape[-1], rows=rows)
 
 
 def in_turn(
     answer: Callable[[NDArray[Any]], NDArray[np.float32]],
     images: NDArray[Any],
-    rows: NDArray[np.int64],
     outputs: int,
+    *,
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
-    """Return the answers (n, outputs) for some rows of the images, a batch at a time."""
-    most = max(1, min(1024, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
-    batches = [answer(images[rows[start : start + most]]) for start in range(0, len(rows), most)]
+    """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
+    chosen = np.arange(len(images)) if rows is None else rows
+    most = at_once(images)
+    batches = [answer(images[chosen[start : start + most]]) for start in range(0, len(chosen), most)]
     return np.concatenate([np.empty((0, outputs), np.float32), *batches])
+
+
+def at_once(images: NDArray[Any]) -> int:
+    """Return how many such pictures, (n, h, w, c), may be in a batch."""
+    return max(1, min(1024, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
 
 
 class Network:

@@ -60,7 +60,7 @@ class Predictor:
         tell = self._tell(abstain)
         pixels = _in_batches(np.asarray(images), self.image_shape)
         _refuse_wrong_range(pixels)
-        return tell(in_turn(self.answer, pixels, np.arange(len(pixels)), len(self.classes)))
+        return tell(in_turn(self.answer, pixels, len(self.classes)))
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None

@@ -15,16 +15,29 @@ from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
     from saccade.api import TrainedRun, check, load, resume, summary, train
+    from saccade.diagnosing import Diagnosis, Doctor, diagnose
 
 __version__ = "0.1.0"
-__all__ = ["SaccadeError", "TrainedRun", "__version__", "check", "load", "resume", "summary", "train"]
+__all__ = [
+    "Diagnosis",
+    "Doctor",
+    "SaccadeError",
+    "TrainedRun",
+    "__version__",
+    "check",
+    "diagnose",
+    "load",
+    "resume",
+    "summary",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from saccade import api
+        from saccade import api, diagnosing
 
-        return getattr(api, name)
+        return getattr(api if hasattr(api, name) else diagnosing, name)
     raise AttributeError(f"module 'saccade' has no attribute '{name}'")
 
 

@@ -7,12 +7,14 @@ Keras and TensorFlow read it. They load when something of Keras is first asked f
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -56,7 +58,17 @@ keras: Any = _Keras()
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
-__all__ = ["Precision", "describe", "has_fast_bfloat16", "keras", "policy_for", "precision_scope", "seed_everything"]
+__all__ = [
+    "Precision",
+    "describe",
+    "gradients",
+    "has_fast_bfloat16",
+    "has_gradients",
+    "keras",
+    "policy_for",
+    "precision_scope",
+    "seed_everything",
+]
 
 
 def seed_everything(seed: int) -> None:
@@ -100,6 +112,32 @@ def has_fast_bfloat16() -> bool:
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return bool(capability >= (8, 0))  # NVIDIA Ampere and later
     return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def has_gradients() -> bool:
+    """Say whether `gradients` works on the active backend."""
+    return keras.backend.backend() in ("tensorflow", "jax")
+
+
+def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> list[NDArray[Any]]:
+    """Return the derivative of a function of some tensors by each of them, on TensorFlow and JAX.
+
+    Args:
+        function: from a list of tensors to a scalar tensor.
+        values: where; arrays.
+    """
+    tensors = [keras.ops.convert_to_tensor(value) for value in values]
+    if keras.backend.backend() == "jax":
+        import jax  # noqa: PLC0415
+
+        return [keras.ops.convert_to_numpy(slope) for slope in jax.grad(function)(tensors)]
+    import tensorflow as tf  # noqa: PLC0415
+
+    with tf.GradientTape() as tape:
+        tape.watch(tensors)
+        result = function(tensors)
+    slopes = tape.gradient(result, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    return [keras.ops.convert_to_numpy(slope) for slope in slopes]
 
 
 def describe() -> dict[str, str]:

@@ -21,6 +21,7 @@ DROP_INS = {
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",
+    "faults": "saccade.diagnosing.faults",
     "formats": "saccade.formats",
     "engines": "saccade.engines",
 }

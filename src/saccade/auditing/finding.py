@@ -1,7 +1,7 @@
-"""Finding and Audit: what is wrong with a data set, how badly, and how to show it."""
+"""Audit: what is wrong with a data set, and how to show it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -9,38 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from saccade.errors import DataError
+from saccade.finding import SEVERITIES, Finding, count, shown
 from saccade.showing import as_text
 
-SEVERITIES = ("severe", "warning", "note")
-"""severe: the test score will not mean what it seems to; warning: look before training; note: good to know."""
-
-SHOWN_EXAMPLES = 3
-_COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong.
-
-    Attributes:
-        kind: the check that found it, a file of `auditing/checks/`.
-        severity: "severe", "warning" or "note".
-        title: what was found, one sentence.
-        advice: what to do about it.
-        share: of the pictures (or classes) concerned, 0 to 1; orders findings of one severity.
-        values: the numbers behind it, for JSON.
-        examples: names of pictures that belong side by side; the first of `count`.
-        count: how many such rows there are in all.
-    """
-
-    kind: str
-    severity: str
-    title: str
-    advice: str = ""
-    share: float = 0.0
-    values: Mapping[str, Any] = field(default_factory=dict)
-    examples: tuple[tuple[str, ...], ...] = ()
-    count: int = 0
+__all__ = ["SEVERITIES", "Audit", "Finding"]
 
 
 @dataclass(frozen=True)
@@ -112,22 +84,11 @@ class Audit:
     @property
     def verdict(self) -> str:
         """One line: "2 severe findings, 1 warning, 3 notes" or "nothing found"."""
-        counts = {each: sum(finding.severity == each for finding in self.findings) for each in SEVERITIES}
-        nouns = {"severe": "severe finding", "warning": "warning", "note": "note"}
-        parts = [f"{count} {nouns[each]}{'' if count == 1 else 's'}" for each, count in counts.items() if count]
-        return ", ".join(parts) or "nothing found"
+        return count(self.findings)
 
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(f"{self.name}: {self.verdict}", "bold")
-        for finding in self.findings:
-            yield Text(f"\n{finding.severity:<8} ", _COLOURS[finding.severity]).append(finding.title, "default")
-            if finding.advice:
-                yield Text(f"         {finding.advice}", "dim")
-            # where there is no count, pictures are samples to look at, and their names say nothing
-            for names in finding.examples[: SHOWN_EXAMPLES if finding.count else 0]:
-                yield Text(f"         {'  =  '.join(names)}", "cyan")
-            if finding.examples and finding.count > SHOWN_EXAMPLES:
-                yield Text(f"         … {finding.count:,} in all", "dim")
+        yield from map(shown, self.findings)
         yield self._facts_table()
         for sentence in self.not_tested:
             yield Text(f"not tested: {sentence}", "dim")

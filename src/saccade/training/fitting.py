@@ -17,7 +17,8 @@ from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
-from saccade.errors import RunError, TrainingInterrupted
+from saccade.diagnosing import Doctor, zero_kernels
+from saccade.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.training import augmentation
@@ -30,7 +31,6 @@ from saccade.training.callbacks import (
     restore_state,
     take_state,
 )
-from saccade.training.diagnosing import Doctor, refuse_dead_start
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
@@ -111,7 +111,7 @@ class _Learner:
         make = partial(models.build, recipe.model.name, shape, units, recipe.model.options)
         with backend.precision_scope(policy):
             network = make()
-        refuse_dead_start(network)
+        _refuse_dead_start(network)
         _regularize(network, recipe)
         if policy == "float32":
             portable = network
@@ -194,7 +194,7 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
             learner.trainer, progress, total_steps=pace.total_steps(recipe, epochs), validation=pace.validation_seconds
         ),
         recorder,
-        Doctor(learner.trainer.network, feed.batch(0)[0], progress=progress),
+        Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note),
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
     ]
@@ -305,6 +305,15 @@ def _regularize(network: Any, recipe: Recipe) -> None:
         for weight in network.trainable_weights:
             if "kernel" in weight.name:
                 weight.regularizer = keras.regularizers.L1L2(recipe.l1, recipe.l2)
+
+
+def _refuse_dead_start(network: Any) -> None:
+    """Raise RecipeError when a kernel starts at zero: its gradient, or that of the layers below, stays zero."""
+    for kernel in zero_kernels(network):
+        raise RecipeError(
+            f"All of {kernel.path} starts at zero, so nothing can be learned through it. "
+            "Use kernel_initializer: he_normal (or glorot_uniform)."
+        )
 
 
 def _class_weights(dataset: Dataset) -> NDArray[np.float32]:

@@ -1,0 +1,6 @@
+"""Evaluation: how good a network is on one part of the data, with intervals, and how to show it."""
+
+from saccade.evaluation.beside import Abstention, Baseline, Selection, Spread, WithoutTwins
+from saccade.evaluation.evaluation import Confusion, Evaluation
+
+__all__ = ["Abstention", "Baseline", "Confusion", "Evaluation", "Selection", "Spread", "WithoutTwins"]

@@ -1,0 +1,9 @@
+import numpy as np
+import pytest
+from small_networks import striped
+
+
+@pytest.fixture
+def pictures():
+    images, labels = striped()
+    return images / np.float32(255), labels

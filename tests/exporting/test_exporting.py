@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from saccade import exporting, models, predicting, preparing, registry
-from saccade.backend import seed_everything
+from saccade.backend import keras, seed_everything
 from saccade.cli import run as saccade
 from saccade.errors import ExportError, MissingPackageError, RunError, UnknownNameError
 from saccade.exporting.network import as_shipped
@@ -291,6 +291,12 @@ def test_a_missing_package_is_said_with_what_to_install(package, run, monkeypatc
     for name in ("saccade.formats.onnx", "saccade.engines.onnx"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(MissingPackageError, match=f"{package} is not installed. Try: pip install .*{package}"):
+        exporting.export(run)
+
+
+def test_another_backend_is_told_to_use_tensorflow(run, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ExportError, match="KERAS_BACKEND=tensorflow"):
         exporting.export(run)
 
 

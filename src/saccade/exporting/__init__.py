@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import predicting, preparing, registry
+from saccade.backend import keras
 from saccade.data.dataset import Dataset
 from saccade.errors import ExportError, not_installed, unknown
 from saccade.exporting.network import as_shipped
@@ -76,6 +77,7 @@ def export(
         UnknownNameError: no such format or precision.
         RunError: the run has no network, or its data have changed.
     """
+    _refuse_other_backends()
     model = predicting.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
     dataset = preparing.reload(run, data=data, quiet=quiet)
@@ -104,6 +106,14 @@ def export(
         del record["path"]  # the run may be moved
         run.save_export(made.name, made, record)
     return exported
+
+
+def _refuse_other_backends() -> None:
+    if keras.backend.backend() != "tensorflow":  # the exporters of the others take fewer layers
+        raise ExportError(
+            "Exporting needs Keras on TensorFlow; runs that were trained on another backend can be exported there too. "
+            "Try: KERAS_BACKEND=tensorflow saccade export …"
+        )
 
 
 def _format(to: str, precision: str) -> ModuleType:

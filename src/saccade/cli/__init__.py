@@ -85,16 +85,19 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         status = 2
-    except ModuleNotFoundError as error:
-        if not error.name or error.name.startswith("saccade"):
-            raise
-        status = _say(f"Error: {not_installed(error.name)}", 2)
     except (click.Abort, KeyboardInterrupt):
         status = _say("Stopped.", 130)
-    except Exception:
-        traceback.print_exc()
-        status = _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
+    except Exception as error:
+        status = _failed(error)
     return status
+
+
+def _failed(error: Exception) -> int:
+    """Say what is not installed; all else is our fault."""
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("saccade"):
+        return _say(f"Error: {not_installed(error.name)}", 2)
+    traceback.print_exception(error)
+    return _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
 
 
 def _say(message: str, status: int) -> int:

@@ -7,16 +7,19 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import auditing, evaluating, exporting, models, predicting, preparing, registry, training
+from saccade import auditing, evaluating, exporting, labelling, models, predicting, preparing, registry, training
 from saccade import recipe as recipes
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
 from saccade.cli._describing import warn
+from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.summary import LayerSummary, summarize
+from saccade.labelling import Suspects
+from saccade.labelling.page import write_page as write_gallery
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.tasks.classify import Prediction
@@ -166,6 +169,40 @@ def check(
     if strict:
         audit.refuse_problems()
     return audit
+
+
+def find_wrong_labels(
+    data: str | Path,
+    *,
+    folds: int = 3,
+    epochs: int | None = None,
+    html: str | Path | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> Suspects:
+    """Return all pictures outside of the test part, the most suspicious label first, as `saccade labels` prints them.
+
+    `suspects.accepted(20)` are the corrections for the first 20; `saccade.data.overriding.write` makes a file of them,
+    which `train(..., overrides="overrides.csv")` applies.
+
+    Args:
+        data: a name (`saccade list data`), folder, archive or table, or a recipe.
+        folds: networks to train; each picture is judged by one that had not seen it.
+        epochs: passes of each training, few when left out.
+        html: a file for a gallery in which a person decides and saves overrides.csv.
+        quiet: show nothing.
+        **settings: fields of the recipe to change: `image_size=64`, `model="lenet5"`.
+
+    Raises:
+        SaccadeError: the data or a setting cannot be used; says what to do.
+    """
+    recipe, changes = what_to_train(str(data), settings)
+    settled, dataset = preparing.prepare(recipes.read(recipe, **changes), quiet=quiet)
+    with show(quiet=quiet) as progress:
+        suspects = labelling.find_suspects(settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress)
+    if html:
+        write_gallery(suspects, dataset, Path(html))
+    return suspects
 
 
 def load(path: str | Path) -> TrainedRun:

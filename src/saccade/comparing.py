@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from saccade.data.identity import source_hash
 from saccade.errors import RunError
 from saccade.run import Run
 from saccade.score import Score
@@ -70,7 +71,8 @@ def compare(first: Run, second: Run) -> Comparison:
         RunError: one is not evaluated yet, or they have other test pictures.
     """
     right_first, right_second = _answers(first), _answers(second)
-    if right_first.keys() != right_second.keys() or first.data["content_hash"] != second.data["content_hash"]:
+    same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
+    if right_first.keys() != right_second.keys() or not same_data:
         common = len(right_first.keys() & right_second.keys())
         raise RunError(
             f"{first.path} and {second.path} have other test pictures ({common:,} in common of "
@@ -83,9 +85,9 @@ def compare(first: Run, second: Run) -> Comparison:
     )
 
 
-def _answers(run: Run) -> dict[str, bool]:
-    """Return whether each test picture was answered right."""
-    return {row["name"]: row["true"] == row["predicted"] for row in run.predictions}
+def _answers(run: Run) -> dict[tuple[str, str], bool]:
+    """Return whether each test picture, with its label, was answered right."""
+    return {(row["name"], row["true"]): row["true"] == row["predicted"] for row in run.predictions}
 
 
 def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Score:

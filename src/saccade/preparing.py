@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from saccade import auditing, registry
+from saccade.data import overriding
 from saccade.data.dataset import Dataset
+from saccade.data.identity import source_hash
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
 from saccade.errors import DataError, RecipeError, RunError
@@ -32,12 +34,17 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
         seed=recipe.split_seed,
         twins=partial(auditing.twin_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
     )
+    if recipe.overrides:
+        # after the split, which is then the same with other overrides: their runs can be compared
+        dataset = overriding.apply(dataset, overriding.read(recipe.overrides), where=recipe.overrides)
     if not len(dataset.rows("train")):
         raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")
     if recipe.early_stopping and not len(dataset.rows("validation")):
         raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
-    resolved = {"data": _lasting(recipe.data), "image_size": height, "channels": channels}
+    resolved: dict[str, Any] = {"data": _lasting(recipe.data), "image_size": height, "channels": channels}
+    if recipe.overrides:
+        resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve())
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
 
 
@@ -63,11 +70,16 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
     """
     recipe = run.recipe if data is None else run.recipe.changed(data=data)
     dataset = _load(recipe, quiet=quiet)
-    if dataset.content_hash != run.data["content_hash"]:
+    recorded = run.data["content_hash"]
+    if dataset.content_hash != source_hash(recorded):
         raise RunError(
             f"The data in {dataset.source} have changed since {run.path} was trained on them, so numbers would not be "
             "comparable. Put the old data back, or train a new run."
         )
+    if recipe.overrides:
+        dataset = overriding.apply(dataset, overriding.read(run.overrides_path), where=run.overrides_path)
+    if dataset.content_hash != recorded:
+        raise RunError(f"{run.overrides_path} is not what {run.path} was trained with. Put the old file back.")
     split = run.split
     parts = np.array([split[name] for name in dataset.names.tolist()])
     return dataset.with_split(parts, np.full(len(parts), "as in the run"))

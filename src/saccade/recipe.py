@@ -80,6 +80,9 @@ class Recipe(_Settings):
         "together", description="together: pictures that show the same stay in one part when a part is cut"
     )
     split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
+    overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
+        None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
+    )
 
     model: Annotated[Model, BeforeValidator(_named)] = Field(
         Model(name="quick"), description="see `saccade list models`; its options as model.dropout"

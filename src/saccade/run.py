@@ -8,9 +8,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -19,6 +20,9 @@ from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
 from saccade.writing import write_whole, write_whole_folder
+
+if TYPE_CHECKING:
+    from saccade.data.dataset import Override
 
 
 class Run:
@@ -110,7 +114,9 @@ class Run:
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
-        self._write_text(self.path / "recipe.yaml", recipe.to_yaml())
+        # corrected labels are those that the run keeps: the user goes on editing the file they came from
+        own = {"overrides": str(self.overrides_path.resolve())} if recipe.overrides else {}
+        self._write_text(self.path / "recipe.yaml", recipe.changed(**own).to_yaml())
 
     # Data
 
@@ -142,6 +148,15 @@ class Run:
     def split(self) -> dict[str, str]:
         """Part of each row by its name, as it was when the run was trained."""
         return {row["name"]: row["part"] for row in _read_csv(self.path / "split.csv")}
+
+    @property
+    def overrides_path(self) -> Path:
+        """The corrected labels that the run was trained with; there is no such file when there were none."""
+        return self.path / "overrides.csv"
+
+    def write_overrides(self, overrides: Iterable["Override"]) -> None:
+        """Keep the corrected labels."""
+        self._write_csv(self.overrides_path, ("path", "old", "new"), map(astuple, overrides))
 
     # Weights
 

@@ -5,6 +5,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from saccade.errors import DataError
+
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write(temporary_path)` make a file, flush it to the disk, then rename it.
@@ -23,6 +25,18 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that the user asked for, whole.
+
+    Raises:
+        DataError: it cannot be written.
+    """
+    try:
+        write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""))
+    except OSError as error:
+        raise DataError(f"Cannot write {path}: {error.strerror}. Name a file in another folder.") from error
 
 
 def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 import saccade
 from saccade import auditing
 from saccade.auditing import checking
-from saccade.auditing.finding import Audit
+from saccade.auditing.findings import Audit
 from saccade.auditing.page import write_page
 from saccade.cli import run as cli
 from saccade.errors import DataError

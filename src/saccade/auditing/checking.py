@@ -2,12 +2,15 @@
 
 import json
 
+import numpy as np
+
 from saccade import registry
 from saccade.auditing.evidence import Evidence, facts, gather
-from saccade.auditing.finding import SEVERITIES, Audit, Finding
+from saccade.auditing.findings import Audit
 from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
 from saccade.data.identity import identity
+from saccade.finding import SEVERITIES, Finding
 
 VERSION = 2
 """Raised when the same data would get other findings, so that remembered audits are not used."""
@@ -27,6 +30,8 @@ def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
         dataset: with parts, as `preparing.prepare` returns it.
         quiet: no progress bars.
     """
+    if "" in dataset.parts:  # pictures that are left out are in no part
+        dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, registry.names('checks'))}.json"
     if memory.exists():
         return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))

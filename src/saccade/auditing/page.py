@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from saccade import pages
-from saccade.auditing.finding import Audit, Finding
+from saccade.auditing.findings import Audit
 from saccade.data.cache import write_whole
 from saccade.data.dataset import Dataset
+from saccade.finding import Finding
 
 SHOWN_ROWS = 12
 """Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""

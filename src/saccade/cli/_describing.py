@@ -2,7 +2,7 @@
 
 import click
 
-from saccade.auditing.finding import Audit
+from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset
 
 SHOWN_FINDINGS = 3
@@ -10,10 +10,11 @@ SHOWN_FINDINGS = 3
 
 def describe(dataset: Dataset) -> None:
     """Print size, shape, classes and parts, the notes, and the files that were put aside."""
-    parts = ", ".join(f"{len(dataset.rows(part)):,} {part}" for part in PARTS)
+    sizes = {part: len(dataset.rows(part)) for part in PARTS}
+    parts = ", ".join(f"{size:,} {part}" for part, size in sizes.items())
     height, width, channels = dataset.image_shape
     shape = f"{height}×{width}×{channels}"
-    click.echo(f"{dataset.name}: {len(dataset.images):,} pictures of {shape}, {len(dataset.classes)} classes")
+    click.echo(f"{dataset.name}: {sum(sizes.values()):,} pictures of {shape}, {len(dataset.classes)} classes")
     click.echo(f"  {parts}")
     for note in dataset.notes:
         click.echo(f"  note: {note}")

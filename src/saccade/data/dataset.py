@@ -1,6 +1,7 @@
 """Dataset: pictures as numbers, with their names, classes and parts; flows from `data/` into every stage."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,43 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class Override:
+    """A corrected label: the row's name, the class it has in the source, the class it is to have.
+
+    `new` is "" for a picture that is to be left out.
+    """
+
+    path: str
+    old: str
+    new: str
+
+
+class Picked:
+    """Some rows of pictures, read when they are asked for: a memory-mapped file is not copied.
+
+    Attributes:
+        images: (m, h, w, c), uint8.
+        rows: (n,), which of them.
+        filename: of the memory-mapped file, if it is one.
+    """
+
+    def __init__(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
+        self.images, self.rows = images, rows
+        self.filename = getattr(images, "filename", None)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, h, w, c)."""
+        return len(self.rows), *self.images.shape[1:]
+
+    def __getitem__(self, which: Any) -> NDArray[np.uint8]:
+        return np.asarray(self.images[self.rows[which]])
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Labelled pictures, one row each.
 
@@ -28,13 +66,15 @@ class Dataset:
         labels: (n,), int64, positions in `classes`.
         classes: class names in label order.
         names: one name a row, unique: a path relative to the source, or "train/00042".
-        parts: one of "train", "validation", "test" a row; "" where the source does not say.
+        parts: one of "train", "validation", "test" a row; "" where the source does not say, and later for
+            pictures that are left out.
         reasons: why the row is in its part: "given", "cut from training, stratified", ...
         groups: one group name a row (rows of a group stay in one part), or None.
         content_hash: hex digest of names, labels and pixels or files: equal data, equal hash.
         set_aside: files that could not be used.
         notes: what the user should know about the data, a sentence each.
         licence: the licence of named data; "" when not known.
+        overrides: the labels that were corrected, already applied.
     """
 
     name: str
@@ -50,6 +90,7 @@ class Dataset:
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = field(default=())
     licence: str = ""
+    overrides: tuple[Override, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -78,3 +119,15 @@ class Dataset:
     def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Dataset":
         """Return the same pictures with other parts."""
         return replace(self, parts=parts, reasons=reasons)
+
+    def only(self, rows: NDArray[np.int64]) -> "Dataset":
+        """Return some rows in a data set of their own, without a copy of the pictures."""
+        return replace(
+            self,
+            images=cast(NDArray[np.uint8], Picked(self.images, rows)),
+            labels=self.labels[rows],
+            names=self.names[rows],
+            parts=self.parts[rows],
+            reasons=None if self.reasons is None else self.reasons[rows],
+            groups=None if self.groups is None else self.groups[rows],
+        )

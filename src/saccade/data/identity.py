@@ -25,4 +25,9 @@ def identity(dataset: Dataset, *more: Any) -> str:
 def part_hash(dataset: Dataset, part: str) -> str:
     """Return a digest of one part: the same data and the same rows, whatever became of the others."""
     names = "\0".join(dataset.names[dataset.rows(part)].tolist())
-    return hashlib.sha256(f"{dataset.content_hash} {part} {names}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{source_hash(dataset.content_hash)} {part} {names}".encode()).hexdigest()[:32]
+
+
+def source_hash(content_hash: str) -> str:
+    """Return the hash of the data without their corrections, whose own hash stands behind a plus."""
+    return content_hash.partition("+")[0]

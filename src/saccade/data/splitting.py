@@ -50,7 +50,7 @@ def assign_parts(
     reasons = np.where(free, "left for training", "given").astype("<U64")
     wanted = {part: size for part, size in (("test", test), ("validation", validation)) if size and part not in parts}
     same = twins() if twins and wanted else np.arange(len(parts))
-    units, notes = _units(dataset, same), list[str]()
+    units, notes = tied(dataset, same), list[str]()
     for part, amount in wanted.items():
         rng = np.random.default_rng([seed, _STREAMS[part]])
         rows, scarce = _cut(dataset, units, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
@@ -67,7 +67,7 @@ def _repeated(same: Rows, rows: Rows) -> Rows:
     return np.asarray(rows[counts[which] > 1])
 
 
-def _units(dataset: Dataset, twins: Rows) -> Rows:
+def tied(dataset: Dataset, twins: Rows) -> Rows:
     """Return (n,), a number a row, equal for rows that stay together: of one group, or twins, or both by a chain."""
     own = np.arange(len(twins))
     if dataset.groups is None:

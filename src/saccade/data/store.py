@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from saccade.data import pictures
 from saccade.data.cache import built_once, cache_folder
 from saccade.data.chunks import in_chunks
+from saccade.data.dataset import Picked
 from saccade.data.pictures import Fit
 from saccade.data.surveying import Survey
 from saccade.errors import DataError
@@ -58,6 +59,10 @@ class Store:
     sizes: NDArray[np.int32]
     failures: dict[int, str]
 
+    def only(self, rows: NDArray[np.int64]) -> "Store":
+        """Return some of the pictures; their pixels are all there still."""
+        return replace(self, rows=self.rows[rows], digests=self.digests[rows], sizes=self.sizes[rows])
+
 
 def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
     """Return the decoded pictures of files; decodes only what no store holds yet.
@@ -84,6 +89,9 @@ def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = Fal
 
 def originals(images: NDArray[np.uint8]) -> Store | None:
     """Return the store behind a dataset's images, with digests and original sizes; None for other arrays."""
+    if isinstance(images, Picked):
+        whole = originals(images.images)
+        return whole and whole.only(images.rows)
     path = getattr(images, "filename", None)
     folder = Path(path).parent if path else None
     return _open(folder) if folder and (folder / "files.npz").is_file() else None

@@ -154,7 +154,8 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
 
 def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutTwins:
     groups, rows = auditing.twin_groups(dataset.images, quiet=quiet), dataset.rows(part)
-    leaked = np.isin(groups[rows], groups[dataset.parts != part])
+    elsewhere = (dataset.parts != part) & (dataset.parts != "")  # what was left out is in no part
+    leaked = np.isin(groups[rows], groups[elsewhere])
     if leaked.all():
         raise RunError(f"Every {part} picture has a twin in another part, so nothing is left to score.")
     right = answers.argmax(axis=1) == dataset.labels[rows]

@@ -75,6 +75,8 @@ def train(
     with run.given_up_on_failure():
         run.write_data(preparing.record(dataset))
         run.write_split(_split_rows(dataset))
+        if recipe.overrides:
+            run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)

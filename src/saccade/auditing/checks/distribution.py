@@ -8,7 +8,7 @@ from scipy.stats import chi2_contingency
 
 from saccade.auditing import judging
 from saccade.auditing.evidence import Evidence
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 
 NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75
 """AUC above which the parts differ a little, clearly, and so much that one says little of the other: normal

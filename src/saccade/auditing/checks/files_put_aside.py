@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from saccade.auditing.evidence import EXAMPLES, Evidence
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

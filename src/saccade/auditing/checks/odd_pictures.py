@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.auditing.evidence import Evidence
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 
 FULL_SCALE = 64
 """When no pixel of a whole data set is brighter, of 255, the numbers are of another scale: 0 to 1, 0 to 16."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from saccade.auditing import judging
 from saccade.auditing.evidence import Evidence
-from saccade.auditing.finding import Finding
 from saccade.auditing.measuring import resized
+from saccade.finding import Finding
 
 NOTEWORTHY, SUSPICIOUS, GIVEN_AWAY = 0.1, 0.4, 0.7
 """Share of the way from chance to certainty, by the lower end of the 99.9% interval. Sky and grass around animals and

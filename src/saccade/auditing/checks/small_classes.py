@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from saccade.auditing.evidence import Evidence
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 
 JUDGED = 30
 """Test pictures of a class below which its score says little: 27 right of 30 means 74% to 97%."""

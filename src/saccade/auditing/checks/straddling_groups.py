@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from saccade.auditing.evidence import EXAMPLES, Evidence
-from saccade.auditing.finding import Finding
+from saccade.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from saccade.auditing.evidence import Evidence
-from saccade.auditing.finding import Finding
 from saccade.auditing.matching import Matches, match, same_file
+from saccade.finding import Finding
 
 _ADVICE = {
     "test": "The test score is too good by up to this share. Remove the twins from one part, or cut the parts anew.",

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.auditing.evidence import EXAMPLES, Evidence
-from saccade.auditing.finding import Finding
 from saccade.auditing.matching import NEGLIGIBLE, SERIOUS
+from saccade.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.auditing.evidence import EXAMPLES, Evidence
-from saccade.auditing.finding import Finding
 from saccade.data.dataset import PARTS
+from saccade.finding import Finding
 
 WORTH_A_WARNING = 0.05
 """Share of surplus pictures from which a part's size says too much: intervals become too narrow by half of it."""

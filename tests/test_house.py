@@ -35,7 +35,17 @@ FLOORS = {
         "reporting",
     ],
     # data.named is what the files of the catalogue share
-    "drop-ins": ["models", "tasks", "metrics", "baselines", "data.catalogue", "data.named", "data.sources"],
+    "drop-ins": [
+        "models",
+        "tasks",
+        "metrics",
+        "baselines",
+        "data.catalogue",
+        "data.named",
+        "data.sources",
+        "formats",
+        "engines",
+    ],
     "data": ["data"],
     "things": [
         "registry",
@@ -47,6 +57,7 @@ FLOORS = {
         "finding",
         "score",
         "evaluation",
+        "passport",
         "calibration",
         "data.dataset",
     ],
@@ -61,8 +72,8 @@ DROP_INS = FLOORS["drop-ins"]
 # Laziness has three doors, and the backend module, which asks TensorFlow only when it is the backend.
 LAZY = ("__init__", "registry", "cli", "backend")
 
-# Fast paths of one backend, and the backend module itself.
-TENSORFLOW = ("backend", "data.feeding", "training")
+# Fast paths of one backend, the backend module itself, and what runs TensorFlow's own file format.
+TENSORFLOW = ("backend", "data.feeding", "training", "engines.saved_model")
 
 HEAVY = {
     "keras",
@@ -260,7 +271,7 @@ def test_help_is_light():
     assert loaded_after("from saccade.cli import run\nassert run(['--help']) == 0") == set()
 
 
-@pytest.mark.parametrize("kind", ["models", "tasks", "metrics", "data", "sources", "recipes"])
+@pytest.mark.parametrize("kind", ["models", "tasks", "metrics", "data", "sources", "recipes", "formats", "engines"])
 def test_listing_names_is_light(kind):
     code = f"from saccade import registry\nregistry.descriptions({kind!r})"
     assert loaded_after(code) <= {"numpy"}

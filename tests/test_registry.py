@@ -14,7 +14,19 @@ from saccade.errors import RecipeError, UnknownNameError
 from saccade.evaluation import Baseline, Evaluation
 from saccade.score import Curve, Matrix, PerClass, Score
 
-KINDS = ("models", "tasks", "metrics", "baselines", "data", "sources", "checks", "faults", "recipes")
+KINDS = (
+    "models",
+    "tasks",
+    "metrics",
+    "baselines",
+    "data",
+    "sources",
+    "checks",
+    "faults",
+    "formats",
+    "engines",
+    "recipes",
+)
 
 # of the named data that recipes use; a folder or a new name counts as the last
 SHAPES = {

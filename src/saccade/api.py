@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import auditing, evaluating, labelling, models, predicting, preparing, registry, training
+from saccade import auditing, evaluating, exporting, labelling, models, predicting, preparing, registry, training
 from saccade import recipe as recipes
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
@@ -16,6 +16,7 @@ from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.evaluation import Evaluation
+from saccade.exporting import Exported
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
@@ -72,6 +73,19 @@ class TrainedRun(Run):
             without_twins: also score the pictures alone that have no twin in another part.
         """
         return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
+
+    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
+        """Write the network into export/ in another format, kept only if it answers like this run.
+
+        Args:
+            to: "onnx", "saved_model", "litert" or "openvino".
+            precision: "float32"; for ONNX also "float16" and "int8".
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            ExportError: the format cannot hold this network, or the file would answer differently.
+        """
+        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""

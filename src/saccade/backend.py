@@ -1,14 +1,17 @@
 """Keras backend, seeds, precision, device: the only global state.
 
 Every module that needs Keras writes `from saccade.backend import keras`, so that the environment is set before
-Keras and TensorFlow read it.
+Keras and TensorFlow read it. They load when something of Keras is first asked for: who only reads answers, as
+`saccade predict` does with an ONNX file, never waits for them.
 """
 
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 from numpy.typing import NDArray
@@ -31,10 +34,27 @@ def _without_native_log() -> Iterator[None]:
         os.close(kept)
 
 
-with _without_native_log():
-    import keras
+_LOADING = Lock()
 
-logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several trainings in one process retrace: nothing is wrong
+
+@cache
+def _load_keras() -> Any:
+    with _LOADING, _without_native_log():
+        import keras  # noqa: PLC0415
+
+    # several trainings in one process retrace: nothing is wrong
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return keras
+
+
+class _Keras:
+    """The package `keras`, which is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_load_keras(), name)
+
+
+keras: Any = _Keras()
 
 Precision = Literal["auto", "float32", "bfloat16"]
 

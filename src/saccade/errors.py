@@ -28,6 +28,14 @@ class DownloadError(SaccadeError):
     """Named data could not be fetched or did not have the expected content."""
 
 
+class ExportError(SaccadeError):
+    """A network cannot be exported, or its export would answer differently."""
+
+
+class MissingPackageError(SaccadeError):
+    """A package is not installed that only some need."""
+
+
 class TrainingInterrupted(SaccadeError):
     """Training was stopped by the user; the run is usable and can be resumed."""
 
@@ -44,3 +52,24 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
+
+
+EXTRAS = {
+    "onnx": ("onnx", "tf2onnx", "onnxruntime"),
+    "tf2onnx": ("onnx", "tf2onnx", "onnxruntime"),
+    "onnxruntime": ("onnxruntime",),
+    "ai_edge_litert": ("ai-edge-litert",),
+    "openvino": ("openvino",),
+}
+"""Packages that only some need, as they are imported, and what to install then (see the extras in pyproject.toml)."""
+
+
+def not_installed(package: str) -> MissingPackageError:
+    """Return an error that says how to install a package, named as it is imported."""
+    name = package.partition(".")[0]
+    if name in EXTRAS:
+        return MissingPackageError(f"{name} is not installed. Try: pip install {' '.join(EXTRAS[name])}")
+    return MissingPackageError(
+        f"{name} is not installed: here is only what `saccade predict model.onnx` needs. For everything else, install "
+        "the whole of Saccade in an environment of its own: pip install . in its folder."
+    )

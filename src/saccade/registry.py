@@ -11,7 +11,7 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from saccade.errors import unknown
+from saccade.errors import EXTRAS, not_installed, unknown
 
 DROP_INS = {
     "models": "saccade.models",
@@ -22,6 +22,8 @@ DROP_INS = {
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",
     "faults": "saccade.diagnosing.faults",
+    "formats": "saccade.formats",
+    "engines": "saccade.engines",
 }
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -37,10 +39,20 @@ def descriptions(kind: str) -> dict[str, str]:
 
 
 def load(kind: str, name: str) -> ModuleType:
-    """Import the module behind a name; raises UnknownNameError with the nearest name."""
+    """Import the module behind a name.
+
+    Raises:
+        UnknownNameError: there is none; names the nearest.
+        MissingPackageError: it needs a package that is not installed; says how to install it.
+    """
     if name not in _files(kind):
         raise unknown(_singular(kind), name, names(kind))
-    return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+    try:
+        return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRAS:
+            raise
+        raise not_installed(error.name or "") from error
 
 
 def recipe_path(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ from saccade import recipe as recipes
 from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
-from saccade.writing import write_whole
+from saccade.writing import write_whole, write_whole_folder
 
 if TYPE_CHECKING:
     from saccade.data.dataset import Override
@@ -244,6 +245,46 @@ class Run:
         self._replace(path, save)
         return path
 
+    # Exports
+
+    def save_export(self, name: str, made: Path, record: Mapping[str, Any]) -> Path:
+        """Copy a file or folder to export/`name`, write what was measured of it, and return where it is.
+
+        The record is written last: an export without one, or with that of an older file, is not used.
+        """
+        path = self.path / "export" / name
+        if made.is_dir():
+            with _clear_disk_errors(path):
+                write_whole_folder(path, lambda temporary: shutil.copytree(made, temporary))
+        else:
+            self._replace(path, lambda temporary: shutil.copyfile(made, temporary))
+        record = {**record, "hash": _hash(path), "made_of": self._answers_depend_on}
+        self._write_json(path.parent / "parity.json", {**self.parity, name: record})
+        return path
+
+    @property
+    def parity(self) -> dict[str, Any]:
+        """export/parity.json: by the name of each exported file, how it answers beside Keras; empty before exports."""
+        path = self.path / "export" / "parity.json"
+        return dict(_read_json(path)) if path.exists() else {}
+
+    def exported(self, name: str) -> Path | None:
+        """Return export/`name` if it is there whole and was made of the present network and calibration, else None."""
+        path, record = self.path / "export" / name, self.parity.get(name, {})
+        if not path.exists() or record.get("made_of") != self._answers_depend_on:
+            return None
+        return path if record.get("hash") == _hash(path) else None
+
+    @property
+    def network_hash(self) -> str:
+        """sha256 of model.keras."""
+        return _hash(self.model_path)
+
+    @property
+    def _answers_depend_on(self) -> dict[str, str]:
+        files = (self.model_path, self.path / "calibration.json")
+        return {file.name: _hash(file) for file in files if file.exists()}
+
     # Writing: to a temporary name, then rename
 
     @property
@@ -298,6 +339,16 @@ def _claim_next(runs: Path, name: str) -> Path:
 def _number(folder: str, name: str) -> int:
     tail = folder.removeprefix(f"{name}-")
     return int(tail) if tail.isdecimal() else 0
+
+
+def _hash(path: Path) -> str:
+    """Return the sha256 of a file; of a folder, that of its files' names and hashes."""
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    parts = "".join(f"{file.relative_to(path).as_posix()} {_hash(file)}\n" for file in files)
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:

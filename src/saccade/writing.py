@@ -1,6 +1,7 @@
 """Files that appear all at once."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,3 +37,21 @@ def write_text(path: Path, text: str) -> None:
         write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""))
     except OSError as error:
         raise DataError(f"Cannot write {path}: {error.strerror}. Name a file in another folder.") from error
+
+
+def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write(temporary_path)` make a folder, then put it in the place of the old one.
+
+    A folder that is there cannot be replaced in one step: for a moment there is none. Nothing half done is left.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from saccade.errors import SaccadeError, TrainingInterrupted, unknown
+from saccade import __version__
+from saccade.errors import SaccadeError, TrainingInterrupted, not_installed, unknown
 
 FOLDER = Path(__file__).parent
 
@@ -19,7 +20,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order a person needs them."""
-        first = ["demo", "check", "labels", "train", "evaluate", "predict", "compare", "summary", "list"]
+        first = ["demo", "check", "labels", "train", "evaluate", "predict", "export", "compare", "summary", "list"]
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -56,7 +57,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="saccade")
+@click.version_option(__version__)
 def saccade() -> None:
     r"""Train a small image classifier, see honestly how good it is, and look inside it.
 
@@ -86,10 +87,17 @@ def run(arguments: list[str]) -> int:
         status = 2
     except (click.Abort, KeyboardInterrupt):
         status = _say("Stopped.", 130)
-    except Exception:
-        traceback.print_exc()
-        status = _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
+    except Exception as error:
+        status = _failed(error)
     return status
+
+
+def _failed(error: Exception) -> int:
+    """Say what is not installed; all else is our fault."""
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("saccade"):
+        return _say(f"Error: {not_installed(error.name)}", 2)
+    traceback.print_exception(error)
+    return _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
 
 
 def _say(message: str, status: int) -> int:

@@ -8,7 +8,7 @@ import click
 
 from saccade.cli._naming import readable
 
-KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "checks", "runs")
+KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "checks", "formats", "runs")
 
 
 @click.command("list")

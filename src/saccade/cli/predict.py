@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def _share(text: str) -> float:
 
 
 @click.command("predict")
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("source", type=click.Path(path_type=Path), metavar="RUN|FILE.onnx")
 @click.argument("pictures", nargs=-1, required=True)
 @click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
@@ -42,23 +42,22 @@ def _share(text: str) -> float:
     metavar="ERROR",
     help="Leave undecided what would be wrong more often than this (1% or 0.01), as far as validation can tell.",
 )
-def command(run: Path, pictures: tuple[str, ...], form: str, abstain: float | None) -> None:
+def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float | None) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
+
+    An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
+    TensorFlow, which takes seconds to start, is not needed.
 
     Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
     """
-    from saccade.errors import DataError
-    from saccade.run import Run
-
-    opened = Run.open(run)
-    classes = opened.data["classes"]
-
-    from saccade import predicting
     from saccade.data.dataset import SetAside
+    from saccade.errors import DataError
 
+    predictor = _opened(source)
+    classes = predictor.classes
     write = {"json": _write_json, "csv": _csv_writer(classes), "table": _table_writer(classes)}[form]
     bad = answered = 0
-    for name, answer in predicting.predict_files(opened, _names(pictures), abstain=abstain):
+    for name, answer in predictor.predict_files(_names(pictures), abstain=abstain):
         if isinstance(answer, SetAside):
             bad += 1
             click.echo(f"{name}: {answer.reason}", err=True)
@@ -67,6 +66,17 @@ def command(run: Path, pictures: tuple[str, ...], form: str, abstain: float | No
             write(name, answer)
     if bad and not answered:
         raise DataError(f"None of the {bad} files could be read as a picture.")
+
+
+def _opened(source: Path) -> Any:
+    """Return what answers. A run is read with packages that a machine which only predicts does not have."""
+    from saccade import predicting
+
+    if source.suffix in predicting.ENGINES and not source.is_dir():
+        return predicting.open_file(source)
+    from saccade.run import Run
+
+    return predicting.open_run(Run.open(source))
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str]:
@@ -82,7 +92,7 @@ def _write_json(name: str, answer: Any) -> None:
     click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
 
 
-def _csv_writer(classes: list[str]) -> Any:
+def _csv_writer(classes: Sequence[str]) -> Any:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     started: list[bool] = []
 
@@ -97,7 +107,7 @@ def _csv_writer(classes: list[str]) -> Any:
     return write
 
 
-def _table_writer(classes: list[str]) -> Any:
+def _table_writer(classes: Sequence[str]) -> Any:
     width = max(len(label) for label in (*classes, UNDECIDED))
 
     def write(name: str, answer: Any) -> None:

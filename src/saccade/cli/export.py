@@ -1,0 +1,62 @@
+"""Write a run's network as ONNX, SavedModel, LiteRT or OpenVINO, and refuse a file that answers differently."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+FASTER = 1.1
+"""Less than this many times as fast, alone or in a batch, is called not faster."""
+
+
+@click.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--to", metavar="FORMAT", default="onnx", help="onnx, saved_model, litert or openvino. [onnx]")
+@click.option(
+    "--precision", metavar="KIND", default="float32", help="float32; for onnx also float16 or int8. [float32]"
+)
+@click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(run: Path, to: str, precision: str, data: str | None, as_json: bool) -> None:
+    """Write RUN's network into RUN/export: picture bytes in, probabilities out, all that is known of it inside.
+
+    The file is loaded in its own runtime and compared with Keras on 256 held-out pictures. It is kept only if it
+    answers like the run. (RUN/model.keras is there already.)
+    """
+    from saccade.run import Run
+
+    opened = Run.open(run)
+
+    from saccade import exporting
+
+    exported = exporting.export(opened, to=to, precision=precision, data=data, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(exported.to_dict(), ensure_ascii=False))
+        return
+    _tell(exported)
+    if exported.path.suffix == ".onnx":
+        click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} PICTURES    without TensorFlow and Keras")
+
+
+def _tell(exported: Any) -> None:
+    parity, speeds = exported.parity, exported.speeds
+    details = "".join(f", {name} {value}" for name, value in exported.details.items())
+    sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
+    click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")
+    click.echo(
+        f"  beside Keras on {parity.pictures} {parity.part} pictures: largest difference "
+        f"{parity.largest_difference:.1g} (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} the same "
+        "answer"
+    )
+    click.echo("  microseconds a picture        alone   in a batch")
+    for name, speed in speeds.items():
+        click.echo(f"    {name:<22} {speed.alone:>9,.0f} {speed.in_batch:>12,.0f}")
+    plain, small = speeds[f"{exported.to} float32"], speeds[f"{exported.to} {exported.precision}"]
+    if exported.precision != "float32" and min(plain.alone / small.alone, plain.in_batch / small.in_batch) < FASTER:
+        click.echo(f"  {exported.precision} is smaller, but not faster than float32 for this network on this machine.")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"

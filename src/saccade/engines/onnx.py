@@ -1,0 +1,24 @@
+"""ONNX Runtime answers with an .onnx file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from saccade.engines._opened import Opened
+
+
+def load(path: Path) -> Opened:
+    """Return a network and what it says of itself; raises what ONNX Runtime raises when it is none."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    (pixels,) = session.get_inputs()
+
+    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
+        (answers,) = session.run(None, {pixels.name: images})
+        return np.asarray(answers)
+
+    return Opened(answer, session.get_modelmeta().custom_metadata_map)

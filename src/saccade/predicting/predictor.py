@@ -1,0 +1,138 @@
+"""Predictor: a network and all that is needed to ask it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import registry
+from saccade.calibration import Calibration
+from saccade.data.dataset import SetAside
+from saccade.data.pictures import Fit, open_picture, to_pixels
+from saccade.errors import DataError, RunError
+from saccade.predicting.files import Answer, Tell, answered, walked
+from saccade.predicting.network import in_turn
+
+if TYPE_CHECKING:  # the task is a drop-in
+    from saccade.tasks.classify import Prediction
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+
+    Attributes:
+        name: of the run or the file.
+        answer: gives calibrated probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n.
+        classes: k names, in the order of the outputs.
+        image_shape: (height, width, channels) that the network takes.
+        fit: how pictures of another shape become this one.
+        task: what the outputs mean, a file of `tasks/`.
+        engine: what computes: "keras", or a file of `engines/`.
+        calibration: what is known of the probabilities; None when nothing is.
+    """
+
+    name: str
+    answer: Answer
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    fit: Fit
+    task: str
+    engine: str
+    calibration: Calibration | None = None
+
+    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list["Prediction"]:
+        """Return an answer for each picture, in order.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number
+                type, from 0 to 255.
+            abstain: leave undecided what would be wrong more often than this (0 to 1), as far as validation can tell.
+
+        Raises:
+            DataError: another shape or another range than the network was trained on.
+            RunError: `abstain` cannot be promised.
+        """
+        tell = self._tell(abstain)
+        pixels = _in_batches(np.asarray(images), self.image_shape)
+        _refuse_wrong_range(pixels)
+        return tell(in_turn(self.answer, pixels, len(self.classes)))
+
+    def predict_files(
+        self, paths: Iterable[str | Path], *, abstain: float | None = None
+    ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+        """Yield (name, answer) for each picture, in order, while the paths are still being read.
+
+        Args:
+            paths: picture files, and folders, in which all files named like pictures are found, subfolders
+                included. May be endless. A file that cannot be used yields why, and the stream goes on.
+            abstain: as in `predict`.
+
+        Raises:
+            DataError: there was nothing at all to predict.
+            RunError: `abstain` cannot be promised.
+        """
+        return answered(self.answer, self._tell(abstain), walked(paths), self._read)
+
+    def read(self, content: bytes) -> NDArray[np.uint8]:
+        """Return a picture file's content as the network takes it, (h, w, c); raises DataError."""
+        height, width, channels = self.image_shape
+        return to_pixels(open_picture(content), size=(height, width), channels=channels, fit=self.fit)
+
+    def _read(self, file: Path) -> NDArray[np.uint8] | SetAside:
+        try:
+            return self.read(file.read_bytes())
+        except OSError as error:
+            return SetAside(str(file), error.strerror or str(error))
+        except DataError as error:
+            return SetAside(str(file), str(error))
+
+    def _tell(self, abstain: float | None) -> Tell:
+        """Return what turns calibrated outputs (n, k) into answers."""
+        threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
+        return partial(registry.load("tasks", self.task).predictions, classes=self.classes, threshold=threshold)
+
+    def _known(self) -> Calibration:
+        if self.calibration is None:
+            raise RunError(
+                f"{self.name} cannot abstain: nothing is known of how often it is wrong, because it was trained "
+                "without a validation part or stopped before its end. Train with --validation 0.1, or go on with "
+                "--resume."
+            )
+        return self.calibration
+
+
+def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:
+    """Return pictures as (n, h, w, c); refuses other shapes than the network's."""
+    height, width, channels = expected
+    if images.shape == expected or (channels == 1 and images.shape == (height, width)):
+        return images.reshape(1, *expected)
+    if images.shape[1:] == expected:
+        return images
+    if channels == 1 and images.shape[1:] == (height, width):
+        return images[..., None]
+    shape = "×".join(str(side) for side in expected)
+    raise DataError(
+        f"Expected pictures of {shape} (height × width × channels), one or a stack of them; found an array "
+        f"of shape {images.shape}. Files of any size are resized by predict_files."
+    )
+
+
+def _refuse_wrong_range(images: NDArray[Any]) -> None:
+    """Refuse pixels that were scaled already: the network scales them, and would answer at random."""
+    if images.dtype == np.uint8 or not images.size:
+        return
+    if images.dtype.kind not in "fiu":
+        raise DataError(f"Expected pictures as numbers from 0 to 255, found an array of {images.dtype}.")
+    low, high = float(images.min()), float(images.max())
+    if not (low >= 0 and high <= 255):
+        raise DataError(f"Expected raw pixels from 0 to 255, found values from {low:g} to {high:g}.")
+    if 0 < high <= 1:
+        raise DataError(
+            f"Expected raw pixels from 0 to 255, found values up to {high:g} only. "
+            "The network scales them itself: multiply by 255."
+        )

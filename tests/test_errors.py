@@ -1,0 +1,19 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from saccade.errors import EXTRAS, not_installed
+
+PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.mark.parametrize("package", EXTRAS)
+def test_what_to_install_is_what_an_extra_has(package):
+    known = " ".join(name for extra in PROJECT["optional-dependencies"].values() for name in extra)
+    assert all(name in known for name in EXTRAS[package])
+    assert str(not_installed(f"{package}.inside")).startswith(f"{package} is not installed. Try: pip install ")
+
+
+def test_a_package_of_the_whole_tool_says_to_install_the_whole():
+    assert "the whole of Saccade" in str(not_installed("pydantic"))

@@ -138,6 +138,7 @@ def test_a_task_has_every_part(name):
     for part in ("outputs", "encode", "loss", "metrics", "predictions"):
         assert callable(getattr(task, part)), part
     assert task.MONITOR.startswith("val_")
+    assert "threshold" in inspect.signature(task.predictions).parameters
     assert task.MONITOR_MODE in ("min", "max")
     assert task.MONITOR.removeprefix("val_") in {"loss", *(metric.name for metric in task.metrics())}
 

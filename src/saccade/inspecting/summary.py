@@ -1,5 +1,6 @@
 """What a network consists of: each layer's output, parameters, work, view of the picture and memory."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from math import prod
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from saccade.backend import keras
 from saccade.errors import RunError
-from saccade.inspecting.graph import graph_of, is_graph, nodes
+from saccade.inspecting.graph import graph_of, is_graph, key_of, nodes
 from saccade.inspecting.multiply_adds import count_multiply_adds
 from saccade.inspecting.receptive_field import Field, after
 
@@ -31,6 +32,7 @@ class LayerSummary:
         receptive_field: (height, width) in pixels of the picture that one output number depends on; None is
             the whole picture.
         stride: (height, width) in pixels from one output number to its neighbour; None as above.
+        start: (row, column) of the first pixel that the first output number depends on; negative in padding.
         activation_bytes: memory of the output in float32.
     """
 
@@ -42,7 +44,13 @@ class LayerSummary:
     multiply_adds: int | None
     receptive_field: tuple[int, int] | None
     stride: tuple[float, float] | None
+    start: tuple[float, float]
     activation_bytes: int
+
+    @property
+    def view(self) -> Field:
+        """What one output number sees, and where."""
+        return Field(self.receptive_field, self.stride, self.start)
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,18 @@ def summarize(model: Any) -> list[LayerSummary]:
     graph = graph_of(model)
     fields = {id(tensor): Field() for tensor in graph.inputs}
     return list(_walk(graph, fields, prefix="", seen=set()))
+
+
+def by_key(model: Any) -> dict[str, LayerSummary]:
+    """Return the layers of a model by the keys of `run_layers`, in the same order; what only takes in is none."""
+    uses = Counter[str]()
+    found = {}
+    for layer in summarize(model):
+        if layer.kind == "InputLayer":
+            continue
+        uses[layer.name] += 1
+        found[key_of(layer.name, uses[layer.name])] = layer
+    return found
 
 
 def total(layers: Sequence[LayerSummary]) -> Totals:
@@ -128,8 +148,9 @@ def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) 
         if is_graph(layer):
             yield from _enter(layer, node, came, fields, prefix=prefix, seen=seen)
             continue
+        arrived = _shape(node.input_tensors[0]) if node.input_tensors else _shape(node.outputs[0])
         for tensor in node.outputs:
-            fields[id(tensor)] = after(layer, came or [Field()], len(tensor.shape) - 1)
+            fields[id(tensor)] = after(layer, came or [Field()], arrived, _shape(tensor))
         yield _summary(node, fields[id(node.outputs[0])], prefix=prefix, seen=seen)
 
 
@@ -158,6 +179,7 @@ def _summary(node: Any, field: Field, *, prefix: str, seen: set[int]) -> LayerSu
         multiply_adds=count_multiply_adds(layer, came, shape),
         receptive_field=field.size,
         stride=field.stride,
+        start=field.start,
         activation_bytes=FLOAT_BYTES * sum(prod(_shape(tensor)) for tensor in node.outputs),
     )
 

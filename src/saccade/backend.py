@@ -6,10 +6,10 @@ Keras and TensorFlow read it.
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -36,7 +36,16 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)  # several trainings in 
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
-__all__ = ["Precision", "describe", "has_fast_bfloat16", "keras", "policy_for", "precision_scope", "seed_everything"]
+__all__ = [
+    "Precision",
+    "describe",
+    "gradient",
+    "has_fast_bfloat16",
+    "keras",
+    "policy_for",
+    "precision_scope",
+    "seed_everything",
+]
 
 
 def seed_everything(seed: int) -> None:
@@ -80,6 +89,35 @@ def has_fast_bfloat16() -> bool:
         capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
         return bool(capability >= (8, 0))  # NVIDIA Ampere and later
     return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def gradient(function: Callable[[Any], Any], at: Any) -> Any:
+    """Return the derivatives of a function that gives one number, as a tensor of the shape of `at`.
+
+    Keras computes on three backends but has no gradient of its own.
+
+    Args:
+        function: takes a tensor of the backend; zeros are returned where its number does not depend on it.
+        at: the place, an array or a tensor.
+    """
+    place = keras.ops.convert_to_tensor(at)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        with tf.GradientTape() as tape:
+            tape.watch(place)
+            number = function(place)
+        return tape.gradient(number, place, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    if keras.backend.backend() == "jax":
+        import jax  # noqa: PLC0415
+
+        return jax.grad(function)(place)
+    import torch  # noqa: PLC0415
+
+    leaf = place.detach().clone().requires_grad_(True)
+    with torch.enable_grad():
+        (slope,) = torch.autograd.grad(function(leaf), leaf, allow_unused=True)
+    return torch.zeros_like(leaf) if slope is None else slope
 
 
 def describe() -> dict[str, str]:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
-    from saccade.api import TrainedRun, check, load, resume, summary, train
+    from saccade.api import TrainedRun, check, inspect, load, resume, summary, train
 
 __version__ = "0.1.0"
-__all__ = ["SaccadeError", "TrainedRun", "__version__", "check", "load", "resume", "summary", "train"]
+__all__ = ["SaccadeError", "TrainedRun", "__version__", "check", "inspect", "load", "resume", "summary", "train"]
 
 
 def __getattr__(name: str) -> Any:

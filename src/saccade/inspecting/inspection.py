@@ -4,14 +4,16 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade import pages
 from saccade.backend import keras
 from saccade.errors import RunError, unknown
-from saccade.inspecting import describing
+from saccade.inspecting import describing, page
 from saccade.inspecting.answering import Answering, answering
 from saccade.inspecting.attributing import (
     Network,
@@ -33,7 +35,7 @@ BATCH_BYTES = 256 * 2**20
 
 # Work is bounded in multiply-adds and not in seconds, so that the same picture always gives the same page.
 WORK_A_BYTE = 50
-STEPS_WORK, STEPS = 120e9, (8, 64)
+STEPS_WORK, STEPS = 120e9, (8, 32)
 GRID_WORK, GRID = 400e9, (5, 12)
 PATCHES_WORK, PATCHES = 12e9, (32, 1000)
 
@@ -130,11 +132,28 @@ class Inspection:
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
         self._probabilities = self._answering.probabilities(runs[-1])[0] if self._answering else np.empty(0)
-        self._occlusion: Occlusion | None = None
+        self._scored: dict[bytes, NDArray[np.float32]] = {}
 
     def __repr__(self) -> str:
         answer = f": {self.predicted}" if self.classes else ""
         return f"<Inspection of {self.picture.name} in {self.title}, {len(self.layers)} layers{answer}>"
+
+    def save(self, folder: str | Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
+        """Write the page, index.html, and plain pictures of maps, filters and explanations; return the page's path.
+
+        Args:
+            folder: made when it does not exist.
+            png: whether to write the plain pictures.
+            classes: to be explained besides the predicted one.
+
+        Raises:
+            RunError: the folder cannot be written.
+            UnknownNameError: no such class.
+        """
+        return page.save(self, Path(folder), png=png, classes=classes)
+
+    def _repr_html_(self) -> str:
+        return pages.as_frame(page.page(self))
 
     # The answer
 
@@ -197,7 +216,7 @@ class Inspection:
     @property
     def steps(self) -> int:
         """Steps of the integrated gradients; fewer for networks that work more."""
-        return int(np.clip(STEPS_WORK / self._work, *STEPS))
+        return int(np.clip(STEPS_WORK / self.work, *STEPS))
 
     def integrated_gradients(
         self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0, steps: int | None = None
@@ -220,23 +239,27 @@ class Inspection:
 
     def score_difference(self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0) -> float:
         """Return the class's score for the picture less that for the baseline: what integrated gradients add up to."""
-        network, position = self._network(), self.position(class_)
         nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.picture.values.shape)
-        scores = [network.score(images, position) for images in (self.picture.values, nothing)]
-        first, second = (float(keras.ops.convert_to_numpy(score)) for score in scores)
-        return first - second
+        return float((self._scores(self.picture.values) - self._scores(nothing))[self.position(class_)])
+
+    def _scores(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the scores of all classes for one picture; remembered, for every class asks for the same two."""
+        key = images.tobytes()
+        if key not in self._scored:
+            network = self._network()
+            scores = network.answering.scores(network.answer(images))
+            self._scored[key] = np.asarray(keras.ops.convert_to_numpy(scores), np.float32)[0]
+        return self._scored[key]
 
     def occlusion(self, class_: str | int | None = None) -> NDArray[np.float32]:
         """Return by how much the class's probability falls where the picture is covered, (h, w); negative: it rises."""
         return self.occluded.map(self.position(class_), self._size)
 
-    @property
+    @cached_property
     def occluded(self) -> Occlusion:
         """The answers to the picture with one square after the other covered; computed once for all classes."""
-        if self._occlusion is None:
-            grid = int(np.clip(np.sqrt(GRID_WORK / self._work), *GRID))
-            self._occlusion = occlude(self._network(), self.picture.values, grid=grid)
-        return self._occlusion
+        grid = int(np.clip(np.sqrt(GRID_WORK / self.work), *GRID))
+        return occlude(self._network(), self.picture.values, grid=grid)
 
     # What excites its channels
 
@@ -254,7 +277,7 @@ class Inspection:
         if self._examples is None:
             return np.empty(0, np.int64)
         rows = self._examples.rows
-        count = min(len(rows), int(np.clip(PATCHES_WORK / self._work, *PATCHES)))
+        count = min(len(rows), int(np.clip(PATCHES_WORK / self.work, *PATCHES)))
         return rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)]
 
     def patches(self, key: str, channel: int) -> list[NDArray[np.uint8]]:
@@ -271,7 +294,7 @@ class Inspection:
         return height, width
 
     @cached_property
-    def _work(self) -> float:
+    def work(self) -> float:
         """Multiply-adds of one picture, and what moving its activations costs in them; both take time on a CPU."""
         sums = total(list(self._summaries.values()))
         return (1e9 if sums.multiply_adds is None else sums.multiply_adds) + WORK_A_BYTE * sums.activation_bytes

@@ -20,7 +20,7 @@ EXACT_NUMBERS = 400_000
 """Of one page; so many are kept as they are (float32), more are rounded to 65,536 steps."""
 
 _COLUMNS = 32
-_CLIPPED = 0.999
+_CLIPPED = 0.99
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,18 @@ class Tiles:
 def palette(name: str) -> NDArray[np.uint8]:
     """Return the colours of a palette, (256, 3)."""
     colours = np.asarray(mpl.colormaps[name](np.linspace(0, 1, SHADES)))
-    return np.rint(255 * colours[:, :3]).astype(np.uint8)
+    return np.asarray(np.rint(255 * colours[:, :3]), np.uint8)
 
 
 def scale_of(values: NDArray[Any]) -> Scale:
     """Return the scale that fits some numbers: from 0 up when none is negative, else around 0.
 
-    The few largest may lie beyond its end, lest one number leaves all others in the dark.
+    The largest hundredth may lie beyond its end, lest a few numbers leave all others in the dark.
     """
     least, largest = float(np.min(values, initial=0)), float(np.max(values, initial=0))
     sizes = np.abs(values)
     end, most = float(np.quantile(sizes, _CLIPPED)), max(largest, -least)
-    high = end if 0 < end < most / 2 else most or 1.0
+    high = end if 0 < end < 0.7 * most else most or 1.0
     return Scale(-high if least < 0 else 0.0, high, least, largest)
 
 

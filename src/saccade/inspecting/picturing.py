@@ -18,7 +18,7 @@ class Picture:
     """One picture.
 
     Attributes:
-        name: the file, or its name in the data.
+        name: the file's, or the picture's name in the data.
         values: (1, h, w, c), float32, as the network takes it.
         pixels: (h, w, 1 or 3), uint8, as a person sees it.
         label: the class that its data say, "" when not known.
@@ -57,7 +57,7 @@ def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Pic
     """Return a picture file brought to a network's size, exactly as for a prediction; raises DataError."""
     height, width, channels = shape
     pixels = to_pixels(open_picture(path), size=(height, width), channels=channels, fit=fit)
-    return Picture(str(path), pixels[None].astype(np.float32), pixels)
+    return Picture(Path(path).name, pixels[None].astype(np.float32), pixels)
 
 
 def from_data(dataset: Dataset, name: str) -> Picture:

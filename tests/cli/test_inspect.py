@@ -35,24 +35,24 @@ def test_a_file_of_any_size_is_seen_as_prediction_sees_it(trained, tmp_path):
     file = tmp_path / "photo.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)).save(file)
     assert run(["inspect", str(trained), str(file), "--to", str(tmp_path / "page"), "--png", "--class", "7"]) == 0
-    assert (tmp_path / "page" / "conv_1.png").exists() or (tmp_path / "page" / "01-conv_1.png").exists()
+    assert (tmp_path / "page" / "01-conv_1.png").exists()
     loaded = saccade.load(trained)
     ((_, answer),) = loaded.predict_files([file])
     assert loaded.inspect(file).probabilities == pytest.approx(answer.probabilities, rel=1e-4, abs=1e-6)
 
 
 def test_pictures_and_classes_are_compared(trained, tmp_path, capfd):
-    names = [name for name in saccade.load(trained).split][:2]
+    names = list(saccade.load(trained).split)[:2]
     assert run(["inspect", str(trained), *names, "--to", str(tmp_path / "two")]) == 0
     assert run(["inspect", str(trained), "--class", "3", "--class", "8", "--to", str(tmp_path / "classes")]) == 0
     assert "What differs: 3 | 8" in (tmp_path / "classes" / "index.html").read_text(encoding="utf-8")
 
 
-def test_without_its_data_a_run_is_inspected_without_patches(trained, make_pictures, tmp_path):
+def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_path):
     photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"
     assert run(["train", str(photos), *SETTINGS, "--run", str(folder), "--quiet"]) == 0
-    picture = next(photos.rglob("*.png"), None) or next(path for path in photos.rglob("*") if path.is_file())
+    picture = next(path for path in sorted(photos.rglob("*")) if path.is_file())
     kept = picture.rename(tmp_path / picture.name)
     photos.rename(tmp_path / "elsewhere")
     assert run(["inspect", str(folder), str(kept), "--to", str(tmp_path / "page")]) == 0

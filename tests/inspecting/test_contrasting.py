@@ -26,7 +26,7 @@ def pictures(brightness, count):
 
 
 def test_the_channel_that_differs_between_two_groups_comes_first():
-    found = contrast(network(), [Group("dark", pictures(0, 30)), Group("bright", pictures(3, 30))])
+    found = contrast(network(), [Group("dark", pictures(0, 200)), Group("bright", pictures(3, 200))])
     maps = next(layer for layer in found.layers if layer.key == "maps")
     assert maps.best[0] == 0
     assert maps.effect[0] == pytest.approx(3 / (1 / 8), rel=0.3)  # the mean of 64 numbers varies by 1/8

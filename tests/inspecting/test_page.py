@@ -70,7 +70,9 @@ def test_the_keyboard_goes_to_the_next_channel_and_closes(look_at, written):
         WebDriverWait(browser, 10).until(lambda driver, name=name: heading(driver).endswith(name))
     ActionChains(browser).send_keys(Keys.ESCAPE).perform()
     assert not browser.find_element(By.ID, "enlarged").is_displayed()
-    assert browser.switch_to.active_element.get_attribute("data-name") == "channel 5"
+    WebDriverWait(browser, 10).until(
+        lambda driver: driver.switch_to.active_element.get_attribute("data-name") == "channel 5"
+    )
 
 
 def test_the_frame_shows_what_the_number_sees(look_at, written):
@@ -134,7 +136,9 @@ def test_numbers_of_large_pages_are_rounded_to_a_65535th_of_the_range(look_at, i
     canvas = browser.find_element(By.CSS_SELECTOR, "dialog canvas")
     ActionChains(browser).move_to_element_with_offset(canvas, 1, 1).perform()
     values = inspection.activations["conv_1"]
-    assert float(said(browser).partition(": ")[2]) == pytest.approx(float(values[0, 7, 7, 4]), abs=float(np.ptp(values)) / 65535)
+    assert float(said(browser).partition(": ")[2]) == pytest.approx(
+        float(values[0, 7, 7, 4]), abs=float(np.ptp(values)) / 65535
+    )
 
 
 def test_a_scale_starts_at_zero_or_lies_around_it():

@@ -23,7 +23,7 @@ PAGE = "index.html"
 MOST_BYTES = 15_000_000
 """Of a page."""
 
-NUMBERS = 3_000_000
+NUMBERS = 3_500_000
 """Of maps in a page at first; fewer when it grows too large."""
 
 _TILE_COST = 100
@@ -31,7 +31,7 @@ _TILE_COST = 100
 
 MOST_CLASSES, CLASS_WORK = 10, 20e9
 MOST_UNITS = 24
-MOST_FILTERS = 64
+MOST_FILTERS, MOST_NORMS = 256, 65_536
 PATCH_PIXELS, PATCH_SIDE = 150_000, 40
 """Of the patches of one layer; of one patch."""
 
@@ -109,7 +109,7 @@ def page(inspection: "Inspection", *, classes: Sequence[str | int] = ()) -> str:
         text = _rendered(inspection, explained, numbers)
         if len(text.encode()) <= MOST_BYTES or numbers < 1000:
             return text
-        numbers //= 2
+        numbers = numbers * 4 // 5
 
 
 def save(inspection: "Inspection", folder: Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
@@ -185,7 +185,7 @@ def _card(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.i
     values = inspection.activations[layer.key]
     maps = maps_of(values)
     units, left_out = ([], 0) if maps is not None or layer.unchanged else _units(inspection, layer)
-    filters, words = _filters(inspection, layer, shown)
+    filters, words = _filters(inspection, layer)
     return Card(
         layer=layer,
         found="" if layer.unchanged else _found(maps, values),
@@ -232,9 +232,7 @@ def _units(inspection: "Inspection", layer: "InspectedLayer") -> tuple[list[tupl
     return units, row.size - len(units)
 
 
-def _filters(
-    inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None
-) -> tuple[Tiles | None, str]:
+def _filters(inspection: "Inspection", layer: "InspectedLayer") -> tuple[Tiles | None, str]:
     """Return the kernels as tiles, and how to read them.
 
     Of the first layer they are small pictures; deeper ones have as many maps as channels come in, and only their
@@ -243,27 +241,33 @@ def _filters(
     if layer.key not in inspection.filters:
         return None, ""
     kernel = _as_in_and_out(inspection, layer)
-    came, count = kernel.shape[2:]
-    chosen = shown if shown is not None and len(shown) and shown[-1] < count else np.arange(count)
-    chosen = chosen[:MOST_FILTERS] if kernel.shape[:2] == (1, 1) or came > 3 else chosen[: 4 * MOST_FILTERS]
-    names = [f"channel {channel}" for channel in chosen]
-    chosen_kernels = kernel[..., chosen]
-    if came == 3 and kernel.shape[0] > 1:
-        most = float(np.abs(kernel).max()) or 1.0
-        colours = np.rint(127.5 + 127.5 * chosen_kernels / most).astype(np.uint8).transpose(3, 0, 1, 2)
+    height, width, came, count = kernel.shape
+    if came == 3 and height > 1:
         words = "in colour: grey is 0, a bright red adds what is red, a dark one subtracts it"
-        return tiling.pictures(colours, names, left_out=count - len(chosen)), words
+        return _colour_filters(kernel[..., :MOST_FILTERS], left_out=max(0, count - MOST_FILTERS)), words
     if came == 1:
-        weights = chosen_kernels[:, :, 0].transpose(2, 0, 1)
+        weights = kernel[:, :, 0, :MOST_FILTERS].transpose(2, 0, 1)
         words = "red weights add, blue ones subtract what lies below them"
-        return tiling.tiles(weights, names, scale_of(kernel), left_out=count - len(chosen)), words
-    norms = np.sqrt((chosen_kernels**2).sum(axis=(0, 1))).T
+        return tiling.tiles(weights, _channels(len(weights)), scale_of(kernel), left_out=count - len(weights)), words
+    columns = min(count, MOST_NORMS // came)
+    strengths = np.sqrt((kernel[..., :columns] ** 2).sum(axis=(0, 1)))
     words = (
-        f"one column a filter ({'the first' if len(chosen) < count else 'all'} {len(chosen)} of {count}), one row for "
+        f"one column for {'each' if columns == count else f'the first {columns}'} of the {count} filters, one row for "
         f"each of the {came} channels that come in: bright where the filter looks at that channel (norm of its "
-        f"{kernel.shape[0]}×{kernel.shape[1]} weights)"
+        f"{height}×{width} weights)"
     )
-    return tiling.tiles(norms.T[None], ["strength of the weights"], scale_of(norms)), words
+    return tiling.tiles(strengths[None], ["strength of the weights"], scale_of(strengths)), words
+
+
+def _colour_filters(kernel: NDArray[np.float32], *, left_out: int) -> Tiles:
+    colours = np.rint(127.5 + 127.5 * kernel / (float(np.abs(kernel).max()) or 1.0))
+    return tiling.pictures(
+        colours.astype(np.uint8).transpose(3, 0, 1, 2), _channels(kernel.shape[-1]), left_out=left_out
+    )
+
+
+def _channels(count: int) -> list[str]:
+    return [f"channel {number}" for number in range(count)]
 
 
 def _as_in_and_out(inspection: "Inspection", layer: "InspectedLayer") -> NDArray[np.float32]:
@@ -384,7 +388,7 @@ def _plain_pictures(inspection: "Inspection") -> Iterator[tuple[str, Image.Image
             yield name, coloured(_grid(maps), scale_of(maps))
         if layer.key in inspection.filters:
             kernel = _as_in_and_out(inspection, layer)
-            flat = kernel.reshape(*kernel.shape[:2], -1).transpose(2, 0, 1)[: 16 * MOST_FILTERS]
+            flat = kernel.reshape(*kernel.shape[:2], -1).transpose(2, 0, 1)[: 4 * MOST_FILTERS]
             yield f"{name}-filters", coloured(_grid(flat), scale_of(kernel))
     if inspection.classes:
         pixels = inspection.picture.pixels

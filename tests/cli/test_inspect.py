@@ -66,6 +66,7 @@ def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_
     [
         ([], "Say which picture"),
         (["--class", "3"], "Say which picture"),
+        (["a.png", "b.png", "--class", "3"], "either pictures or classes"),
         (["no/such.png"], "neither a file"),
         (["--class", "3", "--class", "eleven"], "There is no class 'eleven'"),
     ],

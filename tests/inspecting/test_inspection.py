@@ -201,3 +201,20 @@ def test_pictures_of_any_size_are_refused():
 def test_another_number_of_classes_than_answers_is_refused():
     with pytest.raises(RunError, match="answers for 2 classes, but 3"):
         of_layers(layers.Flatten(), classifier(), classes=("a", "b", "c"))
+
+
+def test_channels_first_are_refused_wherever_they_are():
+    inner = keras.Sequential([keras.Input((3, 8, 8)), layers.Flatten(data_format="channels_first")])
+    picture = keras.Input((3, 8, 8))
+    with pytest.raises(RunError, match="channels last"):
+        saccade.inspect(keras.Model(picture, inner(picture)), np.zeros((3, 8, 8)))
+
+
+def test_whole_numbers_have_no_gradient_and_the_page_says_so(tmp_path):
+    picture = keras.Input((8, 8, 1), dtype="uint8")
+    answer = classifier()(layers.Flatten()(layers.Rescaling(1 / 255)(picture)))
+    found = saccade.inspect(keras.Model(picture, answer), RANDOM.integers(0, 256, (8, 8, 1)))
+    with pytest.raises(RunError, match="no gradient"):
+        found.integrated_gradients()
+    assert "no gradient" in found.save(tmp_path).read_text(encoding="utf-8")
+    assert not (tmp_path / "integrated-gradients.png").exists()

@@ -16,7 +16,9 @@ import click
     help="With a PICTURE: explain this class too. Without, twice or more: what differs between these classes.",
 )
 @click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write. [RUN/inspect/PICTURE]")
-@click.option("--png", is_flag=True, help="Also write maps, filters and explanations as plain pictures.")
+@click.option(
+    "--png", is_flag=True, help="Of one picture: also plain pictures of maps, filters and explanations."
+)
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 def command(
     run: Path, pictures: tuple[str, ...], classes: tuple[str, ...], to: Path | None, png: bool, data: str | None
@@ -34,6 +36,9 @@ def command(
             "Say which picture to look at: a file, or one of the data, such as test/00000; or two classes to compare: "
             "--class A --class B."
         )
+
+    if len(pictures) > 1 and classes:
+        raise DataError("Compare either pictures or classes: leave out --class, or the pictures.")
 
     from saccade.api import TrainedRun
 

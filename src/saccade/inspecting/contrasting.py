@@ -12,8 +12,8 @@ from saccade import pages
 from saccade.errors import DataError, RunError
 from saccade.inspecting import describing, tiling
 from saccade.inspecting.answering import answering
+from saccade.inspecting.cards import maps_of
 from saccade.inspecting.graph import run_layers
-from saccade.inspecting.page import PAGE, maps_of
 from saccade.inspecting.picturing import Picture
 from saccade.inspecting.tiling import Tiles, scale_of
 from saccade.writing import write_whole
@@ -80,7 +80,7 @@ class Contrast:
 
     def save(self, folder: str | Path) -> Path:
         """Write the page and return its path; raises RunError when the folder cannot be written."""
-        text, path = _page(self), Path(folder) / PAGE
+        text, path = _page(self), Path(folder) / "index.html"
         try:
             write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
         except OSError as error:
@@ -108,7 +108,7 @@ def contrast(model: Any, groups: Sequence[Group], *, title: str = "", classes: S
     runs = [list(run_layers(model, np.concatenate([each.values for each in group.pictures]))) for group in groups]
     contrasts = []
     for uses in zip(*runs, strict=True):
-        if not isinstance(uses[0].layer, describing.PASSING):
+        if not isinstance(uses[0].layer, (*describing.PASSING, *describing.PREPARING)):
             outputs = [np.asarray(use.output, np.float32) for use in uses]
             contrasts.append(_layer(uses[0].key, type(uses[0].layer).__name__, outputs))
     answers = answering(runs[0][-1])

@@ -18,6 +18,9 @@ PASSING = (
 )
 """Layers that work in training only, and pass on here what they get."""
 
+PREPARING = (layers.Rescaling, layers.Normalization)
+"""Layers that, at the beginning, only bring the pixels to another scale."""
+
 _ACTIVATIONS = {
     "relu": "negative numbers become 0 (ReLU)",
     "relu6": "negative numbers become 0, and large ones 6 (ReLU6)",

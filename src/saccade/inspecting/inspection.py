@@ -24,7 +24,7 @@ from saccade.inspecting.attributing import (
     occlude,
 )
 from saccade.inspecting.exciting import Exciting, most_exciting
-from saccade.inspecting.graph import LayerRun, run_layers
+from saccade.inspecting.graph import LayerRun, graph_of, is_graph, nodes, run_layers
 from saccade.inspecting.picturing import Picture
 from saccade.inspecting.summary import LayerSummary, by_key, total
 
@@ -312,7 +312,7 @@ def _inspected(
 ) -> Iterator[InspectedLayer]:
     number = 0
     for run, took in zip(runs, seconds, strict=True):
-        prepares = number == 0 and isinstance(run.layer, layers.Rescaling | layers.Normalization)
+        prepares = number == 0 and isinstance(run.layer, describing.PREPARING)
         number += not prepares
         shapes = [tuple(tensor.shape[1:]) for tensor in run.inputs]
         yield InspectedLayer(
@@ -362,9 +362,11 @@ def _named(classes: Sequence[str] | None, answers: Answering | None) -> tuple[st
 
 
 def _refuse_channels_first(model: Any) -> None:
-    for layer in model.layers:
-        if getattr(layer, "data_format", None) == "channels_first":
+    for node in nodes(graph_of(model)):
+        if is_graph(node.operation):
+            _refuse_channels_first(node.operation)
+        elif getattr(node.operation, "data_format", None) == "channels_first":
             raise RunError(
-                f"The layer '{layer.name}' puts channels first; only networks with channels last can be looked into. "
-                "Build it with data_format='channels_last'."
+                f"The layer '{node.operation.name}' puts channels first; only channels last can be "
+                "looked into. Build it with data_format='channels_last'."
             )

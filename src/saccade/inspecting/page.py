@@ -1,7 +1,6 @@
 """An inspection as one HTML page, and as plain pictures."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +12,13 @@ from PIL import Image
 from saccade import pages
 from saccade.errors import RunError
 from saccade.inspecting import tiling
-from saccade.inspecting.tiling import Tiles, coloured, scale_of
+from saccade.inspecting.cards import MOST_FILTERS, as_in_and_out, cards, maps_of
+from saccade.inspecting.explaining import Explained, explain
+from saccade.inspecting.tiling import coloured, scale_of
 from saccade.writing import write_whole
 
 if TYPE_CHECKING:
-    from saccade.inspecting.inspection import InspectedLayer, Inspection
+    from saccade.inspecting.inspection import Inspection
 
 PAGE = "index.html"
 MOST_BYTES = 15_000_000
@@ -26,74 +27,12 @@ MOST_BYTES = 15_000_000
 NUMBERS = 3_500_000
 """Of maps in a page at first; fewer when it grows too large."""
 
-_TILE_COST = 100
-"""What a tile adds to a page besides its numbers, counted in numbers."""
+LARGEST = 448
+"""Pixels a side of the picture in the page, at most."""
 
-MOST_CLASSES, CLASS_WORK = 10, 20e9
-MOST_UNITS = 24
-MOST_FILTERS, MOST_NORMS = 256, 65_536
-PATCH_PIXELS, PATCH_SIDE = 150_000, 40
-"""Of the patches of one layer; of one patch."""
-
-SEEN_SIDE = 24
-"""Pixels to which a small patch is enlarged."""
-
-FOR, AGAINST = (255, 80, 50), (60, 150, 255)
-"""Red and blue that are seen on black and on white."""
+MOST_ANSWERS = 10
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
-
-
-@dataclass(frozen=True)
-class Card:
-    """What the page shows of one layer.
-
-    Attributes:
-        layer: the layer.
-        found: what it found in this picture, in a sentence; "" where there is nothing to say.
-        maps: its maps, or None.
-        units: (name, number, share of the largest, from −1 to 1) of its strongest units; empty where it has maps.
-        left_out: how many more units there are.
-        filters: its kernels, or None.
-        filters_in_words: how to read them.
-        patches: of the data, a row of them a channel, or None.
-        box: (left, top, width, height) in percent of the picture that the number in the middle sees; None for all.
-    """
-
-    layer: "InspectedLayer"
-    found: str
-    maps: Tiles | None
-    units: list[tuple[str, float, float]]
-    left_out: int
-    filters: Tiles | None
-    filters_in_words: str
-    patches: Tiles | None
-    box: tuple[float, float, float, float] | None
-
-
-@dataclass(frozen=True)
-class Explained:
-    """Why not another answer: three views of one class, as data addresses; "" where there is none, and why not.
-
-    Attributes:
-        name: of the class.
-        probability: of the answer.
-        gradcam: where the last maps speak for it.
-        gradients: which pixels speak for it and against it.
-        occlusion: where covering the picture takes probability away.
-        strongest: the largest fall of the probability.
-        added: what the gradients add up to, and the difference of the scores.
-        missing: why a view is missing.
-    """
-
-    name: str
-    probability: float
-    gradcam: str
-    gradients: str
-    occlusion: str
-    strongest: float
-    added: tuple[float, float]
-    missing: tuple[str, ...]
 
 
 def page(inspection: "Inspection", *, classes: Sequence[str | int] = ()) -> str:
@@ -103,13 +42,7 @@ def page(inspection: "Inspection", *, classes: Sequence[str | int] = ()) -> str:
         inspection: what to show.
         classes: to be explained besides the predicted one.
     """
-    explained = list(_explained(inspection, classes))
-    numbers = NUMBERS
-    while True:
-        text = _rendered(inspection, explained, numbers)
-        if len(text.encode()) <= MOST_BYTES or numbers < 1000:
-            return text
-        numbers = numbers * 4 // 5
+    return _fitting(inspection, explain(inspection, classes))
 
 
 def save(inspection: "Inspection", folder: Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
@@ -118,268 +51,52 @@ def save(inspection: "Inspection", folder: Path, *, png: bool = True, classes: S
     Raises:
         RunError: the folder cannot be written.
     """
-    text = page(inspection, classes=classes)
+    explained = explain(inspection, classes)
+    text = _fitting(inspection, explained)
     try:
         write_whole(folder / PAGE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-        for name, image in _plain_pictures(inspection) if png else ():
+        for name, image in _plain_pictures(inspection, explained) if png else ():
             write_whole(folder / f"{name}.png", partial(image.save, format="PNG"))
     except OSError as error:
         raise RunError(f"Cannot write {folder}: {error.strerror or error}. Choose another folder.") from error
     return folder / PAGE
 
 
+def _fitting(inspection: "Inspection", explained: list[Explained]) -> str:
+    """Return the page with as many numbers as fit."""
+    numbers = NUMBERS
+    while True:
+        text = _rendered(inspection, explained, numbers)
+        if len(text.encode()) <= MOST_BYTES or numbers < 1000:
+            return text
+        numbers = numbers * 4 // 5
+
+
 def _rendered(inspection: "Inspection", explained: list[Explained], numbers: int) -> str:
-    shown = _channels_shown(inspection, numbers)
-    count = sum(inspection.activations[key][..., :1].size * len(chosen) for key, chosen in shown.items())
-    exact = count <= tiling.EXACT_NUMBERS
+    made, exact = cards(inspection, numbers)
     return pages.render(
         _TEMPLATE,
         inspection=inspection,
-        picture=pages.embedded(inspection.picture.pixels, largest=448),
+        picture=pages.embedded(inspection.picture.pixels, largest=LARGEST),
         size=inspection.picture.pixels.shape[:2],
         answers=_answers(inspection),
         explained=explained,
-        cards=[_card(inspection, layer, shown.get(layer.key), exact=exact) for layer in inspection.layers],
+        embedded=lambda image: pages.embedded(np.asarray(image), largest=LARGEST),
+        cards=made,
         palettes={name: tiling.palette(name).tolist() for name in (tiling.SEQUENTIAL, tiling.DIVERGING)},
         exact=exact,
-        has_patches=bool(inspection.exciting),
+        no_patches=inspection.no_examples if inspection.filters and not inspection.exciting else "",
         looked_through=len(inspection.looked_through),
     )
 
 
 def _answers(inspection: "Inspection") -> list[tuple[str, float, float]]:
-    found = sorted(inspection.probabilities.items(), key=lambda item: -item[1])[:MOST_CLASSES]
+    """Return (class, number, length of its bar from 0 to 1), the most probable first."""
+    found = sorted(inspection.probabilities.items(), key=lambda item: -item[1])[:MOST_ANSWERS]
     return [(name, value, min(max(value, 0), 1)) for name, value in found]
 
 
-# Layers
-
-
-def maps_of(values: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """Return what can be shown as maps, (channels, h, w), of a layer's output; a table is one map; None for a row."""
-    if values.ndim == 4 and max(values.shape[1:3]) > 1:
-        return np.asarray(np.moveaxis(values[0], -1, 0))
-    return values if values.ndim == 3 else None
-
-
-def _channels_shown(inspection: "Inspection", numbers: int) -> dict[str, NDArray[np.int64]]:
-    """Return which channels of each layer are shown: all where there is room, else the most active ones.
-
-    Every layer may take the same room; what a small one leaves goes to the others.
-    """
-    layers = {each.key: maps_of(inspection.activations[each.key]) for each in inspection.layers if not each.unchanged}
-    maps = {key: found for key, found in layers.items() if found is not None}
-    shown, left = {}, numbers
-    by_cost = sorted(maps, key=lambda key: maps[key].size + _TILE_COST * len(maps[key]))
-    for position, key in enumerate(by_cost):
-        room = left // (len(by_cost) - position)
-        cost = maps[key][0].size + _TILE_COST
-        count = min(len(maps[key]), max(1, room // cost))
-        active = np.argsort(-np.abs(maps[key]).mean(axis=(1, 2)), kind="stable")[:count]
-        shown[key] = np.sort(active)
-        left = max(0, left - count * cost)
-    return shown
-
-
-def _card(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None, *, exact: bool) -> Card:
-    values = inspection.activations[layer.key]
-    maps = maps_of(values)
-    units, left_out = ([], 0) if maps is not None or layer.unchanged else _units(inspection, layer)
-    filters, words = _filters(inspection, layer)
-    return Card(
-        layer=layer,
-        found="" if layer.unchanged else _found(maps, values),
-        maps=_maps(maps, shown, exact=exact) if maps is not None and shown is not None else None,
-        units=units,
-        left_out=left_out,
-        filters=filters,
-        filters_in_words=words,
-        patches=_patches(inspection, layer, shown),
-        box=_middle_box(inspection, layer),
-    )
-
-
-def _maps(maps: NDArray[np.float32], shown: NDArray[np.int64], *, exact: bool) -> Tiles:
-    names = [f"channel {channel}" for channel in shown] if len(maps) > 1 else ["all numbers"]
-    return tiling.tiles(maps[shown], names, scale_of(maps), exact=exact, left_out=len(maps) - len(shown))
-
-
-def _found(maps: NDArray[np.float32] | None, values: NDArray[np.float32]) -> str:
-    """Return what is worth saying of a layer's output for this picture."""
-    if maps is None:
-        row = values.reshape(-1)
-        dead = int((row == 0).sum())
-        return f"Here, {dead:,} of {row.size:,} numbers are 0." if dead else ""
-    if len(maps) == 1:
-        return ""
-    largest = maps.max(axis=(1, 2))
-    strongest = int(largest.argmax())
-    empty = int((np.abs(maps).max(axis=(1, 2)) == 0).sum())
-    words = f"Here, the largest number, {largest[strongest]:.4g}, is in channel {strongest}"
-    return f"{words}; {empty} of {len(maps)} maps are 0 everywhere." if empty else f"{words}."
-
-
-def _units(inspection: "Inspection", layer: "InspectedLayer") -> tuple[list[tuple[str, float, float]], int]:
-    """Return the strongest units, the strongest first; none of a layer that only arranges numbers anew."""
-    row = inspection.activations[layer.key].reshape(-1)
-    if type(layer.layer).__name__ in ("Flatten", "Reshape"):
-        return [], 0
-    last = layer is inspection.layers[-1] and len(inspection.classes) == row.size
-    order = np.argsort(-np.abs(row), kind="stable")[:MOST_UNITS]
-    most = float(np.abs(row).max()) or 1.0
-    names = inspection.classes if last else None
-    units = [(names[n] if names else f"unit {n}", float(row[n]), float(row[n]) / most) for n in order]
-    return units, row.size - len(units)
-
-
-def _filters(inspection: "Inspection", layer: "InspectedLayer") -> tuple[Tiles | None, str]:
-    """Return the kernels as tiles, and how to read them.
-
-    Of the first layer they are small pictures; deeper ones have as many maps as channels come in, and only their
-    strengths can be shown.
-    """
-    if layer.key not in inspection.filters:
-        return None, ""
-    kernel = _as_in_and_out(inspection, layer)
-    height, width, came, count = kernel.shape
-    if came == 3 and height > 1:
-        words = "in colour: grey is 0, a bright red adds what is red, a dark one subtracts it"
-        return _colour_filters(kernel[..., :MOST_FILTERS], left_out=max(0, count - MOST_FILTERS)), words
-    if came == 1:
-        weights = kernel[:, :, 0, :MOST_FILTERS].transpose(2, 0, 1)
-        words = "red weights add, blue ones subtract what lies below them"
-        return tiling.tiles(weights, _channels(len(weights)), scale_of(kernel), left_out=count - len(weights)), words
-    columns = min(count, MOST_NORMS // came)
-    strengths = np.sqrt((kernel[..., :columns] ** 2).sum(axis=(0, 1)))
-    words = (
-        f"one column for {'each' if columns == count else f'the first {columns}'} of the {count} filters, one row for "
-        f"each of the {came} channels that come in: bright where the filter looks at that channel (norm of its "
-        f"{height}×{width} weights)"
-    )
-    return tiling.tiles(strengths[None], ["strength of the weights"], scale_of(strengths)), words
-
-
-def _colour_filters(kernel: NDArray[np.float32], *, left_out: int) -> Tiles:
-    colours = np.rint(127.5 + 127.5 * kernel / (float(np.abs(kernel).max()) or 1.0))
-    return tiling.pictures(
-        colours.astype(np.uint8).transpose(3, 0, 1, 2), _channels(kernel.shape[-1]), left_out=left_out
-    )
-
-
-def _channels(count: int) -> list[str]:
-    return [f"channel {number}" for number in range(count)]
-
-
-def _as_in_and_out(inspection: "Inspection", layer: "InspectedLayer") -> NDArray[np.float32]:
-    """Return kernels as (h, w, channels in, filters) for each kind of convolution."""
-    kernel = inspection.filters[layer.key]
-    kind = type(layer.layer).__name__
-    if kind in ("DepthwiseConv2D", "SeparableConv2D"):  # every channel has filters of its own
-        return kernel.reshape(*kernel.shape[:2], 1, -1)
-    return kernel.swapaxes(2, 3) if kind == "Conv2DTranspose" else kernel
-
-
-def _patches(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None) -> Tiles | None:
-    """Return, for each channel, its patches side by side; all brought to one size to fit a row."""
-    if layer.key not in inspection.exciting or shown is None:
-        return None
-    found = inspection.exciting[layer.key]
-    boxes = found.boxes
-    side = int(min(PATCH_SIDE, max((boxes[..., 2] - boxes[..., 0]).max(), (boxes[..., 3] - boxes[..., 1]).max())))
-    top = found.rows.shape[1]
-    # what never answers has nothing that excites it
-    alive = [channel for channel in shown if found.values[channel, 0] > 0]
-    channels = alive[: max(8, PATCH_PIXELS // (top * side * side))]
-    if not channels:
-        return None
-    strips = [
-        np.concatenate([_patch(patch, side) for patch in inspection.patches(layer.key, channel)], axis=1)
-        for channel in channels
-    ]
-    names = [f"channel {channel}" for channel in channels]
-    count = layer.summary.output_shape[-1]
-    return tiling.pictures(np.stack(strips), names, columns=1, left_out=count - len(channels))
-
-
-def _patch(patch: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Return a patch on a square of a size that can be seen, clear at its end and where it ended at the border."""
-    height, width, channels = patch.shape
-    square = np.zeros((max(height, width), max(height, width), channels + 1), np.uint8)
-    square[:height, :width] = np.concatenate([patch, np.full((height, width, 1), 255, np.uint8)], axis=-1)
-    size = side * max(1, round(SEEN_SIDE / side))
-    # whole pixels where it is enlarged: what the network sees is not smooth
-    image = Image.fromarray(square).resize((size, size), Image.Resampling.BOX)
-    return np.pad(np.asarray(image), ((0, 0), (0, 3), (0, 0)))
-
-
-def _middle_box(inspection: "Inspection", layer: "InspectedLayer") -> tuple[float, float, float, float] | None:
-    shape = layer.summary.output_shape
-    if layer.summary.receptive_field is None or len(shape) != 3:
-        return None
-    height, width = inspection.picture.pixels.shape[:2]
-    top, left, bottom, right = layer.summary.view.box(shape[0] // 2, shape[1] // 2, (height, width))
-    percent = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-    return percent[0] * 100, percent[1] * 100, percent[2] * 100, percent[3] * 100
-
-
-# Explanations
-
-
-def _explained(inspection: "Inspection", chosen: Sequence[str | int]) -> Iterator[Explained]:
-    """Explain the predicted class, the chosen ones, and further ones, the most probable first, while that is quick."""
-    if not inspection.classes:
-        return
-    asked = [inspection.position(None), *(inspection.position(class_) for class_ in chosen)]
-    probable = np.argsort([-value for value in inspection.probabilities.values()], kind="stable").tolist()
-    quick = int(np.clip(CLASS_WORK / inspection.work, 1, MOST_CLASSES))
-    positions = list(dict.fromkeys([*asked, *probable[:quick]]))
-    for position in positions[: max(quick, len(set(asked)))]:
-        yield _explain(inspection, position)
-
-
-def _explain(inspection: "Inspection", position: int) -> Explained:
-    missing, maps, gradients, sums = [], "", "", (0.0, 0.0)
-    try:
-        maps = overlaid(inspection.picture.pixels, inspection.gradcam(position), signed=False)
-    except RunError as error:
-        missing.append(str(error))
-    try:
-        added = inspection.integrated_gradients(position)
-        gradients = overlaid(inspection.picture.pixels, added.sum(axis=-1), signed=True)
-        sums = float(added.sum()), inspection.score_difference(position)
-    except RunError as error:
-        missing.append(str(error))
-    fall = inspection.occlusion(position)
-    return Explained(
-        name=inspection.classes[position],
-        probability=list(inspection.probabilities.values())[position],
-        gradcam=maps,
-        gradients=gradients,
-        occlusion=overlaid(inspection.picture.pixels, fall, signed=True),
-        strongest=float(fall.max()),
-        added=sums,
-        missing=tuple(missing),
-    )
-
-
-def overlaid(pixels: NDArray[np.uint8], values: NDArray[np.float32], *, signed: bool) -> str:
-    """Return a picture with values over it: red for positive and blue for negative ones, clear for those near 0."""
-    return pages.embedded(np.asarray(_blended(pixels, values, signed=signed)), largest=448)
-
-
-def _blended(pixels: NDArray[np.uint8], values: NDArray[np.float32], *, signed: bool) -> Image.Image:
-    largest = float(np.quantile(np.abs(values), 0.995)) or float(np.abs(values).max()) or 1.0
-    share = np.clip(values / largest, -1, 1)
-    ground = np.broadcast_to(pixels, (*pixels.shape[:2], 3)).astype(np.float32)
-    ends = np.where(share[..., None] < 0, AGAINST, FOR)
-    alpha = 0.85 * np.sqrt(np.abs(share) if signed else np.maximum(share, 0))[..., None]
-    return Image.fromarray(np.rint(ground * (1 - alpha) + ends * alpha).astype(np.uint8))
-
-
-# Plain pictures
-
-
-def _plain_pictures(inspection: "Inspection") -> Iterator[tuple[str, Image.Image]]:
+def _plain_pictures(inspection: "Inspection", explained: list[Explained]) -> Iterator[tuple[str, Image.Image]]:
     """Yield (name, picture): every layer's maps as a grid, kernels, and the explanations of the predicted class."""
     for position, layer in enumerate(inspection.layers):
         name = f"{position:02d}-{layer.key.replace('/', '-').replace(':', '-')}"
@@ -387,15 +104,12 @@ def _plain_pictures(inspection: "Inspection") -> Iterator[tuple[str, Image.Image
         if maps is not None and not layer.unchanged:
             yield name, coloured(_grid(maps), scale_of(maps))
         if layer.key in inspection.filters:
-            kernel = _as_in_and_out(inspection, layer)
+            kernel = as_in_and_out(inspection, layer)
             flat = kernel.reshape(*kernel.shape[:2], -1).transpose(2, 0, 1)[: 4 * MOST_FILTERS]
             yield f"{name}-filters", coloured(_grid(flat), scale_of(kernel))
-    if inspection.classes:
-        pixels = inspection.picture.pixels
-        yield "integrated-gradients", _blended(pixels, inspection.integrated_gradients().sum(axis=-1), signed=True)
-        yield "occlusion", _blended(pixels, inspection.occlusion(), signed=True)
-        if any(values.ndim == 4 for values in inspection.activations.values()):
-            yield "gradcam", _blended(pixels, inspection.gradcam(), signed=False)
+    for each in explained[:1]:
+        views = {"gradcam": each.gradcam, "integrated-gradients": each.gradients, "occlusion": each.occlusion}
+        yield from ((name, image) for name, image in views.items() if image is not None)
 
 
 def _grid(maps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -68,6 +68,11 @@ class TrainedRun(Run):
         """
         return evaluating.evaluate(self, part=part, data=data, model=self.model)
 
+    @cached_property
+    def _microscope(self) -> Microscope:
+        """Kept, for the data are loaded with it: once for all pictures."""
+        return microscope(self, self.model)
+
     def inspect(self, picture: AnyPicture, *, data: str | None = None) -> Inspection:
         """Return the whole way of one picture through the network; shows itself in a notebook.
 
@@ -78,7 +83,8 @@ class TrainedRun(Run):
         Raises:
             DataError: there is no such picture, or it cannot be read.
         """
-        return microscope(self, self.model, data=data).inspect(picture)
+        opened = microscope(self, self.model, data=data) if data else self._microscope
+        return opened.inspect(picture)
 
     def contrast(
         self, pictures: Sequence[AnyPicture] = (), *, classes: Sequence[str] = (), data: str | None = None
@@ -93,7 +99,7 @@ class TrainedRun(Run):
         Raises:
             DataError: fewer than two are named, or the data are needed and gone.
         """
-        opened = microscope(self, self.model, data=data)
+        opened = microscope(self, self.model, data=data) if data else self._microscope
         found = [opened.find(picture) for picture in pictures]
         groups = [Group(each.name, (each,)) for each in found]
         groups += [Group(name, tuple(opened.of_class(name, PICTURES_A_CLASS))) for name in classes]

@@ -16,9 +16,7 @@ import click
     help="With a PICTURE: explain this class too. Without, twice or more: what differs between these classes.",
 )
 @click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write. [RUN/inspect/PICTURE]")
-@click.option(
-    "--png", is_flag=True, help="Of one picture: also plain pictures of maps, filters and explanations."
-)
+@click.option("--png", is_flag=True, help="Of one picture: also plain pictures of maps, filters and explanations.")
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 def command(
     run: Path, pictures: tuple[str, ...], classes: tuple[str, ...], to: Path | None, png: bool, data: str | None

@@ -17,9 +17,9 @@ _TILE_COST = 100
 """What a tile adds to a page besides its numbers, counted in numbers."""
 
 MOST_UNITS = 24
-MOST_FILTERS, MOST_NORMS = 256, 65_536
-PATCH_PIXELS, PATCH_SIDE = 150_000, 40
-"""Of the patches of one layer; of one patch."""
+MOST_FILTERS, PATCH_SIDE, LEAST_PATCHES = 256, 40, 4
+MOST_ROOM = 150_000
+"""Numbers of the filters of one layer, and pixels of its patches; fewer where there are many convolutions."""
 
 SEEN_SIDE = 24
 """Pixels to which a small patch is enlarged."""
@@ -62,7 +62,9 @@ def cards(inspection: "Inspection", numbers: int) -> tuple[list[Card], bool]:
     shown = _channels_shown(inspection, numbers)
     count = sum(inspection.activations[key][..., :1].size * len(chosen) for key, chosen in shown.items())
     exact = count <= tiling.EXACT_NUMBERS
-    return [_card(inspection, layer, shown.get(layer.key), exact=exact) for layer in inspection.layers], exact
+    room = min(MOST_ROOM, numbers // (4 * max(1, len(inspection.filters))))
+    made = [_card(inspection, layer, shown.get(layer.key), exact=exact, room=room) for layer in inspection.layers]
+    return made, exact
 
 
 def maps_of(values: NDArray[np.float32]) -> NDArray[np.float32] | None:
@@ -91,11 +93,13 @@ def _channels_shown(inspection: "Inspection", numbers: int) -> dict[str, NDArray
     return shown
 
 
-def _card(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None, *, exact: bool) -> Card:
+def _card(
+    inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None, *, exact: bool, room: int
+) -> Card:
     values = inspection.activations[layer.key]
     maps = maps_of(values)
     units, left_out = ([], 0) if maps is not None or layer.unchanged else _units(inspection, layer)
-    filters, words = _filters(inspection, layer)
+    filters, words = _filters(inspection, layer, exact=exact, room=room)
     return Card(
         layer=layer,
         found="" if layer.unchanged else _found(maps, values),
@@ -104,7 +108,7 @@ def _card(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.i
         left_out=left_out,
         filters=filters,
         filters_in_words=words,
-        patches=_patches(inspection, layer, shown),
+        patches=_patches(inspection, layer, shown, room=room),
         box=_middle_box(inspection, layer),
     )
 
@@ -142,7 +146,7 @@ def _units(inspection: "Inspection", layer: "InspectedLayer") -> tuple[list[tupl
     return units, row.size - len(units)
 
 
-def _filters(inspection: "Inspection", layer: "InspectedLayer") -> tuple[Tiles | None, str]:
+def _filters(inspection: "Inspection", layer: "InspectedLayer", *, exact: bool, room: int) -> tuple[Tiles | None, str]:
     """Return the kernels as tiles, and how to read them.
 
     Of the first layer they are small pictures; deeper ones have as many maps as channels come in, and only their
@@ -158,15 +162,16 @@ def _filters(inspection: "Inspection", layer: "InspectedLayer") -> tuple[Tiles |
     if came == 1:
         weights = kernel[:, :, 0, :MOST_FILTERS].transpose(2, 0, 1)
         words = "red weights add, blue ones subtract what lies below them"
-        return tiling.tiles(weights, _channels(len(weights)), scale_of(kernel), left_out=count - len(weights)), words
-    columns = min(count, MOST_NORMS // came)
+        left_out = count - len(weights)
+        return tiling.tiles(weights, _channels(len(weights)), scale_of(kernel), exact=exact, left_out=left_out), words
+    columns = min(count, max(1, room // came))
     strengths = np.sqrt((kernel[..., :columns] ** 2).sum(axis=(0, 1)))
     words = (
         f"one column for {'each' if columns == count else f'the first {columns}'} of the {count} filters, one row for "
         f"each of the {came} channels that come in: bright where the filter looks at that channel (norm of its "
         f"{height}×{width} weights)"
     )
-    return tiling.tiles(strengths[None], ["strength of the weights"], scale_of(strengths)), words
+    return tiling.tiles(strengths[None], ["strength of the weights"], scale_of(strengths), exact=exact), words
 
 
 def _colour_filters(kernel: NDArray[np.float32], *, left_out: int) -> Tiles:
@@ -189,7 +194,9 @@ def as_in_and_out(inspection: "Inspection", layer: "InspectedLayer") -> NDArray[
     return kernel.swapaxes(2, 3) if kind == "Conv2DTranspose" else kernel
 
 
-def _patches(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None) -> Tiles | None:
+def _patches(
+    inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[np.int64] | None, *, room: int
+) -> Tiles | None:
     """Return, for each channel, its patches side by side; all brought to one size to fit a row."""
     if layer.key not in inspection.exciting or shown is None:
         return None
@@ -199,7 +206,7 @@ def _patches(inspection: "Inspection", layer: "InspectedLayer", shown: NDArray[n
     top = found.rows.shape[1]
     # what never answers has nothing that excites it
     alive = [channel for channel in shown if found.values[channel, 0] > 0]
-    channels = alive[: max(8, PATCH_PIXELS // (top * side * side))]
+    channels = alive[: max(LEAST_PATCHES, room // (top * side * side))]
     if not channels:
         return None
     strips = [

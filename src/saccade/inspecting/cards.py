@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TILE_COST = 100
 """What a tile adds to a page besides its numbers, counted in numbers."""
 
-MOST_UNITS = 24
+MOST_UNITS, FEW_CHANNELS = 24, 4
 MOST_FILTERS, PATCH_SIDE, LEAST_PATCHES = 256, 40, 4
 MOST_ROOM = 150_000
 """Numbers of the filters of one layer, and pixels of its patches; fewer where there are many convolutions."""
@@ -77,19 +77,21 @@ def maps_of(values: NDArray[np.float32]) -> NDArray[np.float32] | None:
 def _channels_shown(inspection: "Inspection", numbers: int) -> dict[str, NDArray[np.int64]]:
     """Return which channels of each layer are shown: all where there is room, else the most active ones.
 
-    Every layer may take the same room; what a small one leaves goes to the others.
+    Every layer may show a few; beyond them each may take the same room, and what a small one leaves goes to the others.
     """
     layers = {each.key: maps_of(inspection.activations[each.key]) for each in inspection.layers if not each.unchanged}
     maps = {key: found for key, found in layers.items() if found is not None}
-    shown, left = {}, numbers
-    by_cost = sorted(maps, key=lambda key: maps[key].size + _TILE_COST * len(maps[key]))
+    costs = {key: found[0].size + _TILE_COST for key, found in maps.items()}
+    few = FEW_CHANNELS if FEW_CHANNELS * sum(costs.values()) < 0.8 * numbers else 1
+    left = max(0, numbers - few * sum(costs.values()))
+    shown = {}
+    by_cost = sorted(maps, key=lambda key: costs[key] * len(maps[key]))
     for position, key in enumerate(by_cost):
         room = left // (len(by_cost) - position)
-        cost = maps[key][0].size + _TILE_COST
-        count = min(len(maps[key]), max(1, room // cost))
+        count = min(len(maps[key]), few + room // costs[key])
         active = np.argsort(-np.abs(maps[key]).mean(axis=(1, 2)), kind="stable")[:count]
         shown[key] = np.sort(active)
-        left = max(0, left - count * cost)
+        left = max(0, left - (count - few) * costs[key])
     return shown
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
-    from saccade.api import TrainedRun, check, find_wrong_labels, load, resume, summary, train
+    from saccade.api import TrainedRun, check, find_wrong_labels, inspect, load, resume, summary, train
     from saccade.diagnosing import Diagnosis, Doctor, diagnose
 
 __version__ = "0.1.0"
@@ -27,6 +27,7 @@ __all__ = [
     "check",
     "diagnose",
     "find_wrong_labels",
+    "inspect",
     "load",
     "resume",
     "summary",

@@ -17,12 +17,19 @@ from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
+from saccade.inspecting.contrasting import Contrast, Group, contrast
+from saccade.inspecting.inspection import Inspection
+from saccade.inspecting.looking import AnyPicture, Microscope, microscope
+from saccade.inspecting.overview import Overview
+from saccade.inspecting.overviewing import overview_of_run
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.tasks.classify import Prediction
+
+PICTURES_A_CLASS = 50
 
 
 class TrainedRun(Run):
@@ -86,6 +93,53 @@ class TrainedRun(Run):
             ExportError: the format cannot hold this network, or the file would answer differently.
         """
         return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
+
+    @cached_property
+    def _microscope(self) -> Microscope:
+        """Kept, for the data are loaded with it: once for all pictures."""
+        return microscope(self, self.model)
+
+    def inspect(self, picture: AnyPicture, *, data: str | None = None) -> Inspection:
+        """Return the whole way of one picture through the network; shows itself in a notebook.
+
+        Args:
+            picture: a file; the name of a picture in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: there is no such picture, or it cannot be read.
+        """
+        opened = microscope(self, self.model, data=data) if data else self._microscope
+        return opened.inspect(picture)
+
+    def contrast(
+        self, pictures: Sequence[AnyPicture] = (), *, classes: Sequence[str] = (), data: str | None = None
+    ) -> Contrast:
+        """Return what differs inside the network between pictures, or between classes of the data.
+
+        Args:
+            pictures: each as for `inspect`.
+            classes: names; the first 50 training pictures of each are compared.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: fewer than two are named, or the data are needed and gone.
+        """
+        opened = microscope(self, self.model, data=data) if data else self._microscope
+        found = [opened.find(picture) for picture in pictures]
+        groups = [Group(each.name, (each,)) for each in found]
+        groups += [Group(name, tuple(opened.of_class(name, PICTURES_A_CLASS))) for name in classes]
+        return contrast(self.model, groups, title=opened.title, classes=self.classes)
+
+    def overview(self, *, part: str = "", data: str | None = None, quiet: bool = False) -> Overview:
+        """Return what the network does over its data: which channels work, where classes lie, what answers need.
+
+        Args:
+            part: "validation", or "train"; chosen by the number of pictures when left out. The test part stays sealed.
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        return overview_of_run(self, part=part, data=data, model=self.model, quiet=quiet)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""
@@ -208,6 +262,22 @@ def find_wrong_labels(
 def load(path: str | Path) -> TrainedRun:
     """Return a run from its folder; raises RunError when it is none."""
     return TrainedRun(Run.open(path).path)
+
+
+def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = None) -> Inspection:
+    """Return the whole way of one picture through any Keras model; shows itself in a notebook.
+
+    Args:
+        model: a functional or built Sequential `keras.Model` with one input, (h, w, c), nested models included.
+        picture: an array (h, w, c) of numbers as the model takes them. A file is brought to its size and given as raw
+            pixels, 0 to 255: where a model wants them scaled, scale them and give the array.
+        classes: names of its answers, in their order.
+
+    Raises:
+        RunError: the model cannot be looked into.
+        DataError: the picture does not fit.
+    """
+    return Microscope(str(model.name), model, tuple(classes) if classes else None).inspect(picture)
 
 
 def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:

@@ -63,7 +63,6 @@ __all__ = [
     "describe",
     "gradients",
     "has_fast_bfloat16",
-    "has_gradients",
     "keras",
     "policy_for",
     "precision_scope",
@@ -114,29 +113,34 @@ def has_fast_bfloat16() -> bool:
     return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
 
 
-def has_gradients() -> bool:
-    """Say whether `gradients` works on the active backend."""
-    return keras.backend.backend() in ("tensorflow", "jax")
-
-
 def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> list[NDArray[Any]]:
-    """Return the derivative of a function of some tensors by each of them, on TensorFlow and JAX.
+    """Return the derivatives of a function that gives one number, by each of its tensors, of their shapes.
+
+    Keras computes on three backends but has no gradient of its own.
 
     Args:
-        function: from a list of tensors to a scalar tensor.
-        values: where; arrays.
+        function: takes a list of tensors; zeros are returned for those that its number does not depend on.
+        values: the place, arrays or tensors.
     """
-    tensors = [keras.ops.convert_to_tensor(value) for value in values]
-    if keras.backend.backend() == "jax":
+    places = [keras.ops.convert_to_tensor(value) for value in values]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        with tf.GradientTape() as tape:
+            tape.watch(places)
+            number = function(places)
+        slopes = tape.gradient(number, places, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    elif keras.backend.backend() == "jax":
         import jax  # noqa: PLC0415
 
-        return [keras.ops.convert_to_numpy(slope) for slope in jax.grad(function)(tensors)]
-    import tensorflow as tf  # noqa: PLC0415
+        slopes = jax.grad(function)(places)
+    else:
+        import torch  # noqa: PLC0415
 
-    with tf.GradientTape() as tape:
-        tape.watch(tensors)
-        result = function(tensors)
-    slopes = tape.gradient(result, tensors, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        places = [place.detach().clone().requires_grad_(True) for place in places]
+        with torch.enable_grad():
+            found = torch.autograd.grad(function(places), places, allow_unused=True)
+        slopes = [torch.zeros_like(at) if slope is None else slope for at, slope in zip(places, found, strict=True)]
     return [keras.ops.convert_to_numpy(slope) for slope in slopes]
 
 

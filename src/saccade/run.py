@@ -239,6 +239,11 @@ class Run:
         self._write_csv(path, header, rows)
         return path
 
+    @property
+    def inspections_path(self) -> Path:
+        """Where pages of looked-at pictures lie, a folder each."""
+        return self.path / "inspect"
+
     def save_picture(self, name: str, save: Callable[[Path], None]) -> Path:
         """Write a picture ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
         path = self.path / f"{name}.png"

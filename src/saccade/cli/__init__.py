@@ -20,7 +20,10 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order a person needs them."""
-        first = ["demo", "check", "labels", "train", "evaluate", "predict", "export", "compare", "summary", "list"]
+        first = (
+            *("demo", "check", "labels", "train", "evaluate", "report", "predict"),
+            *("inspect", "export", "compare", "summary", "list"),
+        )
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from saccade.finding import Finding, count, shown
@@ -20,13 +19,11 @@ class Diagnosis:
         model: its name.
         pictures: on how many pictures it was looked at.
         findings: the worst first: severe spoils the learning for certain, a warning costs something or is probable.
-        not_tested: what could not be looked for, and why, a sentence each.
     """
 
     model: str
     pictures: int
     findings: tuple[Finding, ...]
-    not_tested: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.findings)
@@ -46,15 +43,12 @@ class Diagnosis:
             | {"values": dict(each.values)}
             for each in self.findings
         ]
-        return {**asdict(self), "findings": findings, "not_tested": list(self.not_tested)}
+        return {**asdict(self), "findings": findings}
 
     def __rich__(self) -> RenderableType:
         """Show itself on a terminal: Console().print(diagnosis)."""
         pictures = f"{self.pictures} picture{'' if self.pictures == 1 else 's'}"
-        untested = [Padding(Text(f"not tested: {each}", "dim"), (1, 0, 0, 0)) for each in self.not_tested]
-        return Group(
-            Text(f"{self.model}, on {pictures}: {self.verdict}", "bold"), *map(shown, self.findings), *untested
-        )
+        return Group(Text(f"{self.model}, on {pictures}: {self.verdict}", "bold"), *map(shown, self.findings))
 
     def __str__(self) -> str:
         return as_text(self, width=100)

@@ -1,7 +1,7 @@
 """Evidence: a model, some pictures and their labels, and what the model says to them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -30,14 +30,12 @@ class Evidence:
         pictures: (n, …) float32, a random sample.
         labels: theirs, (n,), (n, 1) or (n, classes); None when not given.
         all_labels: those of all pictures.
-        not_tested: what could not be looked for, and why, a sentence each; faults add to it.
     """
 
     model: Any
     pictures: Pictures
     labels: NDArray[Any] | None
     all_labels: NDArray[Any] | None
-    not_tested: list[str] = field(default_factory=list)
 
     @cached_property
     def loss(self) -> Minimised | None:

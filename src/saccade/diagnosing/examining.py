@@ -44,7 +44,6 @@ def examine(evidence: Evidence) -> Diagnosis:
         evidence.model.name,
         len(evidence.pictures),
         tuple(sorted(causes, key=_badness)),
-        tuple(evidence.not_tested),
     )
 
 

@@ -46,3 +46,9 @@ def embedded(pixels: NDArray[np.uint8], *, largest: int = LARGEST) -> str:
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def as_frame(text: str) -> str:
+    """Return a page within a page, as a notebook shows it; its styles and scripts do not touch the notebook's."""
+    escaped = text.replace("&", "&amp;").replace('"', "&quot;")
+    return f'<iframe srcdoc="{escaped}" style="width:100%;height:50rem;border:0"></iframe>\n'

@@ -1,0 +1,105 @@
+"""Look inside a network: what every layer makes of a picture, what speaks for an answer, what tells classes apart."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+def _place(text: str) -> tuple[int, int]:
+    """Read "5,7"."""
+    try:
+        row, column = (int(part) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"expected a row and a column such as 5,7, found {text!r}") from None
+    return row, column
+
+
+@click.command("inspect")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("pictures", nargs=-1, metavar="[PICTURE]...")
+@click.option(
+    "--class",
+    "classes",
+    multiple=True,
+    metavar="NAME",
+    help="With a PICTURE: explain this class too. Without, twice or more: what differs between these classes.",
+)
+@click.option("--layer", metavar="KEY", help="Of one picture: how one number of this layer came about.")
+@click.option("--at", type=_place, metavar="ROW,COLUMN", help="Which number; where the layer answers most if left out.")
+@click.option("--channel", type=click.IntRange(0), metavar="N", help="Of the layer's output; likewise.")
+@click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write. [RUN/inspect/PICTURE]")
+@click.option("--png", is_flag=True, help="Of one picture: also plain pictures of maps, filters and explanations.")
+@click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
+def command(
+    run: Path,
+    pictures: tuple[str, ...],
+    classes: tuple[str, ...],
+    layer: str | None,
+    at: tuple[int, int] | None,
+    channel: int | None,
+    to: Path | None,
+    png: bool,
+    data: str | None,
+) -> None:
+    """Write a page of what RUN makes of a PICTURE: a file, or the name of a picture in its data, such as test/00000.
+
+    For several pictures, or with --class A --class B and no picture, the page shows what differs between them. Without
+    any: what the network does over its data, which channels work, where the classes lie, what the answers need.
+    """
+    from saccade.errors import DataError
+    from saccade.run import Run
+
+    opened = Run.open(run)
+    if len(classes) == 1 and not pictures:
+        raise DataError("Name a second class to compare it with: --class A --class B; or a picture to explain it in.")
+    if len(pictures) > 1 and classes:
+        raise DataError("Compare either pictures or classes: leave out --class, or the pictures.")
+    if len(pictures) != 1 and (layer or png):
+        raise DataError("--layer and --png are of one picture: name it, a file or one of the data, such as test/00000.")
+    if layer is None and (at or channel is not None):
+        raise DataError("Say of which layer: --layer KEY. `saccade summary RUN` names them.")
+
+    from saccade.api import TrainedRun
+
+    trained = TrainedRun(opened.path)
+    name = "-".join(_file_name(word) for word in pictures or classes)[:80] or "overview"
+    folder = to or opened.inspections_path / name
+    if layer:
+        page = _explained(trained.inspect(pictures[0], data=data), layer, at, channel, folder)
+    elif len(pictures) == 1:
+        page = trained.inspect(pictures[0], data=data).save(folder, png=png, classes=classes)
+    elif pictures or classes:
+        page = trained.contrast(pictures, classes=classes, data=data).save(folder)
+    else:
+        page = _over_the_data(trained, data, folder)
+    if page:
+        click.echo(f"{page} ({page.stat().st_size / 2**20:.1f} MiB); open it in a browser.")
+
+
+def _explained(
+    inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
+) -> Path | None:
+    """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
+    from rich.console import Console
+
+    Console().print(inspection.explain(layer, at=at, channel=channel))
+    page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
+    return page
+
+
+def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
+    from rich.console import Console
+
+    from saccade.inspecting.overview_page import write_overview_page
+
+    found = trained.overview(data=data)
+    Console().print(found)
+    page = folder / "index.html"
+    write_overview_page(found, page)
+    return page
+
+
+def _file_name(picture: str) -> str:
+    """Return a folder's name for a picture: "test-00000", "boot"."""
+    return picture.replace("/", "-") if not Path(picture).is_file() else Path(picture).stem

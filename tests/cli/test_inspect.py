@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+import saccade
+from saccade.cli import run
+
+SETTINGS = ["epochs=1", "model=convnet", "model.layers=[{conv: 4}, flatten]", "optimizer=adam"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "digits"
+    assert run(["train", "digits", *SETTINGS, "--run", str(folder), "--quiet"]) == 0
+    return folder
+
+
+def name_in_test(folder):
+    return next(name for name, part in saccade.load(folder).split.items() if part == "test")
+
+
+def test_a_picture_of_the_data_is_inspected_by_its_name(trained, capfd):
+    name = name_in_test(trained)
+    assert run(["inspect", str(trained), name]) == 0
+    page = trained / "inspect" / name.replace("/", "-") / "index.html"
+    assert str(page) in capfd.readouterr().out
+    text = page.read_text(encoding="utf-8")
+    assert f"<h1>{name}</h1>" in text
+    assert "the data say" in text
+    assert 'data-kind="patches"' in text
+    assert not list(page.parent.glob("*.png"))
+
+
+def test_a_file_of_any_size_is_seen_as_prediction_sees_it(trained, tmp_path):
+    file = tmp_path / "photo.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)).save(file)
+    assert run(["inspect", str(trained), str(file), "--to", str(tmp_path / "page"), "--png", "--class", "7"]) == 0
+    assert (tmp_path / "page" / "01-conv_1.png").exists()
+    loaded = saccade.load(trained)
+    ((_, answer),) = loaded.predict_files([file])
+    assert loaded.inspect(file).probabilities == pytest.approx(answer.probabilities, rel=1e-4, abs=1e-6)
+
+
+def test_pictures_and_classes_are_compared(trained, tmp_path, capfd):
+    names = list(saccade.load(trained).split)[:2]
+    assert run(["inspect", str(trained), *names, "--to", str(tmp_path / "two")]) == 0
+    assert run(["inspect", str(trained), "--class", "3", "--class", "8", "--to", str(tmp_path / "classes")]) == 0
+    assert "What differs: 3 | 8" in (tmp_path / "classes" / "index.html").read_text(encoding="utf-8")
+
+
+def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_path):
+    photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
+    folder = tmp_path / "run"
+    assert run(["train", str(photos), *SETTINGS, "--run", str(folder), "--quiet"]) == 0
+    picture = next(path for path in sorted(photos.rglob("*")) if path.is_file())
+    kept = picture.rename(tmp_path / picture.name)
+    photos.rename(tmp_path / "elsewhere")
+    assert run(["inspect", str(folder), str(kept), "--to", str(tmp_path / "page")]) == 0
+    text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
+    assert "The data of this run cannot be used" in text
+    assert 'data-kind="patches"' not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "Say which picture"),
+        (["--class", "3"], "Say which picture"),
+        (["a.png", "b.png", "--class", "3"], "either pictures or classes"),
+        (["no/such.png"], "neither a file"),
+        (["--class", "3", "--class", "eleven"], "There is no class 'eleven'"),
+    ],
+)
+def test_wrong_input_is_one_clear_message(trained, arguments, message, capfd):
+    assert run(["inspect", str(trained), *arguments]) == 2
+    captured = capfd.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+
+
+def test_a_class_that_is_not_answered_suggests_the_nearest(trained, capfd):
+    assert run(["inspect", str(trained), name_in_test(trained), "--class", "33"]) == 2
+    assert "There is no class '33'" in capfd.readouterr().err

@@ -48,6 +48,31 @@ def test_pictures_and_classes_are_compared(trained, tmp_path, capfd):
     assert "What differs: 3 | 8" in (tmp_path / "classes" / "index.html").read_text(encoding="utf-8")
 
 
+def test_one_number_of_a_layer_is_explained_and_can_be_stepped_through(trained, tmp_path, capfd):
+    name = name_in_test(trained)
+    at = ["--layer", "conv_1", "--at", "2,3", "--channel", "1", "--to", str(tmp_path)]
+    assert run(["inspect", str(trained), name, *at]) == 0
+    said = capfd.readouterr().out
+    assert "row 2, column 3, channel 1" in said
+    assert "products" in said
+    assert 'class="stepper' in (tmp_path / "conv_1.html").read_text(encoding="utf-8")
+    assert run(["inspect", str(trained), name, "--layer", "predictions", "--to", str(tmp_path)]) == 0
+    assert not (tmp_path / "predictions.html").exists()
+    assert run(["inspect", str(trained), name, "--layer", "conv_9"]) == 2
+    assert "conv_1" in capfd.readouterr().err
+
+
+def test_the_page_of_a_picture_steps_through_its_layers(trained, tmp_path):
+    assert run(["inspect", str(trained), name_in_test(trained), "--to", str(tmp_path)]) == 0
+    assert "How each number comes about" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_without_a_picture_the_network_is_looked_at_over_its_data(trained, capfd):
+    assert run(["inspect", str(trained)]) == 0
+    assert "conv_1" in capfd.readouterr().out
+    assert (trained / "inspect" / "overview" / "index.html").stat().st_size > 10_000
+
+
 def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_path):
     photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"
@@ -64,8 +89,10 @@ def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Say which picture"),
-        (["--class", "3"], "Say which picture"),
+        (["--class", "3"], "Name a second class"),
+        (["--layer", "conv_1"], "are of one picture"),
+        (["a.png", "--at", "1,2"], "Say of which layer"),
+        (["a.png", "--layer", "conv_1", "--at", "here"], "such as 5,7"),
         (["a.png", "b.png", "--class", "3"], "either pictures or classes"),
         (["no/such.png"], "neither a file"),
         (["--class", "3", "--class", "eleven"], "There is no class 'eleven'"),

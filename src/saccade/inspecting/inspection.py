@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from saccade import pages
 from saccade.backend import keras
+from saccade.calibration import calibrated
 from saccade.errors import RunError, unknown
 from saccade.inspecting import describing, page
 from saccade.inspecting.answering import Answering, answering
@@ -107,6 +108,7 @@ class Inspection:
         classes: Sequence[str] | None = None,
         examples: Examples | None = None,
         no_examples: str = "",
+        temperature: float = 1,
     ) -> None:
         """Run the picture through the network.
 
@@ -117,6 +119,7 @@ class Inspection:
             classes: names in the order of its outputs; "class 0", … when left out.
             examples: pictures in which to look for what excites each channel.
             no_examples: why there are none, in a sentence.
+            temperature: by which the answer's probabilities are corrected, as predictions are.
 
         Raises:
             RunError: the network cannot be looked into.
@@ -134,7 +137,8 @@ class Inspection:
         self.filters = {each.key: kernel for each in self.layers if (kernel := _kernel(each.layer)) is not None}
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
-        self._probabilities = self._answering.probabilities(runs[-1])[0] if self._answering else np.empty(0)
+        self.temperature = temperature
+        self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0)
         self._scored: dict[bytes, NDArray[np.float32]] = {}
 
     def __repr__(self) -> str:
@@ -211,6 +215,9 @@ class Inspection:
         return self._runs[layer]
 
     # The answer
+
+    def _corrected(self, answers: Answering, last: LayerRun) -> NDArray[np.float32]:
+        return np.asarray(calibrated(answers.probabilities(last), self.temperature)[0])
 
     @property
     def probabilities(self) -> dict[str, float]:

@@ -29,6 +29,7 @@ class Microscope:
         dataset: the data it was trained on, or None.
         no_data: why there are none.
         fit: how pictures of another shape are brought to the network's.
+        temperature: by which the run corrects the network's probabilities.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Microscope:
     dataset: Dataset | None = None
     no_data: str = ""
     fit: Fit = "pad"
+    temperature: float = 1
 
     def find(self, picture: AnyPicture) -> Picture:
         """Return a picture from a file, by its name in the data ("test/00000"), or of an array.
@@ -64,6 +66,7 @@ class Microscope:
             classes=self.classes,
             examples=examples,
             no_examples=self.no_data,
+            temperature=self.temperature,
         )
 
     def of_class(self, name: str, count: int) -> list[Picture]:
@@ -102,4 +105,5 @@ def microscope(run: Run, model: Any, *, data: str | None = None, quiet: bool = T
         if data is not None:
             raise
         reason = f"The data of this run cannot be used ({str(error).rstrip('.')}); say where they are with --data."
-    return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit)
+    temperature = run.calibration.temperature if run.calibration else 1
+    return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit, temperature)

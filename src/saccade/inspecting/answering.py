@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.backend import keras
 from saccade.errors import RunError
-from saccade.inspecting.graph import LayerRun
+from saccade.inspecting.running import LayerRun
 
 layers, ops = keras.layers, keras.ops
 

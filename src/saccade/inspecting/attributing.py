@@ -11,7 +11,8 @@ from PIL import Image
 from saccade.backend import gradients, keras
 from saccade.errors import RunError
 from saccade.inspecting.answering import Answering, last_of
-from saccade.inspecting.graph import LayerRun, graph_of, run_layers
+from saccade.inspecting.graph import graph_of
+from saccade.inspecting.running import LayerRun, run_layers
 
 ops = keras.ops
 

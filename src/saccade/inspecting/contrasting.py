@@ -13,8 +13,8 @@ from saccade.errors import DataError, RunError
 from saccade.inspecting import describing, tiling
 from saccade.inspecting.answering import answering
 from saccade.inspecting.cards import maps_of
-from saccade.inspecting.graph import run_layers
 from saccade.inspecting.picturing import Picture
+from saccade.inspecting.running import run_layers
 from saccade.inspecting.tiling import Tiles, scale_of
 from saccade.writing import write_whole
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.backend import keras
 from saccade.errors import RunError, unknown
-from saccade.inspecting.graph import run_layers
+from saccade.inspecting.running import run_layers
 from saccade.inspecting.summary import LayerSummary, by_key
 
 BATCH_BYTES = 256 * 2**20

@@ -26,8 +26,9 @@ from saccade.inspecting.attributing import (
 )
 from saccade.inspecting.exciting import Exciting, most_exciting
 from saccade.inspecting.explaining import explain
-from saccade.inspecting.graph import LayerRun, graph_of, is_graph, nodes, run_layers
+from saccade.inspecting.graph import graph_of, is_graph, nodes
 from saccade.inspecting.picturing import Picture
+from saccade.inspecting.running import LayerRun, run_layers
 from saccade.inspecting.stepper import has_stepper, stepper_data, write_stepper
 from saccade.inspecting.steps import Step
 from saccade.inspecting.summary import LayerSummary, by_key, total

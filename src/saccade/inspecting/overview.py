@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from scipy import stats
 
-from saccade.finding import Finding
+from saccade.finding import Finding, shown
 from saccade.inspecting import judging
 from saccade.inspecting.ablating import Ablation
 from saccade.inspecting.banks import Bank
@@ -22,8 +22,6 @@ from saccade.inspecting.statistics import Statistics
 from saccade.inspecting.weighing import Weights
 from saccade.score import Score
 from saccade.showing import as_text
-
-_COLOURS = {"severe": "bold red", "warning": "yellow", "note": "dim"}
 
 Rows = NDArray[np.int64]
 
@@ -195,9 +193,7 @@ class Overview:
 
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(f"{self.name}: {self.about}", "bold")
-        for finding in self.findings:
-            yield Text(f"\n{finding.severity:<8} ", _COLOURS[finding.severity]).append(finding.title, "default")
-            yield Text(f"         {finding.advice}", "dim")
+        yield from map(shown, self.findings)
         if not self.findings:
             yield Text("Nothing is wrong with its channels.")
         yield self._table()

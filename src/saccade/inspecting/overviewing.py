@@ -141,6 +141,11 @@ def _refuse_misfits(model: Any, images: NDArray[Any], labels: Rows, classes: Seq
 
 def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
     network = plan(model)
+    if len(network.answers) != 1:
+        raise RunError(
+            f"The network '{model.name}' gives {len(network.answers)} outputs; only networks with one, the answer, can "
+            "be looked over."
+        )
     banks = find_banks(network)
     size = _batch_size(network, pictures.images)
     measured = _measure(network, banks, pictures.images, size=size, seed=seed, quiet=quiet)

@@ -1,13 +1,14 @@
 """A network as numbered values and the steps between them: what changes in the middle is computed again from there."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from saccade.backend import keras
 from saccade.errors import RunError
-from saccade.inspecting.graph import graph_of, is_graph, nodes
+from saccade.inspecting.graph import graph_of, is_graph, key_of, nodes
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Step:
 
     Attributes:
         name: the layer's name; "block/conv_1" within a model that is used as a layer.
+        key: the same, but unlike any other: "block/conv_1:2" for the second use of the layer.
         layer: the Keras layer or operation.
         inputs: numbers of the values that it takes.
         outputs: numbers of the values that it makes.
@@ -23,6 +25,7 @@ class Step:
     """
 
     name: str
+    key: str
     layer: Any
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -42,16 +45,25 @@ class Plan:
     Attributes:
         steps: each use of a layer.
         dtype: of the pictures that go in, value 0.
-        answer: the number of the value that the network answers with.
+        answers: the numbers of the values that the network answers with; most networks have one.
     """
 
     steps: tuple[Step, ...]
     dtype: str
-    answer: int
+    answers: tuple[int, ...]
+
+    @property
+    def answer(self) -> int:
+        """The number of the value that the network answers with, the first of several."""
+        return self.answers[0]
+
+    def start(self, images: Any) -> dict[int, Any]:
+        """Return the value that goes in, a batch of pictures (n, h, w, c), by its number."""
+        return {0: keras.ops.convert_to_tensor(images, dtype=self.dtype)}
 
     def run(self, images: Any) -> dict[int, Any]:
         """Return every value of a batch of pictures (n, h, w, c), by number."""
-        values = {0: keras.ops.convert_to_tensor(images, dtype=self.dtype)}
+        values = self.start(images)
         for step in self.steps:
             values.update(zip(step.outputs, step.run(values), strict=True))
         return values
@@ -67,20 +79,23 @@ class Plan:
 
 
 def plan(model: Any) -> Plan:
-    """Return the steps of a functional or built Sequential model with one input and one output.
+    """Return the steps of a functional or built Sequential model with one input.
 
     Raises:
-        RunError: the model is of another kind, or has several inputs or outputs.
+        RunError: the model is of another kind, or has several inputs.
     """
     graph = graph_of(model)
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+    if len(graph.inputs) != 1:
         raise RunError(
-            f"The network '{model.name}' takes {len(graph.inputs)} inputs and gives {len(graph.outputs)} outputs; only "
-            "networks with one of each, pictures in and answers out, can be looked into over many pictures."
+            f"The network '{model.name}' takes {len(graph.inputs)} inputs; only networks with one, the picture, can be "
+            "looked into."
         )
     numbers = {id(graph.inputs[0]): 0}
-    steps = tuple(_steps(graph, numbers, count(1), prefix=""))
-    return Plan(steps, dtype=graph.inputs[0].dtype, answer=numbers[id(graph.outputs[0])])
+    steps, uses = [], Counter[str]()
+    for step in _steps(graph, numbers, count(1), prefix=""):
+        uses[step.name] += 1
+        steps.append(replace(step, key=key_of(step.name, uses[step.name])))
+    return Plan(tuple(steps), graph.inputs[0].dtype, tuple(numbers[id(tensor)] for tensor in graph.outputs))
 
 
 def _steps(graph: Any, numbers: dict[int, int], fresh: Iterator[int], *, prefix: str) -> Iterator[Step]:
@@ -94,7 +109,8 @@ def _steps(graph: Any, numbers: dict[int, int], fresh: Iterator[int], *, prefix:
             continue
         made = tuple(next(fresh) for _ in node.outputs)
         numbers.update(zip(map(id, node.outputs), made, strict=True))
-        yield Step(f"{prefix}{node.operation.name}", node.operation, came, made, node)
+        name = f"{prefix}{node.operation.name}"
+        yield Step(name, name, node.operation, came, made, node)
 
 
 def _steps_inside(

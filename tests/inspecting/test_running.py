@@ -6,7 +6,7 @@ import pytest
 from saccade import models, registry
 from saccade.backend import keras
 from saccade.errors import RunError
-from saccade.inspecting.graph import run_layers
+from saccade.inspecting.running import run_layers
 from saccade.inspecting.summary import summarize
 
 layers = keras.layers

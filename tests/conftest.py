@@ -1,14 +1,17 @@
-"""Fixtures that all tests share: a cache of their own, and folders of generated pictures."""
+"""Fixtures that all tests share: a cache of their own, folders of generated pictures, and a browser."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from selenium import webdriver
 
 MakePictures = Callable[..., Path]
+LookAt = Callable[..., webdriver.Chrome]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -43,3 +46,51 @@ def make_pictures(tmp_path: Path) -> MakePictures:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """One Chromium for all tests of a process; without one on this machine, they are skipped."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not (program and driver):
+        pytest.skip("needs Chromium and its chromedriver: apt install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    quiet = ("quic", "background-networking", "component-update", "sync", "gpu", "dev-shm-usage")
+    for flag in ("headless", "no-sandbox", "no-first-run", "hide-scrollbars", *(f"disable-{name}" for name in quiet)):
+        options.add_argument(f"--{flag}")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with webdriver.Chrome(options, webdriver.ChromeService(driver)) as started:
+        yield started
+
+
+@pytest.fixture
+def look_at(chromium: webdriver.Chrome) -> Iterator[LookAt]:
+    """Give a function that opens a page: look_at(path, width=390, dark=True). An error of its script fails the test.
+
+    It returns the selenium driver. `still` is a reader who wants no movement, `medium` may be "print".
+    """
+
+    def look(
+        path: Path,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        still: bool = False,
+        medium: str = "screen",
+    ) -> webdriver.Chrome:
+        phone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce" if still else "no-preference"}
+        features = [{"name": f"prefers-{name}", "value": value} for name, value in wishes.items()]
+        chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": features})
+        chromium.get(path.resolve().as_uri())
+        return chromium
+
+    yield look
+    complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    chromium.get("about:blank")  # stop what moves
+    assert not complaints, "\n".join(complaints)

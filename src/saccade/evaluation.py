@@ -259,6 +259,36 @@ class Evaluation:
         found = self.without_twins
         return {"leaked": found.leaked, "accuracy": found.accuracy.to_dict()} if found else None
 
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, calibration: Calibration | None = None) -> "Evaluation":
+        """Return the evaluation that `to_dict` described, or evaluation.json, where `openings` are listed.
+
+        Args:
+            content: what was written.
+            calibration: of the run; the evaluation only names its temperature.
+        """
+        openings, corrected = content["openings"], content["calibration"] or {}
+        selection, spread, without_twins = (content[name] for name in ("selection", "spread", "without_twins"))
+        return cls(
+            part=content["part"],
+            pictures=content["pictures"],
+            classes=tuple(content["classes"]),
+            metrics={name: _value(plain) for name, plain in content["metrics"].items()},
+            baselines=tuple(_baseline(name, plain) for name, plain in content["baselines"].items()),
+            when=content["when"],
+            openings=openings if isinstance(openings, int) else len(openings),
+            calibration=calibration if corrected else None,
+            uncorrected={name: Score(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
+            chance_error=corrected.get("chance_error"),
+            abstentions=tuple(
+                Abstention(**{**each, "error": Score(**each["error"])}) for each in content["abstentions"]
+            ),
+            selection=Selection(**selection) if selection else None,
+            spread=Spread(**spread) if spread else None,
+            without_twins=without_twins
+            and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+        )
+
     def per_class_table(self) -> tuple[list[str], list[list[object]]]:
         """Return header and rows: a class a row, a metric a column, its interval two more if it has one."""
         header, columns = ["class"], [list[object](self.classes)]
@@ -363,6 +393,27 @@ def _compared(baseline: Baseline) -> str:
     if high < 0:
         return f"That is {-high:.1f} to {-low:.1f} points worse than {what}: use that, or train longer."
     return f"It does not beat {what}: the difference is between {low:+.1f} and {high:+.1f} points."
+
+
+def _value(plain: Any) -> Value:
+    """Return the value that was written: a list of rows, numbers by column, scores by class, or one score."""
+    if isinstance(plain, list):
+        return Matrix(tuple(tuple(row) for row in plain))
+    if all(isinstance(each, list) for each in plain.values()):
+        return Curve({name: tuple(column) for name, column in plain.items()})
+    if all(isinstance(each, dict) for each in plain.values()):
+        return PerClass(tuple(Score(**each) for each in plain.values()))
+    return Score(**plain)
+
+
+def _baseline(name: str, plain: Mapping[str, Any]) -> Baseline:
+    return Baseline(
+        name=name,
+        accuracy=Score(*(plain.get(part) for part in ("value", "low", "high"))),
+        difference=Score(**plain["difference"]),
+        trained_on=plain["trained_on"],
+        says=plain.get("class", ""),
+    )
 
 
 def _plain_baseline(baseline: Baseline) -> dict[str, Any]:

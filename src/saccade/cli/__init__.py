@@ -19,7 +19,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order a person needs them."""
-        first = ["demo", "check", "train", "evaluate", "predict", "compare", "summary", "list"]
+        first = ["demo", "check", "train", "evaluate", "report", "predict", "compare", "summary", "list"]
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:

@@ -285,8 +285,7 @@ class Evaluation:
             ),
             selection=Selection(**selection) if selection else None,
             spread=Spread(**spread) if spread else None,
-            without_twins=without_twins
-            and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+            without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
         )
 
     def per_class_table(self) -> tuple[list[str], list[list[object]]]:

@@ -52,9 +52,7 @@ def shown(
     return [_shown(finding, dataset, row_of, rows, embed) for finding in audit.findings]
 
 
-def _shown(
-    finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed
-) -> dict[str, Any]:
+def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed) -> dict[str, Any]:
     known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
     rows = [[_picture(dataset, row, embed) for row in each] for each in known if each][:most]
     rows = [row for row in rows if all(picture["source"] for picture in row)]

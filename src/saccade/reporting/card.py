@@ -39,7 +39,9 @@ def compose_card(material: Material) -> str:
         commands={name: Markup(command) for name, command in typed.items()},
         fence=Markup(_fence("".join(typed.values()))),
         worst=_worst(material),
-        changed=[setting for setting in tables.settings(material.recipe) if setting.differs],
+        changed=[
+            setting for setting in tables.settings(material.recipe) if setting.differs and setting.name != "data"
+        ],  # a path says nothing elsewhere
         **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
     )
     return re.sub(r"\n{3,}", "\n\n", text)

@@ -12,6 +12,8 @@ from saccade.score import Curve
 
 ACCENT, WARNING, GOOD, INK, PALE = (THEME[name] for name in ("accent", "warning", "good", "ink", "pale"))
 CONFIDENCE_BINS = 20
+KNOWN_FROM = 0.2
+"""Coverage from which on the whole interval of the share of wrong answers is in the picture."""
 
 
 def learning(history: Sequence[dict[str, float]], *, best: int | None) -> list[str]:
@@ -81,7 +83,8 @@ def risk(evaluation: Evaluation) -> str:
         places = [each.coverage for each in kept], [each.error.value for each in kept]
         axes.plot(*places, "D", color=WARNING, markersize=5, label="thresholds chosen on validation")
     axes.set_xlim(0, 1.01)
-    axes.set_ylim(0, None)
+    # of the first few pictures nothing is known: their wide interval would flatten the rest
+    axes.set_ylim(0, 1.1 * max(curve["error"].max(), curve["high"][curve["coverage"] >= KNOWN_FROM].max()))
     _in_percent(axes, "answered of all pictures", "wrong of these")
     _explain(axes)
     return as_svg(figure, name="risk", label="share of wrong answers when only the surest pictures are answered")

@@ -6,13 +6,16 @@ from typing import Any
 
 from saccade import preparing
 from saccade.auditing.finding import Audit
-from saccade.data.dataset import Dataset
+from saccade.data.dataset import PARTS, Dataset
 from saccade.errors import RunError, SaccadeError
 from saccade.evaluation import Evaluation
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.predicting import load_model
 from saccade.recipe import Recipe
 from saccade.run import Run
+
+NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
+"""What a run.json lacks whose training did not end."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Material:
 
     Attributes:
         run: the run.
-        manifest: run.json.
+        manifest: run.json, with empty entries for what it lacks.
         recipe: its settings.
         data: data.json.
         history: a row an epoch.
@@ -75,6 +78,12 @@ class Material:
         return tuple(self.data["classes"])
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """Pictures in each part, 0 for one that was not cut."""
+        counts = self.data["counts"]
+        return {part: sum(counts.get(part, {}).values()) for part in PARTS}
+
+    @property
     def title(self) -> str:
         """What was trained on what."""
         return f"{self.recipe.name} on {self.data['name']}"
@@ -87,7 +96,7 @@ def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material
     dataset, unseen = _dataset(run, data, quiet=quiet)
     return Material(
         run=run,
-        manifest=run.manifest,
+        manifest={**NOT_YET, **run.manifest},
         recipe=run.recipe,
         data=record,
         history=run.history,

@@ -13,7 +13,8 @@ function make(kind, text = "", name = "") {
   return made;
 }
 
-const percent = (share) => (share >= 0.9995 ? "over 99.9%" : (100 * share).toFixed(1) + "%");
+// as tables.sureness writes it
+const percent = (share) => (share >= 0.99995 ? "over 99.99%" : (100 * share).toFixed(share >= 0.99 ? 2 : 1) + "%");
 
 function tile(number) {
   const { name, truth, said, sure, source } = pictures[number];

@@ -45,7 +45,7 @@ def compose_page(material: Material) -> str:
         shown_aside=SHOWN_ASIDE,
         most_rows=tables.MOST_ROWS,
         **_scored(material),
-        **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
+        **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "sureness", "duration")},
     )
 
 
@@ -57,7 +57,7 @@ def _findings(material: Material) -> list[dict[str, Any]]:
 
 
 def _best_epoch(material: Material) -> int | None:
-    best = material.manifest.get("best")
+    best = material.manifest["best"]
     return int(best["epoch"]) if best and len(material.history) > 1 else None
 
 
@@ -92,7 +92,7 @@ def _script_data(material: Material, choice: Choice) -> dict[str, Any]:
 
 def commands(material: Material, path: Path) -> dict[str, str]:
     """Return the commands that install, repeat, evaluate, report and use the run in the folder `path`."""
-    versions, folder = material.manifest.get("versions", {}), shlex.quote(str(path))
+    versions, folder = material.manifest["versions"], shlex.quote(str(path))
     packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
     return {
         "install": " ".join(["pip install", *(f"{name}=={versions[name]}" for name in packages if name in versions)]),

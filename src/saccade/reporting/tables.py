@@ -149,7 +149,9 @@ def _meanings() -> dict[str, str]:
 def _plain(value: Any) -> str:
     if value is None:
         return "left out"
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 # Numbers as the page writes them
@@ -160,6 +162,11 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return f"{share:.2%}" if 0.99 <= share < 1 or 0 < share < 0.01 else f"{share:.1%}"
+
+
+def sureness(probability: float) -> str:
+    """Return how sure an answer is; no answer is 100% sure."""
+    return "over 99.99%" if probability >= 0.99995 else percent(probability)
 
 
 def as_percent(score: Score) -> str:

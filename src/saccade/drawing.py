@@ -60,9 +60,9 @@ def as_svg(figure: Figure, *, name: str, label: str) -> str:
     svg = re.sub(r"font-family: [^;\"]+", "font-family: system-ui, sans-serif", svg)
     for colour, stand_in in THEME.items():
         svg = svg.replace(stand_in, f"var(--{colour})")
-    return re.sub(
-        r'<svg [^>]*?(viewBox="[^"]+")[^>]*>', rf'<svg \1 role="img" aria-label="{escape(label)}">', svg, count=1
-    )
+    view = re.search(r'viewBox="[^"]+"', svg)
+    assert view
+    return f'<svg {view[0]} role="img" aria-label="{escape(label)}">{svg[svg.index(">") + 1 :]}'
 
 
 def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:

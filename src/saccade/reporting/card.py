@@ -21,6 +21,8 @@ _TEMPLATE = Path(__file__).with_name("card.md.j2")
 def compose_card(material: Material) -> str:
     """Return the model card."""
     front = yaml.safe_dump(front_matter(material), sort_keys=False, allow_unicode=True)
+    # a path to the data says nothing to a reader elsewhere
+    changed = [each for each in tables.settings(material.recipe) if each.differs and each.name != "data"]
     typed = commands(material, Path())  # by someone who has the folder, wherever it lies then
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATE.parent),
@@ -39,9 +41,7 @@ def compose_card(material: Material) -> str:
         commands={name: Markup(command) for name, command in typed.items()},
         fence=Markup(_fence("".join(typed.values()))),
         worst=_worst(material),
-        changed=[
-            setting for setting in tables.settings(material.recipe) if setting.differs and setting.name != "data"
-        ],  # a path says nothing elsewhere
+        changed=changed,
         **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
     )
     return re.sub(r"\n{3,}", "\n\n", text)

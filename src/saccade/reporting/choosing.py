@@ -80,7 +80,7 @@ def _in_turn(by_sureness: list[Answer]) -> Iterator[Answer]:
 
 
 def _some(cell: list[Answer]) -> list[Answer]:
-    """Return the surest of a cell's mistakes; of right answers the surest and the least sure, for both can be learnt from."""
+    """Return the surest of a cell's mistakes; of right answers also the least sure: both teach."""
     if not cell[0].right:
         return cell[:A_MISTAKE]
     return cell if len(cell) <= A_RIGHT else cell[: A_RIGHT // 2] + cell[-A_RIGHT // 2 :]

@@ -49,7 +49,7 @@ class Cell:
     @property
     def depth(self) -> float:
         """How deep its colour is, 0 to 1."""
-        return self.share**SEEN_FROM
+        return float(self.share**SEEN_FROM)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: 
     known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
     rows = [[_picture(dataset, row, embed) for row in each] for each in known if each][:most]
     rows = [row for row in rows if all(picture["source"] for picture in row)]
-    left = max(0, finding.count - len(rows)) if rows else 0
+    left = max(0, finding.count - len(rows)) if known else 0
     return {"finding": finding, "rows": rows, "left_out": left}
 
 

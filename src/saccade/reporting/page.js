@@ -27,7 +27,8 @@ function tile(number) {
     image.alt = "";
     button.append(image);
   }
-  button.append(make("b", `says ${told.classes[said]}, ${percent(sure)}`), make("span", `is ${told.classes[truth]}`), make("small", name));
+  button.append(make("b", `says ${told.classes[said]}`), make("span", `is ${told.classes[truth]}`));
+  button.append(make("span", `${percent(sure)} sure`), make("small", name));
   return button;
 }
 
@@ -41,11 +42,14 @@ function showCell(button) {
   }
   const what = truth === said ? `${told.classes[truth]}, recognised` : `${told.classes[truth]}, taken for ${told.classes[said]}`;
   const few = numbers.length < count ? `${numbers.length} of ${count.toLocaleString("en")} shown; all are in predictions.csv.` : "";
+  const heading = make("h3", `${what}: ${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`);
+  heading.tabIndex = -1;
   const tiles = make("div", "", "tiles");
   tiles.append(...numbers.map(tile));
-  panel.replaceChildren(make("h3", `${what}: ${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`), make("p", few, "pale"), tiles);
+  panel.replaceChildren(heading, make("p", few, "pale"), tiles);
   panel.hidden = false;
   panel.scrollIntoView({ block: "nearest" });
+  heading.focus({ preventScroll: true }); // is read aloud, and the next tab is its first picture
 }
 
 const enlarged = document.getElementById("enlarged");

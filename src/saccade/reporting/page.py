@@ -15,7 +15,7 @@ from saccade.reporting.gathering import Material
 ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_700_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
 
-AUDIT_ROWS = 6
+AUDIT_ROWS = 4
 """Rows of pictures of a finding: `saccade check --html` shows more."""
 
 FREQUENT = 15

@@ -125,6 +125,16 @@ def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
     assert 'id="confusion"' not in page
 
 
+@pytest.mark.parametrize("lost", ["abstentions", "metrics"])
+def test_an_evaluation_of_another_version_is_asked_for_again(copied, lost):
+    content = copied.evaluation
+    content[lost] = {} if lost == "metrics" else None
+    copied.write_evaluation(content)
+    page = page_of(copied)
+    assert "written by another version" in page
+    assert f"saccade evaluate {copied.path}" in page
+
+
 @pytest.mark.parametrize(
     ("state", "says"),
     [

@@ -17,6 +17,9 @@ from saccade.run import Run
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""
 
+SHOWN_METRICS = {"accuracy", "macro_f1", "calibration_error", "recall", "confusion", "reliability", "risk_coverage"}
+OTHER_VERSION = "Its evaluation was written by another version of Saccade and cannot be read by this one."
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -123,7 +126,11 @@ def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     content = run.evaluation
     if run.manifest["updated"] > content["when"]:  # both UTC, ISO 8601
         return None, "It was evaluated before its training went on: those numbers are of another network."
-    return Evaluation.from_dict(content, calibration=run.calibration), ""
+    try:
+        evaluation = Evaluation.from_dict(content, calibration=run.calibration)
+    except (KeyError, TypeError):
+        return None, OTHER_VERSION
+    return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)
 
 
 def _answers(run: Run, classes: list[str]) -> list[Answer]:

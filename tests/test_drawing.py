@@ -1,7 +1,10 @@
+import re
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
-from saccade.drawing import draw_confusion
+from saccade.drawing import THEME, as_svg, axes_for_page, draw_confusion
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,20 @@ def test_any_class_name_can_be_drawn(name, label, tmp_path):
 
 def test_a_class_without_pictures_divides_nothing_by_zero():
     draw_confusion(np.array([[3, 0], [0, 0]]), ("cat", "dog"))
+
+
+def test_a_figure_for_a_page_takes_its_colours_and_its_letters_from_the_page():
+    figure, axes = axes_for_page()
+    axes.plot([1, 2], [3, 4], color=THEME["accent"], label="new & old")
+    axes.legend(labelcolor=THEME["ink"])
+    svg = as_svg(figure, name="first", label='a "curve" <x>')
+    element = ElementTree.fromstring(svg.replace("xlink:href", "href"))
+    assert element.get("aria-label") == 'a "curve" <x>'
+    assert "width" not in element.attrib  # it scales
+    assert "var(--accent)" in svg
+    assert not re.search(r"#0102|<style|<metadata|DejaVu", svg)
+    assert [text.text for text in element.iter("text")][-1] == "new & old"
+    identities = re.findall(r' id="([^"]+)"', svg)
+    assert identities
+    assert all(identity.startswith("first-") for identity in identities)
+    assert set(re.findall(r"#(first-\w+)", svg)) <= set(identities)

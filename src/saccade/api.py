@@ -7,7 +7,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import auditing, evaluating, exporting, labelling, models, predicting, preparing, registry, training
+from saccade import (
+    auditing,
+    evaluating,
+    exporting,
+    labelling,
+    models,
+    predicting,
+    preparing,
+    registry,
+    reporting,
+    training,
+)
 from saccade import recipe as recipes
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
@@ -140,6 +151,14 @@ class TrainedRun(Run):
             quiet: no progress bars.
         """
         return overview_of_run(self, part=part, data=data, model=self.model, quiet=quiet)
+
+    def report(self, *, data: str | None = None) -> Path:
+        """Write report.html and README.md, a model card, into the run and return the page's path.
+
+        Args:
+            data: where the data lie now, when they or the run have moved; without them the page has no pictures.
+        """
+        return reporting.report(self, data=data)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""

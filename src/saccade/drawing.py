@@ -1,9 +1,13 @@
 """Numbers → a picture of them, without a screen and without pyplot's global state."""
 
+import io
+import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
@@ -16,6 +20,49 @@ MOST_NUMBERS = 25
 MOST_LETTERS = 24
 PALE_BELOW = 0.3
 """Share of the true class up to which a cell is pale enough for black numbers."""
+
+THEME = {
+    name: f"#01020{number}" for number, name in enumerate(("ink", "pale", "line", "paper", "accent", "warning", "good"))
+}
+"""Stand-ins for the colours of a page, by their names in `base.html.j2`: what is drawn with them by `as_svg` is dark on
+white paper and light in the dark."""
+
+
+def axes_for_page(width: float = 4.4, height: float = 2.9) -> tuple[Figure, Any]:
+    """Return an empty figure and its axes in the colours of a page; `width` and `height` in inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(THEME["line"])
+    axes.tick_params(color=THEME["line"], labelcolor=THEME["pale"])
+    axes.xaxis.label.set_color(THEME["pale"])
+    axes.yaxis.label.set_color(THEME["pale"])
+    axes.grid(color=THEME["line"], linewidth=0.6)
+    axes.set_axisbelow(True)
+    return figure, axes
+
+
+def as_svg(figure: Figure, *, name: str, label: str) -> str:
+    """Return a figure as an SVG element for a page: it scales, its words are text, its colours are the page's.
+
+    Args:
+        figure: drawn in colours of `THEME`.
+        name: unlike every other figure's on the page; letters.
+        label: what it shows, for those who do not see it.
+    """
+    text = io.StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+    svg = text.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)  # a style reaches beyond
+    svg = re.sub(r'(id="|url\(#|href="#)', rf"\1{name}-", svg)  # two figures both have an axes_1
+    svg = re.sub(r"font-family: [^;\"]+", "font-family: system-ui, sans-serif", svg)
+    for colour, stand_in in THEME.items():
+        svg = svg.replace(stand_in, f"var(--{colour})")
+    view = re.search(r'viewBox="[^"]+"', svg)
+    assert view
+    return f'<svg {view[0]} role="img" aria-label="{escape(label)}">{svg[svg.index(">") + 1 :]}'
 
 
 def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:

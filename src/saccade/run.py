@@ -132,9 +132,14 @@ class Run:
     @property
     def audit(self) -> dict[str, Any]:
         """audit.json: what was wrong with the data; raises RunError when it was trained without a check."""
-        if not (self.path / "audit.json").exists():
+        if not self.has_audit:
             raise RunError(f"{self.path} was trained without an audit. Try: saccade check DATA")
         return dict(_read_json(self.path / "audit.json"))
+
+    @property
+    def has_audit(self) -> bool:
+        """Whether its data were checked before training."""
+        return (self.path / "audit.json").exists()
 
     def write_audit(self, record: Mapping[str, Any]) -> None:
         """Write what was wrong with the data, and what was looked at."""
@@ -218,6 +223,11 @@ class Run:
         """evaluation.json; raises RunError before `saccade evaluate`."""
         return dict(_read_json(self._evaluated("evaluation.json")))
 
+    @property
+    def has_evaluation(self) -> bool:
+        """Whether its test part was ever opened."""
+        return (self.path / "evaluation.json").exists()
+
     def _evaluated(self, name: str) -> Path:
         path = self.path / name
         if not path.exists():
@@ -289,6 +299,16 @@ class Run:
     def _answers_depend_on(self) -> dict[str, str]:
         files = (self.model_path, self.path / "calibration.json")
         return {file.name: _hash(file) for file in files if file.exists()}
+
+    @property
+    def report_path(self) -> Path:
+        """The page that shows everything that is known of the run."""
+        return self.path / "report.html"
+
+    def write_report(self, *, page: str, card: str) -> None:
+        """Write the page, and the model card as README.md, which a model hub shows."""
+        self._write_text(self.path / "README.md", card)
+        self._write_text(self.report_path, page)
 
     # Writing: to a temporary name, then rename
 

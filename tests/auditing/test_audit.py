@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 import saccade
-from saccade import auditing
+from saccade import auditing, preparing, recipe
 from saccade.auditing import checking
 from saccade.auditing.findings import Audit
-from saccade.auditing.page import write_page
+from saccade.auditing.page import shown, write_page
 from saccade.cli import run as cli
 from saccade.errors import DataError
 from saccade.run import Run
@@ -54,6 +54,13 @@ def test_the_page_has_the_pictures_side_by_side_and_nothing_from_outside(leaking
     assert "<dog>" not in page
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert "prefers-color-scheme: dark" in page
+
+
+def test_a_finding_whose_pictures_have_no_room_says_how_many_are_not_shown(leaking):
+    audit = saccade.check(leaking, quiet=True)
+    _, dataset = preparing.prepare(recipe.make({"data": str(leaking)}), quiet=True)
+    finding = shown(audit, dataset, embed=lambda _: "")[0]
+    assert (finding["rows"], finding["left_out"]) == ([], audit.findings[0].count)
 
 
 def test_the_page_says_what_it_leaves_out(make_scenes, make_dataset, tmp_path):

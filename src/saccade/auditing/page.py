@@ -1,7 +1,11 @@
 """The audit as one HTML page: no network, no script, with the pictures side by side."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from saccade import pages
 from saccade.auditing.findings import Audit
@@ -11,6 +15,8 @@ from saccade.finding import Finding
 
 SHOWN_ROWS = 12
 """Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""
+
+Embed = Callable[[NDArray[np.uint8]], str]
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -26,15 +32,32 @@ def write_page(audit: Audit, dataset: Dataset, path: Path) -> None:
     Raises:
         DataError: the file cannot be written.
     """
-    text = pages.render(_TEMPLATE, audit=audit, findings=[_shown(finding, dataset) for finding in audit.findings])
+    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset))
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-def _shown(finding: Finding, dataset: Dataset) -> dict[str, Any]:
+def shown(
+    audit: Audit, dataset: Dataset | None, *, rows: int = SHOWN_ROWS, embed: Embed = pages.embedded
+) -> list[dict[str, Any]]:
+    """Return the findings as `findings.html.j2` lists them, with their pictures.
+
+    Args:
+        audit: of the data.
+        dataset: the data; None shows no pictures.
+        rows: so many rows of pictures a finding at most.
+        embed: makes a data address of a picture, or "" to leave its row out.
+    """
+    if dataset is None:
+        return [{"finding": finding, "rows": [], "left_out": 0} for finding in audit.findings]
     row_of = _rows_by_name(dataset)
-    rows = [[_picture(dataset, row_of[name]) for name in names if name in row_of] for names in finding.examples]
-    rows = [row for row in rows if row][:SHOWN_ROWS]
-    left = max(0, finding.count - len(rows)) if rows else 0
+    return [_shown(finding, dataset, row_of, rows, embed) for finding in audit.findings]
+
+
+def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed) -> dict[str, Any]:
+    known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
+    rows = [[_picture(dataset, row, embed) for row in each] for each in known if each][:most]
+    rows = [row for row in rows if all(picture["source"] for picture in row)]
+    left = max(0, finding.count - len(rows)) if known else 0
     return {"finding": finding, "rows": rows, "left_out": left}
 
 
@@ -42,10 +65,10 @@ def _rows_by_name(dataset: Dataset) -> dict[str, int]:
     return {name: row for row, name in enumerate(dataset.names.tolist())}
 
 
-def _picture(dataset: Dataset, row: int) -> dict[str, str]:
+def _picture(dataset: Dataset, row: int, embed: Embed) -> dict[str, str]:
     return {
         "name": str(dataset.names[row]),
         "label": dataset.classes[dataset.labels[row]],
         "part": str(dataset.parts[row]),
-        "source": pages.embedded(dataset.images[row]),
+        "source": embed(dataset.images[row]),
     }

@@ -64,6 +64,7 @@ def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test part"]
     steps += [
+        f"  saccade report {path}              everything that is known of it, on one page",
         f"  saccade predict {path} PICTURES    what it says of new pictures",
         f"  tensorboard --logdir {shlex.quote(str(run.tensorboard_path))}",
     ]

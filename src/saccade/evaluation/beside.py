@@ -1,5 +1,6 @@
 """What stands beside the scores of an evaluation: baselines, abstaining, selection, seeds, twins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,17 @@ class Baseline:
         said = {"class": self.says} if self.says else {}
         difference = {"difference": self.difference.to_dict(), "trained_on": self.trained_on}
         return {**said, **self.accuracy.to_dict(), **difference}
+
+    @classmethod
+    def from_dict(cls, name: str, plain: Mapping[str, Any]) -> "Baseline":
+        """Return the baseline that `to_dict` described."""
+        return cls(
+            name=name,
+            accuracy=Score(*(plain.get(part) for part in ("value", "low", "high"))),
+            difference=Score(**plain["difference"]),
+            trained_on=plain["trained_on"],
+            says=plain.get("class", ""),
+        )
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,35 @@ class Evaluation:
         found = self.without_twins
         return {"leaked": found.leaked, "accuracy": found.accuracy.to_dict()} if found else None
 
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, calibration: Calibration | None = None) -> "Evaluation":
+        """Return the evaluation that `to_dict` described, or evaluation.json, where `openings` are listed.
+
+        Args:
+            content: what was written.
+            calibration: of the run; the evaluation only names its temperature.
+        """
+        openings, corrected = content["openings"], content["calibration"] or {}
+        selection, spread, without_twins = (content[name] for name in ("selection", "spread", "without_twins"))
+        return cls(
+            part=content["part"],
+            pictures=content["pictures"],
+            classes=tuple(content["classes"]),
+            metrics={name: _value(plain) for name, plain in content["metrics"].items()},
+            baselines=tuple(Baseline.from_dict(name, plain) for name, plain in content["baselines"].items()),
+            when=content["when"],
+            openings=openings if isinstance(openings, int) else len(openings),
+            calibration=calibration if corrected else None,
+            uncorrected={name: Score(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
+            chance_error=corrected.get("chance_error"),
+            abstentions=tuple(
+                Abstention(**{**each, "error": Score(**each["error"])}) for each in content["abstentions"]
+            ),
+            selection=Selection(**selection) if selection else None,
+            spread=Spread(**spread) if spread else None,
+            without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+        )
+
     def per_class_table(self) -> tuple[list[str], list[list[object]]]:
         """Return header and rows: a class a row, a metric a column, its interval two more if it has one."""
         header, columns = ["class"], [list[object](self.classes)]
@@ -195,3 +224,14 @@ class Evaluation:
     def to_text(self, *, width: int = 100) -> str:
         """Return what a terminal shows, as plain text of so many columns."""
         return as_text(self, width=width)
+
+
+def _value(plain: Any) -> Value:
+    """Return the value that was written: a list of rows, numbers by column, scores by class, or one score."""
+    if isinstance(plain, list):
+        return Matrix(tuple(tuple(row) for row in plain))
+    if all(isinstance(each, list) for each in plain.values()):
+        return Curve({name: tuple(column) for name, column in plain.items()})
+    if all(isinstance(each, dict) for each in plain.values()):
+        return PerClass(tuple(Score(**each) for each in plain.values()))
+    return Score(**plain)

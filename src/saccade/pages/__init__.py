@@ -16,6 +16,9 @@ from PIL import Image
 LARGEST = 96
 """Pixels a side that a picture has in a page at most, if nothing else is said."""
 
+EXACT_BELOW = 40
+"""Pixels a side up to which a picture is always PNG: each of its pixels is seen."""
+
 
 def render(template: Path, **values: Any) -> str:
     """Return a page.
@@ -34,18 +37,27 @@ def render(template: Path, **values: Any) -> str:
     return environment.get_template(template.name).render(**values)
 
 
-def embedded(pixels: NDArray[np.uint8], *, largest: int = LARGEST) -> str:
-    """Return a picture as a data address; PNG, because JPEG would blur what is to be looked at.
+def embedded(pixels: NDArray[np.uint8], *, largest: int = LARGEST, exact: bool = True) -> str:
+    """Return a picture as a data address.
 
     Args:
         pixels: (h, w, c), uint8, c = 1 or 3.
         largest: a larger picture is shrunk to so many pixels a side.
+        exact: PNG, because JPEG would blur what is to be looked at. Else the smaller of the two: a photo of 96 pixels
+            takes a quarter of the room as JPEG, and its blur is not seen; a digit or a drawing stays PNG.
     """
     image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else np.asarray(pixels))
     image.thumbnail((largest, largest))
+    picture, kind = _encoded(image, "PNG"), "png"
+    if not exact and min(image.size) > EXACT_BELOW:
+        picture, kind = min((picture, kind), (_encoded(image, "JPEG"), "jpeg"), key=lambda found: len(found[0]))
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
+
+
+def _encoded(image: Image.Image, kind: str) -> bytes:
     file = io.BytesIO()
-    image.save(file, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    image.save(file, kind, optimize=True, quality=85)
+    return file.getvalue()
 
 
 def as_frame(text: str) -> str:

@@ -12,6 +12,7 @@ from saccade.errors import DataError
 
 LICENCE = "not stated; collected from the web, for research"
 HOMEPAGE = "https://www.cs.toronto.edu/~kriz/cifar.html"
+HUB = "uoft-cs/cifar10"
 IMAGE_SHAPE = (32, 32, 3)
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 

@@ -6,6 +6,7 @@ from saccade.data.named import NamedFile
 
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/zalandoresearch/fashion-mnist"
+HUB = "zalando-datasets/fashion_mnist"
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = (
     "T-shirt/top",

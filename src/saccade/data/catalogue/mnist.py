@@ -6,6 +6,7 @@ from saccade.data.named import NamedFile
 
 LICENCE = "CC BY-SA 3.0"
 HOMEPAGE = "http://yann.lecun.com/exdb/mnist/"
+HUB = "ylecun/mnist"
 IMAGE_SHAPE = (28, 28, 1)
 CLASSES = tuple("0123456789")
 

@@ -1,0 +1,158 @@
+"""Run → Material: everything that a report tells, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saccade import preparing
+from saccade.auditing.findings import Audit
+from saccade.data.dataset import PARTS, Dataset
+from saccade.errors import RunError, SaccadeError
+from saccade.evaluation import Evaluation
+from saccade.inspecting.summary import LayerSummary, summarize
+from saccade.predicting import load_model
+from saccade.recipe import Recipe
+from saccade.run import Run
+
+NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
+"""What a run.json lacks whose training did not end."""
+
+SHOWN_METRICS = {"accuracy", "macro_f1", "calibration_error", "recall", "confusion", "reliability", "risk_coverage"}
+OTHER_VERSION = "Its evaluation was written by another version of Saccade and cannot be read by this one."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network said of one test picture.
+
+    Attributes:
+        name: of the picture.
+        true: the true class, by number.
+        predicted: the class it said.
+        probability: how sure it was, 0 to 1.
+    """
+
+    name: str
+    true: int
+    predicted: int
+    probability: float
+
+    @property
+    def right(self) -> bool:
+        """Whether it is the true class."""
+        return self.true == self.predicted
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that a report tells.
+
+    Attributes:
+        run: the run.
+        manifest: run.json, with empty entries for what it lacks.
+        recipe: its settings.
+        data: data.json.
+        history: a row an epoch.
+        audit: what is wrong with the data; None when it was trained without a check.
+        evaluation: of the test part; None when it was not opened for the network as it is now.
+        unscored: why there is no evaluation, one sentence; else "".
+        answers: a test picture each, as evaluated.
+        layers: of the network; empty when there is none yet.
+        dataset: the data, for their pictures; None when they are not to be had.
+        unseen: why there are no pictures; else "".
+    """
+
+    run: Run
+    manifest: Mapping[str, Any]
+    recipe: Recipe
+    data: Mapping[str, Any]
+    history: list[dict[str, float]]
+    audit: Audit | None
+    evaluation: Evaluation | None
+    unscored: str
+    answers: list[Answer]
+    layers: list[LayerSummary]
+    dataset: Dataset | None
+    unseen: str
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the network's outputs."""
+        return tuple(self.data["classes"])
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Pictures in each part, 0 for one that was not cut."""
+        counts = self.data["counts"]
+        return {part: sum(counts.get(part, {}).values()) for part in PARTS}
+
+    @property
+    def title(self) -> str:
+        """What was trained on what."""
+        return f"{self.recipe.name} on {self.data['name']}"
+
+
+def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material:
+    """Return everything that a report tells of a run; see `report` for arguments and errors."""
+    record = run.data
+    evaluation, unscored = _evaluation(run)
+    dataset, unseen = _dataset(run, data, quiet=quiet)
+    return Material(
+        run=run,
+        manifest={**NOT_YET, **run.manifest},
+        recipe=run.recipe,
+        data=record,
+        history=run.history,
+        audit=_audit(run),
+        evaluation=evaluation,
+        unscored=unscored,
+        answers=_answers(run, record["classes"]) if evaluation else [],
+        layers=_layers(run),
+        dataset=dataset,
+        unseen=unseen,
+    )
+
+
+def _audit(run: Run) -> Audit | None:
+    return Audit.from_dict(run.audit) if run.has_audit else None
+
+
+def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
+    """Return the evaluation, or None and why there is none."""
+    if not run.has_evaluation:
+        if not run.data["counts"].get("test"):
+            return None, "There are no test pictures in this run, so nobody knows how good it is on new ones."
+        return None, "The sealed test part was not opened yet, so nobody knows how good the network is on new pictures."
+    content = run.evaluation
+    if run.manifest["updated"] > content["when"]:  # both UTC, ISO 8601
+        return None, "It was evaluated before its training went on: those numbers are of another network."
+    try:
+        evaluation = Evaluation.from_dict(content, calibration=run.calibration)
+    except (KeyError, TypeError):
+        return None, OTHER_VERSION
+    return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)
+
+
+def _answers(run: Run, classes: list[str]) -> list[Answer]:
+    number = {name: position for position, name in enumerate(classes)}
+    return [
+        Answer(row["name"], number[row["true"]], number[row["predicted"]], float(row["probability"]))
+        for row in run.predictions
+    ]
+
+
+def _layers(run: Run) -> list[LayerSummary]:
+    try:
+        return summarize(load_model(run))
+    except RunError:  # stopped before its first epoch, or a network of another kind: the rest can be told
+        return []
+
+
+def _dataset(run: Run, data: str | None, *, quiet: bool) -> tuple[Dataset | None, str]:
+    """Return the data, or None and why they cannot be shown; data that were asked for must be there."""
+    try:
+        return preparing.reload(run, data=data, quiet=quiet), ""
+    except SaccadeError as error:
+        if data is not None:
+            raise
+        return None, str(error)

@@ -63,7 +63,7 @@ def test_json_mode_prints_nothing_but_json_lines(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path), "--json", "--evaluate"]) == 0
     captured = capfd.readouterr()
     events = [json.loads(line) for line in captured.out.splitlines()]
-    assert [event["event"] for event in events] == ["plan", "epoch", "epoch", "finished"]
+    assert [event["event"] for event in events] == ["audit", "plan", "epoch", "epoch", "finished"]
     assert 0 < events[-1]["evaluation"]["metrics"]["accuracy"]["value"] <= 1
     assert captured.err == ""
 

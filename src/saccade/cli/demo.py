@@ -9,13 +9,15 @@ import click
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
-    from saccade import preparing
+    from saccade import auditing, preparing
     from saccade import recipe as recipes
-    from saccade.cli._describing import describe
+    from saccade.cli._describing import describe, warn
     from saccade.data.preview import sample_grid
 
     settled, dataset = preparing.prepare(recipes.read("quick-digits", name="demo"))
     describe(dataset)
+    audit = auditing.audit(dataset)
+    warn(audit)
 
     from rich.console import Console
 
@@ -23,7 +25,7 @@ def command(runs: Path) -> None:
     from saccade.display import show
 
     with show() as progress:
-        trained = training.train(settled, dataset, runs=runs, progress=progress)
+        trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
     run = api.load(trained.path)
     console = Console()
     console.print(run.evaluate())
@@ -33,6 +35,11 @@ def command(runs: Path) -> None:
         truth = dataset.classes[dataset.labels[row]]
         mark = "" if truth == answer.label else f"   wrong, it is a {truth}"
         console.print(f"  {dataset.names[row]}   {answer.label}   {answer.probability:.3f}{mark}", highlight=False)
-    grid = run.save_picture("samples", lambda path: sample_grid(dataset, path))
-    console.print(f"\nLook at {grid} (the pictures), {run.path}/confusion.png, {run.path}/evaluation.json, history.csv")
-    console.print(f"Next:  saccade summary {run.path}      saccade train mnist-convnet      saccade train YOUR_FOLDER")
+    run.save_picture("samples", lambda path: sample_grid(dataset, path))
+    console.print(
+        f"\nLook at {run.report()}, the whole story in one page; samples.png and confusion.png lie beside it."
+    )
+    picture = dataset.names[rows[0]]
+    console.print("Next:", style="bold")
+    for command in (f"inspect {run.path} {picture}", "train mnist-convnet", "train YOUR_FOLDER"):
+        console.print(f"  saccade {command}", highlight=False, soft_wrap=True)

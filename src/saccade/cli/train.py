@@ -1,5 +1,6 @@
 """Train a network on named data, a folder, an archive or a table of pictures."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def command(
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
-    audit = None if resume or no_check else _audited(dataset, strict=strict, silent=silent)
+    audit = None if resume or no_check else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds
     from saccade import evaluating, training
@@ -93,14 +94,17 @@ def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, 
     return opened, settled, dataset
 
 
-def _audited(dataset: Any, *, strict: bool, silent: bool) -> dict[str, Any]:
+def _audited(dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
     """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
     from saccade import auditing
     from saccade.cli._describing import warn
 
-    audit = auditing.audit(dataset, quiet=silent)
+    audit = auditing.audit(dataset, quiet=quiet or as_json)
+    found = audit.to_dict()
     if strict:
         audit.refuse_problems()
-    if not silent:
+    if as_json:
+        click.echo(json.dumps({"event": "audit", "verdict": audit.verdict, "findings": found["findings"]}))
+    elif not quiet:
         warn(audit)
-    return audit.to_dict()
+    return found

@@ -59,16 +59,19 @@ class Commands(click.Group):
             formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
-def saccade() -> None:
-    r"""Train a small image classifier, see honestly how good it is, and look inside it.
+HELP = """Train a small image classifier, see honestly how good it is, and look inside it.
 
-    \b
-    Start with:  saccade demo
-    Then:        saccade train mnist-convnet
-                 saccade train photos/        (photos/<class>/*.jpg)
-    """
+\b
+Start with:  saccade demo
+Then:        saccade train mnist-convnet
+             saccade train photos/        (photos/<class>/*.jpg)
+"""
+
+
+@click.group(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="saccade")
+def saccade() -> None:
+    """Hold the commands."""
 
 
 def main() -> None:

@@ -212,6 +212,14 @@ def test_choosing_among_equal_models_does_not_flatter(tmp_path):
     assert found.expected == found.accuracy == 0.9
 
 
+def test_a_poor_model_more_does_not_make_the_best_less_lucky(tmp_path):
+    rng = np.random.default_rng(3)
+    close = [rng.random(500) < 0.9 for _ in range(3)]
+    alone = chosen(tmp_path / "alone", close)
+    beside = chosen(tmp_path / "beside", [*close, rng.random(500) < 0.3])
+    assert beside.expected <= alone.expected < alone.accuracy
+
+
 def test_a_lead_that_is_no_luck_is_left(tmp_path):
     rng = np.random.default_rng(0)
     found = chosen(tmp_path, [rng.random(1000) < 0.5 + number / 10 for number in range(5)])

@@ -22,10 +22,12 @@ from saccade import (
 from saccade import recipe as recipes
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
+from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
 from saccade.display import show
+from saccade.errors import RunError
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.contrasting import Contrast, Group, contrast
@@ -287,7 +289,8 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
     """Return the whole way of one picture through any Keras model; shows itself in a notebook.
 
     Args:
-        model: a functional or built Sequential `keras.Model` with one input, (h, w, c), nested models included.
+        model: a functional or built Sequential `keras.Model` with one input, (h, w, c), nested models included; or the
+            .keras file of one.
         picture: an array (h, w, c) of numbers as the model takes them. A file is brought to its size and given as raw
             pixels, 0 to 255: where a model wants them scaled, scale them and give the array.
         classes: names of its answers, in their order.
@@ -296,6 +299,10 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
         RunError: the model cannot be looked into.
         DataError: the picture does not fit.
     """
+    if isinstance(model, str | Path):
+        model = predicting.read_model(Path(model))
+    if not isinstance(model, keras.Model):
+        raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
     return Microscope(str(model.name), model, tuple(classes) if classes else None).inspect(picture)
 
 

@@ -19,6 +19,9 @@ DOUBT = 0.05 / len(COVERAGES)
 
 COLDEST, HOTTEST = 0.05, 20.0
 
+FEWEST = 50
+"""Validation pictures below which nothing is corrected: a handful says nothing of probabilities."""
+
 PRIOR_SPREAD = 0.5
 """Of log(temperature) around 0: without it, twenty pictures that are all right would make the network certain."""
 
@@ -48,7 +51,7 @@ def fit(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> Calibration:
         labels: (n,), the true classes of validation pictures.
         answers: (n, k), what the network says of them.
     """
-    temperature = _temperature(labels, answers)
+    temperature = _temperature(labels, answers) if len(labels) >= FEWEST else 1.0
     after = calibrated(answers, temperature)
     return Calibration(
         temperature=temperature,

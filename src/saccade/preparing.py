@@ -69,7 +69,10 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
         RunError: the data are not what they were.
     """
     recipe = run.recipe if data is None else run.recipe.changed(data=data)
-    dataset = _load(recipe, quiet=quiet)
+    try:
+        dataset = _load(recipe, quiet=quiet)
+    except DataError as error:
+        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
     recorded = run.data["content_hash"]
     if dataset.content_hash != source_hash(recorded):
         raise RunError(

@@ -62,3 +62,20 @@ def test_a_model_without_a_graph_is_refused():
 
     with pytest.raises(RunError, match="form no graph"):
         run_layers(Own(), PICTURES)
+
+
+def test_layers_that_augment_pictures_leave_them_alone_as_in_prediction():
+    model = keras.Sequential(
+        [
+            keras.Input((20, 20, 3)),
+            layers.RandomFlip("vertical", seed=0),
+            layers.RandomRotation(0.5, seed=0),
+            layers.Dropout(0.5),
+            layers.Conv2D(2, 3),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax"),
+        ]
+    )
+    for _ in range(3):
+        answers = list(run_layers(model, PICTURES))[-1].output
+        np.testing.assert_allclose(answers, model.predict(PICTURES, verbose=0), rtol=1e-4, atol=1e-6)

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -162,3 +163,40 @@ def test_it_can_be_read_on_a_terminal_of_eighty_columns():
     ):
         assert expected in text
     assert len(text.splitlines()) == 13  # title, two of header, nine layers, sums: nothing is wrapped
+
+
+@keras.saving.register_keras_serializable()
+class Averaging(layers.Layer):
+    """A layer of a user: what its numbers depend on is not known."""
+
+    def call(self, images):
+        return images - keras.ops.mean(images, axis=(1, 2), keepdims=True)
+
+
+@pytest.mark.parametrize("layer", [Averaging(), layers.LayerNormalization(axis=[1, 2, 3]), layers.Resizing(4, 4)])
+def test_of_layers_that_may_see_the_whole_picture_no_smaller_field_is_claimed(layer):
+    found = of_layers(layers.Conv2D(4, 3, padding="same"), layer)
+    assert [row.receptive_field for row in found][-1] is None
+
+
+def test_the_work_of_a_users_own_layer_is_not_known():
+    assert of_layers(Averaging())[-1].multiply_adds is None
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "padding"), [(2, 2, "valid"), (4, 2, "same"), (3, 1, "same"), (3, 2, "valid")]
+)
+def test_a_transposed_convolution_sees_what_reaches_it(size, stride, padding):
+    model = keras.Sequential(
+        [
+            keras.Input((16, 16, 1)),
+            layers.Conv2D(1, 3, strides=2, padding="same", use_bias=False, kernel_initializer="ones"),
+            layers.Conv2DTranspose(1, size, strides=stride, padding=padding, use_bias=False, kernel_initializer="ones"),
+        ]
+    )
+    pictures = np.eye(256, dtype=np.float32).reshape(256, 16, 16, 1)
+    reached = model.predict(pictures, verbose=0)[..., 0] != 0  # (pixel, row, column)
+    rows = reached.reshape(16, 16, *reached.shape[1:]).any(axis=(1, 3))  # (pixel row, row of the output)
+    middle = rows.shape[1] // 2
+    inner = rows[:, middle - 2 : middle + 2].sum(axis=0)
+    assert inner.max() == summarize(model)[-1].receptive_field[0]

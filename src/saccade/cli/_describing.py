@@ -4,6 +4,7 @@ import click
 
 from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset
+from saccade.run import Run
 
 SHOWN_FINDINGS = 3
 
@@ -23,6 +24,17 @@ def describe(dataset: Dataset) -> None:
         shown = "; ".join(f"{file.name}: {file.reason.rstrip('.')}" for file in aside[:3])
         more = f"; and {len(aside) - 3} more, listed in data.json" if len(aside) > 3 else ""
         click.echo(f"  {len(aside)} {'files' if len(aside) > 1 else 'file'} put aside: {shown}{more}")
+
+
+def warn_unfinished(run: Run) -> None:
+    """Say on standard error that a run did not come to its end, so that no one takes its network for the final one."""
+    status = run.manifest.get("status")
+    if status != "finished":
+        told = "still trains, or was killed" if status == "running" else f"is {status}"
+        click.echo(
+            f"note: {run.path} {told}; this is its network so far. Go on with: saccade train --resume {run.path}",
+            err=True,
+        )
 
 
 def warn(audit: Audit) -> None:

@@ -19,9 +19,11 @@ def command(run: Path, part: str, data: str | None, score_without_twins: bool, a
     """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it."""
     from rich.console import Console
 
+    from saccade.cli._describing import warn_unfinished
     from saccade.run import Run
 
     opened = Run.open(run)
+    warn_unfinished(opened)
 
     from saccade import evaluating
 

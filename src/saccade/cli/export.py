@@ -25,9 +25,11 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
     The file is loaded in its own runtime and compared with Keras on 256 held-out pictures. It is kept only if it
     answers like the run. (RUN/model.keras is there already.)
     """
+    from saccade.cli._describing import warn_unfinished
     from saccade.run import Run
 
     opened = Run.open(run)
+    warn_unfinished(opened)
 
     from saccade import exporting
 

@@ -47,6 +47,7 @@ def command(
     For several pictures, or with --class A --class B and no picture, the page shows what differs between them. Without
     any: what the network does over its data, which channels work, where the classes lie, what the answers need.
     """
+    from saccade.cli._describing import warn_unfinished
     from saccade.errors import DataError
     from saccade.run import Run
 
@@ -59,6 +60,9 @@ def command(
         raise DataError("--layer and --png are of one picture: name it, a file or one of the data, such as test/00000.")
     if layer is None and (at or channel is not None):
         raise DataError("Say of which layer: --layer KEY. `saccade summary RUN` names them.")
+
+    _refuse_unknown(opened, pictures, classes)
+    warn_unfinished(opened)
 
     from saccade.api import TrainedRun
 
@@ -75,6 +79,20 @@ def command(
         page = _over_the_data(trained, data, folder)
     if page:
         click.echo(f"{page} ({page.stat().st_size / 2**20:.1f} MiB); open it in a browser.")
+
+
+def _refuse_unknown(run: Any, pictures: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    """Refuse names that are neither files nor in the data, before anything heavy loads."""
+    from saccade.errors import DataError, unknown
+
+    names = run.split if any(not Path(picture).is_file() for picture in pictures) else {}
+    for picture in pictures:
+        if not Path(picture).is_file() and picture not in names:
+            example = f", such as {next(iter(names))}" if names else ""
+            raise DataError(f"'{picture}' is neither a file nor the name of a picture in the data{example}.")
+    for name in classes:
+        if name not in run.data["classes"]:
+            raise unknown("class", name, run.data["classes"])
 
 
 def _explained(
@@ -101,5 +119,6 @@ def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
 
 
 def _file_name(picture: str) -> str:
-    """Return a folder's name for a picture: "test-00000", "boot"."""
-    return picture.replace("/", "-") if not Path(picture).is_file() else Path(picture).stem
+    """Return a folder's name for a picture: "test-00000", "boots-0"; with its folder, for many are called 0."""
+    path = Path(picture)
+    return picture.replace("/", "-") if not path.is_file() else f"{path.resolve().parent.name}-{path.stem}"

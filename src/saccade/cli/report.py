@@ -14,9 +14,11 @@ def command(run: Path, data: str | None, shown: bool) -> None:
 
     The sealed test part is not opened: the page shows what `saccade evaluate` found.
     """
+    from saccade.cli._describing import warn_unfinished
     from saccade.run import Run
 
     opened = Run.open(run)
+    warn_unfinished(opened)
 
     from saccade import reporting
 

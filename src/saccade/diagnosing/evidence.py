@@ -30,12 +30,16 @@ class Evidence:
         pictures: (n, …) float32, a random sample.
         labels: theirs, (n,), (n, 1) or (n, classes); None when not given.
         all_labels: those of all pictures.
+        spoilt: rows of all pictures that hold a number that is infinite or none, the first ten.
+        spoilt_count: how many there are.
     """
 
     model: Any
     pictures: Pictures
     labels: NDArray[Any] | None
     all_labels: NDArray[Any] | None
+    spoilt: tuple[int, ...] = ()
+    spoilt_count: int = 0
 
     @cached_property
     def loss(self) -> Minimised | None:
@@ -119,7 +123,16 @@ def gather(model: Any, images: Any, labels: Any = None) -> Evidence:
     except Exception as error:
         shape = "×".join(map(str, images.shape[1:]))
         raise DataError(f"The model '{model.name}' does not take images of {shape}: {error}") from error
-    return Evidence(model, pictures, None if labels is None else labels[rows], labels)
+    spoilt = _spoilt(images)
+    theirs = None if labels is None else labels[rows]
+    return Evidence(model, pictures, theirs, labels, tuple(spoilt[:10].tolist()), len(spoilt))
+
+
+def _spoilt(images: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the rows with a number that is not finite, of all: one such picture spoils every weight."""
+    if images.dtype.kind != "f":
+        return np.empty(0, np.int64)
+    return np.flatnonzero([not np.isfinite(image).all() for image in images])
 
 
 def class_numbers(labels: NDArray[Any]) -> NDArray[np.int64] | None:

@@ -61,14 +61,20 @@ def selection(run: Run, right: NDArray[np.bool_], others: Sequence[Run]) -> Sele
         return None
     runs = [run, *others]
     answers = np.array([right, *(_right(other) for other in others)], np.float64)  # (models, pictures)
-    accuracies, best = answers.mean(axis=1), int(answers.mean(axis=1).argmax())
+    order = np.argsort(-answers.mean(axis=1), kind="stable")
+    # among the best three, four, … : a poor model beside them makes their lead no less lucky
+    expected = min(_expected(answers[order[:most]]) for most in range(MODELS, len(runs) + 1))
+    return Selection(len(runs), str(runs[order[0]].path), float(answers[order[0]].mean()), expected)
+
+
+def _expected(answers: NDArray[np.float64]) -> float:
+    """Return what the first of these models, the best of them, would reach on new pictures; (models, pictures)."""
+    accuracies, (count, pictures) = answers.mean(axis=1), answers.shape
     left = answers - accuracies[:, None] - answers.mean(axis=0) + answers.mean()
-    count, pictures = answers.shape
     chance = float((left**2).sum()) / ((count - 1) * (pictures - 1)) / pictures
     found = float(accuracies.var(ddof=1))
     luck = min(1.0, chance / found) if found else 0.0
-    accuracy, mean = float(accuracies[best]), float(accuracies.mean())
-    return Selection(count, str(runs[best].path), accuracy, accuracy - luck * (accuracy - mean))
+    return float(accuracies[0] - luck * (accuracies[0] - accuracies.mean()))
 
 
 def _right(run: Run) -> list[bool]:

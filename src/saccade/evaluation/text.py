@@ -48,7 +48,12 @@ def _score_table(evaluation: "Evaluation") -> Table:
 
 def _sentences(evaluation: "Evaluation") -> Iterator[str]:
     yield evaluation.baseline.sentence
-    if evaluation.calibration and evaluation.uncorrected:
+    if evaluation.calibration and evaluation.calibration.temperature == 1:
+        yield (
+            f"Probabilities are as the network gives them: {evaluation.calibration.pictures:,} validation "
+            f"picture{'' if evaluation.calibration.pictures == 1 else 's'} asked for no correction."
+        )
+    elif evaluation.calibration and evaluation.uncorrected:
         before, after = (each["calibration_error"].value for each in (evaluation.uncorrected, evaluation.scores))
         yield (
             f"Probabilities are corrected by temperature {evaluation.calibration.temperature:g}, fitted on "

@@ -31,7 +31,8 @@ def count_multiply_adds(layer: Any, input_shape: tuple[int, ...], output_shape: 
         return _positions(layer, input_shape) * _size(layer.kernel)
     if isinstance(layer, _SLIDING):  # a grouped kernel holds only its group's channels
         return _positions(layer, output_shape) * _size(layer.kernel)
-    return None if any(len(weight.shape) > 1 for weight in getattr(layer, "weights", ())) else 0
+    own = isinstance(layer, keras.Layer) and not type(layer).__module__.startswith("keras.")
+    return None if own or any(len(weight.shape) > 1 for weight in getattr(layer, "weights", ())) else 0
 
 
 def _size(weight: Any) -> int:

@@ -72,9 +72,10 @@ def _fitting(inspection: "Inspection", explained: list[Explained]) -> str:
     numbers, steppers = NUMBERS, _steppers(inspection)
     while True:
         text = _rendered(inspection, explained, steppers, numbers)
-        if len(text.encode()) <= MOST_BYTES or numbers < 1000:
+        size = len(text.encode())
+        if size <= MOST_BYTES or numbers < 1000:
             return text
-        numbers = numbers * 4 // 5
+        numbers = int(numbers * min(0.8, 0.9 * MOST_BYTES / size))
 
 
 def _steppers(inspection: "Inspection") -> dict[str, dict[str, Any]]:

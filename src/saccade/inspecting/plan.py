@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from inspect import signature
 from itertools import count
 from typing import Any
 
@@ -35,6 +36,8 @@ class Step:
         """Return what goes out, tensors of the backend; `values` knows what comes in, by number."""
         came = zip(self.node.input_tensors, self.inputs, strict=True)
         arguments, options = self.node.arguments.fill_in({id(tensor): values[number] for tensor, number in came})
+        if isinstance(self.layer, keras.Layer) and "training" in signature(self.layer.call).parameters:
+            options = {**options, "training": False}  # random flips and turns are made in training if nothing is said
         return tuple(keras.tree.flatten(self.layer(*arguments, **options)))
 
 

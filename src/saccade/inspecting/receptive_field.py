@@ -9,12 +9,18 @@ from saccade.backend import keras
 
 layers = keras.layers
 
-_GLOBAL = (
-    layers.GlobalAveragePooling2D,
-    layers.GlobalMaxPooling2D,
-    layers.Flatten,
-    layers.GroupNormalization,  # its mean and variance are taken over the whole picture
+_LOCAL = (
+    layers.InputLayer,
+    *(layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose),
+    *(layers.MaxPooling2D, layers.AveragePooling2D, layers.ZeroPadding2D, layers.Cropping2D),
+    *(layers.Rescaling, layers.Normalization, layers.BatchNormalization, layers.UnitNormalization),
+    *(layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Identity),
+    *(layers.Dense, layers.Dropout, layers.SpatialDropout2D, layers.AlphaDropout, layers.GaussianNoise),
+    *(layers.GaussianDropout, layers.ActivityRegularization, layers.Masking),
+    *(layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum),
+    layers.Concatenate,
 )
+"""Of all others, a user's own among them, it is not known: their numbers may depend on the whole picture."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,20 @@ def after(layer: Any, inputs: Sequence[Field], came: tuple[int, ...], shape: tup
         shape: of the output, likewise; of three numbers it is still a picture.
     """
     field = _largest(inputs)
-    if field.size is None or field.stride is None or len(shape) != 3 or isinstance(layer, _GLOBAL):
+    if field.size is None or field.stride is None or len(shape) != 3 or not _is_local(layer):
         return WHOLE
     along = [_along(layer, axis, field, came, shape) for axis in (0, 1)]
     (height, down, top), (width, across, left) = along
     return Field((height, width), (down, across), (top, left))
+
+
+def _is_local(layer: Any) -> bool:
+    """Say whether it is known that one number of the output depends on a window of the input, and on which."""
+    if isinstance(layer, layers.LayerNormalization):
+        return layer.axis in (-1, [-1], (3,), [3])
+    if isinstance(layer, layers.UpSampling2D):
+        return bool(layer.interpolation == "nearest")
+    return isinstance(layer, _LOCAL) or not isinstance(layer, keras.Layer)  # operations work number by number
 
 
 def _along(
@@ -83,7 +98,9 @@ def _along(
     if isinstance(layer, layers.Conv2DTranspose):
         finer = stride / step[axis]
         cut = max(reach + 1 - step[axis], 0) // 2 if same else 0
-        return size + int(reach * finer), finer, start + (cut - reach) * finer
+        # only every step-th cell under the kernel has come from a number: the others are gaps
+        seen = (reach // step[axis]) * stride
+        return size + int(seen), finer, start + (cut - reach) * finer
     if isinstance(layer, layers.UpSampling2D):
         return size, stride / layer.size[axis], start
     before = max((shape[axis] - 1) * step[axis] + reach + 1 - came[axis], 0) // 2 if same else _border(layer, axis)

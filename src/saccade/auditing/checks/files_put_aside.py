@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from saccade.auditing.evidence import EXAMPLES, Evidence
+from saccade.data.dataset import SetAside
 from saccade.finding import Finding
+
+NAMED = 10
+"""Files that are named with their reasons; JSON has all."""
+
+
+def _others(aside: tuple[SetAside, ...]) -> str:
+    """Return the files after the first, with their reasons."""
+    more = [f"{file.name}: {file.reason.rstrip('.')}" for file in aside[1:NAMED]]
+    left = len(aside) - NAMED
+    return f" {'; '.join(more)}{f'; and {left} more' if left > 0 else ''}." if more else ""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -17,7 +28,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         severity="warning",
         title=f"{len(aside):,} {'file' if len(aside) == 1 else 'files'} could not be used, {aside[0].name} for one: "
         f"{aside[0].reason}",
-        advice="They are left out. Repair or delete them.",
+        advice=f"They are left out. Repair or delete them.{_others(aside)}",
         share=share,
         values={"files": {file.name: file.reason for file in aside[:1000]}},
         examples=tuple((file.name,) for file in aside[:EXAMPLES]),

@@ -21,8 +21,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _where(evidence: Evidence) -> tuple[str, str] | None:
-    if share := _share(evidence.pictures):
-        return f"{share:.2%} of the numbers in the pictures are", "Find out where they come from: a division by zero?"
+    if evidence.spoilt:
+        rows = ", ".join(map(str, evidence.spoilt)) + (", …" if evidence.spoilt_count > len(evidence.spoilt) else "")
+        what = f"Numbers of {evidence.spoilt_count:,} pictures (row {rows}) are"
+        return what, "Find out where they come from: a division by zero? One such picture spoils all weights."
     if evidence.all_labels is not None and (share := _share(evidence.all_labels)):
         return f"{share:.2%} of the labels are", "Leave these pictures out, or label them."
     weights = [each.path for each in evidence.model.weights if _share(weight_values(each))]

@@ -27,6 +27,9 @@ SCALES: dict[str, dict[str, Scaling]] = {
 LEARNT = 0.5
 """A loss below so much of the best constant answer's is no luck of random weights."""
 
+FAR = 2.0
+"""A loss above so many times that of guessing is no half-learnt one."""
+
 SHRUNK = 1 / 50
 MIXED_UP = 1e-4
 """How improbable by luck a better scale must be (McNemar)."""
@@ -95,6 +98,14 @@ def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | No
     enough = np.log(2)  # a class that costs less is the likeliest of all
     for name, scale in SCALES[given].items():
         other = evidence.costs(scale)
+        if costs.mean() > FAR * _prior(evidence) and other.mean() < LEARNT * _prior(evidence):
+            return _finding(
+                "severe",
+                f"The loss is {costs.mean():.3g} on the pictures as they are given ({given}), and {other.mean():.3g} "
+                f"when they are {name}; guessing costs {_prior(evidence):.3g}.",
+                "Give it the pictures on the scale on which it was trained.",
+                {"given": float(costs.mean()), "scaled": float(other.mean())},
+            )
         mended, spoilt = (int(np.sum(mask)) for mask in (_right(costs, other, enough), _right(other, costs, enough)))
         learnt = other.mean() < LEARNT * _prior(evidence) and mended > spoilt + 0.1 * len(costs)
         if learnt and binomtest(spoilt, mended + spoilt).pvalue < MIXED_UP:

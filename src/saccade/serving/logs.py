@@ -1,0 +1,49 @@
+"""Logs: a JSON object a line on standard error, for the programs that collect them."""
+
+import json
+import logging
+import logging.config
+from datetime import UTC, datetime
+
+LOGGER = logging.getLogger("saccade.serving")
+
+LARGEST_TEXT = 300
+"""Characters of what a client sent; the rest would be for filling the disk."""
+
+
+class AsJson(logging.Formatter):
+    """Writes time, level, event, and the values that `event` was given."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line; line breaks of clients are escaped, so nobody can forge another."""
+        content = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "values", {}),
+        }
+        if record.exc_info:
+            content["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(content)
+
+
+def event(name: str, *, level: int = logging.INFO, **values: object) -> None:
+    """Log something that happened, with values that JSON can hold."""
+    shortened = {key: value[:LARGEST_TEXT] if isinstance(value, str) else value for key, value in values.items()}
+    LOGGER.log(level, name, extra={"values": shortened})
+
+
+def configure() -> None:
+    """Send the logs of service, web server and Python's warnings to standard error, as JSON."""
+    logging.captureWarnings(True)
+    loggers = {name: {"level": "INFO"} for name in ("saccade.serving", "uvicorn.error", "py.warnings")}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"json": {"()": AsJson}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"level": "WARNING", "handlers": ["stderr"]},
+            "loggers": loggers,
+        }
+    )

@@ -32,8 +32,8 @@ LARGEST_DRAWN = 64
 """Grey pictures up to this size can be drawn by hand on the page."""
 
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'; "
-    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
 """Of the pages: nothing is loaded from anywhere, and nothing is sent elsewhere."""
 
@@ -57,13 +57,14 @@ class Service:
             observe=self.measures.batches.observe,
         )
         self.description = describe(predictor, name=name, limits=limits, token=token is not None)
+        self._tell_all = predictor.tell(None)
         self._read = partial(predictor.read, most_pixels=limits.picture_pixels)
         self.measures.waiting.set_function(lambda: self.batcher.waiting)
         self.measures.bytes_in_flight.set_function(lambda: self.intake.bytes_in_flight)
 
     @asynccontextmanager
     async def running(self, app: Starlette) -> AsyncIterator[None]:
-        """Answer once before the first request, which need not wait for that; stop when all is answered."""
+        """Warm up before the first request, which need not wait for that; stop when all is answered."""
         await asyncio.to_thread(self.predictor.answer, np.zeros((1, *self.predictor.image_shape), np.uint8))
         self.batcher.start()
         yield
@@ -71,7 +72,7 @@ class Service:
 
     async def predict(self, request: Request) -> Response:
         """Answer pictures: a raw body, a form, or base64 in JSON."""
-        tell = self._told(request)
+        tell = self._told(abstain) if (abstain := request.query_params.get("abstain")) is not None else self._tell_all
         async with self.intake.body(request) as body:
             found = await pictures(request, body, self.limits)
             contents = [each.content for each in found]
@@ -95,13 +96,12 @@ class Service:
             }
         )
 
-    def _told(self, request: Request) -> Callable[[Any], list[Any]]:
+    def _told(self, abstain: str) -> Callable[[Any], list[Any]]:
         """Return what turns probabilities into answers, as ?abstain= says."""
-        text = request.query_params.get("abstain")
         try:
-            return self.predictor.tell(None if text is None else float(text))
+            return self.predictor.tell(float(abstain))
         except ValueError as error:
-            raise Problem(422, f"abstain should be a number such as 0.01, found {text!r:.50}.") from error
+            raise Problem(422, f"abstain should be a number such as 0.01, found {abstain!r:.50}.") from error
         except SaccadeError as error:
             raise Problem(422, str(error)) from error
 

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from saccade import pages
+from saccade.data.pictures import MAX_PIXELS
 from saccade.errors import SaccadeError
 from saccade.predicting import Predictor
 from saccade.serving import inference, problems
@@ -58,7 +59,6 @@ class Service:
         )
         self.description = describe(predictor, name=name, limits=limits, token=token is not None)
         self._tell_all = predictor.tell(None)
-        self._read = partial(predictor.read, most_pixels=limits.picture_pixels)
         self.measures.waiting.set_function(lambda: self.batcher.waiting)
         self.measures.bytes_in_flight.set_function(lambda: self.intake.bytes_in_flight)
 
@@ -95,6 +95,9 @@ class Service:
                 ],
             }
         )
+
+    def _read(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.picture_pixels))
 
     def _told(self, abstain: str) -> Callable[[Any], list[Any]]:
         """Return what turns probabilities into answers, as ?abstain= says."""
@@ -148,7 +151,7 @@ class Service:
             colours="grey" if channels == 1 else "colour",
             drawn=channels == 1 and max(height, width) <= LARGEST_DRAWN,
             pictures=self.limits.pictures,
-            token=bool(self.description.get("security")),
+            token=bool(self.description["security"]),
         )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
 

@@ -43,7 +43,7 @@ def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) ->
             },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
-        **({"security": [{"token": []}]} if token else {}),
+        "security": [{"token": []}] if token else [],
     }
 
 

@@ -51,18 +51,23 @@ class Intake:
         """
         _refuse_encoded(request)
         parts: list[bytes] = []
-        taken = 0
+        taken = arrived = 0
         try:
             async with asyncio.timeout(self._limits.seconds):
                 self._refuse_declared(request)
                 async for chunk in request.stream():
-                    if taken + len(chunk) > self._limits.body_bytes:
+                    arrived += len(chunk)
+                    if arrived <= self._limits.body_bytes:
+                        self._refuse_when_full(len(chunk))
+                        self.bytes_in_flight += len(chunk)
+                        taken += len(chunk)
+                        parts.append(chunk)
+                    elif arrived > DRAINED * self._limits.body_bytes:
+                        break
+                    else:
                         parts.clear()
-                        await self._drain(request)
-                    self._refuse_when_full(len(chunk))
-                    self.bytes_in_flight += len(chunk)
-                    taken += len(chunk)
-                    parts.append(chunk)
+            if arrived > self._limits.body_bytes:
+                raise self._too_large()
             body = b"".join(parts)
             parts.clear()
             yield body
@@ -76,14 +81,6 @@ class Intake:
         declared = request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > DRAINED * self._limits.body_bytes:
             raise self._too_large()
-
-    async def _drain(self, request: Request) -> None:
-        left = DRAINED * self._limits.body_bytes
-        async for chunk in request.stream():
-            left -= len(chunk)
-            if left < 0:
-                break
-        raise self._too_large()
 
     def _too_large(self) -> Problem:
         message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send smaller or fewer pictures."

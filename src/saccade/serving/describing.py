@@ -34,7 +34,7 @@ def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) ->
         "paths": {
             "/predict": {"post": _predict(limits)},
             **_health(),
-            **_inference(predictor, name, limits),
+            **_inference(predictor, name),
         },
         "components": {
             "schemas": {
@@ -88,7 +88,7 @@ def _health() -> dict[str, Any]:
     }
 
 
-def _inference(predictor: Predictor, name: str, limits: Limits) -> dict[str, Any]:
+def _inference(predictor: Predictor, name: str) -> dict[str, Any]:
     text, anything = {"type": "string"}, {"type": "object"}
     server = _object(name=text, version=text, extensions={"type": "array", "items": text})
     # the address with the name in it: clients that are generated from this need not know it
@@ -106,16 +106,16 @@ def _inference(predictor: Predictor, name: str, limits: Limits) -> dict[str, Any
                 "summary": "Answer tensors of raw pixels. Bytes after the JSON are read and written too, as the "
                 "protocol's binary extension says.",
                 "operationId": "v2_infer",
-                "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(predictor, limits)}}},
+                "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(predictor)}}},
                 "responses": {"200": _answer("Probabilities, a row a picture.", anything), **_of(OF_PICTURES)},
             }
         },
     }
 
 
-def _tensors(predictor: Predictor, limits: Limits) -> dict[str, Any]:
+def _tensors(predictor: Predictor) -> dict[str, Any]:
     height, width, channels = predictor.image_shape
-    sides = [{"type": "integer", "minimum": 1, "maximum": limits.pictures}]
+    sides: list[dict[str, Any]] = [{"type": "integer", "minimum": 1}]
     sides += [{"const": side} for side in (height, width, channels)]
     tensor = _object(
         name={"const": "pixels"},

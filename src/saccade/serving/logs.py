@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.config
+import warnings
 from datetime import UTC, datetime
 
 LOGGER = logging.getLogger("saccade.serving")
@@ -36,7 +37,12 @@ def event(name: str, *, level: int = logging.INFO, **values: object) -> None:
 def configure() -> None:
     """Send the logs of service, web server and Python's warnings to standard error, as JSON."""
     logging.captureWarnings(True)
-    loggers = {name: {"level": "INFO"} for name in ("saccade.serving", "uvicorn.error", "py.warnings")}
+    warnings.filterwarnings("ignore", module="PIL")  # of damaged pictures, which the answers name
+    levels = {
+        "saccade.serving": "INFO",
+        "uvicorn.error": "INFO",
+        "python_multipart": "ERROR",  # warns of each damaged form, which the line of the request says already
+    }
     logging.config.dictConfig(
         {
             "version": 1,
@@ -44,6 +50,6 @@ def configure() -> None:
             "formatters": {"json": {"()": AsJson}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"level": "WARNING", "handlers": ["stderr"]},
-            "loggers": loggers,
+            "loggers": {name: {"level": level} for name, level in levels.items()},
         }
     )

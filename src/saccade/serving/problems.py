@@ -49,7 +49,9 @@ async def say_refusal(request: Request, error: Exception) -> Response:
 
 async def say_failure(request: Request, error: Exception) -> Response:
     """Answer a fault of ours; what it was stands in the log only."""
-    return JSONResponse({"error": "This is a fault of the service; its log says more."}, 500)
+    # the web server closes the connection then: a client that did not know would send its next request into nothing
+    said = {"error": "This is a fault of the service; its log says more."}
+    return JSONResponse(said, 500, {"Connection": "close"})
 
 
 async def say_nothing(request: Request, error: Exception) -> Response:

@@ -19,14 +19,26 @@ LOOPBACK = ("127.", "::1", "localhost")
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A file with the token that requests must bring. [default: the variable SACCADE_TOKEN, if it is set]",
 )
-@click.option("--batch", type=click.IntRange(1, 1024), default=64, show_default=True, help="Pictures at once.")
-@click.option("--body", type=click.FloatRange(0.001, 1000), default=16, show_default=True, help="MB a request.")
-@click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="A picture.")
-@click.option("--pictures", type=click.IntRange(1), default=128, show_default=True, help="A request.")
-@click.option("--waiting", type=click.IntRange(1), default=512, show_default=True, help="Pictures; then 503.")
-@click.option("--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For body, and for answer.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 1024),
+    default=64,
+    show_default=True,
+    help="Pictures that the network gets at once.",
+)
+@click.option(
+    "--body", type=click.FloatRange(0.001, 1000), default=16, show_default=True, help="Largest request, in MB."
+)
+@click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="Largest picture.")
+@click.option("--pictures", type=click.IntRange(1), default=128, show_default=True, help="Most in a request.")
+@click.option(
+    "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most pictures that wait; then 503."
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body, then for its answer."
+)
 def command(source: Path, host: str, port: int, name: str | None, token_file: Path | None, **most: Any) -> None:
-    r"""Answer pictures over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
+    """Answer pictures over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
 
     \b
     saccade serve model.onnx
@@ -34,7 +46,7 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
 
     In a browser: http://127.0.0.1:8000 takes pictures, /docs says all addresses. Clients of the Open Inference
     Protocol (tritonclient, KServe) find it at /v2. It listens to this machine only, unless --host says more.
-    """
+    """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
 

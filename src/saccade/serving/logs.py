@@ -41,7 +41,9 @@ def configure() -> None:
     levels = {
         "saccade.serving": "INFO",
         "uvicorn.error": "INFO",
-        "python_multipart": "ERROR",  # warns of each damaged form, which the line of the request says already
+        # what these say of damaged forms and pictures, the line of the request says already
+        "python_multipart": "CRITICAL",
+        "PIL": "CRITICAL",
     }
     logging.config.dictConfig(
         {

@@ -62,13 +62,13 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def saccade() -> None:
-    r"""Train a small image classifier, see honestly how good it is, and look inside it.
+    """Train a small image classifier, see honestly how good it is, and look inside it.
 
     \b
     Start with:  saccade demo
     Then:        saccade train mnist-convnet
                  saccade train photos/        (photos/<class>/*.jpg)
-    """
+    """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
 
 
 def main() -> None:

@@ -50,10 +50,13 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ServingError(f"Cannot listen at {host}, port {port}: {reason}. Try another --port.") from error
+    # asyncio does so only for sockets that it opened itself; without it, every answer comes 40 ms late
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _address(listening: socket.socket) -> str:

@@ -53,27 +53,28 @@ class Intake:
         parts: list[bytes] = []
         taken = arrived = 0
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                self._refuse_declared(request)
-                async for chunk in request.stream():
-                    arrived += len(chunk)
-                    if arrived <= self._limits.body_bytes:
-                        self._refuse_when_full(len(chunk))
-                        self.bytes_in_flight += len(chunk)
-                        taken += len(chunk)
-                        parts.append(chunk)
-                    elif arrived > DRAINED * self._limits.body_bytes:
-                        break
-                    else:
-                        parts.clear()
+            try:
+                async with asyncio.timeout(self._limits.seconds):
+                    self._refuse_declared(request)
+                    async for chunk in request.stream():
+                        arrived += len(chunk)
+                        if arrived <= self._limits.body_bytes:
+                            self._refuse_when_full(len(chunk))
+                            self.bytes_in_flight += len(chunk)
+                            taken += len(chunk)
+                            parts.append(chunk)
+                        elif arrived > DRAINED * self._limits.body_bytes:
+                            break
+                        else:
+                            parts.clear()
+            except TimeoutError:
+                message = f"The body did not arrive within {self._limits.seconds:g} seconds."
+                raise Problem(408, message, Connection="close") from None
             if arrived > self._limits.body_bytes:
                 raise self._too_large()
             body = b"".join(parts)
             parts.clear()
             yield body
-        except TimeoutError:
-            message = f"The body did not arrive within {self._limits.seconds:g} seconds."
-            raise Problem(408, message, Connection="close") from None
         finally:
             self.bytes_in_flight -= taken
 

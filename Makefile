@@ -36,5 +36,5 @@ $(VENV)/installed: pyproject.toml
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
 	@touch $@

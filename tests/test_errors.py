@@ -15,5 +15,11 @@ def test_what_to_install_is_what_an_extra_has(package):
     assert str(not_installed(f"{package}.inside")).startswith(f"{package} is not installed. Try: pip install ")
 
 
+def test_the_small_distribution_serves_with_the_same_packages():
+    runtime = Path(__file__).parents[1] / "runtime" / "pyproject.toml"
+    small = tomllib.loads(runtime.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert small["serve"] == PROJECT["optional-dependencies"]["serve"]
+
+
 def test_a_package_of_the_whole_tool_says_to_install_the_whole():
     assert "the whole of Saccade" in str(not_installed("pydantic"))

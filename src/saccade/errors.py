@@ -54,12 +54,18 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
 
 
+_SERVING = ("starlette", "uvicorn", "python-multipart", "prometheus-client", "jinja2")
+
 EXTRAS = {
     "onnx": ("onnx", "tf2onnx", "onnxruntime"),
     "tf2onnx": ("onnx", "tf2onnx", "onnxruntime"),
     "onnxruntime": ("onnxruntime",),
     "ai_edge_litert": ("ai-edge-litert",),
     "openvino": ("openvino",),
+    "starlette": _SERVING,
+    "uvicorn": _SERVING,
+    "prometheus_client": _SERVING,
+    "python_multipart": _SERVING,
 }
 """Packages that only some need, as they are imported, and what to install then (see the extras in pyproject.toml)."""
 

@@ -50,10 +50,11 @@ def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float |
 
     Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
     """
+    from saccade.cli._opening import opened
     from saccade.data.dataset import SetAside
     from saccade.errors import DataError
 
-    predictor = _opened(source)
+    predictor = opened(source)
     classes = predictor.classes
     write = {"json": _write_json, "csv": _csv_writer(classes), "table": _table_writer(classes)}[form]
     bad = answered = 0
@@ -66,17 +67,6 @@ def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float |
             write(name, answer)
     if bad and not answered:
         raise DataError(f"None of the {bad} files could be read as a picture.")
-
-
-def _opened(source: Path) -> Any:
-    """Return what answers. A run is read with packages that a machine which only predicts does not have."""
-    from saccade import predicting
-
-    if source.suffix in predicting.ENGINES and not source.is_dir():
-        return predicting.open_file(source)
-    from saccade.run import Run
-
-    return predicting.open_run(Run.open(source))
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str]:

@@ -14,6 +14,8 @@ def load(path: Path) -> Opened:
     """Return a network and what it says of itself; raises what ONNX Runtime raises when it is none."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
+    # a thread that spins until the next call takes the core from what prepares the pictures, and answers no sooner
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     (pixels,) = session.get_inputs()
 

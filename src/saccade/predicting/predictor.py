@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saccade import registry
 from saccade.calibration import Calibration
 from saccade.data.dataset import SetAside
-from saccade.data.pictures import Fit, open_picture, to_pixels
+from saccade.data.pictures import MAX_PIXELS, Fit, open_picture, to_pixels
 from saccade.errors import DataError, RunError
 from saccade.predicting.files import Answer, Tell, answered, walked
 from saccade.predicting.network import in_turn
@@ -57,7 +57,7 @@ class Predictor:
             DataError: another shape or another range than the network was trained on.
             RunError: `abstain` cannot be promised.
         """
-        tell = self._tell(abstain)
+        tell = self.tell(abstain)
         pixels = _in_batches(np.asarray(images), self.image_shape)
         _refuse_wrong_range(pixels)
         return tell(in_turn(self.answer, pixels, len(self.classes)))
@@ -76,12 +76,22 @@ class Predictor:
             DataError: there was nothing at all to predict.
             RunError: `abstain` cannot be promised.
         """
-        return answered(self.answer, self._tell(abstain), walked(paths), self._read)
+        return answered(self.answer, self.tell(abstain), walked(paths), self._read)
 
-    def read(self, content: bytes) -> NDArray[np.uint8]:
-        """Return a picture file's content as the network takes it, (h, w, c); raises DataError."""
+    def read(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+        """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
+
+        Args:
+            content: of a picture file.
+            most_pixels: a picture whose header says more is not decoded.
+        """
         height, width, channels = self.image_shape
-        return to_pixels(open_picture(content), size=(height, width), channels=channels, fit=self.fit)
+        image = open_picture(content)
+        if image.width * image.height > most_pixels:
+            raise DataError(
+                f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
+            )
+        return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
 
     def _read(self, file: Path) -> NDArray[np.uint8] | SetAside:
         try:
@@ -91,8 +101,8 @@ class Predictor:
         except DataError as error:
             return SetAside(str(file), str(error))
 
-    def _tell(self, abstain: float | None) -> Tell:
-        """Return what turns calibrated outputs (n, k) into answers."""
+    def tell(self, abstain: float | None) -> Tell:
+        """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
         threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
         return partial(registry.load("tasks", self.task).predictions, classes=self.classes, threshold=threshold)
 

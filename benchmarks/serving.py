@@ -1,0 +1,177 @@
+"""Requests a second and waiting times of `saccade serve` against a plain FastAPI + ONNX Runtime handler.
+
+    pip install fastapi
+    python benchmarks/serving.py RUN/export/model.onnx
+
+Each server is a process of its own, and so is the load: 1, 8 and 64 connections to 127.0.0.1, each of which asks again
+as soon as it has an answer, for a fixed time; the servers take turns, several rounds; medians are printed. On a machine
+with other work, look at the processor time that a request costs: it depends less on the others.
+
+All get the same PNG as a raw body. "plain" is what one writes first: read the body, decode it, run the session, return
+the probabilities; "plain, threads" is the same as `def`, which FastAPI runs in its thread pool. Neither has limits, log
+or measures. All run on the same web server with the same parser and loop.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import io
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+CONNECTIONS = (1, 8, 64)
+MOST_REQUESTS = 100_000
+
+
+def plain(model, port, *, threads):
+    import numpy as np
+    import onnxruntime
+    import uvicorn
+    from fastapi import Body, FastAPI, Request
+    from PIL import Image
+
+    session = onnxruntime.InferenceSession(model)
+    (pixels,) = session.get_inputs()
+    height, width, channels = pixels.shape[1:]
+    app = FastAPI()
+
+    def answer(content):
+        image = Image.open(io.BytesIO(content)).convert("L" if channels == 1 else "RGB").resize((width, height))
+        batch = np.asarray(image, np.uint8).reshape(1, height, width, channels)
+        (probabilities,) = session.run(None, {pixels.name: batch})
+        return {"probabilities": probabilities[0].tolist()}
+
+    if threads:
+
+        @app.post("/predict")
+        def predict(content: bytes = Body(media_type="image/png")):
+            return answer(content)
+
+    else:
+
+        @app.post("/predict")
+        async def predict(request: Request):
+            return answer(await request.body())
+
+    uvicorn.run(app, port=port, log_level="warning", access_log=False)
+
+
+async def load(port, connections, seconds, content):
+    """Ask on several connections for some seconds; return the waiting time of each request, in seconds."""
+    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
+    request, waits, end = head.encode() + content, [], time.perf_counter() + seconds
+
+    async def ask():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while (asked := time.perf_counter()) < end and len(waits) < MOST_REQUESTS:
+            writer.write(request)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+            length = next(line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            await reader.readexactly(int(length.split(b":")[1]))
+            waits.append(time.perf_counter() - asked)
+        writer.close()
+
+    await asyncio.gather(*(ask() for _ in range(connections)))
+    return waits
+
+
+def loaded(process, port, connections, seconds):
+    """Return (requests a second, p50, p99, processor time a request; in milliseconds); the load is its own process."""
+    before = processor_seconds(process)
+    command = [sys.executable, __file__, "-", "--as-load", f"{port},{connections},{seconds}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    warming, waits = json.loads(done.stdout)
+    cuts = statistics.quantiles(waits, n=100)
+    used = (processor_seconds(process) - before) / (len(warming) + len(waits))
+    return len(waits) / seconds, 1000 * cuts[49], 1000 * cuts[98], 1000 * used
+
+
+def processor_seconds(process):
+    times = psutil.Process(process.pid).cpu_times()
+    return times.user + times.system
+
+
+def as_load(port, connections, seconds):
+    import numpy as np
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)).save(file, "PNG")
+    content = file.getvalue()
+    print(json.dumps([asyncio.run(load(port, connections, length, content)) for length in (0.5, seconds)]))
+
+
+@contextlib.contextmanager
+def server(command, port):
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def commands(model, port):
+    itself = [sys.executable, __file__, model, "--as-server"]
+    return {
+        "saccade serve": [sys.executable, "-m", "saccade", "serve", model, "--port", str(port)],
+        "plain": [*itself, f"plain,{port}"],
+        "plain, threads": [*itself, f"threads,{port}"],
+    }
+
+
+def measure(model, rounds, seconds):
+    results = {}
+    for _ in range(rounds):
+        for name in commands(model, 0):
+            port = free_port()
+            with server(commands(model, port)[name], port) as process:
+                for connections in CONNECTIONS:
+                    results.setdefault((connections, name), []).append(loaded(process, port, connections, seconds))
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("model")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--as-load", help=argparse.SUPPRESS)
+    parser.add_argument("--as-server", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.as_load:
+        port, connections, seconds = given.as_load.split(",")
+        as_load(int(port), int(connections), float(seconds))
+    elif given.as_server:
+        kind, port = given.as_server.split(",")
+        plain(given.model, int(port), threads=kind == "threads")
+    else:
+        assert Path(given.model).is_file(), given.model
+        print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+        print(f"{'connections':>11}  {'server':<16}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'processor ms':>14}")
+        for (connections, name), runs in sorted(measure(given.model, given.rounds, given.seconds).items()):
+            speed, middle, slow, used = (statistics.median(column) for column in zip(*runs, strict=True))
+            print(f"{connections:>11}  {name:<16}{speed:>11,.0f}{middle:>9.2f}{slow:>9.2f}{used:>14.3f}")
+
+
+if __name__ == "__main__":
+    main()

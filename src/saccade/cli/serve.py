@@ -1,0 +1,86 @@
+"""Answer over HTTP: for programs, and for people with a browser."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@click.command("serve")
+@click.argument("source", type=click.Path(path_type=Path), metavar="RUN|FILE.onnx")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at; 0.0.0.0 is all of them.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--name", help="Of the network in /v2/models/NAME. [default: as the run or the file]")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file with the token that requests must bring. [default: the variable SACCADE_TOKEN, if it is set]",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1, 1024),
+    default=64,
+    show_default=True,
+    help="Pictures that the network gets at once.",
+)
+@click.option(
+    "--body", type=click.FloatRange(0.001, 1000), default=16, show_default=True, help="Largest request, in MB."
+)
+@click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="Largest picture.")
+@click.option("--pictures", type=click.IntRange(1), default=128, show_default=True, help="Most in a request.")
+@click.option(
+    "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most pictures that wait; then 503."
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body, then for its answer."
+)
+def command(source: Path, host: str, port: int, name: str | None, token_file: Path | None, **most: Any) -> None:
+    """Answer pictures over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
+
+    \b
+    saccade serve model.onnx
+    curl --data-binary @photo.jpg -H "Content-Type: image/jpeg" http://127.0.0.1:8000/predict
+
+    In a browser: http://127.0.0.1:8000 takes pictures, /docs says all addresses. Clients of the Open Inference
+    Protocol (tritonclient, KServe) find it at /v2. It listens to this machine only, unless --host says more.
+    """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
+    from saccade import serving
+    from saccade.cli._opening import opened
+
+    token = _token(token_file)
+    predictor = opened(source)
+    limits = serving.Limits(
+        body_bytes=int(most["body"] * 1e6),
+        bytes_in_flight=int(8 * most["body"] * 1e6),
+        picture_pixels=int(most["megapixels"] * 1e6),
+        pictures=most["pictures"],
+        waiting=max(most["waiting"], most["pictures"]),
+        seconds=most["seconds"],
+        batch=most["batch"],
+    )
+    if token is None and not host.startswith(LOOPBACK):
+        click.echo("Whoever reaches this machine can use it: no token is set (SACCADE_TOKEN, --token-file).", err=True)
+    app = serving.make_app(predictor, name=name or _name(source), limits=limits, token=token)
+    serving.serve(app, host=host, port=port, patience=limits.seconds)
+
+
+def _token(file: Path | None) -> str | None:
+    """Return the token; not an option, because every user of a machine can read the options of a process."""
+    import os
+
+    from saccade.errors import DataError
+
+    text = file.read_text(encoding="utf-8").strip() if file else os.environ.get("SACCADE_TOKEN")
+    if text is None:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]{8,}", text):
+        raise DataError("The token should have 8 characters or more: letters, digits and signs, no spaces.")
+    return text
+
+
+def _name(source: Path) -> str:
+    """Return a name that can stand in an address: of the run, or of the file."""
+    return re.sub(r"[^\w.-]+", "-", source.resolve().stem, flags=re.ASCII).strip("-") or "model"

@@ -1,0 +1,248 @@
+"""Batcher: pictures of many requests, answered together.
+
+A batch takes a network not much longer than a single picture. Nobody waits for a batch to fill: the first picture is
+answered at once, and what arrives while the network computes is the next batch.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.errors import DataError
+from saccade.predicting import Answer
+from saccade.serving.problems import Problem, busy
+
+Pixels = NDArray[np.uint8]
+
+DECODERS = min(4, os.cpu_count() or 1)
+"""Threads that decode: Pillow works outside of Python's lock."""
+
+SMALL_FILE, SMALL_PICTURE = 8_000, 10_000
+"""Bytes and pixels of what is decoded at once, in some 0.1 ms: to hand it to a thread and back would take longer."""
+
+
+QUICK_SECONDS = 0.0005
+"""A network that answers one picture sooner answers a lone request in place: to hand it to a thread and back would take
+longer."""
+
+
+class Read(Protocol):
+    """Decodes a picture file as the network takes it, (h, w, c); raises DataError, also for more than `most_pixels`."""
+
+    def __call__(self, content: bytes, *, most_pixels: int = ...) -> Pixels:
+        """Return the pixels."""
+
+
+@dataclass
+class _Job:
+    """The pictures of one request, on their way through decoders and network."""
+
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[NDArray[np.float32]]
+    pixels: list[Any]
+    undecoded: int
+    problems: dict[int, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+    dropped: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.pixels)
+
+
+class Batcher:
+    """Answers pictures of many requests in few calls of the network, in one thread of its own.
+
+    Attributes:
+        waiting: pictures that are not answered yet.
+    """
+
+    def __init__(
+        self, answer: Answer, *, batch: int, most_waiting: int, observe: Callable[[int], None] = lambda count: None
+    ) -> None:
+        """Make one; `start` it before use.
+
+        Args:
+            answer: gives probabilities (n, k) for pictures (n, h, w, c).
+            batch: pictures that it is given at once, at most.
+            most_waiting: more pictures are refused as `busy`.
+            observe: is told the size of each batch.
+        """
+        self._answer, self._batch, self._most, self._observe = answer, batch, most_waiting, observe
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._decoders = ThreadPoolExecutor(DECODERS, "decoder")
+        self._worker = Thread(target=self._work, name="network", daemon=True)
+        self.waiting = 0
+        self._is_quick = False  # until it was seen to be
+
+    @property
+    def alive(self) -> bool:
+        """Say whether there is somebody to answer."""
+        return self._worker.is_alive()
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Answer what is there, then stop."""
+        self._decoders.shutdown()
+        self._jobs.put(None)
+        self._worker.join()
+
+    async def read_and_answer(self, contents: Sequence[bytes], read: Read) -> NDArray[np.float32]:
+        """Return probabilities (n, k) for the contents of n picture files, decoded by `read`.
+
+        Raises:
+            Problem: 503 when too many are waiting, 422 when one is no picture.
+        """
+        with self._admitted(len(contents)) as job:
+            small = _decoded_at_once(contents, read)
+            if small is not None:
+                return await self._asked(job, [small])
+            for position, content in enumerate(contents):
+                self._decoders.submit(self._decode, job, position, content, read)
+            return await job.done
+
+    async def answer(self, images: Pixels) -> NDArray[np.float32]:
+        """Return probabilities (n, k) for pixels (n, h, w, c); raises Problem (503) when too many are waiting."""
+        with self._admitted(len(images)) as job:
+            return await self._asked(job, list(images))
+
+    async def _asked(self, job: _Job, pixels: list[Pixels]) -> NDArray[np.float32]:
+        await asyncio.sleep(0)  # now all who came together are counted
+        if self._is_quick and self.waiting == job.count <= self._batch:
+            return self._answer_one(np.stack(pixels))
+        job.pixels = pixels
+        self._jobs.put(job)
+        return await job.done
+
+    def _admitted(self, count: int) -> "_Admission":
+        if self.waiting + count > self._most:
+            raise busy(f"{self.waiting} pictures are waiting already; {self._most} may.")
+        return _Admission(self, count)
+
+    def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:
+        if not job.dropped:
+            try:
+                job.pixels[position] = read(content)
+            except DataError as error:
+                job.problems[position] = str(error)
+            except Exception as error:  # Pillow has one for every day of the year
+                job.problems[position] = f"cannot be decoded: {type(error).__name__}."
+        with job.lock:
+            job.undecoded -= 1
+            last = not job.undecoded
+        if last and job.problems:
+            _tell(job.loop, _fail, [job], _unreadable(job))
+        elif last:
+            self._jobs.put(job)
+
+    def _work(self) -> None:
+        """Answer batch after batch, until there is a None."""
+        held: _Job | None = None
+        while True:
+            jobs, held, ended = self._collect(held)
+            if jobs:
+                self._answer_together(jobs)
+            if ended:
+                return
+
+    def _collect(self, held: _Job | None) -> tuple[list[_Job], _Job | None, bool]:
+        """Return the jobs of a batch, one that did not fit any more, and whether that was all."""
+        jobs = [held] if held else []
+        count = held.count if held else 0
+        while count < self._batch:
+            try:
+                job = self._jobs.get(block=not jobs)
+            except Empty:
+                break
+            if job is None:
+                return jobs, None, True
+            if job.dropped:
+                continue
+            if jobs and count + job.count > self._batch:
+                return jobs, job, False
+            jobs.append(job)
+            count += job.count
+        return jobs, None, False
+
+    def _answer_together(self, jobs: list[_Job]) -> None:
+        loop = jobs[0].loop
+        try:
+            pixels = np.stack([picture for job in jobs for picture in job.pixels])
+            answers = [self._answer_one(pixels[start : start + self._batch]) for start in self._starts(pixels)]
+            _tell(loop, _resolve, jobs, np.concatenate(answers))
+        except Exception as error:  # of the engine; the next batch may do
+            _tell(loop, _fail, jobs, error)
+
+    def _starts(self, pixels: Pixels) -> range:
+        return range(0, len(pixels), self._batch)
+
+    def _answer_one(self, pixels: Pixels) -> NDArray[np.float32]:
+        self._observe(len(pixels))
+        started = time.perf_counter()
+        answers = self._answer(pixels)
+        if len(pixels) == 1:
+            self._is_quick = time.perf_counter() - started < QUICK_SECONDS
+        return answers
+
+
+class _Admission:
+    """A job that counts as waiting until it is answered, or its client has no more patience."""
+
+    def __init__(self, batcher: Batcher, count: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._batcher, self._count = batcher, count
+        self._job = _Job(loop, loop.create_future(), [None] * count, count)
+
+    def __enter__(self) -> _Job:
+        self._batcher.waiting += self._count
+        return self._job
+
+    def __exit__(self, *error: object) -> None:
+        self._job.dropped = True
+        self._batcher.waiting -= self._count
+
+
+def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
+    """Return the pixels of a single small picture; None for all others."""
+    if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
+        with suppress(Exception):  # too many pixels, or damaged: the decoders say so
+            return read(contents[0], most_pixels=SMALL_PICTURE)
+    return None
+
+
+def _unreadable(job: _Job) -> Problem:
+    position, reason = min(job.problems.items())
+    which = f"Picture {position + 1} of {job.count}: " if job.count > 1 else ""
+    return Problem(422, f"{which}{reason}")
+
+
+def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *values: Any) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(what, *values)
+
+
+def _resolve(jobs: list[_Job], answers: NDArray[np.float32]) -> None:
+    start = 0
+    for job in jobs:
+        if not job.done.done():
+            job.done.set_result(answers[start : start + job.count])
+        start += job.count
+
+
+def _fail(jobs: list[_Job], error: Exception) -> None:
+    for job in jobs:
+        if not job.done.done():
+            job.done.set_exception(error)

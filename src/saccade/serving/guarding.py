@@ -1,0 +1,88 @@
+"""Guard: stands before every page; asks for the token, counts, and writes the log.
+
+A plain ASGI middleware: the framework's own base class costs more than a small network's answer.
+"""
+
+import hmac
+import time
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from saccade.serving.logs import event
+from saccade.serving.measuring import Measures
+from saccade.serving.problems import Problem, as_response, busy
+
+OPEN = frozenset(
+    ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],
+)
+"""Addresses that need no token: what a person or a watchdog opens first. They answer no pictures."""
+
+MOST = 1024
+"""Requests at once; the rest is sent away before anything of it is read."""
+
+HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+
+
+class Guard:
+    """Lets requests with the right token through, and tells measures and log of every one."""
+
+    def __init__(self, app: ASGIApp, *, token: str | None, measures: Measures) -> None:
+        self._app, self._measures = app, measures
+        self._expected = f"Bearer {token}".encode() if token else None
+        self._running = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500  # unless somebody says better
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        self._running += 1
+        try:
+            refusal = self._refusal(scope)
+            await (as_response(refusal) if refusal else self._app)(scope, receive, watch)
+        finally:
+            self._running -= 1
+            self._tell(scope, status, time.perf_counter() - started)
+
+    def _refusal(self, scope: Scope) -> Problem | None:
+        if scope["path"] in OPEN:
+            return None
+        if self._running > MOST:
+            return busy(f"{MOST} requests are being answered already.")
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        if self._expected is not None and not hmac.compare_digest(given, self._expected):
+            return Problem(401, "Send the token: Authorization: Bearer …", **{"WWW-Authenticate": "Bearer"})
+        return None
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        # addresses that nobody serves are one: a stranger's guesses must not become endless counters
+        route = scope.get("route")
+        path = route.path if route is not None and status != HTTPStatus.NOT_FOUND else "other"
+        self._measures.requests.labels(path, str(status)).inc()
+        self._measures.seconds.labels(path).observe(seconds)
+        event(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            milliseconds=round(seconds * 1000, 2),
+            client=(scope.get("client") or ("",))[0],
+            **scope.get("state", {}).get("told", {}),
+        )
+
+
+def tell_log(request: Request, **values: object) -> None:
+    """Add values to the line that the log gets for a request."""
+    request.state.told = values

@@ -1,0 +1,171 @@
+"""Request → body within the limits → the picture files in it."""
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from saccade.serving.limits import Limits
+from saccade.serving.problems import Problem, busy
+
+DRAINED = 4
+"""So many times the largest body is read and thrown away: most clients read no answer before all is sent."""
+
+SHORT_JSON = 100_000
+"""Bytes; longer texts are parsed in a thread, so that others need not wait."""
+
+LARGEST_FIELD = 10_000
+"""Bytes of a form's field that is no file."""
+
+KINDS = "an image/… or application/octet-stream body, multipart/form-data, or application/json"
+
+
+@dataclass(frozen=True)
+class Named:
+    """One picture file of a request: its name, "" when it has none, and its content."""
+
+    name: str
+    content: bytes
+
+
+class Intake:
+    """Reads bodies, and counts what all of them take in memory."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.bytes_in_flight = 0
+
+    @asynccontextmanager
+    async def body(self, request: Request) -> AsyncIterator[bytes]:
+        """Give the body of a request; its bytes count as in flight until the block ends.
+
+        Raises:
+            Problem: 408, 413, 415 or 503.
+        """
+        _refuse_encoded(request)
+        parts: list[bytes] = []
+        taken = arrived = 0
+        try:
+            try:
+                async with asyncio.timeout(self._limits.seconds):
+                    self._refuse_declared(request)
+                    async for chunk in request.stream():
+                        arrived += len(chunk)
+                        if arrived <= self._limits.body_bytes:
+                            self._refuse_when_full(len(chunk))
+                            self.bytes_in_flight += len(chunk)
+                            taken += len(chunk)
+                            parts.append(chunk)
+                        elif arrived > DRAINED * self._limits.body_bytes:
+                            break
+                        else:
+                            parts.clear()
+            except TimeoutError:
+                message = f"The body did not arrive within {self._limits.seconds:g} seconds."
+                raise Problem(408, message, Connection="close") from None
+            if arrived > self._limits.body_bytes:
+                raise self._too_large()
+            body = b"".join(parts)
+            parts.clear()
+            yield body
+        finally:
+            self.bytes_in_flight -= taken
+
+    def _refuse_declared(self, request: Request) -> None:
+        declared = request.headers.get("content-length", "0")
+        if declared.isdecimal() and int(declared) > DRAINED * self._limits.body_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> Problem:
+        message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send smaller or fewer pictures."
+        return Problem(413, message, Connection="close")
+
+    def _refuse_when_full(self, more: int) -> None:
+        if self.bytes_in_flight + more > self._limits.bytes_in_flight:
+            raise busy("Too many large requests at once.")
+
+
+def _refuse_encoded(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding.lower() != "identity":
+        raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding: pictures are compressed.")
+
+
+async def pictures(request: Request, body: bytes, limits: Limits) -> list[Named]:
+    """Return the picture files in a body, as its content type says: raw, a form, or base64 in JSON.
+
+    Raises:
+        Problem: 400 for a damaged form or JSON, 413 for too many pictures, 415 for another type, 422 for none.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        found = await _of_form(request, body, limits)
+    elif kind == "application/json":
+        found = _of_json(await parsed(body))
+    elif kind.startswith("image/") or kind in {"application/octet-stream", ""}:
+        found = [Named("", body)]
+    else:
+        raise Problem(415, f"Found a body of type {kind[:100]}. Expected {KINDS}.")
+    if not found:
+        raise Problem(422, "There is no picture in the request.")
+    if len(found) > limits.pictures:
+        raise _too_many(limits)
+    return found
+
+
+async def _of_form(request: Request, body: bytes, limits: Limits) -> list[Named]:
+    """Return the files of a form, whatever their fields are called."""
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        yield body
+
+    parser = MultiPartParser(
+        request.headers, chunks(), max_files=limits.pictures, max_fields=10, max_part_size=LARGEST_FIELD
+    )
+    try:
+        form = await parser.parse()
+    except MultiPartException as error:
+        if error.message.startswith("Too many files"):
+            raise _too_many(limits) from error
+        raise Problem(400, f"The form is damaged: {error.message}") from error
+    except (ValueError, KeyError, LookupError) as error:  # no boundary, an unknown charset
+        raise Problem(400, "The form is damaged: its content type says no boundary, or an unknown one.") from error
+    try:
+        files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+        return [Named(file.filename or "", await file.read()) for file in files]
+    finally:
+        await form.close()
+
+
+def _too_many(limits: Limits) -> Problem:
+    return Problem(413, f"More than {limits.pictures} pictures in a request. Send them in several.")
+
+
+def _of_json(content: Any) -> list[Named]:
+    found = content.get("pictures") if isinstance(content, dict) else None
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise Problem(422, 'Expected JSON such as {"pictures": ["iVBORw0…"]}: picture files in base64.')
+    return [Named("", _from_base64(position, each)) for position, each in enumerate(found, 1)]
+
+
+def _from_base64(position: int, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Problem(422, f"Picture {position}: not base64.") from error
+
+
+async def parsed(text: bytes) -> Any:
+    """Return what a JSON text says; raises Problem (400) when it is none."""
+    try:
+        return json.loads(text) if len(text) < SHORT_JSON else await asyncio.to_thread(json.loads, text)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, json.JSONDecodeError) else "not UTF-8, or nested too deeply"
+        raise Problem(400, f"The body is no JSON: {reason}.") from error

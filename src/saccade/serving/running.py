@@ -1,0 +1,76 @@
+"""Runs the service until it is told to stop."""
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from saccade.errors import SaccadeError
+from saccade.serving import logs
+
+BACKLOG = 1024
+"""Connections that may wait to be accepted."""
+
+
+class ServingError(SaccadeError):
+    """The service cannot be started."""
+
+
+def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: float = 30) -> None:
+    """Answer requests until SIGTERM or SIGINT; then finish what is in flight.
+
+    Args:
+        app: from `make_app`.
+        host: address to listen at; 127.0.0.1 is reached from this machine only.
+        port: 0 takes a free one.
+        patience: seconds for what is in flight when it is time to stop.
+
+    Raises:
+        ServingError: the address is taken or is none of this machine.
+    """
+    logs.configure()
+    listening = _listen(host, port)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=int(patience),
+    )
+    with _asked_to_stop():
+        logs.event("listening", address=_address(listening))
+        uvicorn.Server(config).run(sockets=[listening])
+        logs.event("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ServingError(f"Cannot listen at {host}, port {port}: {reason}. Try another --port.") from error
+    # asyncio does so only for sockets that it opened itself; without it, every answer comes 40 ms late
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[None]:
+    """Let the process go on after a signal to stop: the web server sends it again when it has stopped."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda *_: None) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

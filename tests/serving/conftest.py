@@ -1,0 +1,84 @@
+"""A service on a free port, with a network that one can count by and slow down."""
+
+import contextlib
+import io
+import threading
+import time
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("starlette")
+uvicorn = pytest.importorskip("uvicorn")
+
+from saccade import serving  # noqa: E402
+from saccade.predicting import Predictor  # noqa: E402
+
+CLASSES = ("bright", "dark <b>")
+
+
+class Brightness:
+    """Says how bright a picture is; remembers how many it was asked at once."""
+
+    def __init__(self):
+        self.batches, self.seconds, self.error = [], 0.0, None
+
+    def __call__(self, images):
+        self.batches.append(len(images))
+        time.sleep(self.seconds)
+        if self.error:
+            raise self.error
+        bright = images.reshape(len(images), -1).mean(axis=1) / 255
+        return np.stack([bright, 1 - bright], axis=1).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def png():
+    """Give a function that returns a PNG file of one grey: png(255, size=(20, 20))."""
+
+    def make(level=255, size=(20, 20)):
+        file = io.BytesIO()
+        Image.new("L", size, level).save(file, "PNG")
+        return file.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def network():
+    return Brightness()
+
+
+@pytest.fixture
+def predictor(network):
+    return Predictor("photos", network, CLASSES, (8, 8, 1), "pad", "classify", "onnx")
+
+
+@pytest.fixture
+def serve(predictor):
+    """Give a function that starts the service with some limits and gives a client of it."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*, token=None, **limits):
+            app = serving.make_app(predictor, name="photos", limits=serving.Limits(**limits), token=token)
+            return stack.enter_context(running(app))
+
+        yield start
+
+
+@contextlib.contextmanager
+def running(app):
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=5))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        yield client
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()

@@ -1,0 +1,244 @@
+"""The command in a process of its own: starting, stopping, and what hostile clients do to its memory."""
+
+import io
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+pytest.importorskip("onnxruntime")
+onnx = pytest.importorskip("onnx")
+pytest.importorskip("uvicorn")
+
+from saccade.cli import run as saccade  # noqa: E402
+from saccade.passport import Passport  # noqa: E402
+
+PNG = {"Content-Type": "image/png"}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """An .onnx file of ours, made without Keras: it says how bright a picture of 8×8 is."""
+    from onnx import TensorProto, helper
+
+    text = {"task": "classify", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
+    passport = Passport(
+        name="x", classes=("bright", "dark"), image_shape=(8, 8, 1), fit="pad", recipe="", made_by="", **text
+    )
+    nodes = [
+        helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["numbers"], ["mean"], axes=[1, 2], keepdims=0),
+        helper.make_node("Div", ["mean", "white"], ["bright"]),
+        helper.make_node("Sub", ["one", "bright"], ["dark"]),
+        helper.make_node("Concat", ["bright", "dark"], ["probabilities"], axis=1),
+    ]
+    constants = [
+        helper.make_tensor(name, TensorProto.FLOAT, [1], [value]) for name, value in (("white", 255), ("one", 1))
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["batch", 8, 8, 1])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", 2])],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, passport.to_metadata())
+    path = tmp_path_factory.mktemp("serving") / "lights.onnx"
+    onnx.save(model, path)
+    return path
+
+
+class Served:
+    """A running `saccade serve`, and its log."""
+
+    def __init__(self, file, *options, **environment):
+        command = [sys.executable, "-m", "saccade", "serve", str(file), "--port", "0", *options]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+        self.log = []
+        self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
+        self.reader.start()
+        deadline = time.monotonic() + 60
+        while not self.events("Application startup complete."):
+            assert self.process.poll() is None, "".join(self.log)
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self.client = httpx.Client(base_url=self.events("listening")[0]["address"], timeout=30)
+
+    def events(self, name):
+        found = [json.loads(line) for line in self.log if line.startswith("{")]
+        return [event for event in found if event["event"] == name]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.client.close()
+        self.process.kill()
+        self.process.wait()
+        self.reader.join()
+        self.process.stderr.close()
+
+
+def png(level=255, size=(20, 20)):
+    content = io.BytesIO()
+    Image.new("L", size, level).save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_and_is_done_well(file, number):
+    with Served(file) as served:
+        assert served.client.post("/predict", content=png(), headers=PNG).json()["model"] == "lights"
+        served.process.send_signal(number)
+        assert served.process.wait(20) == 0
+        served.reader.join()
+        assert served.events("stopped")
+        assert not any("Traceback" in line for line in served.log)
+
+
+def test_what_is_in_flight_is_answered_before_it_stops(file):
+    with Served(file) as served:
+        sent, started = threading.Event(), threading.Event()
+
+        def slowly():
+            yield png()[:20]
+            started.set()
+            sent.wait(10)
+            yield png()[20:]
+
+        answers = []
+        asking = threading.Thread(
+            target=lambda: answers.append(served.client.post("/predict", content=slowly(), headers=PNG))
+        )
+        asking.start()
+        started.wait(10)
+        time.sleep(0.3)  # the head has arrived
+        served.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        assert served.process.poll() is None
+        sent.set()
+        asking.join(20)
+        assert answers[0].json()["predictions"][0]["class"] == "bright"
+        assert served.process.wait(20) == 0
+
+
+def test_the_log_has_a_json_object_a_line_that_no_client_can_forge(file):
+    with Served(file) as served:
+        served.client.post("/predict", content=png(), headers=PNG)
+        served.client.get("/%0a%7B%22event%22:%22forged%22%7D")
+        served.process.send_signal(signal.SIGTERM)
+        served.process.wait(20)
+        served.reader.join()
+        assert all(json.loads(line)["level"] == "info" for line in served.log)
+        first, second = served.events("request")
+        assert (first["method"], first["path"], first["status"], first["pictures"]) == ("POST", "/predict", 200, 1)
+        assert first["milliseconds"] > 0
+        assert second["path"].startswith("/\n{")
+
+
+def test_a_file_is_served_without_keras_and_tensorflow(file):
+    with Served(file) as served:
+        served.client.post("/predict", content=png(), headers=PNG)
+        loaded = {Path(entry.path).name for entry in psutil.Process(served.process.pid).memory_maps()}
+        assert not [name for name in loaded if "tensorflow" in name or "jaxlib" in name]
+
+
+def test_the_token_comes_from_a_file_or_a_variable(file, tmp_path):
+    (tmp_path / "token").write_text("from-a-file\n")
+    for options, environment, token in (
+        (["--token-file", str(tmp_path / "token")], {}, "from-a-file"),
+        ([], {"SACCADE_TOKEN": "from-a-variable"}, "from-a-variable"),
+    ):
+        with Served(file, *options, **environment) as served:
+            assert served.client.get("/metrics").status_code == 401
+            assert served.client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_what_cannot_be_served_is_said_in_a_line(file, tmp_path, capfd, monkeypatch):
+    assert saccade(["serve", str(tmp_path / "no.onnx")]) == 2
+    assert "saccade export RUN" in capfd.readouterr().err
+    assert saccade(["serve", str(file), "--host", "192.0.2.1"]) == 2
+    assert "Cannot listen at 192.0.2.1" in capfd.readouterr().err.splitlines()[-1]
+    monkeypatch.setenv("SACCADE_TOKEN", "short")
+    assert saccade(["serve", str(file)]) == 2
+    assert "8 characters or more" in capfd.readouterr().err
+
+
+def hostile_bodies(count, seed):
+    """Yield (headers, body): mutated pictures, truncated ones, wrong types, bombs, damaged forms and JSON."""
+    chance = random.Random(seed)
+    pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    whole = {}
+    for form in ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"):
+        content = io.BytesIO()
+        Image.fromarray(pixels).save(content, form)
+        whole[form] = content.getvalue()
+    bomb = bytearray(png())
+    for _ in range(count):
+        form, content = chance.choice(list(whole.items()))
+        mutated = bytearray(content)
+        for _ in range(chance.randint(1, 20)):
+            mutated[chance.randrange(len(mutated))] = chance.randrange(256)
+        bomb[16:24] = chance.randbytes(8)  # width and height in the header
+        yield chance.choice(
+            [
+                ({"Content-Type": f"image/{form.lower()}"}, bytes(mutated)),
+                ({"Content-Type": f"image/{form.lower()}"}, content[: chance.randrange(len(content) // 2)]),
+                ({"Content-Type": "image/png"}, bytes(bomb)),
+                ({"Content-Type": "image/png"}, chance.randbytes(chance.randrange(2000))),
+                (
+                    {"Content-Type": chance.choice(["text/plain", "a/b", "é", "multipart/form-data", "x" * 500])},
+                    content,
+                ),
+                ({"Content-Type": "multipart/form-data; boundary=b"}, b"--b\r\n" + chance.randbytes(500)),
+                (
+                    {"Content-Type": "multipart/form-data; boundary=b"},
+                    b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n' + bytes(mutated),
+                ),
+                ({"Content-Type": "application/json"}, b"[" * chance.randrange(5000)),
+                ({"Content-Type": "application/json"}, json.dumps({"pictures": [None, 3, "x", {}]}).encode()),
+                ({"Inference-Header-Content-Length": str(chance.randrange(-5, 99))}, chance.randbytes(50)),
+            ]
+        )
+
+
+def attack(client, bodies):
+    """Send bodies and return how often each status came; a mutated picture may still be one."""
+    statuses = {}
+    for headers, body in bodies:
+        address = "/v2/models/lights/infer" if "Inference-Header-Content-Length" in headers else "/predict"
+        encoded = {key: value.encode() for key, value in headers.items()}
+        status = client.post(address, content=body, headers=encoded).status_code
+        statuses[status] = statuses.get(status, 0) + 1
+    return statuses
+
+
+HOSTILE = int(os.environ.get("SACCADE_HOSTILE", "600"))
+"""Bodies; SACCADE_HOSTILE=10000 is the long way."""
+
+
+def test_hostile_bodies_get_4xx_and_leave_neither_crash_nor_memory(file):
+    with Served(file, "--megapixels", "4") as served:
+        memory = psutil.Process(served.process.pid).memory_info
+        attack(served.client, hostile_bodies(max(100, HOSTILE // 10), seed=1))
+        before = memory().rss
+        statuses = attack(served.client, hostile_bodies(HOSTILE, seed=2))
+        growth = (memory().rss - before) / 1e6
+        assert set(statuses) <= {200, 400, 413, 415, 422}, statuses
+        assert sum(count for status, count in statuses.items() if status != 200) > HOSTILE / 2
+        assert growth < 40, f"{growth:.1f} MB"
+        assert served.client.post("/predict", content=png(), headers=PNG).status_code == 200
+        assert not [line for line in served.log if re.search('Traceback|"level": "(warning|error|critical)"', line)]

@@ -35,6 +35,7 @@ from saccade.inspecting.inspection import Inspection
 from saccade.inspecting.looking import AnyPicture, Microscope, microscope
 from saccade.inspecting.overview import Overview
 from saccade.inspecting.overviewing import overview_of_run
+from saccade.inspecting.picturing import taking_pictures
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
@@ -303,7 +304,8 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
         model = predicting.read_model(Path(model))
     if not isinstance(model, keras.Model):
         raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
-    return Microscope(str(model.name), model, tuple(classes) if classes else None).inspect(picture)
+    taking = taking_pictures(model, picture)
+    return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
 
 
 def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:

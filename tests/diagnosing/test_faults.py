@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 from small_networks import SPARSE, kinds, layers, network, striped
 
 import saccade
@@ -227,3 +228,30 @@ def test_pixels_to_255_for_fresh_weights():
 def test_a_constant_answer_that_nothing_else_explains(pictures):
     blind = [layers.Activation(keras.ops.ones_like), layers.Conv2D(4, 3)]
     assert found(network(hidden=blind), *pictures) == [("constant_output", "severe")]
+
+
+def test_weights_that_learnt_from_0_to_1_are_not_given_0_to_255():
+    digits = load_digits()
+    images, labels = (digits.images[..., None] / 16).astype("float32"), digits.target
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(16, 3, activation="relu"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(images, labels, epochs=3, verbose=0)
+    assert not saccade.diagnose(model, images, labels)
+    (finding,) = saccade.diagnose(model, np.round(images * 255), labels)
+    assert finding.kind == "pixel_scale"
+    assert "divided by 255" in finding.title
+
+
+def test_one_picture_that_is_no_number_is_found_among_many():
+    images = np.random.default_rng(0).random((3000, 4, 4, 1)).astype("float32")
+    images[2222, 1, 1] = np.nan
+    model = keras.Sequential([keras.Input((4, 4, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+    (finding,) = saccade.diagnose(model, images, np.arange(3000) % 2)
+    assert "row 2222" in finding.title

@@ -192,10 +192,10 @@ def test_several_inputs_are_refused():
         saccade.inspect(keras.Model([left, right], layers.Add()([left, right])), np.zeros((4, 4, 1)))
 
 
-def test_pictures_of_any_size_are_refused():
-    network = keras.Sequential([keras.Input((None, None, 3)), layers.Conv2D(3, 3)])
+def test_texts_are_refused():
+    network = keras.Sequential([keras.Input((100,)), layers.Dense(3)])
     with pytest.raises(DataError, match="pictures of one size"):
-        saccade.inspect(network, np.zeros((8, 8, 3)))
+        saccade.inspect(network, np.zeros(100))
 
 
 def test_another_number_of_classes_than_answers_is_refused():
@@ -218,3 +218,37 @@ def test_whole_numbers_have_no_gradient_and_the_page_says_so(tmp_path):
         found.integrated_gradients()
     assert "no gradient" in found.save(tmp_path).read_text(encoding="utf-8")
     assert not (tmp_path / "integrated-gradients.png").exists()
+
+
+def test_a_network_for_grey_pictures_without_a_channel_is_looked_into():
+    model = keras.Sequential([keras.Input((6, 5)), layers.Flatten(), layers.Dense(3, activation="softmax")])
+    picture = np.random.default_rng(0).random((6, 5))
+    found = saccade.inspect(model, picture)
+    expected = model.predict(picture[None], verbose=0)[0]
+    np.testing.assert_allclose(list(found.probabilities.values()), expected, rtol=1e-5)
+
+
+def test_a_network_for_any_size_is_looked_into_at_the_size_of_the_array():
+    model = keras.Sequential(
+        [keras.Input((None, None, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)]
+    )
+    picture = np.random.default_rng(0).random((9, 7, 3))
+    found = saccade.inspect(model, picture)
+    assert found.activations[found.layers[0].key].shape == (1, 7, 5, 4)
+    np.testing.assert_allclose(
+        found.activations[found.layers[-1].key][0], model.predict(picture[None], verbose=0)[0], rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "no/such.keras"])
+def test_what_is_no_network_is_refused(wrong):
+    with pytest.raises(RunError):
+        saccade.inspect(wrong, np.zeros((4, 4, 1)))
+
+
+def test_several_outputs_are_refused_with_what_to_do():
+    picture = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(picture)
+    model = keras.Model(picture, [layers.Dense(2)(flat), layers.Dense(3)(flat)])
+    with pytest.raises(RunError, match=r"gives 2 outputs.*model.outputs\[0\]"):
+        saccade.inspect(model, np.zeros((4, 4, 1)))

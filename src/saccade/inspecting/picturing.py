@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.backend import keras
 from saccade.data.dataset import PARTS, Dataset
 from saccade.data.pictures import Fit, open_picture, to_pixels
 from saccade.errors import DataError
@@ -32,6 +33,28 @@ class Picture:
     note: str = ""
 
 
+def taking_pictures(model: Any, picture: str | Path | NDArray[Any]) -> Any:
+    """Return a network that takes pictures of one size, (h, w, c): itself, or one that gives it what it lacks.
+
+    Grey pictures without an axis for channels, (h, w), get one; of a network for any size a copy for the size of the
+    given array is made. Others are returned as they are.
+
+    Args:
+        model: a functional or built Sequential model.
+        picture: that is to be looked at.
+    """
+    inputs = graph_of(model).inputs
+    shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else ()
+    if len(shape) == 2 and None not in shape:
+        grey = keras.Input((*shape, 1))
+        return keras.Model(grey, model(keras.layers.Reshape(shape)(grey)), name=model.name)
+    if len(shape) == 3 and None in shape and not isinstance(picture, str | Path) and np.ndim(picture) >= 3:
+        copy = keras.models.clone_model(model, input_tensors=keras.Input(np.shape(picture)[-3:]))
+        copy.set_weights(model.get_weights())
+        return copy
+    return model
+
+
 def input_shape(model: Any) -> tuple[int, int, int]:
     """Return (height, width, channels) that a network takes.
 
@@ -47,8 +70,8 @@ def input_shape(model: Any) -> tuple[int, int, int]:
     shape = tuple(inputs[0].shape[1:])
     if len(shape) != 3 or None in shape:
         raise DataError(
-            f"The network '{model.name}' takes {shape}; expected pictures of one size, (height, width, channels). "
-            "Build it with an input_shape of three numbers."
+            f"The network '{model.name}' takes {shape}; expected pictures of one size, (height, width, channels). Of a "
+            "network for any size, give the picture as an array; texts and tables cannot be looked at."
         )
     return shape
 

@@ -27,9 +27,6 @@ SCALES: dict[str, dict[str, Scaling]] = {
 LEARNT = 0.5
 """A loss below so much of the best constant answer's is no luck of random weights."""
 
-FAR = 2.0
-"""A loss above so many times that of guessing is no half-learnt one."""
-
 SHRUNK = 1 / 50
 MIXED_UP = 1e-4
 """How improbable by luck a better scale must be (McNemar)."""
@@ -92,20 +89,15 @@ def _shrunk(evidence: Evidence) -> str:
 
 def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | None:
     """Return a finding when the model has learnt these pictures on another scale."""
-    # only what is worse than guessing, with statistics of the batch too: moving ones may not have settled yet
-    if min(costs.mean(), evidence.costs(training=True).mean()) < _prior(evidence):
+    # with statistics of the batch too: moving ones may not have settled yet
+    least = min(costs.mean(), evidence.costs(training=True).mean())
+    if given == "0 to 255" and least > LEARNT * _prior(evidence) and (sure := _too_sure(evidence, costs)):
+        return sure
+    if least < _prior(evidence):  # what is better than guessing may be learning still
         return None
     enough = np.log(2)  # a class that costs less is the likeliest of all
     for name, scale in SCALES[given].items():
         other = evidence.costs(scale)
-        if costs.mean() > FAR * _prior(evidence) and other.mean() < LEARNT * _prior(evidence):
-            return _finding(
-                "severe",
-                f"The loss is {costs.mean():.3g} on the pictures as they are given ({given}), and {other.mean():.3g} "
-                f"when they are {name}; guessing costs {_prior(evidence):.3g}.",
-                "Give it the pictures on the scale on which it was trained.",
-                {"given": float(costs.mean()), "scaled": float(other.mean())},
-            )
         mended, spoilt = (int(np.sum(mask)) for mask in (_right(costs, other, enough), _right(other, costs, enough)))
         learnt = other.mean() < LEARNT * _prior(evidence) and mended > spoilt + 0.1 * len(costs)
         if learnt and binomtest(spoilt, mended + spoilt).pvalue < MIXED_UP:
@@ -116,6 +108,24 @@ def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | No
                 f"{before:.0%} as they are given ({given}).",
                 "Give it the pictures on the scale on which it was trained.",
                 {"given": before, "scaled": after},
+            )
+    return None
+
+
+def _too_sure(evidence: Evidence, costs: NDArray[Any]) -> Finding | None:
+    """Return a finding when pixels from 0 to 1 cost far less.
+
+    A net of ReLUs still finds the class on pixels 255 times too large, but it is sure of every mistake.
+    """
+    for name, scale in SCALES["0 to 255"].items():
+        other = evidence.costs(scale).mean()
+        if other < LEARNT * _prior(evidence):
+            return _finding(
+                "severe",
+                f"The loss is {costs.mean():.3g} on the pictures as they are given (0 to 255), and {other:.3g} when "
+                f"they are {name}; guessing costs {_prior(evidence):.3g}.",
+                "Give it the pictures on the scale on which it was trained.",
+                {"given": float(costs.mean()), "scaled": float(other)},
             )
     return None
 

@@ -22,6 +22,7 @@ def main():
     parser.add_argument("data", nargs="?", default="mnist", help="a name, folder or recipe [mnist]")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--target", type=float, default=0.85)
+    parser.add_argument("--epochs", type=int, help="passes of each training [as saccade labels]")
     options = parser.parse_args()
     from saccade import labelling, preparing, recipe
     from saccade.cli._settings import what_to_train
@@ -36,7 +37,9 @@ def main():
     labels = dataset.labels.copy()
     labels[wrong] = (labels[wrong] + random.integers(1, len(dataset.classes), len(wrong))) % len(dataset.classes)
     with show() as progress:
-        suspects = labelling.find_suspects(settled, replace(dataset, labels=labels), remember=False, progress=progress)
+        suspects = labelling.find_suspects(
+            settled, replace(dataset, labels=labels), epochs=options.epochs, remember=False, progress=progress
+        )
 
     is_wrong = np.isin(suspects.rows, wrong)
     first = is_wrong[: round(FIRST * len(rows))].sum() / len(wrong)

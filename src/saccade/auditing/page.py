@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from saccade import pages
 from saccade.auditing.findings import Audit
-from saccade.data.cache import write_whole
 from saccade.data.dataset import Dataset
 from saccade.finding import Finding
+from saccade.writing import write_text
 
 SHOWN_ROWS = 12
 """Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""
@@ -33,7 +33,7 @@ def write_page(audit: Audit, dataset: Dataset, path: Path) -> None:
         DataError: the file cannot be written.
     """
     text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset))
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text(path, text)
 
 
 def shown(

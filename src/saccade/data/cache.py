@@ -113,8 +113,6 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
             raise DataError(
                 f"Cannot write {path}: {error.strerror}. Set SACCADE_CACHE to a folder that you may write."
             ) from error
-        if error.errno == errno.EISDIR:
-            raise DataError(f"{path} is a folder. Name a file in it.") from error
         raise
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.backend import keras
-from saccade.diagnosing.listening import Look, layers_of, look
+from saccade.diagnosing.listening import Look, look
 from saccade.diagnosing.minimising import BINARY, Minimised, minimised
 from saccade.errors import DataError
 
@@ -49,11 +49,6 @@ class Evidence:
     def loss(self) -> Minimised | None:
         """What the model minimises; None when it is not compiled."""
         return minimised(self.model)
-
-    @cached_property
-    def layers(self) -> list[Any]:
-        """Every layer at every depth."""
-        return layers_of(self.model)
 
     @cached_property
     def look(self) -> Look:

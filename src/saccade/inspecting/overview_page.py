@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import pages
-from saccade.data.cache import write_whole
 from saccade.inspecting.overview import LayerOverview, Overview
 from saccade.inspecting.statistics import Histogram
 from saccade.inspecting.weighing import Weights
+from saccade.writing import write_text
 
 POINTS = 600
 """Pictures in the drawing of the feature space; a finger could not choose among more."""
@@ -49,7 +49,7 @@ def write_overview_page(overview: Overview, path: Path) -> None:
         DataError: the file cannot be written.
     """
     text = render_overview(overview)
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text(path, text)
 
 
 def render_overview(overview: Overview) -> str:

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import pages
-from saccade.data.cache import write_whole
 from saccade.errors import RunError
 from saccade.inspecting import sliding
 from saccade.inspecting.explaining import explain, outputs_of
 from saccade.inspecting.operations import Numbers, Slide
 from saccade.inspecting.sliding import activation_of, geometry, kernels_of
 from saccade.inspecting.steps import MEANINGS, plain
+from saccade.writing import write_text
 
 MOST_CHANNELS = 16
 """Of the input and of the output that a page carries; it says how many there are."""
@@ -102,7 +102,7 @@ def write_stepper(
     """
     data = stepper_data(layer, inputs, at=at, channel=channel, picture=picture)
     text = pages.render(_TEMPLATE, title=title, data=data)
-    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_text(path, text)
 
 
 def _with_kernels(

@@ -40,6 +40,7 @@ FLOORS = {
         "tasks",
         "metrics",
         "baselines",
+        "detectors",
         "data.catalogue",
         "data.named",
         "data.sources",

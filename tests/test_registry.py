@@ -19,6 +19,7 @@ KINDS = (
     "tasks",
     "metrics",
     "baselines",
+    "detectors",
     "data",
     "sources",
     "checks",

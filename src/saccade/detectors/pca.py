@@ -1,0 +1,45 @@
+"""How far a row lies from the plane of the leading principal components: the best linear autoencoder."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.decomposition import PCA
+
+from saccade.detectors._sampling import Features
+
+KEPT = 0.9
+"""The share of the training rows' variance that the leading components carry at least."""
+
+
+class LinearReconstruction:
+    """Squared reconstruction error of PCA."""
+
+    fitted_on = 0
+
+    def fit(self, features: Features) -> "LinearReconstruction":
+        """Find the components of features (n, w); at least one is left out, or nothing could be strange."""
+        pca: Any = PCA(svd_solver="covariance_eigh")
+        with np.errstate(invalid="ignore"):  # training rows that are all equal have no variance to take shares of
+            pca.fit(np.asarray(features, np.float64))
+        carried = np.cumsum(pca.explained_variance_)
+        leading = int(np.searchsorted(carried, KEPT * carried[-1])) + 1
+        self.mean = pca.mean_
+        self.left_out = _complement(pca.components_[: min(leading, features.shape[1] - 1)])
+        self.fitted_on = len(features)
+        return self
+
+    def score(self, features: Features) -> NDArray[np.float64]:
+        """Return (n,) squared lengths of what the leading components cannot say of features (n, w)."""
+        return np.square((features - self.mean) @ self.left_out).sum(axis=1)
+
+
+def _complement(components: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return an orthonormal base, (w, w - k), of everything at right angles to k components (k, w)."""
+    base, _ = np.linalg.qr(components.T, mode="complete")
+    return np.asarray(base[:, len(components) :])
+
+
+def make(seed: int) -> LinearReconstruction:  # noqa: ARG001  (nothing is drawn)
+    """Return the detector."""
+    return LinearReconstruction()

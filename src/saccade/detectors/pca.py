@@ -8,8 +8,11 @@ from sklearn.decomposition import PCA
 
 from saccade.detectors._sampling import Features
 
-KEPT = 0.9
-"""The share of the training rows' variance that the leading components carry at least."""
+KEPT = 0.5
+"""The share of the training rows' variance that the leading components carry at least.
+
+Strange rows of most tables are strange in the leading components too: with .9, six of eight public ones are told less.
+"""
 
 
 class LinearReconstruction:

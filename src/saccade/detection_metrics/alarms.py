@@ -1,5 +1,7 @@
 """What a frozen threshold does: alarms, caught and missed anomalies, with intervals."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,34 +32,30 @@ def at_threshold(
     share = _rates.own_prevalence(labels) if prevalence is None else prevalence
     anomalous, alarm = labels == 1, scores > threshold
     alarms = np.array([np.sum(alarm & anomalous), np.sum(alarm & ~anomalous)])
-    rows = np.array([anomalous.sum(), (~anomalous).sum()])
-    recall, false_alarm_rate = wilson(alarms, rows)
-    caught, false_alarms, missed, passed = (*alarms.tolist(), *(rows - alarms).tolist())
-    rng = np.random.default_rng(SEED)
-    likely = rng.beta(alarms + 0.5, rows - alarms + 0.5, (DRAWS, 2)).T
-    precision, f1, per_thousand = (
-        _mixed(float(of(*(alarms / rows), share)), of(*likely, share))
-        for of in (_rates.precision, _rates.f1, _rates.alarms)
-    )
+    others = np.array([np.sum(anomalous), np.sum(~anomalous)]) - alarms
+    recall, false_alarm_rate = wilson(alarms, alarms + others)
+    found = alarms / (alarms + others)
+    likely = np.random.default_rng(SEED).beta(alarms + 0.5, others + 0.5, (DRAWS, 2)).T
     return AtThreshold(
         threshold=threshold,
-        caught=caught,
-        missed=missed,
-        false_alarms=false_alarms,
-        passed=passed,
+        caught=int(alarms[0]),
+        missed=int(others[0]),
+        false_alarms=int(alarms[1]),
+        passed=int(others[1]),
         recall=recall,
         false_alarm_rate=false_alarm_rate,
-        precision=precision,
-        f1=f1,
-        alarms=per_thousand,
+        precision=_mixed(_rates.precision, found, likely, share),
+        f1=_mixed(_rates.f1, found, likely, share),
+        alarms=_mixed(_rates.alarms, found, likely, share),
     )
 
 
-def _mixed(value: float, likely: Floats) -> Score:
-    """Return a value with the middle 95% of likely ones; not defined where it is not a number."""
+def _mixed(of: Callable[[Floats, Floats, float], Floats], found: Floats, likely: Floats, prevalence: float) -> Score:
+    """Return a score of the two shares that were found (2,), with the middle 95% of it over likely ones (2, DRAWS)."""
+    value = float(of(found[0], found[1], prevalence))
     if np.isnan(value):
         return Score(None)
-    low, high = np.quantile(likely, (0.025, 0.975)).tolist()
+    low, high = np.quantile(of(likely[0], likely[1], prevalence), (0.025, 0.975)).tolist()
     return Score(value, min(low, value), max(high, value))
 
 

@@ -66,15 +66,17 @@ def _by_measure(drawn: Floats) -> dict[Measure, Floats]:
     return {"roc_auc": drawn[:, 0], "average_precision": drawn[:, 1]}
 
 
-def _resamples(labels: NDArray[np.int64]) -> Iterator[list[Counts]]:
+def _resamples(labels: NDArray[np.int64]) -> Iterator[tuple[Counts, Counts]]:
     """Yield how often each anomaly and each normal row is drawn."""
     rng = np.random.default_rng(SEED)
     anomalies = int(labels.sum())
     for _ in range(RESAMPLES):
-        yield [
-            np.bincount(rng.integers(0, count, count, dtype=np.uint32), minlength=count)
-            for count in (anomalies, len(labels) - anomalies)
-        ]
+        yield _drawn(rng, anomalies), _drawn(rng, len(labels) - anomalies)
+
+
+def _drawn(rng: np.random.Generator, count: int) -> Counts:
+    """Return how often each of so many rows is among as many that are drawn."""
+    return np.bincount(rng.integers(0, count, count, dtype=np.uint32), minlength=count)
 
 
 class _Order:

@@ -33,6 +33,6 @@ class TailProbabilities:
         return found
 
 
-def make(seed: int) -> TailProbabilities:  # noqa: ARG001  (nothing is drawn)
+def make(seed: int) -> TailProbabilities:
     """Return the detector."""
     return TailProbabilities()

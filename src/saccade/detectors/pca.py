@@ -34,7 +34,7 @@ class LinearReconstruction:
 
     def score(self, features: Features) -> NDArray[np.float64]:
         """Return (n,) squared lengths of what the leading components cannot say of features (n, w)."""
-        return np.square((features - self.mean) @ self.left_out).sum(axis=1)
+        return np.asarray(np.square((features - self.mean) @ self.left_out).sum(axis=1))
 
 
 def _complement(components: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,6 +43,6 @@ def _complement(components: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(base[:, len(components) :])
 
 
-def make(seed: int) -> LinearReconstruction:  # noqa: ARG001  (nothing is drawn)
+def make(seed: int) -> LinearReconstruction:
     """Return the detector."""
     return LinearReconstruction()

@@ -18,9 +18,9 @@ class SquaredNorm:
 
     def score(self, features: Features) -> NDArray[np.float64]:
         """Return (n,) squared norms of features (n, w)."""
-        return np.square(features, dtype=np.float64).sum(axis=1)
+        return np.asarray(np.square(features, dtype=np.float64).sum(axis=1))
 
 
-def make(seed: int) -> SquaredNorm:  # noqa: ARG001  (nothing is drawn)
+def make(seed: int) -> SquaredNorm:
     """Return the detector."""
     return SquaredNorm()

@@ -23,7 +23,7 @@ def sentences(detection: "Detection") -> Iterator[str]:
     if detection.rivals:
         yield _beside_rivals(detection)
     if detection.untrained and not _proven(detection.untrained.roc_auc_gain):
-        yield "It cannot be told from the same network before training: it has learnt nothing that finds these anomalies."
+        yield "It is not shown to be better than the same network before training: what it learnt finds no anomalies."
     if detection.promise:
         yield detection.promise.sentence
 

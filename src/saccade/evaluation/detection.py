@@ -119,12 +119,14 @@ class Probe:
         copied: the share of a probe's squared length that the network reproduces, 0 to 1, median; None where
             its errors are not squared differences.
         untrained: ROC AUC of the same network before training.
+        gain: by how much training made it better.
     """
 
     name: str
     roc_auc: Score
     copied: float | None = None
     untrained: Score | None = None
+    gain: Score | None = None
 
 
 @dataclass(frozen=True)

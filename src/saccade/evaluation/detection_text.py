@@ -22,7 +22,7 @@ def sentences(detection: "Detection") -> Iterator[str]:
     yield _first(detection)
     if detection.rivals:
         yield _beside_rivals(detection)
-    if detection.untrained and not _proven(detection.untrained.roc_auc_gain):
+    if detection.untrained and not proven(detection.untrained.roc_auc_gain):
         yield "It is not shown to be better than the same network before training: what it learnt finds no anomalies."
     if detection.promise:
         yield detection.promise.sentence
@@ -85,7 +85,7 @@ def _beside(detection: "Detection", measure: "Measure") -> str:
     return f"{by} it does not beat {name}: the difference is between {gap.low:+.3f} and {gap.high:+.3f}."
 
 
-def _proven(gain: Score) -> bool:
+def proven(gain: Score) -> bool:
     """Say whether chance does not explain that the network is better."""
     return (gain.value or 0) > 0 if gain.low is None else gain.low > 0
 

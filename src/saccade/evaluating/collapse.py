@@ -82,8 +82,9 @@ def _probe(
 def fresh(model: Any, *, seed: int = 0) -> Any:
     """Return the same network before training: new weights, but for layers with nothing to train (scaling)."""
     seed_everything(seed)
-    copy = keras.models.clone_model(model)
-    _keep_scaling(model.layers, copy.layers)
+    plain = keras.Model(model.input, model.output)  # a compiled one would be compiled again, and may not be able to
+    copy = keras.models.clone_model(plain)
+    _keep_scaling(plain.layers, copy.layers)
     return copy
 
 

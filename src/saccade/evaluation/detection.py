@@ -138,9 +138,9 @@ class Detection:
         rows: how many, with and without labels.
         anomalies: how many of them are labelled as anomalies.
         unlabelled: how many have no label.
-        prevalence: the share of anomalies that every number here speaks of, 0 to 1; None without labels of both kinds.
-        prevalence_from: where that comes from: "stated", "the table" or "the part".
         when: time of the evaluation, UTC, ISO 8601.
+        prevalence: the share of anomalies that every number here speaks of, 0 to 1; None without labels of both kinds.
+        prevalence_from: where that comes from: "stated" or "the table".
         roc_auc: the probability that an anomaly scores higher than a normal row; None without labels of both kinds.
         average_precision: mean precision over the anomalies' scores, likewise.
         at_threshold: what the frozen threshold does; None without one, or without labels of both kinds.
@@ -157,9 +157,9 @@ class Detection:
     rows: int
     anomalies: int
     unlabelled: int
-    prevalence: float | None
-    prevalence_from: str
     when: str
+    prevalence: float | None = None
+    prevalence_from: str = ""
     roc_auc: Score | None = None
     average_precision: Score | None = None
     at_threshold: AtThreshold | None = None

@@ -60,6 +60,8 @@ FLOORS = {
         "passport",
         "calibration",
         "data.dataset",
+        "schema",
+        "data.table",
     ],
     "errors": ["errors"],
 }

@@ -37,6 +37,7 @@ FLOORS = {
     # data.named is what the files of the catalogue share
     "drop-ins": [
         "models",
+        "autoencoders",
         "tasks",
         "metrics",
         "baselines",
@@ -59,8 +60,8 @@ FLOORS = {
         "evaluation",
         "passport",
         "calibration",
-        "data.dataset",
         "schema",
+        "data.dataset",
         "data.table",
     ],
     "errors": ["errors"],

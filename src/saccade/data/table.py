@@ -1,5 +1,6 @@
 """Table: rows of numbers with their columns' meaning, labels and parts; flows from `data/tables` into every stage."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +55,11 @@ class Table:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @property
+    def inputs(self) -> NDArray[np.float32]:
+        """What the network takes, (n, d): the encoded values."""
+        return self.values
+
     def rows(self, part: str) -> NDArray[np.int64]:
         """Return the positions of a part's rows, in order."""
         return np.flatnonzero(self.parts == part)
@@ -74,6 +80,13 @@ class Table:
     def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Table":
         """Return the same rows with other parts."""
         return replace(self, parts=parts, reasons=reasons)
+
+    def split_rows(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield (row number, label, part, reason) a row, as split.csv keeps them."""
+        labels = np.array(["normal", "anomaly", ""])[self.labels]  # -1, not said, is the last
+        reasons = self.parts if self.reasons is None else self.reasons
+        columns = (self.numbers.astype(np.str_), labels, self.parts, reasons)
+        return zip(*(column.tolist() for column in columns), strict=True)
 
     def record(self) -> dict[str, Any]:
         """Return what is worth remembering of the table, as JSON can hold it."""

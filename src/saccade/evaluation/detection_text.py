@@ -49,12 +49,8 @@ def _article(noun: str) -> str:
 def at_prevalence(detection: "Detection") -> str:
     """Return what share of anomalies the numbers speak of, and where it comes from."""
     assert detection.prevalence is not None
-    source = {
-        "stated": "as stated",
-        "the table": "that of the whole table",
-        "the part": f"that of the {detection.part} part",
-    }
-    said = f"at a prevalence of {_percent(detection.prevalence)} ({source[detection.prevalence_from]}"
+    source = "as stated" if detection.prevalence_from == "stated" else "that of the whole table"
+    said = f"at a prevalence of {_percent(detection.prevalence)} ({source}"
     own = detection.part_prevalence
     if own is None or abs(own - detection.prevalence) < 1e-3 * own:
         return f"{said})"

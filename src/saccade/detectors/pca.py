@@ -23,8 +23,9 @@ class LinearReconstruction:
     def fit(self, features: Features) -> "LinearReconstruction":
         """Find the components of features (n, w); at least one is left out, or nothing could be strange."""
         pca: Any = PCA(svd_solver="covariance_eigh")
+        at_least_two = np.concatenate([features, features[:1]]) if len(features) == 1 else features
         with np.errstate(invalid="ignore"):  # training rows that are all equal have no variance to take shares of
-            pca.fit(np.asarray(features, np.float64))
+            pca.fit(np.asarray(at_least_two, np.float64))
         carried = np.cumsum(pca.explained_variance_)
         leading = int(np.searchsorted(carried, KEPT * carried[-1])) + 1
         self.mean = pca.mean_

@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.evaluation.text import add_row, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, score_cells, start_table
 from saccade.finding import shown
 from saccade.score import Score
 
@@ -117,12 +117,12 @@ def _title(detection: "Detection") -> str:
 
 
 def _ranking_table(detection: "Detection") -> Table:
-    table = start_table("", "ROC AUC", "95% interval", "average precision", "95% interval")
+    table = start_table("", "ROC AUC", "average precision")
     assert detection.roc_auc and detection.average_precision
-    add_row(table, "network", *score_cells(detection.roc_auc), *score_cells(detection.average_precision))
+    add_row(table, "network", brief_cell(detection.roc_auc), brief_cell(detection.average_precision))
     others = [*reversed(detection.rivals), *([detection.untrained] if detection.untrained else [])]
     for each in others:
-        add_row(table, _name(each), *score_cells(each.roc_auc), *score_cells(each.average_precision), style="dim")
+        add_row(table, _name(each), brief_cell(each.roc_auc), brief_cell(each.average_precision), style="dim")
     return table
 
 

@@ -79,7 +79,7 @@ def _class_table(evaluation: "Evaluation") -> Table:
     per_class = evaluation.per_class
     table = start_table("class", *per_class)
     for row, name in enumerate(evaluation.classes):
-        add_row(table, name, *(_brief(scores[row]) for scores in per_class.values()))
+        add_row(table, name, *(brief_cell(scores[row]) for scores in per_class.values()))
     return table
 
 
@@ -111,7 +111,7 @@ def score_cells(score: Score) -> Sequence[str]:
     return value, "" if score.low is None else f"{score.low:.4f} to {score.high:.4f}"
 
 
-def _brief(score: Score) -> str:
+def brief_cell(score: Score) -> str:
     """Return a score for a narrow column: ".981 (.967–.989)", "1,024", "–"."""
     if score.value is None:
         return "–"

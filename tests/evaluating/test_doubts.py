@@ -43,10 +43,10 @@ def test_missing_values_and_both_zeros_are_alike():
 
 
 def test_a_part_with_too_many_anomalies_is_called_purged():
-    found = only(doubts.purged(0.0086, 0.00173, part="test", whose="in the whole table"))
+    found = only(doubts.purged(0.0086, 0.00173, part="test", where="in the whole table"))
     assert "0.860%" in found.title
     assert "0.173%" in found.title
-    assert not list(doubts.purged(0.0020, 0.00173, part="test", whose="in the whole table"))
+    assert not list(doubts.purged(0.0020, 0.00173, part="test", where="in the whole table"))
 
 
 def test_rows_before_the_end_of_training_are_out_of_time():

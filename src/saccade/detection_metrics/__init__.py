@@ -8,7 +8,7 @@ or fewer, anomalies weigh so much that they make up that share; None leaves the 
 """
 
 from saccade.detection_metrics.alarms import alarm_share, at_threshold
-from saccade.detection_metrics.curve import curve
+from saccade.detection_metrics.curves import curve
 from saccade.detection_metrics.ranking import Ranking, difference, rankings
 
 __all__ = ["Ranking", "alarm_share", "at_threshold", "curve", "difference", "rankings"]

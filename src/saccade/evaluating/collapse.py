@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from saccade.backend import keras, seed_everything
 from saccade.detection_metrics import difference, rankings
 from saccade.evaluation import Probe, Rival
-from saccade.evaluation.detection_text import proven
 from saccade.finding import Finding
 
 DISTANCES = (3, 10, 30)
@@ -136,22 +135,25 @@ def _blind(farthest: Probe) -> Iterator[Finding]:
 
 
 def _no_better(untrained: Rival) -> Iterator[Finding]:
-    gain = untrained.roc_auc_gain
-    if proven(gain):
+    if untrained.beaten:
         return
     yield Finding(
         kind="no_better_than_untrained",
         severity="warning",
         title="Training did not make the network better at finding these anomalies: ROC AUC is "
-        f"{untrained.roc_auc.value:.3f} before, and the difference is {gain.value:+.3f}.",
+        f"{untrained.roc_auc.value:.3f} before, and the difference is {untrained.roc_auc_gain.value:+.3f}.",
         advice="What finds them is how far a row lies from the mean. Try other settings, or a simple detector.",
-        values={"untrained": untrained.roc_auc.value, "gain": gain.to_dict()},
+        values={
+            "roc_auc": untrained.roc_auc.value,
+            "roc_auc_gain": untrained.roc_auc_gain.to_dict(),
+            "average_precision_gain": untrained.average_precision_gain.to_dict(),
+        },
     )
 
 
 def _not_learnt(shuffled: Probe) -> Iterator[Finding]:
     gain = shuffled.gain
-    if gain is None or proven(gain):
+    if gain is None or gain.is_positive:
         return
     yield Finding(
         kind="no_better_than_untrained",

@@ -57,22 +57,22 @@ def _keys(values: Values) -> NDArray[np.void]:
     return plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
 
 
-def purged(part_prevalence: float, natural: float, *, part: str, whose: str) -> Iterator[Finding]:
+def purged(part_prevalence: float, natural: float, *, part: str, where: str) -> Iterator[Finding]:
     """Yield a finding when a part has many more anomalies than there are in nature.
 
     Args:
         part_prevalence: the share of anomalies among the part's rows.
         natural: the share that the numbers are weighted to.
         part: its name.
-        whose: where `natural` comes from, for the sentence: "in the whole table", "as was stated in use".
+        where: that is so, for the sentence: "in the whole table", "in use, as stated,".
     """
     if part_prevalence <= PURGED * natural:
         return
     yield Finding(
         kind="purged_part",
         severity="note",
-        title=f"Of the {part} rows {part_prevalence:.3%} are anomalies, {whose} {natural:.3%}: normal rows are missing "
-        "from this part.",
+        title=f"Of the {part} rows {part_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
+        "missing from this part.",
         advice="Precision, F1, average precision and alarms are therefore weighted to that share. ROC AUC, recall and "
         "the share of false alarms do not depend on it.",
         values={"part": part_prevalence, "natural": natural},

@@ -67,13 +67,9 @@ def evaluate_table(
     training, asked = features(table.rows("train")), features(rows)
     others = detecting.simple_detectors(training, asked, seed=run.recipe.seed, quiet=quiet)
     share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
+    normal = features(_unseen(table, part))
     probes = collapse.probes(
-        trained,
-        training,
-        features(_unseen(table, part)),
-        untrained=untrained,
-        squared=_squared(run),
-        seed=run.recipe.seed,
+        trained, training, normal, untrained=untrained, squared=_squared(run), seed=run.recipe.seed
     )
     found = detecting.detection(
         part,
@@ -112,9 +108,9 @@ def _squared(run: Run) -> bool:
 
 
 def _unseen(table: Table, part: str) -> NDArray[np.int64]:
-    """Return normal rows that were not trained on: of the part, or where it has none, all others."""
-    rows = table.normal_rows(part)
-    return rows if len(rows) else np.flatnonzero((table.parts != "train") & (table.labels != ANOMALY))
+    """Return normal rows that were not trained on: of the part, else of any other, and where there are none, all."""
+    places = (table.parts == part) & (table.parts != "train"), table.parts != "train", table.parts == "train"
+    return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
 
 
 def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Finding]:
@@ -128,8 +124,8 @@ def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Findi
         yield from doubts.out_of_time(table.times[seen], table.times[rows], part=part)
     yield from doubts.few_anomalies(labels, part=part)
     if share:
-        whose = "as was stated in use" if share.source == "stated" else "in the whole table"
-        yield from doubts.purged(float(np.mean(labels[labels >= 0])), share.share, part=part, whose=whose)
+        where = "in use, as stated," if share.source == "stated" else "in the whole table"
+        yield from doubts.purged(float(np.mean(labels[labels >= 0])), share.share, part=part, where=where)
 
 
 def _opened(run: Run, table: Table, found: Detection, scores: Floats) -> Detection:

@@ -62,13 +62,16 @@ class Promise:
     @property
     def sentence(self) -> str:
         """Whether it was kept, in words."""
-        told = f"Of {self.rows:,} normal rows {_share(self.found)} are alarms; {_share(self.promised)} was promised"
+        told = (
+            f"Of {self.rows:,} rows that are not labelled as anomalies {_share(self.found)} are alarms; "
+            f"{_share(self.promised)} was promised"
+        )
         most = self.promised.value if self.promised.high is None else self.promised.high
         least = self.promised.value if self.promised.low is None else self.promised.low
         if None in (self.found.low, self.found.high, most, least):
             return f"{told}."
         if self.found.low > most:  # type: ignore[operator]
-            return f"{told}: more than chance explains. The rows have changed, or the threshold was chosen on too few."
+            return f"{told}: more than chance explains. The rows have changed, or there are anomalies among them."
         if self.found.high < least:  # type: ignore[operator]
             return f"{told}: fewer than chance explains. A lower threshold would catch more at the promised price."
         return f"{told}: kept, as far as these rows can tell."
@@ -98,6 +101,11 @@ class Rival:
     def title(self) -> str:
         """Its name for reading."""
         return {"pca": "PCA", "ecod": "ECOD"}.get(self.name, self.name.replace("_", " "))
+
+    @property
+    def beaten(self) -> bool:
+        """Whether the network is better by one of the measures, and chance does not explain it."""
+        return self.roc_auc_gain.is_positive or self.average_precision_gain.is_positive
 
     def gain(self, measure: Measure) -> Score:
         """Return by how much the network is better."""

@@ -22,7 +22,7 @@ def sentences(detection: "Detection") -> Iterator[str]:
     yield _first(detection)
     if detection.rivals:
         yield _beside_rivals(detection)
-    if detection.untrained and not proven(detection.untrained.roc_auc_gain):
+    if detection.untrained and not detection.untrained.beaten:
         yield "It is not shown to be better than the same network before training: what it learnt finds no anomalies."
     if detection.promise:
         yield detection.promise.sentence
@@ -63,8 +63,7 @@ def _percent(share: float) -> str:
 
 def _beside_rivals(detection: "Detection") -> str:
     """Return whether the network beats the best simple detector, by each measure."""
-    told = [_beside(detection, measure) for measure in _MEASURES]
-    return " ".join(each for each in told if each)
+    return " ".join(_beside(detection, measure) for measure in _MEASURES)
 
 
 def _beside(detection: "Detection", measure: "Measure") -> str:
@@ -75,15 +74,21 @@ def _beside(detection: "Detection", measure: "Measure") -> str:
     if gap.low is None or gap.high is None:
         return f"{by} it is {'exactly as good as' if not gap.value else 'not the same as'} {name}."
     if gap.high < 0:
-        return f"{by} {name} is better by {-gap.high:.3f} to {-gap.low:.3f}: use that."
+        advice = "" if _leads(detection) else ": use that"
+        return f"{by} {name} is better by {_points(-gap.high)} to {_points(-gap.low)}{advice}."
     if gap.low > 0:
-        return f"{by} it is better than the best simple detector, {name}, by {gap.low:.3f} to {gap.high:.3f}."
+        best = "the best simple detector, "
+        return f"{by} it is better than {best}{name}, by {_points(gap.low)} to {_points(gap.high)}."
     return f"{by} it does not beat {name}: the difference is between {gap.low:+.3f} and {gap.high:+.3f}."
 
 
-def proven(gain: Score) -> bool:
-    """Say whether chance does not explain that the network is better."""
-    return (gain.value or 0) > 0 if gain.low is None else gain.low > 0
+def _leads(detection: "Detection") -> bool:
+    """Say whether the network is better than the best simple detector by one of the measures."""
+    return any(rival.gain(each).is_positive for each in _MEASURES if (rival := detection.best_rival(each)))
+
+
+def _points(gap: float) -> str:
+    return f"{gap:.3f}" if gap >= 0.001 else f"{gap:.1g}"
 
 
 def _said(score: Score) -> str:

@@ -146,4 +146,4 @@ def test_repeated_rows_that_were_cut_apart_are_said(tmp_path):
     alternating = ("test" if number % 2 else "train" for number in range(600))
     run.write_split((name, "", part, "by hand") for name, part in zip(list(run.split), alternating, strict=True))
     found = next(each for each in evaluate_table(run).findings if each.kind == "rows_on_both_sides")
-    assert found.values["rows"] == 30
+    assert found.values["rows"] == 31

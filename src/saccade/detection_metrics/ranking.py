@@ -91,11 +91,8 @@ def difference(first: Ranking, second: Ranking, measure: Measure) -> Score:
 
     Both have to come from one call of `rankings`, or from calls with the same labels.
     """
-    values: list[float] = [getattr(each, measure).value for each in (first, second)]
-    gap, half = (
-        values[1] - values[0],
-        _half_width(second.resampled[measure] - first.resampled[measure], first.anomalies),
-    )
+    gap = float(getattr(second, measure).value - getattr(first, measure).value)
+    half = _half_width(second.resampled[measure] - first.resampled[measure], first.anomalies)
     return Score(gap, gap - half, gap + half) if half else Score(gap)
 
 

@@ -13,7 +13,7 @@ from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.errors import RunError, unknown
 from saccade.evaluating import collapse, detecting, doubts, openings
 from saccade.evaluating.detecting import UNTRAINED, Prevalence, Scored
-from saccade.evaluation import Detection
+from saccade.evaluation import Detection, Probe
 from saccade.finding import Finding
 from saccade.predicting import load_model, probabilities
 from saccade.run import Run
@@ -62,15 +62,8 @@ def evaluate_table(
         raise RunError(f"There are no {part} rows in this run. Train a new one with --{part} 0.15.")
     network = load_model(run) if model is None else model
     scores = _scores(network, table, rows)
-    features, core = partial(_features, autoencoders.featurizer(network), table), network.get_layer(autoencoders.CORE)
-    trained, untrained = (partial(_core_scores, each) for each in (core, collapse.fresh(core, seed=run.recipe.seed)))
-    training, asked = features(table.rows("train")), features(rows)
-    others = detecting.simple_detectors(training, asked, seed=run.recipe.seed, quiet=quiet)
     share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
-    normal = features(_unseen(table, part))
-    probes = collapse.probes(
-        trained, training, normal, untrained=untrained, squared=_squared(run), seed=run.recipe.seed
-    )
+    others, probes = _others(run, network, table, part, quiet=quiet)
     found = detecting.detection(
         part,
         table.labels[rows],
@@ -78,12 +71,29 @@ def evaluate_table(
         prevalence=share,
         threshold=threshold,
         promised=promised,
-        others={**others, UNTRAINED: Scored(untrained(asked))},
+        others=others,
         probes=probes,
     )
     findings = (*_doubts(table, part, share), *collapse.findings(probes, found.untrained))
     found = replace(found, findings=findings)
     return _opened(run, table, found, scores) if part == "test" else found
+
+
+def _others(
+    run: Run, network: Any, table: Table, part: str, *, quiet: bool
+) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
+    """Return what simple detectors and the untrained network say of a part, and how both networks take probes."""
+    featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
+    training, asked, unseen = (
+        probabilities(featurizer, table.values, rows=rows)
+        for rows in (table.rows("train"), table.rows(part), _unseen(table, part))
+    )
+    seed, fresh = run.recipe.seed, collapse.fresh(core, seed=run.recipe.seed)
+    others = detecting.simple_detectors(training, asked, seed=seed, quiet=quiet)
+    others[UNTRAINED] = Scored(_core_scores(fresh, asked))
+    trained, untrained = partial(_core_scores, core), partial(_core_scores, fresh)
+    squared = _squared(run)
+    return others, collapse.probes(trained, training, unseen, untrained=untrained, squared=squared, seed=seed)
 
 
 def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
@@ -92,10 +102,6 @@ def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
     if not np.isfinite(scores).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return np.asarray(scores)
-
-
-def _features(featurizer: Any, table: Table, rows: NDArray[np.int64]) -> Features:
-    return probabilities(featurizer, table.values, rows=rows)
 
 
 def _core_scores(core: Any, features: Features) -> Floats:
@@ -130,11 +136,9 @@ def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Findi
 
 def _opened(run: Run, table: Table, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
-    seen = {
-        name: score and score.value
-        for name, score in (("roc_auc", found.roc_auc), ("average_precision", found.average_precision))
-    }
-    record = openings.with_another(run, when=found.when, **seen)
+    seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
+    values = {name: score and score.value for name, score in seen.items()}
+    record = openings.with_another(run, when=found.when, **values)
     found = replace(found, openings=len(record))
     run.write_table("predictions", ("row", "label", "score"), _predictions(table, scores))
     run.write_evaluation({**found.to_dict(), "openings": record})
@@ -145,7 +149,6 @@ def _predictions(table: Table, scores: Floats) -> Iterator[tuple[int, str, str]]
     """Yield (number in the source, label, score) a test row."""
     rows = table.rows("test")
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
-    for number, label, score in zip(
-        table.numbers[rows].tolist(), table.labels[rows].tolist(), scores.tolist(), strict=True
-    ):
+    columns = table.numbers[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
+    for number, label, score in zip(*columns, strict=True):
         yield number, names[label], repr(score)

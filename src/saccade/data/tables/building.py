@@ -24,6 +24,7 @@ GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 
 _AT_ONCE = 1 << 16  # rows
 _SHOWN = 5  # columns in a note
+_TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
@@ -86,7 +87,7 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
         time=plan.time,
         ignored=(*ignored, *(name for names in useless.values() for name in names)),
     )
-    notes = (*found.notes, label_note, *_not_used(useless), *_many_texts(found.columns))
+    notes = (*found.notes, label_note, *_not_used(useless), *_many_texts(found.columns), _forgotten_time(found, said))
     return Chosen(schema, tuple(columns), codes, split, tuple(filter(None, notes)))
 
 
@@ -177,6 +178,14 @@ def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:
         for name, held in columns.items()
         if isinstance(held, Texts) and 0 < held.beyond <= held.said / 2
     ]
+
+
+def _forgotten_time(found: Collected, said: Mapping[str, str]) -> str:
+    """Return a note on a column that is probably the time, though nobody named it."""
+    names = [name for name in found.columns if name.casefold() in _TIME_NAMES and name not in said]
+    if found.plan.time or not names:
+        return ""
+    return f"'{names[0]}' looks like the time. With --time {names[0]} the split is by time, and it is no input."
 
 
 def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str) -> None:

@@ -48,10 +48,21 @@ def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...
     inputs = [name for name in opened.names if name not in (label, time, *ignored)]
     if not inputs:
         raise DataError("No column is left that could be an input: all are label, time, without a name or ignored.")
-    head = next(opened.read(inputs, ())).cells.head(_HEAD)
+    head = _head(opened, inputs)
     kinds: dict[str, Cells] = {name: _kind(head[name], columns.get(name, "")) for name in inputs}
     offsets = {name: _offset(head[name]) for name, kind in kinds.items() if kind == "number"}
     return Plan(kinds, {name: offset for name, offset in offsets.items() if offset}, label=label, time=time)
+
+
+def _head(opened: Opened, inputs: list[str]) -> pl.DataFrame:
+    """Return the first rows; as many of a wide file, whose blocks hold few."""
+    frames, rows = list[pl.DataFrame](), 0
+    for frame in opened.read(inputs, ()):
+        frames.append(frame.cells)
+        rows += frame.cells.height
+        if rows >= _HEAD:
+            break
+    return pl.concat(frames).head(_HEAD)
 
 
 def _kind(series: pl.Series, said: str) -> Cells:

@@ -77,7 +77,7 @@ def test_a_row_never_depends_on_the_rows_beside_it(tmp_path, cells, block):
     path.write_text("amount,channel,abroad,sure\n" + "".join(f"{','.join(row)},5\n" for row in cells))
     with pytest.MonkeyPatch.context() as patch:
         # a file of which most cells are of another kind is refused, and that does depend on the others
-        patch.setattr("saccade.data.tables.matching.Match.refuse_other_kind", lambda *_: None)
+        patch.setattr("saccade.data.tables.streaming.refuse_other_kind", lambda *_: None)
         try:
             whole = only(read(path, schema))
         except DataError as error:

@@ -50,7 +50,15 @@ class Chosen:
     notes: tuple[str, ...]
 
 
-def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ...], said: Mapping[str, str]) -> Chosen:
+def choose(
+    found: Collected,
+    source: str,
+    *,
+    normal: str,
+    ignored: tuple[str, ...],
+    apart: Mapping[str, str],
+    said: Mapping[str, str],
+) -> Chosen:
     """Return which columns are inputs and of which kind, and what normal is called.
 
     Args:
@@ -58,6 +66,7 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
         source: for messages.
         normal: the label that means normal, or "".
         ignored: columns that were not read.
+        apart: those of them that nobody asked to ignore, and why they were.
         said: what the user says of columns.
 
     Raises:
@@ -66,6 +75,8 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
     plan = found.plan
     normal, label_note = _normal(found, normal)
     columns, codes, useless, split = dict[int, Column](), dict[int, Row](), dict[str, list[str]](), None
+    for name, why in apart.items():
+        useless.setdefault(why, []).append(name)
     for position, (name, held) in enumerate(found.columns.items()):
         if split is None and isinstance(held, Texts) and name not in said and _says_parts(name, held):
             split = position
@@ -85,7 +96,7 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
         label=plan.label,
         normal=normal,
         time=plan.time,
-        ignored=(*ignored, *(name for names in useless.values() for name in names)),
+        ignored=tuple(dict.fromkeys([*ignored, *(name for names in useless.values() for name in names)])),
     )
     notes = (*found.notes, label_note, *_not_used(useless), *_many_texts(found.columns), _forgotten_time(found, said))
     return Chosen(schema, tuple(columns), codes, split, tuple(filter(None, notes)))

@@ -70,7 +70,7 @@ def _put_aside(table: Table) -> Iterator[Finding]:
 
 def _twins(table: Table) -> Iterator[Finding]:
     """Yield what is wrong with rows that are equal in every column."""
-    groups = same_rows(table.values)
+    groups = same_rows(table.values, np.arange(len(table)))
     in_train = np.isin(groups, groups[np.isin(table.parts, ["train", "validation"])])
     for part in ("calibration", "test"):
         rows = table.rows(part)

@@ -12,7 +12,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class SetAside:
-    """A file that could not be used, and why."""
+    """A file, or a row of a table, that could not be used, and why."""
 
     name: str
     reason: str

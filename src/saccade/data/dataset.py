@@ -101,6 +101,11 @@ class Dataset:
         return height, width, channels
 
     @property
+    def noun(self) -> str:
+        """What to call its rows."""
+        return "pictures"
+
+    @property
     def inputs(self) -> NDArray[np.uint8]:
         """What the network takes, (n, h, w, c): the pictures."""
         return self.images

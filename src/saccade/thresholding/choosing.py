@@ -33,7 +33,7 @@ USUAL = 0.005
 
 ORDER = "beta distribution of the order statistic"
 COUNTED = "Clopper–Pearson, and a bootstrap of the threshold; the same rows chose it"
-PROFILE = "profile likelihood of the fitted tail"
+TAILS = "all tails that fit, by their likelihood"
 
 
 @dataclass(frozen=True)
@@ -209,10 +209,11 @@ def _by_worth(given: _Given, worth: Callable[..., weighing.Worth], what: str) ->
         )
     value, low, high = weighing.best(sample, worth(given.prevalence, **given.asked.numbers))
     notes: tuple[str, ...] = ()
-    if value >= sample.candidates[np.isfinite(sample.candidates)][-1]:
-        notes = ("At this prevalence no alarm pays: the threshold is above every calibration score.",)
-    elif value < sample.candidates[0]:
-        notes = ("At this prevalence it pays to look at every row: the threshold is below every calibration score.",)
+    if not measuring.above(sample.anomalies, value):
+        notes = (
+            f"As far as {len(sample.normal):,} normal rows can show, no alarm pays at this prevalence: the threshold "
+            "is above every calibration score.",
+        )
     return _Placed(value, low, high, COUNTED, measuring.false_alarms(sample, value), notes=notes)
 
 
@@ -222,7 +223,7 @@ def _by_extreme_value(given: _Given) -> _Placed:
 
 def _extreme_value(given: _Given, share: float) -> _Placed:
     found = extrapolate(given.sample.normal, share)
-    return _Placed(found.value, found.low, found.high, PROFILE, found.false_alarms, found.tail, found.notes)
+    return _Placed(found.value, found.low, found.high, TAILS, found.false_alarms, found.tail, found.notes)
 
 
 _METHODS: dict[str, Callable[[_Given], _Placed]] = {

@@ -39,6 +39,7 @@ FLOORS = {
     # data.named is what the files of the catalogue share
     "drop-ins": [
         "models",
+        "autoencoders",
         "tasks",
         "metrics",
         "baselines",
@@ -63,7 +64,9 @@ FLOORS = {
         "calibration",
         "ask",
         "threshold",
+        "schema",
         "data.dataset",
+        "data.table",
     ],
     "errors": ["errors"],
 }

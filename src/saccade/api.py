@@ -25,7 +25,7 @@ from saccade.auditing.page import write_page
 from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
-from saccade.data.dataset import SetAside
+from saccade.data.dataset import Dataset, SetAside
 from saccade.display import show
 from saccade.errors import RunError
 from saccade.evaluation import Evaluation
@@ -196,8 +196,9 @@ def train(
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
-    settled, dataset = preparing.prepare(settled, quiet=quiet)
-    audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
+    settled, dataset = preparing.prepare_any(settled, quiet=quiet)
+    audited = dataset if (check or strict) and isinstance(dataset, Dataset) else None
+    audit = auditing.audit(audited, quiet=quiet) if audited else None
     if audit and strict:
         audit.refuse_problems()
     if audit and not quiet:
@@ -219,7 +220,7 @@ def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = 
     """Go on with an interrupted or killed run and return it finished."""
     run = Run.open(path)
     with show(quiet=quiet) as progress:
-        training.resume(run, preparing.reload(run, quiet=quiet), progress=progress, callbacks=callbacks)
+        training.resume(run, preparing.reload_any(run, quiet=quiet), progress=progress, callbacks=callbacks)
     return TrainedRun(run.path)
 
 

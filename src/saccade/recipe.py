@@ -84,6 +84,17 @@ class Recipe(_Settings):
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
     )
 
+    label: str = Field("", description="of a table: the column that says which rows are anomalies")
+    normal: str = Field(
+        "", description="the label of normal rows; left out: 0, false, normal, or the more frequent one"
+    )
+    time: str = Field("", description="of a table: the column that says when; the split is then by time")
+    columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
+        {}, description="of a table: what a column is, number, category, boolean or ignore"
+    )
+    calibration: float = Field(0.15, ge=0, description="rows that the threshold is chosen on, cut as validation is")
+    threshold: str = Field("alarms 10/1000", description="how the threshold is chosen: see `saccade threshold --help`")
+
     model: Annotated[Model, BeforeValidator(_named)] = Field(
         Model(name="quick"), description="see `saccade list models`; its options as model.dropout"
     )
@@ -118,9 +129,18 @@ class Recipe(_Settings):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        for kind, name in (("tasks", self.task), ("models", self.model.name)):
+        architectures = "autoencoders" if self.task == "detect_anomalies" else "models"
+        for kind, name in (("tasks", self.task), (architectures, self.model.name)):
             if name not in registry.names(kind):
                 raise unknown(kind.removesuffix("s"), name, registry.names(kind))
+        return self
+
+    @model_validator(mode="after")
+    def _fits_the_task(self) -> Self:
+        if self.task == "detect_anomalies":
+            for name in ("label_smoothing", "class_weights", "augment", "overrides"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(f"{name} is for pictures with classes, and a table has none")
         return self
 
     def changed(self, **changes: Any) -> "Recipe":

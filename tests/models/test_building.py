@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from saccade import backend, models
+from saccade import backend, models, registry
 from saccade.backend import keras
 from saccade.errors import RecipeError, UnknownNameError
 
@@ -42,7 +42,7 @@ def test_after_a_refusal_nothing_is_left_to_allocate():
 
 def test_counting_first_does_not_change_the_weights():
     backend.seed_everything(3)
-    direct = models.registry.load("models", "dense").build((8, 8, 1), 3, hidden=[5])
+    direct = registry.load("models", "dense").build((8, 8, 1), 3, hidden=[5])
     after_direct = random.random()
     backend.seed_everything(3)
     counted = models.build("dense", (8, 8, 1), 3, {"hidden": [5]})

@@ -102,7 +102,9 @@ def test_every_optimizer_lowers_the_loss(recipe, dataset, tmp_path, optimizer):
 def test_muon_leaves_the_last_layer_with_weights_to_adamw(recipe, dataset):
     # the network's last layer is its softmax, which has none
     learner = fitting._Learner.build(recipe.changed(model="quick", optimizer="muon"), dataset)
-    learner.ready(Feed(dataset, dataset.rows("train"), batch_size=8, seed=0), None, total_steps=1)
+    learner.ready(
+        Feed(dataset.images, dataset.labels, dataset.rows("train"), batch_size=8, seed=0), None, total_steps=1
+    )
     assert learner.trainer.optimizer.exclude_layers == ["logits"]
 
 

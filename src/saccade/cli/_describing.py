@@ -4,13 +4,17 @@ import click
 
 from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset
+from saccade.data.table import TABLE_PARTS, Table
 from saccade.run import Run
 
 SHOWN_FINDINGS = 3
 
 
-def describe(dataset: Dataset) -> None:
-    """Print size, shape, classes and parts, the notes, and the files that were put aside."""
+def describe(dataset: Dataset | Table) -> None:
+    """Print size, shape, classes or columns, parts, notes, and what was put aside."""
+    if isinstance(dataset, Table):
+        describe_table(dataset)
+        return
     sizes = {part: len(dataset.rows(part)) for part in PARTS}
     parts = ", ".join(f"{size:,} {part}" for part, size in sizes.items())
     height, width, channels = dataset.image_shape
@@ -24,6 +28,15 @@ def describe(dataset: Dataset) -> None:
         shown = "; ".join(f"{file.name}: {file.reason.rstrip('.')}" for file in aside[:3])
         more = f"; and {len(aside) - 3} more, listed in data.json" if len(aside) > 3 else ""
         click.echo(f"  {len(aside)} {'files' if len(aside) > 1 else 'file'} put aside: {shown}{more}")
+
+
+def describe_table(table: Table) -> None:
+    """Print rows, columns, parts and notes."""
+    sizes = {part: len(table.rows(part)) for part in TABLE_PARTS}
+    click.echo(f"{table.name}: {len(table):,} rows of {len(table.schema.columns)} columns")
+    click.echo("  " + ", ".join(f"{size:,} {part}" for part, size in sizes.items()))
+    for note in table.notes:
+        click.echo(f"  note: {note}")
 
 
 def warn_unfinished(run: Run) -> None:

@@ -41,7 +41,7 @@ def _metavar(schema: dict[str, Any]) -> str:
 
 def _help(schema: dict[str, Any]) -> str:
     text, default = schema["description"], schema.get("default")
-    shown = default["name"] if isinstance(default, dict) else default
+    shown = default.get("name") if isinstance(default, dict) else default
     return f"{text[0].upper()}{text[1:]}." + ("" if shown in (None, False, 0, "none") else f" [{shown}]")
 
 

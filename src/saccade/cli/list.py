@@ -8,7 +8,10 @@ import click
 
 from saccade.cli._naming import readable
 
-KINDS = ("data", "models", "recipes", "tasks", "sources", "metrics", "checks", "formats", "runs")
+KINDS = (
+    *("data", "models", "autoencoders", "recipes", "tasks", "sources"),
+    *("metrics", "checks", "detectors", "formats", "runs"),
+)
 
 
 @click.command("list")

@@ -53,7 +53,8 @@ def command(
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
-    audit = None if resume or no_check else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
+    checked = not (resume or no_check or settled.task == "detect_anomalies")
+    audit = _audited(dataset, strict=strict, quiet=quiet, as_json=as_json) if checked else None
 
     # the data are good: now load Keras, which takes seconds
     from saccade import evaluating, training
@@ -85,10 +86,10 @@ def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, 
 
     opened = Run.open(resume) if resume else None
     if opened:
-        settled, dataset = opened.recipe, preparing.reload(opened, quiet=silent)
+        settled, dataset = opened.recipe, preparing.reload_any(opened, quiet=silent)
     else:
         name, fields = what_to_train(word, fields)
-        settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
+        settled, dataset = preparing.prepare_any(recipes.read(name, **fields), quiet=silent)
     if not silent:
         describe(dataset)
     return opened, settled, dataset

@@ -1,5 +1,6 @@
 """Dataset: pictures as numbers, with their names, classes and parts; flows from `data/` into every stage."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -40,6 +41,7 @@ class Picked:
 
     def __init__(self, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
         self.images, self.rows = images, rows
+        self.dtype = images.dtype
         self.filename = getattr(images, "filename", None)
 
     def __len__(self) -> int:
@@ -98,6 +100,11 @@ class Dataset:
         height, width, channels = self.images.shape[1:]
         return height, width, channels
 
+    @property
+    def inputs(self) -> NDArray[np.uint8]:
+        """What the network takes, (n, h, w, c): the pictures."""
+        return self.images
+
     def rows(self, part: str) -> NDArray[np.int64]:
         """Return the row numbers of a part, in order."""
         return np.flatnonzero(self.parts == part)
@@ -115,6 +122,12 @@ class Dataset:
             for part in PARTS
             if part in self.parts
         }
+
+    def split_rows(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield (name, class, part, reason) a row, as split.csv keeps them."""
+        reasons = self.parts if self.reasons is None else self.reasons
+        rows = zip(self.names.tolist(), self.labels.tolist(), self.parts.tolist(), reasons.tolist(), strict=True)
+        return ((name, self.classes[label], part, reason) for name, label, part, reason in rows)
 
     def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Dataset":
         """Return the same pictures with other parts."""

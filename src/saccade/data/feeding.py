@@ -13,46 +13,55 @@ import psutil
 from numpy.typing import NDArray
 
 from saccade.backend import keras
-from saccade.data.dataset import Dataset
 
 RESIDENT_SHARE = 0.4
-"""Pictures are held in memory when they take at most this part of what is free."""
+"""Inputs are held in memory when they take at most this part of what is free."""
 
 
 class Stretch(NamedTuple):
-    """Consecutive batches: `positions` (int32) picks pictures (m, h, w, c) and labels (m,), batch after batch."""
+    """Consecutive batches: `positions` (int32) picks inputs (m, ...) and labels (m,), batch after batch."""
 
-    images: Any
+    inputs: Any
     labels: Any
     positions: Any
 
 
 class Feed:
-    """Batches of some rows of a data set, again and again.
+    """Batches of some rows, again and again.
 
     Attributes:
         steps: batches an epoch; the last one may be smaller.
-        batch_size: pictures a batch.
-        resident: whether the pictures lie on the device.
+        batch_size: inputs a batch.
+        resident: whether they lie on the device.
     """
 
     def __init__(
         self,
-        dataset: Dataset,
+        inputs: NDArray[Any],
+        labels: NDArray[np.int64],
         rows: NDArray[np.int64],
         *,
         batch_size: int,
         seed: int | None,
         resident: bool | None = None,
     ) -> None:
-        """Prepare the feed; `seed=None` keeps the order of the rows, `resident=None` decides by free memory."""
+        """Prepare the feed.
+
+        Args:
+            inputs: (m, ...), pictures or rows of a table; may be a memory-mapped file.
+            labels: (m,).
+            rows: (n,), which of them.
+            batch_size: of every step but the last.
+            seed: of the order; None keeps the order of the rows.
+            resident: whether they are held in memory; None decides by what is free.
+        """
         self.batch_size = batch_size
         self.steps = -(-len(rows) // batch_size)
-        self._images, self._labels, self._rows, self._seed = dataset.images, dataset.labels, rows, seed
-        needed = len(rows) * int(np.prod(dataset.image_shape))
+        self._inputs, self._labels, self._rows, self._seed = inputs, labels, rows, seed
+        needed = len(rows) * int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
         self.resident = needed < RESIDENT_SHARE * psutil.virtual_memory().available if resident is None else resident
         if self.resident:
-            self._held = (_tensor(self._images[rows]), _tensor(self._labels[rows]))
+            self._held = (_tensor(self._inputs[rows]), _tensor(self._labels[rows]))
         self._reader = ThreadPoolExecutor(max_workers=1)
         self._ahead: tuple[tuple[int, int], Future[Stretch]] | None = None
         self.start_epoch(0)
@@ -85,10 +94,10 @@ class Feed:
         self._ahead = (following, self._reader.submit(self._read, *following)) if last < self.steps else None
         return ready
 
-    def batch(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return pictures and labels of one step of this epoch."""
+    def batch(self, step: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return inputs and labels of one step of this epoch."""
         rows = self._rows[self._positions(step, step + 1)]
-        return self._images[rows], self._labels[rows]
+        return self._inputs[rows], self._labels[rows]
 
     def _positions(self, first: int, last: int) -> NDArray[np.int32]:
         return self._order[first * self.batch_size : last * self.batch_size].astype(np.int32)
@@ -98,7 +107,7 @@ class Feed:
         on_disk = np.sort(positions)  # read in the file's order: random reads of a large file are slow
         rows = self._rows[on_disk]
         where = np.searchsorted(on_disk, positions).astype(np.int32)
-        return Stretch(_tensor(self._images[rows]), _tensor(self._labels[rows]), _tensor(where))
+        return Stretch(_tensor(self._inputs[rows]), _tensor(self._labels[rows]), _tensor(where))
 
 
 class Batches(keras.utils.PyDataset):
@@ -111,7 +120,7 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self._feed.steps
 
-    def __getitem__(self, step: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def __getitem__(self, step: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
         self._feed.seek(step + 1)
         return self._feed.batch(step)
 

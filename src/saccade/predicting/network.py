@@ -80,8 +80,9 @@ def in_turn(
 
 
 def at_once(images: NDArray[Any]) -> int:
-    """Return how many such pictures, (n, h, w, c), may be in a batch."""
-    return max(1, min(1024, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
+    """Return how many such pictures, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
+    most = 1024 if images.ndim > 2 else 2**16
+    return max(1, min(most, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
 
 
 class Network:

@@ -6,13 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.backend import keras
+from saccade import models
+from saccade.backend import Precision, keras
 from saccade.data.dataset import Dataset
+from saccade.recipe import Recipe
 
 MONITOR = "val_accuracy"
 """The metric by which the best epoch is chosen; larger is better."""
 
 MONITOR_MODE = "max"
+
+PRECISION: Precision = "auto"
+"""What "auto" means: no accuracy was lost in bfloat16."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,9 @@ class Prediction:
     decided: bool = True
 
 
-def outputs(dataset: Dataset) -> int:
-    """Return the number of units of the last layer."""
-    return len(dataset.classes)
+def network(recipe: Recipe, dataset: Dataset) -> Any:
+    """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
+    return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
 
 
 def encode(labels: Any, units: int) -> Any:
@@ -50,6 +55,10 @@ def loss() -> Any:
 def metrics() -> list[Any]:
     """Return fresh Keras metrics of encoded targets and outputs."""
     return [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
+
+def penalty(recipe: Recipe, network: Any) -> None:
+    """Return None: nothing is added to the loss."""
 
 
 def predictions(

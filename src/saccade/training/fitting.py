@@ -1,7 +1,7 @@
-"""The way from a recipe and its pictures to a finished run folder."""
+"""The way from a recipe and its data to a finished run folder."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, models, preparing, registry
+from saccade import backend, preparing, registry
 from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
+from saccade.data.table import Table
 from saccade.diagnosing import Doctor, zero_kernels
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.recipe import Recipe
@@ -45,7 +46,7 @@ QUIET = Progress()
 
 def train(
     recipe: Recipe,
-    dataset: Dataset,
+    dataset: Dataset | Table,
     *,
     runs: Path = Path("runs"),
     folder: Path | None = None,
@@ -74,15 +75,15 @@ def train(
     run = Run.create(recipe, runs=runs, folder=folder)
     with run.given_up_on_failure():
         run.write_data(preparing.record(dataset))
-        run.write_split(_split_rows(dataset))
-        if recipe.overrides:
+        run.write_split(dataset.split_rows())
+        if isinstance(dataset, Dataset) and dataset.overrides:
             run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)
 
 
-def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+def resume(run: Run, dataset: Dataset | Table, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was.
 
     Raises:
@@ -100,17 +101,16 @@ class _Learner:
 
     recipe: Recipe
     task: ModuleType
-    dataset: Dataset
+    dataset: Dataset | Table
     trainer: Trainer
     portable: Any  # the same network in float32, for the file
     policy: str
 
     @classmethod
-    def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+    def build(cls, recipe: Recipe, dataset: Dataset | Table) -> "_Learner":
         task = registry.load("tasks", recipe.task)
-        policy = backend.policy_for(recipe.precision)
-        shape, units = dataset.image_shape, task.outputs(dataset)
-        make = partial(models.build, recipe.model.name, shape, units, recipe.model.options)
+        policy = backend.policy_for(task.PRECISION if recipe.precision == "auto" else recipe.precision)
+        make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
         _refuse_dead_start(network)
@@ -127,6 +127,7 @@ class _Learner:
             mixup=augmentation.Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
             label_smoothing=recipe.label_smoothing,
             class_weights=_class_weights(dataset) if recipe.class_weights == "balanced" else None,
+            penalty=task.penalty(recipe, network),
         )
         return cls(recipe, task, dataset, trainer, portable, policy)
 
@@ -159,7 +160,8 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
-            calibrate(run, learner.dataset)
+            if isinstance(learner.dataset, Dataset):
+                calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
@@ -178,7 +180,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
-    feed = Feed(dataset, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
+    feed = Feed(dataset.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(dataset)
     epochs, pace = _settle(run, learner, feed, checked)
     progress.planned(_plan(run, learner, epochs, pace))
@@ -297,9 +299,11 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     )
 
 
-def _validation_feed(dataset: Dataset) -> Feed | None:
+def _validation_feed(dataset: Dataset | Table) -> Feed | None:
     rows = dataset.rows("validation")
-    return Feed(dataset, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None) if len(rows) else None
+    if not len(rows):
+        return None
+    return Feed(dataset.inputs, dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
 
 
 def _regularize(network: Any, recipe: Recipe) -> None:
@@ -318,14 +322,9 @@ def _refuse_dead_start(network: Any) -> None:
         )
 
 
-def _class_weights(dataset: Dataset) -> NDArray[np.float32]:
+def _class_weights(dataset: Dataset | Table) -> NDArray[np.float32]:
     """Return n / (classes · n of the class), so that every class weighs the same in all (King and Zeng 2001)."""
+    assert isinstance(dataset, Dataset)  # the recipe refuses them for tables
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
     weights: NDArray[np.float32] = (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
     return weights
-
-
-def _split_rows(dataset: Dataset) -> Iterator[tuple[str, str, str, str]]:
-    reasons = dataset.parts if dataset.reasons is None else dataset.reasons
-    rows = zip(dataset.names.tolist(), dataset.labels.tolist(), dataset.parts.tolist(), reasons.tolist(), strict=True)
-    return ((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)

@@ -1,5 +1,6 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -16,8 +17,8 @@ ops = keras.ops
 class Trainer(keras.Model):
     """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
 
-    Augmentation, mixup, label smoothing and class weights act in training only, so validation numbers are those of
-    the bare network.
+    Augmentation, mixup, label smoothing, class weights and penalty act in training only, so validation numbers are
+    those of the bare network.
 
     Attributes:
         resumes_within_epoch: whether training can start in the middle of an epoch.
@@ -34,17 +35,18 @@ class Trainer(keras.Model):
         mixup: Mixup | None = None,
         label_smoothing: float = 0,
         class_weights: NDArray[np.float32] | None = None,
+        penalty: Callable[[Any], Any] | None = None,
     ) -> None:
         super().__init__(name="trainer", dtype="float32")
         self.network, self.augmentation, self.mixup = network, augmentation, mixup
         self._task, self._units = task, network.output_shape[-1]
-        self._smoothing, self._class_weights = label_smoothing, class_weights
+        self._smoothing, self._class_weights, self._penalty = label_smoothing, class_weights, penalty
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the network is built already."""
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Return the network's answers for raw pixels (n, h, w, c)."""
+        """Return the network's answers for raw pixels (n, h, w, c) or raw columns (n, d)."""
         if training:
             for layer in self.augmentation:
                 images = layer(images, training=True)
@@ -62,7 +64,9 @@ class Trainer(keras.Model):
             targets = targets * (1 - self._smoothing) + self._smoothing / self._units
             if self._class_weights is not None:
                 sample_weight = ops.take(ops.convert_to_tensor(self._class_weights), y)
-        return super().compute_loss(x, targets, y_pred, sample_weight, training)
+        loss = super().compute_loss(x, targets, y_pred, sample_weight, training)
+        penalty = self._penalty(ops.cast(x, "float32")) if self._penalty and training else None
+        return loss if penalty is None else loss + penalty
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Update the metrics with the true targets, unweighted, and return all results."""
@@ -71,8 +75,7 @@ class Trainer(keras.Model):
     def attach(self, training: Feed, validation: Feed | None) -> None:
         """Give the feeds and build every variable, so that state can be measured, saved and restored."""
         self.training_feed, self.validation_feed = training, validation
-        images, labels = training.batch(0)
-        self._symbolic_build(data_batch=(images, labels))
+        self._symbolic_build(data_batch=training.batch(0))
         self.optimizer.build(self.trainable_variables)
 
     def pace(self, *, stretch: int, last_step: int | None) -> None:

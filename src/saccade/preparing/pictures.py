@@ -1,19 +1,19 @@
-"""Recipe → Dataset with its parts; needs no Keras, so bad input is said before anything heavy loads."""
+"""Pictures: recipe → Dataset with its parts."""
 
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saccade import auditing, registry
+from saccade import auditing
 from saccade.data import overriding
 from saccade.data.dataset import Dataset
 from saccade.data.identity import source_hash
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
 from saccade.errors import DataError, RecipeError, RunError
+from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Recipe
 from saccade.run import Run
 
@@ -42,18 +42,10 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     if recipe.early_stopping and not len(dataset.rows("validation")):
         raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
-    resolved: dict[str, Any] = {"data": _lasting(recipe.data), "image_size": height, "channels": channels}
+    resolved: dict[str, Any] = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
     if recipe.overrides:
         resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve())
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
-
-
-def epochs(recipe: Recipe, dataset: Dataset) -> int:
-    """Return the recipe's passes, or else enough to see 300,000 pictures, at least 5 and at most 30.
-
-    Measured with `quick`: 50,000 CIFAR-10 pictures are learnt in 6 passes, 600 leaf photos in 30.
-    """
-    return recipe.epochs or min(30, max(5, round(300_000 / len(dataset.rows("train")))))
 
 
 def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
@@ -86,26 +78,6 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
     split = run.split
     parts = np.array([split[name] for name in dataset.names.tolist()])
     return dataset.with_split(parts, np.full(len(parts), "as in the run"))
-
-
-def record(dataset: Dataset) -> dict[str, Any]:
-    """Return what data.json says of a data set."""
-    return {
-        "name": dataset.name,
-        "source": dataset.source,
-        "licence": dataset.licence,
-        "content_hash": dataset.content_hash,
-        "image_shape": list(dataset.image_shape),
-        "classes": list(dataset.classes),
-        "counts": dataset.counts(),
-        "notes": list(dataset.notes),
-        "set_aside": [asdict(file) for file in dataset.set_aside],
-    }
-
-
-def _lasting(data: str) -> str:
-    """Return a name as it is and a path in full, so that the run can be resumed from any folder."""
-    return data if data in registry.names("data") else str(Path(data).expanduser().resolve())
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Dataset:

@@ -1,0 +1,68 @@
+"""What one cell says: a number, a text, a moment, yes or no, or nothing."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?")
+"""What stands in a cell that has no value."""
+
+TRUE_WORDS = frozenset({"true", "yes", "t", "y", "1"})
+FALSE_WORDS = frozenset({"false", "no", "f", "n", "0"})
+
+_LARGEST = float(np.finfo(np.float32).max)
+_DAYS = ("%Y-%m-%d",)
+_MOMENTS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
+_WITH_ZONE = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
+
+
+def texts(series: pl.Series) -> pl.Series:
+    """Return cells as text without spaces around it, null where nothing is said; 12.0 in a number's cell is "12"."""
+    if series.dtype.is_float():
+        whole = series.cast(pl.Int64, strict=False)
+        text = pl.select(
+            pl.when(whole.cast(pl.Float64) == series).then(whole.cast(pl.String)).otherwise(series.cast(pl.String))
+        ).to_series()
+    else:
+        text = series.cast(pl.String)
+    text = text.str.strip_chars()
+    return text.set(text.is_in(MISSING), None)
+
+
+def numbers(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return cells as float64, NaN where nothing is said, and which of them cannot be read as a finite number."""
+    if series.dtype.is_numeric() or series.dtype == pl.Boolean:
+        values = series.cast(pl.Float64).to_numpy().copy()
+        unreadable = np.zeros(len(values), np.bool_)
+    else:
+        text = texts(series)
+        read = text.cast(pl.Float64, strict=False)
+        values = read.to_numpy().copy()
+        unreadable = (text.is_not_null() & read.is_null()).to_numpy().copy()
+    unreadable |= np.abs(values) > _LARGEST  # infinite, or too large for a network
+    values[unreadable] = np.nan
+    return values, unreadable
+
+
+def seconds(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return cells as seconds (numbers as they are, dates since 1970 UTC), and which of them cannot be read."""
+    if series.dtype.is_numeric():
+        return numbers(series)
+    text = texts(series)
+    moments = text.str.replace("T", " ", literal=True).str.replace("Z$", "")
+    read = [text.cast(pl.Float64, strict=False)]
+    read += [_seconds(moments.str.to_datetime(form, time_unit="us", strict=False)) for form in (*_MOMENTS, *_DAYS)]
+    zoned = [moments.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False) for form in _WITH_ZONE]
+    values = pl.select(pl.coalesce(*read, *map(_seconds, zoned))).to_series().to_numpy().copy()
+    values[np.isinf(values)] = np.nan
+    return values, (text.is_not_null().to_numpy() & np.isnan(values))
+
+
+def _seconds(moments: pl.Series) -> pl.Series:
+    return moments.cast(pl.Int64).cast(pl.Float64) / 1e6
+
+
+def truth(text: str) -> float:
+    """Return 1 for yes, 0 for no, NaN for anything else."""
+    word = text.casefold()
+    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else float("nan")

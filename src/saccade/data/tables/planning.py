@@ -1,0 +1,99 @@
+"""How a file's cells are read: guessed from its first rows, then corrected by all of them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from saccade.data.tables import cells
+from saccade.data.tables.collecting import Cells, Collected, Numbers, Plan
+from saccade.data.tables.frames import Opened
+from saccade.errors import DataError, unknown
+from saccade.schema import KINDS
+
+CHOICES = (*KINDS, "ignore")
+"""What a user can say of a column."""
+
+_HEAD = 8192  # rows; the same of every format, so that equal data are read in the same way
+_READABLE = 0.95  # of a column's cells, then it holds numbers
+_LOSS = 2.0**-24 * 1000  # float32 rounds by 2⁻²⁴ of the value; a thousandth of the spread may be lost
+
+
+def checked_columns(
+    opened: Opened, source: str, *, label: str, time: str, columns: Mapping[str, str]
+) -> tuple[str, tuple[str, ...]]:
+    """Return the label column and the columns that are not read.
+
+    Raises:
+        DataError: a name is not in the file, a kind is unknown, or a column is to be two things.
+    """
+    for name in filter(None, (label, time, *columns)):
+        if name not in opened.names:
+            raise DataError(f"{source}: {unknown('column', name, opened.names)}")
+    for name, kind in columns.items():
+        if kind not in CHOICES:
+            raise DataError(f"The column '{name}' cannot be '{kind}'. {unknown('kind of column', kind, CHOICES)}")
+        if name in (label, time):
+            raise DataError(f"The column '{name}' is the {'label' if name == label else 'time'}: it has no other kind.")
+    if label and label == time:
+        raise DataError(f"The column '{label}' cannot be both label and time.")
+    own = label or ("" if opened.label in columns or opened.label == time else opened.label)
+    unnamed = [name for name in opened.unnamed if name not in columns and name not in (own, time)]
+    return own, (*unnamed, *(name for name, kind in columns.items() if kind == "ignore"))
+
+
+def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...], columns: Mapping[str, str]) -> Plan:
+    """Return a plan from the first rows; says what the user says, else whether cells are numbers."""
+    inputs = [name for name in opened.names if name not in (label, time, *ignored)]
+    head = next(opened.read(inputs, ())).cells.head(_HEAD) if inputs else pl.DataFrame()
+    kinds: dict[str, Cells] = {name: _kind(head[name], columns.get(name, "")) for name in inputs}
+    offsets = {name: _offset(head[name]) for name, kind in kinds.items() if kind == "number"}
+    return Plan(kinds, {name: offset for name, offset in offsets.items() if offset}, label=label, time=time)
+
+
+def _kind(series: pl.Series, said: str) -> Cells:
+    if said:
+        return "number" if said == "number" else "text"
+    if series.dtype == pl.Boolean:
+        return "text"
+    values, unreadable = cells.numbers(series)
+    there = int(np.count_nonzero(unreadable | ~np.isnan(values)))
+    return "number" if np.count_nonzero(~np.isnan(values)) >= _READABLE * there else "text"
+
+
+def _offset(series: pl.Series) -> float:
+    """Return a whole number near the values where they lie far from zero for their spread, else 0."""
+    values = cells.numbers(series)[0]
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return 0.0
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
+    spread = (high - low) or values.std() or 1.0
+    # well before the loss is felt: the first rows are not all rows
+    return float(np.round(middle)) if abs(middle) * _LOSS * 16 > spread else 0.0
+
+
+def revised(plan: Plan, found: Collected, columns: Mapping[str, str]) -> Plan:
+    """Return the plan that all rows ask for: the same, where the first rows told the truth."""
+    kinds, offsets = dict(plan.kinds), dict(plan.offsets)
+    for name, column in found.columns.items():
+        if isinstance(column, Numbers):
+            if name not in columns and column.said - column.unreadable < _READABLE * column.said:
+                kinds[name] = "text"
+            mean, spread = column.spread(len(found.numbers))
+            if abs(mean) * _LOSS > spread > 0:
+                offsets[name] = float(np.round(offsets.get(name, 0.0) + mean))
+        elif name not in columns and column.said and column.numbers() >= _READABLE * column.said:
+            kinds[name] = "number"
+    offsets = {name: offset for name, offset in offsets.items() if kinds[name] == "number"}
+    return replace(plan, kinds=kinds, offsets=offsets)
+
+
+def none_left(source: str | Path, found: Collected) -> DataError:
+    """Return the error for a file none of whose rows can be read."""
+    first = found.aside.first[0]
+    return DataError(
+        f"None of the {found.seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}"
+    )

@@ -1,0 +1,116 @@
+"""Reading: a file becomes a Table; `encoded_batches` gives a new file in a stream instead."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from saccade.data.cache import built_once, cache_folder, file_digest
+from saccade.data.dataset import SetAside
+from saccade.data.table import Table
+from saccade.data.tables.building import build, choose, listed
+from saccade.data.tables.collecting import collect
+from saccade.data.tables.frames import Opened
+from saccade.data.tables.opening import open_table, table_name
+from saccade.data.tables.planning import checked_columns, first_plan, none_left, revised
+from saccade.data.tables.streaming import Batch, encoded_batches
+from saccade.schema import Schema
+
+__all__ = ["Batch", "encoded_batches", "load_table"]
+
+_VERSION = 1
+
+
+def load_table(
+    source: str | Path,
+    *,
+    label: str = "",
+    normal: str = "",
+    time: str = "",
+    columns: Mapping[str, str] | None = None,
+    quiet: bool = False,
+) -> Table:
+    """Return a table that can be split; its encoded rows lie in the cache, so that any size fits.
+
+    The file is read in a stream, twice where its first rows gave a wrong idea of a column; later starts find it
+    in the cache. The categories' codes are those of the whole file until `fit_schema` makes them anew.
+
+    Args:
+        source: a .csv, .csv.gz, .parquet or .npz file (X, and if there are labels y).
+        label: the column that says normal or anomaly; of an NPZ file it is y without being named.
+        normal: the label that means normal; not needed where labels are 0 and 1, true and false, or words.
+        time: a column of numbers (seconds) or dates; it is no input then.
+        columns: what columns are, where it shall not be guessed: "number", "category", "boolean" or "ignore".
+        quiet: no progress bar.
+
+    Raises:
+        DataError: the file cannot be read, a column is not there, or nothing can be used.
+    """
+    opened, said = open_table(source), dict(columns or {})
+    own, ignored = checked_columns(opened, str(source), label=label, time=time, columns=said)
+    work = partial(
+        _build, opened=opened, source=str(source), label=own, normal=normal, time=time, ignored=ignored, said=said,
+        quiet=quiet,
+    )  # fmt: skip
+    key = json.dumps([_VERSION, own, normal, time, ignored, said, opened.names])
+    digest = file_digest(Path(source).expanduser())
+    folder = cache_folder("tables") / hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:32]
+    try:
+        return _open(built_once(folder, work), str(source))
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        shutil.rmtree(folder, ignore_errors=True)  # damaged since it was built: read again
+        return _open(built_once(folder, work), str(source))
+
+
+def _build(
+    folder: Path,
+    *,
+    opened: Opened,
+    source: str,
+    label: str,
+    normal: str,
+    time: str,
+    ignored: tuple[str, ...],
+    said: Mapping[str, str],
+    quiet: bool,
+) -> None:
+    raw = folder / "collected.f32"
+    plan = first_plan(opened, label=label, time=time, ignored=ignored, columns=said)
+    found = collect(opened, plan, raw, quiet=quiet)
+    better = revised(plan, found, said)
+    if better != plan:
+        found = collect(opened, better, raw, quiet=quiet)
+    if not len(found.numbers):
+        raise none_left(source, found)
+    unnamed = listed([name for name in opened.unnamed if name in ignored])
+    found.notes += (f"Not used, without a name: {unnamed}.",) if unnamed else ()
+    build(found, choose(found, source, normal=normal, ignored=ignored, said=said), raw, folder)
+    raw.unlink()
+
+
+def _open(folder: Path, source: str) -> Table:
+    about = json.loads((folder / "table.json").read_text(encoding="utf-8"))
+    schema = Schema.from_dict(about["schema"])
+    with (folder / "rows.npz").open("rb") as file, np.load(file) as arrays:
+        rows = dict(arrays)
+    shape = (len(rows["numbers"]), len(schema.columns))
+    return Table(
+        name=table_name(source),
+        source=source,
+        schema=schema,
+        values=np.memmap(folder / "values.f32", np.float32, mode="r", shape=shape),
+        labels=rows["labels"],
+        numbers=rows["numbers"],
+        parts=rows["parts"],
+        content_hash=about["content_hash"],
+        reasons=np.where(rows["parts"] == "", "", "given"),
+        times=rows.get("times"),
+        set_aside=tuple(SetAside(name, reason) for name, reason in about["set_aside"]),
+        aside=about["aside"],
+        notes=tuple(about["notes"]),
+    )

@@ -1,0 +1,143 @@
+"""Streaming: a new file, batch by batch, as the network takes it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from saccade.data.dataset import SetAside
+from saccade.data.table import UNKNOWN
+from saccade.data.tables import cells, labels
+from saccade.data.tables.collecting import blame
+from saccade.data.tables.encoding import encode
+from saccade.data.tables.frames import Frame
+from saccade.data.tables.matching import Match, match
+from saccade.data.tables.opening import open_table
+from saccade.errors import DataError
+from saccade.schema import Schema
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a file, as a network takes them.
+
+    Attributes:
+        values: (m, d), float32; NaN where a value is missing.
+        numbers: (m,), int64: the rows in the file, from 1.
+        labels: (m,), int64: 0 normal, 1 anomaly, -1 not said or not understood; None without a label column.
+        times: (m,), float64, seconds, NaN where none can be read; None without a time column.
+        set_aside: rows that could not be read, since the last batch.
+        notes: what is different from the training data and was dealt with; in the first batch where it is seen.
+    """
+
+    values: NDArray[np.float32]
+    numbers: NDArray[np.int64]
+    labels: NDArray[np.int64] | None
+    times: NDArray[np.float64] | None
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) -> Iterator[Batch]:
+    """Yield a file's rows, brought to a schema; memory does not grow with the file.
+
+    Columns may be in another order, others may be there too, and label and time may be missing. A row with a cell
+    that cannot be read is put aside. A row's values never depend on other rows.
+
+    Args:
+        source: a .csv, .csv.gz, .parquet or .npz file.
+        schema: fitted on training rows.
+        rows: of a batch; the last has fewer.
+
+    Raises:
+        DataError: the file cannot be read, columns are missing or hold something else; says the difference.
+    """
+    opened = open_table(source)
+    matched = match(opened, schema, str(source))
+    waiting = _empty(matched)
+    seen = 0
+    for frame in opened.read(matched.wanted, matched.numeric):
+        waiting = _joined([waiting, _encoded(frame, schema, matched, str(source), seen)])
+        seen += frame.cells.height
+        while len(waiting.numbers) > rows:  # not all: what is put aside at the end goes with the last rows
+            batch, waiting = _cut(waiting, rows)
+            yield batch
+    if seen and not len(waiting.numbers):
+        first = waiting.set_aside[0]
+        raise DataError(f"None of the {seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}")
+    yield waiting
+
+
+def _empty(matched: Match) -> Batch:
+    labelled, timed = bool(matched.label), bool(matched.time)
+    return Batch(
+        np.zeros((0, matched.width), np.float32),
+        np.zeros(0, np.int64),
+        np.zeros(0, np.int64) if labelled else None,
+        np.zeros(0) if timed else None,
+        notes=matched.notes,
+    )
+
+
+def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: int) -> Batch:
+    faults, values = dict(frame.faults), np.empty((frame.cells.height, len(schema.columns)), np.float32)
+    for position, column in enumerate(schema.columns):
+        series = frame.cells[column.name]
+        values[:, position], unreadable = encode(series, column)
+        if not seen:
+            matched.refuse_other_kind(series, values[:, position], unreadable, column, source)
+        blame(faults, unreadable, series, column.name, column.kind)
+    for row in np.flatnonzero(np.isnan(values).all(axis=1)):
+        faults.setdefault(int(row), "the row is empty.")
+    good = np.ones(len(values), np.bool_)
+    good[list(faults)] = False
+    return Batch(
+        values[good],
+        np.flatnonzero(good) + seen + 1,
+        _labels(frame, schema, matched, good),
+        cells.seconds(frame.cells[matched.time])[0][good] if matched.time else None,
+        tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)),
+        frame.notes,
+    )
+
+
+def _labels(frame: Frame, schema: Schema, matched: Match, good: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+    if not matched.label:
+        return None
+    text = cells.texts(frame.cells[matched.label])
+    judged = {each: labels.judge(each, schema.normal) for each in text.drop_nulls().unique()}
+    known = {each: UNKNOWN if label is None else label for each, label in judged.items()}
+    found = text.replace_strict(list(known), list(known.values()), default=UNKNOWN, return_dtype=pl.Int64)
+    return found.fill_null(UNKNOWN).to_numpy()[good]
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    first, second = batches
+    return Batch(
+        np.concatenate([first.values, second.values]),
+        np.concatenate([first.numbers, second.numbers]),
+        None if first.labels is None or second.labels is None else np.concatenate([first.labels, second.labels]),
+        None if first.times is None or second.times is None else np.concatenate([first.times, second.times]),
+        first.set_aside + second.set_aside,
+        tuple(dict.fromkeys(first.notes + second.notes)),
+    )
+
+
+def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
+    """Return the first rows, with all that is said, and the others."""
+    first, rest = slice(rows), slice(rows, None)
+
+    def part(which: slice, **said: Any) -> Batch:
+        return Batch(
+            batch.values[which],
+            batch.numbers[which],
+            None if batch.labels is None else batch.labels[which],
+            None if batch.times is None else batch.times[which],
+            **said,
+        )
+
+    return part(first, set_aside=batch.set_aside, notes=batch.notes), part(rest)

@@ -1,0 +1,81 @@
+"""Build an architecture with its options checked and its size known before memory is taken."""
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from saccade import registry
+from saccade.backend import keras
+from saccade.errors import RecipeError, unknown
+
+MOST_PARAMETERS = 200_000_000
+"""Larger networks are refused: 800 MB of weights, and three times that to train them."""
+
+
+def build(kind: str, name: str, where: str, *arguments: Any, options: Mapping[str, Any]) -> Any:
+    """Return a fresh Keras model of an architecture.
+
+    Args:
+        kind: the drop-in folder: "models" or "autoencoders".
+        name: a file of it.
+        where: what it is built for, in words.
+        arguments: of the architecture's `build`.
+        options: its keyword arguments.
+
+    Raises:
+        UnknownNameError: no such architecture or option; names the nearest.
+        RecipeError: an option has a value that cannot work, the inputs are too small for the network, or the network
+            has more than `MOST_PARAMETERS`.
+    """
+    architecture = registry.load(kind, name).build
+    _refuse_unknown_options(kind, name, options)
+    try:
+        parameters = _count_parameters(lambda: architecture(*arguments, **options))
+        _refuse_too_large(name, parameters)
+        return architecture(*arguments, **options)
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"The model '{name}' cannot be built for {where}: {error}") from error
+
+
+def options(kind: str, name: str) -> dict[str, Any]:
+    """Return the options of an architecture and their defaults."""
+    parameters = inspect.signature(registry.load(kind, name).build).parameters.values()
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+
+def _refuse_unknown_options(kind: str, name: str, given: Mapping[str, Any]) -> None:
+    known = options(kind, name)
+    for option in given:
+        if option not in known:
+            raise unknown(f"option of model {name}", option, known)
+
+
+def _refuse_too_large(name: str, parameters: int) -> None:
+    if parameters > MOST_PARAMETERS:
+        raise RecipeError(
+            f"The model '{name}' would have {parameters:,} parameters, more than {MOST_PARAMETERS:,}. "
+            "Use fewer filters or units, smaller pictures (--image-size), or more pooling."
+        )
+
+
+def _count_parameters(make: Callable[[], Any]) -> int:
+    """Build a network without memory for its weights, and count them.
+
+    In a stateless scope Keras knows the shape of a variable but does not fill it. This happens in a thread of
+    its own because Keras keeps the list of unfilled variables, and the counters of layer names, by thread.
+    The seeds that layers draw from `random` are put back, so that the real network starts as if there had
+    been no dry run.
+    """
+    seeds = random.getstate()
+    try:
+        with ThreadPoolExecutor(1, thread_name_prefix="count-parameters") as thread:
+            return thread.submit(_dry_run, make).result()
+    finally:
+        random.setstate(seeds)
+
+
+def _dry_run(make: Callable[[], Any]) -> int:
+    with keras.StatelessScope(initialize_variables=False):
+        return int(make().count_params())

@@ -1,0 +1,24 @@
+"""What data.json says of the data of a run."""
+
+from dataclasses import asdict
+from typing import Any
+
+from saccade.data.dataset import Dataset
+from saccade.data.table import Table
+
+
+def record(dataset: Dataset | Table) -> dict[str, Any]:
+    """Return what data.json says of pictures or of a table."""
+    if isinstance(dataset, Table):
+        return dataset.record()
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "content_hash": dataset.content_hash,
+        "image_shape": list(dataset.image_shape),
+        "classes": list(dataset.classes),
+        "counts": dataset.counts(),
+        "notes": list(dataset.notes),
+        "set_aside": [asdict(file) for file in dataset.set_aside],
+    }

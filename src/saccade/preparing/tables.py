@@ -1,0 +1,64 @@
+"""Tables: recipe → Table with its parts and a schema fitted on the training rows."""
+
+import numpy as np
+
+from saccade.data.table import Table
+from saccade.data.tables.fitting import fit_schema
+from saccade.data.tables.reading import load_table
+from saccade.data.tables.splitting import split_table
+from saccade.errors import DataError, RecipeError, RunError
+from saccade.preparing.settling import epochs, lasting
+from saccade.recipe import Recipe
+from saccade.run import Run
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
+    """Return the table, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data.
+    """
+    table = _load(recipe, quiet=quiet)
+    table = split_table(
+        table,
+        split=recipe.split,
+        validation=recipe.validation,
+        calibration=recipe.calibration,
+        test=recipe.test,
+        seed=recipe.split_seed,
+    )
+    table = fit_schema(table)
+    if not len(table.rows("train")):
+        raise DataError(f"No rows are left to train on in {table.source}: lower --validation, --calibration or --test.")
+    if recipe.early_stopping and not len(table.rows("validation")):
+        raise RecipeError("early_stopping needs validation rows to look at: raise --validation, or leave it out.")
+    return recipe.changed(data=lasting(recipe.data), epochs=epochs(recipe, table)), table
+
+
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
+    """Return the table of a run, split and encoded exactly as when it was trained.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    recipe = run.recipe if data is None else run.recipe.changed(data=data)
+    try:
+        table = _load(recipe, quiet=quiet)
+    except DataError as error:
+        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
+    if table.content_hash != run.data["content_hash"]:
+        raise RunError(
+            f"The data in {table.source} have changed since {run.path} was trained on them, so numbers would not be "
+            "comparable. Put the old data back, or train a new run."
+        )
+    split = run.split
+    parts = np.array([split[str(number)] for number in table.numbers.tolist()])
+    return fit_schema(table.with_split(parts, np.full(len(parts), "as in the run")))
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> Table:
+    return load_table(
+        recipe.data, label=recipe.label, normal=recipe.normal, time=recipe.time, columns=recipe.columns, quiet=quiet
+    )

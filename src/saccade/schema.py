@@ -1,0 +1,106 @@
+"""Schema: what the columns of a table mean, fitted on training rows; goes with a network wherever it goes."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, cast
+
+from saccade.errors import DataError
+
+Kind = Literal["number", "category", "boolean"]
+KINDS: tuple[Kind, ...] = ("number", "category", "boolean")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One input of the network, and what is usual for it.
+
+    All statistics are of the normal training rows, in encoded values: after the offset, 0 and 1 for a boolean.
+
+    Attributes:
+        name: as in the file.
+        kind: "number", "category" or "boolean".
+        categories: of a category, most frequent in training first; any other text has the code
+            `len(categories)`.
+        offset: of a number: subtracted in float64 when it is encoded, where float32 would lose its spread.
+        missing: training rows without a value.
+        center: of a number or boolean: the mean; also what stands for a missing value.
+        scale: of a number or boolean: the standard deviation, 1 where it is constant.
+        low: of a number: the 1% quantile.
+        middle: of a number: the median.
+        high: of a number: the 99% quantile.
+        counts: of a category: training rows a category, then those of all others; of a boolean: of 0 and of 1.
+    """
+
+    name: str
+    kind: Kind
+    categories: tuple[str, ...] = ()
+    offset: float = 0.0
+    missing: int = 0
+    center: float = 0.0
+    scale: float = 1.0
+    low: float = 0.0
+    middle: float = 0.0
+    high: float = 0.0
+    counts: tuple[int, ...] = ()
+
+    def shown(self, value: float) -> str:
+        """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing"."""
+        if math.isnan(value):
+            return "missing"
+        if self.kind == "number":
+            return f"{value + self.offset:.6g}"
+        if self.kind == "boolean":
+            return "yes" if value else "no"
+        return self.categories[int(value)] if int(value) < len(self.categories) else "other"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table, and what each is for.
+
+    Attributes:
+        columns: the d inputs of the network, in this order.
+        label: the label column, "" for none.
+        normal: the label that means normal, where it is not told by a word such as 0, false or normal.
+        time: the time column, "" for none.
+        ignored: columns of the file that are not used: because the user said so, or because they say nothing.
+        rows: the normal training rows that the statistics are of; 0 before they are fitted.
+    """
+
+    columns: tuple[Column, ...]
+    label: str = ""
+    normal: str = ""
+    time: str = ""
+    ignored: tuple[str, ...] = ()
+    rows: int = 0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The inputs' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the schema as JSON can hold it."""
+        return cast(dict[str, Any], _plain(asdict(self)))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Schema":
+        """Return the schema that `to_dict` wrote; raises DataError when it is damaged."""
+        try:
+            columns = tuple(Column(**_tuples(Column, column)) for column in values["columns"])
+            return cls(**{**_tuples(cls, values), "columns": columns})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"The schema of the columns is damaged ({error}). Train again, or export again.") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _tuples(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that a class knows, with lists as tuples: a later version may write more of them."""
+    known = {field.name for field in fields(kind)}
+    return {name: tuple(each) if isinstance(each, list) else each for name, each in values.items() if name in known}

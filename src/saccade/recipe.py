@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from saccade import registry
+from saccade import ask, registry
 from saccade.errors import RecipeError, unknown
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
@@ -126,6 +126,11 @@ class Recipe(_Settings):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
+
+    @field_validator("threshold")
+    @classmethod
+    def _can_be_asked(cls, threshold: str) -> str:
+        return str(ask.read(threshold))
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -110,7 +110,7 @@ class Threshold:
         rows_per_day: how many rows come a day, None where nobody knows.
         prevalence: share of anomalies among the rows that precision, cost and F-beta are reckoned at; None without
             labelled anomalies.
-        prevalence_stated: whether it was given, and not merely counted in the calibration part.
+        prevalence_of: where it comes from: "stated", "table" or "calibration part".
         recall: share of the labelled anomalies above the value; None without any.
         precision: share of anomalies among the alarms, at the prevalence; None without labelled anomalies.
         tail: of an extreme-value fit, else None.
@@ -131,7 +131,7 @@ class Threshold:
     ranks: Ranks
     rows_per_day: float | None = None
     prevalence: float | None = None
-    prevalence_stated: bool = False
+    prevalence_of: str = "stated"
     recall: Score | None = None
     precision: Score | None = None
     tail: Tail | None = None
@@ -178,7 +178,9 @@ class Threshold:
             f"from {self.rows:,} calibration rows ({self.intervals})."
         )
         if self.recall and self.precision:
-            where = f"{self.prevalence:.3%} of the rows" + ("" if self.prevalence_stated else ", as in calibration,")
+            where = f"{self.prevalence:.3%} of the rows" + (
+                "" if self.prevalence_of == "stated" else f", as in the {self.prevalence_of},"
+            )
             yield (
                 f"Of {self.anomalies:,} labelled anomalies it finds {_percent(self.recall)}; where {where} are "
                 f"anomalies, {_percent(self.precision)} of the alarms are right."
@@ -225,7 +227,7 @@ class Threshold:
 
 _PLAIN = (
     *("intervals", "rows", "unlabelled", "anomalies", "data_hash", "when"),
-    *("rows_per_day", "prevalence", "prevalence_stated"),
+    *("rows_per_day", "prevalence", "prevalence_of"),
 )
 
 

@@ -66,6 +66,7 @@ def choose(
     asked: Ask,
     rows_per_day: float | None = None,
     prevalence: float | None = None,
+    prevalence_of: str = "stated",
 ) -> Threshold:
     """Return the threshold that does what is asked, chosen on calibration rows that no network was trained on.
 
@@ -79,6 +80,7 @@ def choose(
         rows_per_day: how many rows come a day; "20/day" needs it.
         prevalence: share of anomalies among the rows to come, 0 to 1; by default that of the calibration part, which
             usually has more of them than the table.
+        prevalence_of: where that comes from: "stated" by the user, or "table".
 
     Raises:
         DataError: the rows cannot show what is asked; it says what they can.
@@ -86,8 +88,8 @@ def choose(
     """
     _check(rows_per_day, prevalence)
     sample = measuring.sample(scores, labels)
-    stated = prevalence is not None
     if prevalence is None and len(sample.anomalies):
+        prevalence_of = "calibration part"
         prevalence = len(sample.anomalies) / (len(sample.normal) + len(sample.anomalies))
     placed = _METHODS[asked.method](_Given(sample, asked, rows_per_day, prevalence))
     found = measuring.recall(sample, placed.value)
@@ -106,7 +108,7 @@ def choose(
         ranks=Ranks.of(sample.normal),
         rows_per_day=rows_per_day,
         prevalence=prevalence,
-        prevalence_stated=stated,
+        prevalence_of=prevalence_of,
         recall=found,
         precision=measuring.precision(found, placed.false_alarms, **counts, prevalence=prevalence or 0),
         tail=placed.tail,

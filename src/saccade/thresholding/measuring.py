@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
+from saccade.data.table import ANOMALY, UNKNOWN
 from saccade.errors import DataError
 from saccade.score import Score
 from saccade.threshold import Floats, ordered_as_alarms
 
 LOW, HIGH = 0.025, 0.975
 DRAWS = 10_000
-ANOMALY, UNKNOWN = 1, -1
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ class Threshold:
             labelled anomalies.
         prevalence_of: where it comes from: "stated", "table" or "calibration part".
         recall: share of the labelled anomalies above the value; None without any.
-        precision: share of anomalies among the alarms, at the prevalence; None without labelled anomalies.
+        precision: share of anomalies among the alarms, at the prevalence; None when no labelled anomaly is found.
         tail: of an extreme-value fit, else None.
         notes: what to know before relying on it, a sentence each.
     """
@@ -177,6 +177,8 @@ class Threshold:
             f"Expected: {_counted(_times(self.false_alarms, 1000))} false alarms in a thousand normal rows{day}, "
             f"from {self.rows:,} calibration rows ({self.intervals})."
         )
+        if self.recall and not self.precision:
+            yield f"Of {self.anomalies:,} labelled anomalies it finds {_percent(self.recall)}."
         if self.recall and self.precision:
             where = f"{self.prevalence:.3%} of the rows" + (
                 "" if self.prevalence_of == "stated" else f", as in the {self.prevalence_of},"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from saccade.ask import Ask, read
 from saccade.data.table import ANOMALY, Table
 from saccade.errors import DataError, RecipeError, RunError
-from saccade.predicting.network import in_turn, load_model
+from saccade.predicting.network import Network, in_turn, load_model
 from saccade.run import Run
 from saccade.threshold import Threshold
 from saccade.thresholding.choosing import choose, rows_per_day, usual
@@ -35,7 +35,7 @@ def calibrate(run: Run, table: Table) -> Threshold | None:
     if len(table.normal_rows("calibration")) < 2:
         return None
     network = load_model(run)
-    contributions = in_turn(network.predict_on_batch, table.values, network.output_shape[-1], rows=rows)
+    contributions = in_turn(Network(network), table.values, network.output_shape[-1], rows=rows)
     scores, labels = contributions.sum(axis=1, dtype=np.float64), table.labels[rows]
     run.write_calibration_scores(numbers=table.numbers[rows], scores=scores, labels=labels)
     daily = None if table.times is None else rows_per_day(table.times)

@@ -109,8 +109,11 @@ def precision(recalled: Score | None, false: Score, *, rows: int, anomalies: int
         rows: how many normal rows there were.
         anomalies: how many labelled anomalies.
         prevalence: share of anomalies, 0 to 1.
+
+    Returns:
+        None without labelled anomalies, or when none of them is found.
     """
-    if recalled is None or recalled.value is None or false.value is None:
+    if recalled is None or not recalled.value or false.value is None:
         return None
     rng, found = np.random.default_rng(0), recalled.value * anomalies
     some_recall = rng.beta(found + 0.5, anomalies - found + 0.5, DRAWS)

@@ -431,7 +431,7 @@ def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not path.exists():
         return {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path} is damaged: {error}.") from error

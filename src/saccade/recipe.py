@@ -74,7 +74,9 @@ class Recipe(_Settings):
     channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the pictures are")
     fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
     split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
-    validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows")
+    validation: float = Field(
+        0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows"
+    )
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
     twins: Literal["together", "ignored"] = Field(
         "together", description="together: pictures that show the same stay in one part when a part is cut"

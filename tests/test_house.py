@@ -37,6 +37,7 @@ FLOORS = {
     # data.named is what the files of the catalogue share
     "drop-ins": [
         "models",
+        "autoencoders",
         "tasks",
         "metrics",
         "baselines",

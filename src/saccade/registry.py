@@ -15,6 +15,7 @@ from saccade.errors import EXTRAS, not_installed, unknown
 
 DROP_INS = {
     "models": "saccade.models",
+    "autoencoders": "saccade.autoencoders",
     "tasks": "saccade.tasks",
     "metrics": "saccade.metrics",
     "baselines": "saccade.baselines",

@@ -1,0 +1,1 @@
+"""Autoencoders of tables: each file's `build(width)` is a network from standardised features to an error a column."""

@@ -1,0 +1,5 @@
+"""Calibration scores → Threshold: where a row becomes an alarm, and what that is expected to do."""
+
+from saccade.thresholding.choosing import choose, rows_per_day, usual
+
+__all__ = ["choose", "rows_per_day", "usual"]

@@ -1,5 +1,7 @@
 """What one cell says: a number, a text, a moment, yes or no, or nothing."""
 
+import math
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -64,5 +66,14 @@ def _seconds(moments: pl.Series) -> pl.Series:
 
 def truth(text: str) -> float:
     """Return 1 for yes, 0 for no, NaN for anything else."""
-    word = text.casefold()
-    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else float("nan")
+    word = plain_word(text).casefold()
+    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else math.nan
+
+
+def plain_word(text: str) -> str:
+    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text.strip()
+    return f"{number:.0f}" if number.is_integer() else text.strip()

@@ -33,7 +33,7 @@ _BINARY = {
     b"\xff\xfe": "text in UTF-16; save it as UTF-8",
     b"\xfe\xff": "text in UTF-16; save it as UTF-8",
 }
-_LATIN = "Some bytes of {path} are not UTF-8; they were read as Latin-1 (Windows-1252)."
+_LATIN = "Some text is not UTF-8; it was read as Latin-1 (Windows-1252)."
 _TOO_MANY = "the row has more fields than the header."
 
 
@@ -177,7 +177,7 @@ def _frame(layout: _Layout, block: bytes, wanted: Collection[str], numeric: Coll
     notes: tuple[str, ...] = ()
     if not block.isascii():
         text, utf8 = _decoded(block)
-        block, notes = text.encode(), () if utf8 else (_LATIN.format(path=layout.path),)
+        block, notes = text.encode(), () if utf8 else (_LATIN,)
     try:
         return Frame(_parse(layout, block, numeric)[0].select(wanted), {}, notes)
     except pl.exceptions.PolarsError:  # a cell is no number, or a row too long: look at every cell

@@ -55,7 +55,7 @@ def split_table(
     given = np.where(split == "given", table.parts, "").astype("<U11")
     kept = [part for part in TABLE_PARTS[1:] if part in given]
     parts = np.where(given == "", "train", given).astype("<U11")
-    reasons = np.where(given == "", _LEFT, "given").astype("<U40")
+    reasons = np.where(given == "", _LEFT, "given").astype("<U32")
     known = table.labels == ANOMALY
     pool = np.flatnonzero((parts == "train") & ~known)
     asked = {"test": test, "calibration": calibration, "validation": validation}
@@ -109,7 +109,7 @@ def _at_random(table: Table, pool: Rows, sizes: dict[str, int], *, seed: int) ->
     """Return the rows of each part, identical ones in one; test is drawn first."""
     if not sizes:
         return {}
-    groups, cut = same_rows(table.values[pool]), dict[str, Rows]()
+    groups, cut = same_rows(table.values, pool), dict[str, Rows]()
     free = np.ones(len(pool), np.bool_)
     for part, size in sizes.items():
         taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[part]]))
@@ -124,18 +124,17 @@ def _at_random(table: Table, pool: Rows, sizes: dict[str, int], *, seed: int) ->
 
 
 def _drawn(groups: Rows, offered: Rows, size: int, *, rng: np.random.Generator) -> Rows:
-    """Return as many of the offered positions as are wanted, in random order and whole groups; never all groups."""
-    names, own = np.unique(groups[offered], return_inverse=True)
-    counts = np.bincount(own)
-    order = rng.permutation(len(names))
-    taken, left, start = np.zeros(len(names), np.bool_), size, 0
+    """Return as many of the offered positions as are wanted, in random order and whole groups."""
+    counts = np.bincount(groups[offered])
+    order = rng.permutation(np.flatnonzero(counts))
+    taken, left, start = np.zeros(len(counts), np.bool_), size, 0
     while left and start < len(order):
         some = order[start : start + left]  # a group has a row at least
         fitting = int(np.searchsorted(np.cumsum(counts[some]), left, side="right"))
         taken[some[:fitting]] = True
         left -= int(counts[some[:fitting]].sum())
         start += fitting + 1  # the next is too large
-    return np.asarray(np.sort(offered[taken[own]]))
+    return np.asarray(offered[taken[groups[offered]]])
 
 
 def _place_by_time(
@@ -166,7 +165,7 @@ def _place(
         if len(open_parts) == 2 and len(loose) > 1:
             share = min(max(share, 1), len(loose) - 1)  # each gets one at least
         rng = np.random.default_rng([seed, _STREAMS["anomalies"]])
-        test = loose[_drawn(same_rows(table.values[loose]), np.arange(len(loose)), share, rng=rng)]
+        test = loose[_drawn(same_rows(table.values, loose), np.arange(len(loose)), share, rng=rng)]
     parts[loose], reasons[loose] = open_parts[-1], "an anomaly, drawn at random"
     parts[test] = "test"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import blame
+from saccade.data.tables.collecting import EMPTY, blame
 from saccade.data.tables.encoding import encode
 from saccade.data.tables.frames import Frame
 from saccade.data.tables.matching import Match, match
@@ -92,7 +92,7 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
             matched.refuse_other_kind(series, values[:, position], unreadable, column, source)
         blame(faults, unreadable, series, column.name, column.kind)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
-        faults.setdefault(int(row), "the row is empty.")
+        faults.setdefault(int(row), EMPTY)
     good = np.ones(len(values), np.bool_)
     good[list(faults)] = False
     return Batch(

@@ -65,6 +65,7 @@ FLOORS = {
         "schema",
         "ask",
         "threshold",
+        "anomaly",
         "data.dataset",
         "data.table",
     ],

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from saccade import recipe as recipes
+from saccade.anomaly import Usual
 from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
+from saccade.threshold import Threshold
 from saccade.writing import write_whole, write_whole_folder
 
 if TYPE_CHECKING:
@@ -204,6 +206,26 @@ class Run:
     def write_calibration(self, calibration: Calibration) -> None:
         """Write how the network's probabilities are corrected."""
         self._write_json(self.path / "calibration.json", calibration.to_dict())
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """threshold.json: above which score a row is an alarm; None before one was chosen."""
+        path = self.path / "threshold.json"
+        return Threshold.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_threshold(self, threshold: Threshold) -> None:
+        """Write above which score a row is an alarm."""
+        self._write_json(self.path / "threshold.json", threshold.to_dict())
+
+    @property
+    def usual(self) -> Usual | None:
+        """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
+        path = self.path / "usual.json"
+        return Usual.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_usual(self, usual: Usual) -> None:
+        """Write what each column adds to the score of normal rows."""
+        self._write_json(self.path / "usual.json", usual.to_dict())
 
     @property
     def history(self) -> list[dict[str, float]]:

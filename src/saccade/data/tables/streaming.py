@@ -14,7 +14,7 @@ from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
 from saccade.data.tables.collecting import EMPTY, blame
 from saccade.data.tables.encoding import encode
-from saccade.data.tables.frames import Frame
+from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match
 from saccade.data.tables.opening import open_table
 from saccade.errors import DataError
@@ -56,12 +56,16 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     Raises:
         DataError: the file cannot be read, columns are missing or hold something else; says the difference.
     """
-    opened = open_table(source)
-    matched = match(opened, schema, str(source))
+    yield from encoded(open_table(source), schema, str(source), rows=rows)
+
+
+def encoded(opened: Opened, schema: Schema, source: str, *, rows: int = 65536) -> Iterator[Batch]:
+    """Yield the rows of what is opened already, as `encoded_batches` does; `source` is its name."""
+    matched = match(opened, schema, source)
     waiting = _empty(matched)
     seen = 0
     for frame in opened.read(matched.wanted, matched.numeric):
-        waiting = _joined([waiting, _encoded(frame, schema, matched, str(source), seen)])
+        waiting = _joined([waiting, _encoded(frame, schema, matched, source, seen)])
         seen += frame.cells.height
         while len(waiting.numbers) > rows:  # not all: what is put aside at the end goes with the last rows
             batch, waiting = _cut(waiting, rows)

@@ -6,7 +6,7 @@ Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`,
 
 from saccade.predicting.files import BATCH_SIZE, Answer
 from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model
-from saccade.predicting.opening import ENGINES, open_file, open_run, predict_arrays, predict_files
+from saccade.predicting.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
 from saccade.predicting.predictor import Predictor
 from saccade.predicting.rows import REASONS, RowPredictor, Scored
 from saccade.predicting.usual import measure_usual
@@ -21,6 +21,7 @@ __all__ = [
     "RowPredictor",
     "Scored",
     "at_once",
+    "for_rows",
     "in_turn",
     "load_model",
     "measure_usual",

@@ -38,13 +38,13 @@ def open_run(run: "Run") -> Predictor | RowPredictor:
         except MissingPackageError:  # exported on another machine: Keras gives the same answers
             pass
         else:  # the threshold may have been changed since
-            return opened if isinstance(opened, Predictor) else _for_rows(run, opened.answer, opened.engine)
+            return opened if isinstance(opened, Predictor) else for_rows(run, opened.answer, opened.engine)
     return with_model(run, load_model(run))
 
 
 def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
     """Return what answers for a run with Keras; `model` is its network, loaded. Raises as `open_run`."""
-    return _for_rows(run, Network(model), "keras") if "schema" in run.data else for_pictures(run, model)
+    return for_rows(run, Network(model), "keras") if "schema" in run.data else for_pictures(run, model)
 
 
 def for_pictures(run: "Run", model: Any) -> Predictor:
@@ -62,7 +62,14 @@ def for_pictures(run: "Run", model: Any) -> Predictor:
     )
 
 
-def _for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
+def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
+    """Return what answers for a run of a table; raises RunError when it has no threshold.
+
+    Args:
+        run: a trained run.
+        answer: gives contributions (n, d) for rows (n, d).
+        engine: what computes it.
+    """
     threshold = run.threshold
     if threshold is None:
         raise RunError(

@@ -1,5 +1,6 @@
 """Anomaly: how strange a row of a table is, and which of its columns make it so."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -78,7 +79,8 @@ class Reason:
     def __str__(self) -> str:
         """Return "V14 is −9.25 (usually −1.2 to 1.4, median 0.05): 41% of the score, 5,310 times its usual part"."""
         usual = f" (usually {self.usual})" if self.usual else ""
-        return f"{self.column} is {self.value}{usual}: {self.share:.0%} of the score{self._times}"
+        value = re.sub(r"^-(?=[\d.])", "−", self.value)
+        return f"{self.column} is {value}{usual}: {self.share:.0%} of the score{self._times}"
 
     @property
     def _times(self) -> str:

@@ -1,8 +1,8 @@
 """Run → one file that works anywhere, kept only if it answers like the run.
 
-Picture bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or the columns of a table
-go in and what each adds to the score comes out; the file's metadata say all that is needed to use it. What is asked for
-is written elsewhere first, loaded in its own runtime and compared with Keras: a file that answers differently never
+Picture bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or a table's columns go
+in and what each adds to the score comes out; the file's metadata say all that is needed to use it. What is asked for is
+written elsewhere first, loaded in its own runtime and compared with Keras: a file that answers differently never
 reaches the run.
 """
 
@@ -73,7 +73,7 @@ def export(
     _refuse_other_backends()
     model = predicting.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
-    if "schema" in run.data:
+    if run.of_table:
         subject = rows.subject(run, model, precision=precision, data=data, quiet=quiet)
     else:
         subject = pictures.subject(run, model, data=data, quiet=quiet)

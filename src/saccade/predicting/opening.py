@@ -44,7 +44,7 @@ def open_run(run: "Run") -> Predictor | RowPredictor:
 
 def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
     """Return what answers for a run with Keras; `model` is its network, loaded. Raises as `open_run`."""
-    return for_rows(run, Network(model), "keras") if "schema" in run.data else for_pictures(run, model)
+    return for_rows(run, Network(model), "keras") if run.of_table else for_pictures(run, model)
 
 
 def for_pictures(run: "Run", model: Any) -> Predictor:

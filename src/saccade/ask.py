@@ -1,6 +1,7 @@
 """Ask: what a person wants of a threshold, in the words of the command line and as numbers."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -25,8 +26,8 @@ class Ask:
     numbers: Mapping[str, float]
 
     def __str__(self) -> str:
-        """Return "alarms=20/day", which `read` understands."""
-        return f"{self.method}={self.said}"
+        """Return "alarms 20/day", which `read` understands."""
+        return f"{self.method} {self.said}"
 
     @property
     def words(self) -> str:
@@ -58,14 +59,14 @@ def parse(method: str, said: str) -> Ask:
 
 
 def read(text: str) -> Ask:
-    """Return the Ask that was written as one word: "alarms=5/1000", "cost=miss=500,alarm=10".
+    """Return the Ask of a recipe's line: "alarms 5/1000", "cost miss=500,alarm=10", also "alarms=5/1000".
 
     Raises:
         UnknownNameError: there is no such method.
         RecipeError: that cannot be meant.
     """
-    method, _, said = text.partition("=")
-    return parse(method.strip(), said)
+    method, *said = re.split(r"[\s=]+", text.strip(), maxsplit=1)
+    return parse(method, *said or [""])
 
 
 # Numbers: each raises ValueError for what cannot be meant

@@ -110,9 +110,9 @@ class Threshold:
         rows_per_day: how many rows come a day, None where nobody knows.
         prevalence: share of anomalies among the rows that precision, cost and F-beta are reckoned at; None without
             labelled anomalies.
-        prevalence_stated: whether it was given, and not merely counted in the calibration part.
+        prevalence_of: where it comes from: "stated", "table" or "calibration part".
         recall: share of the labelled anomalies above the value; None without any.
-        precision: share of anomalies among the alarms, at the prevalence; None without labelled anomalies.
+        precision: share of anomalies among the alarms, at the prevalence; None when no labelled anomaly is found.
         tail: of an extreme-value fit, else None.
         notes: what to know before relying on it, a sentence each.
     """
@@ -131,7 +131,7 @@ class Threshold:
     ranks: Ranks
     rows_per_day: float | None = None
     prevalence: float | None = None
-    prevalence_stated: bool = False
+    prevalence_of: str = "stated"
     recall: Score | None = None
     precision: Score | None = None
     tail: Tail | None = None
@@ -177,8 +177,12 @@ class Threshold:
             f"Expected: {_counted(_times(self.false_alarms, 1000))} false alarms in a thousand normal rows{day}, "
             f"from {self.rows:,} calibration rows ({self.intervals})."
         )
+        if self.recall and not self.precision:
+            yield f"Of {self.anomalies:,} labelled anomalies it finds {_percent(self.recall)}."
         if self.recall and self.precision:
-            where = f"{self.prevalence:.3%} of the rows" + ("" if self.prevalence_stated else ", as in calibration,")
+            where = f"{self.prevalence:.3%} of the rows" + (
+                "" if self.prevalence_of == "stated" else f", as in the {self.prevalence_of},"
+            )
             yield (
                 f"Of {self.anomalies:,} labelled anomalies it finds {_percent(self.recall)}; where {where} are "
                 f"anomalies, {_percent(self.precision)} of the alarms are right."
@@ -225,7 +229,7 @@ class Threshold:
 
 _PLAIN = (
     *("intervals", "rows", "unlabelled", "anomalies", "data_hash", "when"),
-    *("rows_per_day", "prevalence", "prevalence_stated"),
+    *("rows_per_day", "prevalence", "prevalence_of"),
 )
 
 

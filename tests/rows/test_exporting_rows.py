@@ -121,9 +121,7 @@ def test_a_file_that_scores_differently_is_refused_and_not_kept(table_run, monke
             network.set_weights(weights)
 
     monkeypatch.setattr(form, "write", wrong)
-    with pytest.raises(
-        ExportError, match="answers differently from the run, so it was not kept: on .* rows"
-    ):
+    with pytest.raises(ExportError, match="answers differently from the run, so it was not kept: on .* rows"):
         exporting.export(table_run, quiet=True)
     assert not (table_run.path / "export").exists()
 

@@ -12,7 +12,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class SetAside:
-    """A file that could not be used, and why."""
+    """A file, or a row of a table, that could not be used, and why."""
 
     name: str
     reason: str
@@ -99,6 +99,11 @@ class Dataset:
         """(height, width, channels) of every picture."""
         height, width, channels = self.images.shape[1:]
         return height, width, channels
+
+    @property
+    def noun(self) -> str:
+        """What to call its rows."""
+        return "pictures"
 
     @property
     def inputs(self) -> NDArray[np.uint8]:

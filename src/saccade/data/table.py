@@ -56,6 +56,11 @@ class Table:
         return len(self.numbers)
 
     @property
+    def noun(self) -> str:
+        """What to call its rows."""
+        return "rows"
+
+    @property
     def inputs(self) -> NDArray[np.float32]:
         """What the network takes, (n, d): the encoded values."""
         return self.values

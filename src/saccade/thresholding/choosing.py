@@ -33,7 +33,7 @@ USUAL = 0.005
 
 ORDER = "beta distribution of the order statistic"
 COUNTED = "Clopper–Pearson, and a bootstrap of the threshold; the same rows chose it"
-PROFILE = "profile likelihood of the fitted tail"
+TAILS = "all tails that fit, by their likelihood"
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ def choose(
     asked: Ask,
     rows_per_day: float | None = None,
     prevalence: float | None = None,
+    prevalence_of: str = "stated",
 ) -> Threshold:
     """Return the threshold that does what is asked, chosen on calibration rows that no network was trained on.
 
@@ -79,6 +80,7 @@ def choose(
         rows_per_day: how many rows come a day; "20/day" needs it.
         prevalence: share of anomalies among the rows to come, 0 to 1; by default that of the calibration part, which
             usually has more of them than the table.
+        prevalence_of: where that comes from: "stated" by the user, or "table".
 
     Raises:
         DataError: the rows cannot show what is asked; it says what they can.
@@ -86,8 +88,8 @@ def choose(
     """
     _check(rows_per_day, prevalence)
     sample = measuring.sample(scores, labels)
-    stated = prevalence is not None
     if prevalence is None and len(sample.anomalies):
+        prevalence_of = "calibration part"
         prevalence = len(sample.anomalies) / (len(sample.normal) + len(sample.anomalies))
     placed = _METHODS[asked.method](_Given(sample, asked, rows_per_day, prevalence))
     found = measuring.recall(sample, placed.value)
@@ -106,7 +108,7 @@ def choose(
         ranks=Ranks.of(sample.normal),
         rows_per_day=rows_per_day,
         prevalence=prevalence,
-        prevalence_stated=stated,
+        prevalence_of=prevalence_of,
         recall=found,
         precision=measuring.precision(found, placed.false_alarms, **counts, prevalence=prevalence or 0),
         tail=placed.tail,
@@ -209,10 +211,11 @@ def _by_worth(given: _Given, worth: Callable[..., weighing.Worth], what: str) ->
         )
     value, low, high = weighing.best(sample, worth(given.prevalence, **given.asked.numbers))
     notes: tuple[str, ...] = ()
-    if value >= sample.candidates[np.isfinite(sample.candidates)][-1]:
-        notes = ("At this prevalence no alarm pays: the threshold is above every calibration score.",)
-    elif value < sample.candidates[0]:
-        notes = ("At this prevalence it pays to look at every row: the threshold is below every calibration score.",)
+    if not measuring.above(sample.anomalies, value):
+        notes = (
+            f"As far as {len(sample.normal):,} normal rows can show, no alarm pays at this prevalence: the threshold "
+            "is above every calibration score.",
+        )
     return _Placed(value, low, high, COUNTED, measuring.false_alarms(sample, value), notes=notes)
 
 
@@ -222,7 +225,7 @@ def _by_extreme_value(given: _Given) -> _Placed:
 
 def _extreme_value(given: _Given, share: float) -> _Placed:
     found = extrapolate(given.sample.normal, share)
-    return _Placed(found.value, found.low, found.high, PROFILE, found.false_alarms, found.tail, found.notes)
+    return _Placed(found.value, found.low, found.high, TAILS, found.false_alarms, found.tail, found.notes)
 
 
 _METHODS: dict[str, Callable[[_Given], _Placed]] = {

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
+from saccade.data.table import ANOMALY, UNKNOWN
 from saccade.errors import DataError
 from saccade.score import Score
 from saccade.threshold import Floats, ordered_as_alarms
 
 LOW, HIGH = 0.025, 0.975
 DRAWS = 10_000
-ANOMALY, UNKNOWN = 1, -1
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,11 @@ def precision(recalled: Score | None, false: Score, *, rows: int, anomalies: int
         rows: how many normal rows there were.
         anomalies: how many labelled anomalies.
         prevalence: share of anomalies, 0 to 1.
+
+    Returns:
+        None without labelled anomalies, or when none of them is found.
     """
-    if recalled is None or recalled.value is None or false.value is None:
+    if recalled is None or not recalled.value or false.value is None:
         return None
     rng, found = np.random.default_rng(0), recalled.value * anomalies
     some_recall = rng.beta(found + 0.5, anomalies - found + 0.5, DRAWS)

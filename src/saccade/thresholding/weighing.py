@@ -38,44 +38,43 @@ def f_beta(prevalence: float, *, beta: float) -> Worth:
 def best(sample: Sample, worth: Worth) -> tuple[float, float, float]:
     """Return the threshold that is worth most, and its 95% interval by the bootstrap.
 
+    The best threshold stands just below an anomaly: raising it up to there loses none and saves false alarms. So only
+    the numbers of rows between neighbouring anomalies matter, and resampling rows is resampling these numbers.
+
     Args:
         sample: with at least one anomaly.
         worth: of the shares of normal rows and of anomalies above a threshold.
     """
-    values, places = _values(sample)
-    normal, anomalies = (np.searchsorted(places, each) for each in (sample.normal, sample.anomalies))
-    chosen = values[_best(normal, anomalies, len(values), worth)]
-    rng, resampled = np.random.default_rng(0), []
-    for _ in range(RESAMPLES):
-        drawn = [each[rng.integers(0, len(each), len(each))] for each in (normal, anomalies)]
-        resampled.append(values[_best(drawn[0], drawn[1], len(values), worth)])
+    marks, anomalies = np.unique(sample.anomalies, return_counts=True)
+    normal = np.bincount(np.searchsorted(marks, sample.normal, side="right"), minlength=len(marks) + 1)
+    values, rng = _values(sample, marks), np.random.default_rng(0)
+    resampled = [
+        values[_best(*(rng.multinomial(each.sum(), each / each.sum()) for each in (normal, anomalies)), worth=worth)]
+        for _ in range(RESAMPLES)
+    ]
     low, high = np.quantile(resampled, [LOW, HIGH], method="nearest").tolist()
-    return float(chosen), low, high
+    return float(values[_best(normal, anomalies, worth=worth)]), low, high
 
 
-def _values(sample: Sample) -> tuple[Floats, Floats]:
-    """Return thresholds between neighbouring scores, from below all to above all finite ones, and the scores."""
+def _values(sample: Sample, marks: Floats) -> Floats:
+    """Return thresholds between each mark (k,) and the next lower score, and last the largest finite score."""
     scores = sample.candidates
-    finite = scores[np.isfinite(scores)]
-    between = (finite[1:] + finite[:-1]) / 2
-    below = np.nextafter(finite[:1], -np.inf)
-    return np.concatenate([below, between, finite[-1:]]), scores
+    largest = scores[np.isfinite(scores)][-1]
+    place = np.searchsorted(scores, marks)
+    lower = np.where(place > 0, scores[place - 1], marks - 1)
+    return np.append(np.minimum((lower + marks) / 2, largest), largest)
 
 
-def _best(normal: NDArray[np.int64], anomalies: NDArray[np.int64], values: int, worth: Worth) -> int:
+def _best(normal: NDArray[np.int64], anomalies: NDArray[np.int64], *, worth: Worth) -> int:
     """Return the place of the best threshold, the highest of equal ones.
 
     Args:
-        normal: (n,), how many different scores are smaller than that of each normal row.
-        anomalies: (m,), likewise.
-        values: how many thresholds there are: one below all scores, one after each.
+        normal: (k + 1,), how many normal rows lie below the first mark, between two, and above the last.
+        anomalies: (k,), how many anomalies lie on each mark.
         worth: as in `best`.
     """
-    shares = []
-    for places, more in ((normal, 1), (anomalies, 0)):
-        counts = np.bincount(places, minlength=values)[: values - 1]
-        over = len(places) - np.concatenate([[0], np.cumsum(counts)])
-        # one more, as in measuring.expected_share: no number of normal rows proves that there is no false alarm
-        shares.append((over + more) / (len(places) + more))
-    worths = worth(*shares)
-    return int(values - 1 - np.argmax(worths[::-1]))
+    over = [np.cumsum(each[::-1])[::-1] for each in (normal[1:], anomalies)]
+    # one more, as in measuring.expected_share: no number of normal rows proves that there is no false alarm
+    shares = (over[0] + 1) / (normal.sum() + 1), over[1] / anomalies.sum()
+    worths = worth(*(np.append(each, 0) for each in shares))  # the last: no alarm at all
+    return int(len(worths) - 1 - np.argmax(worths[::-1]))

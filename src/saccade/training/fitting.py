@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, preparing, registry
+from saccade import backend, preparing, registry, thresholding
 from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
@@ -164,6 +164,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             if isinstance(learner.dataset, Dataset):
                 calibrate(run, learner.dataset)
             else:
+                thresholding.calibrate(run, learner.dataset)
                 measure_usual(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -288,6 +289,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     dataset = learner.dataset
     return Plan(
         run=run.path,
+        inputs=dataset.noun,
         epochs=epochs,
         steps=pace.steps,
         total_steps=pace.total_steps(learner.recipe, epochs),

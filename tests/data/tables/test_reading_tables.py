@@ -286,7 +286,8 @@ def test_quotation_marks_within_a_cell_are_read_as_they_come(write):
 
 def test_more_texts_than_can_be_told_apart_are_other(write, monkeypatch):
     monkeypatch.setattr(collecting, "MOST_TEXTS", 3)
-    monkeypatch.setattr("saccade.data.tables.building.MOST_TEXTS", 3)
+    for module in ("building", "choosing"):
+        monkeypatch.setattr(f"saccade.data.tables.{module}.MOST_TEXTS", 3)
     table = load_table(write("a,b\n" + "".join(f"{row * row},{name}\n" for row, name in enumerate("abcabcabcabcde"))))
     assert table.schema.columns[1].categories == ("a", "b", "c")
     assert column(table, "b").tolist()[-3:] == [2, 3, 3]
@@ -300,7 +301,7 @@ def test_large_npz_and_parquet_files_are_read_piece_by_piece(tmp_path, monkeypat
     pl.DataFrame(values, schema=["x0", "x1", "x2", "x3"]).with_columns(y=labels).write_parquet(tmp_path / "a.parquet")
     whole = load_table(tmp_path / "a.npz")
     monkeypatch.setattr(npz_files, "ROWS", 7)
-    monkeypatch.setattr(parquet_files, "ROWS", 7)
+    monkeypatch.setattr(parquet_files, "CELLS", 28)
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
     for name in ("a.npz", "a.parquet"):
         table = load_table(tmp_path / name, label="y")
@@ -319,6 +320,23 @@ def test_an_npz_file_brings_labels_names_and_parts(tmp_path):
     assert table.labels.tolist() == [0, 0, 0, 0, 1, 0]
     assert (table.parts == parts).all()
     assert (table.values == values).all()
+
+
+def test_other_arrays_of_an_npz_file_are_used_when_asked_for(tmp_path):
+    values = np.arange(12).reshape(6, 2) ** 2
+    np.savez(tmp_path / "a.npz", X=values, when=np.arange(6) * 60.0, attack=np.arange(6) > 4, about=np.array("a text"))
+    plain = load_table(tmp_path / "a.npz")
+    assert plain.schema.names == ("x0", "x1")
+    assert plain.notes == ("Not used, an array beside X: 'when', 'attack'.",)
+    table = load_table(tmp_path / "a.npz", label="attack", time="when")
+    assert table.labels.tolist() == [0, 0, 0, 0, 0, 1]
+    assert table.times.tolist() == [0, 60, 120, 180, 240, 300]
+    assert table.notes == ()
+
+
+def test_empty_lines_at_the_end_are_no_rows(write):
+    table = load_table(write(MIXED + "\n\r\n\n"))
+    assert (len(table), table.aside) == (5, 0)
 
 
 def test_a_column_called_split_says_the_parts(write):

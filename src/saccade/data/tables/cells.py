@@ -34,16 +34,14 @@ def texts(series: pl.Series) -> pl.Series:
 def numbers(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return cells as float64, NaN where nothing is said, and which of them cannot be read as a finite number."""
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
-        values = series.cast(pl.Float64).to_numpy().copy()
-        unreadable = np.zeros(len(values), np.bool_)
+        values = series.cast(pl.Float64).to_numpy()
+        unreadable = np.abs(values) > _LARGEST  # infinite, or too large for a network
     else:
         text = texts(series)
         read = text.cast(pl.Float64, strict=False)
-        values = read.to_numpy().copy()
-        unreadable = (text.is_not_null() & read.is_null()).to_numpy().copy()
-    unreadable |= np.abs(values) > _LARGEST  # infinite, or too large for a network
-    values[unreadable] = np.nan
-    return values, unreadable
+        values = read.to_numpy()
+        unreadable = (text.is_not_null() & read.is_null()).to_numpy() | (np.abs(values) > _LARGEST)
+    return (np.where(unreadable, np.nan, values) if unreadable.any() else values), unreadable
 
 
 def seconds(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

@@ -12,8 +12,6 @@ from saccade.schema import Column
 Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]
 """(n,) values, and which of them could not be read."""
 
-_NO = {"number": "no finite number", "boolean": "neither yes nor no", "category": "no category"}
-
 
 def encode(series: pl.Series, column: Column) -> Encoded:
     """Return a column's cells as the network takes them, and which of them cannot be read.
@@ -22,7 +20,7 @@ def encode(series: pl.Series, column: Column) -> Encoded:
     """
     if column.kind == "number":
         values, unreadable = cells.numbers(series)
-        return plain(values - column.offset), unreadable
+        return plain(values - column.offset if column.offset else values), unreadable
     text = cells.texts(series)
     if column.kind == "category":
         codes = {name: float(code) for code, name in enumerate(column.categories)}
@@ -40,13 +38,9 @@ def _looked_up(text: pl.Series, values: Mapping[str, float], other: float) -> ND
 
 def plain(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return float32 with one zero and one NaN: equal values have equal bytes."""
-    result = values.astype(np.float32) + np.float32(0)
-    result[np.isnan(result)] = np.nan
+    result = values.astype(np.float32)
+    result += np.float32(0)  # −0 becomes 0
+    nothing = np.isnan(result)
+    if nothing.any():
+        result[nothing] = np.nan
     return result
-
-
-def objection(name: str, kind: str, cell: object) -> str:
-    """Return why a row with an unreadable cell is put aside."""
-    shown = str(cell)
-    shown = f"{shown[:40]}…" if len(shown) > 40 else shown
-    return f"'{name}' is '{shown}', which is {_NO[kind]}."

@@ -39,8 +39,8 @@ def checked_columns(
     if label and label == time:
         raise DataError(f"The column '{label}' cannot be both label and time.")
     own = label or ("" if opened.label in columns or opened.label == time else opened.label)
-    unnamed = [name for name in opened.unnamed if name not in columns and name not in (own, time)]
-    return own, (*unnamed, *(name for name, kind in columns.items() if kind == "ignore"))
+    apart = [name for name in opened.apart if name not in columns and name not in (own, time)]
+    return own, (*apart, *(name for name, kind in columns.items() if kind == "ignore"))
 
 
 def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...], columns: Mapping[str, str]) -> Plan:

@@ -346,7 +346,7 @@ class Run:
 
     @property
     def _answers_depend_on(self) -> dict[str, str]:
-        files = (self.model_path, self.path / "calibration.json", self.path / "threshold.json")
+        files = (self.model_path, self.path / "calibration.json")
         return {file.name: _hash(file) for file in files if file.exists()}
 
     @property

@@ -213,7 +213,7 @@ def test_a_program_gets_an_answer_to_each_row_or_none(predictor):
         ({"amount": [1.0, 2], "kind": ["ATM"], "age": [40], "member": ["yes"]}, "'amount' has 2 rows"),
         (np.zeros((3, 4)), "cannot say what 'kind' is, a category"),
         (np.zeros((3, 9)), r"array of numbers \(n, 4\); found an array of shape \(3, 9\)"),
-        ([], "found an array of shape"),
+        ([], "There is no row"),
         (7, "found an array of shape"),
         ({"amount": [[1], [2]], "kind": ["ATM"] * 2, "age": [4] * 2, "member": ["yes"] * 2}, "'amount' holds List"),
     ],

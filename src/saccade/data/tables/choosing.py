@@ -168,8 +168,8 @@ def _refuse_hidden_label(
         if column.name not in said and labels.looks_like_labels(column.name, values):
             raise DataError(
                 f"The column '{column.name}' of {source} looks like the label, and as an input it would give the "
-                f"answer away. Name it: --label {column.name}. Or say what it is: --column {column.name}=ignore, or "
-                f"--column {column.name}={column.kind} if it is an input after all."
+                f"answer away. Name it: --label {column.name}. Or say what it is: columns.{column.name}=ignore, or "
+                f"columns.{column.name}={column.kind} if it is an input after all."
             )
 
 

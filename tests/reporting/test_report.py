@@ -250,9 +250,9 @@ def with_exports(copied):
 def test_exported_files_stand_beside_keras(with_exports):
     shown = words(page_of(with_exports))
     assert "model.keras Keras 7.7 MB" in shown
-    row = "export/model-int8.onnx onnx int8, opset 17 123 kB 0.01 (0.25 allowed) 100.0% (7 validation pictures) 56 11"
+    row = "model-int8.onnx onnx int8, opset 17 123 kB 0.01 (0.25 allowed) 100.0% (7 validation pictures) 56 11"
     assert row in shown
-    assert "export/saved_model saved_model float32 123 kB 4e-07 (0.25 allowed)" in shown
+    assert "saved_model saved_model float32 123 kB 4e-07 (0.25 allowed)" in shown
     assert "Not of this network" not in shown
     card = (with_exports.path / "README.md").read_text(encoding="utf-8")
     assert r"| export/saved\_model | saved\_model float32 | 123 kB | 4e-07 (0.25 allowed) |" in card
@@ -263,7 +263,7 @@ def test_files_of_another_network_are_named_without_their_numbers(with_exports):
     shown = words(page_of(with_exports))
     assert "Not of this network: model-int8.onnx. It was exported" in shown
     assert "0.01 (0.25 allowed)" not in shown
-    assert "export/saved_model" in shown
+    assert "saved_model saved_model float32" in shown
     with_exports.model_path.write_bytes(with_exports.model_path.read_bytes() + b" ")
     shown = words(page_of(with_exports))
     assert "Not of this network: model-int8.onnx, saved_model. They were exported" in shown

@@ -8,10 +8,9 @@ import pytest
 
 pytest.importorskip("httptools")
 
-from conftest import running  # noqa: E402
-
-from saccade import serving  # noqa: E402
-from saccade.serving.connecting import connection  # noqa: E402
+from conftest import running
+from saccade import serving
+from saccade.serving.connecting import connection
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
 

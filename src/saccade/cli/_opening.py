@@ -11,8 +11,8 @@ def opened(source: Path) -> Any:
 
     if (source / "saved_model.pb").is_file():
         raise RunError(
-            f"{source} is a SavedModel, which is not run here: such a graph may read and write files. TensorFlow answers "
-            "with it. Name the run it was exported from, or a file: saccade export RUN --to onnx"
+            f"{source} is a SavedModel, which is not run here: such a graph may read and write files. It is for "
+            "TensorFlow. Name the run that it was exported from, or a file: saccade export RUN --to onnx"
         )
     if (source / "model.xml").is_file():  # the folder that is an OpenVINO export
         source /= "model.xml"

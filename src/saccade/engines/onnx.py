@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from saccade.engines._opened import Opened
 
-
 QUICK_SECONDS = 0.0002
 """A picture that takes less is not shared among threads: to wake them takes as long."""
 

@@ -146,7 +146,7 @@ def _beside_keras(each: Shipped) -> Beside:
     form, parity = f"{record['to']} {record['precision']}", record["parity"]
     details = "".join(f", {name} {value}" for name, value in record["details"].items())
     return Beside(
-        name=f"export/{each.name}",
+        name=each.name,
         form=form + details,
         size=bytes_of(record["bytes"]),
         difference=f"{parity['largest_difference']:.1g} ({parity['tolerance']['difference']:g} allowed)",

@@ -192,7 +192,8 @@ class Batcher:
                 count += job.count
         return jobs
 
-    def _answer_together(self, jobs: list[_Job], tell: "_Tell") -> None:
+    def _answer_together(self, jobs: list[_Job], tell: Callable[..., None]) -> None:
+        """Answer a batch; `tell` is how the event loop hears of it from this thread."""
         loop = jobs[0].loop
         try:
             pixels = np.stack([picture for job in jobs for picture in job.pixels])

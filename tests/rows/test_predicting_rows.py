@@ -356,8 +356,3 @@ def test_what_is_no_table_is_refused_in_one_sentence(made_table, tmp_path, new_r
 def test_options_of_pictures_are_refused_for_rows(made_table, new_rows, capfd):
     assert saccade(["predict", str(made_table.path), str(new_rows), "--abstain", "1%"]) == 2
     assert "--abstain is for pictures" in capfd.readouterr().err
-
-
-def test_a_table_run_is_not_served_yet(made_table, capfd):
-    assert saccade(["serve", str(made_table.path)]) == 2
-    assert "only pictures are served" in capfd.readouterr().err

@@ -119,7 +119,7 @@ class Batcher:
             return await job.done
 
     async def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        """Return the answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
+        """Return answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
         with self._admitted(len(inputs)) as job:
             self._gather(job, list(inputs))
             return await job.done

@@ -73,10 +73,12 @@ def in_turn(
     rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
-    chosen = np.arange(len(images)) if rows is None else rows
-    most = at_once(images)
-    batches = [answer(images[chosen[start : start + most]]) for start in range(0, len(chosen), most)]
-    return np.concatenate([np.empty((0, outputs), np.float32), *batches])
+    most, count = at_once(images), len(images) if rows is None else len(rows)
+    answers = np.empty((count, outputs), np.float32)
+    for start in range(0, count, most):
+        batch = slice(start, start + most)
+        answers[batch] = answer(images[batch if rows is None else rows[batch]])
+    return answers
 
 
 def at_once(images: NDArray[Any]) -> int:

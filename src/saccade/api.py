@@ -25,7 +25,7 @@ from saccade.auditing.page import write_page
 from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
-from saccade.data.dataset import Dataset, SetAside
+from saccade.data.dataset import SetAside
 from saccade.display import show
 from saccade.errors import RunError
 from saccade.evaluation import Evaluation
@@ -197,8 +197,7 @@ def train(
     """
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
     settled, dataset = preparing.prepare_any(settled, quiet=quiet)
-    audited = dataset if (check or strict) and isinstance(dataset, Dataset) else None
-    audit = auditing.audit(audited, quiet=quiet) if audited else None
+    audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
     if audit and strict:
         audit.refuse_problems()
     if audit and not quiet:

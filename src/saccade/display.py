@@ -139,7 +139,7 @@ def _headline(plan: Plan) -> Text:
     return Text.assemble(
         (str(plan.run), "bold"),
         f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
-        f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} pictures"
+        f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",
     )

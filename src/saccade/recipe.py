@@ -61,6 +61,11 @@ def _seconds(value: Any) -> Any:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[(match[2] or "s")[0]]
 
 
+def _text(value: Any) -> Any:
+    """Read a number as text: the class of a digit, or a column that is called 7."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Recipe(_Settings):
     """All settings of one run. Every field is also an option of `saccade train`."""
 
@@ -74,7 +79,7 @@ class Recipe(_Settings):
     channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the pictures are")
     fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
     split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
-    validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures")
+    validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows")
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
     twins: Literal["together", "ignored"] = Field(
         "together", description="together: pictures that show the same stay in one part when a part is cut"
@@ -84,9 +89,11 @@ class Recipe(_Settings):
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
     )
 
-    label: str = Field("", description="of a table: the column that says which rows are anomalies")
-    normal: str = Field(
-        "", description="the label of normal rows; left out: 0, false, normal, or the more frequent one"
+    label: Annotated[str, BeforeValidator(_text)] = Field("", description="of a table: the column that says which rows are anomalies")
+    normal: Annotated[str, BeforeValidator(_text)] = Field(
+        "",
+        description="the label of normal rows (left out: 0, false, normal, or the more frequent one), or the class of "
+        "normal pictures (left out: good, normal or ok)",
     )
     time: str = Field("", description="of a table: the column that says when; the split is then by time")
     columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
@@ -114,13 +121,13 @@ class Recipe(_Settings):
     augment: Augment = Field(Augment(), description="random changes of the training pictures")
 
     epochs: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="passes over the training pictures; left out: to see 300,000 in all, in 5 to 30 passes"
+        None, description="passes over the training part; left out: to see 300,000 pictures in all, in 5 to 30 passes"
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
         None, description="time for training (90s, 5m); epochs is then chosen by measuring"
     )
-    batch_size: int = Field(64, ge=1, description="pictures a step")
+    batch_size: int = Field(64, ge=1, description="pictures or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(
         None, description="stop after so many epochs without a better validation metric"
     )
@@ -138,9 +145,11 @@ class Recipe(_Settings):
     @model_validator(mode="after")
     def _fits_the_task(self) -> Self:
         if self.task == "detect_anomalies":
-            for name in ("label_smoothing", "class_weights", "augment", "overrides"):
+            for name in ("label_smoothing", "class_weights", "overrides"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"{name} is for pictures with classes, and a table has none")
+                    raise ValueError(f"{name} is for classes, and anomalies have none")
+            if self.augment.mixup:
+                raise ValueError("augment.mixup is for classes: mixed pictures would be learnt as normal ones")
         return self
 
     def changed(self, **changes: Any) -> "Recipe":

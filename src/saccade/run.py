@@ -125,6 +125,11 @@ class Run:
         """data.json: name, source, classes, counts, image_shape, content_hash, set_aside, notes, licence."""
         return dict(_read_json(self.path / "data.json"))
 
+    @property
+    def has_table(self) -> bool:
+        """Whether it was trained on the rows of a table, and not on pictures."""
+        return "schema" in self.data
+
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""
         self._write_json(self.path / "data.json", dict(record))

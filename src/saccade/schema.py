@@ -49,7 +49,7 @@ class Column:
         if math.isnan(value):
             return "missing"
         if self.kind == "number":
-            return f"{value + self.offset:.6g}"
+            return f"{value + self.offset:.{12 if self.offset else 6}g}"  # the offset's digits tell nothing
         if self.kind == "boolean":
             return "yes" if value else "no"
         return self.categories[int(value)] if int(value) < len(self.categories) else "other"

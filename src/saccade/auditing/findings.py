@@ -23,7 +23,8 @@ class Audit:
         name: of the data.
         source: where they came from, as given.
         content_hash: of the data.
-        facts: counts a class and part, sizes, channels, brightness, file types.
+        facts: of pictures, counts a class and part, sizes, channels, brightness, file types; of a table, counts a
+            label and part, and the columns.
         findings: the worst first.
         not_tested: what could not be tested, and why, a sentence each.
     """
@@ -96,11 +97,14 @@ class Audit:
     def _facts_table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
         parts = list(self.facts["counts"])
-        table.add_column("pictures", overflow="fold")
+        of_pictures = "brightness" in self.facts
+        table.add_column("pictures" if of_pictures else "rows", overflow="fold")
         for part in parts:
             table.add_column(part, justify="right")
         for label in next(iter(self.facts["counts"].values()), {}):
             table.add_row(Text(label), *(f"{self.facts['counts'][part][label]:,}" for part in parts))
+        if not of_pictures:
+            return table
         bright = self.facts["brightness"]
         table.add_row(Text("mean brightness"), *(f"{bright[part]['mean']:.1f}" for part in parts), style="dim")
         table.add_row(Text("its spread"), *(f"{bright[part]['std']:.1f}" for part in parts), style="dim")

@@ -3,7 +3,7 @@
 import click
 
 from saccade.auditing.findings import Audit
-from saccade.data.dataset import PARTS, Dataset
+from saccade.data.dataset import PARTS, Dataset, SetAside
 from saccade.data.table import TABLE_PARTS, Table
 from saccade.run import Run
 
@@ -21,22 +21,36 @@ def describe(dataset: Dataset | Table) -> None:
     shape = f"{height}×{width}×{channels}"
     click.echo(f"{dataset.name}: {sum(sizes.values()):,} pictures of {shape}, {len(dataset.classes)} classes")
     click.echo(f"  {parts}")
-    for note in dataset.notes:
-        click.echo(f"  note: {note}")
-    aside = dataset.set_aside
-    if aside:
-        shown = "; ".join(f"{file.name}: {file.reason.rstrip('.')}" for file in aside[:3])
-        more = f"; and {len(aside) - 3} more, listed in data.json" if len(aside) > 3 else ""
-        click.echo(f"  {len(aside)} {'files' if len(aside) > 1 else 'file'} put aside: {shown}{more}")
+    _describe_rest(dataset.notes, dataset.set_aside, len(dataset.set_aside), noun="file")
 
 
 def describe_table(table: Table) -> None:
-    """Print rows, columns, parts and notes."""
-    sizes = {part: len(table.rows(part)) for part in TABLE_PARTS}
-    click.echo(f"{table.name}: {len(table):,} rows of {len(table.schema.columns)} columns")
-    click.echo("  " + ", ".join(f"{size:,} {part}" for part, size in sizes.items()))
-    for note in table.notes:
+    """Print size, labels and parts, what is usual in each column, the notes, and the rows that were put aside."""
+    from rich.console import Console
+
+    from saccade.data.tables.showing import as_table
+
+    schema, counts = table.schema, table.counts()
+    roles = [f"label '{schema.label}'" if schema.label else "no label", f"time '{schema.time}'" if schema.time else ""]
+    click.echo(f"{table.name}: {len(table):,} rows, {len(schema.columns)} columns, {', '.join(filter(None, roles))}")
+    if counts:
+        click.echo(f"  {'; '.join(_part(part, counts[part]) for part in TABLE_PARTS if part in counts)}")
+    Console().print(as_table(schema))
+    _describe_rest(table.notes, table.set_aside, table.aside, noun="row")
+
+
+def _part(part: str, counts: dict[str, int]) -> str:
+    shown = {"normal": "normal", "unknown": "without label", "anomaly": "anomalous"}
+    return f"{part} {', '.join(f'{counts[name]:,} {word}' for name, word in shown.items() if counts[name])}"
+
+
+def _describe_rest(notes: tuple[str, ...], aside: tuple[SetAside, ...], count: int, *, noun: str) -> None:
+    for note in notes:
         click.echo(f"  note: {note}")
+    if aside:
+        shown = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in aside[:3])
+        more = f"; and {count - 3:,} more, listed in data.json" if count > 3 else ""
+        click.echo(f"  {count:,} {noun if count == 1 else f'{noun}s'} put aside: {shown}{more}")
 
 
 def warn_unfinished(run: Run) -> None:

@@ -53,8 +53,7 @@ def command(
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
-    checked = not (resume or no_check or settled.task == "detect_anomalies")
-    audit = _audited(dataset, strict=strict, quiet=quiet, as_json=as_json) if checked else None
+    audit = None if resume or no_check else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds
     from saccade import evaluating, training

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,9 +53,9 @@ class JudgedPictures(Dataset):
         reasons = self.parts if self.reasons is None else self.reasons
         return zip(*(column.tolist() for column in (self.names, self.kinds, self.parts, reasons)), strict=True)
 
-    def only(self, rows: NDArray[np.int64]) -> "JudgedPictures":
+    def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the pictures."""
-        return replace(cast(JudgedPictures, super().only(rows)), kinds=self.kinds[rows])
+        return replace(super().only(rows), kinds=self.kinds[rows])
 
 
 def judged(dataset: Dataset, *, normal: str = "") -> JudgedPictures:

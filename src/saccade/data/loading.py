@@ -85,10 +85,10 @@ def _missing(source: str) -> SaccadeError:
 def _from_pixels(
     listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
 ) -> Dataset:
-    assert listing.pixels is not None
     if classify:
         listing = for_classes(listing, where=source)
     pixels = listing.pixels
+    assert pixels is not None
     _, height, width, depth = pixels.shape
     side = side or _own_side(np.array([[height, width]]))
     look = Look(side, side, channels or depth, fit)

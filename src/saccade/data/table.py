@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,11 @@ class Table:
         return len(self.numbers)
 
     @property
+    def noun(self) -> str:
+        """What to call its rows."""
+        return "rows"
+
+    @property
     def inputs(self) -> NDArray[np.float32]:
         """What the network takes, (n, d): the encoded values."""
         return self.values
@@ -77,7 +82,7 @@ class Table:
             if part in self.parts
         }
 
-    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Table":
+    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
         """Return the same rows with other parts."""
         return replace(self, parts=parts, reasons=reasons)
 

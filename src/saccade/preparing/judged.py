@@ -1,8 +1,10 @@
 """Pictures of which one class is normal: recipe → JudgedPictures with their parts."""
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saccade import auditing
 from saccade.data.judged import JudgedPictures, judged
@@ -14,7 +16,9 @@ from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Recipe
 from saccade.run import Run
 
-Rows = np.ndarray
+Rows = NDArray[np.int64]
+
+OF_TABLES = ("label", "time", "columns")
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictures]:
@@ -72,6 +76,32 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedP
     return pictures.with_split(parts, np.full(len(parts), "as in the run"))
 
 
+def _refuse_settings(recipe: Recipe) -> None:
+    for name in OF_TABLES:
+        if getattr(recipe, name):
+            raise RecipeError(f"'{name}' is for tables, and {recipe.data} is pictures: leave it out.")
+
+
+def _together(recipe: Recipe, pictures: JudgedPictures, *, quiet: bool) -> Callable[[Rows], Rows]:
+    """Return what numbers rows so that twins, and pictures of one group, stay in one part."""
+
+    @cache
+    def numbers() -> Rows:
+        twins = np.arange(len(pictures))
+        if recipe.twins == "together":
+            twins = auditing.twin_groups(pictures.images, quiet=quiet)
+        return tied(pictures, twins)
+
+    return lambda rows: numbers()[rows]  # looked for only when a part is cut
+
+
 def _load(recipe: Recipe, *, quiet: bool) -> JudgedPictures:
-    size = {"image_size": recipe.image_size, "channels": recipe.channels}
-    return judged(load(recipe.data, **size, fit=recipe.fit, classify=False, quiet=quiet), normal=recipe.normal)
+    pictures = load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        classify=False,
+        quiet=quiet,
+    )
+    return judged(pictures, normal=recipe.normal)

@@ -285,6 +285,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     dataset = learner.dataset
     return Plan(
         run=run.path,
+        inputs=dataset.noun,
         epochs=epochs,
         steps=pace.steps,
         total_steps=pace.total_steps(learner.recipe, epochs),

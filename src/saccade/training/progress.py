@@ -10,11 +10,12 @@ class Plan:
 
     Attributes:
         run: the run folder.
-        epochs: passes over the training pictures.
+        inputs: what it learns from: "pictures" or "rows".
+        epochs: passes over them.
         steps: batches an epoch.
         total_steps: batches in all; fewer than epochs · steps when the last epoch is cut short.
-        batch_size: pictures a batch.
-        train, validation: number of pictures.
+        batch_size: inputs a batch.
+        train, validation: number of inputs.
         parameters: trainable and other weights of the network.
         precision: "float32" or "mixed_bfloat16".
         device: what computes.
@@ -22,6 +23,7 @@ class Plan:
     """
 
     run: Path
+    inputs: str
     epochs: int
     steps: int
     total_steps: int

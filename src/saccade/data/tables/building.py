@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from saccade.data.listing import PART_NAMES
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Texts
+from saccade.data.tables.collecting import EMPTY, MOST_TEXTS, Collected, Numbers, Texts
 from saccade.data.tables.encoding import objection
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
@@ -24,6 +24,7 @@ GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 
 _AT_ONCE = 1 << 16  # rows
 _SHOWN = 5  # columns in a note
+_TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
@@ -49,7 +50,15 @@ class Chosen:
     notes: tuple[str, ...]
 
 
-def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ...], said: Mapping[str, str]) -> Chosen:
+def choose(
+    found: Collected,
+    source: str,
+    *,
+    normal: str,
+    ignored: tuple[str, ...],
+    apart: Mapping[str, str],
+    said: Mapping[str, str],
+) -> Chosen:
     """Return which columns are inputs and of which kind, and what normal is called.
 
     Args:
@@ -57,6 +66,7 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
         source: for messages.
         normal: the label that means normal, or "".
         ignored: columns that were not read.
+        apart: those of them that nobody asked to ignore, and why they were.
         said: what the user says of columns.
 
     Raises:
@@ -65,6 +75,8 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
     plan = found.plan
     normal, label_note = _normal(found, normal)
     columns, codes, useless, split = dict[int, Column](), dict[int, Row](), dict[str, list[str]](), None
+    for name, why in apart.items():
+        useless.setdefault(why, []).append(name)
     for position, (name, held) in enumerate(found.columns.items()):
         if split is None and isinstance(held, Texts) and name not in said and _says_parts(name, held):
             split = position
@@ -84,9 +96,9 @@ def choose(found: Collected, source: str, *, normal: str, ignored: tuple[str, ..
         label=plan.label,
         normal=normal,
         time=plan.time,
-        ignored=(*ignored, *(name for names in useless.values() for name in names)),
+        ignored=tuple(dict.fromkeys([*ignored, *(name for names in useless.values() for name in names)])),
     )
-    notes = (*found.notes, label_note, *_not_used(useless), *_many_texts(found.columns))
+    notes = (*found.notes, label_note, *_not_used(useless), *_many_texts(found.columns), _forgotten_time(found, said))
     return Chosen(schema, tuple(columns), codes, split, tuple(filter(None, notes)))
 
 
@@ -179,10 +191,18 @@ def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:
     ]
 
 
-def build(found: Collected, chosen: Chosen, raw: Path, folder: Path) -> None:
+def _forgotten_time(found: Collected, said: Mapping[str, str]) -> str:
+    """Return a note on a column that is probably the time, though nobody named it."""
+    names = [name for name in found.columns if name.casefold() in _TIME_NAMES and name not in said]
+    if found.plan.time or not names:
+        return ""
+    return f"'{names[0]}' looks like the time. With --time {names[0]} the split is by time, and it is no input."
+
+
+def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str) -> None:
     """Write the table's arrays: values.f32 and rows.npz, and table.json beside them.
 
-    Rows whose label or boolean cannot be read are put aside now.
+    Rows whose label or boolean cannot be read are put aside now; raises DataError when none is left.
     """
     own = _labels(found, chosen.schema.normal)
     kept, parts, shape = list[NDArray[np.int64]](), list[NDArray[np.str_]](), (len(found.numbers), len(found.columns))
@@ -201,6 +221,8 @@ def build(found: Collected, chosen: Chosen, raw: Path, folder: Path) -> None:
             output.write(np.ascontiguousarray(values[good]).data)
             digest.update(np.ascontiguousarray(values[good]).data)
     rows = np.concatenate([*kept, np.zeros(0, np.int64)])
+    if not len(rows):
+        raise found.none_left(source)
     final = np.full(len(rows), UNKNOWN, np.int64) if own is None else own[rows].astype(np.int64)
     times = None if found.times is None else found.times[rows]
     cut = np.concatenate([*parts, np.zeros(0, "<U11")])
@@ -241,6 +263,8 @@ def _decoded(
         column = chosen.schema.columns[place]
         for row in np.flatnonzero(there & np.isnan(values[:, place])):
             faults.setdefault(int(row), objection(column.name, column.kind, _text(found, position, codes[row])))
+    for row in np.flatnonzero(np.isnan(values).all(axis=1)):
+        faults.setdefault(int(row), EMPTY)
     return values, faults
 
 

@@ -1,5 +1,7 @@
 """What one cell says: a number, a text, a moment, yes or no, or nothing."""
 
+import math
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -32,16 +34,14 @@ def texts(series: pl.Series) -> pl.Series:
 def numbers(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return cells as float64, NaN where nothing is said, and which of them cannot be read as a finite number."""
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
-        values = series.cast(pl.Float64).to_numpy().copy()
-        unreadable = np.zeros(len(values), np.bool_)
+        values = series.cast(pl.Float64).to_numpy()
+        unreadable = np.abs(values) > _LARGEST  # infinite, or too large for a network
     else:
         text = texts(series)
         read = text.cast(pl.Float64, strict=False)
-        values = read.to_numpy().copy()
-        unreadable = (text.is_not_null() & read.is_null()).to_numpy().copy()
-    unreadable |= np.abs(values) > _LARGEST  # infinite, or too large for a network
-    values[unreadable] = np.nan
-    return values, unreadable
+        values = read.to_numpy()
+        unreadable = (text.is_not_null() & read.is_null()).to_numpy() | (np.abs(values) > _LARGEST)
+    return (np.where(unreadable, np.nan, values) if unreadable.any() else values), unreadable
 
 
 def seconds(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -64,5 +64,14 @@ def _seconds(moments: pl.Series) -> pl.Series:
 
 def truth(text: str) -> float:
     """Return 1 for yes, 0 for no, NaN for anything else."""
-    word = text.casefold()
-    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else float("nan")
+    word = plain_word(text).casefold()
+    return 1.0 if word in TRUE_WORDS else 0.0 if word in FALSE_WORDS else math.nan
+
+
+def plain_word(text: str) -> str:
+    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1."""
+    try:
+        number = float(text)
+    except ValueError:
+        return text.strip()
+    return f"{number:.0f}" if number.is_integer() else text.strip()

@@ -14,11 +14,14 @@ from saccade.data.progress import progress
 from saccade.data.tables import cells
 from saccade.data.tables.encoding import objection, plain
 from saccade.data.tables.frames import Frame, Opened
+from saccade.errors import DataError
 
 MOST_TEXTS = 10_000
 """Different texts of a column that are told apart."""
 
 MOST_REASONS = 1000
+
+EMPTY = "no input has a value."
 
 Cells = Literal["number", "text"]
 
@@ -186,6 +189,13 @@ class Collected:
     aside: Aside
     notes: tuple[str, ...]
 
+    def none_left(self, source: str) -> DataError:
+        """Return the error for a file none of whose rows can be used."""
+        first = self.aside.first[0]
+        return DataError(
+            f"None of the {self.seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}"
+        )
+
 
 def collect(opened: Opened, plan: Plan, path: Path, *, quiet: bool) -> Collected:
     """Return what a file holds; its encoded rows are written to `path`, (n, inputs) float32.
@@ -243,7 +253,7 @@ def _write(
         blame(faults, unreadable, series, name, "number")
     moments = _moments(frame, plan, faults)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
-        faults.setdefault(int(row), "the row is empty.")
+        faults.setdefault(int(row), EMPTY)
     usable = np.ones(len(numbers), np.bool_)
     usable[list(faults)] = False
     good = np.flatnonzero(usable)

@@ -33,7 +33,7 @@ _BINARY = {
     b"\xff\xfe": "text in UTF-16; save it as UTF-8",
     b"\xfe\xff": "text in UTF-16; save it as UTF-8",
 }
-_LATIN = "Some bytes of {path} are not UTF-8; they were read as Latin-1 (Windows-1252)."
+_LATIN = "Some text is not UTF-8; it was read as Latin-1 (Windows-1252)."
 _TOO_MANY = "the row has more fields than the header."
 
 
@@ -69,8 +69,8 @@ def open_csv(path: Path) -> Opened:
         raise DataError(f"{path} has a header ({', '.join(found[:5])} …) but no rows.")
     names = tuple(name or f"column {number}" for number, name in enumerate(found, 1))
     layout = _Layout(path, separator, names, mark + end)
-    unnamed = tuple(name for name, own in zip(names, found, strict=True) if not own)
-    return Opened(names, partial(_frames, layout), unnamed)
+    unnamed = [name for name, own in zip(names, found, strict=True) if not own]
+    return Opened(names, partial(_frames, layout), dict.fromkeys(unnamed, "without a name"))
 
 
 def _unquoted(header: str) -> str:
@@ -128,20 +128,20 @@ def _clear_damage(path: Path) -> Iterator[None]:
 
 
 def _blocks(layout: _Layout) -> Iterator[bytes]:
-    """Yield whole rows, some megabytes at a time."""
+    """Yield whole rows, some megabytes at a time; empty lines at the end are no rows."""
     with _bytes(layout.path) as file:
         file.read(layout.body)
-        rest = b""
+        whole, rest = b"", b""
         while more := file.read(BLOCK):
             rest += more
             end = _row_end(rest, layout.path, last=True)
-            if end:
-                yield rest[:end]
-                rest = rest[end:]
-        if rest.strip():
-            if rest.count(b'"') % 2:
-                raise _unclosed(layout.path, rest)
-            yield rest
+            if rest[:end].strip(b"\r\n"):
+                if whole:
+                    yield whole
+                whole, rest = rest[:end], rest[end:]
+        if rest.count(b'"') % 2:
+            raise _unclosed(layout.path, rest)
+        yield (whole + rest).rstrip(b"\r\n")
 
 
 def _row_end(text: bytes, path: Path, *, last: bool = False) -> int:
@@ -177,7 +177,7 @@ def _frame(layout: _Layout, block: bytes, wanted: Collection[str], numeric: Coll
     notes: tuple[str, ...] = ()
     if not block.isascii():
         text, utf8 = _decoded(block)
-        block, notes = text.encode(), () if utf8 else (_LATIN.format(path=layout.path),)
+        block, notes = text.encode(), () if utf8 else (_LATIN,)
     try:
         return Frame(_parse(layout, block, numeric)[0].select(wanted), {}, notes)
     except pl.exceptions.PolarsError:  # a cell is no number, or a row too long: look at every cell

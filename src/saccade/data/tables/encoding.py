@@ -22,7 +22,7 @@ def encode(series: pl.Series, column: Column) -> Encoded:
     """
     if column.kind == "number":
         values, unreadable = cells.numbers(series)
-        return plain(values - column.offset), unreadable
+        return plain(values - column.offset if column.offset else values), unreadable
     text = cells.texts(series)
     if column.kind == "category":
         codes = {name: float(code) for code, name in enumerate(column.categories)}
@@ -40,8 +40,11 @@ def _looked_up(text: pl.Series, values: Mapping[str, float], other: float) -> ND
 
 def plain(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """Return float32 with one zero and one NaN: equal values have equal bytes."""
-    result = values.astype(np.float32) + np.float32(0)
-    result[np.isnan(result)] = np.nan
+    result = values.astype(np.float32)
+    result += np.float32(0)  # −0 becomes 0
+    nothing = np.isnan(result)
+    if nothing.any():
+        result[nothing] = np.nan
     return result
 
 

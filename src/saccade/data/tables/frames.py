@@ -1,7 +1,7 @@
 """A file as frames of some thousand rows, whatever its format: what every reader gives."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -28,11 +28,11 @@ class Opened:
     Attributes:
         names: of all columns, in the file's order; each once, none empty.
         read: gives the frames; is told the columns that are wanted, and which of them are expected to hold numbers.
-        unnamed: columns that have no name in the file, and were given one.
+        apart: columns that are no inputs unless the user says so, and why.
         label: the column that is the label without being named as one; "" for none.
     """
 
     names: tuple[str, ...]
     read: Callable[[Collection[str], Collection[str]], Iterator[Frame]]
-    unnamed: tuple[str, ...] = ()
+    apart: Mapping[str, str] = field(default_factory=dict)
     label: str = ""

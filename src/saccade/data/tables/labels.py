@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from saccade.data.table import ANOMALY, NORMAL
-from saccade.data.tables.cells import FALSE_WORDS, TRUE_WORDS
+from saccade.data.tables.cells import FALSE_WORDS, TRUE_WORDS, plain_word
 from saccade.errors import DataError, unknown
 
 NORMAL_WORDS = FALSE_WORDS | {"normal"}
@@ -23,15 +23,6 @@ def looks_like_labels(name: str, values: int) -> bool:
     return values == 2 and name.casefold().replace("_", "").replace(" ", "") in USUAL_NAMES
 
 
-def word(text: str) -> str:
-    """Return a label as it is compared: 1.0 is 1."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text.strip()
-    return f"{number:.0f}" if number.is_integer() else text.strip()
-
-
 def judge(text: str, normal: str) -> int | None:
     """Return what a label says, 0 normal or 1 anomaly; None when it is not understood.
 
@@ -40,8 +31,8 @@ def judge(text: str, normal: str) -> int | None:
         normal: the label that means normal; "" where words such as 0, false or normal tell it.
     """
     if normal:
-        return NORMAL if word(text) == word(normal) else ANOMALY
-    plain = word(text).casefold()
+        return NORMAL if plain_word(text) == plain_word(normal) else ANOMALY
+    plain = plain_word(text).casefold()
     return NORMAL if plain in NORMAL_WORDS else ANOMALY if plain in ANOMALY_WORDS else None
 
 
@@ -56,9 +47,9 @@ def decide(counts: Mapping[str, int], *, normal: str, column: str) -> tuple[str,
     Raises:
         DataError: nobody can know which of the labels is normal, or the one that the user names is not there.
     """
-    words = {word(text) for text in counts}
+    words = {plain_word(text) for text in counts}
     if normal:
-        if counts and word(normal) not in words:
+        if counts and plain_word(normal) not in words:
             raise DataError(f"In the column '{column}': {unknown('label', normal, words)}")
         return normal, ""
     understood = sum(rows for text, rows in counts.items() if judge(text, "") is not None)

@@ -34,22 +34,22 @@ class Match:
     width: int
     notes: tuple[str, ...]
 
-    @staticmethod
-    def refuse_other_kind(
-        series: pl.Series,
-        values: NDArray[np.float32],
-        unreadable: NDArray[np.bool_],
-        column: Column,
-        source: str,
-    ) -> None:
-        """Raise DataError when most of the file's first cells of a column cannot be what they were in training."""
-        said = int(np.count_nonzero(unreadable | ~np.isnan(values)))
-        if said and np.count_nonzero(unreadable) > said / 2:
-            cell = cells.texts(series)[int(np.flatnonzero(unreadable)[0])]
-            raise DataError(
-                f"The column '{column.name}' of {source} holds something else than in the training data: expected "
-                f"a {column.kind}, found '{cell}'. Is it the right column?"
-            )
+
+def refuse_other_kind(
+    series: pl.Series,
+    values: NDArray[np.float32],
+    unreadable: NDArray[np.bool_],
+    column: Column,
+    source: str,
+) -> None:
+    """Raise DataError when most of the file's first cells of a column cannot be what they were in training."""
+    said = int(np.count_nonzero(unreadable | ~np.isnan(values)))
+    if said and np.count_nonzero(unreadable) > said / 2:
+        cell = cells.texts(series)[int(np.flatnonzero(unreadable)[0])]
+        raise DataError(
+            f"The column '{column.name}' of {source} holds something else than in the training data: expected "
+            f"a {column.kind}, found '{cell}'. Is it the right column?"
+        )
 
 
 def match(opened: Opened, schema: Schema, source: str) -> Match:

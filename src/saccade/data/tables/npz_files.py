@@ -18,6 +18,7 @@ ROWS = 1 << 16
 """Rows that are given at once."""
 
 _EXPECTED = "Expected X (rows, columns) with numbers and, if there are labels, y (rows,)."
+_KNOWN = ("y", "split")
 
 Array = NDArray[Any]
 
@@ -25,8 +26,8 @@ Array = NDArray[Any]
 def open_npz(path: Path) -> Opened:
     """Return an NPZ file, ready to be read.
 
-    `names` (columns,) names the columns, else they are x0, x1, …. Every array with one value a row is a column
-    too: `y` is the label, `split` says the parts.
+    `names` (columns,) names the columns, else they are x0, x1, …. Every array with one value a row can be a
+    column too: `y` is the label, `split` says the parts, others are used when the user says for what.
 
     Raises:
         DataError: it is damaged, lacks X, or an array has another shape or kind than expected.
@@ -34,12 +35,17 @@ def open_npz(path: Path) -> Opened:
     arrays = _arrays(path)
     table = _checked(path, arrays)
     names = _names(path, arrays, table.shape[1])
-    beside = {name: array for name, array in arrays.items() if name not in ("X", "names")}
-    columns = {name: _one_column(path, name, array, len(table)) for name, array in beside.items()}
+    columns = {
+        name: _one_column(path, name, array, len(table))
+        for name, array in arrays.items()
+        if name not in ("X", "names") and (name in _KNOWN or array.size == len(table))
+    }
     twice = [name for name in columns if name in names]
     if twice:
         raise DataError(f"{path} has the column '{twice[0]}' in X and as an array of its own. Rename one of them.")
-    return Opened((*names, *columns), partial(_frames, table, names, columns), label="y" if "y" in columns else "")
+    apart = dict.fromkeys((name for name in columns if name not in _KNOWN), "an array beside X")
+    label = "y" if "y" in columns else ""
+    return Opened((*names, *columns), partial(_frames, table, names, columns), apart, label)
 
 
 def _arrays(path: Path) -> dict[str, Array]:

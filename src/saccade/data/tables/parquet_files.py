@@ -9,8 +9,8 @@ import polars as pl
 from saccade.data.tables.frames import Frame, Opened
 from saccade.errors import DataError
 
-ROWS = 1 << 16
-"""Rows that are read at once."""
+CELLS = 1 << 23
+"""Cells that are read at once: each read begins its group of rows anew, and small ones would repeat much work."""
 
 
 def open_parquet(path: Path) -> Opened:
@@ -28,8 +28,9 @@ def open_parquet(path: Path) -> Opened:
     if twice:
         raise DataError(f"{path} has the column '{twice[0]}' more than once. Give each column a name of its own.")
     own = tuple(name or f"column {number}" for number, name in enumerate(stripped, 1))
-    unnamed = tuple(name for name, given in zip(own, stripped, strict=True) if not given)
-    return Opened(own, partial(_frames, path, dict(zip(own, names, strict=True)), rows), unnamed)
+    unnamed = [name for name, given in zip(own, stripped, strict=True) if not given]
+    read = partial(_frames, path, dict(zip(own, names, strict=True)), rows)
+    return Opened(own, read, dict.fromkeys(unnamed, "without a name"))
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
@@ -42,9 +43,10 @@ def _frames(
 ) -> Iterator[Frame]:
     del numeric  # the file says it itself
     columns = pl.scan_parquet(path).select(pl.col(names[name]).alias(name) for name in wanted)
+    at_once = max(1, CELLS // max(1, len(wanted)))
     try:
-        for start in range(0, rows, ROWS):
-            cells = columns.slice(start, ROWS).collect()
+        for start in range(0, rows, at_once):
+            cells = columns.slice(start, at_once).collect()
             yield Frame(cells.with_columns(_plain(column) for column in cells.iter_columns()), {})
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -40,17 +39,30 @@ def checked_columns(
     if label and label == time:
         raise DataError(f"The column '{label}' cannot be both label and time.")
     own = label or ("" if opened.label in columns or opened.label == time else opened.label)
-    unnamed = [name for name in opened.unnamed if name not in columns and name not in (own, time)]
-    return own, (*unnamed, *(name for name, kind in columns.items() if kind == "ignore"))
+    apart = [name for name in opened.apart if name not in columns and name not in (own, time)]
+    return own, (*apart, *(name for name, kind in columns.items() if kind == "ignore"))
 
 
 def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...], columns: Mapping[str, str]) -> Plan:
-    """Return a plan from the first rows; says what the user says, else whether cells are numbers."""
+    """Return a plan from what the user says and from the first rows; raises DataError when no input is left."""
     inputs = [name for name in opened.names if name not in (label, time, *ignored)]
-    head = next(opened.read(inputs, ())).cells.head(_HEAD) if inputs else pl.DataFrame()
+    if not inputs:
+        raise DataError("No column is left that could be an input: all are label, time, without a name or ignored.")
+    head = _head(opened, inputs)
     kinds: dict[str, Cells] = {name: _kind(head[name], columns.get(name, "")) for name in inputs}
     offsets = {name: _offset(head[name]) for name, kind in kinds.items() if kind == "number"}
     return Plan(kinds, {name: offset for name, offset in offsets.items() if offset}, label=label, time=time)
+
+
+def _head(opened: Opened, inputs: list[str]) -> pl.DataFrame:
+    """Return the first rows; as many of a wide file, whose blocks hold few."""
+    frames, rows = list[pl.DataFrame](), 0
+    for frame in opened.read(inputs, ()):
+        frames.append(frame.cells)
+        rows += frame.cells.height
+        if rows >= _HEAD:
+            break
+    return pl.concat(frames).head(_HEAD)
 
 
 def _kind(series: pl.Series, said: str) -> Cells:
@@ -89,11 +101,3 @@ def revised(plan: Plan, found: Collected, columns: Mapping[str, str]) -> Plan:
             kinds[name] = "number"
     offsets = {name: offset for name, offset in offsets.items() if kinds[name] == "number"}
     return replace(plan, kinds=kinds, offsets=offsets)
-
-
-def none_left(source: str | Path, found: Collected) -> DataError:
-    """Return the error for a file none of whose rows can be read."""
-    first = found.aside.first[0]
-    return DataError(
-        f"None of the {found.seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}"
-    )

@@ -13,11 +13,11 @@ import numpy as np
 from saccade.data.cache import built_once, cache_folder, file_digest
 from saccade.data.dataset import SetAside
 from saccade.data.table import Table
-from saccade.data.tables.building import build, choose, listed
+from saccade.data.tables.building import build, choose
 from saccade.data.tables.collecting import collect
 from saccade.data.tables.frames import Opened
 from saccade.data.tables.opening import open_table, table_name
-from saccade.data.tables.planning import checked_columns, first_plan, none_left, revised
+from saccade.data.tables.planning import checked_columns, first_plan, revised
 from saccade.data.tables.streaming import Batch, encoded_batches
 from saccade.schema import Schema
 
@@ -86,10 +86,10 @@ def _build(
     if better != plan:
         found = collect(opened, better, raw, quiet=quiet)
     if not len(found.numbers):
-        raise none_left(source, found)
-    unnamed = listed([name for name in opened.unnamed if name in ignored])
-    found.notes += (f"Not used, without a name: {unnamed}.",) if unnamed else ()
-    build(found, choose(found, source, normal=normal, ignored=ignored, said=said), raw, folder)
+        raise found.none_left(source)
+    apart = {name: why for name, why in opened.apart.items() if name in ignored and name not in said}
+    chosen = choose(found, source, normal=normal, ignored=ignored, apart=apart, said=said)
+    build(found, chosen, raw, folder, source)
     raw.unlink()
 
 

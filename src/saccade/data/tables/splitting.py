@@ -40,7 +40,7 @@ def split_table(
 ) -> Table:
     """Return the table with a part and a reason for every row, identical rows in one part; see `split_judged`."""
     sizes = {"test": test, "calibration": calibration, "validation": validation}
-    return split_judged(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values[rows]), seed=seed)
+    return split_judged(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values, rows), seed=seed)
 
 
 def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], same: Same, seed: int) -> AnyJudged:
@@ -69,7 +69,7 @@ def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], sam
     given = np.where(split == "given", table.parts, "").astype("<U11")
     kept = [part for part in TABLE_PARTS[1:] if part in given]
     parts = np.where(given == "", "train", given).astype("<U11")
-    reasons = np.where(given == "", _LEFT, "given").astype("<U40")
+    reasons = np.where(given == "", _LEFT, "given").astype("<U32")
     known = table.labels == ANOMALY
     pool = np.flatnonzero((parts == "train") & ~known)
     wanted = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
@@ -137,18 +137,17 @@ def _at_random(table: Judged, pool: Rows, sizes: dict[str, int], *, same: Same, 
 
 
 def _drawn(groups: Rows, offered: Rows, size: int, *, rng: np.random.Generator) -> Rows:
-    """Return as many of the offered positions as are wanted, in random order and whole groups; never all groups."""
-    names, own = np.unique(groups[offered], return_inverse=True)
-    counts = np.bincount(own)
-    order = rng.permutation(len(names))
-    taken, left, start = np.zeros(len(names), np.bool_), size, 0
+    """Return as many of the offered positions as are wanted, in random order and whole groups."""
+    counts = np.bincount(groups[offered])
+    order = rng.permutation(np.flatnonzero(counts))
+    taken, left, start = np.zeros(len(counts), np.bool_), size, 0
     while left and start < len(order):
         some = order[start : start + left]  # a group has a row at least
         fitting = int(np.searchsorted(np.cumsum(counts[some]), left, side="right"))
         taken[some[:fitting]] = True
         left -= int(counts[some[:fitting]].sum())
         start += fitting + 1  # the next is too large
-    return np.asarray(np.sort(offered[taken[own]]))
+    return np.asarray(offered[taken[groups[offered]]])
 
 
 def _place_by_time(

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import blame
+from saccade.data.tables.collecting import EMPTY, blame
 from saccade.data.tables.encoding import encode
 from saccade.data.tables.frames import Frame
-from saccade.data.tables.matching import Match, match
+from saccade.data.tables.matching import Match, match, refuse_other_kind
 from saccade.data.tables.opening import open_table
 from saccade.errors import DataError
 from saccade.schema import Schema
@@ -61,7 +61,7 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     waiting = _empty(matched)
     seen = 0
     for frame in opened.read(matched.wanted, matched.numeric):
-        waiting = _joined([waiting, _encoded(frame, schema, matched, str(source), seen)])
+        waiting = _joined(waiting, _encoded(frame, schema, matched, str(source), seen))
         seen += frame.cells.height
         while len(waiting.numbers) > rows:  # not all: what is put aside at the end goes with the last rows
             batch, waiting = _cut(waiting, rows)
@@ -89,10 +89,10 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         series = frame.cells[column.name]
         values[:, position], unreadable = encode(series, column)
         if not seen:
-            matched.refuse_other_kind(series, values[:, position], unreadable, column, source)
+            refuse_other_kind(series, values[:, position], unreadable, column, source)
         blame(faults, unreadable, series, column.name, column.kind)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
-        faults.setdefault(int(row), "the row is empty.")
+        faults.setdefault(int(row), EMPTY)
     good = np.ones(len(values), np.bool_)
     good[list(faults)] = False
     return Batch(
@@ -115,8 +115,7 @@ def _labels(frame: Frame, schema: Schema, matched: Match, good: NDArray[np.bool_
     return found.fill_null(UNKNOWN).to_numpy()[good]
 
 
-def _joined(batches: list[Batch]) -> Batch:
-    first, second = batches
+def _joined(first: Batch, second: Batch) -> Batch:
     return Batch(
         np.concatenate([first.values, second.values]),
         np.concatenate([first.numbers, second.numbers]),

@@ -17,6 +17,7 @@ from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.diagnosing import Doctor, zero_kernels
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
@@ -103,7 +104,7 @@ class _Learner:
     task: ModuleType
     dataset: Dataset | Table
     trainer: Trainer
-    portable: Any  # the same network in float32, for the file
+    portable: Any  # the same weights in float32, for the file
     policy: str
 
     @classmethod
@@ -129,6 +130,8 @@ class _Learner:
             class_weights=_class_weights(dataset) if recipe.class_weights == "balanced" else None,
             penalty=task.penalty(recipe, network),
         )
+        if hasattr(task, "shipped"):
+            portable = task.shipped(portable)
         return cls(recipe, task, dataset, trainer, portable, policy)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
@@ -160,7 +163,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
-            if isinstance(learner.dataset, Dataset):
+            if isinstance(learner.dataset, Dataset) and not isinstance(learner.dataset, JudgedPictures):
                 calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():

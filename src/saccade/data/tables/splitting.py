@@ -68,11 +68,11 @@ def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], sam
     """
     given = np.where(split == "given", table.parts, "").astype("<U11")
     kept = [part for part in TABLE_PARTS[1:] if part in given]
-    parts = np.where(given == "", "train", given).astype("<U11")
+    parts: NDArray[np.str_] = np.where(given == "", "train", given).astype("<U11")
     reasons = np.where(given == "", _LEFT, "given").astype("<U32")
     known = table.labels == ANOMALY
     pool = np.flatnonzero((parts == "train") & ~known)
-    wanted = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
+    wanted: dict[str, int] = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
     by_time = table.times is not None and split != "random"
     cut = _by_time(table, pool, wanted) if by_time else _at_random(table, pool, wanted, same=same, seed=seed)
     for part, rows in cut.items():

@@ -20,6 +20,7 @@ KINDS = (
     "tasks",
     "metrics",
     "baselines",
+    "detectors",
     "data",
     "sources",
     "checks",
@@ -225,6 +226,57 @@ def test_a_baseline_answers_with_the_classes_it_was_taught(name):
     assert set(answers) <= {0, 2, 3}
     if name != "majority_class":
         assert (answers == labels).all()
+
+
+# Detectors
+
+
+def usual_rows(count=400, width=6, seed=0):
+    """Return standardised rows of which the last column follows from the first."""
+    rows = np.random.default_rng(seed).normal(size=(count, width)).astype(np.float32)
+    rows[:, -1] = rows[:, 0]
+    return rows
+
+
+def fitted(name, rows, seed=0):
+    return registry.load("detectors", name).make(seed).fit(rows)
+
+
+@contract("detectors")
+def test_a_detector_finds_rows_that_lie_far_out(name):
+    detector, rng = fitted(name, usual_rows()), np.random.default_rng(1)
+    far = (usual_rows(50, seed=2) + 8 * rng.choice([-1, 1], (50, 6))).astype(np.float32)
+    scores = detector.score(np.concatenate([usual_rows(50, seed=3), far]))
+    assert scores.shape == (100,)
+    assert scores.dtype == np.float64
+    assert scores[50:].min() > scores[:50].max()
+
+
+@contract("detectors")
+def test_a_detector_scores_a_row_alone_as_among_others(name):
+    detector, rows = fitted(name, usual_rows()), usual_rows(20, seed=4)
+    alone = np.concatenate([detector.score(rows[number : number + 1]) for number in range(20)])
+    np.testing.assert_allclose(alone, detector.score(rows), rtol=1e-4)
+
+
+@contract("detectors")
+def test_a_detector_of_one_seed_says_the_same_again(name):
+    first, second = (fitted(name, usual_rows(), seed=3).score(usual_rows(30, seed=5)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+@contract("detectors")
+@pytest.mark.parametrize("rows", [usual_rows(1, 3), usual_rows(3, 1), np.zeros((50, 4), np.float32)])
+def test_a_detector_takes_one_row_one_column_or_rows_that_are_all_equal(name, rows):
+    asked = np.concatenate([rows, rows[:1] + 1])
+    scores = fitted(name, rows).score(asked)
+    assert np.isfinite(scores).all()
+    assert scores[-1] >= scores[0]
+
+
+@contract("detectors")
+def test_a_detector_says_how_many_rows_it_learnt_from(name):
+    assert fitted(name, usual_rows(300)).fitted_on == 300
 
 
 # Data

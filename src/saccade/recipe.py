@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from saccade import registry
+from saccade import ask, registry
 from saccade.errors import RecipeError, unknown
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
@@ -79,7 +79,9 @@ class Recipe(_Settings):
     channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the pictures are")
     fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
     split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
-    validation: float = Field(0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows")
+    validation: float = Field(
+        0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows"
+    )
     test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
     twins: Literal["together", "ignored"] = Field(
         "together", description="together: pictures that show the same stay in one part when a part is cut"
@@ -133,6 +135,11 @@ class Recipe(_Settings):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
+
+    @field_validator("threshold")
+    @classmethod
+    def _can_be_asked(cls, threshold: str) -> str:
+        return str(ask.read(threshold))
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:

@@ -19,6 +19,7 @@ DROP_INS = {
     "tasks": "saccade.tasks",
     "metrics": "saccade.metrics",
     "baselines": "saccade.baselines",
+    "detectors": "saccade.detectors",
     "data": "saccade.data.catalogue",
     "sources": "saccade.data.sources",
     "checks": "saccade.auditing.checks",

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -13,12 +14,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from filelock import FileLock, Timeout
+from numpy.typing import NDArray
 
 from saccade import recipe as recipes
 from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
+from saccade.threshold import Threshold
 from saccade.writing import write_whole, write_whole_folder
 
 if TYPE_CHECKING:
@@ -211,6 +215,34 @@ class Run:
         self._write_json(self.path / "calibration.json", calibration.to_dict())
 
     @property
+    def threshold(self) -> Threshold | None:
+        """threshold.json: above which score a row of a table is an alarm; None without a calibration part."""
+        path = self.path / "threshold.json"
+        return Threshold.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_threshold(self, threshold: Threshold) -> None:
+        """Write above which score a row is an alarm."""
+        self._write_json(self.path / "threshold.json", threshold.to_dict())
+
+    @property
+    def calibration_scores(self) -> dict[str, NDArray[Any]]:
+        """calibration_scores.npz: numbers, scores and labels (n,) of the calibration rows; empty when there is none."""
+        return _read_arrays(self.path / "calibration_scores.npz")
+
+    def write_calibration_scores(self, **arrays: NDArray[Any]) -> None:
+        """Keep what a threshold is chosen from, so that another one can be chosen without the data."""
+        self._write_arrays(self.path / "calibration_scores.npz", arrays)
+
+    @property
+    def reference(self) -> dict[str, NDArray[Any]]:
+        """reference.npz: values (n, d) of some training rows; empty when there is none."""
+        return _read_arrays(self.path / "reference.npz")
+
+    def write_reference(self, **arrays: NDArray[Any]) -> None:
+        """Keep some training rows, so that new ones can be compared with them without the data."""
+        self._write_arrays(self.path / "reference.npz", arrays)
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """One row an epoch: epoch (from 1), seconds, loss, metrics, val_ metrics; empty before the first."""
         path = self.path / "history.csv"
@@ -289,7 +321,7 @@ class Run:
         return dict(_read_json(path)) if path.exists() else {}
 
     def exported(self, name: str) -> Path | None:
-        """Return export/`name` if it is there whole and was made of the present network and calibration, else None."""
+        """Return export/`name` if it is there whole and was made of what answers now, else None."""
         path, record = self.path / "export" / name, self.parity.get(name, {})
         if not path.exists() or record.get("made_of") != self._answers_depend_on:
             return None
@@ -302,7 +334,7 @@ class Run:
 
     @property
     def _answers_depend_on(self) -> dict[str, str]:
-        files = (self.model_path, self.path / "calibration.json")
+        files = (self.model_path, self.path / "calibration.json", self.path / "threshold.json")
         return {file.name: _hash(file) for file in files if file.exists()}
 
     @property
@@ -330,6 +362,13 @@ class Run:
                 writer = csv.writer(file)
                 writer.writerow(header)
                 writer.writerows(rows)
+
+        self._replace(path, save)
+
+    def _write_arrays(self, path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+        def save(temporary: Path) -> None:
+            with temporary.open("wb") as file:  # given a name, NumPy would add an ending to it
+                np.savez_compressed(file, allow_pickle=False, **arrays)
 
         self._replace(path, save)
 
@@ -391,6 +430,16 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RunError(f"{path} is damaged: expected an object.")
     return content
+
+
+def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    if not path.exists():
+        return {}
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise RunError(f"{path} is damaged: {error}.") from error
 
 
 def _read_csv(path: Path) -> list[dict[str, str]]:

@@ -25,6 +25,12 @@ class Score:
         number = f"{self.value:.4g}" if isinstance(self.value, int) else f"{self.value:.4f}"
         return number if self.low is None or self.high is None else f"{number} ({self.low:.4f} to {self.high:.4f})"
 
+    @property
+    def is_positive(self) -> bool:
+        """Whether the interval lies above 0; without an interval, whether the value does."""
+        end = self.value if self.low is None else self.low
+        return end is not None and end > 0
+
     def to_dict(self) -> dict[str, float | None]:
         """Return {"value", "low", "high"}; only "value" when there is no interval."""
         interval = {"low": self.low, "high": self.high} if self.low is not None else {}

@@ -9,7 +9,7 @@ from saccade.cli._settings import changes
 
 
 @click.command("check", context_settings={"ignore_unknown_options": True})
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="DATA [FIELD=VALUE]...")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="DATA [FIELD=VALUE]... | RUN TABLE")
 @click.option("--strict", is_flag=True, help="Exit with 2 when there is a severe finding or a warning.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with the pictures.")
@@ -18,6 +18,9 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
 
     Settings of the recipe that concern data (`image_size=64`, `--split pooled`, `test=0.2`) may follow: the parts are
     those of a training with the same settings. Training does the same audit, and finds this one in the cache.
+
+    With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and
+    whether the threshold keeps its promise.
     """
     from rich.console import Console
 
@@ -26,6 +29,9 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     from saccade.errors import RecipeError
     from saccade.recipe import make
 
+    if (Path(words[0]) / "run.json").is_file():
+        _check_drift(words, strict=strict, as_json=as_json, html=html)
+        return
     data, fields = changes({}, words)
     if data is None and "data" not in fields:
         raise RecipeError("Say which data to check: saccade check photos/")
@@ -40,3 +46,22 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
         click.echo(f"Page with the pictures: {html}", err=as_json)
     if strict:
         audit.refuse_problems()
+
+
+def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, html: Path | None) -> None:
+    """Say how the rows of a new table differ from those that a run was trained on."""
+    from rich.console import Console
+
+    from saccade import drifting
+    from saccade.errors import DataError, RecipeError
+    from saccade.run import Run
+
+    if len(words) != 2 or html:
+        raise RecipeError(f"With a run, say which new rows to compare, and no more: saccade check {words[0]} new.csv")
+    drift = drifting.check(Run.open(words[0]), words[1])
+    if as_json:
+        click.echo(json.dumps(drift.to_dict(), ensure_ascii=False))
+    else:
+        Console().print(drift)
+    if strict and drift.drifted:
+        raise DataError(f"{drift.verdict} The worst: {drift.findings[0].title}")

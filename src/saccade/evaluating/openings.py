@@ -17,13 +17,13 @@ MODELS = 3
 
 def recorded(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return every opening of the test part in this run: who, when, which metrics, and the accuracy it gave."""
-    opening = {
-        "when": evaluation.when,
-        "who": _user(),
-        "metrics": list(evaluation.metrics),
-        "accuracy": evaluation.accuracy.value,
-    }
-    return [*_earlier(run), opening]
+    seen = {"metrics": list(evaluation.metrics), "accuracy": evaluation.accuracy.value}
+    return with_another(run, when=evaluation.when, **seen)
+
+
+def with_another(run: Run, *, when: str, **seen: Any) -> list[dict[str, Any]]:
+    """Return every opening of the test part in this run so far and one more: when, who, and what was seen."""
+    return [*_earlier(run), {"when": when, "who": _user(), **seen}]
 
 
 def _earlier(run: Run) -> list[dict[str, Any]]:

@@ -1,6 +1,20 @@
 """Evaluation: how good a network is on one part of the data, with intervals, and how to show it."""
 
 from saccade.evaluation.beside import Abstention, Baseline, Selection, Spread, WithoutTwins
+from saccade.evaluation.detection import AtThreshold, Detection, Probe, Promise, Rival
 from saccade.evaluation.evaluation import Confusion, Evaluation
 
-__all__ = ["Abstention", "Baseline", "Confusion", "Evaluation", "Selection", "Spread", "WithoutTwins"]
+__all__ = [
+    "Abstention",
+    "AtThreshold",
+    "Baseline",
+    "Confusion",
+    "Detection",
+    "Evaluation",
+    "Probe",
+    "Promise",
+    "Rival",
+    "Selection",
+    "Spread",
+    "WithoutTwins",
+]

@@ -35,14 +35,14 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
 
 
 def _score_table(evaluation: "Evaluation") -> Table:
-    table = _table("", "value", "95% interval")
+    table = start_table("", "value", "95% interval")
     for name, score in evaluation.scores.items():
-        _add(table, name.replace("_", " "), *_cells(score))
+        add_row(table, name.replace("_", " "), *score_cells(score))
     if evaluation.without_twins:
         left_out = f"accuracy without {evaluation.without_twins.leaked:,} pictures with a twin outside"
-        _add(table, left_out, *_cells(evaluation.without_twins.accuracy))
+        add_row(table, left_out, *score_cells(evaluation.without_twins.accuracy))
     for each in evaluation.baselines:
-        _add(table, f"baseline: {each.title}", *_cells(each.accuracy), style="dim")
+        add_row(table, f"baseline: {each.title}", *score_cells(each.accuracy), style="dim")
     return table
 
 
@@ -68,30 +68,31 @@ def _sentences(evaluation: "Evaluation") -> Iterator[str]:
 
 
 def _abstention_table(evaluation: "Evaluation") -> Table:
-    table = _table("leaving unsure pictures undecided", "answered", "wrong of these")
+    table = start_table("leaving unsure pictures undecided", "answered", "wrong of these")
     for each in evaluation.abstentions:
         wrong = f"{each.error.value:.2%}" if each.error.value is not None else "–"
-        _add(table, f"predict --abstain {each.promised:g}", f"{each.coverage:.1%}", wrong)
+        add_row(table, f"predict --abstain {each.promised:g}", f"{each.coverage:.1%}", wrong)
     return table
 
 
 def _class_table(evaluation: "Evaluation") -> Table:
     per_class = evaluation.per_class
-    table = _table("class", *per_class)
+    table = start_table("class", *per_class)
     for row, name in enumerate(evaluation.classes):
-        _add(table, name, *(_brief(scores[row]) for scores in per_class.values()))
+        add_row(table, name, *(brief_cell(scores[row]) for scores in per_class.values()))
     return table
 
 
 def _confusion_table(evaluation: "Evaluation") -> Table:
-    table = _table("most frequent mistakes", "pictures", "of the class")
+    table = start_table("most frequent mistakes", "pictures", "of the class")
     for mistake in evaluation.confusions[:SHOWN_CONFUSIONS]:
         what = f"{mistake.true} taken for {mistake.predicted}"
-        _add(table, what, f"{mistake.count:,}", f"{mistake.share:.1%}")
+        add_row(table, what, f"{mistake.count:,}", f"{mistake.share:.1%}")
     return table
 
 
-def _table(first: str, *others: str) -> Table:
+def start_table(first: str, *others: str) -> Table:
+    """Return a table without rows."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
     table.add_column(first, overflow="fold")
     for other in others:
@@ -99,17 +100,18 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _add(table: Table, *cells: str, style: str = "") -> None:
+def add_row(table: Table, *cells: str, style: str = "") -> None:
     """Add a row of plain text: a class may be called [red], which Rich would take for a colour."""
     table.add_row(*(Text(cell, style) for cell in cells))
 
 
-def _cells(score: Score) -> Sequence[str]:
+def score_cells(score: Score) -> Sequence[str]:
+    """Return a score and its interval, a cell each."""
     value = "–" if score.value is None else f"{score.value:.4f}"
     return value, "" if score.low is None else f"{score.low:.4f} to {score.high:.4f}"
 
 
-def _brief(score: Score) -> str:
+def brief_cell(score: Score) -> str:
     """Return a score for a narrow column: ".981 (.967–.989)", "1,024", "–"."""
     if score.value is None:
         return "–"

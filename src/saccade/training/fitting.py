@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, preparing, registry
+from saccade import backend, preparing, registry, thresholding
 from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
@@ -165,6 +165,8 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             best = _fit_locked(run, learner, progress, callbacks)
             if isinstance(learner.dataset, Dataset) and not isinstance(learner.dataset, JudgedPictures):
                 calibrate(run, learner.dataset)
+            else:
+                thresholding.calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)

@@ -1,0 +1,101 @@
+"""Run + new file → Drift: read in a stream, scored, and compared with what the run keeps of its training rows."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data.table import ANOMALY, NORMAL
+from saccade.data.tables.streaming import Batch, encoded_batches
+from saccade.drifting.comparing import alarm_rate, compare
+from saccade.drifting.drift import AlarmRate, Drift
+from saccade.errors import RunError
+from saccade.predicting.network import Network, in_turn, load_model
+from saccade.run import Run
+from saccade.schema import Schema
+from saccade.threshold import Threshold
+
+SAMPLE = 20_000
+"""New rows compared at most: at so many a side, a distance of .02 is certain, and .1 is what matters."""
+
+
+def check(run: Run, source: str | Path) -> Drift:
+    """Return how the rows of a file differ from those that a run was trained on.
+
+    Args:
+        run: a trained run of a table.
+        source: a .csv, .csv.gz, .parquet or .npz file of any size.
+
+    Raises:
+        DataError: the file cannot be read or lacks columns; says the difference.
+        RunError: the run keeps no training rows to compare with.
+    """
+    kept, calibration, threshold = run.reference, run.calibration_scores, run.threshold
+    if not kept:
+        raise RunError(
+            f"{run.path} keeps no training rows to compare {source} with: it was trained on pictures, or stopped."
+        )
+    schema, network = Schema.from_dict(run.data["schema"]), load_model(run)
+    seen = _Seen(threshold, np.random.default_rng(run.recipe.seed))
+    for batch in encoded_batches(source, schema):
+        seen.add(batch, in_turn(Network(network), batch.values, len(schema.columns)).sum(axis=1, dtype=np.float64))
+    usual = calibration["scores"][calibration["labels"] != ANOMALY] if calibration else np.empty(0)
+    return compare(
+        kept["values"],
+        seen.values,
+        schema.columns,
+        source=str(source),
+        rows=seen.rows,
+        scores=(usual, seen.scores),
+        alarms=seen.alarm_rate(),
+        notes=tuple(dict.fromkeys(seen.notes)),
+        seed=run.recipe.seed,
+    )
+
+
+@dataclass
+class _Seen:
+    """What is kept of the rows read so far: counts of all, and a random sample of those not labelled anomalies."""
+
+    threshold: Threshold | None
+    rng: np.random.Generator
+    rows: int = 0
+    alarms: int = 0
+    normal: int = 0
+    false_alarms: int = 0
+    aside: int = 0
+    values: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    keys: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    said: list[str] = field(default_factory=list)
+
+    def add(self, batch: Batch, scores: NDArray[np.float64]) -> None:
+        """Count a batch and draw from it: the rows with the smallest random keys of all are the sample."""
+        labels = np.full(len(scores), -1) if batch.labels is None else batch.labels
+        alarms = self.threshold.is_alarm(scores) if self.threshold else np.zeros(len(scores), np.bool_)
+        self.rows += len(scores)
+        self.alarms += int(alarms.sum())
+        self.normal += int((labels == NORMAL).sum())
+        self.false_alarms += int(alarms[labels == NORMAL].sum())
+        self.aside += len(batch.set_aside)
+        self.said += batch.notes
+        fit = labels != ANOMALY
+        keys = np.concatenate([self.keys, self.rng.random(int(fit.sum()))])
+        drawn = np.argsort(keys)[:SAMPLE]
+        known = self.values.reshape(-1, batch.values.shape[1])
+        self.values, self.keys = np.concatenate([known, batch.values[fit]])[drawn], keys[drawn]
+        self.scores = np.concatenate([self.scores, scores[fit]])[drawn]
+
+    def alarm_rate(self) -> AlarmRate | None:
+        """Return the share of alarms among rows labelled normal if there are any, else among all."""
+        if not self.threshold or not self.rows:
+            return None
+        alarms, rows = (self.false_alarms, self.normal) if self.normal else (self.alarms, self.rows)
+        return alarm_rate(self.threshold, alarms=alarms, rows=rows, labelled=bool(self.normal))
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know of the file."""
+        aside = [f"{self.aside:,} rows could not be read and were left out."] if self.aside else []
+        return [*self.said, *aside]

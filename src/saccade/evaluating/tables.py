@@ -1,0 +1,154 @@
+"""Evaluate a run on one part of its table."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import autoencoders, preparing, registry
+from saccade.data.table import ANOMALY, TABLE_PARTS, Table
+from saccade.errors import RunError, unknown
+from saccade.evaluating import collapse, detecting, doubts, openings
+from saccade.evaluating.detecting import UNTRAINED, Prevalence, Scored
+from saccade.evaluation import Detection, Probe
+from saccade.finding import Finding
+from saccade.predicting import load_model, probabilities
+from saccade.run import Run
+from saccade.score import Score
+
+Floats = NDArray[np.float64]
+Features = NDArray[np.float32]
+
+
+def evaluate_table(
+    run: Run,
+    *,
+    part: str = "test",
+    prevalence: float | None = None,
+    threshold: float | None = None,
+    promised: Score | None = None,
+    data: str | None = None,
+    model: Any = None,
+    quiet: bool = True,
+) -> Detection:
+    """Return how well the run's network finds anomalies in one part of its table.
+
+    The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
+    each time it is opened; those of other parts are only returned.
+
+    Args:
+        run: a trained run of the task detect_anomalies.
+        part: "test", or another.
+        prevalence: the share of anomalies that the numbers speak of; None: that of the whole table.
+        threshold: the frozen one: scores above it are alarms; None before one was chosen.
+        promised: the share of false alarms among normal rows that it promised.
+        data: where the table lies now, when it or the run has moved.
+        model: the network, when it is loaded already.
+        quiet: no progress bars.
+
+    Raises:
+        RunError: the part is empty, the data are not what the run was trained on, or there is no network.
+    """
+    if part not in TABLE_PARTS:
+        raise unknown("part", part, TABLE_PARTS)
+    if prevalence is not None and not 0 < prevalence < 1:
+        raise RunError(f"A prevalence is the share of anomalies, above 0 and below 1; found {prevalence:g}.")
+    table = preparing.reload_table(run, data=data, quiet=quiet)
+    rows = table.rows(part)
+    if not len(rows):
+        raise RunError(f"There are no {part} rows in this run. Train a new one with --{part} 0.15.")
+    network = load_model(run) if model is None else model
+    scores = _scores(network, table, rows)
+    share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
+    others, probes = _others(run, network, table, part, quiet=quiet)
+    found = detecting.detection(
+        part,
+        table.labels[rows],
+        scores,
+        prevalence=share,
+        threshold=threshold,
+        promised=promised,
+        others=others,
+        probes=probes,
+    )
+    findings = (*_doubts(table, part, share), *collapse.findings(probes, found.untrained))
+    found = replace(found, findings=findings)
+    return _opened(run, table, found, scores) if part == "test" else found
+
+
+def _others(
+    run: Run, network: Any, table: Table, part: str, *, quiet: bool
+) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
+    """Return what simple detectors and the untrained network say of a part, and how both networks take probes."""
+    featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
+    training, asked, unseen = (
+        probabilities(featurizer, table.values, rows=rows)
+        for rows in (table.rows("train"), table.rows(part), _unseen(table, part))
+    )
+    seed, fresh = run.recipe.seed, collapse.fresh(core, seed=run.recipe.seed)
+    others = detecting.simple_detectors(training, asked, seed=seed, quiet=quiet)
+    others[UNTRAINED] = Scored(_core_scores(fresh, asked))
+    trained, untrained = partial(_core_scores, core), partial(_core_scores, fresh)
+    squared = _squared(run)
+    return others, collapse.probes(trained, training, unseen, untrained=untrained, squared=squared, seed=seed)
+
+
+def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
+    """Return the score of each row: the sum of its columns' contributions."""
+    scores = probabilities(network, table.values, rows=rows).sum(axis=1, dtype=np.float64)
+    if not np.isfinite(scores).all():
+        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
+    return np.asarray(scores)
+
+
+def _core_scores(core: Any, features: Features) -> Floats:
+    return np.asarray(probabilities(core, features).sum(axis=1, dtype=np.float64))
+
+
+def _squared(run: Run) -> bool:
+    """Say whether the architecture's errors are squared differences, as they are unless it says otherwise."""
+    return bool(getattr(registry.load("autoencoders", run.recipe.model.name), "SQUARED", True))
+
+
+def _unseen(table: Table, part: str) -> NDArray[np.int64]:
+    """Return normal rows that were not trained on: of the part, else of any other, and where there are none, all."""
+    places = (table.parts == part) & (table.parts != "train"), table.parts != "train", table.parts == "train"
+    return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
+
+
+def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Finding]:
+    """Yield what makes the numbers of a part doubtful."""
+    rows, seen = table.rows(part), np.flatnonzero((table.parts == "train") | (table.parts == "validation"))
+    labels = table.labels[rows]
+    if part in ("train", "validation"):
+        return
+    yield from doubts.twins(table.values[seen], table.values[rows], labels, part=part)
+    if table.times is not None:
+        yield from doubts.out_of_time(table.times[seen], table.times[rows], part=part)
+    yield from doubts.few_anomalies(labels, part=part)
+    if share:
+        where = "in use, as stated," if share.source == "stated" else "in the whole table"
+        yield from doubts.purged(float(np.mean(labels[labels >= 0])), share.share, part=part, where=where)
+
+
+def _opened(run: Run, table: Table, found: Detection, scores: Floats) -> Detection:
+    """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
+    seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
+    values = {name: score and score.value for name, score in seen.items()}
+    record = openings.with_another(run, when=found.when, **values)
+    found = replace(found, openings=len(record))
+    run.write_table("predictions", ("row", "label", "score"), _predictions(table, scores))
+    run.write_evaluation({**found.to_dict(), "openings": record})
+    return found
+
+
+def _predictions(table: Table, scores: Floats) -> Iterator[tuple[int, str, str]]:
+    """Yield (number in the source, label, score) a test row."""
+    rows = table.rows("test")
+    names = {0: "normal", ANOMALY: "anomaly", -1: ""}
+    columns = table.numbers[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
+    for number, label, score in zip(*columns, strict=True):
+        yield number, names[label], repr(score)

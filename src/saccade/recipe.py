@@ -91,7 +91,9 @@ class Recipe(_Settings):
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
     )
 
-    label: Annotated[str, BeforeValidator(_text)] = Field("", description="of a table: the column that says which rows are anomalies")
+    label: Annotated[str, BeforeValidator(_text)] = Field(
+        "", description="of a table: the column that says which rows are anomalies"
+    )
     normal: Annotated[str, BeforeValidator(_text)] = Field(
         "",
         description="the label of normal rows (left out: 0, false, normal, or the more frequent one), or the class of "

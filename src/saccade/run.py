@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from saccade import recipe as recipes
 from saccade.calibration import Calibration
 from saccade.errors import RunError
+from saccade.heat import HeatScale
 from saccade.recipe import Recipe
 from saccade.threshold import Threshold
 from saccade.writing import write_whole, write_whole_folder
@@ -130,7 +131,7 @@ class Run:
         return dict(_read_json(self.path / "data.json"))
 
     @property
-    def has_table(self) -> bool:
+    def of_table(self) -> bool:
         """Whether it was trained on the rows of a table, and not on pictures."""
         return "schema" in self.data
 
@@ -223,6 +224,16 @@ class Run:
     def write_threshold(self, threshold: Threshold) -> None:
         """Write above which score a row is an alarm."""
         self._write_json(self.path / "threshold.json", threshold.to_dict())
+
+    @property
+    def heat_scale(self) -> HeatScale | None:
+        """heat.json: how large the errors of normal pictures get; None of tables and without a calibration part."""
+        path = self.path / "heat.json"
+        return HeatScale.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_heat_scale(self, scale: HeatScale) -> None:
+        """Write how large the errors of normal pictures get."""
+        self._write_json(self.path / "heat.json", scale.to_dict())
 
     @property
     def calibration_scores(self) -> dict[str, NDArray[Any]]:

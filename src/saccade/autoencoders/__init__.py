@@ -16,8 +16,8 @@ One of rows may also have
 from collections.abc import Mapping
 from typing import Any
 
-from saccade.autoencoders import _ends, _picture_ends
 from saccade import registry
+from saccade.autoencoders import _ends, _picture_ends
 from saccade.backend import keras
 from saccade.errors import RecipeError
 from saccade.models import _building
@@ -63,6 +63,11 @@ def shipped(network: Any) -> Any:
     return network if len(network.input_shape) == 2 else _picture_ends.shipped(network)
 
 
+def rebuilt(network: Any) -> Any:
+    """Return the output (n, h, w, c), raw pixels, of a network of pictures: what it makes of them."""
+    return _picture_ends.rebuilt(network)
+
+
 def featurizer(network: Any) -> Any:
     """Return the first part of a network from `build`: raw columns (n, d) to standardised features (n, width)."""
     return keras.Model(network.input, network.get_layer(_ends.FEATURES).output, name=_ends.FEATURES)
@@ -82,4 +87,6 @@ def _core(name: str, where: str, size: int | Shape, options: Mapping[str, Any]) 
 def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
     takes = registry.load("autoencoders", name).TAKES
     if (takes == "rows") != isinstance(inputs, Schema):
-        raise RecipeError(f"The autoencoder '{name}' takes {takes}; {'a table' if takes != 'rows' else 'pictures'} came.")
+        raise RecipeError(
+            f"The autoencoder '{name}' takes {takes}; {'a table' if takes != 'rows' else 'pictures'} came."
+        )

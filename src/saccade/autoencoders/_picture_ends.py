@@ -8,8 +8,12 @@ SMOOTHING = 3
 """Pixels a side of the square over which what remains of a picture is averaged, before it is squared. A digit that is
 rebuilt a little thinner leaves positive and negative rims beside each other, and noise leaves both everywhere: they
 cancel, a missing stroke or a scratch does not. Measured on one digit against the other nine: ROC AUC .93 instead of
-.90."""
+.90, and on healthy leaves against blighted ones .88 instead of .85."""
 
+UNSMOOTHED = 0.1
+"""Weight of the squares before smoothing beside those after it: or a pattern finer than the square would not count."""
+
+SCALE = "scale"
 REMAINDER = "remainder"
 """The name of the layer whose output is picture minus rebuilt picture."""
 
@@ -17,7 +21,7 @@ REMAINDER = "remainder"
 def scaled(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:
     """Return the input (n, h, w, c), raw pixels 0 to 255, and the same pixels from -1 to 1."""
     pixels = keras.Input(input_shape, dtype="float32", name="pixels")
-    return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
+    return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name=SCALE)(pixels)
 
 
 def trained(pixels: Any, pictures: Any, rebuilt: Any) -> Any:
@@ -29,11 +33,18 @@ def trained(pixels: Any, pictures: Any, rebuilt: Any) -> Any:
 def shipped(network: Any) -> Any:
     """Return the network that answers, with the layers of the trained one: each pixel's part of the score, (n, h, w).
 
-    The score is their sum: the mean of the squares of the smoothed remainder. Trained for this it would be free to
-    leave fine patterns that the smoothing hides.
+    The score is their sum: the mean of the squares of the smoothed remainder, and a little of the unsmoothed. Trained
+    for this it would be freer to leave fine patterns that the smoothing hides.
     """
     smooth = keras.layers.AveragePooling2D(SMOOTHING, strides=1, padding="same", name="smooth")
-    return keras.Model(network.input, _contributions(smooth(network.get_layer(REMAINDER).output)), name="detector")
+    remainder = network.get_layer(REMAINDER).output
+    fine = UNSMOOTHED * _contributions(remainder)
+    return keras.Model(network.input, _contributions(smooth(remainder)) + fine, name="detector")
+
+
+def rebuilt(network: Any) -> Any:
+    """Return what a network makes of its pictures, (n, h, w, c), as raw pixels."""
+    return (network.get_layer(SCALE).output - network.get_layer(REMAINDER).output + 1) * 127.5
 
 
 def _contributions(remainder: Any) -> Any:

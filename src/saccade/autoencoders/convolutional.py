@@ -71,7 +71,9 @@ def _enlarged(signal: Any, size: tuple[int, int], *, name: str) -> Any:
     """Return twice the grid, without the last row or column where the size is odd."""
     signal = layers.UpSampling2D(2, name=name)(signal)
     surplus = [doubled - wanted for doubled, wanted in zip(signal.shape[1:3], size, strict=True)]
-    return layers.Cropping2D(((0, surplus[0]), (0, surplus[1])), name=f"{name}_crop")(signal) if any(surplus) else signal
+    return (
+        layers.Cropping2D(((0, surplus[0]), (0, surplus[1])), name=f"{name}_crop")(signal) if any(surplus) else signal
+    )
 
 
 def _check(input_shape: tuple[int, int, int], filters: Any, code: Any, noise: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ USUAL_NAMES = ("good", "normal", "ok")
 """What the class of normal pictures is called, when nobody says it: the first is that of MVTec AD."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JudgedPictures(Dataset):
     """Pictures of which is known whether they are normal; the stages ask them what they ask a `Table`.
 
@@ -28,12 +28,17 @@ class JudgedPictures(Dataset):
         times: None: pictures are not ordered by time.
     """
 
-    kinds: NDArray[np.str_] = cast(NDArray[np.str_], None)
-    normal: str = ""
+    kinds: NDArray[np.str_]
+    normal: str
     times: None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """(n,), the position in the source, from 1."""
+        return np.arange(1, len(self) + 1)
 
     def normal_rows(self, part: str) -> NDArray[np.int64]:
         """Return the positions of a part's normal pictures, in order."""

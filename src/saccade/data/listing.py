@@ -68,9 +68,7 @@ class Listing:
     licence: str = ""
 
 
-def of_files(
-    found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()
-) -> Listing:
+def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()) -> Listing:
     """Return the listing of labelled picture files.
 
     Args:

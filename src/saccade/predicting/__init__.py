@@ -5,7 +5,7 @@ Keras nor TensorFlow is loaded.
 """
 
 from saccade.predicting.files import BATCH_SIZE, Answer
-from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model
+from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model, scores
 from saccade.predicting.opening import ENGINES, open_file, open_run, predict_arrays, predict_files
 from saccade.predicting.predictor import Predictor
 
@@ -24,4 +24,5 @@ __all__ = [
     "predict_files",
     "probabilities",
     "read_model",
+    "scores",
 ]

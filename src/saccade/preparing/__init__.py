@@ -56,7 +56,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
 
 def reload_table(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
     """Return the table of a run, as `reload` returns pictures."""
-    if not run.has_table:
+    if not run.of_table:
         raise RunError(f"{run.path} was trained on pictures; this needs a run of a table.")
     return tables.reload(run, data=data, quiet=quiet)
 
@@ -65,7 +65,7 @@ def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> 
     """Return the table or the judged pictures of a run that looks for anomalies, as `reload` returns pictures."""
     if run.recipe.task != ANOMALIES:
         raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
-    load = tables.reload if run.has_table else judged.reload
+    load = tables.reload if run.of_table else judged.reload
     return load(run, data=data, quiet=quiet)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, preparing, registry, thresholding
+from saccade import backend, locating, preparing, registry, thresholding
 from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
@@ -163,10 +163,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
-            if isinstance(learner.dataset, Dataset) and not isinstance(learner.dataset, JudgedPictures):
-                calibrate(run, learner.dataset)
-            else:
-                thresholding.calibrate(run, learner.dataset)
+            _calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
@@ -180,6 +177,16 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             raise
         end("finished", best=best, monitor=learner.task.MONITOR)
     return run
+
+
+def _calibrate(run: Run, dataset: Dataset | Table) -> None:
+    """Write into the run what its answers mean, as calibration (or validation) tells it."""
+    if isinstance(dataset, Table | JudgedPictures):
+        thresholding.calibrate(run, dataset)
+        if isinstance(dataset, JudgedPictures):
+            locating.calibrate(run, dataset)
+    else:
+        calibrate(run, dataset)
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:

@@ -63,9 +63,9 @@ def shipped(network: Any) -> Any:
     return network if len(network.input_shape) == 2 else _picture_ends.shipped(network)
 
 
-def rebuilt(network: Any) -> Any:
-    """Return the output (n, h, w, c), raw pixels, of a network of pictures: what it makes of them."""
-    return _picture_ends.rebuilt(network)
+def remainder(network: Any) -> Any:
+    """Return the output (n, h, w, c) of a network of pictures: the raw pixels minus what it makes of them, / 127.5."""
+    return network.get_layer(_picture_ends.REMAINDER).output
 
 
 def featurizer(network: Any) -> Any:

@@ -13,7 +13,6 @@ cancel, a missing stroke or a scratch does not. Measured on one digit against th
 UNSMOOTHED = 0.1
 """Weight of the squares before smoothing beside those after it: or a pattern finer than the square would not count."""
 
-SCALE = "scale"
 REMAINDER = "remainder"
 """The name of the layer whose output is picture minus rebuilt picture."""
 
@@ -21,7 +20,7 @@ REMAINDER = "remainder"
 def scaled(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:
     """Return the input (n, h, w, c), raw pixels 0 to 255, and the same pixels from -1 to 1."""
     pixels = keras.Input(input_shape, dtype="float32", name="pixels")
-    return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name=SCALE)(pixels)
+    return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
 
 
 def trained(pixels: Any, pictures: Any, rebuilt: Any) -> Any:
@@ -40,11 +39,6 @@ def shipped(network: Any) -> Any:
     remainder = network.get_layer(REMAINDER).output
     fine = UNSMOOTHED * _contributions(remainder)
     return keras.Model(network.input, _contributions(smooth(remainder)) + fine, name="detector")
-
-
-def rebuilt(network: Any) -> Any:
-    """Return what a network makes of its pictures, (n, h, w, c), as raw pixels."""
-    return (network.get_layer(SCALE).output - network.get_layer(REMAINDER).output + 1) * 127.5
 
 
 def _contributions(remainder: Any) -> Any:

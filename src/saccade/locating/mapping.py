@@ -60,7 +60,7 @@ class Locator:
         network = load_model(run) if model is None else model
         self.judge: PictureJudge = open_judge(run, model=network)
         self._scale: HeatScale = _scale(run)
-        self._looked_into = keras.Model(network.input, [network.output, autoencoders.rebuilt(network)])
+        self._looked_into = keras.Model(network.input, [network.output, autoencoders.remainder(network)])
 
     def maps(self, pictures: NDArray[Any], names: Sequence[str]) -> Iterator[HeatMap]:
         """Yield the heat map of each picture, in order.
@@ -71,13 +71,13 @@ class Locator:
         """
         first = 0
         for batch in batches(pictures):
-            contributions, rebuilt = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
+            contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
             heat, verdicts = errors(contributions) / np.float32(self._scale.usual), self.judge.tell(contributions)
             for position, verdict in enumerate(verdicts):
                 yield HeatMap(
                     name=names[first + position],
                     picture=_bytes(batch[position]),
-                    rebuilt=_bytes(rebuilt[position]),
+                    rebuilt=_bytes(batch[position] - 127.5 * remainders[position]),
                     heat=heat[position],
                     verdict=verdict,
                 )

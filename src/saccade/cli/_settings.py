@@ -14,8 +14,8 @@ from saccade.recipe import Augment, Recipe
 
 PREFIX = "field__"
 
-RAW = ("name", "task", "data", "overrides", "label", "normal", "time")
-"""Fields that are text: a folder called 2024 and a class called 007 stay text."""
+RAW = ("name", "task", "data", "overrides", "label", "normal", "time", "threshold")
+"""Fields that are text: a folder called 2024 stays text."""
 
 
 def field_options(function: Callable[..., Any]) -> Callable[..., Any]:

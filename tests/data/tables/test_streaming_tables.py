@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from saccade.data.tables import csv_files
+from saccade.data.tables import csv_files, streaming
 from saccade.data.tables.fitting import fit_schema
-from saccade.data.tables.reading import encoded_batches, load_table
+from saccade.data.tables.reading import encoded_batches, encoded_rows, load_table
 from saccade.data.tables.splitting import split_table
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
@@ -175,3 +175,32 @@ def test_memory_does_not_grow_with_the_file(write, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < peaks[0] * 1.5
+
+
+def test_of_many_bad_rows_the_first_are_named_and_all_counted(write, monkeypatch):
+    monkeypatch.setattr(streaming, "MOST_REASONS", 2)
+    batch = only(read(write("amount,channel,abroad\n1,ATM,no\n" + "2,ATM,no,1\n" * 9)))
+    assert batch.aside == 9
+    assert [row.name for row in batch.set_aside] == ["row 2", "row 3"]
+
+
+def test_rows_of_a_request_are_read_like_those_of_a_file():
+    rows = [
+        {"amount": 112.5, "channel": "ATM", "abroad": True, "fraud": 0},
+        {"channel": "online", "abroad": False, "fraud": 1},
+        {"abroad": None, "channel": None, "amount": "3"},
+    ]
+    batch = encoded_rows(rows, SCHEMA)
+    assert np.array_equal(batch.values, VALUES, equal_nan=True)
+    assert batch.labels.tolist() == [0, 1, -1]
+
+
+def test_a_request_without_what_is_needed_says_so():
+    with pytest.raises(DataError, match="There is no row. Expected objects with the columns 'amount'"):
+        encoded_rows([], SCHEMA)
+    with pytest.raises(DataError, match="the request lacks the column 'abroad'"):
+        encoded_rows([{"amount": 1, "channel": "ATM"}], SCHEMA)
+    batch = encoded_rows(
+        [{"amount": "x", "channel": "ATM", "abroad": True}, *[dict.fromkeys(SCHEMA.names, 1)] * 3], SCHEMA
+    )
+    assert batch.set_aside[0].reason == "'amount' is 'x', which is no finite number."

@@ -44,6 +44,16 @@ class _Layout:
     names: tuple[str, ...]
     body: int  # bytes before the first row
 
+    @property
+    def header(self) -> bytes:
+        """A header that has no odd names, and one column more: it holds what lies beyond the last."""
+        return self.separator.join(self.numbered).encode() + b"\n"
+
+    @property
+    def numbered(self) -> list[str]:
+        """The names in that header."""
+        return [str(number) for number in range(len(self.names) + 1)]
+
 
 def open_csv(path: Path) -> Opened:
     """Return a CSV file, ready to be read.
@@ -128,20 +138,32 @@ def _clear_damage(path: Path) -> Iterator[None]:
 
 
 def _blocks(layout: _Layout) -> Iterator[bytes]:
-    """Yield whole rows, some megabytes at a time; empty lines at the end are no rows."""
+    """Yield whole rows below a header of our own, some megabytes at a time; empty lines at the end are no rows."""
     with _bytes(layout.path) as file:
         file.read(layout.body)
-        whole, rest = b"", b""
+        rest = b""
         while more := file.read(BLOCK):
-            rest += more
-            end = _row_end(rest, layout.path, last=True)
-            if rest[:end].strip(b"\r\n"):
-                if whole:
-                    yield whole
-                whole, rest = rest[:end], rest[end:]
+            block, rest = _whole_rows(layout, rest, more)
+            if len(block) > len(layout.header):
+                yield block
         if rest.count(b'"') % 2:
             raise _unclosed(layout.path, rest)
-        yield (whole + rest).rstrip(b"\r\n")
+        if rest.strip(b"\r\n"):
+            yield layout.header + rest.rstrip(b"\r\n")
+
+
+def _whole_rows(layout: _Layout, rest: bytes, more: bytes) -> tuple[bytes, bytes]:
+    """Return the rows that are whole, below the header, and what is left; copies as little as it can."""
+    end = more.rfind(b"\n") + 1
+    block, left = b"".join((layout.header, rest, memoryview(more)[:end])), more[end:]
+    if not end or (b'"' in block and block.count(b'"') % 2):
+        text = rest + more
+        end = _row_end(text, layout.path, last=True)
+        block, left = layout.header + text[:end], text[end:]
+    if block.endswith((b"\n\n", b"\n\r\n")):  # perhaps the end of the file
+        end = block.index(b"\n", len(block.rstrip(b"\r\n"))) + 1
+        block, left = block[:end], block[end:] + left
+    return block, left
 
 
 def _row_end(text: bytes, path: Path, *, last: bool = False) -> int:
@@ -187,10 +209,10 @@ def _frame(layout: _Layout, block: bytes, wanted: Collection[str], numeric: Coll
 
 def _parse(layout: _Layout, block: bytes, numeric: Collection[str] | None) -> tuple[pl.DataFrame, pl.Series]:
     """Return the columns, and of each row what lies beyond the last; None reads all as text, whatever is there."""
-    numbered = [str(number) for number in range(len(layout.names) + 1)]  # one more: it holds what lies beyond
+    numbered = layout.numbered
     types = [pl.Float64 if numeric is not None and name in numeric else pl.String for name in layout.names]
     table = pl.read_csv(
-        layout.separator.join(numbered).encode() + b"\n" + block,
+        block,
         separator=layout.separator,
         schema=dict(zip(numbered, [*types, pl.String], strict=True)),
         null_values=list(MISSING) if numeric is not None else None,
@@ -208,7 +230,7 @@ def _every_cell(layout: _Layout, block: bytes) -> tuple[pl.DataFrame, list[int]]
         table, beyond = _parse(layout, block, None)
         return table, beyond.is_not_null().arg_true().to_list()
     except pl.exceptions.PolarsError:  # quotation marks within a cell: Python's reader takes them as they come
-        rows = list(csv.reader(io.StringIO(block.decode(), newline=""), delimiter=layout.separator))
+        rows = list(csv.reader(io.StringIO(block.decode(), newline=""), delimiter=layout.separator))[1:]
         width = len(layout.names)
         square = [(row + [""] * width)[:width] for row in rows]
         table = pl.DataFrame(square, schema=dict.fromkeys(layout.names, pl.String), orient="row")

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saccade.data.tables import cells
-from saccade.data.tables.building import listed
+from saccade.data.tables.choosing import listed
 from saccade.data.tables.frames import Opened
 from saccade.errors import DataError
 from saccade.schema import Column, Schema

@@ -13,15 +13,16 @@ import numpy as np
 from saccade.data.cache import built_once, cache_folder, file_digest
 from saccade.data.dataset import SetAside
 from saccade.data.table import Table
-from saccade.data.tables.building import build, choose
+from saccade.data.tables.building import build
+from saccade.data.tables.choosing import choose
 from saccade.data.tables.collecting import collect
 from saccade.data.tables.frames import Opened
 from saccade.data.tables.opening import open_table, table_name
 from saccade.data.tables.planning import checked_columns, first_plan, revised
-from saccade.data.tables.streaming import Batch, encoded_batches
+from saccade.data.tables.streaming import Batch, encoded_batches, encoded_rows
 from saccade.schema import Schema
 
-__all__ = ["Batch", "encoded_batches", "load_table"]
+__all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 
 _VERSION = 1
 

@@ -1,6 +1,6 @@
 """Streaming: a new file, batch by batch, as the network takes it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import EMPTY, blame
+from saccade.data.tables.choosing import listed
+from saccade.data.tables.collecting import EMPTY, MOST_REASONS, blame
 from saccade.data.tables.encoding import encode
-from saccade.data.tables.frames import Frame
+from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match, refuse_other_kind
 from saccade.data.tables.opening import open_table
 from saccade.errors import DataError
@@ -30,7 +31,8 @@ class Batch:
         numbers: (m,), int64: the rows in the file, from 1.
         labels: (m,), int64: 0 normal, 1 anomaly, -1 not said or not understood; None without a label column.
         times: (m,), float64, seconds, NaN where none can be read; None without a time column.
-        set_aside: rows that could not be read, since the last batch.
+        set_aside: rows that could not be read since the last batch, the first thousand.
+        aside: how many could not be read since the last batch.
         notes: what is different from the training data and was dealt with; in the first batch where it is seen.
     """
 
@@ -39,6 +41,7 @@ class Batch:
     labels: NDArray[np.int64] | None
     times: NDArray[np.float64] | None
     set_aside: tuple[SetAside, ...] = ()
+    aside: int = 0
     notes: tuple[str, ...] = ()
 
 
@@ -56,12 +59,41 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     Raises:
         DataError: the file cannot be read, columns are missing or hold something else; says the difference.
     """
-    opened = open_table(source)
-    matched = match(opened, schema, str(source))
+    yield from _batches(open_table(source), schema, str(source), rows=rows)
+
+
+def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
+    """Return rows that came as JSON objects, brought to a schema like those of a file.
+
+    Args:
+        rows: a name and a value a column: a number, text, True, False or None.
+        schema: fitted on training rows.
+
+    Raises:
+        DataError: there is no row, a column is in none of them, or none of the rows can be read.
+    """
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    if not names:
+        raise DataError(f"There is no row. Expected objects with the columns {listed(list(schema.names))}.")
+    cells_of = {name: [_text(row.get(name)) for row in rows] for name in names}
+    frame = pl.DataFrame(cells_of, schema=dict.fromkeys(names, pl.String))
+    opened = Opened(names, lambda wanted, numeric: iter([Frame(frame.select(wanted), {})]))
+    (batch,) = _batches(opened, schema, "the request", rows=len(rows))
+    return batch
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"  # a category 12 may come as 12.0
+    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _batches(opened: Opened, schema: Schema, source: str, *, rows: int) -> Iterator[Batch]:
+    matched = match(opened, schema, source)
     waiting = _empty(matched)
     seen = 0
     for frame in opened.read(matched.wanted, matched.numeric):
-        waiting = _joined(waiting, _encoded(frame, schema, matched, str(source), seen))
+        waiting = _joined(waiting, _encoded(frame, schema, matched, source, seen))
         seen += frame.cells.height
         while len(waiting.numbers) > rows:  # not all: what is put aside at the end goes with the last rows
             batch, waiting = _cut(waiting, rows)
@@ -100,7 +132,8 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         np.flatnonzero(good) + seen + 1,
         _labels(frame, schema, matched, good),
         cells.seconds(frame.cells[matched.time])[0][good] if matched.time else None,
-        tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)),
+        tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
+        len(faults),
         frame.notes,
     )
 
@@ -121,7 +154,8 @@ def _joined(first: Batch, second: Batch) -> Batch:
         np.concatenate([first.numbers, second.numbers]),
         None if first.labels is None or second.labels is None else np.concatenate([first.labels, second.labels]),
         None if first.times is None or second.times is None else np.concatenate([first.times, second.times]),
-        first.set_aside + second.set_aside,
+        (first.set_aside + second.set_aside)[:MOST_REASONS],
+        first.aside + second.aside,
         tuple(dict.fromkeys(first.notes + second.notes)),
     )
 
@@ -139,4 +173,4 @@ def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
             **said,
         )
 
-    return part(first, set_aside=batch.set_aside, notes=batch.notes), part(rest)
+    return part(first, set_aside=batch.set_aside, aside=batch.aside, notes=batch.notes), part(rest)

@@ -9,8 +9,9 @@ what is normal small; what corrupts the input (noise, dropout) acts in training 
 One of rows may also have
 
 - `penalty(network, features, **options)`: what training adds to the loss of a batch;
-- `initialize(network, features, *, seed)`: sets weights from training rows before the first step;
-- `finish(network, features)`: sets what can only be known after the last.
+- `initialize(network, features, seed)`: sets weights from training features before the first step;
+- `finish(network, features)`: sets what can only be known after the last step;
+- `SQUARED = False`: its errors are not squared differences.
 """
 
 from collections.abc import Mapping

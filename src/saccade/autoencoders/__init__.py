@@ -27,7 +27,6 @@ from saccade.schema import Schema
 CORE = "autoencoder"
 """The name of the layer that holds the autoencoder itself, between the two ends."""
 
-
 Shape = tuple[int, int, int]
 
 
@@ -88,6 +87,5 @@ def _core(name: str, where: str, size: int | Shape, options: Mapping[str, Any]) 
 def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
     takes = registry.load("autoencoders", name).TAKES
     if (takes == "rows") != isinstance(inputs, Schema):
-        raise RecipeError(
-            f"The autoencoder '{name}' takes {takes}; {'a table' if takes != 'rows' else 'pictures'} came."
-        )
+        given = "rows of a table" if isinstance(inputs, Schema) else "pictures"
+        raise RecipeError(f"The autoencoder '{name}' takes {takes}, and was given {given}.")

@@ -68,6 +68,7 @@ FLOORS = {
         "ask",
         "threshold",
         "schema",
+        "anomaly",
         "data.dataset",
         "data.table",
     ],

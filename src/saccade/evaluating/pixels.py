@@ -13,7 +13,7 @@ from saccade.predicting import Network, scores
 from saccade.predicting.network import batches
 
 MOST_FEATURES = 4096
-"""Numbers a picture that a detector is given: 64×64 grey, or 36×36 in colour. More take principal components minutes."""
+"""Numbers a picture that a detector is given: 64×64 grey or 36×36 in colour. More take principal components minutes."""
 
 Features = NDArray[np.float32]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import autoencoders, preparing, registry
+from saccade.anomaly import scores_of
 from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.errors import RunError, unknown
@@ -108,7 +109,7 @@ def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
 
 
 def _core_scores(core: Any, features: Features) -> Floats:
-    return np.asarray(probabilities(core, features).sum(axis=1, dtype=np.float64))
+    return scores_of(probabilities(core, features))
 
 
 def _squared(run: Run) -> bool:

@@ -10,7 +10,9 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from saccade.errors import DataError
 from saccade.locating.mapping import HeatMap
+from saccade.writing import write_whole
 
 HOTTEST = 8.0
 """Times the usual error from which on the colour stays the same."""
@@ -45,8 +47,12 @@ def draw(found: HeatMap) -> Figure:
 
 
 def save(found: HeatMap, path: Path) -> None:
-    """Write the picture of a heat map as PNG."""
-    draw(found).savefig(path, format="png", dpi=110, facecolor="white")
+    """Write the picture of a heat map as PNG; raises DataError when it cannot be written."""
+    figure = draw(found)
+    try:
+        write_whole(path, lambda whole: figure.savefig(whole, format="png", dpi=110, facecolor="white"))
+    except OSError as error:
+        raise DataError(f"Cannot write {path}: {error.strerror or error}. Name another folder.") from error
 
 
 def _panels(found: HeatMap) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

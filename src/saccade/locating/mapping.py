@@ -1,7 +1,8 @@
 """Pictures → heat maps of what does not belong in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,12 @@ from numpy.typing import NDArray
 
 from saccade import autoencoders
 from saccade.backend import keras
-from saccade.errors import RunError
+from saccade.data.dataset import SetAside
+from saccade.errors import DataError, RunError
 from saccade.heat import HeatScale
 from saccade.locating.scaling import errors
 from saccade.predicting import load_model
+from saccade.predicting.files import walked
 from saccade.predicting.judging import PictureJudge, Verdict, open_judge
 from saccade.predicting.network import batches
 from saccade.run import Run
@@ -82,6 +85,32 @@ class Locator:
                     verdict=verdict,
                 )
             first += len(batch)
+
+    def map_files(self, paths: Iterable[str | Path]) -> Iterator[HeatMap | SetAside]:
+        """Yield the heat map of each picture file, folders included, in order; a bad file yields why it is bad.
+
+        Raises:
+            DataError: there was nothing at all to look at.
+        """
+        file = None
+        for file in walked(paths):
+            read = self.judge.intake.file(file)
+            yield from [read] if isinstance(read, SetAside) else self.maps(read[None], [str(file)])
+        if file is None:
+            raise DataError("There is nothing to look at: name picture files, or folders that have some.")
+
+    def locate(self, picture: str | Path | NDArray[Any]) -> HeatMap:
+        """Return the heat map of one picture: a file, or an array (h, w, c) or grey (h, w), 0 to 255.
+
+        Raises:
+            DataError: it cannot be read, or the array has another size than the network's.
+        """
+        name = str(picture) if isinstance(picture, str | Path) else "picture"
+        read = self.judge.intake.file(Path(picture)) if isinstance(picture, str | Path) else picture
+        if isinstance(read, SetAside):
+            raise DataError(f"{name} cannot be used: {read.reason}")
+        (found,) = self.maps(self.judge.intake.array(read), [name])
+        return found
 
 
 def _bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.anomaly import scores_of
 from saccade.backend import keras
 from saccade.calibration import calibrated
 from saccade.errors import RunError
@@ -103,7 +104,9 @@ def scores(
 
 def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the scores (n,) that contributions (n, d) or (n, h, w) make up."""
-    return np.asarray(contributions.sum(axis=tuple(range(1, contributions.ndim)), dtype=np.float64))
+    if contributions.ndim == 2:
+        return scores_of(contributions)
+    return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
 
 
 def at_once(images: NDArray[Any]) -> int:

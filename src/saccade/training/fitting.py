@@ -21,6 +21,7 @@ from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.diagnosing import Doctor, zero_kernels
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
+from saccade.predicting import measure_usual
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.training import augmentation, hindsight
@@ -185,8 +186,10 @@ def _calibrate(run: Run, dataset: Dataset | Table) -> None:
     """Write into the run what its answers mean, as calibration (or validation) tells it."""
     if isinstance(dataset, Table | JudgedPictures):
         thresholding.calibrate(run, dataset)
-        if isinstance(dataset, JudgedPictures):
-            locating.calibrate(run, dataset)
+    if isinstance(dataset, JudgedPictures):
+        locating.calibrate(run, dataset)
+    elif isinstance(dataset, Table):
+        measure_usual(run, dataset)
     else:
         calibrate(run, dataset)
 

@@ -9,8 +9,8 @@ from saccade.backend import gradients, keras, seed_everything
 from saccade.errors import RecipeError, UnknownNameError
 from saccade.schema import Column, Schema
 
-OF_ROWS = [name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "rows"]
-every_autoencoder = pytest.mark.parametrize("name", OF_ROWS)
+TAKES = {name: registry.constant("autoencoders", name, "TAKES") for name in registry.names("autoencoders")}
+every_autoencoder = pytest.mark.parametrize("name", [name for name in TAKES if TAKES[name] == "rows"])
 
 MIXED = Schema(
     columns=(

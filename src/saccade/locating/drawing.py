@@ -21,10 +21,10 @@ PANEL = 2.6  # inches a picture
 INK = "#1c2430"
 ALARM = "#b3261e"
 
+# what normal pictures have too does not glow: below the scale there is no colour
 HEAT = LinearSegmentedColormap.from_list(
     "heat", [(1.0, 0.87, 0.2, 0.55), (0.96, 0.45, 0.1, 0.8), (0.75, 0.05, 0.25, 0.92)]
-)
-HEAT.set_under((0, 0, 0, 0))  # what normal pictures have too does not glow
+).with_extremes(under=(0, 0, 0, 0))
 
 
 def draw(found: HeatMap) -> Figure:

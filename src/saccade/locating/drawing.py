@@ -14,8 +14,9 @@ from saccade.errors import DataError
 from saccade.locating.mapping import HeatMap
 from saccade.writing import write_whole
 
-HOTTEST = 8.0
-"""Times the usual error from which on the colour stays the same."""
+FAINT, HOTTEST = 0.5, 8.0
+"""Times the usual error where colour begins, faintly, and where it stays the same. It begins below 1: an anomaly that
+is spread over the picture need not exceed the worst pixel of a normal one anywhere."""
 
 PANEL = 2.6  # inches a picture
 INK = "#1c2430"
@@ -23,7 +24,7 @@ ALARM = "#b3261e"
 
 # what normal pictures have too does not glow: below the scale there is no colour
 HEAT = LinearSegmentedColormap.from_list(
-    "heat", [(1.0, 0.87, 0.2, 0.55), (0.96, 0.45, 0.1, 0.8), (0.75, 0.05, 0.25, 0.92)]
+    "heat", [(1.0, 0.9, 0.3, 0.25), (1.0, 0.75, 0.15, 0.7), (0.96, 0.4, 0.1, 0.85), (0.75, 0.05, 0.25, 0.92)]
 ).with_extremes(under=(0, 0, 0, 0))
 
 
@@ -34,9 +35,9 @@ def draw(found: HeatMap) -> Figure:
     figure = Figure(figsize=(3 * PANEL + 1.1, panel + 0.75), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, 3)
-    for place, pixels, title in zip(axes, _panels(found), ("picture", "rebuilt as normal", "where"), strict=True):
+    for place, pixels, title in zip(axes, _panels(found), _titles(found), strict=True):
         _show(place, pixels, title)
-    norm = LogNorm(1, HOTTEST)
+    norm = LogNorm(FAINT, HOTTEST)
     axes[2].imshow(found.heat, cmap=HEAT, norm=norm, interpolation="nearest")
     _add_legend(figure, axes[2], norm)
     verdict = found.verdict
@@ -53,6 +54,11 @@ def save(found: HeatMap, path: Path) -> None:
         write_whole(path, lambda whole: figure.savefig(whole, format="png", dpi=110, facecolor="white"))
     except OSError as error:
         raise DataError(f"Cannot write {path}: {error.strerror or error}. Name another folder.") from error
+
+
+def _titles(found: HeatMap) -> tuple[str, str, str]:
+    spread = found.verdict.alarm and found.heat.max() < FAINT
+    return "picture", "rebuilt as normal", "where: spread over all of it" if spread else "where"
 
 
 def _panels(found: HeatMap) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -73,7 +79,7 @@ def _show(axes: Any, pixels: NDArray[Any], title: str) -> None:
 
 def _add_legend(figure: Figure, axes: Any, norm: LogNorm) -> None:
     legend = figure.colorbar(ScalarMappable(norm, HEAT), ax=axes, fraction=0.05, pad=0.03)
-    legend.set_ticks([1, 2, 4, 8], labels=["1×", "2×", "4×", "8× and more"], fontsize=7)
+    legend.set_ticks([0.5, 1, 2, 4, 8], labels=["½×", "1×", "2×", "4×", "8× and more"], fontsize=7)
     legend.minorticks_off()
     legend.set_label("error, in the largest that 19 of 20\nnormal pictures have anywhere", fontsize=6.5, color=INK)
 

@@ -215,12 +215,25 @@ def test_a_program_gets_an_answer_to_each_row_or_none(predictor):
         (np.zeros((3, 9)), r"array of numbers \(n, 4\); found an array of shape \(3, 9\)"),
         ([], "There is no row"),
         (7, "found an array of shape"),
-        ({"amount": [[1], [2]], "kind": ["ATM"] * 2, "age": [4] * 2, "member": ["yes"] * 2}, "'amount' holds List"),
+        (
+            {"amount": [[1], [2]], "kind": ["ATM"] * 2, "age": [4] * 2, "member": ["yes"] * 2},
+            "'amount' has a list in a cell",
+        ),
     ],
 )
 def test_rows_that_do_not_fit_are_refused_in_one_sentence(made_table, rows, said):
     with pytest.raises(DataError, match=said):
         face.load(made_table.path).predict(rows)
+
+
+def test_cells_of_any_kind_are_read_or_put_aside(made_table):
+    run = face.load(made_table.path)
+    whole = {"amount": [1, 2.0, "3"], "kind": ["ATM", 12, None], "age": (40, None, "41"), "member": [True, "no", 1]}
+    assert len(run.predict(whole)) == 3
+    for odd in (10**400, "\ud800", b"x"):
+        with pytest.raises(DataError, match="Row 2 cannot be used: 'amount' is "):
+            run.predict({**whole, "amount": [1, odd, 3]})
+    assert len(run.predict({**whole, "\ud800": [1, 2, 3]})) == 3
 
 
 def test_arrays_of_numbers_are_taken_in_the_schemas_order(predictor, new_rows, monkeypatch):

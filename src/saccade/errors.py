@@ -54,7 +54,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
 
 
-_SERVING = ("starlette", "uvicorn", "python-multipart", "prometheus-client", "jinja2")
+_SERVING = ("starlette", "uvicorn", "httptools", "python-multipart", "prometheus-client", "orjson", "jinja2")
 
 EXTRAS = {
     "onnx": ("onnx", "tf2onnx", "onnxruntime"),
@@ -64,6 +64,8 @@ EXTRAS = {
     "openvino": ("openvino",),
     "starlette": _SERVING,
     "uvicorn": _SERVING,
+    "httptools": _SERVING,
+    "orjson": _SERVING,
     "prometheus_client": _SERVING,
     "python_multipart": _SERVING,
 }

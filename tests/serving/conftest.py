@@ -69,8 +69,9 @@ def serve(predictor):
 
 
 @contextlib.contextmanager
-def running(app):
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=5))
+def running(app, **options):
+    options = {"log_config": None, "ws": "none", "timeout_graceful_shutdown": 5, **options}
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -48,7 +48,8 @@ def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float |
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
+    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest;
+    the exit status is then 2, when all others are answered.
     """
     from saccade.cli._opening import opened
     from saccade.data.dataset import SetAside
@@ -65,7 +66,9 @@ def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float |
         else:
             answered += 1
             write(name, answer)
-    if bad and not answered:
+    if bad and answered:
+        raise DataError(f"{bad} of {bad + answered} files could not be read as a picture; the others are answered.")
+    if bad:
         raise DataError(f"None of the {bad} files could be read as a picture.")
 
 

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
@@ -39,6 +41,14 @@ POLICY = (
 """Of the pages: nothing is loaded from anywhere, and nothing is sent elsewhere."""
 
 
+class AsJson(JSONResponse):
+    """An answer that may have many numbers."""
+
+    def render(self, content: Any) -> bytes:
+        """Return it as bytes."""
+        return orjson.dumps(content)
+
+
 class Service:
     """A network behind addresses.
 
@@ -50,6 +60,7 @@ class Service:
     def __init__(self, predictor: Predictor, *, name: str, limits: Limits, token: str | None = None) -> None:
         self.predictor, self.name, self.limits = predictor, name, limits
         self.measures = Measures()
+        self._answers = cache(self.measures.answers.labels)
         self.intake = Intake(limits)
         self.batcher = Batcher(
             predictor.answer,
@@ -80,8 +91,8 @@ class Service:
         answers = tell(probabilities)
         tell_log(request, pictures=len(found))
         for answer in answers:
-            self.measures.answers.labels(answer.label).inc()
-        return JSONResponse(
+            self._answers(answer.label).inc()
+        return AsJson(
             {
                 "model": self.name,
                 "predictions": [

@@ -94,12 +94,20 @@ def _inference(predictor: Predictor, name: str) -> dict[str, Any]:
     # the address with the name in it: clients that are generated from this need not know it
     model = f"/v2/models/{name}"
     return {
-        "/v2": _get("Open Inference Protocol: the server.", "v2", {"200": _answer("", server), **_of(("401",))}),
-        model: _get("The network's tensors.", "v2_model", {"200": _answer("", anything), **_of(("401",))}),
+        "/v2": _get(
+            "Open Inference Protocol: the server.",
+            "v2",
+            {"200": _answer("Its name, version and extensions.", server), **_of(("401",))},
+        ),
+        model: _get(
+            "The network's tensors.",
+            "v2_model",
+            {"200": _answer("Their names, types and shapes, and the classes.", anything), **_of(("401",))},
+        ),
         f"{model}/ready": _get(
             "As /readyz.",
             "v2_model_ready",
-            {"200": _answer("", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
+            {"200": _answer("Pictures are answered.", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
         ),
         f"{model}/infer": {
             "post": {

@@ -139,9 +139,14 @@ async def _of_form(request: Request, body: bytes, limits: Limits) -> list[Named]
         raise Problem(400, "The form is damaged: its content type says no boundary, or an unknown one.") from error
     try:
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        return [Named(file.filename or "", await file.read()) for file in files]
+        return [Named(_as_text(file.filename), await file.read()) for file in files]
     finally:
         await form.close()
+
+
+def _as_text(name: str | None) -> str:
+    """Return a name that can be written: some charsets that a form may claim make halves of characters."""
+    return (name or "").encode(errors="replace").decode()
 
 
 def _too_many(limits: Limits) -> Problem:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from saccade.errors import SaccadeError
 from saccade.serving import logs
+from saccade.serving.connecting import connection
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -35,6 +36,7 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
     listening = _listen(host, port)
     config = uvicorn.Config(
         app,
+        http=connection(),  # type: ignore[arg-type] # is called only
         log_config=None,
         access_log=False,
         server_header=False,

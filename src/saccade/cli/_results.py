@@ -26,6 +26,8 @@ def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as
         best, monitor = manifest["best"], manifest["monitor"]
         if monitor in best:
             click.echo(f"Best: {readable(monitor)} {best[monitor]:.4f} in epoch {best['epoch']:.0f}.")
+        if run.threshold:
+            click.echo("\n".join(run.threshold.sentences))
         if evaluation:
             Console().print(evaluation)
         click.echo(_next_steps(run, evaluated=evaluation is not None))

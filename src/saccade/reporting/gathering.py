@@ -89,6 +89,11 @@ class Told:
         """What was trained on what."""
         return f"{self.recipe.name} on {self.data['name']}"
 
+    @property
+    def noun(self) -> str:
+        """What to call what the network is asked about."""
+        return "rows" if "schema" in self.data else "pictures"
+
 
 @dataclass(frozen=True)
 class Material(Told):
@@ -148,7 +153,7 @@ def common(run: Run) -> dict[str, Any]:
 
 def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     """Return the evaluation, or None and why there is none."""
-    unscored = unseen_test(run, noun="pictures")
+    unscored = unseen_test(run, "pictures")
     if unscored:
         return None, unscored
     content = run.evaluation
@@ -159,7 +164,7 @@ def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)
 
 
-def unseen_test(run: Run, *, noun: str) -> str:
+def unseen_test(run: Run, noun: str) -> str:
     """Return why there are no numbers of the network as it is now, one sentence; "" when there are."""
     if not run.has_evaluation:
         if not run.data["counts"].get("test"):

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.reporting.anomalies import AnomalyMaterial
-from saccade.reporting.anomaly_page import doubts, signed
+from saccade.reporting.anomaly_page import doubts, few_digits, signed
 from saccade.reporting.card import fill, with_interval
 
 _TEMPLATE = Path(__file__).with_name("anomaly_card.md.j2")
@@ -19,6 +19,7 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
         evaluation=material.detection,
         doubts=doubts(material),
         signed=signed,
+        few_digits=few_digits,
     )
 
 

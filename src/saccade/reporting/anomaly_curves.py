@@ -18,6 +18,9 @@ from saccade.reporting.operating import Point
 
 BINS = 50
 
+ROOM = 1.4
+"""So much higher than its curves is a picture whose words stand above them."""
+
 Place = tuple[float, float]
 
 
@@ -51,7 +54,7 @@ def beside(detection: Detection, measure: Measure) -> str:
     axes.set_yticks(range(len(ordered)), [f"{_title(each)}  {each.score(measure).value:.3f}" for each in ordered])
     axes.set_ylim(-0.6, len(ordered) - 0.4)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(f"← the other is better    {MEASURES[measure]}    the network is better →", fontsize="small")
+    axes.set_xlabel(f"{MEASURES[measure]} of the network minus that of the other")
     return as_svg(figure, name=f"beside_{measure}", label=f"{MEASURES[measure]} of the network minus that of others")
 
 
@@ -117,9 +120,9 @@ def scores(scored: Scored, *, threshold: float | None) -> str:
             axes.hist(values, bins=bins, weights=even, color=colour, alpha=0.45, label=f"{name} ({len(values):,})")
             axes.hist(values, bins=bins, weights=even, color=colour, histtype="step", linewidth=1.2)
     if threshold is not None and threshold > 0:
-        axes.axvline(threshold, color=ACCENT, linewidth=1.5, label="threshold: above it are alarms")
+        axes.axvline(threshold, ymax=1 / ROOM, color=ACCENT, linewidth=1.5, label="threshold: above it are alarms")
     axes.set_xscale("log")
-    axes.set_ylim(0, 1.45 * axes.get_ylim()[1])  # room for the words
+    axes.set_ylim(0, ROOM * axes.get_ylim()[1])
     in_percent(axes, "score", "of its kind")
     _plain_scores(axes)
     explain(axes)
@@ -141,7 +144,7 @@ def rates(points: Sequence[Point]) -> Drawn:
     recalls, precisions = ([_value(each, name) for each in points] for name in ("recall", "precision"))
     axes.step(thresholds, recalls, where="post", color=ACCENT, label="of the anomalies, caught (95% interval)")
     axes.step(thresholds, precisions, where="post", color=GOOD, linestyle="--", label="of the alarms, right")
-    axes.set_ylim(-0.02, 1.3)
+    axes.set_ylim(0, ROOM)
     axes.set_yticks(np.linspace(0, 1, 6))
     in_percent(axes, "threshold of the score", "")
     return _against_threshold(figure, axes, points, name="rates", label="recall and precision against the threshold")
@@ -150,10 +153,11 @@ def rates(points: Sequence[Point]) -> Drawn:
 def alarms(points: Sequence[Point]) -> Drawn:
     """Return alarms in a thousand rows against the threshold."""
     figure, axes = axes_for_page()
-    counts = [max(each.alarms, 1e-9) for each in points]
+    counts = [max(each.alarms, 1e-9) for each in points]  # no alarms lie below the picture
     axes.step(_thresholds(points), counts, where="post", color=ACCENT, label="alarms in a thousand rows")
     axes.set_yscale("log")
-    axes.set_ylim(min((count for count in counts if count > 1e-6), default=0.1) / 2, 3000)
+    low = min((count for count in counts if count > 1e-6), default=0.1) / 2
+    axes.set_ylim(low, low * (1000 / low) ** ROOM)
     axes.yaxis.set_major_formatter(FuncFormatter(_brief))
     axes.set_xlabel("threshold of the score")
     return _against_threshold(figure, axes, points, name="alarms", label="alarms against the threshold")
@@ -162,15 +166,14 @@ def alarms(points: Sequence[Point]) -> Drawn:
 def _against_threshold(figure: Any, axes: Any, points: Sequence[Point], *, name: str, label: str) -> Drawn:
     frozen = [each.threshold for each in points if each.frozen]
     if frozen and frozen[0] > 0:
-        axes.axvline(frozen[0], color=WARNING, linewidth=1.5, label="the frozen threshold")
+        axes.axvline(frozen[0], ymax=1 / ROOM, color=WARNING, linewidth=1.5, label="the frozen threshold")
     axes.set_xscale("log")
     _plain_scores(axes)
     explain(axes)
     svg = as_svg(figure, name=name, label=label)
-    low, high = axes.get_ylim()
-    (_, top), (_, bottom) = (_place(figure, axes, 1, end) for end in (high, low))
-    places = [_place(figure, axes, each, low) for each in _thresholds(points)]
-    return Drawn(svg, places, top=top, height=round(bottom - top, 2))
+    places = [_place(figure, axes, each, axes.get_ylim()[0]) for each in _thresholds(points)]
+    box = axes.get_position()
+    return Drawn(svg, places, top=_percent(1 - box.y0 - box.height / ROOM), height=_percent(box.height / ROOM))
 
 
 def _thresholds(points: Iterable[Point]) -> list[float]:
@@ -197,7 +200,11 @@ def _brief(value: float, _: object = None) -> str:
 def _place(figure: Any, axes: Any, across: float | None, up: float | None) -> Place:
     """Return where a point is drawn, in percent of the figure from its left and its top."""
     x, y = axes.transData.transform((across or 0, 0 if up is None else up))
-    return round(100 * float(x / figure.bbox.width), 2), round(100 - 100 * float(y / figure.bbox.height), 2)
+    return _percent(x / figure.bbox.width), _percent(1 - y / figure.bbox.height)
+
+
+def _percent(share: float) -> float:
+    return round(100 * float(share), 2)
 
 
 def _columns(detection: Detection) -> dict[str, NDArray[np.float64]]:

@@ -67,13 +67,23 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
         figures=figures,
         script_data=_script_data(material, moving, figures),
         signed=signed,
+        few_digits=few_digits,
         **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_number")},
     )
 
 
 def signed(score: Score) -> str:
     """Return a difference: "+0.008 (-0.003 to +0.019)"."""
-    written = [f"{each:+.3f}" for each in (score.value, score.low, score.high) if each is not None]
+    return _with_interval(score, "+.3f")
+
+
+def few_digits(score: Score) -> str:
+    """Return a count that need not be whole: "24.2 (19.8 to 29.5)"."""
+    return _with_interval(score, ".3g")
+
+
+def _with_interval(score: Score, form: str) -> str:
+    written = [f"{each:{form}}" for each in (score.value, score.low, score.high) if each is not None]
     return f"{written[0]} ({written[1]} to {written[2]})" if len(written) == 3 else "".join(written)
 
 

@@ -67,6 +67,7 @@ FLOORS = {
         "ask",
         "threshold",
         "schema",
+        "anomaly",
         "data.dataset",
         "data.table",
     ],

@@ -21,14 +21,14 @@ def load(path: Path) -> Opened:
 
 
 class _Network:
-    """Answers with all cores, but a lone picture that is quick with one."""
+    """Answers with all cores, but a lone picture or row that is quick with one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._with_all = _session(path, threads=0)
         self._with_one: onnxruntime.InferenceSession | None = None
-        (pixels,) = self._with_all.get_inputs()
-        self._input = pixels.name
+        (taken,) = self._with_all.get_inputs()
+        self._input, self._output = taken.name, self._with_all.get_outputs()[0].name
         self.metadata = self._with_all.get_modelmeta().custom_metadata_map
 
     def __call__(self, images: NDArray[np.uint8]) -> NDArray[Any]:
@@ -43,7 +43,7 @@ class _Network:
         return answers
 
     def _answer(self, session: onnxruntime.InferenceSession, images: NDArray[np.uint8]) -> NDArray[Any]:
-        (answers,) = session.run(None, {self._input: images})
+        (answers,) = session.run([self._output], {self._input: images})
         return np.asarray(answers)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import autoencoders, preparing, registry
+from saccade.anomaly import scores_of
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.errors import RunError, unknown
 from saccade.evaluating import collapse, detecting, doubts, openings
@@ -94,14 +95,14 @@ def _others(
 
 def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
     """Return the score of each row: the sum of its columns' contributions."""
-    scores = probabilities(network, table.values, rows=rows).sum(axis=1, dtype=np.float64)
+    scores = scores_of(probabilities(network, table.values, rows=rows))
     if not np.isfinite(scores).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return np.asarray(scores)
 
 
 def _core_scores(core: Any, features: Features) -> Floats:
-    return np.asarray(probabilities(core, features).sum(axis=1, dtype=np.float64))
+    return scores_of(probabilities(core, features))
 
 
 def _squared(run: Run) -> bool:

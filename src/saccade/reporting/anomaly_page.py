@@ -10,7 +10,6 @@ import numpy as np
 from saccade import pages
 from saccade.auditing.page import shown
 from saccade.data.table import ANOMALY, NORMAL
-from saccade.data.tables.showing import usual
 from saccade.evaluation import Probe
 from saccade.evaluation.detection_text import MEASURES
 from saccade.finding import SEVERITIES, Finding
@@ -102,7 +101,7 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
             "name": column.name,
             "kind": column.kind,
             "missing": tables.percent(column.missing / rows) if column.missing and rows else "",
-            "usual": usual(column, rows),
+            "usual": column.usual(rows),
         }
         for column in material.schema.columns[:MOST_COLUMNS]
     ]

@@ -93,3 +93,32 @@ def _kept(detection: Detection) -> Answer:
         "unknown": ("Nobody can say", "note"),
     }[detection.promise.outcome]
     return Answer("Does the threshold keep its promise?", short, detection.promise.sentence, tone)
+
+
+def what_it_sees(detection: Detection) -> Iterator[str]:
+    """Yield what the rows that cannot be, and the network before training, say of it."""
+    probes = {each.name: each for each in detection.probes}
+    shuffled = probes.pop("shuffled", None)
+    if probes:
+        farthest = list(probes.values())[-1]
+        pairs = f"{_of_hundred(farthest.roc_auc.value or 0)} of 100 pairs"
+        copied = (
+            "" if farthest.copied is None else f", and of such a row {tables.percent(farthest.copied)} comes out again"
+        )
+        yield f"Rows {farthest.name} away score higher than normal ones in {pairs}{copied}."
+    if shuffled and shuffled.gain:
+        better = shuffled.gain.is_positive
+        yield (
+            "Rows with shuffled columns it tells from usual ones better than before training: it has learnt how the "
+            "columns hang together."
+            if better
+            else "Rows with shuffled columns it tells from usual ones no better than before training: either the "
+            "columns have nothing to do with each other, or it has not learnt how they hang together."
+        )
+    if detection.untrained:
+        yield (
+            "It finds the labelled anomalies better than the same network before training."
+            if detection.untrained.beaten
+            else "It is not shown to find the labelled anomalies better than the same network before training: then "
+            "what finds them is how far they lie from the mean."
+        )

@@ -54,7 +54,6 @@ def beside(detection: Detection, measure: Measure) -> str:
     axes.set_yticks(range(len(ordered)), [f"{_title(each)}  {each.score(measure).value:.3f}" for each in ordered])
     axes.set_ylim(-0.6, len(ordered) - 0.4)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel(f"{MEASURES[measure]} of the network minus that of the other")
     return as_svg(figure, name=f"beside_{measure}", label=f"{MEASURES[measure]} of the network minus that of others")
 
 
@@ -78,11 +77,11 @@ def roc(detection: Detection, points: Sequence[Point]) -> Drawn:
         curve["false_alarm_rate"], curve["recall_low"], curve["recall_high"], color=ACCENT, alpha=0.2, linewidth=0
     )
     axes.plot(curve["false_alarm_rate"], curve["recall"], color=ACCENT, label="the network, with 95% interval")
-    _mark_frozen(axes, points, across=lambda each: each.false_alarm_rate.value, up=lambda each: each.recall.value)
+    _mark_frozen(axes, points, across="false_alarm_rate", up="recall")
     in_percent(axes, "of the normal, false alarms", "of the anomalies, caught")
     explain(axes)
     svg = as_svg(figure, name="roc", label="share of anomalies caught against share of false alarms")
-    return Drawn(svg, [_place(figure, axes, each.false_alarm_rate.value, each.recall.value) for each in points])
+    return Drawn(svg, _places(figure, axes, points, across="false_alarm_rate", up="recall"))
 
 
 def precision_recall(detection: Detection, points: Sequence[Point]) -> Drawn:
@@ -92,20 +91,19 @@ def precision_recall(detection: Detection, points: Sequence[Point]) -> Drawn:
     axes.axhline(share, color=PALE, linestyle="--", linewidth=1, label="guessing")
     # as average precision sums it: up to each recall its own precision counts
     axes.step(curve["recall"], curve["precision"], where="pre", color=ACCENT, label="the network")
-    _mark_frozen(axes, points, across=lambda each: each.recall.value, up=lambda each: each.precision)
+    _mark_frozen(axes, points, across="recall", up="precision")
     axes.set_ylim(-0.02, 1.02)
     in_percent(axes, "of the anomalies, caught", "of the alarms, right")
     explain(axes)
     svg = as_svg(figure, name="precision", label="share of right alarms against share of anomalies caught")
-    return Drawn(svg, [_place(figure, axes, each.recall.value, each.precision) for each in points])
+    return Drawn(svg, _places(figure, axes, points, across="recall", up="precision"))
 
 
-def _mark_frozen(axes: Any, points: Sequence[Point], *, across: Any, up: Any) -> None:
-    frozen = [each for each in points if each.frozen and up(each) is not None]
+def _mark_frozen(axes: Any, points: Sequence[Point], *, across: str, up: str) -> None:
+    frozen = [each for each in points if each.frozen]
     if frozen:
-        axes.plot(
-            [across(frozen[0])], [up(frozen[0])], "D", color=WARNING, markersize=6, label="at the frozen threshold"
-        )
+        place = [_value(frozen[0], across)], [_value(frozen[0], up)]
+        axes.plot(*place, "D", color=WARNING, markersize=6, label="at the frozen threshold")
 
 
 def scores(scored: Scored, *, threshold: float | None) -> str:
@@ -197,9 +195,14 @@ def _brief(value: float, _: object = None) -> str:
     return f"{value:,.12g}" if 1e-4 <= value < 1e6 else f"{value:.0e}"
 
 
-def _place(figure: Any, axes: Any, across: float | None, up: float | None) -> Place:
+def _places(figure: Any, axes: Any, points: Sequence[Point], *, across: str, up: str) -> list[Place]:
+    """Return where each point is drawn; one whose height is not defined lies on the ground."""
+    return [_place(figure, axes, _value(each, across), np.nan_to_num(_value(each, up))) for each in points]
+
+
+def _place(figure: Any, axes: Any, across: float, up: float) -> Place:
     """Return where a point is drawn, in percent of the figure from its left and its top."""
-    x, y = axes.transData.transform((across or 0, 0 if up is None else up))
+    x, y = axes.transData.transform((across, up))
     return _percent(x / figure.bbox.width), _percent(1 - y / figure.bbox.height)
 
 

@@ -16,7 +16,7 @@ from saccade.finding import SEVERITIES, Finding
 from saccade.reporting import anomaly_curves as curves
 from saccade.reporting import tables
 from saccade.reporting.anomalies import AnomalyMaterial, Scored
-from saccade.reporting.anomaly_answers import answers
+from saccade.reporting.anomaly_answers import answers, what_it_sees
 from saccade.reporting.operating import Point, points
 from saccade.reporting.page import shared
 from saccade.score import Score
@@ -31,12 +31,12 @@ _TEMPLATE = Path(__file__).with_name("anomaly_page.html.j2")
 
 @dataclass(frozen=True)
 class Example:
-    """A row of the test: its number in the source, its score, its p-value if it can be told, and what makes it up."""
+    """A row of the test: its number in the source, score, p-value if it can be told, and reasons if they were kept."""
 
     name: str
     score: float
     p_value: float | None
-    reasons: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
         columns=_columns(material),
         most_columns=MOST_COLUMNS,
         groups=_groups(material),
+        seen=list(what_it_sees(material.detection)) if material.detection else [],
         probes=[_probe(each) for each in material.detection.probes] if material.detection else [],
         figures=figures,
         script_data=_script_data(material, moving, figures),
@@ -109,11 +110,7 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
 
 def _probe(probe: Probe) -> dict[str, str]:
     """Return one kind of rows that cannot be, in words and numbers."""
-    made = (
-        "every column drawn from another row"
-        if probe.name == "shuffled"
-        else f"a training row, pushed {probe.name.replace('deviations', 'standard deviations')} away"
-    )
+    made = "columns shuffled between rows" if probe.name == "shuffled" else f"{probe.name} away from a training row"
     return {
         "made": made,
         "roc_auc": tables.as_number(probe.roc_auc),
@@ -148,7 +145,7 @@ def _groups(material: AnomalyMaterial) -> list[Group]:
 def _example(material: AnomalyMaterial, scored: Scored, row: int) -> Example:
     score = float(scored.scores[row])
     p_value = float(material.threshold.p_values(np.array([score]))[0]) if material.threshold else None
-    return Example(scored.names[row], score, p_value, scored.reasons[row])
+    return Example(scored.names[row], score, p_value, tuple(filter(None, scored.reasons[row].split("; "))))
 
 
 # What moves

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from saccade.evaluation import Detection
+from saccade.evaluation import Detection, Rival
 from saccade.evaluation.detection_text import MEASURES, at_prevalence, beside_rivals, leads
 from saccade.reporting import tables
 
@@ -107,18 +107,22 @@ def what_it_sees(detection: Detection) -> Iterator[str]:
         )
         yield f"Rows {farthest.name} away score higher than normal ones in {pairs}{copied}."
     if shuffled and shuffled.gain:
-        better = shuffled.gain.is_positive
         yield (
             "Rows with shuffled columns it tells from usual ones better than before training: it has learnt how the "
             "columns hang together."
-            if better
+            if shuffled.gain.is_positive
             else "Rows with shuffled columns it tells from usual ones no better than before training: either the "
             "columns have nothing to do with each other, or it has not learnt how they hang together."
         )
     if detection.untrained:
+        better = _better_than(detection.untrained)
         yield (
-            "It finds the labelled anomalies better than the same network before training."
-            if detection.untrained.beaten
+            f"It finds the labelled anomalies better than the same network before training, by {' and '.join(better)}."
+            if better
             else "It is not shown to find the labelled anomalies better than the same network before training: then "
             "what finds them is how far they lie from the mean."
         )
+
+
+def _better_than(rival: Rival) -> list[str]:
+    return [name for measure, name in MEASURES.items() if rival.gain(measure).is_positive]

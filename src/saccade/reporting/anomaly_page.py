@@ -21,7 +21,7 @@ from saccade.reporting.operating import Point, points
 from saccade.reporting.page import shared
 from saccade.score import Score
 
-EXAMPLES = 6
+EXAMPLES = 5
 """Rows of each kind that are shown."""
 
 MOST_COLUMNS = 300

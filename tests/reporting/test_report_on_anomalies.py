@@ -31,11 +31,11 @@ HOSTILE = "</script><script>alert(1)</script>"
 
 
 def write_rows(path, *, labelled=True, seed=0):
-    """Write 900 rows, 60 of them anomalies in which `d` does not follow from the first column, whose name is hostile."""
+    """Write 900 rows, 60 of them anomalies in which `d` follows less from the first column, whose name is hostile."""
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(900, 4)).round(3)
     strange = np.arange(900) % 15 == 0
-    rows[:, 3] = np.where(strange, -rows[:, 0] - 2, rows[:, 0])
+    rows[:, 3] = np.where(strange, 1 - rows[:, 0], rows[:, 0] + 0.3 * rows[:, 1])
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([HOSTILE, "b", "c", "d", *(["kind"] if labelled else [])])
@@ -313,8 +313,9 @@ def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
 def test_a_marker_stands_on_its_point(run, look_at):
     page = look_at(reporting.report(run), width=1280)
     diamond = page.execute_script(
-        "const marks = [...document.querySelectorAll('[data-plot=roc]')][0].previousElementSibling.querySelectorAll('use');"
-        "return [...marks].map(mark => mark.getBoundingClientRect()).map(box => [box.x + box.width / 2, box.y + box.height / 2])"
+        "const svg = document.querySelector('[data-plot=roc]').previousElementSibling;"
+        "const boxes = [...svg.querySelectorAll('use')].map(mark => mark.getBoundingClientRect());"
+        "return boxes.map(box => [box.x + box.width / 2, box.y + box.height / 2])"
     )
     box = find(page, "[data-plot=roc]")[0].rect
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

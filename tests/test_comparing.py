@@ -84,3 +84,70 @@ def test_the_command_prints_the_verdict_and_json(evaluated, capfd):
     assert f"{paths[1]} is better by" in capfd.readouterr().out
     assert command(["compare", *paths, "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["only_second"] == 40
+
+
+@pytest.fixture
+def scored(tmp_path):
+    """Give a function that makes an evaluated run of a table from labels and scores."""
+
+    def make(labels, scores, *, prevalence=0.1):
+        run = Run.create(recipes.make({"name": "odd", "task": "detect_anomalies"}), runs=tmp_path)
+        run.write_data({"content_hash": "same", "schema": {}})
+        rows = [(n, label, repr(float(score)), "") for n, (label, score) in enumerate(zip(labels, scores, strict=True))]
+        run.write_table("predictions", ("row", "label", "score", "reasons"), rows)
+        run.write_evaluation({"prevalence": prevalence})
+        return run
+
+    return make
+
+
+def some_rows(random, *, count=600, strange=60):
+    """Return labels and scores in which anomalies lie one deviation higher."""
+    anomalous = np.arange(count) < strange
+    return np.where(anomalous, "anomaly", "normal").tolist(), random.normal(size=count) + anomalous
+
+
+def test_runs_on_tables_are_compared_on_the_same_rows(scored):
+    labels, weak = some_rows(np.random.default_rng(0))
+    strong = weak + 2 * (np.array(labels) == "anomaly")
+    result = compare(scored(labels, weak), scored(labels, strong))
+    assert result.roc_auc_difference.value == pytest.approx(result.roc_auc[1].value - result.roc_auc[0].value)
+    assert result.roc_auc_difference.low > 0
+    assert result.verdict.count(f"{result.second} is better by") == 2
+    assert (result.rows, result.prevalence) == (600, 0.1)
+    assert json.loads(json.dumps(result.to_dict()))["verdict"] == result.verdict
+
+
+def test_chance_between_tables_is_not_called_a_difference(scored):
+    random = np.random.default_rng(1)
+    labels, scores = some_rows(random)
+    result = compare(scored(labels, scores), scored(labels, scores + random.normal(0, 0.05, len(scores))))
+    assert result.verdict.count("no difference can be shown") == 2
+
+
+def test_a_table_that_is_scored_alike_shows_no_difference(scored):
+    labels, scores = some_rows(np.random.default_rng(2))
+    result = compare(scored(labels, scores), scored(labels, 2 * scores, prevalence=0.01))
+    assert result.roc_auc_difference.value == 0
+    assert "no difference can be shown." in result.verdict
+
+
+def test_a_run_on_a_table_and_one_on_pictures_are_not_compared(scored, evaluated):
+    with pytest.raises(RunError, match="runs of one task"):
+        compare(scored(["normal", "anomaly"], [0, 1]), evaluated(np.ones(2, bool)))
+
+
+def test_tables_without_labels_or_with_other_rows_are_not_compared(scored):
+    with pytest.raises(RunError, match="labels of both kinds"):
+        compare(scored(["normal", ""], [0, 1]), scored(["normal", ""], [0, 1]))
+    with pytest.raises(RunError, match="other test rows"):
+        compare(scored(["normal", "anomaly"], [0, 1]), scored(["anomaly", "normal"], [0, 1]))
+
+
+def test_the_command_tells_of_both_measures(scored, capsys):
+    labels, scores = some_rows(np.random.default_rng(3))
+    first, second = scored(labels, scores), scored(labels, scores**3)
+    assert command(["compare", str(first.path), str(second.path)]) == 0
+    told = capsys.readouterr().out
+    assert told.count("ROC AUC 0.") == 2
+    assert "at 10.00% anomalies" in told

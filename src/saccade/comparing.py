@@ -1,4 +1,4 @@
-"""Two runs → which is better on the same test pictures, and how sure that is."""
+"""Two runs → which is better on the same test pictures or rows, and how sure that is."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from saccade.data.identity import source_hash
+from saccade.detection_metrics import difference as rank_difference
+from saccade.detection_metrics import rankings
 from saccade.errors import RunError
 from saccade.run import Run
 from saccade.score import Score
@@ -62,14 +64,66 @@ class Comparison:
         return {**asdict(self), "verdict": self.verdict}
 
 
-def compare(first: Run, second: Run) -> Comparison:
-    """Return which of two evaluated runs is better on the same test pictures.
+@dataclass(frozen=True)
+class AnomalyComparison:
+    """A paired comparison of two runs that look for anomalies.
+
+    Attributes:
+        first, second: the run folders.
+        rows: test rows with a label that both scored.
+        prevalence: the share of anomalies that average precision speaks of: that of both evaluations; where they differ,
+            that of these rows.
+        roc_auc: of the first and of the second.
+        average_precision: likewise.
+        roc_auc_difference: of the second minus that of the first, with the interval of a paired bootstrap.
+        average_precision_difference: likewise.
+    """
+
+    first: str
+    second: str
+    rows: int
+    prevalence: float
+    roc_auc: tuple[Score, Score]
+    average_precision: tuple[Score, Score]
+    roc_auc_difference: Score
+    average_precision_difference: Score
+
+    @property
+    def verdict(self) -> str:
+        """The result, a sentence a measure."""
+        by_roc_auc = self._better("ROC AUC", self.roc_auc_difference)
+        return f"{by_roc_auc} {self._better('average precision', self.average_precision_difference)}"
+
+    def _better(self, measure: str, gap: Score) -> str:
+        if gap.value is None or gap.low is None or gap.high is None or gap.low <= 0 <= gap.high:
+            between = "" if gap.low is None else f": the second is between {gap.low:+.3f} and {gap.high:+.3f} better"
+            return f"By {measure} no difference can be shown{between}."
+        better, sign = (self.second, 1) if gap.value > 0 else (self.first, -1)
+        least, most = sorted((sign * gap.low, sign * gap.high))
+        return f"By {measure} {better} is better by {least:.3f} to {most:.3f} (95% interval on {self.rows:,} rows)."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        return {**asdict(self), "verdict": self.verdict}
+
+
+def compare(first: Run, second: Run) -> Comparison | AnomalyComparison:
+    """Return which of two evaluated runs is better on the same test pictures or rows.
 
     Both were evaluated before: the comparison reads their predictions and opens no test part again.
 
     Raises:
-        RunError: one is not evaluated yet, or they have other test pictures.
+        RunError: one is not evaluated yet, they have other tasks or other test pictures, or rows without labels.
     """
+    if first.recipe.task != second.recipe.task:
+        raise RunError(
+            f"{first.path} is of the task {first.recipe.task} and {second.path} of {second.recipe.task}: there is "
+            "nothing to compare. Choose two runs of one task."
+        )
+    return _compare_anomalies(first, second) if first.of_table else _compare_classes(first, second)
+
+
+def _compare_classes(first: Run, second: Run) -> Comparison:
     right_first, right_second = _answers(first), _answers(second)
     same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
     if right_first.keys() != right_second.keys() or not same_data:
@@ -83,6 +137,43 @@ def compare(first: Run, second: Run) -> Comparison:
     return _paired(
         first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
     )
+
+
+def _compare_anomalies(first: Run, second: Run) -> AnomalyComparison:
+    ours, theirs = _scores(first), _scores(second)
+    same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
+    if ours.keys() != theirs.keys() or not same_data:
+        common = len(ours.keys() & theirs.keys())
+        raise RunError(
+            f"{first.path} and {second.path} have other test rows ({common:,} in common of {len(ours):,} and "
+            f"{len(theirs):,}), so their scores cannot be compared in pairs. Train both on the same data with the same "
+            "--split-seed."
+        )
+    labels = np.array([label == "anomaly" for _, label in ours], np.int64)
+    if len(set(labels.tolist())) < 2:
+        raise RunError(
+            "The test rows have no labels of both kinds, normal and anomaly, so nobody can say which run finds more."
+        )
+    scores = {"first": list(ours.values()), "second": [theirs[row] for row in ours]}
+    spoken_of = {run.evaluation["prevalence"] for run in (first, second)}
+    share = spoken_of.pop() if len(spoken_of) == 1 else float(labels.mean())
+    ranked = rankings(labels, {name: np.array(each) for name, each in scores.items()}, prevalence=share)
+    one, other = ranked["first"], ranked["second"]
+    return AnomalyComparison(
+        first=str(first.path),
+        second=str(second.path),
+        rows=len(labels),
+        prevalence=share,
+        roc_auc=(one.roc_auc, other.roc_auc),
+        average_precision=(one.average_precision, other.average_precision),
+        roc_auc_difference=rank_difference(one, other, "roc_auc"),
+        average_precision_difference=rank_difference(one, other, "average_precision"),
+    )
+
+
+def _scores(run: Run) -> dict[tuple[str, str], float]:
+    """Return the score of each test row with a label, by its number and label."""
+    return {(row["row"], row["label"]): float(row["score"]) for row in run.predictions if row["label"]}
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool]:

@@ -53,6 +53,7 @@ def make_material(tmp_path, *, classes, pictures, side, name_of=str):
         unscored="",
         answers=answers,
         layers=[],
+        shipped=[],
         dataset=dataset,
         unseen="",
     )

@@ -18,7 +18,7 @@ Write = Callable[[str, Any], None]
 
 
 def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
-    """Print class and probability of each picture as they come; raises DataError when none could be read."""
+    """Print class and probability of each picture as they come; raises DataError when some could not be read."""
     from saccade.data.dataset import SetAside
     from saccade.errors import DataError
 

@@ -1,6 +1,6 @@
 """Evaluate a run that looks for anomalies on one part of its table or pictures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,17 +12,22 @@ from saccade import autoencoders, preparing, registry
 from saccade.anomaly import scores_of
 from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
+from saccade.data.tables.streaming import Batch
 from saccade.errors import RunError, unknown
 from saccade.evaluating import collapse, detecting, doubts, openings, pixels
 from saccade.evaluating.detecting import UNTRAINED, Prevalence, Scored
 from saccade.evaluation import Detection, Probe
 from saccade.finding import Finding
-from saccade.predicting import Network, load_model, probabilities, scores
+from saccade.predicting import Network, RowPredictor, load_model, probabilities, scores
+from saccade.predicting.opening import with_model
 from saccade.run import Run
 
 Judged = Table | JudgedPictures
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
+
+MOST_EXPLAINED = 10_000
+"""Alarms, the highest, and anomalies, the lowest, whose reasons are written."""
 
 
 def evaluate_table(
@@ -75,7 +80,7 @@ def evaluate_table(
     )
     findings = (*_doubts(table, part, share), *collapse.findings(probes, found.untrained))
     found = replace(found, findings=findings)
-    return _opened(run, table, found, found_scores) if part == "test" else found
+    return _opened(run, network, table, found, found_scores) if part == "test" else found
 
 
 def _others(
@@ -144,23 +149,41 @@ def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
     return chosen.reshape(len(chosen), -1)
 
 
-def _opened(run: Run, table: Judged, found: Detection, scores: Floats) -> Detection:
+def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
     values = {name: score and score.value for name, score in seen.items()}
     record = openings.with_another(run, when=found.when, **values)
     found = replace(found, openings=len(record))
+    reasons = _reasons(run, network, table, scores) if isinstance(table, Table) else {}
     called = "row" if isinstance(table, Table) else "name"
-    run.write_table("predictions", (called, "label", "score"), _predictions(table, scores))
+    run.write_table("predictions", (called, "label", "score", "reasons"), _predictions(table, scores, reasons))
     run.write_evaluation({**found.to_dict(), "openings": record})
     return found
 
 
-def _predictions(table: Judged, scores: Floats) -> Iterator[tuple[int | str, str, str]]:
-    """Yield (number in the source or name of the picture, label, score) a test row."""
+def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
+    """Return which columns make up the score of the highest alarms and of anomalies, by their place in the part."""
+    if run.threshold is None:
+        return {}
+    predictor, rows = with_model(run, network), table.rows("test")
+    assert isinstance(predictor, RowPredictor)
+    falling = np.argsort(-scores, kind="stable")
+    alarms, anomalies = scores[falling] > run.threshold.value, table.labels[rows[falling]] == ANOMALY
+    chosen = np.union1d(falling[alarms][:MOST_EXPLAINED], falling[anomalies][-MOST_EXPLAINED:])
+    asked = Batch(table.values[rows[chosen]], table.numbers[rows[chosen]], labels=None, times=None)
+    explained = predictor.explained(predictor.scored(asked)) if len(chosen) else ()
+    words = ("; ".join(map(str, each.reasons)) for each in explained)
+    return dict(zip(chosen.tolist(), words, strict=True))
+
+
+def _predictions(
+    table: Judged, scores: Floats, reasons: Mapping[int, str]
+) -> Iterator[tuple[int | str, str, str, str]]:
+    """Yield (number in the source or name of the picture, label, score, reasons) a test row; none for what is usual."""
     rows = table.rows("test")
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
     called = table.numbers if isinstance(table, Table) else table.names
     columns = called[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
-    for number, label, score in zip(*columns, strict=True):
-        yield number, names[label], repr(score)
+    for place, (number, label, score) in enumerate(zip(*columns, strict=True)):
+        yield number, names[label], repr(score), reasons.get(place, "")

@@ -12,6 +12,7 @@ from saccade.score import Curve, Score
 from saccade.showing import as_text
 
 Measure = Literal["roc_auc", "average_precision"]
+Outcome = Literal["kept", "more", "fewer", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,31 @@ class Promise:
     rows: int
 
     @property
-    def sentence(self) -> str:
-        """Whether it was kept, in words."""
-        told = (
-            f"Of {self.rows:,} rows that are not labelled as anomalies {_share(self.found)} are alarms; "
-            f"{_share(self.promised)} was promised"
-        )
+    def outcome(self) -> Outcome:
+        """Whether it was kept; "more" or "fewer" alarms where chance does not explain the difference."""
         most = self.promised.value if self.promised.high is None else self.promised.high
         least = self.promised.value if self.promised.low is None else self.promised.low
-        if None in (self.found.low, self.found.high, most, least):
-            return f"{told}."
-        if self.found.low > most:  # type: ignore[operator]
-            return f"{told}: more than chance explains. The rows have changed, or there are anomalies among them."
-        if self.found.high < least:  # type: ignore[operator]
-            return f"{told}: fewer than chance explains. A lower threshold would catch more at the promised price."
-        return f"{told}: kept, as far as these rows can tell."
+        if self.found.low is None or self.found.high is None or most is None or least is None:
+            return "unknown"
+        if self.found.low > most:
+            return "more"
+        return "fewer" if self.found.high < least else "kept"
+
+    @property
+    def sentence(self) -> str:
+        """Whether it was kept, in words."""
+        return (
+            f"Of {self.rows:,} rows that are not labelled as anomalies {_share(self.found)} are alarms; "
+            f"{_share(self.promised)} was promised{_OUTCOMES[self.outcome]}"
+        )
+
+
+_OUTCOMES: dict[Outcome, str] = {
+    "kept": ": kept, as far as these rows can tell.",
+    "more": ": more than chance explains. The rows have changed, or there are anomalies among them.",
+    "fewer": ": fewer than chance explains. A lower threshold would catch more at the promised price.",
+    "unknown": ".",
+}
 
 
 @dataclass(frozen=True)

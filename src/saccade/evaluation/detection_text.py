@@ -14,14 +14,14 @@ from saccade.score import Score
 if TYPE_CHECKING:
     from saccade.evaluation.detection import Detection, Measure, Rival
 
-_MEASURES: "dict[Measure, str]" = {"roc_auc": "ROC AUC", "average_precision": "average precision"}
+MEASURES: "dict[Measure, str]" = {"roc_auc": "ROC AUC", "average_precision": "average precision"}
 
 
 def sentences(detection: "Detection") -> Iterator[str]:
     """Yield what to know of a detection, the most important first."""
     yield _first(detection)
     if detection.rivals:
-        yield _beside_rivals(detection)
+        yield beside_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
         yield "It is not shown to be better than the same network before training: what it learnt finds no anomalies."
     if detection.promise:
@@ -61,20 +61,20 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g}%"
 
 
-def _beside_rivals(detection: "Detection") -> str:
+def beside_rivals(detection: "Detection") -> str:
     """Return whether the network beats the best simple detector, by each measure."""
-    return " ".join(_beside(detection, measure) for measure in _MEASURES)
+    return " ".join(_beside(detection, measure) for measure in MEASURES)
 
 
 def _beside(detection: "Detection", measure: "Measure") -> str:
     rival = detection.best_rival(measure)
     assert rival is not None
     gap, name = rival.gain(measure), f"{rival.title} ({rival.score(measure).value:.4f})"
-    by = f"By {_MEASURES[measure]}"
+    by = f"By {MEASURES[measure]}"
     if gap.low is None or gap.high is None:
         return f"{by} it is {'exactly as good as' if not gap.value else 'not the same as'} {name}."
     if gap.high < 0:
-        advice = "" if _leads(detection) else ": use that"
+        advice = "" if leads(detection) else ": use that"
         return f"{by} {name} is better by {_points(-gap.high)} to {_points(-gap.low)}{advice}."
     if gap.low > 0:
         best = "the best simple detector, "
@@ -82,9 +82,9 @@ def _beside(detection: "Detection", measure: "Measure") -> str:
     return f"{by} it does not beat {name}: the difference is between {gap.low:+.3f} and {gap.high:+.3f}."
 
 
-def _leads(detection: "Detection") -> bool:
+def leads(detection: "Detection") -> bool:
     """Say whether the network is better than the best simple detector by one of the measures."""
-    return any(rival.gain(each).is_positive for each in _MEASURES if (rival := detection.best_rival(each)))
+    return any(rival.gain(each).is_positive for each in MEASURES if (rival := detection.best_rival(each)))
 
 
 def _points(gap: float) -> str:

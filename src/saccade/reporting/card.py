@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from saccade import registry
 from saccade.reporting import tables
-from saccade.reporting.gathering import Material
+from saccade.reporting.gathering import Material, Told
 from saccade.reporting.page import commands
 from saccade.score import Score
 
@@ -20,12 +20,23 @@ _TEMPLATE = Path(__file__).with_name("card.md.j2")
 
 def compose_card(material: Material) -> str:
     """Return the model card."""
-    front = yaml.safe_dump(front_matter(material), sort_keys=False, allow_unicode=True)
+    return fill(_TEMPLATE, material, front_matter(material), evaluation=material.evaluation, worst=_worst(material))
+
+
+def fill(template: Path, material: Told, front: dict[str, Any], **values: Any) -> str:
+    """Return a model card.
+
+    Args:
+        template: a Jinja file; names and texts are escaped for Markdown.
+        material: what every card tells.
+        front: what the Hub files the model under.
+        **values: what else the template names.
+    """
     # a path to the data says nothing to a reader elsewhere
     changed = [each for each in tables.settings(material.recipe) if each.differs and each.name != "data"]
     typed = commands(material, Path())  # by someone who has the folder, wherever it lies then
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATE.parent),
+        loader=jinja2.FileSystemLoader(template.parent),
         finalize=lambda value: value if isinstance(value, Markup) else escaped(value),  # names are not Markdown
         autoescape=False,
         trim_blocks=True,
@@ -33,16 +44,15 @@ def compose_card(material: Material) -> str:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    text = environment.get_template(_TEMPLATE.name).render(
+    text = environment.get_template(template.name).render(
         told=material,
-        evaluation=material.evaluation,
         audit=material.audit,
-        front=Markup(front),
+        front=Markup(yaml.safe_dump(front, sort_keys=False, allow_unicode=True)),
         commands={name: Markup(command) for name, command in typed.items()},
         fence=Markup(_fence("".join(typed.values()))),
-        worst=_worst(material),
         changed=changed,
         exports=tables.exports(material),
+        **values,
         **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
     )
     return re.sub(r"\n{3,}", "\n\n", text)
@@ -79,7 +89,7 @@ def _result(material: Material, hub: str) -> dict[str, Any]:
     assert evaluation is not None
     names = {"accuracy": "accuracy", "macro_f1": "f1"}
     metrics = [
-        {"type": kind, "value": score.value, "name": _with_interval(name.replace("_", " "), score), "verified": False}
+        {"type": kind, "value": score.value, "name": with_interval(name.replace("_", " "), score), "verified": False}
         for name, kind in names.items()
         if (score := evaluation.scores[name]).value is not None
     ]
@@ -90,7 +100,8 @@ def _result(material: Material, hub: str) -> dict[str, Any]:
     }
 
 
-def _with_interval(name: str, score: Score) -> str:
+def with_interval(name: str, score: Score) -> str:
+    """Return the name of a score with its interval: a model index has no other place for it."""
     return name if score.low is None else f"{name} (95% interval {score.low:.4f} to {score.high:.4f})"
 
 

@@ -39,7 +39,7 @@ def _metric(history: Sequence[dict[str, float]], name: str, best: int | None) ->
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel(name.replace("_", " "))
-    _explain(axes)
+    explain(axes)
     return as_svg(figure, name=f"learning_{name}", label=f"{name} of training and validation in each epoch")
 
 
@@ -54,8 +54,8 @@ def reliability(evaluation: Evaluation) -> str:
     least = float(np.floor(10 * min(sure.min(), curve["low"].min())) / 10)
     axes.set_xlim(least, 1.005)
     axes.set_ylim(least, 1.005)
-    _in_percent(axes, "it says so sure it is", "it is right so often")
-    _explain(axes)
+    in_percent(axes, "it says so sure it is", "it is right so often")
+    explain(axes)
     return as_svg(figure, name="reliability", label="how often answers of each confidence were right")
 
 
@@ -85,8 +85,8 @@ def risk(evaluation: Evaluation) -> str:
     axes.set_xlim(0, 1.01)
     # of the first few pictures nothing is known: their wide interval would flatten the rest
     axes.set_ylim(0, 1.1 * max(curve["error"].max(), curve["high"][curve["coverage"] >= KNOWN_FROM].max()))
-    _in_percent(axes, "answered of all pictures", "wrong of these")
-    _explain(axes)
+    in_percent(axes, "answered of all pictures", "wrong of these")
+    explain(axes)
     return as_svg(figure, name="risk", label="share of wrong answers when only the surest pictures are answered")
 
 
@@ -96,12 +96,14 @@ def _columns(evaluation: Evaluation, name: str) -> dict[str, Any]:
     return {column: np.array(values, float) for column, values in curve.columns.items()}
 
 
-def _in_percent(axes: Any, across: str, upwards: str) -> None:
+def in_percent(axes: Any, across: str, upwards: str) -> None:
+    """Name both axes, of shares from 0 to 1, and write them in percent."""
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xlabel(across)
     axes.set_ylabel(upwards)
 
 
-def _explain(axes: Any) -> None:
+def explain(axes: Any) -> None:
+    """Say what each line is."""
     axes.legend(frameon=False, labelcolor=INK, fontsize="small")

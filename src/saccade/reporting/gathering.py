@@ -59,8 +59,8 @@ class Shipped:
 
 
 @dataclass(frozen=True)
-class Material:
-    """Everything that a report tells.
+class Told:
+    """What every report tells, whatever the task.
 
     Attributes:
         run: the run.
@@ -69,13 +69,9 @@ class Material:
         data: data.json.
         history: a row an epoch.
         audit: what is wrong with the data; None when it was trained without a check.
-        evaluation: of the test part; None when it was not opened for the network as it is now.
-        unscored: why there is no evaluation, one sentence; else "".
-        answers: a test picture each, as evaluated.
         layers: of the network; empty when there is none yet.
         shipped: the exported files that are there.
-        dataset: the data, for their pictures; None when they are not to be had.
-        unseen: why there are no pictures; else "".
+        unscored: why there is no evaluation, one sentence; else "".
     """
 
     run: Run
@@ -84,11 +80,34 @@ class Material:
     data: Mapping[str, Any]
     history: list[dict[str, float]]
     audit: Audit | None
-    evaluation: Evaluation | None
-    unscored: str
-    answers: list[Answer]
     layers: list[LayerSummary]
     shipped: list[Shipped]
+    unscored: str
+
+    @property
+    def title(self) -> str:
+        """What was trained on what."""
+        return f"{self.recipe.name} on {self.data['name']}"
+
+    @property
+    def noun(self) -> str:
+        """What to call what the network is asked about."""
+        return "rows" if "schema" in self.data else "pictures"
+
+
+@dataclass(frozen=True)
+class Material(Told):
+    """Everything that a report on pictures with classes tells.
+
+    Attributes:
+        evaluation: of the test part; None when it was not opened for the network as it is now.
+        answers: a test picture each, as evaluated.
+        dataset: the data, for their pictures; None when they are not to be had.
+        unseen: why there are no pictures; else "".
+    """
+
+    evaluation: Evaluation | None
+    answers: list[Answer]
     dataset: Dataset | None
     unseen: str
 
@@ -103,52 +122,57 @@ class Material:
         counts = self.data["counts"]
         return {part: sum(counts.get(part, {}).values()) for part in PARTS}
 
-    @property
-    def title(self) -> str:
-        """What was trained on what."""
-        return f"{self.recipe.name} on {self.data['name']}"
-
 
 def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material:
     """Return everything that a report tells of a run; see `report` for arguments and errors."""
-    record = run.data
     evaluation, unscored = _evaluation(run)
     dataset, unseen = _dataset(run, data, quiet=quiet)
     return Material(
-        run=run,
-        manifest={**NOT_YET, **run.manifest},
-        recipe=run.recipe,
-        data=record,
-        history=run.history,
-        audit=_audit(run),
-        evaluation=evaluation,
+        **common(run),
         unscored=unscored,
-        answers=_answers(run, record["classes"]) if evaluation else [],
-        layers=_layers(run),
-        shipped=_shipped(run),
+        evaluation=evaluation,
+        answers=_answers(run, run.data["classes"]) if evaluation else [],
         dataset=dataset,
         unseen=unseen,
     )
 
 
-def _audit(run: Run) -> Audit | None:
-    return Audit.from_dict(run.audit) if run.has_audit else None
+def common(run: Run) -> dict[str, Any]:
+    """Return what every report tells of a run, by the names of `Told`; all but `unscored`."""
+    return {
+        "run": run,
+        "manifest": {**NOT_YET, **run.manifest},
+        "recipe": run.recipe,
+        "data": run.data,
+        "history": run.history,
+        "audit": Audit.from_dict(run.audit) if run.has_audit else None,
+        "layers": _layers(run),
+        "shipped": _shipped(run),
+    }
 
 
 def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     """Return the evaluation, or None and why there is none."""
-    if not run.has_evaluation:
-        if not run.data["counts"].get("test"):
-            return None, "There are no test pictures in this run, so nobody knows how good it is on new ones."
-        return None, "The sealed test part was not opened yet, so nobody knows how good the network is on new pictures."
+    unscored = unseen_test(run, "pictures")
+    if unscored:
+        return None, unscored
     content = run.evaluation
-    if run.manifest["updated"] > content["when"]:  # both UTC, ISO 8601
-        return None, "It was evaluated before its training went on: those numbers are of another network."
     try:
         evaluation = Evaluation.from_dict(content, calibration=run.calibration)
     except (KeyError, TypeError):
         return None, OTHER_VERSION
     return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)
+
+
+def unseen_test(run: Run, noun: str) -> str:
+    """Return why there are no numbers of the network as it is now, one sentence; "" when there are."""
+    if not run.has_evaluation:
+        if not run.data["counts"].get("test"):
+            return f"There are no test {noun} in this run, so nobody knows how good it is on new ones."
+        return f"The sealed test part was not opened yet, so nobody knows how good the network is on new {noun}."
+    if run.manifest["updated"] > run.evaluation["when"]:  # both UTC, ISO 8601
+        return "It was evaluated before its training went on: those numbers are of another network."
+    return ""
 
 
 def _answers(run: Run, classes: list[str]) -> list[Answer]:

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from saccade.preparing import ANOMALIES
+from saccade.reporting.anomalies import gather_anomalies
+from saccade.reporting.anomaly_card import compose_anomaly_card
+from saccade.reporting.anomaly_page import compose_anomaly_page
 from saccade.reporting.card import compose_card
 from saccade.reporting.gathering import gather
 from saccade.reporting.page import compose_page
@@ -16,12 +20,18 @@ def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:
     Args:
         run: in any state: finished, interrupted, failed.
         data: where the data lie now, when they or the run have moved; without them the page has no pictures.
+            Not needed for anomalies, whose page shows none.
         quiet: no progress bars.
 
     Raises:
         DataError: `data` cannot be read.
         RunError: `data` are not what the run was trained on, or the run folder is damaged or cannot be written.
     """
-    material = gather(run, data=data, quiet=quiet)
-    run.write_report(page=compose_page(material), card=compose_card(material))
+    if run.recipe.task == ANOMALIES:
+        told = gather_anomalies(run)
+        page, card = compose_anomaly_page(told), compose_anomaly_card(told)
+    else:
+        material = gather(run, data=data, quiet=quiet)
+        page, card = compose_page(material), compose_card(material)
+    run.write_report(page=page, card=card)
     return run.report_path

@@ -10,7 +10,7 @@ from saccade.inspecting.summary import total
 from saccade.reporting import curves, tables
 from saccade.reporting.album import Album
 from saccade.reporting.choosing import Choice, choose
-from saccade.reporting.gathering import Material
+from saccade.reporting.gathering import Material, Told
 
 ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_700_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
@@ -30,25 +30,33 @@ def compose_page(material: Material) -> str:
     samples = Album(material.dataset, room=ROOM_FOR_SAMPLES)
     return pages.render(
         _TEMPLATE,
-        told=material,
+        **shared(material),
         evaluation=material.evaluation,
-        audit=material.audit,
         findings=_findings(material),
         counts=tables.counts(material, samples),
-        settings=tables.settings(material.recipe),
-        learning=curves.learning(material.history, best=_best_epoch(material)),
         choice=choice,
         script_data=_script_data(material, choice),
-        commands=commands(material, material.run.path),
-        layers=material.layers,
-        exports=tables.exports(material),
-        stale=[each.name for each in material.shipped if not each.current],
-        totals=total(material.layers) if material.layers else None,
-        shown_aside=SHOWN_ASIDE,
         most_rows=tables.MOST_ROWS,
         **_scored(material),
-        **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "sureness", "duration")},
+        **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "sureness")},
     )
+
+
+def shared(material: Told) -> dict[str, Any]:
+    """Return what every report's page shows, whatever the task, by the names of its template."""
+    return {
+        "told": material,
+        "audit": material.audit,
+        "settings": tables.settings(material.recipe),
+        "learning": curves.learning(material.history, best=best_epoch(material)),
+        "commands": commands(material, material.run.path),
+        "layers": material.layers,
+        "totals": total(material.layers) if material.layers else None,
+        "exports": tables.exports(material),
+        "stale": [each.name for each in material.shipped if not each.current],
+        "shown_aside": SHOWN_ASIDE,
+        "duration": tables.duration,
+    }
 
 
 def _findings(material: Material) -> list[dict[str, Any]]:
@@ -58,7 +66,8 @@ def _findings(material: Material) -> list[dict[str, Any]]:
     return shown(material.audit, material.dataset, rows=AUDIT_ROWS, embed=album.embed)
 
 
-def _best_epoch(material: Material) -> int | None:
+def best_epoch(material: Told) -> int | None:
+    """Return the epoch whose weights were kept; None when there was nothing to choose from."""
     best = material.manifest["best"]
     return int(best["epoch"]) if best and len(material.history) > 1 else None
 
@@ -92,7 +101,7 @@ def _script_data(material: Material, choice: Choice) -> dict[str, Any]:
     }
 
 
-def commands(material: Material, path: Path) -> dict[str, str]:
+def commands(material: Told, path: Path) -> dict[str, str]:
     """Return the commands that install, repeat, evaluate, report and use the run in the folder `path`."""
     versions, folder = material.manifest["versions"], shlex.quote(str(path))
     packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
@@ -104,5 +113,6 @@ def commands(material: Material, path: Path) -> dict[str, str]:
         "evaluate": f"saccade evaluate {folder}",
         "report": f"saccade report {folder}",
         "export": f"saccade export {folder}",
-        "predict": f"saccade predict {folder} PICTURES",
+        "drift": f"saccade check {folder} new.csv",
+        "predict": f"saccade predict {folder} {'new.csv' if material.noun == 'rows' else 'PICTURES'}",
     }

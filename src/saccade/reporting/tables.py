@@ -10,7 +10,7 @@ import numpy as np
 from saccade.evaluation import Evaluation
 from saccade.recipe import Recipe
 from saccade.reporting.album import Album
-from saccade.reporting.gathering import Material, Shipped
+from saccade.reporting.gathering import Material, Shipped, Told
 from saccade.score import Score
 
 MOST_COLUMNS = 30
@@ -130,10 +130,10 @@ class Beside:
     in_batch: str
 
 
-def exports(material: Material) -> list[Beside]:
+def exports(material: Told) -> list[Beside]:
     """Return the network as Keras has it and then the files made of it, a row each; nothing when there are none."""
     current = [each for each in material.shipped if each.current]
-    return [*map(_keras, current[-1:]), *map(_beside_keras, current)]
+    return [*map(_keras, current[-1:]), *(_beside_keras(each, material.noun) for each in current)]
 
 
 def _keras(latest: Shipped) -> Beside:
@@ -141,7 +141,7 @@ def _keras(latest: Shipped) -> Beside:
     return Beside("model.keras", "Keras", bytes_of(record["keras_bytes"]), "", "", *_speeds(record["speeds"]["keras"]))
 
 
-def _beside_keras(each: Shipped) -> Beside:
+def _beside_keras(each: Shipped, noun: str) -> Beside:
     record = each.record
     form, parity = f"{record['to']} {record['precision']}", record["parity"]
     details = "".join(f", {name} {value}" for name, value in record["details"].items())
@@ -150,7 +150,7 @@ def _beside_keras(each: Shipped) -> Beside:
         form=form + details,
         size=bytes_of(record["bytes"]),
         difference=f"{parity['largest_difference']:.1g} ({parity['tolerance']['difference']:g} allowed)",
-        agreement=f"{percent(parity['agreement'])} ({parity['pictures']} {parity['part']} pictures)",
+        agreement=f"{percent(parity['agreement'])} ({parity[noun]} {parity['part']} {noun})",
         **dict(zip(("alone", "in_batch"), _speeds(record["speeds"][form]), strict=True)),
     )
 

@@ -71,7 +71,7 @@ class AnomalyComparison:
     Attributes:
         first, second: the run folders.
         rows: test rows with a label that both scored.
-        prevalence: the share of anomalies that average precision speaks of: that of both evaluations; where they differ,
+        prevalence: the share of anomalies that average precision speaks of: of both evaluations; where they differ,
             that of these rows.
         roc_auc: of the first and of the second.
         average_precision: likewise.

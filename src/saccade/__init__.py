@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
-    from saccade.api import TrainedRun, check, find_wrong_labels, inspect, load, resume, summary, train
+    from saccade.api import (
+        TrainedRun,
+        TrainedTable,
+        check,
+        find_wrong_labels,
+        inspect,
+        load,
+        resume,
+        summary,
+        train,
+    )
     from saccade.diagnosing import Diagnosis, Doctor, diagnose
 
 __version__ = "0.1.0"
@@ -23,6 +33,7 @@ __all__ = [
     "Doctor",
     "SaccadeError",
     "TrainedRun",
+    "TrainedTable",
     "__version__",
     "check",
     "diagnose",

@@ -20,6 +20,7 @@ from saccade import (
     training,
 )
 from saccade import recipe as recipes
+from saccade.anomaly import Anomaly
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
 from saccade.backend import keras
@@ -39,6 +40,8 @@ from saccade.inspecting.picturing import taking_pictures
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
+from saccade.predicting import RowPredictor
+from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.tasks.classify import Prediction
@@ -46,20 +49,41 @@ from saccade.tasks.classify import Prediction
 PICTURES_A_CLASS = 50
 
 
-class TrainedRun(Run):
-    """A run folder with the verbs on it.
+class _Trained(Run):
+    """What runs of every task can do."""
+
+    @cached_property
+    def model(self) -> Any:
+        """The best network, a plain `keras.Model` in float32: raw pixels or columns in, answers out.
+
+        Probabilities are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
+        """
+        return predicting.load_model(self)
+
+    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
+        """Write the network into export/ in another format, kept only if it answers like this run.
+
+        Args:
+            to: "onnx", "saved_model", "litert" or "openvino".
+            precision: "float32"; for ONNX also "float16" and "int8", but not of a table.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            ExportError: the format cannot hold this network, or the file would answer differently.
+        """
+        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
+
+    def summary(self) -> list[LayerSummary]:
+        """Return output shape, parameters, multiply-adds and receptive field of every layer."""
+        return summarize(self.model)
+
+
+class TrainedRun(_Trained):
+    """A run of pictures with the verbs on it.
 
     Attributes:
         path: the folder.
     """
-
-    @cached_property
-    def model(self) -> Any:
-        """The best network, a plain `keras.Model` in float32: raw pixels (n, h, w, c) in, probabilities out.
-
-        They are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
-        """
-        return predicting.load_model(self)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -94,19 +118,6 @@ class TrainedRun(Run):
             without_twins: also score the pictures alone that have no twin in another part.
         """
         return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
-
-    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
-        """Write the network into export/ in another format, kept only if it answers like this run.
-
-        Args:
-            to: "onnx", "saved_model", "litert" or "openvino".
-            precision: "float32"; for ONNX also "float16" and "int8".
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            ExportError: the format cannot hold this network, or the file would answer differently.
-        """
-        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
 
     @cached_property
     def _microscope(self) -> Microscope:
@@ -163,9 +174,43 @@ class TrainedRun(Run):
         """
         return reporting.report(self, data=data)
 
-    def summary(self) -> list[LayerSummary]:
-        """Return output shape, parameters, multiply-adds and receptive field of every layer."""
-        return summarize(self.model)
+
+class TrainedTable(_Trained):
+    """A run of a table with the verbs on it.
+
+    Attributes:
+        path: the folder.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the network's inputs, in their order."""
+        return self._predictor.schema.names
+
+    @cached_property
+    def _predictor(self) -> RowPredictor:
+        predictor = predicting.open_run(self)
+        assert isinstance(predictor, RowPredictor)
+        return predictor
+
+    def predict(self, rows: Any, *, reasons: int = predicting.REASONS) -> list[Anomaly]:
+        """Return how strange each row is, in order, and the columns that make it so.
+
+        Args:
+            rows: a file, whose rows that cannot be read are left out (`.row` says which are there); or columns by
+                name, a frame of pandas or polars, a list of mappings, or an array of numbers (n, d) in the order of
+                `columns`.
+            reasons: so many columns are named for each row; `.contributions` has all.
+
+        Raises:
+            DataError: columns are missing or hold something else, or a row that is no file's cannot be read.
+            RunError: the run has no threshold.
+        """
+        return predict_rows(self._predictor, rows, reasons=reasons)
+
+    def scores(self, source: str | Path) -> Scores:
+        """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
+        return score_file(self._predictor, source)
 
 
 def train(
@@ -178,7 +223,7 @@ def train(
     check: bool = True,
     strict: bool = False,
     **settings: Any,
-) -> TrainedRun:
+) -> TrainedRun | TrainedTable:
     """Train a recipe and return its run.
 
     Args:
@@ -212,15 +257,15 @@ def train(
             callbacks=callbacks,
             audit=audit.to_dict() if audit else None,
         )
-    return TrainedRun(finished.path)
+    return load(finished.path)
 
 
-def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> TrainedRun:
+def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> TrainedRun | TrainedTable:
     """Go on with an interrupted or killed run and return it finished."""
     run = Run.open(path)
     with show(quiet=quiet) as progress:
         training.resume(run, preparing.reload_any(run, quiet=quiet), progress=progress, callbacks=callbacks)
-    return TrainedRun(run.path)
+    return load(run.path)
 
 
 def check(
@@ -281,9 +326,10 @@ def find_wrong_labels(
     return suspects
 
 
-def load(path: str | Path) -> TrainedRun:
-    """Return a run from its folder; raises RunError when it is none."""
-    return TrainedRun(Run.open(path).path)
+def load(path: str | Path) -> TrainedRun | TrainedTable:
+    """Return a run from its folder, with the verbs that fit its task; raises RunError when it is none."""
+    run = Run.open(path)
+    return (TrainedTable if run.of_table else TrainedRun)(run.path)
 
 
 def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = None) -> Inspection:

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from saccade import recipe as recipes
+from saccade.anomaly import Usual
 from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.recipe import Recipe
@@ -129,6 +130,12 @@ class Run:
         """data.json: name, source, classes, counts, image_shape, content_hash, set_aside, notes, licence."""
         return dict(_read_json(self.path / "data.json"))
 
+    @property
+    def of_table(self) -> bool:
+        """Whether it was trained on the rows of a table, and not on pictures."""
+        path = self.path / "data.json"
+        return path.exists() and "schema" in _read_json(path)
+
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""
         self._write_json(self.path / "data.json", dict(record))
@@ -236,6 +243,16 @@ class Run:
     def write_reference(self, **arrays: NDArray[Any]) -> None:
         """Keep some training rows, so that new ones can be compared with them without the data."""
         self._write_arrays(self.path / "reference.npz", arrays)
+
+    @property
+    def usual(self) -> Usual | None:
+        """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
+        path = self.path / "usual.json"
+        return Usual.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_usual(self, usual: Usual) -> None:
+        """Write what each column adds to the score of normal rows."""
+        self._write_json(self.path / "usual.json", usual.to_dict())
 
     @property
     def history(self) -> list[dict[str, float]]:

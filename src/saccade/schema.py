@@ -1,6 +1,7 @@
 """Schema: what the columns of a table mean, fitted on training rows; goes with a network wherever it goes."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
@@ -9,6 +10,9 @@ from saccade.errors import DataError
 
 Kind = Literal["number", "category", "boolean"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean")
+
+SHOWN_CATEGORIES = 4
+_LONGEST = 18  # letters of a category
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,23 @@ class Column:
         if self.kind == "boolean":
             return "yes" if value else "no"
         return self.categories[int(value)] if int(value) < len(self.categories) else "other"
+
+    def usual(self, rows: int) -> str:
+        """Return what normal training rows have in it: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
+
+        Args:
+            rows: the training rows that its statistics are of; 0 before they are fitted.
+        """
+        if self.kind == "category":
+            return _categories(self, rows)
+        if not rows:
+            return ""
+        if self.missing == rows:
+            return "no value"
+        if self.kind == "boolean":
+            return f"yes {_share(self.center)}"
+        low, middle, high = (number(value + self.offset) for value in (self.low, self.middle, self.high))
+        return f"{low} to {high}, median {middle}" if low != high else low
 
 
 @dataclass(frozen=True)
@@ -104,3 +125,22 @@ def _tuples(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields that a class knows, with lists as tuples: a later version may write more of them."""
     known = {field.name for field in fields(kind)}
     return {name: tuple(each) if isinstance(each, list) else each for name, each in values.items() if name in known}
+
+
+def number(value: float) -> str:
+    """Return a number short, but whole numbers in full: 1,234,567 and 0.00123."""
+    short = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return re.sub(r"^-", "−", "0" if short == "-0" else short)
+
+
+def _categories(column: Column, rows: int) -> str:
+    shown = [name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…" for name in column.categories[:SHOWN_CATEGORIES]]
+    more = len(column.categories) - len(shown)
+    if rows:
+        said = max(sum(column.counts), 1)
+        shown = [f"{name} {_share(count / said)}" for name, count in zip(shown, column.counts, strict=False)]
+    return ", ".join(shown) + (f", and {more} more" if more > 0 else "")
+
+
+def _share(share: float) -> str:
+    return f"{share:.0%}" if share == 0 or share >= 0.01 else "<1%"

@@ -26,7 +26,7 @@ def command(runs: Path) -> None:
 
     with show() as progress:
         trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
-    run = api.load(trained.path)
+    run = api.TrainedRun(trained.path)
     console = Console()
     console.print(run.evaluate())
     console.print("\nSome test pictures, and what the network says:", style="bold")

@@ -15,15 +15,20 @@ FASTER = 1.1
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--to", metavar="FORMAT", default="onnx", help="onnx, saved_model, litert or openvino. [onnx]")
 @click.option(
-    "--precision", metavar="KIND", default="float32", help="float32; for onnx also float16 or int8. [float32]"
+    "--precision",
+    metavar="KIND",
+    default="float32",
+    help="float32; for onnx also float16 or int8, but not of tables. [float32]",
 )
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: Path, to: str, precision: str, data: str | None, as_json: bool) -> None:
     """Write RUN's network into RUN/export: picture bytes in, probabilities out, all that is known of it inside.
 
-    The file is loaded in its own runtime and compared with Keras on 256 held-out pictures. It is kept only if it
-    answers like the run. (RUN/model.keras is there already.)
+    Of a table the columns go in, and what each adds to the score comes out.
+
+    The file is loaded in its own runtime and compared with Keras on 256 held-out pictures or rows. It is kept only if
+    it answers like the run. (RUN/model.keras is there already.)
     """
     from saccade.cli._describing import warn_unfinished
     from saccade.run import Run
@@ -39,25 +44,39 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
         return
     _tell(exported)
     if exported.path.suffix == ".onnx":
-        click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} PICTURES    without TensorFlow and Keras")
+        inputs = "TABLE" if opened.of_table else "PICTURES"
+        click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} {inputs}    without TensorFlow and Keras")
 
 
 def _tell(exported: Any) -> None:
-    parity, speeds = exported.parity, exported.speeds
     details = "".join(f", {name} {value}" for name, value in exported.details.items())
     sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
     click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")
+    (_tell_rows if hasattr(exported.parity, "rows") else _tell_pictures)(exported.parity)
+    noun = "row" if hasattr(exported.parity, "rows") else "picture"
+    click.echo(f"  microseconds a {noun:<13} alone   in a batch")
+    decimals = 3 if noun == "row" else 0
+    for name, speed in exported.speeds.items():
+        click.echo(f"    {name:<22} {speed.alone:>9,.0f} {speed.in_batch:>12,.{decimals}f}")
+    plain = exported.speeds[f"{exported.to} float32"]
+    small = exported.speeds[f"{exported.to} {exported.precision}"]
+    if exported.precision != "float32" and min(plain.alone / small.alone, plain.in_batch / small.in_batch) < FASTER:
+        click.echo(f"  {exported.precision} is smaller, but not faster than float32 for this network on this machine.")
+
+
+def _tell_pictures(parity: Any) -> None:
     click.echo(
         f"  beside Keras on {parity.pictures} {parity.part} pictures: largest difference "
         f"{parity.largest_difference:.1g} (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} the same "
         "answer"
     )
-    click.echo("  microseconds a picture        alone   in a batch")
-    for name, speed in speeds.items():
-        click.echo(f"    {name:<22} {speed.alone:>9,.0f} {speed.in_batch:>12,.0f}")
-    plain, small = speeds[f"{exported.to} float32"], speeds[f"{exported.to} {exported.precision}"]
-    if exported.precision != "float32" and min(plain.alone / small.alone, plain.in_batch / small.in_batch) < FASTER:
-        click.echo(f"  {exported.precision} is smaller, but not faster than float32 for this network on this machine.")
+
+
+def _tell_rows(parity: Any) -> None:
+    click.echo(
+        f"  beside Keras on {parity.rows} {parity.part} rows: scores differ by at most {parity.largest_difference:.1g} of "
+        f"themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
+    )
 
 
 def _size(count: int) -> str:

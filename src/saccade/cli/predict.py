@@ -1,19 +1,11 @@
-"""Say what new pictures show."""
+"""Say what new pictures show, or which rows of a table are strange and why."""
 
-import csv
-import json
-import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-LEAST_SHOWN = 0.001
-"""The table leaves out classes that are less probable; JSON and CSV give all."""
-
-UNDECIDED = "undecided"
-"""Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
+from saccade.cli._anomalies import predict_rows
+from saccade.cli._classes import predict_pictures
 
 
 def _share(text: str) -> float:
@@ -26,15 +18,15 @@ def _share(text: str) -> float:
 
 @click.command("predict")
 @click.argument("source", type=click.Path(path_type=Path), metavar="RUN|FILE.onnx")
-@click.argument("pictures", nargs=-1, required=True)
-@click.option("--json", "form", flag_value="json", help="A JSON object a picture.")
-@click.option("--csv", "form", flag_value="csv", help="CSV with every probability.")
+@click.argument("inputs", nargs=-1, required=True, metavar="PICTURES...|TABLE")
+@click.option("--json", "form", flag_value="json", help="A JSON object a picture or row.")
+@click.option("--csv", "form", flag_value="csv", help="CSV with every probability; of rows score, p-value, reasons.")
 @click.option(
     "--table",
     "form",
     flag_value="table",
     default="table",
-    help="Lines to read; classes under 0.001 left out. [default]",
+    help="Lines to read; classes under 0.001 left out; of rows the alarms only. [default]",
 )
 @click.option(
     "--abstain",
@@ -42,70 +34,28 @@ def _share(text: str) -> float:
     metavar="ERROR",
     help="Leave undecided what would be wrong more often than this (1% or 0.01), as far as validation can tell.",
 )
-def command(source: Path, pictures: tuple[str, ...], form: str, abstain: float | None) -> None:
+@click.option("--only-alarms", is_flag=True, help="Of rows, also with --json and --csv.")
+def command(source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
+
+    A run of a table takes a TABLE instead (.csv, .csv.gz, .parquet, .npz) and prints the rows that are alarms, each
+    with the columns that make up most of its score.
 
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest.
+    Answers are printed as they come. A file that is no picture, or a row that cannot be read, is named on standard
+    error and does not stop the rest.
     """
     from saccade.cli._opening import opened
-    from saccade.data.dataset import SetAside
-    from saccade.errors import DataError
+    from saccade.predicting import RowPredictor
 
     predictor = opened(source)
-    classes = predictor.classes
-    write = {"json": _write_json, "csv": _csv_writer(classes), "table": _table_writer(classes)}[form]
-    bad = answered = 0
-    for name, answer in predictor.predict_files(_names(pictures), abstain=abstain):
-        if isinstance(answer, SetAside):
-            bad += 1
-            click.echo(f"{name}: {answer.reason}", err=True)
-        else:
-            answered += 1
-            write(name, answer)
-    if bad and not answered:
-        raise DataError(f"None of the {bad} files could be read as a picture.")
-
-
-def _names(pictures: tuple[str, ...]) -> Iterator[str]:
-    for picture in pictures:
-        if picture == "-":
-            yield from (line.rstrip("\r\n") for line in sys.stdin if line.strip())
-        else:
-            yield picture
-
-
-def _write_json(name: str, answer: Any) -> None:
-    content = {"file": name, "class": answer.label if answer.decided else None, "probability": answer.probability}
-    click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
-
-
-def _csv_writer(classes: Sequence[str]) -> Any:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    started: list[bool] = []
-
-    def write(name: str, answer: Any) -> None:
-        if not started:
-            writer.writerow(["file", "class", "probability", *(f"p_{label}" for label in classes)])
-            started.append(True)
-        numbers = (answer.probability, *answer.probabilities.values())
-        writer.writerow([name, answer.label if answer.decided else "", *(f"{number:.6f}" for number in numbers)])
-        sys.stdout.flush()
-
-    return write
-
-
-def _table_writer(classes: Sequence[str]) -> Any:
-    width = max(len(label) for label in (*classes, UNDECIDED))
-
-    def write(name: str, answer: Any) -> None:
-        said = answer.label if answer.decided else UNDECIDED
-        others = [item for item in answer.probabilities.items() if item[0] != said and item[1] >= LEAST_SHOWN]
-        rest = "  ".join(
-            f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1])
-        )
-        click.echo(f"{said:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
-
-    return write
+    if not isinstance(predictor, RowPredictor):
+        if only_alarms:
+            raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for pictures.")
+        predict_pictures(predictor, inputs, form=form, abstain=abstain)
+    elif abstain is not None:
+        raise click.UsageError(f"--abstain is for pictures; {source} answers for rows of a table.")
+    else:
+        predict_rows(predictor, inputs, form=form, only_alarms=only_alarms)

@@ -49,9 +49,12 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
+    from saccade.predicting import RowPredictor
 
     token = _token(token_file)
     predictor = opened(source)
+    if isinstance(predictor, RowPredictor):
+        raise click.UsageError(f"{source} answers for rows of a table, and only pictures are served: saccade predict")
     limits = serving.Limits(
         body_bytes=int(most["body"] * 1e6),
         bytes_in_flight=int(8 * most["body"] * 1e6),

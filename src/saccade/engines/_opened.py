@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 
@@ -13,9 +12,10 @@ class Opened:
     """A file that an engine has loaded.
 
     Attributes:
-        answer: gives probabilities (n, k), float32, for pictures (n, h, w, c), uint8; any n.
+        answer: gives probabilities (n, k), float32, for pictures (n, h, w, c), uint8, or contributions (n, d) for rows
+            (n, d), float32; any n.
         metadata: what the file says of itself.
     """
 
-    answer: Callable[[NDArray[np.uint8]], NDArray[Any]]
+    answer: Callable[[NDArray[Any]], NDArray[Any]]
     metadata: Mapping[str, str]

@@ -17,10 +17,10 @@ def load(path: Path) -> Opened:
     # a thread that spins until the next call takes the core from what prepares the pictures, and answers no sooner
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    (pixels,) = session.get_inputs()
+    (taken,), answers = session.get_inputs(), session.get_outputs()[0]
 
-    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
-        (answers,) = session.run(None, {pixels.name: images})
-        return np.asarray(answers)
+    def answer(inputs: NDArray[Any]) -> NDArray[Any]:
+        (found,) = session.run([answers.name], {taken.name: inputs})
+        return np.asarray(found)
 
     return Opened(answer, session.get_modelmeta().custom_metadata_map)

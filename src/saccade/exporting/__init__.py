@@ -1,33 +1,26 @@
 """Run → one file that works anywhere, kept only if it answers like the run.
 
-Picture bytes go in (uint8, the trained size, any batch), calibrated probabilities come out, and the file's metadata
-say all that is needed to use it. What is asked for is written elsewhere first, loaded in its own runtime and compared
-with Keras: a file that answers differently never reaches the run.
+Picture bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or a table's columns go
+in and what each adds to the score comes out; the file's metadata say all that is needed to use it. What is asked for is
+written elsewhere first, loaded in its own runtime and compared with Keras: a file that answers differently never
+reaches the run.
 """
 
 import tempfile
 import warnings
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from saccade import predicting, preparing, registry
+from saccade import predicting, registry
 from saccade.backend import keras
-from saccade.data.dataset import Dataset
 from saccade.errors import ExportError, not_installed, unknown
-from saccade.exporting.network import as_shipped
-from saccade.exporting.parity import Parity, compare
+from saccade.exporting import pictures, rows
+from saccade.exporting.parity import Parity, RowParity
 from saccade.exporting.speed import Speed, measure
-from saccade.passport import Passport
+from saccade.exporting.subject import Subject
 from saccade.run import Run
-
-PICTURES = 256
-"""So many held-out pictures are compared; and so many training pictures tell int8 its ranges."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class Exported:
         bytes: its size.
         keras_bytes: that of the run's model.keras.
         parity: how it answers beside Keras.
-        speeds: how long a picture takes, by what computes: "keras", "onnx float32".
+        speeds: how long a picture or row takes, by what computes: "keras", "onnx float32".
     """
 
     path: Path
@@ -51,7 +44,7 @@ class Exported:
     details: dict[str, Any]
     bytes: int
     keras_bytes: int
-    parity: Parity
+    parity: Parity | RowParity
     speeds: dict[str, Speed]
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,7 +60,7 @@ def export(
     Args:
         run: a trained run.
         to: a file of `formats/`: "onnx", "saved_model", "litert", "openvino".
-        precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training pictures.
+        precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training pictures; not for tables.
         data: where the data lie now, when they or the run have moved.
         quiet: no progress bars.
 
@@ -80,17 +73,18 @@ def export(
     _refuse_other_backends()
     model = predicting.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
-    dataset = preparing.reload(run, data=data, quiet=quiet)
-    part, held_out = _held_out(dataset)
-    temperature = run.calibration.temperature if run.calibration else 1.0
-    answers: dict[str, predicting.Answer] = {"keras": predicting.Network(model, temperature=temperature)}
+    if run.of_table:
+        subject = rows.subject(run, model, precision=precision, data=data, quiet=quiet)
+    else:
+        subject = pictures.subject(run, model, data=data, quiet=quiet)
+    answers: dict[str, predicting.Answer] = {"keras": subject.answer}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(form, each)
-            _write(form, as_shipped(model, temperature), made, _passport(run, model, each), dataset)
+            _write(form, subject, made, each)
             answers[f"{to} {each}"] = registry.load("engines", to).load(made).answer
-        parity = compare(answers[f"{to} {precision}"], answers["keras"], held_out, part=part, precision=precision)
+        parity = subject.compare(answers[f"{to} {precision}"], precision)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -100,7 +94,7 @@ def export(
             bytes=_size(made),
             keras_bytes=_size(run.model_path),
             parity=parity,
-            speeds={name: measure(each, held_out) for name, each in answers.items()},
+            speeds={name: measure(each, subject.held_out[:1], subject.timed) for name, each in answers.items()},
         )
         record = exported.to_dict()
         del record["path"]  # the run may be moved
@@ -124,47 +118,17 @@ def _format(to: str, precision: str) -> ModuleType:
     return form
 
 
-def _held_out(dataset: Dataset) -> tuple[str, NDArray[np.uint8]]:
-    """Return pictures that training did not see, and their part: never the test part, which is sealed."""
-    part = "validation" if len(dataset.rows("validation")) else "train"
-    return part, _some(dataset, part)
-
-
-def _some(dataset: Dataset, part: str) -> NDArray[np.uint8]:
-    rows = np.random.default_rng(0).permutation(dataset.rows(part))[:PICTURES]
-    return np.asarray(dataset.images[np.sort(rows)])
-
-
 def _file_name(form: ModuleType, precision: str) -> str:
     name = Path(form.FILE)
     return form.FILE if precision == "float32" else f"{name.stem}-{precision}{name.suffix}"
 
 
-def _passport(run: Run, model: Any, precision: str) -> Passport:
-    data = run.data
-    return Passport(
-        name=run.path.resolve().name,
-        task=run.recipe.task,
-        classes=tuple(data["classes"]),
-        image_shape=model.input_shape[1:],
-        fit=run.recipe.fit,
-        precision=precision,
-        network_hash=run.network_hash,
-        data_hash=data["content_hash"],
-        licence=data["licence"],
-        # under its name: where the data lie on this machine is no one else's business
-        recipe=run.recipe.changed(data=data["name"]).to_yaml(),
-        made_by=f"saccade {version('saccade')}",
-        calibration=run.calibration,
-    )
-
-
-def _write(form: ModuleType, network: Any, path: Path, passport: Passport, dataset: Dataset) -> None:
-    samples = _some(dataset, "train")
+def _write(form: ModuleType, subject: Subject, path: Path, precision: str) -> None:
+    metadata = subject.passport(precision).to_metadata()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporters warn of their own insides
-            form.write(network, path, passport.to_metadata(), precision=passport.precision, samples=samples)
+            form.write(subject.network, path, metadata, precision=precision, samples=subject.samples)
     except ModuleNotFoundError as error:
         raise not_installed(error.name or "a package") from error
     except Exception as error:  # Keras, tf2onnx and the converters raise almost anything

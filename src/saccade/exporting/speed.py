@@ -3,11 +3,11 @@
 import statistics
 import time
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from saccade.predicting import Answer, at_once
+from saccade.predicting import Answer
 
 BATCH = 64
 SECONDS = 0.3
@@ -16,23 +16,23 @@ SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Speed:
-    """Microseconds a picture, the median of many askings.
+    """Microseconds a picture or row, the median of many askings.
 
     Attributes:
         alone: asked one by one.
-        in_batch: in a batch of 64, or less where they are large or few.
+        in_batch: in a batch; of pictures 64, or less where they are large or few.
     """
 
     alone: float
     in_batch: float
 
 
-def measure(answer: Answer, pictures: NDArray[np.uint8]) -> Speed:
-    """Return how long a picture takes, alone and in a batch, on this machine as busy as it is now."""
-    return Speed(*(_microseconds(answer, pictures[:count]) for count in (1, min(BATCH, at_once(pictures)))))
+def measure(answer: Answer, one: NDArray[Any], batch: NDArray[Any]) -> Speed:
+    """Return how long a picture or row takes, alone and in a batch, on this machine as busy as it is now."""
+    return Speed(_microseconds(answer, one), _microseconds(answer, batch))
 
 
-def _microseconds(answer: Answer, batch: NDArray[np.uint8]) -> float:
+def _microseconds(answer: Answer, batch: NDArray[Any]) -> float:
     answer(batch)  # the first time compiles and allocates
     taken: list[float] = []
     until = time.perf_counter() + SECONDS

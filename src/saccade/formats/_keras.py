@@ -8,8 +8,9 @@ from saccade.backend import keras
 
 
 def write(network: Any, path: Path, kind: str, **options: Any) -> None:
-    """Let Keras write a network, (n, h, w, c) uint8 → (n, k), in one of its formats, for any n."""
-    signature = [keras.InputSpec(shape=network.input_shape, dtype="uint8", name="pixels")]
+    """Let Keras write a network of one input and one output in one of its formats, for any batch."""
+    (taken,) = network.inputs
+    signature = [keras.InputSpec(shape=network.input_shape, dtype=taken.dtype, name=taken.name)]
     with warnings.catch_warnings():
         # Keras 3.15 asks whether this NumPy still has np.object before it mends tf2onnx
         warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)

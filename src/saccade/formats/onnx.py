@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import tf2onnx  # noqa: F401  (Keras asks for it only while it exports: what is missing is said before)
 from numpy.typing import NDArray
+from onnx import helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
@@ -27,6 +28,12 @@ END = ("Softmax", "Log", "Max", "Mul", "Div")
 """Of these the last layers are made: softmax, then calibration. They stay in float32, because the logarithm of a small
 probability needs more than float16 and int8 can hold."""
 
+ANSWERS = {"pixels": "probabilities", "columns": "contributions"}
+"""What comes out, by the name of what goes in."""
+
+SCORE = "score"
+"""The second output of a network for rows: for programs that want no more than this."""
+
 CALIBRATION_BATCH = 32
 
 
@@ -34,7 +41,7 @@ def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: s
     """Write an .onnx file and check that it is valid.
 
     Args:
-        network: a Keras model, (n, h, w, c) uint8 → (n, k).
+        network: a Keras model of pictures, (n, h, w, c) uint8 → (n, k), or of rows, (n, d) float32 → (n, d).
         path: of the file.
         metadata: kept in the file.
         precision: "float32", "float16" (half the size) or "int8" (a quarter; computes in integers).
@@ -50,21 +57,36 @@ def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: s
     if precision == "float16":
         model = _halved(model)
     _name_ends(model)
-    onnx.helper.set_model_props(model, dict(metadata))
+    helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model, full_check=True)  # Keras reports success also on invalid files
     onnx.save(model, path)
 
 
 def _name_ends(model: Any) -> None:
-    """Call the answers "probabilities" and the first axis "batch", not "Identity:0" and "unk__48"."""
+    """Call the answers and the first axis "batch" by names that say what they are, not "Identity:0" and "unk__48"."""
     graph = model.graph
-    old = graph.output[0].name
+    old, new = graph.output[0].name, ANSWERS[graph.input[0].name]
     for node in graph.node:
-        node.output[:] = ["probabilities" if name == old else name for name in node.output]
-        node.input[:] = ["probabilities" if name == old else name for name in node.input]
-    graph.output[0].name = "probabilities"
+        node.output[:] = [new if name == old else name for name in node.output]
+        node.input[:] = [new if name == old else name for name in node.input]
+    graph.output[0].name = new
     for end in (graph.input[0], graph.output[0]):
         end.type.tensor_type.shape.dim[0].dim_param = "batch"
+    if new == ANSWERS["columns"]:
+        _add_up(graph)
+
+
+def _add_up(graph: Any) -> None:
+    """Add the output "score", (n,) float64: what Saccade itself makes of the contributions."""
+    (contributions,) = graph.output
+    graph.node.extend(
+        [
+            helper.make_node("Cast", [contributions.name], ["summands"], to=onnx.TensorProto.DOUBLE),
+            helper.make_node("ReduceSum", ["summands", "columns_axis"], [SCORE], keepdims=0),
+        ]
+    )
+    graph.initializer.append(helper.make_tensor("columns_axis", onnx.TensorProto.INT64, [1], [1]))
+    graph.output.append(helper.make_tensor_value_info(SCORE, onnx.TensorProto.DOUBLE, ["batch"]))
 
 
 def _halved(model: Any) -> Any:

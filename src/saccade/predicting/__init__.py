@@ -1,23 +1,30 @@
-"""Run or exported file + raw input → predictions: arrays of any dtype, picture files, folders, streams of names.
+"""Run or exported file + raw input → predictions: arrays of any dtype, picture files, folders, streams of names, rows.
 
 Keras answers with a run's model.keras; ONNX Runtime or another engine answers with an exported file, and then neither
-Keras nor TensorFlow is loaded.
+Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`, which loads Polars.
 """
 
 from saccade.predicting.files import BATCH_SIZE, Answer
 from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model
-from saccade.predicting.opening import ENGINES, open_file, open_run, predict_arrays, predict_files
+from saccade.predicting.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
 from saccade.predicting.predictor import Predictor
+from saccade.predicting.rows import REASONS, RowPredictor, Scored
+from saccade.predicting.usual import measure_usual
 
 __all__ = [
     "BATCH_SIZE",
     "ENGINES",
+    "REASONS",
     "Answer",
     "Network",
     "Predictor",
+    "RowPredictor",
+    "Scored",
     "at_once",
+    "for_rows",
     "in_turn",
     "load_model",
+    "measure_usual",
     "open_file",
     "open_run",
     "predict_arrays",

@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from saccade import passport, registry
 from saccade.data.dataset import SetAside
 from saccade.errors import MissingPackageError, RunError
+from saccade.passport import Passport, TablePassport
 from saccade.predicting.files import Answer
 from saccade.predicting.network import Network, load_model
 from saccade.predicting.predictor import Predictor
+from saccade.predicting.rows import RowPredictor
+from saccade.schema import Schema
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.run import Run
@@ -22,23 +25,30 @@ ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
 """What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
 
 
-def open_run(run: "Run") -> Predictor:
+def open_run(run: "Run") -> Predictor | RowPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Raises:
-        RunError: the run has no network that can be read.
+        RunError: the run has no network that can be read, or no threshold although it is of a table.
     """
     exported = run.exported("model.onnx")
     if exported:
         try:
-            return open_file(exported)
+            opened = open_file(exported)
         except MissingPackageError:  # exported on another machine: Keras gives the same answers
             pass
+        else:  # the threshold may have been changed since
+            return opened if isinstance(opened, Predictor) else for_rows(run, opened.answer, opened.engine)
     return with_model(run, load_model(run))
 
 
-def with_model(run: "Run", model: Any) -> Predictor:
-    """Return what answers for a run with Keras; `model` is its network, loaded."""
+def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
+    """Return what answers for a run with Keras; `model` is its network, loaded. Raises as `open_run`."""
+    return for_rows(run, Network(model), "keras") if run.of_table else for_pictures(run, model)
+
+
+def for_pictures(run: "Run", model: Any) -> Predictor:
+    """Return what answers for a run of pictures with Keras."""
     calibration = run.calibration
     return Predictor(
         name=str(run.path),
@@ -52,7 +62,32 @@ def with_model(run: "Run", model: Any) -> Predictor:
     )
 
 
-def open_file(path: Path) -> Predictor:
+def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
+    """Return what answers for a run of a table; raises RunError when it has no threshold.
+
+    Args:
+        run: a trained run.
+        answer: gives contributions (n, d) for rows (n, d).
+        engine: what computes it.
+    """
+    threshold = run.threshold
+    if threshold is None:
+        raise RunError(
+            f"{run.path} has no threshold, so no row of it can be called an alarm: its training did not come to its "
+            f"end, or had no calibration rows. Go on with: saccade train --resume {run.path}"
+        )
+    return RowPredictor(
+        name=str(run.path),
+        answer=answer,
+        schema=Schema.from_dict(run.data["schema"]),
+        threshold=threshold,
+        usual=run.usual,
+        task=run.recipe.task,
+        engine=engine,
+    )
+
+
+def open_file(path: Path) -> Predictor | RowPredictor:
     """Return what answers with an exported file: .onnx, .tflite or .xml (OpenVINO); needs no run.
 
     Raises:
@@ -67,26 +102,43 @@ def open_file(path: Path) -> Predictor:
     try:
         opened = engine.load(path)
         about = passport.read(opened.metadata)
-        _refuse_other_answers(opened.answer, about.image_shape, len(about.classes))
+        return _answering(path, about, opened.answer)
     except Exception as error:  # each engine has errors of its own for damaged files
         reason = (str(error) or type(error).__name__).partition("\n")[0].removesuffix(".")
         raise RunError(f"{path} cannot be used: {reason}. Expected a file that `saccade export` wrote.") from error
+
+
+def _answering(path: Path, about: Passport | TablePassport, answer: Answer) -> Predictor | RowPredictor:
+    engine = ENGINES[path.suffix]
+    if isinstance(about, TablePassport):
+        width = len(about.schema.columns)
+        _refuse_other_answers(answer, np.zeros((2, width), np.float32), width, "columns")
+        return RowPredictor(
+            name=str(path),
+            answer=answer,
+            schema=about.schema,
+            threshold=about.threshold,
+            usual=about.usual,
+            task=about.task,
+            engine=engine,
+        )
+    _refuse_other_answers(answer, np.zeros((2, *about.image_shape), np.uint8), len(about.classes), "classes")
     return Predictor(
         name=str(path),
-        answer=lambda images: opened.answer(_as_bytes(images)),
+        answer=lambda images: answer(_as_bytes(images)),
         classes=about.classes,
         image_shape=about.image_shape,
         fit=about.fit,
         task=about.task,
-        engine=ENGINES[path.suffix],
+        engine=engine,
         calibration=about.calibration,
     )
 
 
-def _refuse_other_answers(answer: Answer, image_shape: tuple[int, int, int], classes: int) -> None:
-    answers = answer(np.zeros((2, *image_shape), np.uint8))
-    if answers.shape != (2, classes):
-        raise RunError(f"it answers with {answers.shape[1:]} numbers for {classes} classes.")
+def _refuse_other_answers(answer: Answer, nothing: NDArray[Any], outputs: int, what: str) -> None:
+    answers = answer(nothing)
+    if answers.shape != (2, outputs):
+        raise RunError(f"it answers with {answers.shape[1:]} numbers for {outputs} {what}.")
 
 
 def _as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
@@ -108,11 +160,13 @@ def predict_arrays(
         DataError: another shape or another range than the network was trained on.
         RunError: the run has no network, or cannot promise `abstain`.
     """
-    return with_model(run, load_model(run) if model is None else model).predict(images, abstain=abstain)
+    return for_pictures(run, load_model(run) if model is None else model).predict(images, abstain=abstain)
 
 
 def predict_files(
     run: "Run", paths: Iterable[str | Path], *, abstain: float | None = None
 ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
     """Yield (name, answer) for each picture, as `Predictor.predict_files` does, with what `open_run` gives."""
-    return open_run(run).predict_files(paths, abstain=abstain)
+    predictor = open_run(run)
+    assert isinstance(predictor, Predictor)
+    return predictor.predict_files(paths, abstain=abstain)

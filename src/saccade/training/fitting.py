@@ -20,6 +20,7 @@ from saccade.data.feeding import Feed
 from saccade.data.table import Table
 from saccade.diagnosing import Doctor, zero_kernels
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
+from saccade.predicting import measure_usual
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.training import augmentation
@@ -164,6 +165,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
                 calibrate(run, learner.dataset)
             else:
                 thresholding.calibrate(run, learner.dataset)
+                measure_usual(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)

@@ -59,7 +59,7 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     Raises:
         DataError: the file cannot be read, columns are missing or hold something else; says the difference.
     """
-    yield from _batches(open_table(source), schema, str(source), rows=rows)
+    yield from encoded(open_table(source), schema, str(source), rows=rows)
 
 
 def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
@@ -78,7 +78,7 @@ def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
     cells_of = {name: [_text(row.get(name)) for row in rows] for name in names}
     frame = pl.DataFrame(cells_of, schema=dict.fromkeys(names, pl.String))
     opened = Opened(names, lambda wanted, numeric: iter([Frame(frame.select(wanted), {})]))
-    (batch,) = _batches(opened, schema, "the request", rows=len(rows))
+    (batch,) = encoded(opened, schema, "the request", rows=len(rows))
     return batch
 
 
@@ -88,7 +88,8 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _batches(opened: Opened, schema: Schema, source: str, *, rows: int) -> Iterator[Batch]:
+def encoded(opened: Opened, schema: Schema, source: str, *, rows: int = 65536) -> Iterator[Batch]:
+    """Yield the rows of what is opened already, as `encoded_batches` does; `source` is its name."""
     matched = match(opened, schema, source)
     waiting = _empty(matched)
     seen = 0

@@ -1,0 +1,134 @@
+"""What `saccade predict` prints of the rows of a table."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+SHOWN_ASIDE = 5
+"""Rows that could not be read are named up to so many, and all counted."""
+
+Write = Callable[[Any, Any], None]
+
+
+def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alarms: bool) -> None:
+    """Print what is strange in the rows of a table as they are read; raises DataError when they cannot be.
+
+    Args:
+        predictor: a RowPredictor.
+        files: one table.
+        form: "table", "csv" or "json".
+        only_alarms: leave the other rows out; the table always does.
+    """
+    from saccade.errors import DataError
+    from saccade.predicting.tables import scored_file
+
+    if len(files) > 1:
+        raise DataError(
+            f"Expected one table, found {len(files)} names. Rows are numbered a file: ask for one at a time."
+        )
+    if files[0] == "-":
+        raise DataError("A table is not read from standard input: name its file.")
+    write = WRITERS[form](predictor)
+    rows = alarms = aside = 0
+    for scored in scored_file(predictor, files[0]):
+        for note in scored.batch.notes:
+            click.echo(f"note: {note}", err=True)
+        aside = _name(scored.batch.set_aside, aside)
+        write(scored, scored.alarms.nonzero()[0] if only_alarms or form == "table" else None)
+        rows += len(scored.scores)
+        alarms += int(scored.alarms.sum())
+    click.echo(_summary(predictor.threshold, rows, alarms, aside), err=True)
+
+
+def _name(rows: Any, before: int) -> int:
+    """Name the first rows that could not be read; return how many there are so far."""
+    for row in rows[: max(0, SHOWN_ASIDE - before)]:
+        click.echo(f"put aside: {row.name}: {row.reason}", err=True)
+    return before + len(rows)
+
+
+def _summary(threshold: Any, rows: int, alarms: int, aside: int) -> str:
+    false = threshold.false_alarms
+    low, high = f"{false.low * rows:,.0f}", f"{false.high * rows:,.0f}"
+    return (
+        f"{_count(rows, 'row')}, {_count(alarms, 'alarm')}"
+        + (f" ({alarms / rows:.2%})" if rows else "")
+        + f": scores above {threshold.value:.4g}. "
+        + f"Were all rows normal, {false.value * rows:,.0f} alarms were expected (95% interval {low} to {high})."
+        + (f" {_count(aside, 'row')} put aside." if aside else "")
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+# What is printed of some scored rows, or of the positions among them
+
+
+def _table_writer(predictor: Any) -> Write:
+    def write(scored: Any, positions: Any) -> None:
+        for anomaly in predictor.explained(scored, positions):
+            times = (
+                f", {anomaly.score / predictor.threshold.value:.1f} times the threshold" if anomaly.score > 0 else ""
+            )
+            click.echo(f"row {anomaly.row:,}: score {anomaly.score:.4g}{times}; p {anomaly.p_value:.2g}")
+            for reason in anomaly.reasons:
+                click.echo(f"    {reason}")
+
+    return write
+
+
+def _json_writer(predictor: Any) -> Write:
+    def write(scored: Any, positions: Any) -> None:
+        for anomaly in predictor.explained(scored, positions):
+            click.echo(json.dumps(anomaly.to_dict(), ensure_ascii=False))
+
+    return write
+
+
+def _csv_writer(predictor: Any) -> Write:
+    """Return what writes thousands of rows at once: a million take seconds."""
+    import polars as pl
+
+    started: list[bool] = []
+
+    def write(scored: Any, positions: Any) -> None:
+        rows = pl.DataFrame(
+            {
+                "row": scored.batch.numbers,
+                "score": scored.scores,
+                "p_value": scored.p_values,
+                "alarm": scored.alarms,
+                **dict(_largest(predictor, scored)),
+            }
+        )
+        if positions is not None:
+            rows = rows[positions]
+        sys.stdout.write(rows.write_csv(include_header=not started))
+        started.append(True)
+
+    return write
+
+
+def _largest(predictor: Any, scored: Any) -> Iterator[tuple[str, Any]]:
+    """Yield, by name, the columns that add most to each row's score, and their share of it."""
+    import numpy as np
+    import polars as pl
+
+    from saccade.predicting import REASONS
+
+    names = pl.Series(predictor.schema.names)
+    left, every = scored.contributions.copy(), np.arange(len(scored.scores))
+    scores = np.where(scored.scores > 0, scored.scores, 1)
+    for place in range(1, 1 + min(REASONS, len(names))):
+        largest = left.argmax(axis=1)
+        yield f"reason_{place}", names[largest]
+        yield f"share_{place}", (left[every, largest] / scores).round(4)
+        left[every, largest] = -1
+
+
+WRITERS: dict[str, Callable[[Any], Write]] = {"table": _table_writer, "json": _json_writer, "csv": _csv_writer}

@@ -1,0 +1,94 @@
+"""Rows that a program holds: read as a file's are."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from saccade.data.tables.frames import Frame, Opened
+from saccade.errors import DataError
+from saccade.schema import Schema
+
+ROWS = 1 << 16
+"""Rows that are given at once."""
+
+
+def open_rows(rows: Any, schema: Schema) -> Opened:
+    """Return rows, ready to be read as a file is.
+
+    Args:
+        rows: columns by name, each a sequence or, of a single row, one value; a frame of pandas or polars; a list of
+            rows, each a mapping; or an array (n, d) or (d,) of numbers, its columns in the schema's order.
+        schema: of the training data.
+
+    Raises:
+        DataError: they are none of these, columns differ in length, or an array cannot say what a category is.
+    """
+    columns = _columns(rows, schema)
+    read = {str(name): _series(str(name), cells) for name, cells in columns.items()}
+    lengths = {name: len(series) for name, series in read.items()}
+    if len(set(lengths.values())) > 1:
+        short, long = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
+        raise DataError(f"The column '{long}' has {lengths[long]:,} rows, '{short}' {lengths[short]:,}.")
+    return Opened(tuple(read), partial(_frames, read))
+
+
+def _columns(rows: Any, schema: Schema) -> Mapping[Any, Any]:
+    if isinstance(rows, Mapping):
+        return rows
+    if hasattr(rows, "columns"):  # a frame of pandas or polars
+        return {name: rows[name] for name in rows.columns}
+    if isinstance(rows, Sequence) and rows and all(isinstance(row, Mapping) for row in rows):
+        names = dict.fromkeys(name for row in rows for name in row)
+        return {name: [row.get(name) for row in rows] for name in names}
+    return _by_position(np.asarray(rows), schema)
+
+
+def _by_position(array: Any, schema: Schema) -> Mapping[str, Any]:
+    if array.dtype.kind not in "fiub" or array.ndim not in (1, 2) or array.shape[-1] != len(schema.columns):
+        raise DataError(
+            f"Expected columns by name, or an array of numbers (n, {len(schema.columns)}); found an array of shape "
+            f"{array.shape} that holds {array.dtype}. The columns are {', '.join(schema.names[:5])} …"
+        )
+    categories = [column.name for column in schema.columns if column.kind == "category"]
+    if categories:
+        raise DataError(
+            f"An array of numbers cannot say what '{categories[0]}' is, a category: give the columns by name, such as "
+            f"{{'{categories[0]}': ['…'], …}}."
+        )
+    return dict(zip(schema.names, np.atleast_2d(array).T, strict=True))
+
+
+def _series(name: str, cells: Any) -> pl.Series:
+    """Return cells as numbers, booleans or text, whichever all of them are; else as text."""
+    if isinstance(cells, pl.Series):
+        plain = cells
+    elif np.ndim(cells) == 0:
+        plain = pl.Series(name, [cells])
+    else:
+        plain = _mixed(name, cells)
+    return plain.alias(name) if plain.dtype.is_numeric() or plain.dtype == pl.Boolean else _texts(name, plain)
+
+
+def _mixed(name: str, cells: Any) -> pl.Series:
+    array = np.asarray(cells) if not isinstance(cells, list | tuple) else None
+    if array is not None and array.ndim == 1 and array.dtype.kind in "fiub":
+        return pl.Series(name, array)
+    try:
+        return pl.Series(name, list(cells))
+    except (TypeError, pl.exceptions.PolarsError):  # of several kinds
+        return pl.Series(name, [None if cell is None else str(cell) for cell in cells], pl.String)
+
+
+def _texts(name: str, series: pl.Series) -> pl.Series:
+    if series.dtype == pl.Object or series.dtype.is_nested():
+        raise DataError(f"The column '{name}' holds {series.dtype}, not numbers, text or yes and no.")
+    return series.cast(pl.String).alias(name)
+
+
+def _frames(columns: dict[str, pl.Series], wanted: Collection[str], numeric: Collection[str]) -> Iterator[Frame]:
+    del numeric  # they say it themselves
+    for start in range(0, max(map(len, columns.values()), default=0), ROWS):
+        yield Frame(pl.DataFrame([columns[name][start : start + ROWS] for name in wanted]), {})

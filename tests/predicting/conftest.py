@@ -1,0 +1,85 @@
+"""A run of a table as training leaves it, made in a moment: a network with random weights, and rows of every kind."""
+
+import csv
+import shutil
+
+import numpy as np
+import pytest
+
+from saccade import ask, autoencoders, exporting, preparing, recipe, thresholding
+from saccade.anomaly import scores_of
+from saccade.backend import seed_everything
+from saccade.predicting import measure_usual, probabilities
+from saccade.run import Run
+
+NAMES = ("amount", "kind", "age", "member", "when", "Class")
+KINDS = ("ATM", "Läden & Café", "online")
+
+
+def make_rows(count, seed=0):
+    """Return rows as text, as a file has them: a number, a category, a number with gaps, a boolean, a time, a label."""
+    rng = np.random.default_rng(seed)
+    kinds = rng.choice(KINDS, count, p=(0.6, 0.3, 0.1))
+    strange = rng.random(count) < 0.1
+    amounts = rng.normal(20, 5, count) + 200 * strange
+    ages = np.where(rng.random(count) < 0.1, "", rng.integers(18, 90, count).astype(str))
+    members = rng.choice(["yes", "no"], count)
+    return [
+        [f"{amount:.4f}", kind, age, member, str(1.7e9 + 60 * place), str(int(odd))]
+        for place, (amount, kind, age, member, odd) in enumerate(
+            zip(amounts, kinds, ages, members, strange, strict=True)
+        )
+    ]
+
+
+def write_rows(path, rows, names=NAMES):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *rows])
+    return path
+
+
+@pytest.fixture(scope="session")
+def made_table(tmp_path_factory):
+    """Give a run with a threshold whose network was never trained: for its answers, any weights do."""
+    folder = tmp_path_factory.mktemp("table")
+    data = write_rows(folder / "cards.csv", make_rows(600))
+    seed_everything(1)
+    options = {"task": "detect_anomalies", "data": str(data), "label": "Class", "model": "dense"}
+    settled, table = preparing.prepare_any(recipe.make({**options, "columns": {"when": "ignore"}}), quiet=True)
+    network = autoencoders.build("dense", table.schema, {"hidden": [6]})
+    run = Run.create(settled, folder=folder / "run")
+    run.write_data(preparing.record(table))
+    run.write_split(table.split_rows())
+    run.save_model(network.save)
+    run.write_manifest(status="finished")
+    rows = table.rows("calibration")
+    scores = scores_of(probabilities(network, table.values, rows=rows))
+    run.write_threshold(thresholding.choose(scores, table.labels[rows], asked=ask.parse("alarms", "20/1000")))
+    measure_usual(run, table)
+    return run
+
+
+@pytest.fixture
+def table_run(made_table, tmp_path):
+    return Run(shutil.copytree(made_table.path, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def exported_table(made_table, tmp_path_factory):
+    """Give the run's ONNX file, alone in a folder."""
+    pytest.importorskip("onnx")
+    pytest.importorskip("tf2onnx")
+    run = Run(shutil.copytree(made_table.path, tmp_path_factory.mktemp("exported") / "run"))
+    path = exporting.export(run, quiet=True).path
+    return path.rename(run.path.parent / "model.onnx")
+
+
+@pytest.fixture
+def new_rows(tmp_path):
+    return write_rows(tmp_path / "new.csv", make_rows(300, seed=7))
+
+
+@pytest.fixture(autouse=True)
+def measured_once(monkeypatch):
+    """Ask each engine once for its speed: a test need not know it well."""
+    monkeypatch.setattr("saccade.exporting.speed.SECONDS", 0)

@@ -37,6 +37,8 @@ from saccade.inspecting.looking import AnyPicture, Microscope, microscope
 from saccade.inspecting.overview import Overview
 from saccade.inspecting.overviewing import overview_of_run
 from saccade.inspecting.picturing import taking_pictures
+from saccade.inspecting.row import RowInspection
+from saccade.inspecting.row_looking import inspect_row
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
@@ -211,6 +213,20 @@ class TrainedTable(_Trained):
     def scores(self, source: str | Path) -> Scores:
         """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
         return score_file(self._predictor, source)
+
+    def inspect(self, rows: Any = None, *, row: int | None = None, data: str | None = None) -> RowInspection:
+        """Return the way of one row through the network; shows itself in a notebook.
+
+        Args:
+            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test part.
+            row: its number there, from 1, the header not counted; may be left out where there is only one.
+            data: where the run's table lies now, when it or the run has moved.
+
+        Raises:
+            DataError: there is no such row, or it cannot be read.
+            RunError: the row is of the test part, or the run has no threshold.
+        """
+        return inspect_row(self, self.model, rows=rows, row=row, data=data)
 
 
 def train(

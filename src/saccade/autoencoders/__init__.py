@@ -15,9 +15,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from saccade.autoencoders import _ends
+from saccade.autoencoders._ends import FEATURES
+from saccade.autoencoders._layout import Feature, layout
 from saccade.backend import keras
 from saccade.models import _building
 from saccade.schema import Schema
+
+__all__ = ["CORE", "FEATURES", "Feature", "build", "featurizer", "layout", "options"]
 
 CORE = "autoencoder"
 """The name of the layer that holds the autoencoder itself, between the two ends."""
@@ -47,7 +51,7 @@ def build(name: str, schema: Schema, options: Mapping[str, Any]) -> Any:
 
 def featurizer(network: Any) -> Any:
     """Return the first part of a network from `build`: raw columns (n, d) to standardised features (n, width)."""
-    return keras.Model(network.input, network.get_layer(_ends.FEATURES).output, name=_ends.FEATURES)
+    return keras.Model(network.input, network.get_layer(FEATURES).output, name=FEATURES)
 
 
 def options(name: str) -> dict[str, Any]:

@@ -39,6 +39,8 @@ from saccade.inspecting.overviewing import overview_of_run
 from saccade.inspecting.picturing import taking_pictures
 from saccade.inspecting.row import RowInspection
 from saccade.inspecting.row_looking import inspect_row
+from saccade.inspecting.rows_overview import RowsOverview
+from saccade.inspecting.rows_overviewing import overview_of_rows
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
@@ -227,6 +229,15 @@ class TrainedTable(_Trained):
             RunError: the row is of the test part, or the run has no threshold.
         """
         return inspect_row(self, self.model, rows=rows, row=row, data=data)
+
+    def overview(self, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
+        """Return what the network does over its calibration rows: scores, columns, units; the test part stays sealed.
+
+        Args:
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        return overview_of_rows(self, self.model, data=data, quiet=quiet)
 
 
 def train(

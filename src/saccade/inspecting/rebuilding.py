@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from saccade.autoencoders import FEATURES, Feature
 from saccade.errors import RunError
 from saccade.inspecting.plan import Plan, Step
-from saccade.schema import Column
+from saccade.schema import Column, number
 
 Numbers = NDArray[np.float32]
 
@@ -69,7 +69,7 @@ def in_words(column: Column, features: list[Feature], values: Numbers) -> str:
     if gap > 0.5:
         return f"missing ({gap:.2f})"
     if column.kind == "number":
-        return column.shown(said[features[0]])
+        return column.shown(said[features[0]]) if column.offset else number(said[features[0]])
     if column.kind == "boolean":
         return f"{said[features[0]]:.2f} (yes is 1)"
     best = max((each for each in features if each.kind == "category"), key=said.__getitem__)

@@ -20,7 +20,7 @@ from saccade.inspecting.units import few_enough, find_units, values_of
 from saccade.predicting import RowPredictor
 from saccade.predicting.opening import with_model
 from saccade.run import Run
-from saccade.schema import Column
+from saccade.schema import Column, number
 
 MOST_REPLACED = 1000
 """Columns that are replaced one at a time, those with the largest contributions: each is a row for the network."""
@@ -161,7 +161,7 @@ class _Columns:
             rebuilt="" if rebuilt is None else in_words(column, [self.features[place] for place in places], rebuilt),
             rebuilt_standardized=float(rebuilt[0]) if rebuilt is not None and is_number else None,
             ways=self._range(column, places, ways) if len(ways) > 1 and is_number else "",
-            usual_value=column.shown(float(self.replacements[position])),
+            usual_value=_short(column, float(self.replacements[position])),
             effect=effect,
         )
 
@@ -169,9 +169,9 @@ class _Columns:
         return float(self.values[self.ends.features][0, place])
 
     def _range(self, column: Column, places: list[int], ways: list[Values]) -> str:
-        feature = self.features[places[0]]
-        said = sorted(float(feature.said(way[0])) + column.offset for way in ways)
-        return f"{said[0]:.4g} to {said[-1]:.4g}"
+        feature = self.features[places[0]]  # of booleans too: 0.2 to 0.9
+        said = sorted(float(feature.said(way[0])) for way in ways)
+        return f"{_short(column, said[0])} to {_short(column, said[-1])}"
 
 
 class _Replacing:
@@ -199,7 +199,7 @@ class _Replacing:
             position = int(columns[best])
             row[position] = self.replacements[position]
             column = self._predictor.schema.columns[position]
-            steps.append(Replaced(column.name, column.shown(float(row[position])), float(scores[best + 1])))
+            steps.append(Replaced(column.name, _short(column, float(row[position])), float(scores[best + 1])))
             if not self._predictor.threshold.is_alarm(scores[best + 1 : best + 2])[0]:
                 break
         return tuple(steps)
@@ -209,6 +209,10 @@ class _Replacing:
         rows = np.repeat(row[None], len(columns) + 1, axis=0)
         rows[np.arange(len(columns)) + 1, columns] = self.replacements[columns]
         return scores_of(self._predictor.contributions(rows))
+
+
+def _short(column: Column, value: float) -> str:
+    return number(value) if column.kind == "number" and not column.offset else column.shown(value)
 
 
 def _usual(column: Column) -> float:

@@ -93,7 +93,7 @@ def _causes(inspection: "RowInspection") -> str:
 
 
 def _layer(units: Units, values: NDArray[np.float32]) -> dict[str, Any]:
-    """Return a layer as a drawing of its units, 0 at the bottom to 100 at the top, and its strangest ones by name."""
+    """Return a layer as a drawing of its units, and its strangest ones by name."""
     strange = units.strangeness(values)
     order = np.argsort(-strange, kind="stable")
     shown = np.sort(order[:SHOWN_UNITS])
@@ -126,7 +126,7 @@ def _layer(units: Units, values: NDArray[np.float32]) -> dict[str, Any]:
 
 
 class _Height:
-    """Where a number stands between bottom (0) and top (100) of a drawing that shows the small and the very large."""
+    """Where a number stands between bottom (2) and top (98) of a drawing that shows the small and the very large."""
 
     def __init__(self, quantiles: NDArray[np.float32], values: NDArray[np.float32]) -> None:
         every = np.concatenate([quantiles.ravel(), values, [0]])
@@ -141,7 +141,7 @@ class _Height:
 
     def __call__(self, value: Any) -> float:
         low, high = self._ends
-        return round(100 * (self._bent(float(value)) - low) / ((high - low) or 1), 2)
+        return round(2 + 96 * (self._bent(float(value)) - low) / ((high - low) or 1), 2)
 
 
 def _usually(units: Units, unit: int) -> str:

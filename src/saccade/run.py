@@ -227,6 +227,16 @@ class Run:
         self._write_json(self.path / "threshold.json", threshold.to_dict())
 
     @property
+    def usual(self) -> Usual | None:
+        """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
+        path = self.path / "usual.json"
+        return Usual.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_usual(self, usual: Usual) -> None:
+        """Write what each column adds to the score of normal rows."""
+        self._write_json(self.path / "usual.json", usual.to_dict())
+
+    @property
     def calibration_scores(self) -> dict[str, NDArray[Any]]:
         """calibration_scores.npz: numbers, scores and labels (n,) of the calibration rows; empty when there is none."""
         return _read_arrays(self.path / "calibration_scores.npz")
@@ -243,16 +253,6 @@ class Run:
     def write_reference(self, **arrays: NDArray[Any]) -> None:
         """Keep some training rows, so that new ones can be compared with them without the data."""
         self._write_arrays(self.path / "reference.npz", arrays)
-
-    @property
-    def usual(self) -> Usual | None:
-        """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
-        path = self.path / "usual.json"
-        return Usual.from_dict(_read_json(path)) if path.exists() else None
-
-    def write_usual(self, usual: Usual) -> None:
-        """Write what each column adds to the score of normal rows."""
-        self._write_json(self.path / "usual.json", usual.to_dict())
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -346,7 +346,7 @@ class Run:
 
     @property
     def _answers_depend_on(self) -> dict[str, str]:
-        files = (self.model_path, self.path / "calibration.json", self.path / "threshold.json")
+        files = (self.model_path, self.path / "calibration.json")
         return {file.name: _hash(file) for file in files if file.exists()}
 
     @property

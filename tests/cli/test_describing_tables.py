@@ -4,9 +4,9 @@ import pytest
 from saccade.cli._describing import describe_table
 from saccade.data.tables.fitting import fit_schema
 from saccade.data.tables.reading import load_table
-from saccade.data.tables.showing import SHOWN_COLUMNS, as_table, number
+from saccade.data.tables.showing import SHOWN_COLUMNS, as_table
 from saccade.data.tables.splitting import split_table
-from saccade.schema import Column, Schema
+from saccade.schema import Column, Schema, number
 
 
 def test_a_table_is_described_by_its_parts_columns_notes_and_bad_rows(tmp_path, capsys):

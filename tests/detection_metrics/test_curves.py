@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
@@ -14,6 +14,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5)), max_size=60).m
 )
 
 
+@settings(deadline=None)
 @given(ROWS, st.floats(0.01, 0.9))
 def test_every_point_is_what_its_threshold_does(rows, prevalence):
     labels, scores = rows
@@ -24,6 +25,7 @@ def test_every_point_is_what_its_threshold_does(rows, prevalence):
             assert columns[name][number] == pytest.approx(getattr(found, name).value), (name, threshold)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_precision_and_recall_belong_to_the_thresholds_that_scikit_learn_gives_them(rows):
     labels, scores = rows

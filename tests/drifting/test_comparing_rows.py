@@ -205,7 +205,7 @@ def test_it_is_shown_as_text_and_as_json():
     drift = compare(mixed(800, 1), mixed(800, 2, amount=1), MIXED, source="new.csv", scores=scores, alarms=rate)
     plain = json.loads(json.dumps(drift.to_dict(), allow_nan=False))
     assert plain["drifted"]
-    assert {"amount", "score"} <= {shift["column"] for shift in plain["shifts"] if shift["drifted"]}
+    assert {"amount", "(score)"} <= {shift["column"] for shift in plain["shifts"] if shift["drifted"]}
     text = drift.to_text(width=120)
     for words in (
         "new.csv:",

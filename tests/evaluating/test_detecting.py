@@ -1,13 +1,14 @@
 """Scores of a part become a detection that says in plain words what simple detectors do better."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from saccade import registry
 from saccade.evaluating.detecting import Prevalence, Scored, detection, prevalence, simple_detectors
-from saccade.evaluation import Detection, Probe, Promise
+from saccade.evaluation import Detection, Probe, Promise, Rival
 from saccade.finding import Finding
 from saccade.score import Score
 
@@ -149,3 +150,14 @@ def test_every_simple_detector_is_asked():
     found = simple_detectors(training, asked, seed=0)
     assert list(found) == registry.names("detectors")
     assert all(each.scores.shape == (30,) and each.trained_on == 200 for each in found.values())
+
+
+def test_a_network_that_leads_by_one_measure_is_not_told_to_give_way():
+    level = Score(0.9, 0.88, 0.92)
+    behind, ahead = Score(-0.02, -0.03, -0.01), Score(0.1, 0.05, 0.15)
+    rival = Rival("pca", level, level, roc_auc_gain=behind, average_precision_gain=ahead)
+    found = replace(judged(), rivals=(rival,), untrained=replace(rival, name="untrained"))
+    assert "PCA (0.9000) is better by 0.010 to 0.030." in found.verdict
+    assert "use that" not in found.verdict
+    assert "before training" not in found.verdict
+    assert "use that" in replace(found, rivals=(replace(rival, average_precision_gain=behind),)).verdict

@@ -7,8 +7,9 @@ training only. Only Keras' own layers and `keras.ops` are used, so that the file
 A file may also have
 
 - `penalty(network, features, **options)`: what training adds to the loss of a batch;
-- `initialize(network, features, *, seed)`: sets weights from training rows before the first step;
-- `finish(network, features)`: sets what can only be known after the last.
+- `initialize(network, features, seed)`: sets weights from training features before the first step;
+- `finish(network, features)`: sets what can only be known after the last step;
+- `SQUARED = False`: its errors are not squared differences.
 """
 
 from collections.abc import Mapping

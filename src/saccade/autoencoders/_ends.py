@@ -19,6 +19,10 @@ FEATURES = "features"
 RAREST = 0.01
 """A rarer category (or gap) counts as if it were so frequent: one that training never saw would weigh infinitely."""
 
+FARTHEST = 1e6
+"""Standard deviations from the mean beyond which a number is not told apart: its square must stay finite, and with it
+what the other columns contribute."""
+
 
 def features(schema: Schema) -> tuple[Any, Any, NDArray[np.float32]]:
     """Return the input (n, d), the features (n, width) made of it, and (width, d), 1 where a column owns a feature.
@@ -67,7 +71,9 @@ def _standardized(columns: Any, schema: Schema, positions: list[int]) -> Any:
         offset=[-column.center / column.scale for column in chosen],
         name="standardize",
     )
-    return keras.ops.nan_to_num(layer(keras.ops.take(columns, positions, axis=1)), nan=0.0)
+    # in this order: clipping what is not a number gives another one in OpenVINO
+    said = keras.ops.nan_to_num(layer(keras.ops.take(columns, positions, axis=1)), nan=0.0)
+    return keras.ops.clip(said, -FARTHEST, FARTHEST)
 
 
 def _one_hot(columns: Any, position: int, shares: NDArray[np.float64]) -> Any:

@@ -36,18 +36,13 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
     for scored in scored_file(predictor, files[0]):
         for note in scored.batch.notes:
             click.echo(f"note: {note}", err=True)
-        aside = _name(scored.batch.set_aside, aside)
+        for row in scored.batch.set_aside[: max(0, SHOWN_ASIDE - aside)]:
+            click.echo(f"put aside: {row.name}: {row.reason}", err=True)
+        aside += scored.batch.aside
         write(scored, scored.alarms.nonzero()[0] if only_alarms or form == "table" else None)
         rows += len(scored.scores)
         alarms += int(scored.alarms.sum())
     click.echo(_summary(predictor.threshold, rows, alarms, aside), err=True)
-
-
-def _name(rows: Any, before: int) -> int:
-    """Name the first rows that could not be read; return how many there are so far."""
-    for row in rows[: max(0, SHOWN_ASIDE - before)]:
-        click.echo(f"put aside: {row.name}: {row.reason}", err=True)
-    return before + len(rows)
 
 
 def _summary(threshold: Any, rows: int, alarms: int, aside: int) -> str:

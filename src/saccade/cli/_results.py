@@ -9,11 +9,12 @@ import numpy as np
 from rich.console import Console
 
 from saccade.cli._naming import readable
-from saccade.evaluation import Evaluation
+from saccade.errors import RunError
+from saccade.evaluation import Detection, Evaluation
 from saccade.run import Run
 
 
-def told(run: Run, evaluation: Evaluation | None, *, quiet: bool, as_json: bool) -> None:
+def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as_json: bool) -> None:
     """Say how a training ended and what to do next."""
     manifest = run.manifest
     if as_json:
@@ -25,12 +26,14 @@ def told(run: Run, evaluation: Evaluation | None, *, quiet: bool, as_json: bool)
         best, monitor = manifest["best"], manifest["monitor"]
         if monitor in best:
             click.echo(f"Best: {readable(monitor)} {best[monitor]:.4f} in epoch {best['epoch']:.0f}.")
+        if run.threshold:
+            click.echo("\n".join(run.threshold.sentences))
         if evaluation:
             Console().print(evaluation)
         click.echo(_next_steps(run, evaluated=evaluation is not None))
 
 
-def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool) -> None:
+def told_spread(finished: list[tuple[Run, Evaluation | Detection | None]], *, as_json: bool) -> None:
     """Say the mean and spread of several seeds."""
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]
@@ -38,7 +41,8 @@ def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool)
     if all(monitor in manifest["best"] for manifest in manifests):  # without a validation part there is none
         scores[readable(monitor)] = [manifest["best"][monitor] for manifest in manifests]
     if all(evaluation for _, evaluation in finished):
-        scores["test accuracy"] = [evaluation.accuracy.value for _, evaluation in finished if evaluation]
+        name = "ROC AUC" if isinstance(finished[0][1], Detection) else "accuracy"
+        scores[f"test {name}"] = [_main_score(evaluation) for _, evaluation in finished if evaluation]
     rows = {name: _spread(values) for name, values in scores.items()}
     if as_json:
         click.echo(json.dumps({"event": "spread", "runs": [str(run.path) for run, _ in finished], **rows}))
@@ -48,6 +52,14 @@ def told_spread(finished: list[tuple[Run, Evaluation | None]], *, as_json: bool)
             f"{name} over {len(finished)} seeds: mean {row['mean']:.4f}, standard deviation {row['std']:.4f} "
             f"({row['lowest']:.4f} to {row['highest']:.4f})"
         )
+
+
+def _main_score(evaluation: Evaluation | Detection) -> float:
+    """Return the one number by which runs are compared."""
+    score = evaluation.roc_auc if isinstance(evaluation, Detection) else evaluation.accuracy
+    if score is None or score.value is None:
+        raise RunError("The test part has no labels of both kinds, so the seeds cannot be compared by ROC AUC.")
+    return score.value
 
 
 def _spread(values: list[float]) -> dict[str, Any]:
@@ -62,10 +74,11 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
+    new = "new.csv   " if run.recipe.task == "detect_anomalies" else "PICTURES  "
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test part"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",
-        f"  saccade predict {path} PICTURES    what it says of new pictures",
+        f"  saccade predict {path} {new}  what it says of new ones",
         f"  tensorboard --logdir {shlex.quote(str(run.tensorboard_path))}",
     ]
     return "\n".join([f"Everything is in {run.path}. Next:", *steps])

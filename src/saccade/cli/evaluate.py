@@ -9,17 +9,35 @@ import click
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
-    "--part", type=click.Choice(["test", "validation", "train"]), default="test", help="Which pictures. [test]"
+    "--part",
+    type=click.Choice(["test", "calibration", "validation", "train"]),
+    default="test",
+    help="Which pictures or rows. [test]",
 )
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 @click.option("--score-without-twins", is_flag=True, help="Also score without pictures that another part has too.")
+@click.option("--prevalence", type=float, metavar="SHARE", help="Of anomalies, where the network is to work: 0.00173.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
-def command(run: Path, part: str, data: str | None, score_without_twins: bool, as_json: bool, as_csv: bool) -> None:
-    """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it."""
+def command(
+    run: Path,
+    part: str,
+    data: str | None,
+    score_without_twins: bool,
+    prevalence: float | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it.
+
+    Of a run that looks for anomalies, precision, average precision and alarms are those at the table's own share of
+    anomalies, or at --prevalence.
+    """
     from rich.console import Console
 
     from saccade.cli._describing import warn_unfinished
+    from saccade.errors import RecipeError
+    from saccade.evaluation import Detection, Evaluation
     from saccade.run import Run
 
     opened = Run.open(run)
@@ -27,14 +45,22 @@ def command(run: Path, part: str, data: str | None, score_without_twins: bool, a
 
     from saccade import evaluating
 
-    evaluation = evaluating.evaluate(
-        opened, part=part, data=data, without_twins=score_without_twins, quiet=as_json or as_csv
-    )
+    quiet = as_json or as_csv
+    evaluation: Evaluation | Detection
+    if opened.recipe.task == "detect_anomalies":
+        if score_without_twins or as_csv:
+            raise RecipeError("--score-without-twins and --csv are for classes; anomalies have neither.")
+        evaluation = evaluating.evaluate_table(opened, part=part, prevalence=prevalence, data=data, quiet=quiet)
+    else:
+        if prevalence is not None:
+            raise RecipeError("--prevalence is the share of anomalies; this run tells classes apart.")
+        evaluation = evaluating.evaluate(opened, part=part, data=data, without_twins=score_without_twins, quiet=quiet)
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
-    elif as_csv:
+    elif as_csv and isinstance(evaluation, Evaluation):
         click.echo(evaluation.to_csv(), nl=False)
     else:
         Console().print(evaluation)
         if part == "test":
-            click.echo(f"In {opened.path}: evaluation.json, per_class.csv, predictions.csv, confusion.csv and .png")
+            more = ", per_class.csv, confusion.csv and .png" if isinstance(evaluation, Evaluation) else ""
+            click.echo(f"In {opened.path}: evaluation.json, predictions.csv{more}")

@@ -74,8 +74,8 @@ def _tell_pictures(parity: Any) -> None:
 
 def _tell_rows(parity: Any) -> None:
     click.echo(
-        f"  beside Keras on {parity.rows} {parity.part} rows: scores differ by at most {parity.largest_difference:.1g} of "
-        f"themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
+        f"  beside Keras on {parity.rows} {parity.part} rows: scores differ by at most {parity.largest_difference:.1g} "
+        f"of themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
     )
 
 

@@ -69,7 +69,8 @@ def command(
                 folder = run.with_name(f"{run.name}-seed{seed}") if run and seeds > 1 else run
                 seeded = settled.changed(seed=seed)
                 done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress, audit=audit)
-        evaluation = evaluating.evaluate(done) if evaluate else None
+        score = evaluating.evaluate_table if settled.task == "detect_anomalies" else evaluating.evaluate
+        evaluation = score(done) if evaluate else None
         told(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))
     if seeds > 1:

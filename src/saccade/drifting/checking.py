@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.anomaly import scores_of
 from saccade.data.table import ANOMALY, NORMAL
 from saccade.data.tables.streaming import Batch, encoded_batches
 from saccade.drifting.comparing import alarm_rate, compare
@@ -39,7 +40,7 @@ def check(run: Run, source: str | Path) -> Drift:
     schema, network = Schema.from_dict(run.data["schema"]), load_model(run)
     seen = _Seen(threshold, np.random.default_rng(run.recipe.seed))
     for batch in encoded_batches(source, schema):
-        seen.add(batch, in_turn(Network(network), batch.values, len(schema.columns)).sum(axis=1, dtype=np.float64))
+        seen.add(batch, scores_of(in_turn(Network(network), batch.values, len(schema.columns))))
     usual = calibration["scores"][calibration["labels"] != ANOMALY] if calibration else np.empty(0)
     return compare(
         kept["values"],

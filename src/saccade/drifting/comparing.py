@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from saccade.auditing import judging
-from saccade.drifting.drift import LARGE, AlarmRate, Drift, Shift, ordered
+from saccade.drifting.drift import LARGE, SCORE, AlarmRate, Drift, Shift, ordered
 from saccade.drifting.testing import Values, adjusted, column_shifts, number_shift
 from saccade.errors import DataError
 from saccade.finding import Finding
@@ -20,9 +20,6 @@ Floats = NDArray[np.float64]
 APART, FAR_APART = 0.6, 0.75
 """AUC above which new rows clearly differ, and differ so much that one says little of the other; the lower end of its
 99.9% interval must be above. As between the parts of pictures, see auditing/checks/distribution.py."""
-
-SCORE = "score"
-"""Names the test of the network's scores among those of the columns."""
 
 
 def compare(

@@ -20,6 +20,9 @@ SMALL, LARGE = 0.1, 0.25
 distribution gains by moving by a quarter of its standard deviation; .25 by two thirds. With a million rows much less
 is significant, and means nothing."""
 
+SCORE = "(score)"
+"""Names the test of the network's scores among those of the columns."""
+
 SHOWN = 10
 
 
@@ -130,8 +133,8 @@ class Drift:
     @property
     def verdict(self) -> str:
         """The result in one sentence."""
-        columns = {shift.column for shift in self.shifts if shift.drifted}
-        tested = len({shift.column for shift in self.shifts})
+        columns = {shift.column for shift in self.shifts if shift.drifted} - {SCORE}
+        tested = len({shift.column for shift in self.shifts} - {SCORE})
         moved = f"{len(columns)} of {tested} columns drifted" if columns else f"none of {tested} columns drifted"
         kept = {"kept": "keeps its promise", "more": "gives more alarms", "fewer": "gives fewer alarms"}
         alarms = f"; the threshold {kept[self.alarms.verdict]}" if self.alarms else ""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import autoencoders, preparing, registry
+from saccade.anomaly import scores_of
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.errors import RunError, unknown
 from saccade.evaluating import collapse, detecting, doubts, openings
@@ -17,7 +18,6 @@ from saccade.evaluation import Detection, Probe
 from saccade.finding import Finding
 from saccade.predicting import load_model, probabilities
 from saccade.run import Run
-from saccade.score import Score
 
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
@@ -28,8 +28,6 @@ def evaluate_table(
     *,
     part: str = "test",
     prevalence: float | None = None,
-    threshold: float | None = None,
-    promised: Score | None = None,
     data: str | None = None,
     model: Any = None,
     quiet: bool = True,
@@ -43,8 +41,6 @@ def evaluate_table(
         run: a trained run of the task detect_anomalies.
         part: "test", or another.
         prevalence: the share of anomalies that the numbers speak of; None: that of the whole table.
-        threshold: the frozen one: scores above it are alarms; None before one was chosen.
-        promised: the share of false alarms among normal rows that it promised.
         data: where the table lies now, when it or the run has moved.
         model: the network, when it is loaded already.
         quiet: no progress bars.
@@ -62,6 +58,7 @@ def evaluate_table(
         raise RunError(f"There are no {part} rows in this run. Train a new one with --{part} 0.15.")
     network = load_model(run) if model is None else model
     scores = _scores(network, table, rows)
+    frozen = run.threshold  # chosen on the calibration part, before any test row was looked at
     share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
     others, probes = _others(run, network, table, part, quiet=quiet)
     found = detecting.detection(
@@ -69,8 +66,8 @@ def evaluate_table(
         table.labels[rows],
         scores,
         prevalence=share,
-        threshold=threshold,
-        promised=promised,
+        threshold=frozen.value if frozen else None,
+        promised=frozen.false_alarms if frozen else None,
         others=others,
         probes=probes,
     )
@@ -98,14 +95,14 @@ def _others(
 
 def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
     """Return the score of each row: the sum of its columns' contributions."""
-    scores = probabilities(network, table.values, rows=rows).sum(axis=1, dtype=np.float64)
+    scores = scores_of(probabilities(network, table.values, rows=rows))
     if not np.isfinite(scores).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return np.asarray(scores)
 
 
 def _core_scores(core: Any, features: Features) -> Floats:
-    return np.asarray(probabilities(core, features).sum(axis=1, dtype=np.float64))
+    return scores_of(probabilities(core, features))
 
 
 def _squared(run: Run) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saccade.anomaly import Anomaly
 from saccade.data.dataset import SetAside
 from saccade.data.tables.memory import open_rows
-from saccade.data.tables.streaming import encoded, encoded_batches
+from saccade.data.tables.streaming import batches, encoded_batches
 from saccade.errors import DataError
 from saccade.predicting.rows import REASONS, RowPredictor, Scored
 
@@ -60,7 +60,7 @@ def score_file(predictor: RowPredictor, source: str | Path) -> Scores:
     for scored in scored_file(predictor, source):
         answers.append((scored.batch.numbers, scored.scores, scored.p_values, scored.alarms))
         set_aside += scored.batch.set_aside[: KEPT_ASIDE - len(set_aside)]
-        aside += len(scored.batch.set_aside)
+        aside += scored.batch.aside
     numbers, scores, p_values, alarms = map(np.concatenate, zip(*answers, strict=True))
     return Scores(numbers, scores, p_values, alarms, tuple(set_aside), aside)
 
@@ -83,7 +83,7 @@ def predict_rows(predictor: RowPredictor, rows: Any, *, reasons: int = REASONS) 
 
 def _scored(predictor: RowPredictor, rows: Any) -> Iterator[Scored]:
     opened = open_rows(rows, predictor.schema)
-    return map(predictor.scored, encoded(opened, predictor.schema, "the rows"))
+    return map(predictor.scored, batches(opened, predictor.schema, "the rows"))
 
 
 def _whole(scored: Scored) -> Scored:

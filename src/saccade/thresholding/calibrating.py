@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.anomaly import scores_of
 from saccade.ask import Ask, read
 from saccade.data.table import ANOMALY, Table
 from saccade.errors import DataError, RecipeError, RunError
@@ -36,7 +37,7 @@ def calibrate(run: Run, table: Table) -> Threshold | None:
         return None
     network = load_model(run)
     contributions = in_turn(Network(network), table.values, network.output_shape[-1], rows=rows)
-    scores, labels = contributions.sum(axis=1, dtype=np.float64), table.labels[rows]
+    scores, labels = scores_of(contributions), table.labels[rows]
     run.write_calibration_scores(numbers=table.numbers[rows], scores=scores, labels=labels)
     daily = None if table.times is None else rows_per_day(table.times)
     prevalence = float((table.labels == ANOMALY).mean()) or None

@@ -250,7 +250,7 @@ def _by_rank(sample: Sample, share: float, *, prevalence: float = 0) -> _Placed:
     expected = measuring.expected_share(sample, candidates) * (1 - prevalence)
     if prevalence and len(sample.anomalies):
         expected += prevalence * measuring.above(sample.anomalies, candidates) / len(sample.anomalies)
-    place = int(np.argmax(expected <= share * (1 + 1e-9)))
+    place = int(np.argmax(expected <= share * (1 + 1e-8)))
     score = float(candidates[place])
     if not np.isfinite(score):
         missing = int(np.sum(~np.isfinite(sample.normal)))

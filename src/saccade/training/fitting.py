@@ -23,7 +23,7 @@ from saccade.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.predicting import measure_usual
 from saccade.recipe import Recipe
 from saccade.run import Run
-from saccade.training import augmentation
+from saccade.training import augmentation, hindsight
 from saccade.training.callbacks import (
     AveragedWeights,
     Checkpointer,
@@ -114,6 +114,7 @@ class _Learner:
         make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
+        hindsight.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
         if policy == "float32":
@@ -161,6 +162,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
+            hindsight.finish(run, learner.dataset)
             if isinstance(learner.dataset, Dataset):
                 calibrate(run, learner.dataset)
             else:

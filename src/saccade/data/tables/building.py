@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import labels
 from saccade.data.tables.choosing import GIVEN_PARTS, Chosen
-from saccade.data.tables.collecting import EMPTY, MOST_TEXTS, Collected, Texts
-from saccade.data.tables.encoding import objection
+from saccade.data.tables.collecting import MOST_TEXTS, Collected, Texts
+from saccade.data.tables.wording import EMPTY, objection
 
 _AT_ONCE = 1 << 16  # rows
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from saccade.data.listing import PART_NAMES
 from saccade.data.tables import cells, labels
 from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Texts
+from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
 
 GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 """What a column called split may say, in small letters, and what we call it."""
 
-_SHOWN = 5  # columns in a note
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
@@ -168,15 +168,9 @@ def _refuse_hidden_label(
         if column.name not in said and labels.looks_like_labels(column.name, values):
             raise DataError(
                 f"The column '{column.name}' of {source} looks like the label, and as an input it would give the "
-                f"answer away. Name it: --label {column.name}. Or say what it is: --column {column.name}=ignore, or "
-                f"--column {column.name}={column.kind} if it is an input after all."
+                f"answer away. Name it: --label {column.name}. Or say what it is: columns.{column.name}=ignore, or "
+                f"columns.{column.name}={column.kind} if it is an input after all."
             )
-
-
-def listed(names: list[str]) -> str:
-    """Return the first few names in quotes, and how many more there are."""
-    shown = ", ".join(f"'{name}'" for name in names[:_SHOWN])
-    return f"{shown} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else shown
 
 
 def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:

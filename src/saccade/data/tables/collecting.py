@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.progress import progress
 from saccade.data.tables import cells
-from saccade.data.tables.encoding import objection, plain
+from saccade.data.tables.encoding import plain
 from saccade.data.tables.frames import Frame, Opened
+from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
 from saccade.errors import DataError
 
 MOST_TEXTS = 10_000
 """Different texts of a column that are told apart."""
-
-MOST_REASONS = 1000
-
-EMPTY = "no input has a value."
 
 Cells = Literal["number", "text"]
 
@@ -275,9 +272,3 @@ def _moments(frame: Frame, plan: Plan, faults: dict[int, str]) -> NDArray[np.flo
         said = "is missing" if cell is None else f"is '{cell}', no moment"
         faults.setdefault(int(row), f"its time '{plan.time}' {said}.")
     return moments
-
-
-def blame(faults: dict[int, str], unreadable: NDArray[np.bool_], series: pl.Series, name: str, kind: str) -> None:
-    """Note why rows with unreadable cells cannot be used; the first reason of a row counts."""
-    for row in np.flatnonzero(unreadable):
-        faults.setdefault(int(row), objection(name, kind, series[int(row)]))

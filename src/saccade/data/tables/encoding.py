@@ -12,8 +12,6 @@ from saccade.schema import Column
 Encoded = tuple[NDArray[np.float32], NDArray[np.bool_]]
 """(n,) values, and which of them could not be read."""
 
-_NO = {"number": "no finite number", "boolean": "neither yes nor no", "category": "no category"}
-
 
 def encode(series: pl.Series, column: Column) -> Encoded:
     """Return a column's cells as the network takes them, and which of them cannot be read.
@@ -46,10 +44,3 @@ def plain(values: NDArray[np.float64]) -> NDArray[np.float32]:
     if nothing.any():
         result[nothing] = np.nan
     return result
-
-
-def objection(name: str, kind: str, cell: object) -> str:
-    """Return why a row with an unreadable cell is put aside."""
-    shown = str(cell)
-    shown = f"{shown[:40]}…" if len(shown) > 40 else shown
-    return f"'{name}' is '{shown}', which is {_NO[kind]}."

@@ -8,8 +8,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saccade.data.tables import cells
-from saccade.data.tables.choosing import listed
 from saccade.data.tables.frames import Opened
+from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
 

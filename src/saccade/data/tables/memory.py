@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from saccade.data.tables.frames import Frame, Opened
+from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Schema
 
@@ -27,6 +28,8 @@ def open_rows(rows: Any, schema: Schema) -> Opened:
         DataError: they are none of these, columns differ in length, or an array cannot say what a category is.
     """
     columns = _columns(rows, schema)
+    if not columns:
+        raise DataError(f"There is no row. Expected objects with the columns {listed(list(schema.names))}.")
     read = {str(name): _series(str(name), cells) for name, cells in columns.items()}
     lengths = {name: len(series) for name, series in read.items()}
     if len(set(lengths.values())) > 1:
@@ -40,7 +43,7 @@ def _columns(rows: Any, schema: Schema) -> Mapping[Any, Any]:
         return rows
     if hasattr(rows, "columns"):  # a frame of pandas or polars
         return {name: rows[name] for name in rows.columns}
-    if isinstance(rows, Sequence) and rows and all(isinstance(row, Mapping) for row in rows):
+    if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
         names = dict.fromkeys(name for row in rows for name in row)
         return {name: [row.get(name) for row in rows] for name in names}
     return _by_position(np.asarray(rows), schema)
@@ -79,7 +82,13 @@ def _mixed(name: str, cells: Any) -> pl.Series:
     try:
         return pl.Series(name, list(cells))
     except (TypeError, pl.exceptions.PolarsError):  # of several kinds
-        return pl.Series(name, [None if cell is None else str(cell) for cell in cells], pl.String)
+        return pl.Series(name, [_text(cell) for cell in cells], pl.String)
+
+
+def _text(cell: object) -> str | None:
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"  # a category 12 may come as 12.0
+    return None if cell is None else str(cell)
 
 
 def _texts(name: str, series: pl.Series) -> pl.Series:

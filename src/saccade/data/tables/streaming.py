@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels
-from saccade.data.tables.choosing import listed
-from saccade.data.tables.collecting import EMPTY, MOST_REASONS, blame
 from saccade.data.tables.encoding import encode
 from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match, refuse_other_kind
+from saccade.data.tables.memory import open_rows
 from saccade.data.tables.opening import open_table
+from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
 from saccade.errors import DataError
 from saccade.schema import Schema
 
@@ -59,7 +59,7 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     Raises:
         DataError: the file cannot be read, columns are missing or hold something else; says the difference.
     """
-    yield from encoded(open_table(source), schema, str(source), rows=rows)
+    yield from batches(open_table(source), schema, str(source), rows=rows)
 
 
 def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
@@ -72,23 +72,11 @@ def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
     Raises:
         DataError: there is no row, a column is in none of them, or none of the rows can be read.
     """
-    names = tuple(dict.fromkeys(name for row in rows for name in row))
-    if not names:
-        raise DataError(f"There is no row. Expected objects with the columns {listed(list(schema.names))}.")
-    cells_of = {name: [_text(row.get(name)) for row in rows] for name in names}
-    frame = pl.DataFrame(cells_of, schema=dict.fromkeys(names, pl.String))
-    opened = Opened(names, lambda wanted, numeric: iter([Frame(frame.select(wanted), {})]))
-    (batch,) = encoded(opened, schema, "the request", rows=len(rows))
+    (batch,) = batches(open_rows(rows, schema), schema, "the request", rows=max(1, len(rows)))
     return batch
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, float) and value.is_integer():
-        return f"{value:.0f}"  # a category 12 may come as 12.0
-    return None if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def encoded(opened: Opened, schema: Schema, source: str, *, rows: int = 65536) -> Iterator[Batch]:
+def batches(opened: Opened, schema: Schema, source: str, *, rows: int = 65536) -> Iterator[Batch]:
     """Yield the rows of what is opened already, as `encoded_batches` does; `source` is its name."""
     matched = match(opened, schema, source)
     waiting = _empty(matched)

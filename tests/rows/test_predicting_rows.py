@@ -11,6 +11,7 @@ import numpy as np
 import pandas
 import polars
 import pytest
+from made_rows import NAMES, make_rows, write_rows
 
 import saccade as face
 from saccade.cli import run as saccade
@@ -19,8 +20,6 @@ from saccade.errors import DataError, RunError
 from saccade.predicting import RowPredictor, for_rows, load_model, open_file, open_run
 from saccade.predicting.network import Network
 from saccade.predicting.tables import predict_rows, score_file, scored_file
-
-from .conftest import NAMES, make_rows, write_rows
 
 
 @pytest.fixture(params=["keras", "onnx"])
@@ -214,7 +213,7 @@ def test_a_program_gets_an_answer_to_each_row_or_none(predictor):
         ({"amount": [1.0, 2], "kind": ["ATM"], "age": [40], "member": ["yes"]}, "'amount' has 2 rows"),
         (np.zeros((3, 4)), "cannot say what 'kind' is, a category"),
         (np.zeros((3, 9)), r"array of numbers \(n, 4\); found an array of shape \(3, 9\)"),
-        ([], "found an array of shape"),
+        ([], "There is no row"),
         (7, "found an array of shape"),
         ({"amount": [[1], [2]], "kind": ["ATM"] * 2, "age": [4] * 2, "member": ["yes"] * 2}, "'amount' holds List"),
     ],
@@ -227,7 +226,7 @@ def test_rows_that_do_not_fit_are_refused_in_one_sentence(made_table, rows, said
 def test_arrays_of_numbers_are_taken_in_the_schemas_order(predictor, new_rows, monkeypatch):
     numbers = predictor.schema.columns[0]
     only = type(predictor.schema)(columns=(numbers,), rows=predictor.schema.rows)
-    narrow = RowPredictor("x", lambda rows: np.abs(rows), only, predictor.threshold, None, "detect_anomalies", "none")
+    narrow = RowPredictor("x", np.abs, only, predictor.threshold, None, "detect_anomalies", "none")
     found = predict_rows(narrow, np.array([[3.0], [-4.0]]))
     assert [anomaly.score for anomaly in found] == [3, 4]
     assert found[0].reasons[0].times_usual is None
@@ -238,7 +237,7 @@ def test_arrays_of_numbers_are_taken_in_the_schemas_order(predictor, new_rows, m
 
 LEAN = """
 import sys
-for name in ("tensorflow", "keras", "sklearn", "scipy", "rich", "yaml", "pydantic", "PIL", "jinja2"):
+for name in ("tensorflow", "keras", "sklearn", "scipy", "rich", "yaml", "pydantic", "filelock", "jinja2"):
     sys.modules[name] = None  # as if it were not there
 from saccade.cli import run
 assert run(["predict", sys.argv[1], sys.argv[2], "--json"]) == 0

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from saccade import registry
+from saccade.backend import keras, seed_everything
+from saccade.errors import RecipeError
+
+SMALL = {"memory": 64, "hidden": (16, 8, 16)}
+
+
+def normal_rows(number, width=5, seed=0):
+    """Three numbers that say everything, and the rest that follow from them."""
+    random = np.random.default_rng(seed)
+    sources = random.normal(size=(number, 3))
+    mixing = np.random.default_rng(7).normal(size=(3, width))
+    rows = np.tanh(sources @ mixing) + 0.05 * random.normal(size=(number, width))
+    return (rows / 0.75).astype(np.float32)
+
+
+def mean_error(_, errors):
+    return keras.ops.mean(errors)
+
+
+def trained(width=5, seed=0, steps=300, **options):
+    ae = registry.load("autoencoders", "ae")
+    seed_everything(seed)
+    rows = normal_rows(1500, width)
+    model = ae.build(width, **{**SMALL, **options})
+    ae.initialize(model, rows, seed)
+    model.compile(keras.optimizers.Adam(0.005), loss=mean_error)
+    before = model.predict(rows, verbose=0).mean()
+    model.fit(rows, np.zeros(len(rows)), batch_size=64, epochs=max(1, steps * 64 // len(rows)), verbose=0)
+    after = model.predict(rows, verbose=0).mean()
+    ae.finish(model, rows)
+    return model, before, after
+
+
+@pytest.fixture(scope="module")
+def model():
+    return trained()[0]
+
+
+@pytest.mark.parametrize("width", [1, 30])
+def test_errors_are_a_number_a_column_and_not_negative(width):
+    ae = registry.load("autoencoders", "ae")
+    network = ae.build(width, **SMALL)
+    ae.initialize(network, normal_rows(200, width), 0)
+    errors = network.predict(100 * normal_rows(7, width, seed=1), verbose=0)
+    assert errors.shape == (7, width)
+    assert (errors >= 0).all()
+    assert np.isfinite(errors).all()
+
+
+def test_a_row_has_the_same_errors_in_any_company(model):
+    rows = normal_rows(64, seed=1)
+    strange = np.concatenate([rows[:1], 50 * rows[1:]])
+    alone = np.asarray(model(rows[:1]))
+    np.testing.assert_allclose(np.asarray(model(strange))[:1], alone, rtol=1e-4)
+    np.testing.assert_allclose(np.asarray(model(rows))[:1], alone, rtol=1e-4)
+
+
+def test_training_lowers_the_loss():
+    _, before, after = trained()
+    assert after < 0.9 * before
+
+
+def test_planted_anomalies_come_first(model):
+    usual = normal_rows(1000, seed=2)
+    random = np.random.default_rng(3)
+    # each column is of the same distribution as before: only their relations are broken
+    broken = np.stack([random.permutation(column) for column in normal_rows(200, seed=4).T], axis=1)
+    scores = model.predict(np.concatenate([usual, broken]), verbose=0).mean(axis=1)
+    squared_norm = np.square(np.concatenate([usual, broken])).mean(axis=1)
+    is_broken = np.repeat([0, 1], [1000, 200])
+    assert roc_auc_score(is_broken, scores) > 0.9 > roc_auc_score(is_broken, squared_norm) + 0.2
+
+
+def test_the_changed_column_is_the_reason(model):
+    rows = normal_rows(20, seed=5)
+    rows[:, 2] += 6
+    assert (model.predict(rows, verbose=0).argmax(axis=1) == 2).all()
+
+
+def test_far_away_rows_are_not_copied(model):
+    rows = normal_rows(20, seed=6)
+    near, far = (model.predict(factor * rows, verbose=0).mean(axis=1) for factor in (10, 1000))
+    assert (far > 100 * near).all()
+
+
+def test_the_same_seed_gives_the_same_network():
+    first, again, other = (trained(seed=seed, steps=50)[0].get_weights() for seed in (3, 3, 4))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_fewer_rows_than_memory_are_enough():
+    ae = registry.load("autoencoders", "ae")
+    rows = normal_rows(5)
+    network = ae.build(5, **SMALL)
+    ae.initialize(network, rows, 0)
+    ae.finish(network, rows)
+    assert np.isfinite(network.predict(rows, verbose=0)).all()
+
+
+def test_it_is_saved_and_loaded_by_plain_keras(model, tmp_path):
+    model.save(tmp_path / "ae.keras")
+    loaded = keras.models.load_model(tmp_path / "ae.keras", safe_mode=True, compile=False)
+    rows = normal_rows(50, seed=8)
+    np.testing.assert_array_equal(loaded.predict(rows, verbose=0), model.predict(rows, verbose=0))
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # Keras asks whether NumPy still has np.object
+def test_its_onnx_file_gives_the_same_errors(model, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("tf2onnx")
+    path = tmp_path / "ae.onnx"
+    model.export(path, format="onnx", opset_version=17, verbose=False)
+    session = onnxruntime.InferenceSession(path)
+    rows = np.concatenate([normal_rows(50, seed=8), 10 * normal_rows(50, seed=9)])
+    errors = session.run(None, {session.get_inputs()[0].name: rows})[0]
+    np.testing.assert_allclose(errors, model.predict(rows, verbose=0), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{"memory": 0}, {"scales": []}, {"hidden": [8, 0]}, {"floor": 0}])
+def test_options_that_cannot_work_are_refused(options):
+    with pytest.raises(RecipeError, match=f"'{next(iter(options))}' needs numbers above 0"):
+        registry.load("autoencoders", "ae").build(5, **options)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saccade import (
     auditing,
+    autoencoders,
     evaluating,
     exporting,
     labelling,
@@ -27,8 +28,9 @@ from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
+from saccade.data.table import Table
 from saccade.display import show
-from saccade.errors import RunError
+from saccade.errors import DataError, RunError
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.contrasting import Contrast, Group, contrast
@@ -48,6 +50,7 @@ from saccade.predicting import RowPredictor
 from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
+from saccade.schema import Schema, numbers_only
 from saccade.tasks.classify import Prediction
 
 PICTURES_A_CLASS = 50
@@ -381,28 +384,53 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
     return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
 
 
-def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:
+def summary(
+    name: str,
+    *,
+    input_shape: tuple[int, int, int] | None = None,
+    outputs: int = 10,
+    columns: int | None = None,
+) -> list[LayerSummary]:
     """Return the layers of a model, recipe, run folder or .keras file, as `saccade summary` prints them.
 
     Args:
         name: what to summarise.
         input_shape: (height, width, channels) for a model by name; a recipe knows its own when its data are named.
         outputs: number of classes, likewise.
+        columns: of the table that an autoencoder by name, or a recipe of one, is for, all of them numbers; left out: a
+            recipe's table is read.
+
+    Raises:
+        SaccadeError: there is no such network, or a recipe's table is not there; says what to do.
     """
-    return summarize(_find_model(name, input_shape, outputs))
+    return summarize(_find_model(name, input_shape, outputs, columns))
 
 
-def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int) -> Any:
+def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int, columns: int | None) -> Any:
     path = Path(name)
     if path.is_dir():
         return predicting.load_model(Run.open(path))
     if path.suffix == ".keras":
         return predicting.read_model(path)
+    if columns and name in registry.names("autoencoders"):
+        return autoencoders.build(name, numbers_only(columns), {})
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
+    if recipe.task == preparing.TABLES:
+        schema = numbers_only(columns) if columns else _schema(recipe)
+        return autoencoders.build(recipe.model.name, schema, recipe.model.options)
     shape, classes = _shape_and_classes(recipe)
     return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
+
+
+def _schema(recipe: Recipe) -> Schema:
+    try:
+        _, table = preparing.prepare_any(recipe)
+    except DataError as error:
+        raise DataError(f"{error} Or say how many columns the table has: --columns 29") from error
+    assert isinstance(table, Table)
+    return table.schema
 
 
 def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:

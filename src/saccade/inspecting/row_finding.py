@@ -9,7 +9,7 @@ import numpy as np
 
 from saccade.data.table import ANOMALY, NORMAL, Table
 from saccade.data.tables.memory import open_rows
-from saccade.data.tables.streaming import Batch, encoded, encoded_batches
+from saccade.data.tables.streaming import Batch, batches, encoded_batches
 from saccade.errors import DataError, RunError
 from saccade.run import Run
 from saccade.schema import Schema
@@ -70,22 +70,22 @@ def row_of_rows(rows: Any, schema: Schema, number: int | None) -> FoundRow:
     source = Path(rows).name if is_file else "the rows"
     if is_file and not Path(rows).exists():
         raise DataError(f"There is no file {rows}. Expected a table: .csv, .csv.gz, .parquet or .npz.")
-    batches = encoded_batches(rows, schema) if is_file else encoded(open_rows(rows, schema), schema, source)
-    batch = _only(batches, source) if number is None else _numbered(batches, number, source)
+    read = encoded_batches(rows, schema) if is_file else batches(open_rows(rows, schema), schema, source)
+    batch = _only(read, source) if number is None else _numbered(read, number, source)
     label = _LABELS.get(int(batch.labels[0]), "") if batch.labels is not None else ""
     return FoundRow(batch, source, label=label)
 
 
-def _only(batches: Iterator[Batch], source: str) -> Batch:
-    first = next(batches)
+def _only(read: Iterator[Batch], source: str) -> Batch:
+    first = next(read)
     if len(first.numbers) + first.aside != 1:
         raise DataError(f"Say which row of {source}: --row 17, or in Python row=17.")
     return _cut(first, 0) if len(first.numbers) else _refuse(first, 1, source)
 
 
-def _numbered(batches: Iterator[Batch], number: int, source: str) -> Batch:
+def _numbered(read: Iterator[Batch], number: int, source: str) -> Batch:
     seen, notes = 0, tuple[str, ...]()
-    for batch in batches:
+    for batch in read:
         notes += batch.notes
         at = np.flatnonzero(batch.numbers == number)
         if len(at):

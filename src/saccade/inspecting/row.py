@@ -168,7 +168,7 @@ def _table(columns: tuple[ColumnInspection, ...]) -> RichTable:
         table.add_column(header, justify="right", no_wrap=True)
     for column in columns:
         reason = column.reason
-        effect = "" if column.effect is None else number(-column.effect)
+        effect = "" if column.effect is None else number(-column.effect or 0)
         cells = (reason.column, reason.value, reason.usual, column.rebuilt)
         numbers = (number(reason.contribution), f"{reason.share:.1%}", effect)
         table.add_row(*(Text(cell) for cell in (*cells, *numbers)))
@@ -182,7 +182,7 @@ def _plain(column: ColumnInspection) -> dict[str, Any]:
 def _layer(units: Units, values: NDArray[np.float32]) -> dict[str, Any]:
     low, middle, high = units.quantiles.tolist()
     return {
-        "name": units.summary.name,
+        "name": units.key,
         "kind": units.summary.kind,
         "parameters": units.summary.parameters,
         "units": list(units.names),

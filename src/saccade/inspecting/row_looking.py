@@ -169,9 +169,11 @@ class _Columns:
         return float(self.values[self.ends.features][0, place])
 
     def _range(self, column: Column, places: list[int], ways: list[Values]) -> str:
-        feature = self.features[places[0]]  # of booleans too: 0.2 to 0.9
-        said = sorted(float(feature.said(way[0])) for way in ways)
-        return f"{_short(column, said[0])} to {_short(column, said[-1])}"
+        said = sorted(float(self.features[places[0]].said(way[0])) for way in ways)
+        least, largest = (
+            f"{end:.2f}" if column.kind == "boolean" else _short(column, end) for end in (said[0], said[-1])
+        )
+        return f"{least} to {largest}"
 
 
 class _Replacing:

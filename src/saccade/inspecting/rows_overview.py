@@ -99,8 +99,8 @@ class RowsOverview:
         """What was looked at, in a sentence."""
         drawn = f", drawn from {self.drawn_from:,}" if self.drawn_from > len(self.normal) else ""
         normal, found = self.alarms
-        said = f"{len(self.normal):,} normal {self.part} rows{drawn}, of which {normal:,} are alarms"
-        return f"{said}; {len(self.anomalies):,} labelled anomalies, of which {found:,} are"
+        said = f"{len(self.normal):,} normal {self.part} rows{drawn}, {normal:,} of them above the threshold"
+        return f"{said}; {len(self.anomalies):,} labelled anomalies, {found:,} of them above it"
 
     def save(self, folder: Path) -> Path:
         """Write the page into a folder and return its path; raises RunError when it cannot be written."""
@@ -119,7 +119,7 @@ class RowsOverview:
             "ways": self.ways,
             "layers": [
                 {
-                    "name": layer.summary.name,
+                    "name": layer.key,
                     "kind": layer.summary.kind,
                     "units": len(layer.names),
                     "parameters": layer.summary.parameters,
@@ -144,7 +144,7 @@ class RowsOverview:
         yield table
         for layer in self.layers:
             if layer.is_hidden and layer.dead.any():
-                yield Text(f"{layer.summary.name}: {layer.dead.sum()} of {len(layer.names)} units never change.")
+                yield Text(f"{layer.key}: {layer.dead.sum()} of {len(layer.names)} units never change.")
 
     def _repr_html_(self) -> str:
         return pages.as_frame(rows_overview_page.page(self))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.autoencoders import Feature
 from saccade.backend import keras
-from saccade.inspecting.describing import PASSING, sentence
+from saccade.inspecting.describing import PASSING, activation_of, sentence
 from saccade.inspecting.plan import Plan, Step
 from saccade.inspecting.rebuilding import Ends
 from saccade.inspecting.summary import LayerSummary
@@ -28,7 +28,9 @@ class Units:
     """One layer of a network for rows, and what its units usually say.
 
     Attributes:
+        key: its name, unlike that of any other use of a layer.
         summary: its size and parameters.
+        layer: the Keras layer or operation.
         number: of its value in the plan.
         names: of its u units: "unit 3"; features and columns have names of their own.
         described: what it does, in a sentence.
@@ -36,7 +38,9 @@ class Units:
         dead: which units say the same of every usual row.
     """
 
+    key: str
     summary: LayerSummary
+    layer: Any
     number: int
     names: tuple[str, ...]
     described: str
@@ -45,8 +49,8 @@ class Units:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether its units stand for nothing but themselves."""
-        return self.names[0] == "unit 0"
+        """Whether its units stand for nothing but themselves, and may be dead: shares that sum to 1 may not."""
+        return self.names[0] == "unit 0" and activation_of(self.layer) != "softmax"
 
     def strangeness(self, values: Numbers) -> Numbers:
         """Return how far outside of what is usual each unit (u,) is, in widths of its own usual range; 0 within it."""
@@ -93,7 +97,9 @@ def find_units(
     known[network.answer] = tuple(columns)
     return tuple(
         Units(
+            key=step.key,
             summary=summaries[step.key],
+            layer=step.layer,
             number=step.outputs[0],
             names=known.get(step.outputs[0]) or tuple(f"unit {n}" for n in range(usual[step.outputs[0]].shape[1])),
             described=_described(step, network, ends, usual),

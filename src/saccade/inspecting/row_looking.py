@@ -171,7 +171,8 @@ class _Columns:
     def _range(self, column: Column, places: list[int], ways: list[Values]) -> str:
         said = sorted(float(self.features[places[0]].said(way[0])) for way in ways)
         least, largest = (
-            f"{end:.2f}" if column.kind == "boolean" else _short(column, end) for end in (said[0], said[-1])
+            f"{round(end, 2) + 0:.2f}" if column.kind == "boolean" else _short(column, end)
+            for end in (said[0], said[-1])
         )
         return f"{least} to {largest}"
 

@@ -28,6 +28,7 @@ FLOORS = {
         "auditing",
         "diagnosing",
         "drawing",
+        "locating",
         "pages",
         "labelling",
         "calibrating",

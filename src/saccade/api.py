@@ -13,6 +13,7 @@ from saccade import (
     evaluating,
     exporting,
     labelling,
+    locating,
     models,
     predicting,
     preparing,
@@ -46,7 +47,8 @@ from saccade.inspecting.rows_overviewing import overview_of_rows
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
-from saccade.predicting import RowPredictor
+from saccade.locating import HeatMap, Locator
+from saccade.predicting import RowPredictor, Verdict
 from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
@@ -243,6 +245,53 @@ class TrainedTable(_Trained):
         return overview_of_rows(self, self.model, data=data, quiet=quiet)
 
 
+class TrainedJudge(_Trained):
+    """A run that looks for anomalies in pictures, with the verbs on it.
+
+    Attributes:
+        path: the folder.
+    """
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self, model=self.model)
+
+    def predict(self, images: NDArray[Any]) -> list[Verdict]:
+        """Return how strange each picture is, in order: `.score`, `.alarm`, `.p_value`.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+
+        Raises:
+            DataError: another shape than the network was trained on.
+            RunError: the run has no threshold.
+        """
+        return predicting.open_judge(self, model=self.model).predict(images)
+
+    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
+        """Yield (name, verdict) for picture files and folders of any size; a bad file yields why it is bad."""
+        return predicting.open_judge(self, model=self.model).predict_files(paths)
+
+    def heatmap(self, picture: str | Path | NDArray[Any], *, to: str | Path | None = None) -> HeatMap:
+        """Return where in a picture something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
+
+        Args:
+            picture: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
+            to: a PNG file, for a drawing of it.
+
+        Raises:
+            DataError: it cannot be read or has another shape, or the drawing cannot be written.
+            RunError: the run has no threshold or heat scale.
+        """
+        found = self._locator.locate(picture)
+        if to is not None:
+            locating.save(found, Path(to))
+        return found
+
+
+AnyTrained = TrainedRun | TrainedTable | TrainedJudge
+
+
 def train(
     recipe: str | Path | Recipe = "quick",
     *,
@@ -253,7 +302,7 @@ def train(
     check: bool = True,
     strict: bool = False,
     **settings: Any,
-) -> TrainedRun | TrainedTable:
+) -> AnyTrained:
     """Train a recipe and return its run.
 
     Args:
@@ -290,7 +339,7 @@ def train(
     return load(finished.path)
 
 
-def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> TrainedRun | TrainedTable:
+def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
     """Go on with an interrupted or killed run and return it finished."""
     run = Run.open(path)
     with show(quiet=quiet) as progress:
@@ -356,9 +405,11 @@ def find_wrong_labels(
     return suspects
 
 
-def load(path: str | Path) -> TrainedRun | TrainedTable:
+def load(path: str | Path) -> AnyTrained:
     """Return a run from its folder, with the verbs that fit its task; raises RunError when it is none."""
     run = Run.open(path)
+    if run.judges_pictures:
+        return TrainedJudge(run.path)
     return (TrainedTable if run.of_table else TrainedRun)(run.path)
 
 
@@ -417,20 +468,20 @@ def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: in
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
-    if recipe.task == preparing.TABLES:
-        schema = numbers_only(columns) if columns else _schema(recipe)
-        return autoencoders.build(recipe.model.name, schema, recipe.model.options)
+    if recipe.task == preparing.ANOMALIES:
+        inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe)
+        return autoencoders.shipped(autoencoders.build(recipe.model.name, inputs, recipe.model.options))
     shape, classes = _shape_and_classes(recipe)
     return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
 
 
-def _schema(recipe: Recipe) -> Schema:
+def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
+    """Return the columns of the table, or the shape of the pictures, that a recipe looks for anomalies in."""
     try:
-        _, table = preparing.prepare_any(recipe)
+        _, data = preparing.prepare_any(recipe)
     except DataError as error:
-        raise DataError(f"{error} Or say how many columns the table has: --columns 29") from error
-    assert isinstance(table, Table)
-    return table.schema
+        raise DataError(f"{error} Or say how wide a table is: --columns 29; or pictures: --input 28x28x1.") from error
+    return data.schema if isinstance(data, Table) else data.image_shape
 
 
 def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:

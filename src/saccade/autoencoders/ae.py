@@ -24,6 +24,8 @@ from sklearn.cluster import MiniBatchKMeans
 from saccade.backend import keras
 from saccade.errors import RecipeError
 
+TAKES = "rows"
+
 ROWS_A_CENTER = 50  # more rows than this do not move the centres any more
 ROWS_OF_USUAL_ERROR = 20_000
 SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than this

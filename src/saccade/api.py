@@ -477,6 +477,8 @@ def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: in
 
 def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
     """Return the columns of the table, or the shape of the pictures, that a recipe looks for anomalies in."""
+    if recipe.data in registry.names("data"):  # named data are pictures
+        return _shape_and_classes(recipe)[0]
     try:
         _, data = preparing.prepare_any(recipe)
     except DataError as error:

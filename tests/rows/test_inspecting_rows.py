@@ -226,6 +226,8 @@ def test_an_autoencoder_is_summarised_by_the_number_of_columns(trained, capfd):
     assert json.loads(capfd.readouterr().out)["totals"]["parameters"] == 2389
     assert command(["summary", "fraud-autoencoder"]) == 2
     assert "--columns" in capfd.readouterr().err
+    assert command(["summary", "picture-autoencoder", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["layers"][0]["output_shape"] == [28, 28, 1]
     assert sum(layer.parameters for layer in trained.summary()) > 0
     assert command(["summary", str(trained.path)]) == 0
     assert "sees" not in capfd.readouterr().out

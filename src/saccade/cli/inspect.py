@@ -69,6 +69,11 @@ def command(
         return
     if row is not None or as_json:
         raise click.UsageError(f"--row and --json are of a run of a table; {run} was trained on pictures.")
+    if opened.recipe.task == "detect_anomalies":
+        raise DataError(
+            f"{run} looks for anomalies in pictures and has no classes to explain. Where they are is drawn by: saccade "
+            f"predict {run} PICTURE --heatmaps FOLDER"
+        )
     if len(classes) == 1 and not pictures:
         raise DataError("Name a second class to compare it with: --class A --class B; or a picture to explain it in.")
     if len(pictures) > 1 and classes:

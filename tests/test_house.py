@@ -69,6 +69,7 @@ FLOORS = {
         "threshold",
         "schema",
         "anomaly",
+        "heat",
         "data.dataset",
         "data.table",
     ],

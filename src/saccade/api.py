@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saccade import (
     auditing,
+    autoencoders,
     evaluating,
     exporting,
     labelling,
@@ -28,8 +29,9 @@ from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
+from saccade.data.table import Table
 from saccade.display import show
-from saccade.errors import RunError
+from saccade.errors import DataError, RunError
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.contrasting import Contrast, Group, contrast
@@ -38,6 +40,10 @@ from saccade.inspecting.looking import AnyPicture, Microscope, microscope
 from saccade.inspecting.overview import Overview
 from saccade.inspecting.overviewing import overview_of_run
 from saccade.inspecting.picturing import taking_pictures
+from saccade.inspecting.row import RowInspection
+from saccade.inspecting.row_looking import inspect_row
+from saccade.inspecting.rows_overview import RowsOverview
+from saccade.inspecting.rows_overviewing import overview_of_rows
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
@@ -46,6 +52,7 @@ from saccade.predicting import RowPredictor, Verdict
 from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
+from saccade.schema import Schema, numbers_only
 from saccade.tasks.classify import Prediction
 
 PICTURES_A_CLASS = 50
@@ -213,6 +220,29 @@ class TrainedTable(_Trained):
     def scores(self, source: str | Path) -> Scores:
         """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
         return score_file(self._predictor, source)
+
+    def inspect(self, rows: Any = None, *, row: int | None = None, data: str | None = None) -> RowInspection:
+        """Return the way of one row through the network; shows itself in a notebook.
+
+        Args:
+            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test part.
+            row: its number there, from 1, the header not counted; may be left out where there is only one.
+            data: where the run's table lies now, when it or the run has moved.
+
+        Raises:
+            DataError: there is no such row, or it cannot be read.
+            RunError: the row is of the test part, or the run has no threshold.
+        """
+        return inspect_row(self, self.model, rows=rows, row=row, data=data)
+
+    def overview(self, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
+        """Return what the network does over its calibration rows: scores, columns, units; the test part stays sealed.
+
+        Args:
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        return overview_of_rows(self, self.model, data=data, quiet=quiet)
 
 
 class TrainedJudge(_Trained):
@@ -405,28 +435,55 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
     return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
 
 
-def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:
+def summary(
+    name: str,
+    *,
+    input_shape: tuple[int, int, int] | None = None,
+    outputs: int = 10,
+    columns: int | None = None,
+) -> list[LayerSummary]:
     """Return the layers of a model, recipe, run folder or .keras file, as `saccade summary` prints them.
 
     Args:
         name: what to summarise.
         input_shape: (height, width, channels) for a model by name; a recipe knows its own when its data are named.
         outputs: number of classes, likewise.
+        columns: of the table that an autoencoder by name, or a recipe of one, is for, all of them numbers; left out: a
+            recipe's table is read.
+
+    Raises:
+        SaccadeError: there is no such network, or a recipe's table is not there; says what to do.
     """
-    return summarize(_find_model(name, input_shape, outputs))
+    return summarize(_find_model(name, input_shape, outputs, columns))
 
 
-def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int) -> Any:
+def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int, columns: int | None) -> Any:
     path = Path(name)
     if path.is_dir():
         return predicting.load_model(Run.open(path))
     if path.suffix == ".keras":
         return predicting.read_model(path)
+    if columns and name in registry.names("autoencoders"):
+        return autoencoders.build(name, numbers_only(columns), {})
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
+    if recipe.task == preparing.ANOMALIES:
+        inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe)
+        return autoencoders.shipped(autoencoders.build(recipe.model.name, inputs, recipe.model.options))
     shape, classes = _shape_and_classes(recipe)
     return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
+
+
+def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
+    """Return the columns of the table, or the shape of the pictures, that a recipe looks for anomalies in."""
+    if recipe.data in registry.names("data"):  # named data are pictures
+        return _shape_and_classes(recipe)[0]
+    try:
+        _, data = preparing.prepare_any(recipe)
+    except DataError as error:
+        raise DataError(f"{error} Or say how wide a table is: --columns 29; or pictures: --input 28x28x1.") from error
+    return data.schema if isinstance(data, Table) else data.image_shape
 
 
 def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:

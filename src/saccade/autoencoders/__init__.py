@@ -19,10 +19,14 @@ from typing import Any
 
 from saccade import registry
 from saccade.autoencoders import _ends, _picture_ends
+from saccade.autoencoders._ends import FEATURES
+from saccade.autoencoders._layout import Feature, layout
 from saccade.backend import keras
 from saccade.errors import RecipeError
 from saccade.models import _building
 from saccade.schema import Schema
+
+__all__ = ["CORE", "FEATURES", "Feature", "build", "featurizer", "layout", "options", "remainder", "shipped"]
 
 CORE = "autoencoder"
 """The name of the layer that holds the autoencoder itself, between the two ends."""
@@ -70,7 +74,7 @@ def remainder(network: Any) -> Any:
 
 def featurizer(network: Any) -> Any:
     """Return the first part of a network from `build`: raw columns (n, d) to standardised features (n, width)."""
-    return keras.Model(network.input, network.get_layer(_ends.FEATURES).output, name=_ends.FEATURES)
+    return keras.Model(network.input, network.get_layer(FEATURES).output, name=FEATURES)
 
 
 def options(name: str) -> dict[str, Any]:

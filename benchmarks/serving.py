@@ -1,15 +1,17 @@
 """Requests a second and waiting times of `saccade serve` against a plain FastAPI + ONNX Runtime handler.
 
-    pip install fastapi
+    pip install fastapi; apt install wrk
     python benchmarks/serving.py RUN/export/model.onnx
 
 Each server is a process of its own, and so is the load: 1, 8 and 64 connections to 127.0.0.1, each of which asks again
 as soon as it has an answer, for a fixed time; the servers take turns, several rounds; medians are printed. On a machine
-with other work, look at the processor time that a request costs: it depends less on the others.
+with other work, look at the processor time that a request costs: it depends less on the others. The load is `wrk` where
+it is installed, else a loop in Python, which needs a core for itself and is slower than some servers: "nothing", which
+reads the body and answers "ok", shows how much the load can ask.
 
-All get the same PNG as a raw body. "plain" is what one writes first: read the body, decode it, run the session, return
-the probabilities; "plain, threads" is the same as `def`, which FastAPI runs in its thread pool. Neither has limits, log
-or measures. All run on the same web server with the same parser and loop.
+The others get the same PNG as a raw body. "plain" is what one writes first: read the body, decode it, run the session,
+return the probabilities; "plain, threads" is the same as `def`, which FastAPI runs in its thread pool. Neither has
+limits, log or measures. All run on the same web server with the same parser and loop.
 """
 
 import argparse
@@ -18,10 +20,13 @@ import contextlib
 import io
 import json
 import os
+import re
+import shutil
 import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -64,6 +69,19 @@ def plain(model, port, *, threads):
     uvicorn.run(app, port=port, log_level="warning", access_log=False)
 
 
+def nothing(port):
+    import uvicorn
+
+    async def app(scope, receive, send):
+        if scope["type"] == "http":
+            while (await receive()).get("more_body"):
+                pass
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+            await send({"type": "http.response.body", "body": b"ok"})
+
+    uvicorn.run(app, port=port, log_level="warning", access_log=False, lifespan="off")
+
+
 async def load(port, connections, seconds, content):
     """Ask on several connections for some seconds; return the waiting time of each request, in seconds."""
     head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
@@ -86,13 +104,44 @@ async def load(port, connections, seconds, content):
 
 def loaded(process, port, connections, seconds):
     """Return (requests a second, p50, p99, processor time a request; in milliseconds); the load is its own process."""
+    ask = by_wrk if shutil.which("wrk") else by_python
+    ask(port, connections, 1)  # warms up
     before = processor_seconds(process)
+    requests, middle, slow, taken = ask(port, connections, seconds)
+    used = (processor_seconds(process) - before) / requests
+    return requests / taken, 1000 * middle, 1000 * slow, 1000 * used
+
+
+def by_wrk(port, connections, seconds):
+    """Return (requests, p50, p99, time taken; in seconds)."""
+    script = """
+        wrk.method, wrk.headers["Content-Type"] = "POST", "image/png"
+        wrk.body = io.open("BODY", "rb"):read("*a")
+        done = function(summary, latency)
+            local bad = summary.errors
+            local failed = bad.connect + bad.read + bad.write + bad.status + bad.timeout
+            io.write(string.format("\\nDONE %d %d %d %d %d\\n", summary.requests, failed, summary.duration,
+                latency:percentile(50), latency:percentile(99)))
+        end"""
+    with tempfile.TemporaryDirectory() as folder:
+        body, file = Path(folder, "body.png"), Path(folder, "ask.lua")
+        body.write_bytes(picture())
+        file.write_text(script.replace("BODY", str(body)))
+        address = f"http://127.0.0.1:{port}/predict"
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(file), address]
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    requests, failed, taken, middle, slow = map(int, re.search(r"DONE (\d+) (\d+) (\d+) (\d+) (\d+)", said).groups())
+    assert not failed, said
+    return requests, middle / 1e6, slow / 1e6, taken / 1e6
+
+
+def by_python(port, connections, seconds):
+    """Return (requests, p50, p99, time taken; in seconds)."""
     command = [sys.executable, __file__, "-", "--as-load", f"{port},{connections},{seconds}"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
-    warming, waits = json.loads(done.stdout)
+    waits = json.loads(done.stdout)
     cuts = statistics.quantiles(waits, n=100)
-    used = (processor_seconds(process) - before) / (len(warming) + len(waits))
-    return len(waits) / seconds, 1000 * cuts[49], 1000 * cuts[98], 1000 * used
+    return len(waits), cuts[49], cuts[98], seconds
 
 
 def processor_seconds(process):
@@ -101,13 +150,16 @@ def processor_seconds(process):
 
 
 def as_load(port, connections, seconds):
+    print(json.dumps(asyncio.run(load(port, connections, seconds, picture()))))
+
+
+def picture():
     import numpy as np
     from PIL import Image
 
     file = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)).save(file, "PNG")
-    content = file.getvalue()
-    print(json.dumps([asyncio.run(load(port, connections, length, content)) for length in (0.5, seconds)]))
+    return file.getvalue()
 
 
 @contextlib.contextmanager
@@ -136,6 +188,7 @@ def commands(model, port):
         "saccade serve": [sys.executable, "-m", "saccade", "serve", model, "--port", str(port)],
         "plain": [*itself, f"plain,{port}"],
         "plain, threads": [*itself, f"threads,{port}"],
+        "nothing": [*itself, f"nothing,{port}"],
     }
 
 
@@ -163,9 +216,10 @@ def main():
         as_load(int(port), int(connections), float(seconds))
     elif given.as_server:
         kind, port = given.as_server.split(",")
-        plain(given.model, int(port), threads=kind == "threads")
+        nothing(int(port)) if kind == "nothing" else plain(given.model, int(port), threads=kind == "threads")
     else:
         assert Path(given.model).is_file(), given.model
+        print(f"asked by {'wrk' if shutil.which('wrk') else 'a loop in Python'}")
         print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         print(f"{'connections':>11}  {'server':<16}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'processor ms':>14}")
         for (connections, name), runs in sorted(measure(given.model, given.rounds, given.seconds).items()):

@@ -54,7 +54,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
 
 
-_SERVING = ("starlette", "uvicorn", "python-multipart", "prometheus-client", "jinja2")
+_SERVING = ("starlette", "uvicorn", "httptools", "python-multipart", "prometheus-client", "orjson", "jinja2")
 
 EXTRAS = {
     "onnx": ("onnx", "tf2onnx", "onnxruntime"),
@@ -64,6 +64,8 @@ EXTRAS = {
     "openvino": ("openvino",),
     "starlette": _SERVING,
     "uvicorn": _SERVING,
+    "httptools": _SERVING,
+    "orjson": _SERVING,
     "prometheus_client": _SERVING,
     "python_multipart": _SERVING,
 }
@@ -75,6 +77,8 @@ def not_installed(package: str) -> MissingPackageError:
     name = package.partition(".")[0]
     if name in EXTRAS:
         return MissingPackageError(f"{name} is not installed. Try: pip install {' '.join(EXTRAS[name])}")
+    if name == "polars":  # the small distribution does without, where there are only pictures
+        return MissingPackageError("polars, which reads tables, is not installed. Try: pip install polars")
     return MissingPackageError(
         f"{name} is not installed: here is only what `saccade predict model.onnx` needs. For everything else, install "
         "the whole of Saccade in an environment of its own: pip install . in its folder."

@@ -99,10 +99,14 @@ def test_evaluate_prints_text_json_and_csv(trained, capfd):
 
 
 def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures, capfd):
-    assert run(["predict", str(trained), str(pictures), "--json"]) == 0
+    assert run(["predict", str(trained), str(pictures), "--json"]) == 2  # so that a script notices
     captured = capfd.readouterr()
     answers = [json.loads(line) for line in captured.out.splitlines()]
     assert len(answers) == 3
+    assert captured.err.splitlines()[-1].startswith("Error: 1 of 4 files could not be read as a picture")
+    (pictures / "not.png").unlink()
+    assert run(["predict", str(trained), str(pictures), "--json"]) == 0
+    assert [json.loads(line) for line in capfd.readouterr().out.splitlines()] == answers
     assert sum(answers[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert answers[0]["probability"] == max(answers[0]["probabilities"].values())
     assert "not.png" in captured.err
@@ -110,6 +114,7 @@ def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures,
 
 def test_predict_leaves_undecided_what_it_is_told_to(trained, pictures, capfd):
     promised = max(level.error_bound for level in Run.open(trained).calibration.levels[1:])
+    (pictures / "not.png").unlink()
     assert run(["predict", str(trained), str(pictures), "--json", "--abstain", f"{100 * promised}%"]) == 0
     threshold = Run.open(trained).calibration.level(promised).threshold
     for line in capfd.readouterr().out.splitlines():

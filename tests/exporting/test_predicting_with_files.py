@@ -236,6 +236,27 @@ def test_a_missing_file_says_how_to_make_one(tmp_path, photos, capfd):
     assert "saccade export RUN --to onnx" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("verb", ["predict", "serve"])
+def test_a_saved_model_is_said_not_to_be_run(verb, make_run, photos, capfd):
+    exported = exporting.export(make_run(), to="saved_model", quiet=True)
+    assert saccade([verb, str(exported.path), *([str(photos)] if verb == "predict" else [])]) == 2
+    said = capfd.readouterr().err.splitlines()[-1]
+    assert "is a SavedModel, which is not run here" in said
+    assert "saccade export RUN --to onnx" in said
+
+
+def test_a_folder_of_openvino_answers_like_its_file(make_run, photos, capfd):
+    pytest.importorskip("openvino")
+    path = exporting.export(make_run(), to="openvino", quiet=True).path
+    capfd.readouterr()
+    answers = []
+    for source in (path, path / "model.xml"):
+        assert saccade(["predict", str(source), str(photos), "--csv"]) == 0
+        answers.append(capfd.readouterr().out)
+    assert answers[0] == answers[1]
+    assert answers[0].count("\n") == 1 + 36
+
+
 def test_a_bad_picture_does_not_stop_the_rest(file, tmp_path):
     Image.new("RGB", (5, 9)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_text("text")

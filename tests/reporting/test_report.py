@@ -214,3 +214,66 @@ def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
 def test_an_evaluation_without_twins_is_told(copied):
     evaluating.evaluate(copied, without_twins=True)
     assert "pictures that have a twin outside the test" in page_of(copied)
+
+
+@pytest.fixture
+def with_exports(copied):
+    """The run with two exported files, one of them in parts, as `export` records them."""
+
+    def keep(name, to, precision, made, difference):
+        parity = {"part": "validation", "pictures": 7, "largest_difference": difference, "agreement": 1.0}
+        copied.save_export(
+            name,
+            made,
+            {
+                "to": to,
+                "precision": precision,
+                "details": {"opset": 17} if to == "onnx" else {},
+                "bytes": 123_456,
+                "keras_bytes": 7_654_321,
+                "parity": {**parity, "tolerance": {"difference": 0.25, "agreement": 0.98}},
+                "speeds": {
+                    "keras": {"alone": 4321.4, "in_batch": 98.7},
+                    f"{to} {precision}": {"alone": 55.5, "in_batch": 11},
+                },
+            },
+        )
+
+    (copied.path.parent / "made").write_bytes(b"network")
+    (copied.path.parent / "folder").mkdir()
+    (copied.path.parent / "folder" / "part").write_bytes(b"network")
+    keep("model-int8.onnx", "onnx", "int8", copied.path.parent / "made", 0.0123)
+    keep("saved_model", "saved_model", "float32", copied.path.parent / "folder", 4e-7)
+    return copied
+
+
+def test_exported_files_stand_beside_keras(with_exports):
+    shown = words(page_of(with_exports))
+    assert "model.keras Keras 7.7 MB" in shown
+    row = "model-int8.onnx onnx int8, opset 17 123 kB 0.01 (0.25 allowed) 100.0% (7 validation pictures) 56 11"
+    assert row in shown
+    assert "saved_model saved_model float32 123 kB 4e-07 (0.25 allowed)" in shown
+    assert "Not of this network" not in shown
+    card = (with_exports.path / "README.md").read_text(encoding="utf-8")
+    assert r"| export/saved\_model | saved\_model float32 | 123 kB | 4e-07 (0.25 allowed) |" in card
+
+
+def test_files_of_another_network_are_named_without_their_numbers(with_exports):
+    (with_exports.path / "export" / "model-int8.onnx").write_bytes(b"another")
+    shown = words(page_of(with_exports))
+    assert "Not of this network: model-int8.onnx. It was exported" in shown
+    assert "0.01 (0.25 allowed)" not in shown
+    assert "saved_model saved_model float32" in shown
+    with_exports.model_path.write_bytes(with_exports.model_path.read_bytes() + b" ")
+    shown = words(page_of(with_exports))
+    assert "Not of this network: model-int8.onnx, saved_model. They were exported" in shown
+    assert "allowed)" not in shown
+    assert "allowed)" not in (with_exports.path / "README.md").read_text(encoding="utf-8")
+
+
+def test_files_that_are_gone_are_not_told(with_exports):
+    shutil.rmtree(with_exports.path / "export" / "saved_model")
+    page = page_of(with_exports)
+    assert "saved_model" not in words(page)
+    (with_exports.path / "export" / "model-int8.onnx").unlink()
+    assert 'id="exports"' not in page_of(with_exports)

@@ -235,20 +235,31 @@ def test_arrays_of_numbers_are_taken_in_the_schemas_order(predictor, new_rows, m
 
 # Without TensorFlow and Keras
 
-LEAN = """
+ALONE = """
 import sys
-for name in ("tensorflow", "keras", "sklearn", "scipy", "rich", "yaml", "pydantic", "filelock", "jinja2"):
-    sys.modules[name] = None  # as if it were not there
+from importlib.abc import MetaPathFinder
+
+allowed = {"saccade", "onnxruntime", "numpy", "click", "polars", "flatbuffers", "google", "packaging", "PIL"}
+
+class Bare(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top not in allowed | set(sys.stdlib_module_names) and not top.startswith("_"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Bare())
 from saccade.cli import run
-assert run(["predict", sys.argv[1], sys.argv[2], "--json"]) == 0
-loaded = {name.partition(".")[0] for name in sys.modules}
-assert not {"torch", "jax", "onnx", "tf2onnx", "pandas"} & loaded, loaded
+sys.exit(run(sys.argv[1:]))
 """
 
 
-def test_a_file_answers_in_a_fresh_process_without_tensorflow(exported_table, made_table, new_rows, capfd):
+def test_a_file_answers_on_a_machine_with_five_packages(exported_table, made_table, new_rows, capfd):
     done = subprocess.run(
-        [sys.executable, "-c", LEAN, str(exported_table), str(new_rows)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ALONE, "predict", str(exported_table), str(new_rows), "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -345,8 +356,3 @@ def test_what_is_no_table_is_refused_in_one_sentence(made_table, tmp_path, new_r
 def test_options_of_pictures_are_refused_for_rows(made_table, new_rows, capfd):
     assert saccade(["predict", str(made_table.path), str(new_rows), "--abstain", "1%"]) == 2
     assert "--abstain is for pictures" in capfd.readouterr().err
-
-
-def test_a_table_run_is_not_served_yet(made_table, capfd):
-    assert saccade(["serve", str(made_table.path)]) == 2
-    assert "only pictures are served" in capfd.readouterr().err

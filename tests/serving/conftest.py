@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import socket
 import threading
 import time
 
@@ -15,6 +16,7 @@ uvicorn = pytest.importorskip("uvicorn")
 
 from saccade import serving  # noqa: E402
 from saccade.predicting import Predictor  # noqa: E402
+from saccade.serving.connecting import connection  # noqa: E402
 
 CLASSES = ("bright", "dark <b>")
 
@@ -68,9 +70,24 @@ def serve(predictor):
         yield start
 
 
+@pytest.fixture
+def connect(predictor):
+    """Give a function that starts the service with some limits on connections, and gives a client and `opened`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**limits):
+            app = serving.make_app(predictor, name="photos")
+            client = stack.enter_context(running(app, http=connection(**limits)))
+            address = (client.base_url.host, client.base_url.port)
+            return client, lambda: stack.enter_context(socket.create_connection(address, 10))
+
+        yield start
+
+
 @contextlib.contextmanager
-def running(app):
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=5))
+def running(app, **options):
+    options = {"log_config": None, "ws": "none", "timeout_graceful_shutdown": 5, **options}
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -59,6 +59,14 @@ def test_a_form_has_many_pictures_answered_in_order_by_name(serve, png):
     assert [each["name"] for each in response.json()["predictions"]] == ["a.png", "ü.png", "c.png"]
 
 
+def test_a_name_in_a_strange_charset_is_answered(serve, png):
+    head = b'--b\r\nContent-Disposition: form-data; name="f"; filename="+2AA-.png"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b; charset=utf-7"}  # where that is half a character
+    response = serve().post("/predict", content=head + png() + b"\r\n--b--\r\n", headers=headers)
+    assert labels(response) == ["bright"]
+    assert response.json()["predictions"][0]["name"] == "?.png"
+
+
 def test_json_has_pictures_in_base64(serve, png):
     content = {"pictures": [base64.b64encode(png(level)).decode() for level in (0, 255)]}
     assert labels(serve().post("/predict", json=content)) == ["dark <b>", "bright"]
@@ -192,7 +200,7 @@ def test_when_too_much_waits_clients_are_told_to_come_back(serve, network, png):
     assert set(statuses) == {200, 503}
     assert statuses.count(200) >= 8
     turned_away = next(response for response in responses if response.status_code == 503)
-    refused(turned_away, 503, "pictures are waiting already")
+    refused(turned_away, 503, "inputs are waiting already")
     assert turned_away.headers["Retry-After"] == "1"
     network.seconds = 0
     assert labels(client.post("/predict", content=png(), headers=PNG)) == ["bright"]  # nothing is left behind

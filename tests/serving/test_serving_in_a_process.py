@@ -156,6 +156,23 @@ def test_a_file_is_served_without_keras_and_tensorflow(file):
         assert not [name for name in loaded if "tensorflow" in name or "jaxlib" in name]
 
 
+def test_a_run_without_an_exported_file_is_served_by_keras(tmp_path, capfd):
+    settings = ["epochs=1", "model=dense", "--run", str(tmp_path / "run"), "--quiet"]
+    assert saccade(["train", "digits", *settings]) == 0
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)).save(tmp_path / "a.png")
+    capfd.readouterr()
+    assert saccade(["predict", str(tmp_path / "run"), str(tmp_path / "a.png"), "--json"]) == 0
+    expected = json.loads(capfd.readouterr().out)
+    with Served(tmp_path / "run") as served:
+        assert served.client.get("/v2/models/run").json()["platform"] == "saccade_keras"
+        content = [("file", ("a.png", (tmp_path / "a.png").read_bytes()))] * 3  # a batch that is no power of two
+        answers = served.client.post("/predict", files=content).json()["predictions"]
+        alone = served.client.post("/predict", content=(tmp_path / "a.png").read_bytes(), headers=PNG).json()
+    for answer in (*answers, *alone["predictions"]):
+        assert answer["class"] == expected["class"]
+        assert answer["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
+
+
 def test_the_token_comes_from_a_file_or_a_variable(file, tmp_path):
     (tmp_path / "token").write_text("from-a-file\n")
     for options, environment, token in (

@@ -31,7 +31,9 @@ def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, ab
         else:
             answered += 1
             write(name, answer)
-    if bad and not answered:
+    if bad and answered:
+        raise DataError(f"{bad} of {bad + answered} files could not be read as a picture; the others are answered.")
+    if bad:
         raise DataError(f"None of the {bad} files could be read as a picture.")
 
 

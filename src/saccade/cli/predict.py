@@ -56,8 +56,8 @@ def command(
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A file that is no picture, or a row that cannot be read, is named on standard
-    error and does not stop the rest.
+    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest;
+    the exit status is then 2, when all others are answered. Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
     from saccade.predicting import PictureJudge, RowPredictor

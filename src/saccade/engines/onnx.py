@@ -1,5 +1,6 @@
 """ONNX Runtime answers with an .onnx file."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,48 @@ from numpy.typing import NDArray
 
 from saccade.engines._opened import Opened
 
+QUICK_SECONDS = 0.0002
+"""A picture that takes less is not shared among threads: to wake them takes as long."""
+
 
 def load(path: Path) -> Opened:
     """Return a network and what it says of itself; raises what ONNX Runtime raises when it is none."""
+    network = _Network(path)
+    return Opened(network, network.metadata)
+
+
+class _Network:
+    """Answers with all cores, but a lone picture or row that is quick with one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._with_all = _session(path, threads=0)
+        self._with_one: onnxruntime.InferenceSession | None = None
+        (taken,) = self._with_all.get_inputs()
+        self._input, self._output = taken.name, self._with_all.get_outputs()[0].name
+        self.metadata = self._with_all.get_modelmeta().custom_metadata_map
+
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        if len(inputs) > 1:
+            return self._answer(self._with_all, inputs)
+        if self._with_one:
+            return self._answer(self._with_one, inputs)
+        started = time.perf_counter()
+        answers = self._answer(self._with_all, inputs)
+        if time.perf_counter() - started < QUICK_SECONDS:
+            self._with_one = _session(self._path, threads=1)
+        return answers
+
+    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> NDArray[Any]:
+        (answers,) = session.run([self._output], {self._input: inputs})
+        return np.asarray(answers)
+
+
+def _session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
+    """Return a session on so many cores, 0 for all."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
+    options.intra_op_num_threads = threads
     # a thread that spins until the next call takes the core from what prepares the pictures, and answers no sooner
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    (taken,), answers = session.get_inputs(), session.get_outputs()[0]
-
-    def answer(inputs: NDArray[Any]) -> NDArray[Any]:
-        (found,) = session.run([answers.name], {taken.name: inputs})
-        return np.asarray(found)
-
-    return Opened(answer, session.get_modelmeta().custom_metadata_map)
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])

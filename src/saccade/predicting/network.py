@@ -74,15 +74,19 @@ def in_turn(
     rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
-    answers = [answer(batch) for batch in batches(images, rows=rows)]
-    return np.concatenate([np.empty((0, outputs), np.float32), *answers])
+    answers, done = np.empty((len(images) if rows is None else len(rows), outputs), np.float32), 0
+    for batch in batches(images, rows=rows):
+        answers[done : done + len(batch)] = answer(batch)
+        done += len(batch)
+    return answers
 
 
 def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> Iterator[NDArray[Any]]:
     """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says."""
-    chosen = np.arange(len(inputs)) if rows is None else rows
-    most = at_once(inputs)
-    return (inputs[chosen[start : start + most]] for start in range(0, len(chosen), most))
+    most, count = at_once(inputs), len(inputs) if rows is None else len(rows)
+    for start in range(0, count, most):
+        batch = slice(start, start + most)  # without a copy where all are asked for
+        yield inputs[batch if rows is None else rows[batch]]
 
 
 def scores(

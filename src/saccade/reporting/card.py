@@ -42,6 +42,7 @@ def compose_card(material: Material) -> str:
         fence=Markup(_fence("".join(typed.values()))),
         worst=_worst(material),
         changed=changed,
+        exports=tables.exports(material),
         **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
     )
     return re.sub(r"\n{3,}", "\n\n", text)

@@ -44,6 +44,21 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Shipped:
+    """An exported file.
+
+    Attributes:
+        name: in the run's folder export/.
+        current: whether it was made of the network and the calibration as they are now.
+        record: what was measured of it, its entry of parity.json.
+    """
+
+    name: str
+    current: bool
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Material:
     """Everything that a report tells.
 
@@ -58,6 +73,7 @@ class Material:
         unscored: why there is no evaluation, one sentence; else "".
         answers: a test picture each, as evaluated.
         layers: of the network; empty when there is none yet.
+        shipped: the exported files that are there.
         dataset: the data, for their pictures; None when they are not to be had.
         unseen: why there are no pictures; else "".
     """
@@ -72,6 +88,7 @@ class Material:
     unscored: str
     answers: list[Answer]
     layers: list[LayerSummary]
+    shipped: list[Shipped]
     dataset: Dataset | None
     unseen: str
 
@@ -108,6 +125,7 @@ def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material
         unscored=unscored,
         answers=_answers(run, record["classes"]) if evaluation else [],
         layers=_layers(run),
+        shipped=_shipped(run),
         dataset=dataset,
         unseen=unseen,
     )
@@ -146,6 +164,12 @@ def _layers(run: Run) -> list[LayerSummary]:
         return summarize(load_model(run))
     except RunError:  # stopped before its first epoch, or a network of another kind: the rest can be told
         return []
+
+
+def _shipped(run: Run) -> list[Shipped]:
+    folder = run.path / "export"
+    there = [(name, record) for name, record in run.parity.items() if (folder / name).exists()]
+    return [Shipped(name, run.exported(name) is not None, record) for name, record in there]
 
 
 def _dataset(run: Run, data: str | None, *, quiet: bool) -> tuple[Dataset | None, str]:

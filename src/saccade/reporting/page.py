@@ -41,6 +41,8 @@ def compose_page(material: Material) -> str:
         script_data=_script_data(material, choice),
         commands=commands(material, material.run.path),
         layers=material.layers,
+        exports=tables.exports(material),
+        stale=[each.name for each in material.shipped if not each.current],
         totals=total(material.layers) if material.layers else None,
         shown_aside=SHOWN_ASIDE,
         most_rows=tables.MOST_ROWS,
@@ -101,5 +103,6 @@ def commands(material: Material, path: Path) -> dict[str, str]:
         "check": f"saccade check {shlex.quote(material.recipe.data)} --html check.html",
         "evaluate": f"saccade evaluate {folder}",
         "report": f"saccade report {folder}",
+        "export": f"saccade export {folder}",
         "predict": f"saccade predict {folder} PICTURES",
     }

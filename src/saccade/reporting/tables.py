@@ -10,7 +10,7 @@ import numpy as np
 from saccade.evaluation import Evaluation
 from saccade.recipe import Recipe
 from saccade.reporting.album import Album
-from saccade.reporting.gathering import Material
+from saccade.reporting.gathering import Material, Shipped
 from saccade.score import Score
 
 MOST_COLUMNS = 30
@@ -117,6 +117,48 @@ def _sample(material: Material, label: int, album: Album) -> str:
     return album.embed(dataset.images[rows[0]]) if len(rows) else ""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """An exported file beside Keras, or Keras itself, as the tables write it."""
+
+    name: str
+    form: str
+    size: str
+    difference: str
+    agreement: str
+    alone: str
+    in_batch: str
+
+
+def exports(material: Material) -> list[Beside]:
+    """Return the network as Keras has it and then the files made of it, a row each; nothing when there are none."""
+    current = [each for each in material.shipped if each.current]
+    return [*map(_keras, current[-1:]), *map(_beside_keras, current)]
+
+
+def _keras(latest: Shipped) -> Beside:
+    record = latest.record
+    return Beside("model.keras", "Keras", bytes_of(record["keras_bytes"]), "", "", *_speeds(record["speeds"]["keras"]))
+
+
+def _beside_keras(each: Shipped) -> Beside:
+    record = each.record
+    form, parity = f"{record['to']} {record['precision']}", record["parity"]
+    details = "".join(f", {name} {value}" for name, value in record["details"].items())
+    return Beside(
+        name=each.name,
+        form=form + details,
+        size=bytes_of(record["bytes"]),
+        difference=f"{parity['largest_difference']:.1g} ({parity['tolerance']['difference']:g} allowed)",
+        agreement=f"{percent(parity['agreement'])} ({parity['pictures']} {parity['part']} pictures)",
+        **dict(zip(("alone", "in_batch"), _speeds(record["speeds"][form]), strict=True)),
+    )
+
+
+def _speeds(speed: Mapping[str, float]) -> tuple[str, str]:
+    return f"{speed['alone']:,.0f}", f"{speed['in_batch']:,.0f}"
+
+
 def settings(recipe: Recipe) -> list[Setting]:
     """Return every setting; those that are not the default first."""
     values, defaults = _flat(recipe.model_dump(mode="json")), _flat(Recipe().model_dump(mode="json"))
@@ -196,6 +238,11 @@ def as_number(score: Score) -> str:
 
 def _interval(score: Score, written: Any) -> str:
     return "" if score.low is None or score.high is None else f" ({written(score.low)} to {written(score.high)})"
+
+
+def bytes_of(count: int) -> str:
+    """Return "1.2 MB", "426 kB"."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def duration(seconds: float) -> str:

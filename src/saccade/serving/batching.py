@@ -1,12 +1,16 @@
 """Batcher: pictures of many requests, answered together.
 
 A batch takes a network not much longer than a single picture. Nobody waits for a batch to fill: the first picture is
-answered at once, and what arrives while the network computes is the next batch.
+answered at once, and what arrives while the network computes is the next batch. To wake another thread takes longer
+than a small network's answer, so there are two ways: what comes alone to an idle and quick network is answered in
+place, by the thread of the event loop; the rest is handed to threads, all that came together at once.
 """
 
 import asyncio
+import math
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,12 +32,10 @@ DECODERS = min(4, os.cpu_count() or 1)
 """Threads that decode: Pillow works outside of Python's lock."""
 
 SMALL_FILE, SMALL_PICTURE = 8_000, 10_000
-"""Bytes and pixels of what is decoded at once, in some 0.1 ms: to hand it to a thread and back would take longer."""
+"""Bytes and pixels of what is decoded in place, in some 0.1 ms."""
 
-
-QUICK_SECONDS = 0.0005
-"""A network that answers one picture sooner answers a lone request in place: to hand it to a thread and back would take
-longer."""
+QUICK_SECONDS = 0.002
+"""So long at most the event loop stands still for a lone request to a network that answered the last one sooner."""
 
 
 class Read(Protocol):
@@ -79,11 +81,12 @@ class Batcher:
             observe: is told the size of each batch.
         """
         self._answer, self._batch, self._most, self._observe = answer, batch, most_waiting, observe
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._arrived: list[_Job] = []
+        self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._decoders = ThreadPoolExecutor(DECODERS, "decoder")
         self._worker = Thread(target=self._work, name="network", daemon=True)
         self.waiting = 0
-        self._is_quick = False  # until it was seen to be
+        self._seconds = math.inf  # that a picture of the last batch took; not known yet
 
     @property
     def alive(self) -> bool:
@@ -109,27 +112,37 @@ class Batcher:
         with self._admitted(len(contents)) as job:
             small = _decoded_at_once(contents, read)
             if small is not None:
-                return await self._asked(job, [small])
-            for position, content in enumerate(contents):
-                self._decoders.submit(self._decode, job, position, content, read)
+                self._gather(job, [small])
+            else:
+                for position, content in enumerate(contents):
+                    self._decoders.submit(self._decode, job, position, content, read)
             return await job.done
 
-    async def answer(self, images: Pixels) -> NDArray[np.float32]:
-        """Return probabilities (n, k) for pixels (n, h, w, c); raises Problem (503) when too many are waiting."""
-        with self._admitted(len(images)) as job:
-            return await self._asked(job, list(images))
+    async def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Return answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
+        with self._admitted(len(inputs)) as job:
+            self._gather(job, list(inputs))
+            return await job.done
 
-    async def _asked(self, job: _Job, pixels: list[Pixels]) -> NDArray[np.float32]:
-        await asyncio.sleep(0)  # now all who came together are counted
-        if self._is_quick and self.waiting == job.count <= self._batch:
-            return self._answer_one(np.stack(pixels))
+    def _gather(self, job: _Job, pixels: list[Any]) -> None:
+        """Keep a job until all who came together with it are here."""
         job.pixels = pixels
-        self._jobs.put(job)
-        return await job.done
+        if not self._arrived:
+            job.loop.call_soon(self._pass_on)
+        self._arrived.append(job)
+
+    def _pass_on(self) -> None:
+        """Have those answered who came together: by the thread, or in place if one came alone and that is quick."""
+        jobs, self._arrived = self._arrived, []
+        first = jobs[0]
+        if self.waiting == first.count and first.count * self._seconds < QUICK_SECONDS:
+            self._answer_together(jobs, _at_once)
+        else:
+            self._jobs.put(jobs)
 
     def _admitted(self, count: int) -> "_Admission":
         if self.waiting + count > self._most:
-            raise busy(f"{self.waiting} pictures are waiting already; {self._most} may.")
+            raise busy(f"{self.waiting} inputs are waiting already; {self._most} may.")
         return _Admission(self, count)
 
     def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:
@@ -146,55 +159,57 @@ class Batcher:
         if last and job.problems:
             _tell(job.loop, _fail, [job], _unreadable(job))
         elif last:
-            self._jobs.put(job)
+            self._jobs.put([job])
 
     def _work(self) -> None:
         """Answer batch after batch, until there is a None."""
-        held: _Job | None = None
-        while True:
-            jobs, held, ended = self._collect(held)
+        here: deque[_Job] = deque()
+        ended = False
+        while here or not ended:
+            ended = ended or self._fetch(here)
+            jobs = self._next_batch(here)
             if jobs:
-                self._answer_together(jobs)
-            if ended:
-                return
+                self._answer_together(jobs, _tell)
 
-    def _collect(self, held: _Job | None) -> tuple[list[_Job], _Job | None, bool]:
-        """Return the jobs of a batch, one that did not fit any more, and whether that was all."""
-        jobs = [held] if held else []
-        count = held.count if held else 0
-        while count < self._batch:
-            try:
-                job = self._jobs.get(block=not jobs)
-            except Empty:
-                break
-            if job is None:
-                return jobs, None, True
-            if job.dropped:
-                continue
-            if jobs and count + job.count > self._batch:
-                return jobs, job, False
-            jobs.append(job)
-            count += job.count
-        return jobs, None, False
+    def _fetch(self, here: deque[_Job]) -> bool:
+        """Add all jobs that have come, and wait for one if there is none; say whether that was all."""
+        with suppress(Empty):
+            while True:
+                jobs = self._jobs.get(block=not here)
+                if jobs is None:
+                    return True
+                here.extend(jobs)
+        return False
 
-    def _answer_together(self, jobs: list[_Job]) -> None:
+    def _next_batch(self, here: deque[_Job]) -> list[_Job]:
+        """Take the jobs that fit in a batch, or the first one if it is larger; none whose client has gone."""
+        jobs: list[_Job] = []
+        count = 0
+        while here and (not jobs or count + here[0].count <= self._batch):
+            job = here.popleft()
+            if not job.dropped:
+                jobs.append(job)
+                count += job.count
+        return jobs
+
+    def _answer_together(self, jobs: list[_Job], tell: Callable[..., None]) -> None:
+        """Answer a batch; `tell` is how the event loop hears of it from this thread."""
         loop = jobs[0].loop
         try:
             pixels = np.stack([picture for job in jobs for picture in job.pixels])
-            answers = [self._answer_one(pixels[start : start + self._batch]) for start in self._starts(pixels)]
-            _tell(loop, _resolve, jobs, np.concatenate(answers))
+            answers = [self._answer_batch(pixels[start : start + self._batch]) for start in self._starts(pixels)]
+            tell(loop, _resolve, jobs, np.concatenate(answers))
         except Exception as error:  # of the engine; the next batch may do
-            _tell(loop, _fail, jobs, error)
+            tell(loop, _fail, jobs, error)
 
     def _starts(self, pixels: Pixels) -> range:
         return range(0, len(pixels), self._batch)
 
-    def _answer_one(self, pixels: Pixels) -> NDArray[np.float32]:
+    def _answer_batch(self, pixels: Pixels) -> NDArray[np.float32]:
         self._observe(len(pixels))
         started = time.perf_counter()
         answers = self._answer(pixels)
-        if len(pixels) == 1:
-            self._is_quick = time.perf_counter() - started < QUICK_SECONDS
+        self._seconds = (time.perf_counter() - started) / len(pixels)
         return answers
 
 
@@ -227,6 +242,10 @@ def _unreadable(job: _Job) -> Problem:
     position, reason = min(job.problems.items())
     which = f"Picture {position + 1} of {job.count}: " if job.count > 1 else ""
     return Problem(422, f"{which}{reason}")
+
+
+def _at_once(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *values: Any) -> None:
+    what(*values)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *values: Any) -> None:

@@ -1,15 +1,21 @@
 """Logs: a JSON object a line on standard error, for the programs that collect them."""
 
+import asyncio
 import json
 import logging
 import logging.config
 import warnings
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from typing import TextIO
 
 LOGGER = logging.getLogger("saccade.serving")
 
 LARGEST_TEXT = 300
 """Characters of what a client sent; the rest would be for filling the disk."""
+
+MOMENT = 0.02
+"""Seconds that a line waits for others."""
 
 
 class AsJson(logging.Formatter):
@@ -28,10 +34,50 @@ class AsJson(logging.Formatter):
         return json.dumps(content)
 
 
+class Gathered(logging.StreamHandler[TextIO]):
+    """Writes the lines of a moment at once: to write each costs more than a small network's answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line of the event loop until `MOMENT` is over; write others, and what went wrong, at once."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+            loop = _running_loop() if record.levelno < logging.WARNING else None
+            if loop is None:
+                self.flush()
+            elif len(self._lines) == 1:
+                loop.call_later(MOMENT, self.flush)
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Write what is kept."""
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("".join(lines))
+            super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # there is none in this thread
+        return None
+
+
 def event(name: str, *, level: int = logging.INFO, **values: object) -> None:
     """Log something that happened, with values that JSON can hold."""
+    if not LOGGER.isEnabledFor(level):
+        return
     shortened = {key: value[:LARGEST_TEXT] if isinstance(value, str) else value for key, value in values.items()}
-    LOGGER.log(level, name, extra={"values": shortened})
+    # by hand: `LOGGER.log` would look through the stack for the line that calls, which nobody is told
+    record = logging.LogRecord(LOGGER.name, level, "", 0, name, None, None)
+    record.values = shortened
+    LOGGER.handle(record)
 
 
 def configure() -> None:
@@ -50,7 +96,7 @@ def configure() -> None:
             "version": 1,
             "disable_existing_loggers": False,
             "formatters": {"json": {"()": AsJson}},
-            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "handlers": {"stderr": {"()": Gathered, "formatter": "json"}},
             "root": {"level": "WARNING", "handlers": ["stderr"]},
             "loggers": {name: {"level": level} for name, level in levels.items()},
         }

@@ -84,7 +84,7 @@ class Intake:
             raise self._too_large()
 
     def _too_large(self) -> Problem:
-        message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send smaller or fewer pictures."
+        message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send less at once."
         return Problem(413, message, Connection="close")
 
     def _refuse_when_full(self, more: int) -> None:
@@ -95,7 +95,7 @@ class Intake:
 def _refuse_encoded(request: Request) -> None:
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding: pictures are compressed.")
+        raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding.")
 
 
 async def pictures(request: Request, body: bytes, limits: Limits) -> list[Named]:
@@ -139,9 +139,14 @@ async def _of_form(request: Request, body: bytes, limits: Limits) -> list[Named]
         raise Problem(400, "The form is damaged: its content type says no boundary, or an unknown one.") from error
     try:
         files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-        return [Named(file.filename or "", await file.read()) for file in files]
+        return [Named(_as_text(file.filename), await file.read()) for file in files]
     finally:
         await form.close()
+
+
+def _as_text(name: str | None) -> str:
+    """Return a name that can be written: some charsets that a form may claim make halves of characters."""
+    return (name or "").encode(errors="replace").decode()
 
 
 def _too_many(limits: Limits) -> Problem:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from saccade.errors import SaccadeError
 from saccade.serving import logs
+from saccade.serving.connecting import connection
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -31,10 +32,11 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
     Raises:
         ServingError: the address is taken or is none of this machine.
     """
-    logs.configure()
     listening = _listen(host, port)
+    logs.configure()
     config = uvicorn.Config(
         app,
+        http=connection(),  # type: ignore[arg-type] # is called only
         log_config=None,
         access_log=False,
         server_header=False,

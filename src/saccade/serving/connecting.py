@@ -1,0 +1,99 @@
+"""Connection: uvicorn's own, but it waits for no head of a request for ever, and there are only so many."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from saccade.serving.problems import RETRY_SECONDS
+
+HEAD_SECONDS = 10.0
+"""For the head of a request to arrive, from its first byte on, or of the first one from the connection on."""
+
+MOST = 900
+"""Open connections: below the 1,024 files that a process may usually open."""
+
+
+def connection(*, head_seconds: float = HEAD_SECONDS, most: int = MOST) -> Callable[..., asyncio.Protocol]:
+    """Return what uvicorn makes a protocol of each new connection with.
+
+    Args:
+        head_seconds: for the head of a request; then the connection gets 408 and is closed.
+        most: open connections; one more gets 503 and is closed.
+    """
+
+    def make(*given: Any, **named: Any) -> Connection:
+        return Connection(*given, head_seconds=head_seconds, most=most, **named)
+
+    return make
+
+
+class Connection(HttpToolsProtocol):
+    """A connection whose requests must begin soon."""
+
+    def __init__(self, *given: Any, head_seconds: float, most: int, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._head_seconds, self._most = head_seconds, most
+        self._clock: asyncio.TimerHandle | None = None
+        self._in_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, or send it away."""
+        super().connection_made(transport)
+        if len(self.connections) > self._most:
+            self._part(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
+        else:
+            self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read some of a request; what comes with its whole head needs no clock."""
+        super().data_received(data)  # which also stops uvicorn's own clock for connections that rest
+        if (self._in_head or not self._answering) and self._clock is None and not self.transport.is_closing():
+            self._start_clock()
+
+    def on_message_begin(self) -> None:
+        """Remember that a head has begun."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Remember that it is whole."""
+        self._in_head = False
+        self._stop_clock()
+        super().on_headers_complete()
+
+    @property
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
+    def _start_clock(self) -> None:
+        self._clock = self.loop.call_later(self._head_seconds, self._give_up)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _give_up(self) -> None:
+        self._clock = None
+        if self._answering:  # the request before it
+            self._start_clock()
+        elif self._in_head:
+            self._part(HTTPStatus.REQUEST_TIMEOUT, f"No whole request within {self._head_seconds:g} seconds.")
+        else:
+            self.transport.close()
+
+    def _part(self, status: HTTPStatus, message: str, header: str = "") -> None:
+        """Say why, and close."""
+        content = json.dumps({"error": message})
+        head = f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/json\r\n{header}"
+        self.transport.write(f"{head}content-length: {len(content)}\r\nconnection: close\r\n\r\n{content}".encode())
+        self.transport.close()

@@ -1,0 +1,97 @@
+"""Clients that open connections and then take their time."""
+
+import contextlib
+import time
+
+import pytest
+
+pytest.importorskip("httptools")
+
+
+HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
+
+
+def rest(sock):
+    """Return what comes until the service closes the connection."""
+    with contextlib.suppress(ConnectionResetError):
+        return b"".join(iter(lambda: sock.recv(4096), b""))
+    return b""
+
+
+@pytest.mark.parametrize("begun", [b"P", b"POST /predict HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+def test_a_head_that_is_not_finished_is_not_waited_for(connect, begun):
+    _, opened = connect(head_seconds=0.5)
+    slow, started = opened(), time.monotonic()
+    slow.sendall(begun)
+    answer = rest(slow)
+    assert 0.4 < time.monotonic() - started < 5
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"No whole request within 0.5 seconds" in answer
+
+
+def test_bytes_that_drip_do_not_buy_time(connect):
+    _, opened = connect(head_seconds=0.5)
+    slow, started = opened(), time.monotonic()
+    slow.sendall(b"GET / HTTP/1.1\r\nX: ")
+    with contextlib.suppress(OSError):
+        while time.monotonic() - started < 5:
+            slow.sendall(b"a")
+            time.sleep(0.1)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("begun", [b"", b"\r\n"])
+def test_a_connection_that_says_nothing_is_closed(connect, begun):
+    _, opened = connect(head_seconds=0.3)
+    silent = opened()
+    silent.sendall(begun)
+    assert rest(silent) == b""
+
+
+def test_a_second_request_must_be_finished_too(connect, png):
+    _, opened = connect(head_seconds=0.5)
+    slow = opened()
+    slow.sendall(HEAD % len(png()) + png() + b"GET /healthz HT")
+    answer = rest(slow)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in answer
+
+
+def test_an_answer_and_a_body_may_take_longer_than_a_head(connect, network, png):
+    client, opened = connect(head_seconds=0.3)
+    network.seconds = 0.8
+    slow = opened()
+    slow.sendall(HEAD % len(png()))
+    time.sleep(0.6)
+    slow.sendall(png() + b"GET /he")  # the next head waits for the answer, and is not counted until then
+    assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert client.get("/healthz").json() == {"live": True}
+
+
+def test_a_connection_may_rest_between_requests(connect):
+    client, _ = connect(head_seconds=0.2)
+    with client.stream("GET", "/healthz") as first:
+        first.read()
+    stream = first.extensions["network_stream"]
+    time.sleep(0.6)  # uvicorn's own patience with connections that rest is 5 seconds
+    again = client.get("/healthz")
+    assert again.extensions["network_stream"] is stream
+
+
+def test_one_connection_too_many_is_sent_away_and_the_others_are_answered(connect, png):
+    client, opened = connect(most=3)
+    assert client.get("/healthz").status_code == 200  # its connection stays open
+    others = [opened() for _ in range(2)]
+    time.sleep(0.2)
+    answer = rest(opened())
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in answer
+    assert b"Too many connections" in answer
+    others[0].sendall(HEAD % len(png()) + png())
+    assert others[0].recv(4096).startswith(b"HTTP/1.1 200 ")
+    assert client.get("/healthz").status_code == 200
+    others.pop().close()
+    time.sleep(0.2)
+    fresh = opened()
+    fresh.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert fresh.recv(4096).startswith(b"HTTP/1.1 200 ")

@@ -67,6 +67,7 @@ FLOORS = {
         "calibration",
         "ask",
         "threshold",
+        "heat",
         "schema",
         "anomaly",
         "heat",

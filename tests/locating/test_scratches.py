@@ -206,7 +206,7 @@ def test_what_such_a_run_cannot_do_is_said(run, capfd):
     with pytest.raises(RunError, match="looks for anomalies"):
         preparing.reload(run)
     assert command_line(["serve", str(run.path)]) == 2
-    assert "only classes are served" in capfd.readouterr().err
+    assert "not served yet" in capfd.readouterr().err
 
 
 def test_heat_maps_need_a_calibration_part(texture, tmp_path):

@@ -128,7 +128,7 @@ def squared_norm(train, test, seed):
 
 
 def pca(train, test, seed):
-    """Weigh each component's part by its variance, as PyOD and the published table do."""
+    """Divide each component's part by its variance: the distance of Mahalanobis."""
     from sklearn.decomposition import PCA
 
     fitted = PCA().fit(train)

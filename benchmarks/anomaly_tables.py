@@ -116,8 +116,10 @@ def ours(train, test, seed):
 
 
 def pyod(train, test, seed):
+    import torch
     from pyod.models.auto_encoder import AutoEncoder
 
+    torch.set_num_threads(1)  # its batches of 32 rows are not worth a second thread, which on a busy machine waits
     detector = AutoEncoder(random_state=seed, verbose=0)
     detector.fit(train)
     return detector.decision_function(test)

@@ -124,8 +124,10 @@ def ours(train, test, seed):
 
 
 def pyod(train, test, seed):
+    import torch
     from pyod.models.auto_encoder import AutoEncoder
 
+    torch.set_num_threads(1)  # its batches of 32 rows are not worth a second thread, which on a busy machine waits
     detector = AutoEncoder(random_state=seed, verbose=0)
     detector.fit(train)
     return detector.decision_function(test)
@@ -136,7 +138,7 @@ def squared_norm(train, test, seed):
 
 
 def pca(train, test, seed):
-    """Weigh each component's part by its variance, as PyOD and the published table do."""
+    """Divide each component's part by its variance: the distance of Mahalanobis."""
     from sklearn.decomposition import PCA
 
     fitted = PCA().fit(train)

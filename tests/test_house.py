@@ -17,7 +17,7 @@ SOURCE = Path(saccade.__file__).parent
 # The page of the design, top to bottom: a module imports from its own floor and the floors below. The longest
 # prefix counts: "data.dataset" stands on another floor than "data".
 FLOORS = {
-    "faces": ["__init__", "__main__", "api", "cli", "serving", "studio", "display"],
+    "faces": ["__init__", "__main__", "api", "trained", "cli", "serving", "studio", "display"],
     "stages": [
         "preparing",
         "training",

@@ -1,4 +1,4 @@
-"""Saccade: train a small image classifier, see honestly how good it is, look inside it.
+"""Saccade: train a small network on pictures or a table, see honestly how good it is, look inside it.
 
     import saccade
 
@@ -14,24 +14,16 @@ from typing import TYPE_CHECKING, Any
 from saccade.errors import SaccadeError
 
 if TYPE_CHECKING:
-    from saccade.api import (
-        TrainedRun,
-        TrainedTable,
-        check,
-        find_wrong_labels,
-        inspect,
-        load,
-        resume,
-        summary,
-        train,
-    )
+    from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train
     from saccade.diagnosing import Diagnosis, Doctor, diagnose
+    from saccade.trained import TrainedJudge, TrainedRun, TrainedTable
 
 __version__ = "0.1.0"
 __all__ = [
     "Diagnosis",
     "Doctor",
     "SaccadeError",
+    "TrainedJudge",
     "TrainedRun",
     "TrainedTable",
     "__version__",
@@ -48,9 +40,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from saccade import api, diagnosing
+        from saccade import api, diagnosing, trained
 
-        return getattr(api if hasattr(api, name) else diagnosing, name)
+        return next(getattr(module, name) for module in (api, trained, diagnosing) if hasattr(module, name))
     raise AttributeError(f"module 'saccade' has no attribute '{name}'")
 
 

@@ -1,295 +1,38 @@
 """The Python face: the same verbs as the command line."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from numpy.typing import NDArray
 
 from saccade import (
     auditing,
     autoencoders,
-    evaluating,
-    exporting,
     labelling,
-    locating,
     models,
     predicting,
     preparing,
     registry,
-    reporting,
     training,
 )
 from saccade import recipe as recipes
-from saccade.anomaly import Anomaly
 from saccade.auditing import Audit
 from saccade.auditing.page import write_page
 from saccade.backend import keras
 from saccade.cli._describing import warn
-from saccade.cli._settings import what_to_train
-from saccade.data.dataset import SetAside
+from saccade.cli._settings import default_recipe, what_to_train
 from saccade.data.table import Table
 from saccade.display import show
 from saccade.errors import DataError, RunError
-from saccade.evaluation import Evaluation
-from saccade.exporting import Exported
-from saccade.inspecting.contrasting import Contrast, Group, contrast
 from saccade.inspecting.inspection import Inspection
-from saccade.inspecting.looking import AnyPicture, Microscope, microscope
-from saccade.inspecting.overview import Overview
-from saccade.inspecting.overviewing import overview_of_run
+from saccade.inspecting.looking import AnyPicture, Microscope
 from saccade.inspecting.picturing import taking_pictures
-from saccade.inspecting.row import RowInspection
-from saccade.inspecting.row_looking import inspect_row
-from saccade.inspecting.rows_overview import RowsOverview
-from saccade.inspecting.rows_overviewing import overview_of_rows
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
-from saccade.locating import HeatMap, Locator
-from saccade.predicting import RowPredictor, Verdict
-from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
 from saccade.schema import Schema, numbers_only
-from saccade.tasks.classify import Prediction
-
-PICTURES_A_CLASS = 50
-
-
-class _Trained(Run):
-    """What runs of every task can do."""
-
-    @cached_property
-    def model(self) -> Any:
-        """The best network, a plain `keras.Model` in float32: raw pixels or columns in, answers out.
-
-        Probabilities are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
-        """
-        return predicting.load_model(self)
-
-    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
-        """Write the network into export/ in another format, kept only if it answers like this run.
-
-        Args:
-            to: "onnx", "saved_model", "litert" or "openvino".
-            precision: "float32"; for ONNX also "float16" and "int8", but not of a table.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            ExportError: the format cannot hold this network, or the file would answer differently.
-        """
-        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
-
-    def summary(self) -> list[LayerSummary]:
-        """Return output shape, parameters, multiply-adds and receptive field of every layer."""
-        return summarize(self.model)
-
-
-class TrainedRun(_Trained):
-    """A run of pictures with the verbs on it.
-
-    Attributes:
-        path: the folder.
-    """
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names, in the order of the network's outputs."""
-        return tuple(self.data["classes"])
-
-    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
-        """Return an answer for each picture, with calibrated probabilities.
-
-        Args:
-            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
-            abstain: leave undecided (`.decided` is False) what would be wrong more often than this, 0 to 1.
-
-        Raises:
-            DataError: another shape than the network was trained on.
-            RunError: the validation part is too small to promise `abstain`.
-        """
-        return predicting.predict_arrays(self, images, model=self.model, abstain=abstain)
-
-    def predict_files(
-        self, paths: Iterable[str | Path], *, abstain: float | None = None
-    ) -> Iterator[tuple[str, Prediction | SetAside]]:
-        """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
-        return predicting.predict_files(self, paths, abstain=abstain)
-
-    def evaluate(self, *, part: str = "test", data: str | None = None, without_twins: bool = False) -> Evaluation:
-        """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
-
-        Args:
-            part: "test", "validation" or "train".
-            data: where the data lie now, when they or the run have moved.
-            without_twins: also score the pictures alone that have no twin in another part.
-        """
-        return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
-
-    @cached_property
-    def _microscope(self) -> Microscope:
-        """Kept, for the data are loaded with it: once for all pictures."""
-        return microscope(self, self.model)
-
-    def inspect(self, picture: AnyPicture, *, data: str | None = None) -> Inspection:
-        """Return the whole way of one picture through the network; shows itself in a notebook.
-
-        Args:
-            picture: a file; the name of a picture in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there is no such picture, or it cannot be read.
-        """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
-        return opened.inspect(picture)
-
-    def contrast(
-        self, pictures: Sequence[AnyPicture] = (), *, classes: Sequence[str] = (), data: str | None = None
-    ) -> Contrast:
-        """Return what differs inside the network between pictures, or between classes of the data.
-
-        Args:
-            pictures: each as for `inspect`.
-            classes: names; the first 50 training pictures of each are compared.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: fewer than two are named, or the data are needed and gone.
-        """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
-        found = [opened.find(picture) for picture in pictures]
-        groups = [Group(each.name, (each,)) for each in found]
-        groups += [Group(name, tuple(opened.of_class(name, PICTURES_A_CLASS))) for name in classes]
-        return contrast(self.model, groups, title=opened.title, classes=self.classes)
-
-    def overview(self, *, part: str = "", data: str | None = None, quiet: bool = False) -> Overview:
-        """Return what the network does over its data: which channels work, where classes lie, what answers need.
-
-        Args:
-            part: "validation", or "train"; chosen by the number of pictures when left out. The test part stays sealed.
-            data: where the data lie now, when they or the run have moved.
-            quiet: no progress bars.
-        """
-        return overview_of_run(self, part=part, data=data, model=self.model, quiet=quiet)
-
-    def report(self, *, data: str | None = None) -> Path:
-        """Write report.html and README.md, a model card, into the run and return the page's path.
-
-        Args:
-            data: where the data lie now, when they or the run have moved; without them the page has no pictures.
-        """
-        return reporting.report(self, data=data)
-
-
-class TrainedTable(_Trained):
-    """A run of a table with the verbs on it.
-
-    Attributes:
-        path: the folder.
-    """
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the network's inputs, in their order."""
-        return self._predictor.schema.names
-
-    @cached_property
-    def _predictor(self) -> RowPredictor:
-        predictor = predicting.open_run(self)
-        assert isinstance(predictor, RowPredictor)
-        return predictor
-
-    def predict(self, rows: Any, *, reasons: int = predicting.REASONS) -> list[Anomaly]:
-        """Return how strange each row is, in order, and the columns that make it so.
-
-        Args:
-            rows: a file, whose rows that cannot be read are left out (`.row` says which are there); or columns by
-                name, a frame of pandas or polars, a list of mappings, or an array of numbers (n, d) in the order of
-                `columns`.
-            reasons: so many columns are named for each row; `.contributions` has all.
-
-        Raises:
-            DataError: columns are missing or hold something else, or a row that is no file's cannot be read.
-            RunError: the run has no threshold.
-        """
-        return predict_rows(self._predictor, rows, reasons=reasons)
-
-    def scores(self, source: str | Path) -> Scores:
-        """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
-        return score_file(self._predictor, source)
-
-    def inspect(self, rows: Any = None, *, row: int | None = None, data: str | None = None) -> RowInspection:
-        """Return the way of one row through the network; shows itself in a notebook.
-
-        Args:
-            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test part.
-            row: its number there, from 1, the header not counted; may be left out where there is only one.
-            data: where the run's table lies now, when it or the run has moved.
-
-        Raises:
-            DataError: there is no such row, or it cannot be read.
-            RunError: the row is of the test part, or the run has no threshold.
-        """
-        return inspect_row(self, self.model, rows=rows, row=row, data=data)
-
-    def overview(self, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
-        """Return what the network does over its calibration rows: scores, columns, units; the test part stays sealed.
-
-        Args:
-            data: where the data lie now, when they or the run have moved.
-            quiet: no progress bars.
-        """
-        return overview_of_rows(self, self.model, data=data, quiet=quiet)
-
-
-class TrainedJudge(_Trained):
-    """A run that looks for anomalies in pictures, with the verbs on it.
-
-    Attributes:
-        path: the folder.
-    """
-
-    @cached_property
-    def _locator(self) -> Locator:
-        return Locator(self, model=self.model)
-
-    def predict(self, images: NDArray[Any]) -> list[Verdict]:
-        """Return how strange each picture is, in order: `.score`, `.alarm`, `.p_value`.
-
-        Args:
-            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
-
-        Raises:
-            DataError: another shape than the network was trained on.
-            RunError: the run has no threshold.
-        """
-        return predicting.open_judge(self, model=self.model).predict(images)
-
-    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
-        """Yield (name, verdict) for picture files and folders of any size; a bad file yields why it is bad."""
-        return predicting.open_judge(self, model=self.model).predict_files(paths)
-
-    def heatmap(self, picture: str | Path | NDArray[Any], *, to: str | Path | None = None) -> HeatMap:
-        """Return where in a picture something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
-
-        Args:
-            picture: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
-            to: a PNG file, for a drawing of it.
-
-        Raises:
-            DataError: it cannot be read or has another shape, or the drawing cannot be written.
-            RunError: the run has no threshold or heat scale.
-        """
-        found = self._locator.locate(picture)
-        if to is not None:
-            locating.save(found, Path(to))
-        return found
-
-
-AnyTrained = TrainedRun | TrainedTable | TrainedJudge
+from saccade.trained import AnyTrained, TrainedJudge, TrainedRun, TrainedTable
 
 
 def train(
@@ -357,12 +100,13 @@ def check(
         html: a file for a page with the pictures side by side.
         strict: raise DataError when there is a warning or worse.
         quiet: no progress bars.
-        **settings: fields of the recipe that concern data: `image_size=64`, `split="pooled"`.
+        **settings: fields of the recipe that concern data: `image_size=64`, `split="pooled"`, `label="is_fraud"`.
 
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    _, dataset = preparing.prepare(recipes.make({"data": str(data)}, settings), quiet=quiet)
+    recipe = recipes.read(default_recipe(str(data)), **{"data": str(data), **settings})
+    _, dataset = preparing.prepare_any(recipe, quiet=quiet)
     audit = auditing.audit(dataset, quiet=quiet)
     if html:
         write_page(audit, dataset, Path(html))

@@ -79,4 +79,4 @@ def test_what_makes_no_sense_for_anomalies_is_refused(trained, given, said, capf
 @pytest.mark.parametrize("command", ["labels"])
 def test_verbs_for_classes_refuse_a_recipe_for_tables(source, command, capfd):
     assert run([command, "fraud-autoencoder", "--data", str(source), "--label", "bad"]) == 2
-    assert "table" in capfd.readouterr().err
+    assert "looks for anomalies" in capfd.readouterr().err

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from saccade import pages
 from saccade.auditing.findings import Audit
 from saccade.data.dataset import Dataset
+from saccade.data.table import Table
 from saccade.finding import Finding
 from saccade.writing import write_text
 
@@ -21,18 +22,19 @@ Embed = Callable[[NDArray[np.uint8]], str]
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write_page(audit: Audit, dataset: Dataset, path: Path) -> None:
+def write_page(audit: Audit, dataset: Dataset | Table, path: Path) -> None:
     """Write the page.
 
     Args:
         audit: of the data.
-        dataset: the data, for their pictures.
+        dataset: the data, for their pictures; a table has none.
         path: the file to write, whatever its ending.
 
     Raises:
         DataError: the file cannot be written.
     """
-    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset))
+    pictures = None if isinstance(dataset, Table) else dataset
+    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, pictures))
     write_text(path, text)
 
 

@@ -46,7 +46,7 @@ def inspect_rows(
 
     from rich.console import Console
 
-    from saccade.api import TrainedTable
+    from saccade.trained import TrainedTable
 
     trained = TrainedTable(run.path)
     if row is None and not tables:

@@ -89,7 +89,12 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
 
 
 def default_recipe(data: str) -> str:
-    """Return `quick-<data>` where there is one, else `quick`."""
+    """Return `ae` for a table of rows, and for pictures `quick-<data>` where there is one, else `quick`."""
+    if data.lower().endswith((".csv", ".csv.gz", ".parquet", ".npz")):
+        from saccade.preparing.telling import is_table  # here, for it loads Polars
+
+        if is_table(data):
+            return "ae"
     own = f"quick-{data.replace('_', '-')}"
     return own if own in registry.names("recipes") else "quick"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from saccade.cli._settings import changes
+from saccade.cli._settings import changes, default_recipe
 
 
 @click.command("check", context_settings={"ignore_unknown_options": True})
@@ -27,7 +27,7 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     from saccade import auditing, preparing
     from saccade.auditing.page import write_page
     from saccade.errors import RecipeError
-    from saccade.recipe import make
+    from saccade.recipe import read
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -35,7 +35,9 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     data, fields = changes({}, words)
     if data is None and "data" not in fields:
         raise RecipeError("Say which data to check: saccade check photos/")
-    _, dataset = preparing.prepare(make({"data": data} if data else {}, fields), quiet=as_json)
+    data = data or str(fields["data"])
+    recipe = read(default_recipe(data), **{"data": data, **fields})
+    _, dataset = preparing.prepare_any(recipe, quiet=as_json)
     audit = auditing.audit(dataset, quiet=as_json)
     if as_json:
         click.echo(json.dumps(audit.to_dict(), ensure_ascii=False))
@@ -43,7 +45,7 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
         Console().print(audit)
     if html:
         write_page(audit, dataset, html)
-        click.echo(f"Page with the pictures: {html}", err=as_json)
+        click.echo(f"The page: {html}", err=as_json)
     if strict:
         audit.refuse_problems()
 

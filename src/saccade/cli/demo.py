@@ -21,12 +21,13 @@ def command(runs: Path) -> None:
 
     from rich.console import Console
 
-    from saccade import api, training
+    from saccade import training
     from saccade.display import show
+    from saccade.trained import TrainedRun
 
     with show() as progress:
         trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
-    run = api.TrainedRun(trained.path)
+    run = TrainedRun(trained.path)
     console = Console()
     console.print(run.evaluate())
     console.print("\nSome test pictures, and what the network says:", style="bold")

@@ -86,7 +86,7 @@ def command(
     _refuse_unknown(opened, pictures, classes)
     warn_unfinished(opened)
 
-    from saccade.api import TrainedRun
+    from saccade.trained import TrainedRun
 
     trained = TrainedRun(opened.path)
     name = "-".join(_file_name(word) for word in pictures or classes)[:80] or "overview"

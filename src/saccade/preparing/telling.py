@@ -19,7 +19,7 @@ def takes(recipe: Recipe) -> str:
     Raises:
         RecipeError: its autoencoder takes the other kind; names those that fit.
     """
-    kind = "rows" if _is_table(recipe.data) else "pictures"
+    kind = "rows" if is_table(recipe.data) else "pictures"
     if _taken_by(recipe.model.name) != kind:
         fitting = [name for name in registry.names("autoencoders") if _taken_by(name) == kind]
         raise RecipeError(
@@ -33,7 +33,7 @@ def _taken_by(name: str) -> str:
     return str(registry.constant("autoencoders", name, "TAKES"))
 
 
-def _is_table(data: str) -> bool:
+def is_table(data: str) -> bool:
     """Say by the name, and of CSV and Parquet by the header, whether data are a table of rows."""
     if data in registry.names("data") or not data.lower().endswith(ENDINGS) or Path(data).expanduser().is_dir():
         return False

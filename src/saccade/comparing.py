@@ -71,8 +71,8 @@ class AnomalyComparison:
     Attributes:
         first, second: the run folders.
         rows: test rows with a label that both scored.
-        prevalence: the share of anomalies that average precision speaks of: that of both evaluations, or where they differ,
-            that of these rows.
+        prevalence: the share of anomalies that average precision speaks of: that of both evaluations, or that of
+            these rows where they differ.
         roc_auc: of the first and of the second.
         average_precision: likewise.
         roc_auc_difference: of the second minus that of the first, with the interval of a paired bootstrap.

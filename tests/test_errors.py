@@ -23,3 +23,7 @@ def test_the_small_distribution_serves_with_the_same_packages():
 
 def test_a_package_of_the_whole_tool_says_to_install_the_whole():
     assert "the whole of Saccade" in str(not_installed("pydantic"))
+
+
+def test_a_small_machine_is_told_what_reads_tables():
+    assert str(not_installed("polars.series")).endswith("Try: pip install polars")

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from saccade import (
     auditing,
+    autoencoders,
     evaluating,
     exporting,
     labelling,
+    locating,
     models,
     predicting,
     preparing,
@@ -27,8 +29,9 @@ from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import what_to_train
 from saccade.data.dataset import SetAside
+from saccade.data.table import Table
 from saccade.display import show
-from saccade.errors import RunError
+from saccade.errors import DataError, RunError
 from saccade.evaluation import Evaluation
 from saccade.exporting import Exported
 from saccade.inspecting.contrasting import Contrast, Group, contrast
@@ -37,13 +40,19 @@ from saccade.inspecting.looking import AnyPicture, Microscope, microscope
 from saccade.inspecting.overview import Overview
 from saccade.inspecting.overviewing import overview_of_run
 from saccade.inspecting.picturing import taking_pictures
+from saccade.inspecting.row import RowInspection
+from saccade.inspecting.row_looking import inspect_row
+from saccade.inspecting.rows_overview import RowsOverview
+from saccade.inspecting.rows_overviewing import overview_of_rows
 from saccade.inspecting.summary import LayerSummary, summarize
 from saccade.labelling import Suspects
 from saccade.labelling.page import write_page as write_gallery
-from saccade.predicting import RowPredictor
+from saccade.locating import HeatMap, Locator
+from saccade.predicting import RowPredictor, Verdict
 from saccade.predicting.tables import Scores, predict_rows, score_file
 from saccade.recipe import Recipe
 from saccade.run import Run
+from saccade.schema import Schema, numbers_only
 from saccade.tasks.classify import Prediction
 
 PICTURES_A_CLASS = 50
@@ -212,6 +221,76 @@ class TrainedTable(_Trained):
         """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
         return score_file(self._predictor, source)
 
+    def inspect(self, rows: Any = None, *, row: int | None = None, data: str | None = None) -> RowInspection:
+        """Return the way of one row through the network; shows itself in a notebook.
+
+        Args:
+            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test part.
+            row: its number there, from 1, the header not counted; may be left out where there is only one.
+            data: where the run's table lies now, when it or the run has moved.
+
+        Raises:
+            DataError: there is no such row, or it cannot be read.
+            RunError: the row is of the test part, or the run has no threshold.
+        """
+        return inspect_row(self, self.model, rows=rows, row=row, data=data)
+
+    def overview(self, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
+        """Return what the network does over its calibration rows: scores, columns, units; the test part stays sealed.
+
+        Args:
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        return overview_of_rows(self, self.model, data=data, quiet=quiet)
+
+
+class TrainedJudge(_Trained):
+    """A run that looks for anomalies in pictures, with the verbs on it.
+
+    Attributes:
+        path: the folder.
+    """
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self, model=self.model)
+
+    def predict(self, images: NDArray[Any]) -> list[Verdict]:
+        """Return how strange each picture is, in order: `.score`, `.alarm`, `.p_value`.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+
+        Raises:
+            DataError: another shape than the network was trained on.
+            RunError: the run has no threshold.
+        """
+        return predicting.open_judge(self, model=self.model).predict(images)
+
+    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
+        """Yield (name, verdict) for picture files and folders of any size; a bad file yields why it is bad."""
+        return predicting.open_judge(self, model=self.model).predict_files(paths)
+
+    def heatmap(self, picture: str | Path | NDArray[Any], *, to: str | Path | None = None) -> HeatMap:
+        """Return where in a picture something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
+
+        Args:
+            picture: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
+            to: a PNG file, for a drawing of it.
+
+        Raises:
+            DataError: it cannot be read or has another shape, or the drawing cannot be written.
+            RunError: the run has no threshold or heat scale.
+        """
+        found = self._locator.locate(picture)
+        if to is not None:
+            locating.save(found, Path(to))
+        return found
+
+
+AnyTrained = TrainedRun | TrainedTable | TrainedJudge
+
 
 def train(
     recipe: str | Path | Recipe = "quick",
@@ -223,7 +302,7 @@ def train(
     check: bool = True,
     strict: bool = False,
     **settings: Any,
-) -> TrainedRun | TrainedTable:
+) -> AnyTrained:
     """Train a recipe and return its run.
 
     Args:
@@ -260,7 +339,7 @@ def train(
     return load(finished.path)
 
 
-def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> TrainedRun | TrainedTable:
+def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
     """Go on with an interrupted or killed run and return it finished."""
     run = Run.open(path)
     with show(quiet=quiet) as progress:
@@ -326,9 +405,11 @@ def find_wrong_labels(
     return suspects
 
 
-def load(path: str | Path) -> TrainedRun | TrainedTable:
+def load(path: str | Path) -> AnyTrained:
     """Return a run from its folder, with the verbs that fit its task; raises RunError when it is none."""
     run = Run.open(path)
+    if run.judges_pictures:
+        return TrainedJudge(run.path)
     return (TrainedTable if run.of_table else TrainedRun)(run.path)
 
 
@@ -354,28 +435,55 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
     return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
 
 
-def summary(name: str, *, input_shape: tuple[int, int, int] | None = None, outputs: int = 10) -> list[LayerSummary]:
+def summary(
+    name: str,
+    *,
+    input_shape: tuple[int, int, int] | None = None,
+    outputs: int = 10,
+    columns: int | None = None,
+) -> list[LayerSummary]:
     """Return the layers of a model, recipe, run folder or .keras file, as `saccade summary` prints them.
 
     Args:
         name: what to summarise.
         input_shape: (height, width, channels) for a model by name; a recipe knows its own when its data are named.
         outputs: number of classes, likewise.
+        columns: of the table that an autoencoder by name, or a recipe of one, is for, all of them numbers; left out: a
+            recipe's table is read.
+
+    Raises:
+        SaccadeError: there is no such network, or a recipe's table is not there; says what to do.
     """
-    return summarize(_find_model(name, input_shape, outputs))
+    return summarize(_find_model(name, input_shape, outputs, columns))
 
 
-def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int) -> Any:
+def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int, columns: int | None) -> Any:
     path = Path(name)
     if path.is_dir():
         return predicting.load_model(Run.open(path))
     if path.suffix == ".keras":
         return predicting.read_model(path)
+    if columns and name in registry.names("autoencoders"):
+        return autoencoders.build(name, numbers_only(columns), {})
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
+    if recipe.task == preparing.ANOMALIES:
+        inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe)
+        return autoencoders.shipped(autoencoders.build(recipe.model.name, inputs, recipe.model.options))
     shape, classes = _shape_and_classes(recipe)
     return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
+
+
+def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
+    """Return the columns of the table, or the shape of the pictures, that a recipe looks for anomalies in."""
+    if recipe.data in registry.names("data"):  # named data are pictures
+        return _shape_and_classes(recipe)[0]
+    try:
+        _, data = preparing.prepare_any(recipe)
+    except DataError as error:
+        raise DataError(f"{error} Or say how wide a table is: --columns 29; or pictures: --input 28x28x1.") from error
+    return data.schema if isinstance(data, Table) else data.image_shape
 
 
 def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:

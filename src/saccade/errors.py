@@ -77,6 +77,8 @@ def not_installed(package: str) -> MissingPackageError:
     name = package.partition(".")[0]
     if name in EXTRAS:
         return MissingPackageError(f"{name} is not installed. Try: pip install {' '.join(EXTRAS[name])}")
+    if name == "polars":  # the small distribution does without, where there are only pictures
+        return MissingPackageError("polars, which reads tables, is not installed. Try: pip install polars")
     return MissingPackageError(
         f"{name} is not installed: here is only what `saccade predict model.onnx` needs. For everything else, install "
         "the whole of Saccade in an environment of its own: pip install . in its folder."

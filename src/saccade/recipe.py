@@ -61,6 +61,11 @@ def _seconds(value: Any) -> Any:
     return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[(match[2] or "s")[0]]
 
 
+def _text(value: Any) -> Any:
+    """Read a number as text: the class of a digit, or a column that is called 7."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Recipe(_Settings):
     """All settings of one run. Every field is also an option of `saccade train`."""
 
@@ -86,9 +91,13 @@ class Recipe(_Settings):
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
     )
 
-    label: str = Field("", description="of a table: the column that says which rows are anomalies")
-    normal: str = Field(
-        "", description="the label of normal rows; left out: 0, false, normal, or the more frequent one"
+    label: Annotated[str, BeforeValidator(_text)] = Field(
+        "", description="of a table: the column that says which rows are anomalies"
+    )
+    normal: Annotated[str, BeforeValidator(_text)] = Field(
+        "",
+        description="the label of normal rows (left out: 0, false, normal, or the more frequent one), or the class of "
+        "normal pictures (left out: good, normal or ok)",
     )
     time: str = Field("", description="of a table: the column that says when; the split is then by time")
     columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
@@ -145,9 +154,11 @@ class Recipe(_Settings):
     @model_validator(mode="after")
     def _fits_the_task(self) -> Self:
         if self.task == "detect_anomalies":
-            for name in ("label_smoothing", "class_weights", "augment", "overrides"):
+            for name in ("label_smoothing", "class_weights", "overrides"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"{name} is for pictures with classes, and a table has none")
+                    raise ValueError(f"{name} is for classes, and anomalies have none")
+            if self.augment.mixup:
+                raise ValueError("augment.mixup is for classes: mixed pictures would be learnt as normal ones")
         return self
 
     def changed(self, **changes: Any) -> "Recipe":

@@ -57,6 +57,22 @@ def load(kind: str, name: str) -> ModuleType:
         raise not_installed(error.name or "") from error
 
 
+def constant(kind: str, name: str, constant: str) -> object:
+    """Return what a drop-in sets a name to at its top, read from its file without importing it.
+
+    Raises:
+        UnknownNameError: there is no such drop-in; names the nearest.
+        LookupError: it does not say; a mistake in the drop-in.
+    """
+    if name not in _files(kind):
+        raise unknown(_singular(kind), name, names(kind))
+    path = _files(kind)[name]
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == constant:
+            return ast.literal_eval(statement.value)
+    raise LookupError(f"{path} sets no {constant} at its top.")
+
+
 def recipe_path(name: str) -> Path:
     """Return the file of a ready recipe; raises UnknownNameError with the nearest name."""
     files = _files("recipes")

@@ -22,6 +22,7 @@ from saccade import recipe as recipes
 from saccade.anomaly import Usual
 from saccade.calibration import Calibration
 from saccade.errors import RunError
+from saccade.heat import HeatScale
 from saccade.recipe import Recipe
 from saccade.threshold import Threshold
 from saccade.writing import write_whole, write_whole_folder
@@ -136,6 +137,11 @@ class Run:
         path = self.path / "data.json"
         return path.exists() and "schema" in _read_json(path)
 
+    @property
+    def judges_pictures(self) -> bool:
+        """Whether it looks for anomalies in pictures."""
+        return self.recipe.task == "detect_anomalies" and not self.of_table
+
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""
         self._write_json(self.path / "data.json", dict(record))
@@ -225,6 +231,16 @@ class Run:
     def write_threshold(self, threshold: Threshold) -> None:
         """Write above which score a row is an alarm."""
         self._write_json(self.path / "threshold.json", threshold.to_dict())
+
+    @property
+    def heat_scale(self) -> HeatScale | None:
+        """heat.json: how large the errors of normal pictures get; None of tables and without a calibration part."""
+        path = self.path / "heat.json"
+        return HeatScale.from_dict(_read_json(path)) if path.exists() else None
+
+    def write_heat_scale(self, scale: HeatScale) -> None:
+        """Write how large the errors of normal pictures get."""
+        self._write_json(self.path / "heat.json", scale.to_dict())
 
     @property
     def usual(self) -> Usual | None:

@@ -122,6 +122,32 @@ def test_its_onnx_file_gives_the_same_errors(model, tmp_path):
     np.testing.assert_allclose(errors, model.predict(rows, verbose=0), rtol=1e-4, atol=1e-4)
 
 
+def test_the_empty_places_of_the_memory_change_no_answer():
+    ae = registry.load("autoencoders", "ae")
+    rows = normal_rows(50)
+    answers = []
+    for memory in (25, 40):
+        network = ae.build(5, **{**SMALL, "memory": memory})
+        ae.initialize(network, rows, 0)
+        recall = keras.Model(network.inputs, network.get_layer("residuals").output)
+        answers.append(recall.predict(10 * rows, verbose=0)[:, :-1])  # without the denoising network's
+    np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-4)
+
+
+def test_rows_that_all_repeat_are_remembered():
+    ae = registry.load("autoencoders", "ae")
+    rows = np.repeat(normal_rows(3), 100, axis=0)
+    network = ae.build(5, **SMALL)
+    ae.initialize(network, rows, 0)
+    scores = network.predict(np.concatenate([rows[::100], rows[::100] + 1]), verbose=0).mean(axis=1)
+    assert scores[:3].max() < 0.5 * scores[3:].min()
+
+
+def test_noise_beyond_a_standard_deviation_is_refused():
+    with pytest.raises(RecipeError, match="'noise' is from 0 to 1"):
+        registry.load("autoencoders", "ae").build(5, noise=1.5)
+
+
 @pytest.mark.parametrize("options", [{"memory": 0}, {"scales": []}, {"hidden": [8, 0]}, {"floor": 0}])
 def test_options_that_cannot_work_are_refused(options):
     with pytest.raises(RecipeError, match=f"'{next(iter(options))}' needs numbers above 0"):

@@ -108,3 +108,9 @@ def test_wrong_input_is_one_clear_message(trained, arguments, message, capfd):
 def test_a_class_that_is_not_answered_suggests_the_nearest(trained, capfd):
     assert run(["inspect", str(trained), name_in_test(trained), "--class", "33"]) == 2
     assert "There is no class '33'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--row", "3"], ["--json"]])
+def test_options_for_tables_are_refused_of_a_run_of_pictures(trained, option, capfd):
+    assert run(["inspect", str(trained), *option]) == 2
+    assert "trained on pictures" in capfd.readouterr().err

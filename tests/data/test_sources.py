@@ -291,7 +291,7 @@ def test_a_test_part_alone_is_refused(make_pictures):
 
 
 def test_a_class_of_one_picture_is_noted(make_pictures):
-    assert recognising.read(make_pictures({"cat": 1, "dog": 3})).notes == (
+    assert load(str(make_pictures({"cat": 1, "dog": 3}))).notes == (
         "The class 'cat' has a single picture: it is trained on but cannot be tested.",
     )
 

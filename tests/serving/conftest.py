@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import socket
 import threading
 import time
 
@@ -15,6 +16,7 @@ uvicorn = pytest.importorskip("uvicorn")
 
 from saccade import serving  # noqa: E402
 from saccade.predicting import Predictor  # noqa: E402
+from saccade.serving.connecting import connection  # noqa: E402
 
 CLASSES = ("bright", "dark <b>")
 
@@ -64,6 +66,20 @@ def serve(predictor):
         def start(*, token=None, **limits):
             app = serving.make_app(predictor, name="photos", limits=serving.Limits(**limits), token=token)
             return stack.enter_context(running(app))
+
+        yield start
+
+
+@pytest.fixture
+def connect(predictor):
+    """Give a function that starts the service with some limits on connections, and gives a client and `opened`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**limits):
+            app = serving.make_app(predictor, name="photos")
+            client = stack.enter_context(running(app, http=connection(**limits)))
+            address = (client.base_url.host, client.base_url.port)
+            return client, lambda: stack.enter_context(socket.create_connection(address, 10))
 
         yield start
 

@@ -1,32 +1,14 @@
 """Clients that open connections and then take their time."""
 
 import contextlib
-import socket
 import time
 
 import pytest
 
 pytest.importorskip("httptools")
 
-from conftest import running
-from saccade import serving
-from saccade.serving.connecting import connection
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
-
-
-@pytest.fixture
-def connect(predictor):
-    """Give a function that starts the service with some limits on connections, and gives a client and `opened`."""
-    with contextlib.ExitStack() as stack:
-
-        def start(**limits):
-            app = serving.make_app(predictor, name="photos")
-            client = stack.enter_context(running(app, http=connection(**limits)))
-            address = (client.base_url.host, client.base_url.port)
-            return client, lambda: stack.enter_context(socket.create_connection(address, 10))
-
-        yield start
 
 
 def rest(sock):

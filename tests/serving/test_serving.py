@@ -200,7 +200,7 @@ def test_when_too_much_waits_clients_are_told_to_come_back(serve, network, png):
     assert set(statuses) == {200, 503}
     assert statuses.count(200) >= 8
     turned_away = next(response for response in responses if response.status_code == 503)
-    refused(turned_away, 503, "pictures are waiting already")
+    refused(turned_away, 503, "inputs are waiting already")
     assert turned_away.headers["Retry-After"] == "1"
     network.seconds = 0
     assert labels(client.post("/predict", content=png(), headers=PNG)) == ["bright"]  # nothing is left behind

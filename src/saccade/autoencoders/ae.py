@@ -19,12 +19,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import MiniBatchKMeans
+from sklearn.cluster import KMeans
 
 from saccade.backend import keras
 from saccade.errors import RecipeError
 
-ROWS_A_CENTER = 50  # more rows than this do not move the centres any more
+TAKES = "rows"
+
+ROWS_A_CENTER = 50  # of larger tables, so many rows are enough to place the centres
+NEVER = -1e9  # the similarity of an empty place of the memory to any row
 ROWS_OF_USUAL_ERROR = 20_000
 SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than this
 
@@ -32,10 +35,10 @@ SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than
 def build(
     width: int,
     *,
-    memory: int = 1024,
-    scales: Sequence[float] = (0.15, 0.3, 0.6, 1.2, 2.4),
-    hidden: Sequence[int] = (64, 32, 64),
-    noise: float = 0.1,
+    memory: int = 512,
+    scales: Sequence[float] = (0.2, 0.4, 0.8, 1.6, 3.2),
+    hidden: Sequence[int] = (64, 16, 64),
+    noise: float = 0.3,
     floor: float = 1e-4,
 ) -> Any:
     """Return a network from features (n, width) to errors (n, width), float32, not negative.
@@ -44,16 +47,18 @@ def build(
 
     Args:
         width: number of features, standardised.
-        memory: centres that are stored; tables of fewer than twice as many rows store half as many centres as rows.
+        memory: centres that are stored; of tables with fewer than twice as many rows, half as many as rows.
         scales: widths of the kernels with which the memory answers, in standard deviations of a feature.
         hidden: units of the layers of the denoising network.
         noise: standard deviation of the noise that it learns to take away, 0 to 1.
         floor: errors squared below this count as this much: what repeats itself exactly is not infinitely usual.
 
     Raises:
-        RecipeError: an option is not positive, or a list is empty.
+        RecipeError: an option is not positive or out of its range, or a list is empty.
     """
     _check(memory=[memory], scales=scales, hidden=hidden, floor=[floor])
+    if not 0 <= noise <= 1:
+        raise RecipeError(f"'noise' is from 0 to 1, in standard deviations of a feature; found {noise!r}.")
     features = keras.Input((width,), name="features")
     rebuilt = [*_recalled(features, memory, scales), _decoded(features, hidden, noise)]
     residuals = keras.layers.Subtract(name="residuals")(
@@ -78,14 +83,17 @@ def initialize(model: Any, features: NDArray[np.float32], seed: int) -> None:
         seed: of the choice of rows and of k-means.
     """
     similarity, memory = model.get_layer("similarity"), model.get_layer("memory")
-    some = _some(features, ROWS_A_CENTER * similarity.units, seed)
-    clusters = MiniBatchKMeans(
-        max(1, min(similarity.units, len(some) // 2)), random_state=seed, n_init=1, batch_size=4096, max_iter=20
-    )
-    # a small table's centres are repeated to fill the memory, which changes no answer
-    centers = np.resize(clusters.fit(some).cluster_centers_, (similarity.units, features.shape[1]))
-    similarity.set_weights([centers.T, -np.square(centers).sum(axis=1) / 2])
-    memory.set_weights([centers])
+    places = similarity.units
+    some = _some(features, ROWS_A_CENTER * places, seed)
+    number = max(1, min(places, len(some) // 2, len(np.unique(some, axis=0))))
+    # not by small batches: the centres would depend so much on the seed that ROC AUC does, by half a point
+    centers = KMeans(number, n_init=1, max_iter=20, random_state=seed).fit(some).cluster_centers_
+    kept = np.zeros((places, features.shape[1]))
+    kept[:number] = centers
+    closeness = np.full(places, NEVER)
+    closeness[:number] = -np.square(centers).sum(axis=1) / 2
+    similarity.set_weights([kept.T, closeness])
+    memory.set_weights([kept])
 
 
 def finish(model: Any, features: NDArray[np.float32]) -> None:

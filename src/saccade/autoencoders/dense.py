@@ -6,6 +6,8 @@ from typing import Any, Literal
 from saccade.backend import keras
 from saccade.errors import RecipeError
 
+TAKES = "rows"
+
 SLOPES = {
     "relu": lambda hidden: keras.ops.cast(hidden > 0, hidden.dtype),
     "tanh": lambda hidden: 1 - keras.ops.square(hidden),

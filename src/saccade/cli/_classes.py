@@ -24,7 +24,7 @@ def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, ab
 
     write = WRITERS[form](predictor.classes)
     bad = answered = 0
-    for name, answer in predictor.predict_files(_names(pictures), abstain=abstain):
+    for name, answer in predictor.predict_files(names(pictures), abstain=abstain):
         if isinstance(answer, SetAside):
             bad += 1
             click.echo(f"{name}: {answer.reason}", err=True)
@@ -37,7 +37,8 @@ def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, ab
         raise DataError(f"None of the {bad} files could be read as a picture.")
 
 
-def _names(pictures: tuple[str, ...]) -> Iterator[str]:
+def names(pictures: tuple[str, ...]) -> Iterator[str]:
+    """Yield names of files and folders; "-" stands for those on standard input, a line each."""
     for picture in pictures:
         if picture == "-":
             yield from (line.rstrip("\r\n") for line in sys.stdin if line.strip())

@@ -4,6 +4,7 @@ import click
 
 from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset, SetAside
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import TABLE_PARTS, Table
 from saccade.run import Run
 
@@ -15,6 +16,9 @@ def describe(dataset: Dataset | Table) -> None:
     if isinstance(dataset, Table):
         describe_table(dataset)
         return
+    if isinstance(dataset, JudgedPictures):
+        describe_judged(dataset)
+        return
     sizes = {part: len(dataset.rows(part)) for part in PARTS}
     parts = ", ".join(f"{size:,} {part}" for part, size in sizes.items())
     height, width, channels = dataset.image_shape
@@ -22,6 +26,21 @@ def describe(dataset: Dataset | Table) -> None:
     click.echo(f"{dataset.name}: {sum(sizes.values()):,} pictures of {shape}, {len(dataset.classes)} classes")
     click.echo(f"  {parts}")
     _describe_rest(dataset.notes, dataset.set_aside, len(dataset.set_aside), noun="file")
+
+
+def describe_judged(pictures: JudgedPictures) -> None:
+    """Print size, which class is normal, the parts and the notes."""
+    height, width, channels = pictures.image_shape
+    click.echo(
+        f"{pictures.name}: {len(pictures):,} pictures of {height}×{width}×{channels}, '{pictures.normal}' is normal"
+    )
+    parts = []
+    for part in TABLE_PARTS:
+        normal = len(pictures.normal_rows(part))
+        counts = {"normal": normal, "unknown": 0, "anomaly": len(pictures.rows(part)) - normal}
+        parts += [_part(part, counts)] if sum(counts.values()) else []
+    click.echo(f"  {'; '.join(parts)}")
+    _describe_rest(pictures.notes, pictures.set_aside, len(pictures.set_aside), noun="file")
 
 
 def describe_table(table: Table) -> None:

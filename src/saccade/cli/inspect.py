@@ -1,4 +1,4 @@
-"""Look inside a network: what every layer makes of a picture, what speaks for an answer, what tells classes apart."""
+"""Look inside a network: what layers make of a picture or row, what speaks for an answer, what tells classes apart."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ def _place(text: str) -> tuple[int, int]:
 
 @click.command("inspect")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.argument("pictures", nargs=-1, metavar="[PICTURE]...")
+@click.argument("pictures", nargs=-1, metavar="[PICTURE|TABLE]...")
+@click.option("--row", type=click.IntRange(1), metavar="N", help="Of a TABLE, or of the run's own: which row, from 1.")
 @click.option(
     "--class",
     "classes",
@@ -28,30 +29,51 @@ def _place(text: str) -> tuple[int, int]:
 @click.option("--layer", metavar="KEY", help="Of one picture: how one number of this layer came about.")
 @click.option("--at", type=_place, metavar="ROW,COLUMN", help="Which number; where the layer answers most if left out.")
 @click.option("--channel", type=click.IntRange(0), metavar="N", help="Of the layer's output; likewise.")
-@click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write. [RUN/inspect/PICTURE]")
+@click.option("--to", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to write. [RUN/inspect/NAME]")
 @click.option("--png", is_flag=True, help="Of one picture: also plain pictures of maps, filters and explanations.")
+@click.option("--json", "as_json", is_flag=True, help="Of a run of a table: print the numbers, write no page.")
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 def command(
     run: Path,
     pictures: tuple[str, ...],
+    row: int | None,
     classes: tuple[str, ...],
     layer: str | None,
     at: tuple[int, int] | None,
     channel: int | None,
     to: Path | None,
     png: bool,
+    as_json: bool,
     data: str | None,
 ) -> None:
     """Write a page of what RUN makes of a PICTURE: a file, or the name of a picture in its data, such as test/00000.
 
     For several pictures, or with --class A --class B and no picture, the page shows what differs between them. Without
     any: what the network does over its data, which channels work, where the classes lie, what the answers need.
+
+    Of a run of a table the page shows one row: TABLE --row 17, or --row 17 of the run's own table. Without a row: how
+    the network scores and rebuilds its calibration rows.
     """
     from saccade.cli._describing import warn_unfinished
     from saccade.errors import DataError
     from saccade.run import Run
 
     opened = Run.open(run)
+    if opened.of_table:
+        from saccade.cli._inspecting_rows import inspect_rows
+
+        given = {"--class": classes, "--layer": layer, "--at": at, "--channel": channel is not None, "--png": png}
+        of_pictures = tuple(name for name, value in given.items() if value)
+        warn_unfinished(opened)
+        inspect_rows(opened, pictures, row=row, to=to, as_json=as_json, data=data, of_pictures=of_pictures)
+        return
+    if row is not None or as_json:
+        raise click.UsageError(f"--row and --json are of a run of a table; {run} was trained on pictures.")
+    if opened.recipe.task == "detect_anomalies":
+        raise DataError(
+            f"{run} looks for anomalies in pictures and has no classes to explain. Where they are is drawn by: saccade "
+            f"predict {run} PICTURE --heatmaps FOLDER"
+        )
     if len(classes) == 1 and not pictures:
         raise DataError("Name a second class to compare it with: --class A --class B; or a picture to explain it in.")
     if len(pictures) > 1 and classes:

@@ -6,6 +6,7 @@ import click
 
 from saccade.cli._anomalies import predict_rows
 from saccade.cli._classes import predict_pictures
+from saccade.cli._judging import judge_pictures
 
 
 def _share(text: str) -> float:
@@ -35,22 +36,40 @@ def _share(text: str) -> float:
     help="Leave undecided what would be wrong more often than this (1% or 0.01), as far as validation can tell.",
 )
 @click.option("--only-alarms", is_flag=True, help="Of rows, also with --json and --csv.")
-def command(source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool) -> None:
+@click.option(
+    "--heatmaps",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Of a run that looks for anomalies in pictures: draw a picture for each, of where.",
+)
+def command(
+    source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool, heatmaps: Path | None
+) -> None:
     """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
 
     A run of a table takes a TABLE instead (.csv, .csv.gz, .parquet, .npz) and prints the rows that are alarms, each
     with the columns that make up most of its score.
 
+    A run that looks for anomalies in PICTURES prints for each whether it is an alarm, its score and its p-value; with
+    --heatmaps, pictures of what does not belong are drawn.
+
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A file that is no picture, or a row that cannot be read, is named on standard
-    error and does not stop the rest; after such a file the exit status is 2, when all others are answered.
+    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest;
+    the exit status is then 2, when all others are answered. Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
-    from saccade.predicting import RowPredictor
+    from saccade.predicting import PictureJudge, RowPredictor
 
     predictor = opened(source)
+    if isinstance(predictor, PictureJudge):
+        if abstain is not None:
+            raise click.UsageError(f"--abstain is for classes; {source} looks for anomalies.")
+        judge_pictures(predictor, source, inputs, form=form, only_alarms=only_alarms, heatmaps=heatmaps)
+        return
+    if heatmaps:
+        raise click.UsageError(f"--heatmaps is for runs that look for anomalies in pictures; {source} does not.")
     if not isinstance(predictor, RowPredictor):
         if only_alarms:
             raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for pictures.")

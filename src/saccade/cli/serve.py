@@ -31,6 +31,7 @@ LOOPBACK = ("127.", "::1", "localhost")
 )
 @click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="Largest picture.")
 @click.option("--pictures", type=click.IntRange(1), default=128, show_default=True, help="Most in a request.")
+@click.option("--rows", type=click.IntRange(1), default=10_000, show_default=True, help="Most in a request.")
 @click.option(
     "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most pictures that wait; then 503."
 )
@@ -38,28 +39,30 @@ LOOPBACK = ("127.", "::1", "localhost")
     "--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body, then for its answer."
 )
 def command(source: Path, host: str, port: int, name: str | None, token_file: Path | None, **most: Any) -> None:
-    """Answer pictures over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
+    """Answer pictures or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
 
     \b
     saccade serve model.onnx
     curl --data-binary @photo.jpg -H "Content-Type: image/jpeg" http://127.0.0.1:8000/predict
+    curl --data-binary @new.csv -H "Content-Type: text/csv" http://127.0.0.1:8000/predict
 
-    In a browser: http://127.0.0.1:8000 takes pictures, /docs says all addresses. Clients of the Open Inference
+    In a browser: http://127.0.0.1:8000 takes them too, /docs says all addresses. Clients of the Open Inference
     Protocol (tritonclient, KServe) find it at /v2. It listens to this machine only, unless --host says more.
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
-    from saccade.predicting import RowPredictor
+    from saccade.predicting import PictureJudge
 
     token = _token(token_file)
     predictor = opened(source)
-    if isinstance(predictor, RowPredictor):
-        raise click.UsageError(f"{source} answers for rows of a table, and only pictures are served: saccade predict")
+    if isinstance(predictor, PictureJudge):
+        raise click.UsageError(f"{source} looks for odd pictures, which are not served yet: saccade predict")
     limits = serving.Limits(
         body_bytes=int(most["body"] * 1e6),
         bytes_in_flight=int(8 * most["body"] * 1e6),
         picture_pixels=int(most["megapixels"] * 1e6),
         pictures=most["pictures"],
+        rows=most["rows"],
         waiting=max(most["waiting"], most["pictures"]),
         seconds=most["seconds"],
         batch=most["batch"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,11 +134,11 @@ class Dataset:
         rows = zip(self.names.tolist(), self.labels.tolist(), self.parts.tolist(), reasons.tolist(), strict=True)
         return ((name, self.classes[label], part, reason) for name, label, part, reason in rows)
 
-    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Dataset":
+    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
         """Return the same pictures with other parts."""
         return replace(self, parts=parts, reasons=reasons)
 
-    def only(self, rows: NDArray[np.int64]) -> "Dataset":
+    def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the pictures."""
         return replace(
             self,

@@ -1,6 +1,5 @@
 """Listing: what a source found. Names, labels and parts; no picture file is decoded yet."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,34 +68,27 @@ class Listing:
     licence: str = ""
 
 
-def of_files(
-    found: Sequence[Found], *, where: Path, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()
-) -> Listing:
+def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()) -> Listing:
     """Return the listing of labelled picture files.
 
     Args:
         found: the files, in the order of the rows.
-        where: the folder or table they come from, for messages.
         notes: what the source has to say already.
         set_aside: files that the source could not use.
 
-    Raises:
-        DataError: there are fewer than two classes, or training lacks a class that another part has.
     """
     classes = _in_order({row.label for row in found})
     position = {name: number for number, name in enumerate(classes)}
-    listing = Listing(
+    return Listing(
         names=np.array([row.name for row in found], dtype=np.str_),
         labels=np.array([position[row.label] for row in found], dtype=np.int64),
         classes=classes,
         parts=np.array([row.part for row in found], dtype=np.str_),
         files=tuple(row.path for row in found),
         groups=np.array([row.group for row in found], dtype=np.str_) if any(row.group for row in found) else None,
-        notes=(*notes, *_lonely_classes(found)),
+        notes=tuple(notes),
         set_aside=tuple(set_aside),
     )
-    check(listing, where=where)
-    return listing
 
 
 def of_pixels(
@@ -144,8 +136,8 @@ def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> 
     )
 
 
-def check(listing: Listing, *, where: str | Path) -> None:
-    """Refuse data that no classifier can be trained on; raises DataError."""
+def for_classes(listing: Listing, *, where: str | Path) -> Listing:
+    """Return a listing for a classifier, with notes on its classes; raises DataError when none can be trained on it."""
     if len(listing.classes) < 2:
         found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
         raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_LAYOUT}")
@@ -164,6 +156,7 @@ def check(listing: Listing, *, where: str | Path) -> None:
                 f"The {part} part of {where} has pictures of {names}, the training part has none: "
                 "the network could never answer that. Add such pictures to training, or remove them."
             )
+    return replace(listing, notes=(*listing.notes, *_lonely_classes(listing)))
 
 
 _LAYOUT = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
@@ -176,9 +169,9 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _lonely_classes(found: Sequence[Found]) -> list[str]:
-    counts = Counter(row.label for row in found)
-    names = [f"'{name}'" for name, count in sorted(counts.items()) if count == 1]
+def _lonely_classes(listing: Listing) -> list[str]:
+    counts = np.bincount(listing.labels, minlength=len(listing.classes))
+    names = [f"'{name}'" for name, count in zip(listing.classes, counts, strict=True) if count == 1]
     if not names:
         return []
     noun, has = ("class", "has") if len(names) == 1 else ("classes", "have")

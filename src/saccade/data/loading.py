@@ -15,7 +15,7 @@ from saccade import registry
 from saccade.data import recognising
 from saccade.data.chunks import in_chunks
 from saccade.data.dataset import Dataset
-from saccade.data.listing import Listing, check, kept
+from saccade.data.listing import Listing, for_classes, kept
 from saccade.data.pictures import Fit, to_pixels
 from saccade.data.store import Look, store
 from saccade.data.surveying import Survey, survey
@@ -36,6 +36,7 @@ def load(
     image_size: int | None = None,
     channels: int | None = None,
     fit: Fit = "pad",
+    classify: bool = True,
     quiet: bool = False,
 ) -> Dataset:
     """Return the labelled pictures behind a name or a path.
@@ -48,6 +49,8 @@ def load(
             else 96.
         channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
         fit: how other shapes become square: "pad", "crop" or "stretch".
+        classify: refuse data that no classifier can be trained on: of one class, or with classes in the test part that
+            training lacks.
         quiet: no progress bars.
 
     Raises:
@@ -56,9 +59,8 @@ def load(
         DownloadError: the data could not be fetched.
     """
     listing = _listing(str(source), quiet=quiet)
-    if listing.pixels is not None:
-        return _from_pixels(listing, str(source), side=image_size, channels=channels, fit=fit, quiet=quiet)
-    return _from_files(listing, str(source), side=image_size, channels=channels, fit=fit, quiet=quiet)
+    make = _from_files if listing.pixels is None else _from_pixels
+    return make(listing, str(source), side=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet)
 
 
 def _listing(source: str, *, quiet: bool) -> Listing:
@@ -81,11 +83,12 @@ def _missing(source: str) -> SaccadeError:
 
 
 def _from_pixels(
-    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, quiet: bool
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
 ) -> Dataset:
-    assert listing.pixels is not None
-    check(listing, where=source)
+    if classify:
+        listing = for_classes(listing, where=source)
     pixels = listing.pixels
+    assert pixels is not None
     _, height, width, depth = pixels.shape
     side = side or _own_side(np.array([[height, width]]))
     look = Look(side, side, channels or depth, fit)
@@ -107,8 +110,10 @@ def _change(rows: Sequence[int], *, pixels: NDArray[np.uint8], look: Look) -> ND
 
 
 def _from_files(
-    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, quiet: bool
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
 ) -> Dataset:
+    if classify:
+        for_classes(listing, where=source)  # said before any file is read
     surveyed = survey(listing.files, quiet=quiet)
     rows = np.flatnonzero(surveyed.usable)
     listing = _usable(listing, rows, _reasons(surveyed), source)
@@ -118,6 +123,8 @@ def _from_files(
     decoded = store(listing.files, surveyed, look, quiet=quiet)
     if decoded.failures:
         listing = _usable(listing, decoded.rows, decoded.failures, source)
+    if classify:
+        listing = for_classes(listing, where=source)
     return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
 
 
@@ -142,9 +149,7 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
         raise DataError(f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}")
     if not reasons:
         return listing
-    listing = kept(listing, rows, reasons)
-    check(listing, where=source)
-    return listing
+    return kept(listing, rows, reasons)
 
 
 def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> Dataset:

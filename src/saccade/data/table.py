@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ class Table:
             if part in self.parts
         }
 
-    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> "Table":
+    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
         """Return the same rows with other parts."""
         return replace(self, parts=parts, reasons=reasons)
 

@@ -31,19 +31,19 @@ class _Network:
         self._input, self._output = taken.name, self._with_all.get_outputs()[0].name
         self.metadata = self._with_all.get_modelmeta().custom_metadata_map
 
-    def __call__(self, images: NDArray[np.uint8]) -> NDArray[Any]:
-        if len(images) > 1:
-            return self._answer(self._with_all, images)
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        if len(inputs) > 1:
+            return self._answer(self._with_all, inputs)
         if self._with_one:
-            return self._answer(self._with_one, images)
+            return self._answer(self._with_one, inputs)
         started = time.perf_counter()
-        answers = self._answer(self._with_all, images)
+        answers = self._answer(self._with_all, inputs)
         if time.perf_counter() - started < QUICK_SECONDS:
             self._with_one = _session(self._path, threads=1)
         return answers
 
-    def _answer(self, session: onnxruntime.InferenceSession, images: NDArray[np.uint8]) -> NDArray[Any]:
-        (answers,) = session.run([self._output], {self._input: images})
+    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> NDArray[Any]:
+        (answers,) = session.run([self._output], {self._input: inputs})
         return np.asarray(answers)
 
 

@@ -1,6 +1,7 @@
 """What makes the numbers of a part doubtful: rows on both sides, a purged part, the order of time, few anomalies."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ PURGED = 1.5
 FEW = 30
 """Anomalies below which intervals say little: 27 caught of 30 means 74% to 97%."""
 
-Values = NDArray[np.float32]
+Values = NDArray[Any]
+"""float32 with NaN where a value is missing, or uint8 pixels."""
+
 Labels = NDArray[np.int64]
 
 
@@ -53,7 +56,9 @@ def same_rows(values: Values, others: Values) -> NDArray[np.bool_]:
 
 def _keys(values: Values) -> NDArray[np.void]:
     """Return each row's bytes as one value; -0 as 0, and every NaN as the same."""
-    plain = np.ascontiguousarray(np.where(np.isnan(values), np.float32(np.nan), values + np.float32(0)))
+    if values.dtype == np.float32:
+        values = np.where(np.isnan(values), np.float32(np.nan), values + np.float32(0))
+    plain = np.ascontiguousarray(values)
     return plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
 
 

@@ -1,4 +1,4 @@
-"""Evaluate a run on one part of its table."""
+"""Evaluate a run that looks for anomalies on one part of its table or pictures."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 from saccade import autoencoders, preparing, registry
 from saccade.anomaly import scores_of
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.data.tables.streaming import Batch
 from saccade.errors import RunError, unknown
-from saccade.evaluating import collapse, detecting, doubts, openings
+from saccade.evaluating import collapse, detecting, doubts, openings, pixels
 from saccade.evaluating.detecting import UNTRAINED, Prevalence, Scored
 from saccade.evaluation import Detection, Probe
 from saccade.finding import Finding
-from saccade.predicting import RowPredictor, load_model, probabilities
+from saccade.predicting import Network, RowPredictor, load_model, probabilities, scores
 from saccade.predicting.opening import with_model
 from saccade.run import Run
 
+Judged = Table | JudgedPictures
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
 
@@ -37,7 +39,7 @@ def evaluate_table(
     model: Any = None,
     quiet: bool = True,
 ) -> Detection:
-    """Return how well the run's network finds anomalies in one part of its table.
+    """Return how well the run's network finds anomalies in one part of its table or pictures.
 
     The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
     each time it is opened; those of other parts are only returned.
@@ -45,8 +47,8 @@ def evaluate_table(
     Args:
         run: a trained run of the task detect_anomalies.
         part: "test", or another.
-        prevalence: the share of anomalies that the numbers speak of; None: that of the whole table.
-        data: where the table lies now, when it or the run has moved.
+        prevalence: the share of anomalies that the numbers speak of; None: that of all data.
+        data: where they lie now, when they or the run have moved.
         model: the network, when it is loaded already.
         quiet: no progress bars.
 
@@ -57,19 +59,19 @@ def evaluate_table(
         raise unknown("part", part, TABLE_PARTS)
     if prevalence is not None and not 0 < prevalence < 1:
         raise RunError(f"A prevalence is the share of anomalies, above 0 and below 1; found {prevalence:g}.")
-    table = preparing.reload_table(run, data=data, quiet=quiet)
+    table = preparing.reload_judged(run, data=data, quiet=quiet)
     rows = table.rows(part)
     if not len(rows):
-        raise RunError(f"There are no {part} rows in this run. Train a new one with --{part} 0.15.")
+        raise RunError(f"There are no {part} rows or pictures in this run. Train a new one with --{part} 0.15.")
     network = load_model(run) if model is None else model
-    scores = _scores(network, table, rows)
+    found_scores = _scores(network, table, rows)
     frozen = run.threshold  # chosen on the calibration part, before any test row was looked at
     share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
     others, probes = _others(run, network, table, part, quiet=quiet)
     found = detecting.detection(
         part,
         table.labels[rows],
-        scores,
+        found_scores,
         prevalence=share,
         threshold=frozen.value if frozen else None,
         promised=frozen.false_alarms if frozen else None,
@@ -78,13 +80,18 @@ def evaluate_table(
     )
     findings = (*_doubts(table, part, share), *collapse.findings(probes, found.untrained))
     found = replace(found, findings=findings)
-    return _opened(run, network, table, found, scores) if part == "test" else found
+    return _opened(run, network, table, found, found_scores) if part == "test" else found
 
 
 def _others(
-    run: Run, network: Any, table: Table, part: str, *, quiet: bool
+    run: Run, network: Any, table: Judged, part: str, *, quiet: bool
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
-    """Return what simple detectors and the untrained network say of a part, and how both networks take probes."""
+    """Return what simple detectors and the untrained network say of a part, and how both networks take probes.
+
+    Pictures are not probed: what is far away in a column has a meaning, and random pixels have none.
+    """
+    if isinstance(table, JudgedPictures):
+        return pixels.others(network, table, part, seed=run.recipe.seed, quiet=quiet), ()
     featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
     training, asked, unseen = (
         probabilities(featurizer, table.values, rows=rows)
@@ -98,12 +105,12 @@ def _others(
     return others, collapse.probes(trained, training, unseen, untrained=untrained, squared=squared, seed=seed)
 
 
-def _scores(network: Any, table: Table, rows: NDArray[np.int64]) -> Floats:
-    """Return the score of each row: the sum of its columns' contributions."""
-    scores = scores_of(probabilities(network, table.values, rows=rows))
-    if not np.isfinite(scores).all():
+def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
+    """Return the score of each row: the sum of its columns' (or pixels') contributions."""
+    found = scores(Network(network), table.inputs, rows=rows)
+    if not np.isfinite(found).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
-    return np.asarray(scores)
+    return found
 
 
 def _core_scores(core: Any, features: Features) -> Floats:
@@ -121,13 +128,13 @@ def _unseen(table: Table, part: str) -> NDArray[np.int64]:
     return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
 
 
-def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Finding]:
+def _doubts(table: Judged, part: str, share: Prevalence | None) -> Iterator[Finding]:
     """Yield what makes the numbers of a part doubtful."""
     rows, seen = table.rows(part), np.flatnonzero((table.parts == "train") | (table.parts == "validation"))
     labels = table.labels[rows]
     if part in ("train", "validation"):
         return
-    yield from doubts.twins(table.values[seen], table.values[rows], labels, part=part)
+    yield from doubts.twins(_flat(table, seen), _flat(table, rows), labels, part=part)
     if table.times is not None:
         yield from doubts.out_of_time(table.times[seen], table.times[rows], part=part)
     yield from doubts.few_anomalies(labels, part=part)
@@ -136,14 +143,21 @@ def _doubts(table: Table, part: str, share: Prevalence | None) -> Iterator[Findi
         yield from doubts.purged(float(np.mean(labels[labels >= 0])), share.share, part=part, where=where)
 
 
-def _opened(run: Run, network: Any, table: Table, found: Detection, scores: Floats) -> Detection:
+def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Return what the network takes of some rows, one after the other, (n, w)."""
+    chosen = table.inputs[rows]
+    return chosen.reshape(len(chosen), -1)
+
+
+def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
     values = {name: score and score.value for name, score in seen.items()}
     record = openings.with_another(run, when=found.when, **values)
     found = replace(found, openings=len(record))
-    reasons = _reasons(run, network, table, scores)
-    run.write_table("predictions", ("row", "label", "score", "reasons"), _predictions(table, scores, reasons))
+    reasons = _reasons(run, network, table, scores) if isinstance(table, Table) else {}
+    called = "row" if isinstance(table, Table) else "name"
+    run.write_table("predictions", (called, "label", "score", "reasons"), _predictions(table, scores, reasons))
     run.write_evaluation({**found.to_dict(), "openings": record})
     return found
 
@@ -163,10 +177,13 @@ def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, 
     return dict(zip(chosen.tolist(), words, strict=True))
 
 
-def _predictions(table: Table, scores: Floats, reasons: Mapping[int, str]) -> Iterator[tuple[int, str, str, str]]:
-    """Yield (number in the source, label, score, reasons) a test row; no reasons for what is usual."""
+def _predictions(
+    table: Judged, scores: Floats, reasons: Mapping[int, str]
+) -> Iterator[tuple[int | str, str, str, str]]:
+    """Yield (number in the source or name of the picture, label, score, reasons) a test row; none for what is usual."""
     rows = table.rows("test")
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
-    columns = table.numbers[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
+    called = table.numbers if isinstance(table, Table) else table.names
+    columns = called[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
     for place, (number, label, score) in enumerate(zip(*columns, strict=True)):
         yield number, names[label], repr(score), reasons.get(place, "")

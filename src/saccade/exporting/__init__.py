@@ -71,6 +71,7 @@ def export(
         RunError: the run has no network, or its data have changed.
     """
     _refuse_other_backends()
+    _refuse_judges(run)
     model = predicting.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
     if run.of_table:
@@ -100,6 +101,15 @@ def export(
         del record["path"]  # the run may be moved
         run.save_export(made.name, made, record)
     return exported
+
+
+def _refuse_judges(run: Run) -> None:
+    if run.judges_pictures:  # its answers are maps, and no passport says yet what they mean
+        raise ExportError(
+            f"{run.path} looks for anomalies in pictures; such networks are not exported. {run.model_path} is a plain "
+            "Keras model: raw pixels go in, the sum of what comes out is the score, and threshold.json says from where "
+            "it is an alarm."
+        )
 
 
 def _refuse_other_backends() -> None:

@@ -108,6 +108,7 @@ def as_dict(layers: Sequence[LayerSummary]) -> dict[str, Any]:
 def as_table(layers: Sequence[LayerSummary], *, title: str | None = None) -> Table:
     """Return a table for the terminal, a layer a row, the sums at its foot."""
     sums = total(layers)
+    views = any(layer.receptive_field for layer in layers)  # of rows there is nothing to see a part of
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0), show_footer=True)
     table.add_column("layer", f"{len(layers)} layers", overflow="fold")
     table.add_column("kind", overflow="fold")
@@ -115,27 +116,29 @@ def as_table(layers: Sequence[LayerSummary], *, title: str | None = None) -> Tab
     for header, footer in (
         ("parameters", f"{sums.parameters:,}"),
         ("multiply-\nadds", _number(sums.multiply_adds)),  # in two lines, to fit a terminal of 80 columns
-        ("sees", ""),
-        ("stride", ""),
+        *((("sees", ""), ("stride", "")) if views else ()),
         ("memory", _memory(sums.activation_bytes)),
     ):
         table.add_column(header, footer, justify="right", no_wrap=True)
     for layer in layers:
-        table.add_row(*(Text(cell) for cell in _cells(layer)))
+        table.add_row(*(Text(cell) for cell in _cells(layer, views=views)))
     return table
 
 
-def _cells(layer: LayerSummary) -> tuple[str, ...]:
+def _cells(layer: LayerSummary, *, views: bool) -> tuple[str, ...]:
     return (
         layer.name,
         layer.kind,
         _times(layer.output_shape),
         f"{layer.parameters:,}",
         _number(layer.multiply_adds),
-        _times(layer.receptive_field) if layer.receptive_field else "all",
-        _times(layer.stride) if layer.stride else "",
+        *((_seen(layer), _times(layer.stride) if layer.stride else "") if views else ()),
         _memory(layer.activation_bytes),
     )
+
+
+def _seen(layer: LayerSummary) -> str:
+    return _times(layer.receptive_field) if layer.receptive_field else "all"
 
 
 def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) -> Iterator[LayerSummary]:

@@ -5,7 +5,8 @@ Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`,
 """
 
 from saccade.predicting.files import BATCH_SIZE, Answer
-from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model
+from saccade.predicting.judging import PictureJudge, Verdict, open_judge
+from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model, scores
 from saccade.predicting.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
 from saccade.predicting.predictor import Predictor
 from saccade.predicting.rows import REASONS, RowPredictor, Scored
@@ -17,18 +18,22 @@ __all__ = [
     "REASONS",
     "Answer",
     "Network",
+    "PictureJudge",
     "Predictor",
     "RowPredictor",
     "Scored",
+    "Verdict",
     "at_once",
     "for_rows",
     "in_turn",
     "load_model",
     "measure_usual",
     "open_file",
+    "open_judge",
     "open_run",
     "predict_arrays",
     "predict_files",
     "probabilities",
     "read_model",
+    "scores",
 ]

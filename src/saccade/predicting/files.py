@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,10 @@ from saccade.data.dataset import SetAside
 from saccade.data.pictures import SUFFIXES
 from saccade.errors import DataError
 
-if TYPE_CHECKING:  # the task is a drop-in
-    from saccade.tasks.classify import Prediction
-
 Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
 """Gives calibrated probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n."""
 
-Tell = Callable[[NDArray[np.float32]], list["Prediction"]]
+Told = TypeVar("Told")
 Read = Callable[[Path], NDArray[np.uint8] | SetAside]
 
 BATCH_SIZE = 64
@@ -28,8 +25,8 @@ PATIENCE_SECONDS = 0.1
 
 
 def answered(
-    answer: Answer, tell: Tell, files: Iterator[Path], read: Read
-) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+    answer: Answer, tell: Callable[[NDArray[np.float32]], list[Told]], files: Iterator[Path], read: Read
+) -> Iterator[tuple[str, Told | SetAside]]:
     """Yield (name, answer) for each file, in order, while the files are still being named.
 
     Args:
@@ -56,8 +53,10 @@ def answered(
 
 
 def _answer_all(
-    answer: Answer, tell: Tell, waiting: list[tuple[str, NDArray[np.uint8] | SetAside]]
-) -> Iterator[tuple[str, "Prediction | SetAside"]]:
+    answer: Answer,
+    tell: Callable[[NDArray[np.float32]], list[Told]],
+    waiting: list[tuple[str, NDArray[np.uint8] | SetAside]],
+) -> Iterator[tuple[str, Told | SetAside]]:
     pictures = [content for _, content in waiting if not isinstance(content, SetAside)]
     answers = iter(tell(answer(np.stack(pictures))) if pictures else [])
     for name, content in waiting:

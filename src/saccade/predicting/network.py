@@ -1,13 +1,14 @@
 """The engine of a run: Keras with its model.keras."""
 
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.anomaly import scores_of
 from saccade.backend import keras
 from saccade.calibration import calibrated
 from saccade.errors import RunError
@@ -73,10 +74,43 @@ def in_turn(
     rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float32]:
     """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
-    chosen = np.arange(len(images)) if rows is None else rows
-    most = at_once(images)
-    batches = [answer(images[chosen[start : start + most]]) for start in range(0, len(chosen), most)]
-    return np.concatenate([np.empty((0, outputs), np.float32), *batches])
+    answers, done = np.empty((len(images) if rows is None else len(rows), outputs), np.float32), 0
+    for batch in batches(images, rows=rows):
+        answers[done : done + len(batch)] = answer(batch)
+        done += len(batch)
+    return answers
+
+
+def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> Iterator[NDArray[Any]]:
+    """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says."""
+    most, count = at_once(inputs), len(inputs) if rows is None else len(rows)
+    for start in range(0, count, most):
+        batch = slice(start, start + most)  # without a copy where all are asked for
+        yield inputs[batch if rows is None else rows[batch]]
+
+
+def scores(
+    answer: Callable[[NDArray[Any]], NDArray[np.float32]],
+    inputs: NDArray[Any],
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Return the anomaly score of each input, (n,): the sum of its contributions, one a column or one a pixel.
+
+    Args:
+        answer: gives contributions (n, d) or (n, h, w).
+        inputs: (m, d) rows of a table as they are encoded, or pictures (m, h, w, c).
+        rows: (n,), which of them, in this order; all when left out.
+    """
+    found = [summed(answer(batch)) for batch in batches(inputs, rows=rows)]
+    return np.concatenate([np.empty(0), *found])
+
+
+def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the scores (n,) that contributions (n, d) or (n, h, w) make up."""
+    if contributions.ndim == 2:
+        return scores_of(contributions)
+    return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
 
 
 def at_once(images: NDArray[Any]) -> int:

@@ -12,6 +12,7 @@ from saccade.data.dataset import SetAside
 from saccade.errors import MissingPackageError, RunError
 from saccade.passport import Passport, TablePassport
 from saccade.predicting.files import Answer
+from saccade.predicting.judging import PictureJudge, open_judge
 from saccade.predicting.network import Network, load_model
 from saccade.predicting.predictor import Predictor
 from saccade.predicting.rows import RowPredictor
@@ -25,12 +26,14 @@ ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
 """What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
 
 
-def open_run(run: "Run") -> Predictor | RowPredictor:
+def open_run(run: "Run") -> Predictor | RowPredictor | PictureJudge:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Raises:
-        RunError: the run has no network that can be read, or no threshold although it is of a table.
+        RunError: the run has no network that can be read, or no threshold although it looks for anomalies.
     """
+    if run.judges_pictures:
+        return open_judge(run)
     exported = run.exported("model.onnx")
     if exported:
         try:

@@ -1,6 +1,6 @@
 """Predictor: a network and all that is needed to ask it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from saccade import registry
 from saccade.calibration import Calibration
 from saccade.data.dataset import SetAside
-from saccade.data.pictures import MAX_PIXELS, Fit, open_picture, to_pixels
-from saccade.errors import DataError, RunError
-from saccade.predicting.files import Answer, Tell, answered, walked
+from saccade.data.pictures import MAX_PIXELS, Fit
+from saccade.errors import RunError
+from saccade.predicting.files import Answer, answered, walked
 from saccade.predicting.network import in_turn
+from saccade.predicting.reading import Intake
 
 if TYPE_CHECKING:  # the task is a drop-in
     from saccade.tasks.classify import Prediction
@@ -58,9 +59,7 @@ class Predictor:
             RunError: `abstain` cannot be promised.
         """
         tell = self.tell(abstain)
-        pixels = _in_batches(np.asarray(images), self.image_shape)
-        _refuse_wrong_range(pixels)
-        return tell(in_turn(self.answer, pixels, len(self.classes)))
+        return tell(in_turn(self.answer, self._intake.array(images), len(self.classes)))
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None
@@ -76,7 +75,7 @@ class Predictor:
             DataError: there was nothing at all to predict.
             RunError: `abstain` cannot be promised.
         """
-        return answered(self.answer, self.tell(abstain), walked(paths), self._read)
+        return answered(self.answer, self.tell(abstain), walked(paths), self._intake.file)
 
     def read(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
         """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
@@ -85,23 +84,13 @@ class Predictor:
             content: of a picture file.
             most_pixels: a picture whose header says more is not decoded.
         """
-        height, width, channels = self.image_shape
-        image = open_picture(content)
-        if image.width * image.height > most_pixels:
-            raise DataError(
-                f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
-            )
-        return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
+        return self._intake.content(content, most_pixels=most_pixels)
 
-    def _read(self, file: Path) -> NDArray[np.uint8] | SetAside:
-        try:
-            return self.read(file.read_bytes())
-        except OSError as error:
-            return SetAside(str(file), error.strerror or str(error))
-        except DataError as error:
-            return SetAside(str(file), str(error))
+    @property
+    def _intake(self) -> Intake:
+        return Intake(self.image_shape, self.fit)
 
-    def tell(self, abstain: float | None) -> Tell:
+    def tell(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list["Prediction"]]:
         """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
         threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
         return partial(registry.load("tasks", self.task).predictions, classes=self.classes, threshold=threshold)
@@ -114,35 +103,3 @@ class Predictor:
                 "--resume."
             )
         return self.calibration
-
-
-def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:
-    """Return pictures as (n, h, w, c); refuses other shapes than the network's."""
-    height, width, channels = expected
-    if images.shape == expected or (channels == 1 and images.shape == (height, width)):
-        return images.reshape(1, *expected)
-    if images.shape[1:] == expected:
-        return images
-    if channels == 1 and images.shape[1:] == (height, width):
-        return images[..., None]
-    shape = "×".join(str(side) for side in expected)
-    raise DataError(
-        f"Expected pictures of {shape} (height × width × channels), one or a stack of them; found an array "
-        f"of shape {images.shape}. Files of any size are resized by predict_files."
-    )
-
-
-def _refuse_wrong_range(images: NDArray[Any]) -> None:
-    """Refuse pixels that were scaled already: the network scales them, and would answer at random."""
-    if images.dtype == np.uint8 or not images.size:
-        return
-    if images.dtype.kind not in "fiu":
-        raise DataError(f"Expected pictures as numbers from 0 to 255, found an array of {images.dtype}.")
-    low, high = float(images.min()), float(images.max())
-    if not (low >= 0 and high <= 255):
-        raise DataError(f"Expected raw pixels from 0 to 255, found values from {low:g} to {high:g}.")
-    if 0 < high <= 1:
-        raise DataError(
-            f"Expected raw pixels from 0 to 255, found values up to {high:g} only. "
-            "The network scales them itself: multiply by 255."
-        )

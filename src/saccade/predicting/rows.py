@@ -70,7 +70,10 @@ class RowPredictor:
 
     def scored(self, batch: "Batch") -> Scored:
         """Return rows with their scores."""
-        contributions = self.contributions(batch.values)
+        return self.judged(batch, self.contributions(batch.values))
+
+    def judged(self, batch: "Batch", contributions: NDArray[np.float32]) -> Scored:
+        """Return rows whose contributions (m, d) are known already, with their scores."""
         scores = scores_of(contributions)
         return Scored(batch, contributions, scores, self.threshold.p_values(scores), self.threshold.is_alarm(scores))
 

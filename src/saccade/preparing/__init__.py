@@ -1,18 +1,20 @@
 """Recipe → Dataset or Table with its parts; needs no Keras, so bad input is said before anything heavy loads."""
 
 from saccade.data.dataset import Dataset
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.errors import RecipeError, RunError
-from saccade.preparing import pictures, tables
+from saccade.preparing import judged, pictures, tables
 from saccade.preparing.recording import record
 from saccade.preparing.settling import epochs
+from saccade.preparing.telling import takes
 from saccade.recipe import Recipe
 from saccade.run import Run
 
-__all__ = ["epochs", "prepare", "prepare_any", "record", "reload", "reload_any", "reload_table"]
+__all__ = ["epochs", "prepare", "prepare_any", "record", "reload", "reload_any", "reload_judged", "reload_table"]
 
-TABLES = "detect_anomalies"
-"""The task whose data are a table."""
+ANOMALIES = "detect_anomalies"
+"""The task whose data are a table, or pictures of which one class is normal."""
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
@@ -20,16 +22,19 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
-        RecipeError: a setting cannot work with these data, or they are a table.
+        RecipeError: a setting cannot work with these data, or the recipe looks for anomalies.
     """
-    if recipe.task == TABLES:
-        raise RecipeError(f"The recipe '{recipe.name}' is for a table of rows; this needs pictures.")
+    if recipe.task == ANOMALIES:
+        raise RecipeError(f"The recipe '{recipe.name}' looks for anomalies; this needs pictures with classes.")
     return pictures.prepare(recipe, quiet=quiet)
 
 
 def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset | Table]:
-    """Return pictures or a table, whichever the task is about; as `prepare`."""
-    return tables.prepare(recipe, quiet=quiet) if recipe.task == TABLES else pictures.prepare(recipe, quiet=quiet)
+    """Return pictures, a table, or judged pictures, whichever the task is about; as `prepare`."""
+    if recipe.task != ANOMALIES:
+        return pictures.prepare(recipe, quiet=quiet)
+    load = judged.prepare if takes(recipe) == "pictures" else tables.prepare
+    return load(recipe, quiet=quiet)
 
 
 def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
@@ -42,21 +47,29 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
 
     Raises:
         DataError: the data are no longer there.
-        RunError: the data are not what they were, or they are a table.
+        RunError: the data are not what they were, or the run looks for anomalies.
     """
-    if run.recipe.task == TABLES:
-        raise RunError(f"{run.path} was trained on a table; this needs a run of pictures.")
+    if run.recipe.task == ANOMALIES:
+        raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
     return pictures.reload(run, data=data, quiet=quiet)
 
 
 def reload_table(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
     """Return the table of a run, as `reload` returns pictures."""
-    if run.recipe.task != TABLES:
+    if not run.of_table:
         raise RunError(f"{run.path} was trained on pictures; this needs a run of a table.")
     return tables.reload(run, data=data, quiet=quiet)
 
 
+def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures | Table:
+    """Return the table or the judged pictures of a run that looks for anomalies, as `reload` returns pictures."""
+    if run.recipe.task != ANOMALIES:
+        raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
+    load = tables.reload if run.of_table else judged.reload
+    return load(run, data=data, quiet=quiet)
+
+
 def reload_any(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset | Table:
-    """Return the pictures or the table of a run, as `reload`."""
-    load = tables.reload if run.recipe.task == TABLES else pictures.reload
+    """Return the data of a run, whatever they are, as `reload`."""
+    load = reload_judged if run.recipe.task == ANOMALIES else reload
     return load(run, data=data, quiet=quiet)

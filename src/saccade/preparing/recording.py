@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from saccade.data.dataset import Dataset
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 
 
@@ -11,6 +12,7 @@ def record(dataset: Dataset | Table) -> dict[str, Any]:
     """Return what data.json says of pictures or of a table."""
     if isinstance(dataset, Table):
         return dataset.record()
+    judged = {"normal": dataset.normal} if isinstance(dataset, JudgedPictures) else {}
     return {
         "name": dataset.name,
         "source": dataset.source,
@@ -18,6 +20,7 @@ def record(dataset: Dataset | Table) -> dict[str, Any]:
         "content_hash": dataset.content_hash,
         "image_shape": list(dataset.image_shape),
         "classes": list(dataset.classes),
+        **judged,
         "counts": dataset.counts(),
         "notes": list(dataset.notes),
         "set_aside": [asdict(file) for file in dataset.set_aside],

@@ -8,7 +8,7 @@ from saccade.data.tables.reading import load_table
 from saccade.data.tables.splitting import split_table
 from saccade.errors import DataError, RecipeError, RunError
 from saccade.preparing.settling import epochs, lasting
-from saccade.recipe import Recipe
+from saccade.recipe import Augment, Recipe
 from saccade.run import Run
 
 
@@ -19,6 +19,8 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
+    if recipe.augment != Augment():
+        raise RecipeError("augment changes pictures, and these data are a table: leave it out.")
     table = _load(recipe, quiet=quiet)
     table = split_table(
         table,

@@ -1,4 +1,4 @@
-"""An HTTP service: pictures in, answers out; for programs, for Open Inference Protocol clients, and for a person."""
+"""An HTTP service: pictures or rows in, answers out; for programs, Open Inference Protocol clients and people."""
 
 from saccade.serving.app import make_app
 from saccade.serving.limits import Limits

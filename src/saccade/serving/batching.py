@@ -118,13 +118,13 @@ class Batcher:
                     self._decoders.submit(self._decode, job, position, content, read)
             return await job.done
 
-    async def answer(self, images: Pixels) -> NDArray[np.float32]:
-        """Return probabilities (n, k) for pixels (n, h, w, c); raises Problem (503) when too many are waiting."""
-        with self._admitted(len(images)) as job:
-            self._gather(job, list(images))
+    async def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Return answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
+        with self._admitted(len(inputs)) as job:
+            self._gather(job, list(inputs))
             return await job.done
 
-    def _gather(self, job: _Job, pixels: list[Pixels]) -> None:
+    def _gather(self, job: _Job, pixels: list[Any]) -> None:
         """Keep a job until all who came together with it are here."""
         job.pixels = pixels
         if not self._arrived:
@@ -142,7 +142,7 @@ class Batcher:
 
     def _admitted(self, count: int) -> "_Admission":
         if self.waiting + count > self._most:
-            raise busy(f"{self.waiting} pictures are waiting already; {self._most} may.")
+            raise busy(f"{self.waiting} inputs are waiting already; {self._most} may.")
         return _Admission(self, count)
 
     def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from saccade import __version__
-from saccade.predicting import Predictor
+from saccade.predicting import Predictor, RowPredictor
 from saccade.serving.limits import Limits
+from saccade.serving.tensors import Ends, of_pictures, of_rows
 
 JSON = "application/json"
 REFUSALS = {
@@ -12,35 +13,43 @@ REFUSALS = {
     "401": "The token is missing or wrong.",
     "404": "There is no such model.",
     "408": "The body did not arrive in time.",
-    "413": "The body is too large, or has too many pictures.",
+    "413": "The body is too large, or has too much in it.",
     "415": "A body of a type that is not read.",
-    "422": "What was sent is no picture, or not what is expected; the message says what.",
+    "422": "What was sent is not what is expected; the message says what.",
     "503": "Too much is waiting, or there is no network yet: come back after Retry-After seconds.",
 }
-OF_PICTURES = ("400", "401", "408", "413", "415", "422", "503")
+OF_INPUTS = ("400", "401", "408", "413", "415", "422", "503")
 
 
 def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
     """Return the description, OpenAPI 3.1."""
+    about = (
+        f"Takes pictures of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
+        f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.pictures} pictures a request, "
+        f"{limits.picture_pixels / 1e6:g} megapixels a picture."
+    )
+    predict, answer = _predict(limits), _predictions(predictor)
+    return _whole(about, predict, answer, of_pictures(predictor), name=name, token=token)
+
+
+def describe_rows(predictor: RowPredictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
+    """Return the description of a network for rows, OpenAPI 3.1."""
+    about = (
+        f"Takes rows of a table with {len(predictor.schema.columns)} columns and says which are strange, and why. At "
+        f"most {limits.body_bytes / 1e6:g} MB and {limits.rows:,} rows a request."
+    )
+    return _whole(about, _predict_rows(predictor), _anomalies(), of_rows(predictor), name=name, token=token)
+
+
+def _whole(
+    about: str, predict: dict[str, Any], answer: dict[str, Any], ends: Ends, *, name: str, token: bool
+) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
-        "info": {
-            "title": f"{name}, served by Saccade",
-            "version": __version__,
-            "description": f"Takes pictures of {'×'.join(map(str, predictor.image_shape))} and names one of "
-            f"{len(predictor.classes)} classes. At most {limits.body_bytes / 1e6:g} MB and {limits.pictures} "
-            f"pictures a request, {limits.picture_pixels / 1e6:g} megapixels a picture.",
-        },
-        "paths": {
-            "/predict": {"post": _predict(limits)},
-            **_health(),
-            **_inference(predictor, name),
-        },
+        "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": about},
+        "paths": {"/predict": {"post": predict}, **_health(), **_inference(ends, name)},
         "components": {
-            "schemas": {
-                "Error": _object(error={"type": "string"}),
-                "Predictions": _predictions(predictor),
-            },
+            "schemas": {"Error": _object(error={"type": "string"}), "Predictions": answer},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}] if token else [],
@@ -71,24 +80,74 @@ def _predict(limits: Limits) -> dict[str, Any]:
                 JSON: {"schema": _object(pictures=base64)},
             },
         },
-        "responses": {"200": _answer("An answer a picture, in order.", _reference("Predictions")), **_of(OF_PICTURES)},
+        "responses": {"200": _answer("An answer a picture, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
     }
+
+
+def _predict_rows(predictor: RowPredictor) -> dict[str, Any]:
+    cell = {"type": ["number", "string", "boolean", "null"]}
+    names = predictor.schema.names
+    row = {"type": "object", "properties": dict.fromkeys(names, cell), "additionalProperties": cell}
+    column = {"type": "array", "items": cell, "minItems": 1}
+    columns = {"type": "object", "properties": dict.fromkeys(names, column), "required": list(names)}
+    rows = {"type": "array", "items": row, "minItems": 1}
+    return {
+        "summary": "Say which rows are strange, and which columns make them so: CSV, or JSON by rows or by columns.",
+        "operationId": "predict",
+        "parameters": [
+            {
+                "name": "reasons",
+                "in": "query",
+                "description": "So many columns are named for each row; 3 when left out.",
+                "schema": {"type": "integer", "minimum": 0, "maximum": 99999},
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                JSON: {"schema": {"anyOf": [_object(rows=rows), _object(columns=columns), rows]}},
+            },
+        },
+        "responses": {"200": _answer("An answer a row, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
+    }
+
+
+def _anomalies() -> dict[str, Any]:
+    number, text = {"type": "number"}, {"type": "string"}
+    listed = {"type": "array"}
+    row = _object(
+        row={"type": "integer"},
+        score=number,
+        alarm={"type": "boolean"},
+        p_value=number,
+        contributions={"type": "object", "additionalProperties": number},
+        reasons={**listed, "items": _object(column=text, value=text, usual=text, contribution=number, share=number)},
+    )
+    aside = _object(row=text, reason=text)
+    return _object(
+        model=text,
+        threshold=number,
+        rows={**listed, "items": row},
+        set_aside={**listed, "items": aside},
+        notes={**listed, "items": text},
+    )
 
 
 def _health() -> dict[str, Any]:
     live = _answer("The process answers.", _object(live={"type": "boolean"}))
-    ready = {"200": _answer("Pictures are answered.", _object(ready={"type": "boolean"})), **_of(("503",))}
+    ready = {"200": _answer("Requests are answered.", _object(ready={"type": "boolean"})), **_of(("503",))}
     measures = {"description": "Counters, as Prometheus reads them.", "content": {"text/plain": {}}}
     return {
         "/healthz": _get("Say that the process answers.", "healthz", {"200": live}, open_to_all=True),
-        "/readyz": _get("Say whether pictures are answered.", "readyz", ready, open_to_all=True),
+        "/readyz": _get("Say whether requests are answered.", "readyz", ready, open_to_all=True),
         "/metrics": _get("Return counters for Prometheus.", "metrics", {"200": measures, **_of(("401",))}),
         "/v2/health/live": _get("As /healthz.", "v2_live", {"200": live}, open_to_all=True),
         "/v2/health/ready": _get("As /readyz.", "v2_ready", ready, open_to_all=True),
     }
 
 
-def _inference(predictor: Predictor, name: str) -> dict[str, Any]:
+def _inference(ends: Ends, name: str) -> dict[str, Any]:
     text, anything = {"type": "string"}, {"type": "object"}
     server = _object(name=text, version=text, extensions={"type": "array", "items": text})
     # the address with the name in it: clients that are generated from this need not know it
@@ -102,34 +161,36 @@ def _inference(predictor: Predictor, name: str) -> dict[str, Any]:
         model: _get(
             "The network's tensors.",
             "v2_model",
-            {"200": _answer("Their names, types and shapes, and the classes.", anything), **_of(("401",))},
+            {"200": _answer("Their names, types and shapes, and what they mean.", anything), **_of(("401",))},
         ),
         f"{model}/ready": _get(
             "As /readyz.",
             "v2_model_ready",
-            {"200": _answer("Pictures are answered.", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
+            {"200": _answer("Requests are answered.", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
         ),
         f"{model}/infer": {
             "post": {
-                "summary": "Answer tensors of raw pixels. Bytes after the JSON are read and written too, as the "
+                "summary": f"Answer tensors of {ends.noun}. Bytes after the JSON are read and written too, as the "
                 "protocol's binary extension says.",
                 "operationId": "v2_infer",
-                "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(predictor)}}},
-                "responses": {"200": _answer("Probabilities, a row a picture.", anything), **_of(OF_PICTURES)},
+                "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(ends)}}},
+                "responses": {"200": _answer(f"The outputs, for all {ends.noun}.", anything), **_of(OF_INPUTS)},
             }
         },
     }
 
 
-def _tensors(predictor: Predictor) -> dict[str, Any]:
-    height, width, channels = predictor.image_shape
-    sides: list[dict[str, Any]] = [{"type": "integer", "minimum": 1}]
-    sides += [{"const": side} for side in (height, width, channels)]
+def _tensors(ends: Ends) -> dict[str, Any]:
+    taken = ends.taken
+    sides: list[dict[str, Any]] = [{"type": "integer", "minimum": 1}, *({"const": side} for side in taken.shape)]
+    number: dict[str, Any] = {"type": ["number", "null"]}
+    if taken.datatype == "UINT8":
+        number = {"type": "integer", "minimum": 0, "maximum": 255}
     tensor = _object(
-        name={"const": "pixels"},
-        datatype={"const": "UINT8"},
-        shape={"type": "array", "prefixItems": sides, "minItems": 4, "maxItems": 4},
-        data={"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}},
+        name={"const": taken.name},
+        datatype={"const": taken.datatype},
+        shape={"type": "array", "prefixItems": sides, "minItems": len(sides), "maxItems": len(sides)},
+        data={"type": "array", "items": number},
     )
     return _object(inputs={"type": "array", "items": tensor, "minItems": 1, "maxItems": 1})
 

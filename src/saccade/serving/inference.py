@@ -16,15 +16,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from saccade import __version__
-from saccade.predicting import Predictor
 from saccade.serving.guarding import tell_log
 from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
+from saccade.serving.tensors import Ends, Tensor
 
 if TYPE_CHECKING:  # which imports this
-    from saccade.serving.app import Service
+    from saccade.serving.service import Service
 
-INPUT, OUTPUT = "pixels", "probabilities"
 JSON_LENGTH = "inference-header-content-length"
 
 
@@ -34,13 +33,13 @@ class Asked:
 
     Attributes:
         id: the client's, which comes back; "" when there is none.
-        images: (n, h, w, c), uint8.
-        is_binary: whether the answer is wanted as bytes.
+        inputs: (n, …), as the network takes them.
+        wanted: whether each output that is wanted, by its name, is wanted as bytes.
     """
 
     id: str
-    images: NDArray[np.uint8]
-    is_binary: bool
+    inputs: NDArray[Any]
+    wanted: dict[str, bool]
 
 
 def routes(service: "Service") -> list[Route]:
@@ -56,7 +55,7 @@ def routes(service: "Service") -> list[Route]:
         return JSONResponse({"name": "saccade", "version": __version__, "extensions": ["binary_tensor_data"]})
 
     async def model(request: Request) -> Response:
-        return JSONResponse(metadata(service.predictor, named(request)))
+        return JSONResponse(metadata(service, named(request)))
 
     async def ready(request: Request) -> Response:
         named(request)
@@ -65,10 +64,10 @@ def routes(service: "Service") -> list[Route]:
     async def infer(request: Request) -> Response:
         name = named(request)
         async with service.intake.body(request) as body:
-            asked = await read(request, body, service.predictor, most=service.limits.pictures)
-            probabilities = await service.patiently(service.batcher.answer(asked.images))
-        tell_log(request, pictures=len(asked.images))
-        return answered(asked, probabilities, name)
+            asked = await read(request, body, service.ends, most=service.most)
+            answers = await service.patiently(service.batcher.answer(asked.inputs))
+        tell_log(request, **{service.ends.noun: len(asked.inputs)})
+        return answered(asked, service.ends, service.outputs(answers), name)
 
     return [
         Route("/v2", server),
@@ -80,37 +79,37 @@ def routes(service: "Service") -> list[Route]:
     ]
 
 
-def metadata(predictor: Predictor, name: str) -> dict[str, Any]:
+def metadata(service: "Service", name: str) -> dict[str, Any]:
     """Return what a model takes and gives."""
     return {
         "name": name,
         "versions": ["1"],
-        "platform": f"saccade_{predictor.engine}",
-        "inputs": [{"name": INPUT, "datatype": "UINT8", "shape": [-1, *predictor.image_shape]}],
-        "outputs": [{"name": OUTPUT, "datatype": "FP32", "shape": [-1, len(predictor.classes)]}],
-        "parameters": {"classes": list(predictor.classes)},
+        "platform": f"saccade_{service.engine}",
+        "inputs": [service.ends.taken.describe()],
+        "outputs": [given.describe() for given in service.ends.given],
+        "parameters": service.ends.parameters,
     }
 
 
-async def read(request: Request, body: bytes, predictor: Predictor, *, most: int) -> Asked:
+async def read(request: Request, body: bytes, ends: Ends, *, most: int) -> Asked:
     """Return what a body asks for.
 
     Raises:
-        Problem: 400 for what is no request, 413 for more than `most` pictures, 422 for another tensor than the model's.
+        Problem: 400 for what is no request, 413 for more than `most` inputs, 422 for another tensor than the model's.
     """
     head, tail = _parted(body, request.headers.get(JSON_LENGTH))
     content = await parsed(head)
     inputs = content.get("inputs") if isinstance(content, dict) else None
     if not (isinstance(inputs, list) and len(inputs) == 1 and isinstance(inputs[0], dict)):
-        raise Problem(422, f"Expected one input, '{INPUT}', in a list called inputs.")
+        raise Problem(422, f"Expected one input, '{ends.taken.name}', in a list called inputs.")
     (tensor,) = inputs
-    shape = _shape(tensor, predictor.image_shape)
+    shape = _shape(tensor, ends.taken)
     if shape[0] > most:
-        raise Problem(413, f"More than {most} pictures in a request. Send them in several.")
+        raise Problem(413, f"More than {most} {ends.noun} in a request. Send them in several.")
     identity = content.get("id", "")
     if not isinstance(identity, str):
         raise Problem(422, "id should be a text.")
-    return Asked(identity, _pixels(tensor, shape, tail), _wants_bytes(content))
+    return Asked(identity, _values(tensor, shape, tail, ends), _wanted(content, ends.given))
 
 
 def _parted(body: bytes, length: str | None) -> tuple[bytes, bytes]:
@@ -122,54 +121,74 @@ def _parted(body: bytes, length: str | None) -> tuple[bytes, bytes]:
     return body[: int(length)], body[int(length) :]
 
 
-def _shape(tensor: dict[str, Any], expected: tuple[int, int, int]) -> tuple[int, ...]:
-    """Return the shape of the input, (n, h, w, c); refuses another name, type or shape than the model's."""
-    if tensor.get("name") != INPUT or tensor.get("datatype") != "UINT8":
-        raise Problem(422, f"Expected an input called '{INPUT}' of datatype UINT8.")
+def _shape(tensor: dict[str, Any], expected: Tensor) -> tuple[int, ...]:
+    """Return the shape of the input, (n, …); refuses another name, type or shape than the model's."""
+    if tensor.get("name") != expected.name or tensor.get("datatype") != expected.datatype:
+        raise Problem(422, f"Expected an input called '{expected.name}' of datatype {expected.datatype}.")
     shape = tensor.get("shape")
     # bool is an int to Python
     numbers = isinstance(shape, list) and all(type(side) is int for side in shape)
-    if not (numbers and shape and tuple(shape[1:]) == expected and shape[0] > 0):
-        raise Problem(422, f"Expected a tensor of shape [n, {', '.join(map(str, expected))}], n at least 1.")
+    if not (numbers and shape and tuple(shape[1:]) == expected.shape and shape[0] > 0):
+        raise Problem(422, f"Expected a tensor of shape [n, {', '.join(map(str, expected.shape))}], n at least 1.")
     return tuple(shape)
 
 
-def _pixels(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes) -> NDArray[np.uint8]:
-    count = int(np.prod(shape))
+def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: Ends) -> NDArray[Any]:
+    count, dtype = int(np.prod(shape)), ends.taken.dtype
     parameters = tensor.get("parameters", {})
     size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
     if size is not None:
-        if size != count or len(tail) != count:
+        expected = count * dtype.itemsize
+        if size != expected or len(tail) != expected:
             raise Problem(
-                422, f"Expected {count} bytes after the JSON, found {len(tail)}; binary_data_size: {size!r:.50}."
+                422, f"Expected {expected} bytes after the JSON, found {len(tail)}; binary_data_size: {size!r:.50}."
             )
-        return np.frombuffer(tail, np.uint8).reshape(shape)
-    return _from_numbers(tensor.get("data"), count).reshape(shape)
+        return np.frombuffer(tail, dtype).reshape(shape)
+    values = (_bytes if dtype == np.uint8 else _floats)(tensor.get("data"))
+    if values is None or len(values) != count:
+        raise Problem(
+            422, f"Expected data of {count} {ends.numbers}, in as many lists as the shape has axes or in one."
+        )
+    return values.astype(dtype).reshape(shape)
 
 
-def _from_numbers(data: Any, count: int) -> NDArray[np.uint8]:
-    """Return the pixels of a list of numbers, flat or nested as the shape is."""
+def _bytes(data: Any) -> NDArray[Any] | None:
+    """Return the pixels of a list of numbers, flat or nested; None when they are none."""
     try:
         values = np.asarray(data).reshape(-1)
     except ValueError:
-        values = np.empty(0, object)
-    if values.dtype.kind not in "iu" or len(values) != count or values.min() < 0 or values.max() > 255:
-        raise Problem(
-            422,
-            f"Expected data of {count} whole numbers from 0 to 255, in as many lists as the shape has axes or in one.",
-        )
-    return values.astype(np.uint8)
+        return None
+    is_bytes = values.dtype.kind in "iu" and len(values) and values.min() >= 0 and values.max() <= 255
+    return values if is_bytes else None
 
 
-def _wants_bytes(content: dict[str, Any]) -> bool:
-    """Say whether the answer is wanted as bytes; refuses other outputs than the model's."""
+def _floats(data: Any) -> NDArray[Any] | None:
+    """Return numbers of a list, flat or nested, NaN where there is null; None when they are none."""
+    try:
+        values = np.asarray(data, object).reshape(-1)
+        if not all(value is None or type(value) in (int, float) for value in values):
+            return None
+        return np.array([np.nan if value is None else float(value) for value in values])
+    except (ValueError, OverflowError):
+        return None
+
+
+def _wanted(content: dict[str, Any], given: tuple[Tensor, ...]) -> dict[str, bool]:
+    """Return which outputs are wanted and whether as bytes; refuses others than the model's."""
     outputs = content.get("outputs", [])
     if not isinstance(outputs, list) or not all(isinstance(each, dict) for each in outputs):
         raise Problem(422, "outputs should be a list of objects.")
-    if any(each.get("name") != OUTPUT for each in outputs) or len(outputs) > 1:
-        raise Problem(422, f"There is one output, '{OUTPUT}'.")
-    chosen, key = (outputs[0], "binary_data") if outputs else (content, "binary_data_output")
-    parameters = chosen.get("parameters", {})
+    names, asked = [tensor.name for tensor in given], [each.get("name") for each in outputs]
+    if any(name not in names for name in asked) or len(set(asked)) < len(asked):
+        said = " and ".join(f"'{name}'" for name in names)
+        raise Problem(422, f"There is one output, {said}." if len(names) == 1 else f"The outputs are {said}.")
+    if not outputs:
+        return dict.fromkeys(names, _flag(content, "binary_data_output"))
+    return {each["name"]: _flag(each, "binary_data") for each in outputs}
+
+
+def _flag(content: dict[str, Any], key: str) -> bool:
+    parameters = content.get("parameters", {})
     if not isinstance(parameters, dict):
         raise Problem(422, "parameters should be an object.")
     if parameters.get("classification"):
@@ -177,16 +196,22 @@ def _wants_bytes(content: dict[str, Any]) -> bool:
     return parameters.get(key, False) is True
 
 
-def answered(asked: Asked, probabilities: NDArray[np.float32], name: str) -> Response:
+def answered(asked: Asked, ends: Ends, answers: dict[str, NDArray[Any]], name: str) -> Response:
     """Return the answer, as JSON or as JSON and bytes."""
-    output: dict[str, Any] = {"name": OUTPUT, "datatype": "FP32", "shape": list(probabilities.shape)}
-    content: dict[str, Any] = {"model_name": name, "model_version": "1", "outputs": [output]}
+    outputs, tail = [], b""
+    for tensor in (tensor for tensor in ends.given if tensor.name in asked.wanted):
+        values = answers[tensor.name].astype(tensor.dtype)
+        output: dict[str, Any] = {"name": tensor.name, "datatype": tensor.datatype, "shape": list(values.shape)}
+        if asked.wanted[tensor.name]:
+            output["parameters"] = {"binary_data_size": values.nbytes}
+            tail += values.tobytes()
+        else:
+            output["data"] = values.reshape(-1).tolist()
+        outputs.append(output)
+    content: dict[str, Any] = {"model_name": name, "model_version": "1", "outputs": outputs}
     if asked.id:
         content["id"] = asked.id
-    if not asked.is_binary:
-        output["data"] = probabilities.reshape(-1).tolist()
+    if not any(asked.wanted.values()):
         return JSONResponse(content)
-    tail = probabilities.astype("<f4").tobytes()
-    output["parameters"] = {"binary_data_size": len(tail)}
     head = json.dumps(content).encode()
     return Response(head + tail, headers={JSON_LENGTH: str(len(head))}, media_type="application/octet-stream")

@@ -12,6 +12,7 @@ class Limits:
         bytes_in_flight: of the bodies of all requests that are not answered yet; more are sent away with 503.
         picture_pixels: of one picture, as its header says; a larger one is not decoded.
         pictures: in one request.
+        rows: of a table, in one request.
         waiting: pictures of all requests that are not answered yet; more are sent away with 503.
         seconds: for a body to arrive, and then for its answer to be there.
         batch: pictures that the network is given at once.
@@ -21,6 +22,7 @@ class Limits:
     bytes_in_flight: int = 128_000_000
     picture_pixels: int = 25_000_000
     pictures: int = 128
+    rows: int = 10_000
     waiting: int = 512
     seconds: float = 30
     batch: int = 64

@@ -45,12 +45,11 @@ class Gathered(logging.StreamHandler[TextIO]):
         """Keep a line of the event loop until `MOMENT` is over; write others, and what went wrong, at once."""
         try:
             self._lines.append(self.format(record) + self.terminator)
-            if record.levelno >= logging.WARNING:
+            loop = _running_loop() if record.levelno < logging.WARNING else None
+            if loop is None:
                 self.flush()
             elif len(self._lines) == 1:
-                asyncio.get_running_loop().call_later(MOMENT, self.flush)
-        except RuntimeError:  # there is no event loop in this thread
-            self.flush()
+                loop.call_later(MOMENT, self.flush)
         except Exception:
             self.handleError(record)
 
@@ -61,6 +60,13 @@ class Gathered(logging.StreamHandler[TextIO]):
             if lines:
                 self.stream.write("".join(lines))
             super().flush()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:  # there is none in this thread
+        return None
 
 
 def event(name: str, *, level: int = logging.INFO, **values: object) -> None:

@@ -84,7 +84,7 @@ class Intake:
             raise self._too_large()
 
     def _too_large(self) -> Problem:
-        message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send smaller or fewer pictures."
+        message = f"The body is larger than {self._limits.body_bytes / 1e6:g} MB. Send less at once."
         return Problem(413, message, Connection="close")
 
     def _refuse_when_full(self, more: int) -> None:
@@ -95,7 +95,7 @@ class Intake:
 def _refuse_encoded(request: Request) -> None:
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.lower() != "identity":
-        raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding: pictures are compressed.")
+        raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding.")
 
 
 async def pictures(request: Request, body: bytes, limits: Limits) -> list[Named]:

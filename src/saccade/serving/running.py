@@ -32,8 +32,8 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
     Raises:
         ServingError: the address is taken or is none of this machine.
     """
-    logs.configure()
     listening = _listen(host, port)
+    logs.configure()
     config = uvicorn.Config(
         app,
         http=connection(),  # type: ignore[arg-type] # is called only

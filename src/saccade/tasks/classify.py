@@ -1,7 +1,7 @@
 """Say which one of several classes a picture shows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from saccade import models
 from saccade.backend import Precision, keras
 from saccade.data.dataset import Dataset
-from saccade.recipe import Recipe
+
+if TYPE_CHECKING:  # read with a package that a machine which only predicts does not have
+    from saccade.recipe import Recipe
 
 MONITOR = "val_accuracy"
 """The metric by which the best epoch is chosen; larger is better."""
@@ -37,7 +39,7 @@ class Prediction:
     decided: bool = True
 
 
-def network(recipe: Recipe, dataset: Dataset) -> Any:
+def network(recipe: "Recipe", dataset: Dataset) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
     return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
 
@@ -57,7 +59,7 @@ def metrics() -> list[Any]:
     return [keras.metrics.CategoricalAccuracy(name="accuracy")]
 
 
-def penalty(recipe: Recipe, network: Any) -> None:
+def penalty(recipe: "Recipe", network: Any) -> None:
     """Return None: nothing is added to the loss."""
 
 

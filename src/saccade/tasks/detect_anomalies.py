@@ -1,15 +1,16 @@
-"""Say how strange a row of a table is, and which of its columns make it so."""
+"""Say how strange a row of a table or a picture is, and which columns or pixels make it so."""
 
 from collections.abc import Callable
 from typing import Any
 
 from saccade import autoencoders, registry
 from saccade.backend import Precision, keras
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.recipe import Recipe
 
 MONITOR = "val_loss"
-"""The mean score of validation rows, which are normal; smaller is better."""
+"""The mean score of the validation part, whose rows are normal; smaller is better."""
 
 MONITOR_MODE = "min"
 
@@ -17,24 +18,31 @@ PRECISION: Precision = "float32"
 """What "auto" means: errors of well rebuilt rows are smaller than what bfloat16 rounds away."""
 
 
-def network(recipe: Recipe, table: Table) -> Any:
-    """Return a fresh network from raw columns (n, d) to each one's contribution to the score, (n, d)."""
-    return autoencoders.build(recipe.model.name, table.schema, recipe.model.options)
+def network(recipe: Recipe, data: Table | JudgedPictures) -> Any:
+    """Return a fresh network from raw columns (n, d), or pixels, to what each contributes to the score."""
+    inputs = data.schema if isinstance(data, Table) else data.image_shape
+    return autoencoders.build(recipe.model.name, inputs, recipe.model.options)
+
+
+def shipped(network: Any) -> Any:
+    """Return the network that answers, made of the layers of the trained one."""
+    return autoencoders.shipped(network)
 
 
 def encode(labels: Any, units: int) -> Any:
-    """Return targets, (n, units) float32: no column of a normal row adds anything."""
+    """Return targets, (n, units) float32: nothing of a normal row or picture adds anything."""
     return keras.ops.zeros((keras.ops.shape(labels)[0], units), "float32")
 
 
 def loss() -> Any:
-    """Return the loss between targets and contributions, both (n, d): the mean score."""
+    """Return the loss between targets and contributions: the mean score."""
     return mean_score
 
 
 def mean_score(targets: Any, contributions: Any) -> Any:
-    """Return the score of each row, (n,)."""
-    return keras.ops.sum(contributions - targets, axis=-1)
+    """Return the score of each row (n,) from contributions (n, d) or (n, h, w); the targets are all zero."""
+    del targets
+    return keras.ops.sum(contributions, axis=tuple(range(1, len(contributions.shape))))
 
 
 def metrics() -> list[Any]:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.anomaly import scores_of
 from saccade.ask import Ask, read
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, Table
 from saccade.errors import DataError, RecipeError, RunError
-from saccade.predicting.network import Network, in_turn, load_model
+from saccade.predicting.network import Network, load_model, scores
 from saccade.run import Run
 from saccade.threshold import Threshold
 from saccade.thresholding.choosing import choose, rows_per_day, usual
@@ -19,31 +19,30 @@ REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 """Training rows kept at most, and values in them: 16 MB, before they are compressed."""
 
 
-def calibrate(run: Run, table: Table) -> Threshold | None:
+def calibrate(run: Run, table: Table | JudgedPictures) -> Threshold | None:
     """Return the threshold of a trained run, and write it into the run with what it was chosen from.
 
-    Some normal training rows are kept too, for `saccade check` to compare new rows with.
+    Some normal training rows of a table are kept too, for `saccade check` to compare new rows with.
 
     Args:
         run: a trained run.
-        table: its data with their parts; the test part is not read.
+        table: its data with their parts, rows or pictures; the test part is not read.
 
     Returns:
         None when there are no normal calibration rows: then rows have scores, and nobody knows which are high.
     """
-    run.write_reference(values=_reference(table, seed=run.recipe.seed))
+    if isinstance(table, Table):
+        run.write_reference(values=_reference(table, seed=run.recipe.seed))
     rows = table.rows("calibration")
     if len(table.normal_rows("calibration")) < 2:
         return None
-    network = load_model(run)
-    contributions = in_turn(Network(network), table.values, network.output_shape[-1], rows=rows)
-    scores, labels = scores_of(contributions), table.labels[rows]
-    run.write_calibration_scores(numbers=table.numbers[rows], scores=scores, labels=labels)
+    found, labels = scores(Network(load_model(run)), table.inputs, rows=rows), table.labels[rows]
+    run.write_calibration_scores(numbers=table.numbers[rows], scores=found, labels=labels)
     daily = None if table.times is None else rows_per_day(table.times)
     prevalence = float((table.labels == ANOMALY).mean()) or None
-    found = _chosen(scores, labels, read(run.recipe.threshold), daily, prevalence)
-    run.write_threshold(found)
-    return found
+    threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence)
+    run.write_threshold(threshold)
+    return threshold
 
 
 def change(run: Run, asked: Ask, *, rows_per_day: float | None = None, prevalence: float | None = None) -> Threshold:

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, preparing, registry, thresholding
+from saccade import backend, locating, preparing, registry, thresholding
 from saccade.backend import keras
 from saccade.calibrating import calibrate
 from saccade.data.dataset import Dataset
 from saccade.data.feeding import Feed
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.diagnosing import Doctor, zero_kernels
 from saccade.errors import RecipeError, RunError, TrainingInterrupted
@@ -104,7 +105,7 @@ class _Learner:
     task: ModuleType
     dataset: Dataset | Table
     trainer: Trainer
-    portable: Any  # the same network in float32, for the file
+    portable: Any  # the same weights in float32, for the file
     policy: str
 
     @classmethod
@@ -131,6 +132,8 @@ class _Learner:
             class_weights=_class_weights(dataset) if recipe.class_weights == "balanced" else None,
             penalty=task.penalty(recipe, network),
         )
+        if hasattr(task, "shipped"):
+            portable = task.shipped(portable)
         return cls(recipe, task, dataset, trainer, portable, policy)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
@@ -163,11 +166,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         try:
             best = _fit_locked(run, learner, progress, callbacks)
             hindsight.finish(run, learner.dataset)
-            if isinstance(learner.dataset, Dataset):
-                calibrate(run, learner.dataset)
-            else:
-                thresholding.calibrate(run, learner.dataset)
-                measure_usual(run, learner.dataset)
+            _calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
@@ -181,6 +180,18 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             raise
         end("finished", best=best, monitor=learner.task.MONITOR)
     return run
+
+
+def _calibrate(run: Run, dataset: Dataset | Table) -> None:
+    """Write into the run what its answers mean, as calibration (or validation) tells it."""
+    if isinstance(dataset, Table | JudgedPictures):
+        thresholding.calibrate(run, dataset)
+    if isinstance(dataset, JudgedPictures):
+        locating.calibrate(run, dataset)
+    elif isinstance(dataset, Table):
+        measure_usual(run, dataset)
+    else:
+        calibrate(run, dataset)
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:

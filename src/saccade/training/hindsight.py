@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from saccade import autoencoders, registry
 from saccade.data.dataset import Dataset
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.predicting import load_model, probabilities
 from saccade.recipe import Recipe
@@ -34,7 +35,7 @@ def finish(run: Run, dataset: Dataset | Table) -> None:
 
 
 def _architecture(recipe: Recipe, dataset: Dataset | Table) -> Any:
-    return registry.load("autoencoders" if isinstance(dataset, Table) else "models", recipe.model.name)
+    return registry.load("autoencoders" if isinstance(dataset, Table | JudgedPictures) else "models", recipe.model.name)
 
 
 def _features(network: Any, table: Table) -> NDArray[np.float32]:

@@ -50,7 +50,7 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     if not found:
         raise DataError(_nothing(path, folders, skipped))
     notes = [*_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
-    return listing.of_files(found, where=path, notes=notes)
+    return listing.of_files(found, notes=notes)
 
 
 def _named(file: str, *, prefix: int) -> str:

@@ -37,7 +37,7 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     if not found:
         example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
         raise DataError(f"None of the {len(rows)} rows of {path} can be used.{example}")
-    return listing.of_files(found, where=path, set_aside=set_aside)
+    return listing.of_files(found, set_aside=set_aside)
 
 
 def _rows(path: Path) -> Iterator[Row]:

@@ -30,7 +30,7 @@ def open_rows(rows: Any, schema: Schema) -> Opened:
     columns = _columns(rows, schema)
     if not columns:
         raise DataError(f"There is no row. Expected objects with the columns {listed(list(schema.names))}.")
-    read = {str(name): _series(str(name), cells) for name, cells in columns.items()}
+    read = {name: _series(name, cells) for name, cells in zip(map(_clean, columns), columns.values(), strict=True)}
     lengths = {name: len(series) for name, series in read.items()}
     if len(set(lengths.values())) > 1:
         short, long = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
@@ -66,38 +66,37 @@ def _by_position(array: Any, schema: Schema) -> Mapping[str, Any]:
 
 def _series(name: str, cells: Any) -> pl.Series:
     """Return cells as numbers, booleans or text, whichever all of them are; else as text."""
-    if isinstance(cells, pl.Series):
-        plain = cells
-    elif np.ndim(cells) == 0:
-        plain = pl.Series(name, [cells])
-    else:
-        plain = _mixed(name, cells)
-    return plain.alias(name) if plain.dtype.is_numeric() or plain.dtype == pl.Boolean else _texts(name, plain)
-
-
-def _mixed(name: str, cells: Any) -> pl.Series:
-    array = np.asarray(cells) if not isinstance(cells, list | tuple) else None
-    if array is not None and array.ndim == 1 and array.dtype.kind in "fiub":
-        return pl.Series(name, array)
+    if isinstance(cells, str | bytes) or not hasattr(cells, "__len__"):
+        cells = [cells]
+    if isinstance(cells, list | tuple) and any(isinstance(cell, list | tuple | dict) for cell in cells):
+        raise DataError(f"The column '{name}' has a list in a cell, not a number, text or yes and no.")
     try:
-        return pl.Series(name, list(cells))
-    except (TypeError, pl.exceptions.PolarsError):  # of several kinds
-        return pl.Series(name, [_text(cell) for cell in cells], pl.String)
+        plain = cells if isinstance(cells, pl.Series) else pl.Series(name, _plain(cells))
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):  # of several kinds
+        plain = pl.Series(name, [_text(cell) for cell in cells], pl.String)
+    if plain.dtype == pl.Object or plain.dtype.is_nested():
+        raise DataError(f"The column '{name}' holds {plain.dtype}, not numbers, text or yes and no.")
+    return plain if plain.dtype.is_numeric() or plain.dtype == pl.Boolean else plain.cast(pl.String)
+
+
+def _plain(cells: Any) -> Any:
+    """Return an array of numbers where it is one, or a column of them such as pandas has; else a list."""
+    is_numeric = getattr(getattr(cells, "dtype", None), "kind", "O") in "fiub"
+    return np.asarray(cells) if is_numeric else list(cells)
 
 
 def _text(cell: object) -> str | None:
     if isinstance(cell, float) and cell.is_integer():
         return f"{cell:.0f}"  # a category 12 may come as 12.0
-    return None if cell is None else str(cell)
+    return None if cell is None else _clean(cell)
 
 
-def _texts(name: str, series: pl.Series) -> pl.Series:
-    if series.dtype == pl.Object or series.dtype.is_nested():
-        raise DataError(f"The column '{name}' holds {series.dtype}, not numbers, text or yes and no.")
-    return series.cast(pl.String).alias(name)
+def _clean(text: object) -> str:
+    """Return text that can be written: JSON may have halves of characters."""
+    return str(text).encode(errors="backslashreplace").decode()
 
 
 def _frames(columns: dict[str, pl.Series], wanted: Collection[str], numeric: Collection[str]) -> Iterator[Frame]:
     del numeric  # they say it themselves
     for start in range(0, max(map(len, columns.values()), default=0), ROWS):
-        yield Frame(pl.DataFrame([columns[name][start : start + ROWS] for name in wanted]), {})
+        yield Frame(pl.DataFrame([columns[name][start : start + ROWS].alias(name) for name in wanted]), {})

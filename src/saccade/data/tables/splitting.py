@@ -1,17 +1,25 @@
-"""Splitting a table: the network learns what is normal, and is judged by rows it never saw."""
+"""Splitting for anomalies: the network learns what is normal, and is judged by rows (or pictures) it never saw."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, TABLE_PARTS, Table
 from saccade.data.tables.twins import same_rows
 from saccade.errors import DataError
 
 Rows = NDArray[np.int64]
+Same = Callable[[Rows], Rows]
+"""Gives a number for each of some rows, (n,), equal for those that stay together."""
+
+Judged = Table | JudgedPictures
+AnyJudged = TypeVar("AnyJudged", Table, JudgedPictures)
+
 Split = Literal["given", "pooled", "random"]
 
 # A stream of random numbers a part: the test part stays the same when the sizes of the others change.
@@ -30,10 +38,16 @@ def split_table(
     test: float = 0.2,
     seed: int = 0,
 ) -> Table:
-    """Return the table with a part and a reason for every row.
+    """Return the table with a part and a reason for every row, identical rows in one part; see `split_judged`."""
+    sizes = {"test": test, "calibration": calibration, "validation": validation}
+    return split_judged(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values, rows), seed=seed)
+
+
+def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], same: Same, seed: int) -> AnyJudged:
+    """Return a table or pictures with a part and a reason for every row.
 
     Normal rows (and those without a label) are cut to the asked sizes: by time where there is a time column, the
-    earliest for training; else at random, identical rows together. Known anomalies are never trained on. They go
+    earliest for training; else at random, the same rows together. Known anomalies are never trained on. They go
     to calibration and test in proportion to those parts' sizes; in a split by time, each goes where its moment
     lies, and those of the training and validation period are left out.
 
@@ -41,12 +55,12 @@ def split_table(
     among these go to calibration.
 
     Args:
-        table: from `load_table`.
+        table: with its labels, and the parts that the source gives.
         split: "given" keeps the source's parts; "pooled" puts them together and cuts anew; "random" does so, and
             does not look at the time either.
-        validation: a fraction below 1 of the normal rows that are cut, or a number of rows; 0 for none.
-        calibration: likewise.
-        test: likewise.
+        sizes: of the parts "test", "calibration" and "validation": a fraction below 1 of the normal rows that are cut,
+            or a number of rows; 0 for none.
+        same: which rows stay together.
         seed: another seed, another cut.
 
     Raises:
@@ -54,14 +68,13 @@ def split_table(
     """
     given = np.where(split == "given", table.parts, "").astype("<U11")
     kept = [part for part in TABLE_PARTS[1:] if part in given]
-    parts = np.where(given == "", "train", given).astype("<U11")
+    parts: NDArray[np.str_] = np.where(given == "", "train", given).astype("<U11")
     reasons = np.where(given == "", _LEFT, "given").astype("<U32")
     known = table.labels == ANOMALY
     pool = np.flatnonzero((parts == "train") & ~known)
-    asked = {"test": test, "calibration": calibration, "validation": validation}
-    sizes = _sizes({part: size for part, size in asked.items() if part not in kept}, len(pool), table)
+    wanted: dict[str, int] = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
     by_time = table.times is not None and split != "random"
-    cut = _by_time(table, pool, sizes) if by_time else _at_random(table, pool, sizes, seed=seed)
+    cut = _by_time(table, pool, wanted) if by_time else _at_random(table, pool, wanted, same=same, seed=seed)
     for part, rows in cut.items():
         parts[rows] = part
         reasons[rows] = "cut by time" if by_time else "cut at random"
@@ -70,19 +83,19 @@ def split_table(
     if len(loose) and by_time and not kept and "train" not in given:
         _place_by_time(table, loose, cut, parts, reasons)
     elif len(loose):
-        _place(table, loose, kept, parts, reasons, seed=seed)
-    return replace(table.with_split(parts, reasons), notes=(*table.notes, *_notes(table, parts, sizes)))
+        _place(table, loose, kept, parts, reasons, same=same, seed=seed)
+    return replace(table.with_split(parts, reasons), notes=(*table.notes, *_notes(table, parts, wanted)))
 
 
-def _sizes(asked: dict[str, float], available: int, table: Table) -> dict[str, int]:
+def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, int]:
     """Return how many normal rows each part that is to be cut gets."""
     sizes = {part: _size(amount, available, part=part) for part, amount in asked.items() if amount}
     total = sum(sizes.values())
     if total >= available:
         wanted = ", ".join(f"{size:,} for {part}" for part, size in sizes.items()) or "none to cut"
         raise DataError(
-            f"{table.name} has {available:,} normal rows to train on and to cut from: too few ({wanted}). Give "
-            "smaller numbers, fractions such as 0.1, or more rows. Anomalies are never trained on."
+            f"{table.name} has {available:,} normal {_called(table)} to train on and to cut from: too few ({wanted}). "
+            f"Give smaller numbers, fractions such as 0.1, or more {_called(table)}. Anomalies are never trained on."
         )
     return sizes
 
@@ -94,7 +107,7 @@ def _size(amount: float, available: int, *, part: str) -> int:
     return math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
 
 
-def _by_time(table: Table, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows]:
+def _by_time(table: Judged, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows]:
     """Return the last rows for test, those before for calibration, those before for validation."""
     assert table.times is not None
     order = pool[np.lexsort((table.numbers[pool], table.times[pool]))]
@@ -105,18 +118,18 @@ def _by_time(table: Table, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows]
     return {part: rows for part, rows in cut.items() if len(rows)}
 
 
-def _at_random(table: Table, pool: Rows, sizes: dict[str, int], *, seed: int) -> dict[str, Rows]:
+def _at_random(table: Judged, pool: Rows, sizes: dict[str, int], *, same: Same, seed: int) -> dict[str, Rows]:
     """Return the rows of each part, identical ones in one; test is drawn first."""
     if not sizes:
         return {}
-    groups, cut = same_rows(table.values, pool), dict[str, Rows]()
+    groups, cut = same(pool), dict[str, Rows]()
     free = np.ones(len(pool), np.bool_)
     for part, size in sizes.items():
         taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[part]]))
         if not len(taken):
             raise DataError(
-                f"No {part} part can be cut from {table.name}: its normal rows are copies of a few, and copies stay "
-                "together. Remove the duplicates, or give parts in a column 'split'."
+                f"No {part} part can be cut from {table.name}: its normal {_called(table)} are copies of a few, and "
+                "copies stay together. Remove the duplicates, or say yourself who is in which part."
             )
         free[taken] = False
         cut[part] = pool[taken]
@@ -138,7 +151,7 @@ def _drawn(groups: Rows, offered: Rows, size: int, *, rng: np.random.Generator) 
 
 
 def _place_by_time(
-    table: Table, loose: Rows, cut: dict[str, Rows], parts: NDArray[np.str_], reasons: NDArray[np.str_]
+    table: Judged, loose: Rows, cut: dict[str, Rows], parts: NDArray[np.str_], reasons: NDArray[np.str_]
 ) -> None:
     """Put anomalies into calibration or test, where their moment lies in that part's period."""
     assert table.times is not None
@@ -150,7 +163,14 @@ def _place_by_time(
 
 
 def _place(
-    table: Table, loose: Rows, kept: list[str], parts: NDArray[np.str_], reasons: NDArray[np.str_], *, seed: int
+    table: Judged,
+    loose: Rows,
+    kept: list[str],
+    parts: NDArray[np.str_],
+    reasons: NDArray[np.str_],
+    *,
+    same: Same,
+    seed: int,
 ) -> None:
     """Put anomalies into calibration and test in proportion to their normal rows; a given test is left alone."""
     open_parts = [
@@ -165,17 +185,19 @@ def _place(
         if len(open_parts) == 2 and len(loose) > 1:
             share = min(max(share, 1), len(loose) - 1)  # each gets one at least
         rng = np.random.default_rng([seed, _STREAMS["anomalies"]])
-        test = loose[_drawn(same_rows(table.values, loose), np.arange(len(loose)), share, rng=rng)]
+        test = loose[_drawn(same(loose), np.arange(len(loose)), share, rng=rng)]
     parts[loose], reasons[loose] = open_parts[-1], "an anomaly, drawn at random"
     parts[test] = "test"
 
 
-def _notes(table: Table, parts: NDArray[np.str_], sizes: dict[str, int]) -> list[str]:
+def _notes(table: Judged, parts: NDArray[np.str_], sizes: dict[str, int]) -> list[str]:
     """Say what a person would not expect of the parts."""
     notes, known = [], table.labels == ANOMALY
     left = int(np.count_nonzero(known & (parts == "")))
     if left:
-        notes.append(f"{left:,} known anomalies are in no part: training and validation hold normal rows only.")
+        notes.append(
+            f"{left:,} known anomalies are in no part: training and validation hold normal {_called(table)} only."
+        )
     if known.any():
         for part in ("calibration", "test"):
             if part in parts and not np.any(known & (parts == part)):
@@ -183,5 +205,10 @@ def _notes(table: Table, parts: NDArray[np.str_], sizes: dict[str, int]) -> list
     for part, size in sizes.items():
         got = int(np.count_nonzero((parts == part) & ~known))
         if got != size:
-            notes.append(f"The {part} part has {got:,} normal rows, not {size:,}: identical rows stay together.")
+            what = _called(table)
+            notes.append(f"The {part} part has {got:,} normal {what}, not {size:,}: identical {what} stay together.")
     return notes
+
+
+def _called(table: Judged) -> str:
+    return "rows" if isinstance(table, Table) else "pictures"

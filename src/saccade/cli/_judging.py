@@ -1,0 +1,115 @@
+"""What `saccade predict` prints, and draws, of pictures of which some do not belong."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saccade.cli._classes import names
+
+Write = Callable[[str, Any], None]
+
+
+def judge_pictures(
+    judge: Any, source: Path, pictures: tuple[str, ...], *, form: str, only_alarms: bool, heatmaps: Path | None
+) -> None:
+    """Print what is said of each picture as they come; raises DataError when none could be read.
+
+    Args:
+        judge: a PictureJudge.
+        source: the run.
+        pictures: files, folders, or "-".
+        form: "table", "csv" or "json".
+        only_alarms: leave the others out.
+        heatmaps: a folder for a drawing of each.
+    """
+    from saccade.data.dataset import SetAside
+    from saccade.errors import DataError
+
+    write, bad, told, alarms = WRITERS[form](), 0, 0, 0
+    answers = _drawn(source, pictures, heatmaps) if heatmaps else judge.predict_files(names(pictures))
+    for name, verdict in answers:
+        if isinstance(verdict, SetAside):
+            bad += 1
+            click.echo(f"{name}: {verdict.reason}", err=True)
+            continue
+        told, alarms = told + 1, alarms + verdict.alarm
+        if verdict.alarm or not only_alarms:
+            write(name, verdict)
+    if bad and not told:
+        raise DataError(f"None of the {bad} files could be read as a picture.")
+    click.echo(_summary(judge.threshold, told, alarms, heatmaps), err=True)
+
+
+def _drawn(source: Path, pictures: tuple[str, ...], folder: Path) -> Iterator[tuple[str, Any]]:
+    """Yield (name, verdict) for each picture, and draw where it does not belong into the folder."""
+    from saccade.data.dataset import SetAside
+    from saccade.locating import Locator, save
+    from saccade.run import Run
+
+    taken: set[str] = set()
+    for found in Locator(Run.open(source)).map_files(names(pictures)):
+        if isinstance(found, SetAside):
+            yield found.name, found
+            continue
+        save(found, folder / _file_name(found.name, taken))
+        yield found.name, found.verdict
+
+
+def _file_name(name: str, taken: set[str]) -> str:
+    """Return "scratch-000.png" for test/scratch/000.png, and a number behind it when that is taken."""
+    path = Path(name)
+    stem = f"{path.parent.name}-{path.stem}".lstrip("-.")
+    number = next(number for number in range(1, len(taken) + 2) if _numbered(stem, number) not in taken)
+    taken.add(_numbered(stem, number))
+    return _numbered(stem, number)
+
+
+def _numbered(stem: str, number: int) -> str:
+    return f"{stem}.png" if number == 1 else f"{stem}-{number}.png"
+
+
+def _summary(threshold: Any, pictures: int, alarms: int, heatmaps: Path | None) -> str:
+    false = threshold.false_alarms
+    expected = f"{false.value * pictures:,.0f} ({false.low * pictures:,.0f} to {false.high * pictures:,.0f})"
+    drawn = f" Drawings are in {heatmaps}." if heatmaps else ""
+    return (
+        f"{pictures:,} {'picture' if pictures == 1 else 'pictures'}, {alarms:,} {'alarm' if alarms == 1 else 'alarms'}:"
+        f" scores above {threshold.value:.4g}. Were all normal, {expected} alarms were expected.{drawn}"
+    )
+
+
+def _json_writer() -> Write:
+    def write(name: str, verdict: Any) -> None:
+        content = {"file": name, "alarm": verdict.alarm, "score": verdict.score, "p_value": verdict.p_value}
+        click.echo(json.dumps(content, ensure_ascii=False))
+
+    return write
+
+
+def _csv_writer() -> Write:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    started: list[bool] = []
+
+    def write(name: str, verdict: Any) -> None:
+        if not started:
+            writer.writerow(["file", "alarm", "score", "p_value"])
+            started.append(True)
+        writer.writerow([name, int(verdict.alarm), repr(verdict.score), f"{verdict.p_value:.6g}"])
+        sys.stdout.flush()
+
+    return write
+
+
+def _table_writer() -> Write:
+    def write(name: str, verdict: Any) -> None:
+        click.echo(f"{verdict.label:<6}  score {verdict.score:<9.4g}  p {verdict.p_value:<7.3g}  {name}")
+
+    return write
+
+
+WRITERS: dict[str, Callable[[], Write]] = {"json": _json_writer, "csv": _csv_writer, "table": _table_writer}

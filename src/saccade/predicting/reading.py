@@ -1,0 +1,87 @@
+"""Intake: how picture files and arrays become what a network takes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data.dataset import SetAside
+from saccade.data.pictures import MAX_PIXELS, Fit, open_picture, to_pixels
+from saccade.errors import DataError
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a network takes.
+
+    Attributes:
+        image_shape: (height, width, channels).
+        fit: how pictures of another shape become this one.
+    """
+
+    image_shape: tuple[int, int, int]
+    fit: Fit
+
+    def content(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+        """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
+
+        Args:
+            content: of a picture file.
+            most_pixels: a picture whose header says more is not decoded.
+        """
+        height, width, channels = self.image_shape
+        image = open_picture(content)
+        if image.width * image.height > most_pixels:
+            raise DataError(
+                f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
+            )
+        return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
+
+    def file(self, file: Path) -> NDArray[np.uint8] | SetAside:
+        """Return a picture file as the network takes it, (h, w, c), or why it cannot be used."""
+        try:
+            return self.content(file.read_bytes())
+        except OSError as error:
+            return SetAside(str(file), error.strerror or str(error))
+        except DataError as error:
+            return SetAside(str(file), str(error))
+
+    def array(self, images: NDArray[Any]) -> NDArray[Any]:
+        """Return pictures as (n, h, w, c); raises DataError for another shape or range than the network's."""
+        pixels = _in_batches(np.asarray(images), self.image_shape)
+        _refuse_wrong_range(pixels)
+        return pixels
+
+
+def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:
+    """Return pictures as (n, h, w, c); refuses other shapes than the network's."""
+    height, width, channels = expected
+    if images.shape == expected or (channels == 1 and images.shape == (height, width)):
+        return images.reshape(1, *expected)
+    if images.shape[1:] == expected:
+        return images
+    if channels == 1 and images.shape[1:] == (height, width):
+        return images[..., None]
+    shape = "×".join(str(side) for side in expected)
+    raise DataError(
+        f"Expected pictures of {shape} (height × width × channels), one or a stack of them; found an array "
+        f"of shape {images.shape}. Files of any size are resized by predict_files."
+    )
+
+
+def _refuse_wrong_range(images: NDArray[Any]) -> None:
+    """Refuse pixels that were scaled already: the network scales them, and would answer at random."""
+    if images.dtype == np.uint8 or not images.size:
+        return
+    if images.dtype.kind not in "fiu":
+        raise DataError(f"Expected pictures as numbers from 0 to 255, found an array of {images.dtype}.")
+    low, high = float(images.min()), float(images.max())
+    if not (low >= 0 and high <= 255):
+        raise DataError(f"Expected raw pixels from 0 to 255, found values from {low:g} to {high:g}.")
+    if 0 < high <= 1:
+        raise DataError(
+            f"Expected raw pixels from 0 to 255, found values up to {high:g} only. "
+            "The network scales them itself: multiply by 255."
+        )

@@ -1,0 +1,107 @@
+"""Pictures of which one class is normal: recipe → JudgedPictures with their parts."""
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import auditing
+from saccade.data.judged import JudgedPictures, judged
+from saccade.data.loading import load
+from saccade.data.splitting import tied
+from saccade.data.tables.splitting import split_judged
+from saccade.errors import DataError, RecipeError, RunError
+from saccade.preparing.settling import epochs, lasting
+from saccade.recipe import Recipe
+from saccade.run import Run
+
+Rows = NDArray[np.int64]
+
+OF_TABLES = ("label", "time", "columns")
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictures]:
+    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data, or nobody knows which class is normal.
+    """
+    _refuse_settings(recipe)
+    pictures = _load(recipe, quiet=quiet)
+    pictures = split_judged(
+        pictures,
+        split=recipe.split,
+        sizes={"test": recipe.test, "calibration": recipe.calibration, "validation": recipe.validation},
+        same=_together(recipe, pictures, quiet=quiet),
+        seed=recipe.split_seed,
+    )
+    if not len(pictures.rows("train")):
+        raise DataError(
+            f"No pictures of '{pictures.normal}' are left to train on in {pictures.source}: the normal ones belong "
+            "into train/, or lower --validation, --calibration or --test."
+        )
+    if recipe.early_stopping and not len(pictures.rows("validation")):
+        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
+    height, _, channels = pictures.image_shape
+    return recipe.changed(
+        data=lasting(recipe.data),
+        normal=pictures.normal,
+        image_size=height,
+        channels=channels,
+        epochs=epochs(recipe, pictures),
+    ), pictures
+
+
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures:
+    """Return the pictures of a run, split exactly as when it was trained.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    recipe = run.recipe if data is None else run.recipe.changed(data=data)
+    try:
+        pictures = _load(recipe, quiet=quiet)
+    except DataError as error:
+        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
+    if pictures.content_hash != run.data["content_hash"]:
+        raise RunError(
+            f"The data in {pictures.source} have changed since {run.path} was trained on them, so numbers would not be "
+            "comparable. Put the old data back, or train a new run."
+        )
+    split = run.split
+    parts = np.array([split[name] for name in pictures.names.tolist()])
+    return pictures.with_split(parts, np.full(len(parts), "as in the run"))
+
+
+def _refuse_settings(recipe: Recipe) -> None:
+    for name in OF_TABLES:
+        if getattr(recipe, name):
+            raise RecipeError(f"'{name}' is for tables, and {recipe.data} is pictures: leave it out.")
+
+
+def _together(recipe: Recipe, pictures: JudgedPictures, *, quiet: bool) -> Callable[[Rows], Rows]:
+    """Return what numbers rows so that twins, and pictures of one group, stay in one part."""
+
+    @cache
+    def numbers() -> Rows:
+        twins = np.arange(len(pictures))
+        if recipe.twins == "together":
+            twins = auditing.twin_groups(pictures.images, quiet=quiet)
+        return tied(pictures, twins)
+
+    return lambda rows: numbers()[rows]  # looked for only when a part is cut
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> JudgedPictures:
+    pictures = load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        classify=False,
+        quiet=quiet,
+    )
+    return judged(pictures, normal=recipe.normal)

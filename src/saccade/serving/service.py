@@ -1,0 +1,129 @@
+"""Service: a network behind addresses, whatever it takes."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from numpy.typing import NDArray
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from saccade import pages
+from saccade.predicting import Answer
+from saccade.serving.batching import Batcher
+from saccade.serving.limits import Limits
+from saccade.serving.measuring import Measures
+from saccade.serving.problems import busy
+from saccade.serving.reading import Intake
+from saccade.serving.tensors import Ends
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; "
+    "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Of the pages: nothing is loaded from anywhere, and nothing is sent elsewhere."""
+
+
+class AsJson(JSONResponse):
+    """An answer that may have many numbers."""
+
+    def render(self, content: Any) -> bytes:
+        """Return it as bytes."""
+        return orjson.dumps(content)
+
+
+class Service(ABC):
+    """A network behind addresses.
+
+    Attributes:
+        name: of the network, in the addresses of the Open Inference Protocol.
+        ends: its tensors, in the same protocol.
+        most: inputs in one request.
+        engine: what computes.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        name: str,
+        engine: str,
+        ends: Ends,
+        limits: Limits,
+        batch: int,
+        most: int,
+        waiting: int,
+        description: dict[str, Any],
+    ) -> None:
+        self.name, self.engine, self.ends, self.limits, self.most = name, engine, ends, limits, most
+        self.measures = Measures()
+        self.intake = Intake(limits)
+        self._answer = answer
+        self.batcher = Batcher(answer, batch=batch, most_waiting=waiting, observe=self.measures.batches.observe)
+        self.description = description
+        self.measures.waiting.set_function(lambda: self.batcher.waiting)
+        self.measures.bytes_in_flight.set_function(lambda: self.intake.bytes_in_flight)
+
+    @abstractmethod
+    async def predict(self, request: Request) -> Response:
+        """Answer a request for people and simple programs."""
+
+    @abstractmethod
+    async def page(self, request: Request) -> Response:
+        """Return the page where a person tries it."""
+
+    @abstractmethod
+    def outputs(self, answers: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Return the tensors of the Open Inference Protocol, by name, that some answers are."""
+
+    @asynccontextmanager
+    async def running(self, app: Starlette) -> AsyncIterator[None]:
+        """Warm up before the first request, which need not wait for that; stop when all is answered."""
+        await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
+        self.batcher.start()
+        yield
+        await asyncio.to_thread(self.batcher.stop)
+
+    async def patiently(self, work: Awaitable[Any]) -> Any:
+        """Return the result of work; raises Problem (503) when it takes too long."""
+        try:
+            async with asyncio.timeout(self.limits.seconds):
+                return await work
+        except TimeoutError:
+            raise busy(f"No answer within {self.limits.seconds:g} seconds.") from None
+
+    async def health(self, request: Request) -> Response:
+        """Say that the process answers."""
+        return JSONResponse({"live": True})
+
+    async def readiness(self, request: Request) -> Response:
+        """Say whether requests would be answered."""
+        if not self.batcher.alive:
+            raise busy("The network is not ready.")
+        return JSONResponse({"ready": True})
+
+    async def metrics(self, request: Request) -> Response:
+        """Return the measures as Prometheus reads them."""
+        return Response(generate_latest(self.measures.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi(self, request: Request) -> Response:
+        """Return the description of all this, for programs."""
+        return JSONResponse(self.description)
+
+    async def documentation(self, request: Request) -> Response:
+        """Return the description of all this, for people."""
+        page = pages.render(Path(__file__).with_name("docs.html.j2"), about=self.description)
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+
+    def rendered(self, template: str, **values: Any) -> Response:
+        """Return a page made of a template of this folder."""
+        page = pages.render(
+            Path(__file__).with_name(template), name=self.name, token=bool(self.description["security"]), **values
+        )
+        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})

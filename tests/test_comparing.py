@@ -91,7 +91,9 @@ def scored(tmp_path):
     """Give a function that makes an evaluated run of a table from labels and scores."""
 
     def make(labels, scores, *, prevalence=0.1):
-        run = Run.create(recipes.make({"name": "odd", "task": "detect_anomalies"}), runs=tmp_path)
+        run = Run.create(
+            recipes.make({"name": "odd", "task": "detect_anomalies", "model": {"name": "dense"}}), runs=tmp_path
+        )
         run.write_data({"content_hash": "same", "schema": {}})
         rows = [(n, label, repr(float(score)), "") for n, (label, score) in enumerate(zip(labels, scores, strict=True))]
         run.write_table("predictions", ("row", "label", "score", "reasons"), rows)

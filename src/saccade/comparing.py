@@ -11,6 +11,7 @@ from saccade.data.identity import source_hash
 from saccade.detection_metrics import difference as rank_difference
 from saccade.detection_metrics import rankings
 from saccade.errors import RunError
+from saccade.preparing import ANOMALIES
 from saccade.run import Run
 from saccade.score import Score
 
@@ -120,7 +121,7 @@ def compare(first: Run, second: Run) -> Comparison | AnomalyComparison:
             f"{first.path} is of the task {first.recipe.task} and {second.path} of {second.recipe.task}: there is "
             "nothing to compare. Choose two runs of one task."
         )
-    return _compare_anomalies(first, second) if first.of_table else _compare_classes(first, second)
+    return _compare_anomalies(first, second) if first.recipe.task == ANOMALIES else _compare_classes(first, second)
 
 
 def _compare_classes(first: Run, second: Run) -> Comparison:
@@ -172,8 +173,10 @@ def _compare_anomalies(first: Run, second: Run) -> AnomalyComparison:
 
 
 def _scores(run: Run) -> dict[tuple[str, str], float]:
-    """Return the score of each test row with a label, by its number and label."""
-    return {(row["row"], row["label"]): float(row["score"]) for row in run.predictions if row["label"]}
+    """Return the score of each test row or picture with a label, by its number or name, and its label."""
+    rows = run.predictions
+    called = "row" if run.of_table else "name"
+    return {(row[called], row["label"]): float(row["score"]) for row in rows if row["label"]}
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool]:

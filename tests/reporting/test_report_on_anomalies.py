@@ -35,7 +35,7 @@ def write_rows(path, *, labelled=True, seed=0):
     rng = np.random.default_rng(seed)
     rows = rng.normal(size=(900, 4)).round(3)
     strange = np.arange(900) % 15 == 0
-    rows[:, 3] = np.where(strange, 1 - rows[:, 0], rows[:, 0] + 0.3 * rows[:, 1])
+    rows[:, 3] = np.where(strange, 1 - rows[:, 0], rows[:, 0] + 0.6 * rows[:, 3])
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow([HOSTILE, "b", "c", "d", *(["kind"] if labelled else [])])

@@ -110,7 +110,7 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
 
 def _probe(probe: Probe) -> dict[str, str]:
     """Return one kind of rows that cannot be, in words and numbers."""
-    made = "columns shuffled between rows" if probe.name == "shuffled" else f"{probe.name} away from a training row"
+    made = "columns shuffled between rows" if probe.name == "shuffled" else f"{probe.name} away"
     return {
         "made": made,
         "roc_auc": tables.as_number(probe.roc_auc),

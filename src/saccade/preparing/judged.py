@@ -1,7 +1,7 @@
 """Pictures of which one class is normal: recipe → JudgedPictures with their parts."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,8 @@ from saccade.data.judged import JudgedPictures, judged
 from saccade.data.loading import load
 from saccade.data.splitting import tied
 from saccade.data.tables.splitting import split_judged
-from saccade.errors import DataError, RecipeError, RunError
+from saccade.errors import DataError, RecipeError
+from saccade.preparing.returning import in_their_parts, unchanged
 from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Recipe
 from saccade.run import Run
@@ -61,19 +62,8 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedP
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    recipe = run.recipe if data is None else run.recipe.changed(data=data)
-    try:
-        pictures = _load(recipe, quiet=quiet)
-    except DataError as error:
-        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
-    if pictures.content_hash != run.data["content_hash"]:
-        raise RunError(
-            f"The data in {pictures.source} have changed since {run.path} was trained on them, so numbers would not be "
-            "comparable. Put the old data back, or train a new run."
-        )
-    split = run.split
-    parts = np.array([split[name] for name in pictures.names.tolist()])
-    return pictures.with_split(parts, np.full(len(parts), "as in the run"))
+    pictures = unchanged(run, partial(_load, quiet=quiet), data=data)
+    return in_their_parts(run, pictures, pictures.names.tolist())
 
 
 def _refuse_settings(recipe: Recipe) -> None:

@@ -4,15 +4,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from saccade import auditing
 from saccade.data import overriding
 from saccade.data.dataset import Dataset
-from saccade.data.identity import source_hash
 from saccade.data.loading import load
 from saccade.data.splitting import assign_parts
 from saccade.errors import DataError, RecipeError, RunError
+from saccade.preparing.returning import in_their_parts, unchanged
 from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Recipe
 from saccade.run import Run
@@ -60,24 +58,12 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    recipe = run.recipe if data is None else run.recipe.changed(data=data)
-    try:
-        dataset = _load(recipe, quiet=quiet)
-    except DataError as error:
-        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
-    recorded = run.data["content_hash"]
-    if dataset.content_hash != source_hash(recorded):
-        raise RunError(
-            f"The data in {dataset.source} have changed since {run.path} was trained on them, so numbers would not be "
-            "comparable. Put the old data back, or train a new run."
-        )
-    if recipe.overrides:
+    dataset = unchanged(run, partial(_load, quiet=quiet), data=data)
+    if run.recipe.overrides:
         dataset = overriding.apply(dataset, overriding.read(run.overrides_path), where=run.overrides_path)
-    if dataset.content_hash != recorded:
+    if dataset.content_hash != run.data["content_hash"]:
         raise RunError(f"{run.overrides_path} is not what {run.path} was trained with. Put the old file back.")
-    split = run.split
-    parts = np.array([split[name] for name in dataset.names.tolist()])
-    return dataset.with_split(parts, np.full(len(parts), "as in the run"))
+    return in_their_parts(run, dataset, dataset.names.tolist())
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Dataset:

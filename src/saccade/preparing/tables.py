@@ -1,12 +1,15 @@
 """Tables: recipe → Table with its parts and a schema fitted on the training rows."""
 
+from functools import partial
+
 import numpy as np
 
 from saccade.data.table import Table
 from saccade.data.tables.fitting import fit_schema
 from saccade.data.tables.reading import load_table
 from saccade.data.tables.splitting import split_table
-from saccade.errors import DataError, RecipeError, RunError
+from saccade.errors import DataError, RecipeError
+from saccade.preparing.returning import in_their_parts, unchanged
 from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Augment, Recipe
 from saccade.run import Run
@@ -45,19 +48,8 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    recipe = run.recipe if data is None else run.recipe.changed(data=data)
-    try:
-        table = _load(recipe, quiet=quiet)
-    except DataError as error:
-        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
-    if table.content_hash != run.data["content_hash"]:
-        raise RunError(
-            f"The data in {table.source} have changed since {run.path} was trained on them, so numbers would not be "
-            "comparable. Put the old data back, or train a new run."
-        )
-    split = run.split
-    parts = np.array([split[str(number)] for number in table.numbers.tolist()])
-    return fit_schema(table.with_split(parts, np.full(len(parts), "as in the run")))
+    table = unchanged(run, partial(_load, quiet=quiet), data=data)
+    return fit_schema(in_their_parts(run, table, table.numbers.astype(np.str_).tolist()))
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Table:

@@ -1,0 +1,52 @@
+"""The data of a run once more: found where they are now, the same as they were, in the same parts."""
+
+from collections.abc import Callable
+from typing import Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.data.identity import source_hash
+from saccade.errors import DataError, RunError
+from saccade.recipe import Recipe
+from saccade.run import Run
+
+
+class _Data(Protocol):
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def content_hash(self) -> str: ...
+
+    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self: ...
+
+
+Data = TypeVar("Data", bound=_Data)
+
+
+def unchanged(run: Run, load: Callable[[Recipe], Data], *, data: str | None) -> Data:
+    """Return the data of a run as their source has them; `data` says where that is now.
+
+    Raises:
+        DataError: they are no longer there.
+        RunError: they are not what they were.
+    """
+    recipe = run.recipe if data is None else run.recipe.changed(data=data)
+    try:
+        found = load(recipe)
+    except DataError as error:
+        raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
+    if found.content_hash != source_hash(run.data["content_hash"]):
+        raise RunError(
+            f"The data in {found.source} have changed since {run.path} was trained on them, so numbers would not be "
+            "comparable. Put the old data back, or train a new run."
+        )
+    return found
+
+
+def in_their_parts(run: Run, data: Data, names: list[str]) -> Data:
+    """Return the data with the parts that their rows, by these names, had in the run."""
+    split = run.split
+    parts = np.array([split[name] for name in names])
+    return data.with_split(parts, np.full(len(parts), "as in the run"))

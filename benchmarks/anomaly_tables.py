@@ -6,7 +6,7 @@
 
 Trained on the first half of the normal rows in the file's order, standardised on them; tested on all others. The bar is
 the best of five published means (isolation forest, ECOD, kNN, PCA, VAE; arXiv 2305.18593), less a point. The exit
-status is 1 when `ae` reaches fewer bars than five of eight, or is above PyOD on fewer than all but one.
+status is 1 when `ae` reaches fewer bars than --least, or is above PyOD on fewer than all but one.
 """
 
 import argparse
@@ -35,6 +35,7 @@ def main():
     parser.add_argument("folder", type=Path, help="holds NAME.npz or NUMBER_NAME.npz with X and y, or NAME.csv.gz")
     parser.add_argument("--tables", default=",".join(PUBLISHED), help="names with commas between [the eight]")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--least", type=int, default=5, help="bars to reach [5]")
     parser.add_argument("--without-pyod", action="store_true", help="only ae, and what scikit-learn has")
     options = parser.parse_args()
     detectors = {"ae": ours, "squared norm": squared_norm, "PCA": pca, "kNN": neighbours, "isolation forest": forest}
@@ -59,8 +60,8 @@ def main():
         verdict = "reached" if means["ae"] >= bar else "missed"
         print(f"  {'bar':18}{bar:6.2f}   {verdict if np.isfinite(bar) else 'none is published'}")
     print(f"\nae reaches the bar on {reached} of {len(names)}; is above PyOD's AutoEncoder on {above}")
-    if set(names) == set(PUBLISHED):
-        sys.exit(0 if reached >= 5 and above >= len(names) - 1 else 1)
+    beaten = options.without_pyod or above >= len(names) - 1
+    sys.exit(0 if reached >= options.least and beaten else 1)
 
 
 def read(folder, name):

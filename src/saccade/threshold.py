@@ -149,6 +149,18 @@ class Threshold:
             _times(self.false_alarms, self.rows_per_day * (1 - (self.prevalence or 0))) if self.rows_per_day else None
         )
 
+    def expected_alarms(self, rows: int) -> Score:
+        """Return how many of so many normal rows are alarms: the mean, and what 95 of 100 such lots lie between.
+
+        The rate itself is uncertain (its 95% interval is known), and rows fall at random around it; both are drawn.
+        """
+        rate, rng = self.false_alarms, np.random.default_rng(0)
+        value, low, high = (max(each or 0.0, 1e-12) for each in (rate.value, rate.low, rate.high))
+        spread = np.log(high / low) / (2 * 1.96)
+        rates = np.minimum(1, value * np.exp(rng.normal(-(spread**2) / 2, spread, 20_000)))
+        low, high = np.quantile(rng.binomial(rows, rates), [0.025, 0.975])
+        return Score(value * rows, float(low), float(high))
+
     def is_alarm(self, scores: Floats) -> NDArray[np.bool_]:
         """Return which scores (n,) are alarms; what is not a number is one too: a row without a score is not normal."""
         return ordered_as_alarms(scores) > self.value

@@ -255,7 +255,7 @@ def test_exported_files_stand_beside_keras(with_exports):
     assert "saved_model saved_model float32 123 kB 4e-07 (0.25 allowed)" in shown
     assert "Not of this network" not in shown
     card = (with_exports.path / "README.md").read_text(encoding="utf-8")
-    assert r"| export/saved\_model | saved\_model float32 | 123 kB | 4e-07 (0.25 allowed) |" in card
+    assert r"| saved\_model | saved\_model float32 | 123 kB | 4e-07 (0.25 allowed) |" in card
 
 
 def test_files_of_another_network_are_named_without_their_numbers(with_exports):

@@ -1,5 +1,6 @@
 """Table → Audit: what is wrong with the rows, before an autoencoder learns them."""
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from saccade.auditing.findings import Audit
 from saccade.data.table import ANOMALY, NORMAL, TABLE_PARTS, Table
 from saccade.data.tables.twins import same_rows
 from saccade.finding import SEVERITIES, Finding
+from saccade.schema import Schema
 
 TELLS_ALL = 0.995
 """ROC AUC of one column alone from which it looks like the label in another form."""
@@ -37,7 +39,11 @@ def audit_rows(table: Table) -> Audit:
         name=table.name,
         source=table.source,
         content_hash=table.content_hash,
-        facts={"counts": table.counts(), "columns": [_fact(column) for column in table.schema.columns]},
+        facts={
+            "options": _options(table.schema),
+            "counts": table.counts(),
+            "columns": [_fact(column) for column in table.schema.columns],
+        },
         findings=tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share))),
         not_tested=() if (table.labels == ANOMALY).any() else (_UNLABELLED,),
     )
@@ -47,6 +53,12 @@ _UNLABELLED = (
     "No anomaly is labelled, so nothing can say how many are found; the threshold is chosen by the false alarms that "
     "it would give. Name the column that says it with --label."
 )
+
+
+def _options(schema: Schema) -> str:
+    """Return what a command needs to read the table like this."""
+    named = {"--label": schema.label, "--normal": schema.normal, "--time": schema.time}
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 
 def _fact(column: Any) -> dict[str, Any]:

@@ -59,12 +59,13 @@ class Commands(click.Group):
             formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
 
 
-HELP = """Train a small image classifier, see honestly how good it is, and look inside it.
+HELP = """Train a small network on pictures or a table, see honestly how good it is, and look inside it.
 
 \b
 Start with:  saccade demo
 Then:        saccade train mnist-convnet
              saccade train photos/        (photos/<class>/*.jpg)
+             saccade train rows.csv       (finds the rows that do not belong)
 """
 
 

@@ -46,13 +46,13 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
 
 
 def _summary(threshold: Any, rows: int, alarms: int, aside: int) -> str:
-    false = threshold.false_alarms
-    low, high = f"{false.low * rows:,.0f}", f"{false.high * rows:,.0f}"
+    expected = threshold.expected_alarms(rows)
     return (
         f"{_count(rows, 'row')}, {_count(alarms, 'alarm')}"
         + (f" ({alarms / rows:.2%})" if rows else "")
         + f": scores above {threshold.value:.4g}. "
-        + f"Were all rows normal, {false.value * rows:,.0f} alarms were expected (95% interval {low} to {high})."
+        + f"Were all rows normal, {expected.value:,.0f} would be expected (95 of 100 times {expected.low:,.0f} to "
+        + f"{expected.high:,.0f})."
         + (f" {_count(aside, 'row')} put aside." if aside else "")
     )
 

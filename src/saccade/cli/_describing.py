@@ -88,4 +88,5 @@ def warn(audit: Audit) -> None:
     for finding in audit.problems[:SHOWN_FINDINGS]:
         click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
     if audit.findings:
-        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source} --html check.html")
+        more = audit.facts.get("options", " --html check.html")
+        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source}{more}")

@@ -74,12 +74,12 @@ def _numbered(stem: str, number: int) -> str:
 
 
 def _summary(threshold: Any, pictures: int, alarms: int, heatmaps: Path | None) -> str:
-    false = threshold.false_alarms
-    expected = f"{false.value * pictures:,.0f} ({false.low * pictures:,.0f} to {false.high * pictures:,.0f})"
+    expected = threshold.expected_alarms(pictures)
     drawn = f" Drawings are in {heatmaps}." if heatmaps else ""
     return (
         f"{pictures:,} {'picture' if pictures == 1 else 'pictures'}, {alarms:,} {'alarm' if alarms == 1 else 'alarms'}:"
-        f" scores above {threshold.value:.4g}. Were all normal, {expected} alarms were expected.{drawn}"
+        f" scores above {threshold.value:.4g}. Were all normal, {expected.value:,.0f} would be expected "
+        f"(95 of 100 times {expected.low:,.0f} to {expected.high:,.0f}).{drawn}"
     )
 
 

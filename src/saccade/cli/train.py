@@ -1,4 +1,4 @@
-"""Train a network on named data, a folder, an archive or a table of pictures."""
+"""Train a network on named data, a folder or archive of pictures, or a table."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,8 @@ def command(
     """Train RECIPE (see `saccade list recipes`) or, with the default recipe, on DATA.
 
     DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, or a
-    CSV or Parquet file with columns path, label and optionally split and group.
+    CSV or Parquet file with columns path, label and optionally split and group. Any other CSV, Parquet or NPZ file is a
+    table of rows: the recipe `ae` then learns to find those that do not belong.
     """
     from saccade.errors import RecipeError
 

@@ -140,9 +140,10 @@ def _no_better(untrained: Rival) -> Iterator[Finding]:
     yield Finding(
         kind="no_better_than_untrained",
         severity="warning",
-        title="Training did not make the network better at finding these anomalies: ROC AUC is "
+        title="It is not shown that training made the network better at finding these anomalies: ROC AUC is "
         f"{untrained.roc_auc.value:.3f} before, and the difference is {untrained.roc_auc_gain.value:+.3f}.",
-        advice="What finds them is how far a row lies from the mean. Try other settings, or a simple detector.",
+        advice="With few anomalies a real gain may not show. Else what finds them is how the network is made, or how "
+        "far a row lies from the mean: try other settings, or a simple detector.",
         values={
             "roc_auc": untrained.roc_auc.value,
             "roc_auc_gain": untrained.roc_auc_gain.to_dict(),

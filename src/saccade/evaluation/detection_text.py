@@ -23,7 +23,10 @@ def sentences(detection: "Detection") -> Iterator[str]:
     if detection.rivals:
         yield beside_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
-        yield "It is not shown to be better than the same network before training: what it learnt finds no anomalies."
+        yield (
+            "It is not shown to be better than the same network before training: these rows cannot tell whether what "
+            "it learnt helps."
+        )
     if detection.promise:
         yield detection.promise.sentence
 

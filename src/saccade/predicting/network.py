@@ -115,7 +115,7 @@ def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
 
 def at_once(images: NDArray[Any]) -> int:
     """Return how many such pictures, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
-    most = 1024 if images.ndim > 2 else 2**16
+    most = 1024 if len(images.shape) > 2 else 2**16
     return max(1, min(most, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
 
 

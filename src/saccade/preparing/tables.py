@@ -1,6 +1,7 @@
 """Tables: recipe → Table with its parts and a schema fitted on the training rows."""
 
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from saccade.preparing.settling import epochs, lasting
 from saccade.recipe import Augment, Recipe
 from saccade.run import Run
 
+LEAST_ROWS = 20
+"""Training rows: fewer say nothing of what is usual."""
+
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
     """Return the table, split into parts, and the recipe with every open setting filled in.
@@ -24,7 +28,15 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
     """
     if recipe.augment != Augment():
         raise RecipeError("augment changes pictures, and these data are a table: leave it out.")
+    if not Path(recipe.data).expanduser().exists():
+        raise DataError(f"There is no file {recipe.data}. Say where the table is: --data FILE")
     table = _load(recipe, quiet=quiet)
+    if table.aside > len(table):
+        raise DataError(
+            f"{table.aside:,} of {len(table) + table.aside:,} rows of {table.source} cannot be read; the first: "
+            f"{table.set_aside[0].name}: {table.set_aside[0].reason} Repair the file, or say what its columns are: "
+            "columns.NAME=category."
+        )
     table = split_table(
         table,
         split=recipe.split,
@@ -34,8 +46,11 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
         seed=recipe.split_seed,
     )
     table = fit_schema(table)
-    if not len(table.rows("train")):
-        raise DataError(f"No rows are left to train on in {table.source}: lower --validation, --calibration or --test.")
+    if len(table.rows("train")) < LEAST_ROWS:
+        raise DataError(
+            f"{len(table.rows('train'))} rows are left to train on in {table.source}; {LEAST_ROWS} are the least that "
+            "say what is usual. Take more rows, or lower --validation, --calibration or --test."
+        )
     if recipe.early_stopping and not len(table.rows("validation")):
         raise RecipeError("early_stopping needs validation rows to look at: raise --validation, or leave it out.")
     return recipe.changed(data=lasting(recipe.data), epochs=epochs(recipe, table)), table
@@ -53,6 +68,15 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Table:
-    return load_table(
-        recipe.data, label=recipe.label, normal=recipe.normal, time=recipe.time, columns=recipe.columns, quiet=quiet
-    )
+    try:
+        return load_table(
+            recipe.data, label=recipe.label, normal=recipe.normal, time=recipe.time, columns=recipe.columns, quiet=quiet
+        )
+    except DataError as error:
+        asked = [name for name in ("label", "time") if f"'{getattr(recipe, name)}'" in str(error)]
+        if not asked:
+            raise
+        raise DataError(
+            f"{error} It is the {asked[0]} of the recipe '{recipe.name}': --{asked[0]} names another column, "
+            f"{asked[0]}= stands for none."
+        ) from error

@@ -16,7 +16,7 @@ from saccade.errors import DataError, RecipeError
 from saccade.score import Score
 from saccade.threshold import Floats, Ranks, Tail, Threshold
 from saccade.thresholding import measuring, weighing
-from saccade.thresholding.extrapolating import can_extrapolate, extrapolate
+from saccade.thresholding.extrapolating import FARTHEST, can_extrapolate, extrapolate
 from saccade.thresholding.measuring import Sample
 
 DAY = 86_400.0
@@ -224,6 +224,12 @@ def _by_extreme_value(given: _Given) -> _Placed:
 
 
 def _extreme_value(given: _Given, share: float) -> _Placed:
+    rows = len(given.sample.normal)
+    if share * rows * FARTHEST < 1:
+        raise DataError(
+            f"One in {1 / share:,.0f} rows cannot be judged from {rows:,}: one in {rows * FARTHEST:,} is as far as an "
+            "extrapolation may go. Ask for more false alarms, or calibrate on more rows."
+        )
     found = extrapolate(given.sample.normal, share)
     return _Placed(found.value, found.low, found.high, TAILS, found.false_alarms, found.tail, found.notes)
 

@@ -30,6 +30,9 @@ Without it, the few shapes that a hundred rows cannot exclude would set the thre
 
 TINIEST = 1e-300
 
+FARTHEST = 10_000
+"""Times that a rate may be rarer than one calibration row at most."""
+
 FAR = 100
 """Times that a rate may be rarer than one calibration row before the extrapolation is called far."""
 

@@ -404,7 +404,8 @@ def test_a_second_start_reads_from_the_cache(write, monkeypatch):
     assert (first.schema, first.notes, first.content_hash) == (again.schema, again.notes, again.content_hash)
 
 
-def test_a_damaged_cache_is_built_again(write):
+def test_a_damaged_cache_is_built_again(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))  # another worker may be reading the shared one
     path = write(MIXED)
     first = load_table(path)
     Path(first.values.filename).write_bytes(b"")

@@ -20,6 +20,7 @@ GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
+WITH_COMMA = "numbers with a decimal comma"
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 Row = NDArray[np.float64]
@@ -79,6 +80,11 @@ def choose(
             useless.setdefault(why, []).append(name)
         else:
             columns[place] = _column(name, held, said.get(name, ""), plan.offsets.get(name, 0.0))
+    if WITH_COMMA in useless:
+        raise DataError(
+            f"{source} has {WITH_COMMA} in {listed(useless[WITH_COMMA])}. Write 1.5 for 1,5 (a spreadsheet can export "
+            "it so), or leave them out: columns.NAME=ignore."
+        )
     _refuse_hidden_label(found, columns, source, said=said)
     not_used = [f"Not used, {why}: {listed(names)}." for why, names in useless.items()]
     if not columns:
@@ -126,7 +132,7 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
     if all(_DECIMAL_COMMA.fullmatch(text) for text in held.codes):
-        return "numbers with a decimal comma (write 1.5 for 1,5)"
+        return WITH_COMMA
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
 
@@ -165,7 +171,8 @@ def _refuse_hidden_label(
         held = found.columns[column.name]
         zero_and_one = isinstance(held, Numbers) and (held.low, held.high) == (0, 1)
         values = len(held.codes) if isinstance(held, Texts) else 2 * zero_and_one
-        if column.name not in said and labels.looks_like_labels(column.name, values):
+        words = held.codes if isinstance(held, Texts) else ()
+        if column.name not in said and labels.looks_like_labels(column.name, values, words):
             raise DataError(
                 f"The column '{column.name}' of {source} looks like the label, and as an input it would give the "
                 f"answer away. Name it: --label {column.name}. Or say what it is: columns.{column.name}=ignore, or "

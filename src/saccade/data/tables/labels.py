@@ -1,6 +1,6 @@
 """Which label means normal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from saccade.data.table import ANOMALY, NORMAL
 from saccade.data.tables.cells import FALSE_WORDS, TRUE_WORDS, plain_word
@@ -10,7 +10,10 @@ NORMAL_WORDS = FALSE_WORDS | {"normal"}
 ANOMALY_WORDS = TRUE_WORDS | {"anomaly"}
 
 USUAL_NAMES = frozenset(
-    {"class", "label", "labels", "target", "y", "fraud", "isfraud", "anomaly", "isanomaly", "outlier", "isoutlier"}
+    {
+        *("class", "label", "labels", "target", "y", "status", "fraud", "isfraud"),
+        *("anomaly", "isanomaly", "outlier", "isoutlier"),
+    }
 )
 """How columns of labels are often called, in small letters and without underscores."""
 
@@ -18,8 +21,16 @@ _READABLE = 0.95
 _SHOWN = 6
 
 
-def looks_like_labels(name: str, values: int) -> bool:
-    """Say whether a column with so many different values is probably the label, though nobody named it."""
+def looks_like_labels(name: str, values: int, words: Collection[str] = ()) -> bool:
+    """Say whether a column with so many different values is probably the label, though nobody named it.
+
+    Args:
+        name: of the column.
+        values: how many different ones it has.
+        words: these, where they are texts.
+    """
+    if {plain_word(word).casefold() for word in words} & {"normal", "anomaly"}:
+        return True
     return values == 2 and name.casefold().replace("_", "").replace(" ", "") in USUAL_NAMES
 
 

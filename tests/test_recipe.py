@@ -66,3 +66,9 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path, text):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RecipeError, match="No such file"):
         recipes.read(tmp_path / "mine.yaml")
+
+
+def test_epochs_that_are_asked_for_stand_instead_of_a_recipes_steps():
+    assert recipes.read("mnist-estimator", epochs=2).steps is None
+    assert recipes.read("mnist-estimator").changed(epochs=2).steps == 16_000
+    assert recipes.read("mnist-estimator", epochs=2, steps=5).steps == 5

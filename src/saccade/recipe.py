@@ -188,16 +188,16 @@ def read(name_or_path: str | Path, **changes: Any) -> Recipe:
         raise RecipeError(f"{path} is not a YAML recipe: {error}") from error
     if not isinstance(settings, dict):
         raise RecipeError(f"{path} is not a recipe: expected lines like 'epochs: 5'.")
+    if "epochs" in changes and "steps" not in changes:
+        settings.pop("steps", None)  # they would outvote the epochs that are asked for
     return make({"name": path.stem, **settings}, changes)
 
 
 def make(settings: dict[str, Any], changes: dict[str, Any] | None = None) -> Recipe:
     """Return a validated recipe from plain settings; errors as in `read`."""
-    settings, changes = dict(settings), changes or {}
-    if "epochs" in changes and "steps" not in changes:
-        settings.pop("steps", None)  # a recipe's steps would outvote the epochs that were asked for
+    settings = dict(settings)
     # whole fields before their options: another model's name drops the options of the old one only
-    for key, value in sorted(changes.items(), key=lambda item: "." in item[0]):
+    for key, value in sorted((changes or {}).items(), key=lambda item: "." in item[0]):
         _set(settings, key, value)
     _refuse_unknown_fields(settings)
     try:

@@ -1,5 +1,6 @@
 """Two runs → which is better on the same test pictures or rows, and how sure that is."""
 
+from collections.abc import Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -124,16 +125,19 @@ def compare(first: Run, second: Run) -> Comparison | AnomalyComparison:
     return _compare_anomalies(first, second) if first.recipe.task == ANOMALIES else _compare_classes(first, second)
 
 
+def _refuse_other_tests(first: Run, second: Run, ours: Set[object], theirs: Set[object], *, noun: str) -> None:
+    same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
+    if ours != theirs or not same_data:
+        raise RunError(
+            f"{first.path} and {second.path} have other test {noun} ({len(ours & theirs):,} in common of {len(ours):,} "
+            f"and {len(theirs):,}), so their scores cannot be compared in pairs. Train both on the same data with the "
+            "same --split-seed."
+        )
+
+
 def _compare_classes(first: Run, second: Run) -> Comparison:
     right_first, right_second = _answers(first), _answers(second)
-    same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
-    if right_first.keys() != right_second.keys() or not same_data:
-        common = len(right_first.keys() & right_second.keys())
-        raise RunError(
-            f"{first.path} and {second.path} have other test pictures ({common:,} in common of "
-            f"{len(right_first):,} and {len(right_second):,}), so their scores cannot be compared in pairs. Train both "
-            "on the same data with the same --split-seed."
-        )
+    _refuse_other_tests(first, second, right_first.keys(), right_second.keys(), noun="pictures")
     names = list(right_first)
     return _paired(
         first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
@@ -142,14 +146,7 @@ def _compare_classes(first: Run, second: Run) -> Comparison:
 
 def _compare_anomalies(first: Run, second: Run) -> AnomalyComparison:
     ours, theirs = _scores(first), _scores(second)
-    same_data = source_hash(first.data["content_hash"]) == source_hash(second.data["content_hash"])
-    if ours.keys() != theirs.keys() or not same_data:
-        common = len(ours.keys() & theirs.keys())
-        raise RunError(
-            f"{first.path} and {second.path} have other test rows ({common:,} in common of {len(ours):,} and "
-            f"{len(theirs):,}), so their scores cannot be compared in pairs. Train both on the same data with the same "
-            "--split-seed."
-        )
+    _refuse_other_tests(first, second, ours.keys(), theirs.keys(), noun="rows")
     labels = np.array([label == "anomaly" for _, label in ours], np.int64)
     if len(set(labels.tolist())) < 2:
         raise RunError(

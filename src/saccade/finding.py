@@ -40,6 +40,11 @@ class Finding:
     count: int = 0
 
 
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings by their severity, and within one the largest share first."""
+    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share)))
+
+
 def count(findings: Iterable[Finding]) -> str:
     """Return one line: "2 severe findings, 1 warning, 3 notes" or "nothing found"."""
     found = [finding.severity for finding in findings]

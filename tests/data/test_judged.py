@@ -121,7 +121,7 @@ def test_what_is_for_tables_is_refused(make_pictures, option):
 
 
 def test_an_autoencoder_of_rows_is_refused_with_those_that_fit(make_pictures):
-    with pytest.raises(RecipeError, match=r"'dense' takes the rows of a table.* is pictures.* --model convolutional"):
+    with pytest.raises(RecipeError, match=r"'dense' takes the rows of a table.* is no table.* --model convolutional"):
         prepared(make_pictures(MVTEC), model="dense")
 
 

@@ -12,7 +12,7 @@ from saccade.data.cache import cache_folder, write_whole
 from saccade.data.dataset import Dataset
 from saccade.data.identity import identity
 from saccade.data.judged import JudgedPictures
-from saccade.finding import SEVERITIES, Finding
+from saccade.finding import Finding, worst_first
 
 VERSION = 3
 """Raised when the same data would get other findings, so that remembered audits are not used."""
@@ -57,7 +57,7 @@ def _audit(evidence: Evidence, checks: Sequence[str]) -> Audit:
         source=dataset.source,
         content_hash=dataset.content_hash,
         facts=facts(evidence),
-        findings=tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share))),
+        findings=worst_first(findings),
         not_tested=tuple(evidence.not_tested),
     )
 

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from saccade.auditing.findings import Audit
 from saccade.data.table import ANOMALY, NORMAL, TABLE_PARTS, Table
 from saccade.data.tables.twins import same_rows
-from saccade.finding import SEVERITIES, Finding
+from saccade.finding import Finding, worst_first
 from saccade.schema import Schema
 
 TELLS_ALL = 0.995
@@ -44,7 +44,7 @@ def audit_rows(table: Table) -> Audit:
             "counts": table.counts(),
             "columns": [_fact(column) for column in table.schema.columns],
         },
-        findings=tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share))),
+        findings=worst_first(findings),
         not_tested=() if (table.labels == ANOMALY).any() else (_UNLABELLED,),
     )
 

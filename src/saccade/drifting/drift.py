@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.finding import SEVERITIES, Finding, count, shown
+from saccade.finding import Finding, count, shown, worst_first
 from saccade.score import Score
 from saccade.showing import as_text
 
@@ -196,7 +196,7 @@ class Drift:
 
 def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
     """Return findings, the worst first."""
-    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share)))
+    return worst_first(findings)
 
 
 def _thousand(score: Score) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saccade.finding import SEVERITIES, Finding
+from saccade.finding import Finding, worst_first
 from saccade.inspecting.statistics import Statistics
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def repeats(pairs: Sequence[tuple[int, int, float]], channels: int) -> int:
 def judge(layers: Sequence["LayerOverview"]) -> tuple[Finding, ...]:
     """Return what is wrong, the worst first. The answers themselves are not judged: they have to differ as they do."""
     found = [finding for layer in layers if not layer.bank.is_answer for finding in _of(layer)]
-    return tuple(sorted(found, key=lambda finding: (SEVERITIES.index(finding.severity), -finding.share)))
+    return worst_first(found)
 
 
 def _of(layer: "LayerOverview") -> Iterator[Finding]:

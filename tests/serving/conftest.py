@@ -5,6 +5,7 @@ import io
 import socket
 import threading
 import time
+from functools import partial
 
 import httpx
 import numpy as np
@@ -16,7 +17,7 @@ uvicorn = pytest.importorskip("uvicorn")
 
 from saccade import serving  # noqa: E402
 from saccade.predicting import Predictor  # noqa: E402
-from saccade.serving.connecting import connection  # noqa: E402
+from saccade.serving.connecting import Connection  # noqa: E402
 
 CLASSES = ("bright", "dark <b>")
 
@@ -77,7 +78,7 @@ def connect(predictor):
 
         def start(**limits):
             app = serving.make_app(predictor, name="photos")
-            client = stack.enter_context(running(app, http=connection(**limits)))
+            client = stack.enter_context(running(app, http=partial(Connection, **limits)))
             address = (client.base_url.host, client.base_url.port)
             return client, lambda: stack.enter_context(socket.create_connection(address, 10))
 

@@ -1,24 +1,20 @@
 """App: the addresses of the service and what answers at each."""
 
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp
 
 from saccade.predicting import Predictor, RowPredictor
-from saccade.serving import inference, problems
+from saccade.serving import inference
 from saccade.serving.guarding import Guard
 from saccade.serving.limits import Limits
 from saccade.serving.of_pictures import PictureService
 from saccade.serving.of_rows import RowService
-from saccade.serving.problems import Problem
 from saccade.serving.service import Service
 
 
 def make_app(
     predictor: Predictor | RowPredictor, *, name: str = "model", limits: Limits | None = None, token: str | None = None
-) -> Starlette:
+) -> ASGIApp:
     """Return the service as an ASGI application.
 
     Args:
@@ -34,8 +30,8 @@ def make_app(
     else:
         service = PictureService(predictor, name=name, limits=limits, token=token)
     routes = [
+        Route("/predict", service.predict, methods=["POST"]),  # first: it is asked most
         Route("/", service.page),
-        Route("/predict", service.predict, methods=["POST"]),
         Route("/healthz", service.health),
         Route("/readyz", service.readiness),
         Route("/metrics", service.metrics),
@@ -43,14 +39,5 @@ def make_app(
         Route("/docs", service.documentation),
         *inference.routes(service),
     ]
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(Guard, token=token, measures=service.measures)],
-        exception_handlers={
-            Problem: problems.say_problem,
-            HTTPException: problems.say_refusal,
-            ClientDisconnect: problems.say_nothing,
-            Exception: problems.say_failure,
-        },
-        lifespan=service.running,
-    )
+    # without the framework's application: its layers around every page cost more than a small network's answer
+    return Guard(Router(routes, lifespan=service.running), token=token, measures=service.measures)

@@ -112,7 +112,7 @@ class Batcher:
         with self._admitted(len(contents)) as job:
             small = _decoded_at_once(contents, read)
             if small is not None:
-                self._gather(job, [small])
+                await self._gather(job, [small])
             else:
                 for position, content in enumerate(contents):
                     self._decoders.submit(self._decode, job, position, content, read)
@@ -121,21 +121,20 @@ class Batcher:
     async def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Return answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
         with self._admitted(len(inputs)) as job:
-            self._gather(job, list(inputs))
+            await self._gather(job, list(inputs))
             return await job.done
 
-    def _gather(self, job: _Job, pixels: list[Any]) -> None:
-        """Keep a job until all who came together with it are here."""
-        job.pixels = pixels
-        if not self._arrived:
-            job.loop.call_soon(self._pass_on)
-        self._arrived.append(job)
-
-    def _pass_on(self) -> None:
+    async def _gather(self, job: _Job, pixels: list[Any]) -> None:
         """Have those answered who came together: by the thread, or in place if one came alone and that is quick."""
-        jobs, self._arrived = self._arrived, []
-        first = jobs[0]
-        if self.waiting == first.count and first.count * self._seconds < QUICK_SECONDS:
+        job.pixels = pixels
+        self._arrived.append(job)
+        if len(self._arrived) > 1:
+            return  # the first does it
+        try:
+            await asyncio.sleep(0)  # until all are here
+        finally:  # the others wait for this also when this one's client has gone
+            jobs, self._arrived = self._arrived, []
+        if self.waiting == job.count and job.count * self._seconds < QUICK_SECONDS:
             self._answer_together(jobs, _at_once)
         else:
             self._jobs.put(jobs)
@@ -196,9 +195,10 @@ class Batcher:
         """Answer a batch; `tell` is how the event loop hears of it from this thread."""
         loop = jobs[0].loop
         try:
-            pixels = np.stack([picture for job in jobs for picture in job.pixels])
+            found = [picture for job in jobs for picture in job.pixels]
+            pixels = np.stack(found) if len(found) > 1 else found[0][None]
             answers = [self._answer_batch(pixels[start : start + self._batch]) for start in self._starts(pixels)]
-            tell(loop, _resolve, jobs, np.concatenate(answers))
+            tell(loop, _resolve, jobs, np.concatenate(answers) if len(answers) > 1 else answers[0])
         except Exception as error:  # of the engine; the next batch may do
             tell(loop, _fail, jobs, error)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -17,24 +16,18 @@ MOST = 900
 """Open connections: below the 1,024 files that a process may usually open."""
 
 
-def connection(*, head_seconds: float = HEAD_SECONDS, most: int = MOST) -> Callable[..., asyncio.Protocol]:
-    """Return what uvicorn makes a protocol of each new connection with.
-
-    Args:
-        head_seconds: for the head of a request; then the connection gets 408 and is closed.
-        most: open connections; one more gets 503 and is closed.
-    """
-
-    def make(*given: Any, **named: Any) -> Connection:
-        return Connection(*given, head_seconds=head_seconds, most=most, **named)
-
-    return make
-
-
 class Connection(HttpToolsProtocol):
-    """A connection whose requests must begin soon."""
+    """A connection whose requests must begin soon; uvicorn makes one of each new connection."""
 
-    def __init__(self, *given: Any, head_seconds: float, most: int, **named: Any) -> None:
+    def __init__(self, *given: Any, head_seconds: float = HEAD_SECONDS, most: int = MOST, **named: Any) -> None:
+        """Make one.
+
+        Args:
+            given: by uvicorn.
+            head_seconds: for the head of a request; then the connection gets 408 and is closed.
+            most: open connections; one more gets 503 and is closed.
+            named: by uvicorn.
+        """
         super().__init__(*given, **named)
         self._head_seconds, self._most = head_seconds, most
         self._clock: asyncio.TimerHandle | None = None
@@ -42,7 +35,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or send it away."""
-        super().connection_made(transport)
+        super().connection_made(_Joined(transport))  # type: ignore[arg-type] # has all that a transport has
         if len(self.connections) > self._most:
             self._part(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
         else:
@@ -69,6 +62,11 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._stop_clock()
         super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Send what is left of an answer without a body."""
+        self.transport.write(b"")
+        super().on_response_complete()
 
     @property
     def _answering(self) -> bool:
@@ -97,3 +95,28 @@ class Connection(HttpToolsProtocol):
         head = f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/json\r\n{header}"
         self.transport.write(f"{head}content-length: {len(content)}\r\nconnection: close\r\n\r\n{content}".encode())
         self.transport.close()
+
+
+class _Joined:
+    """A transport that sends the head of an answer with its body: each call of the system costs, and wakes a client."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send it, but keep the head of a good answer until the next call."""
+        if not self._head and data.startswith(b"HTTP/1.1 2") and data.endswith(b"\r\n\r\n"):
+            self._head = data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def close(self) -> None:
+        """Close it when all is sent."""
+        self._transport.write(self._head)
+        self._head = b""
+        self._transport.close()

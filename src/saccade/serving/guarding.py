@@ -1,7 +1,4 @@
-"""Guard: stands before every page; asks for the token, counts, and writes the log.
-
-A plain ASGI middleware: the framework's own base class costs more than a small network's answer.
-"""
+"""Guard: stands before every page; asks for the token, says what went wrong, counts, and writes the log."""
 
 import hmac
 import time
@@ -13,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from saccade.serving.logs import event
 from saccade.serving.measuring import Measures
-from saccade.serving.problems import Problem, as_response, busy
+from saccade.serving.problems import Problem, as_response, busy, is_fault, said_of
 
 OPEN = frozenset(
     ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],
@@ -42,12 +39,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500  # unless somebody says better
+        status, begun = 500, False
+        scope["app"] = self  # or the router answers in its own words
 
         async def watch(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                begun, status = True, message["status"]
                 message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
@@ -55,6 +53,11 @@ class Guard:
         try:
             refusal = self._refusal(scope)
             await (as_response(refusal) if refusal else self._app)(scope, receive, watch)
+        except Exception as error:
+            if not begun:
+                await said_of(error)(scope, receive, watch)
+            if is_fault(error):
+                raise  # for the web server's log
         finally:
             self._running -= 1
             self._tell(scope, status, time.perf_counter() - started)

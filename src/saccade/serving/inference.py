@@ -65,7 +65,7 @@ def routes(service: "Service") -> list[Route]:
         name = named(request)
         async with service.intake.body(request) as body:
             asked = await read(request, body, service.ends, most=service.most)
-            answers = await service.patiently(service.batcher.answer(asked.inputs))
+            answers = await service.batcher.answer(asked.inputs)
         tell_log(request, **{service.ends.noun: len(asked.inputs)})
         return answered(asked, service.ends, service.outputs(answers), name)
 

@@ -14,7 +14,7 @@ class Limits:
         pictures: in one request.
         rows: of a table, in one request.
         waiting: pictures of all requests that are not answered yet; more are sent away with 503.
-        seconds: for a body to arrive, and then for its answer to be there.
+        seconds: for a body to arrive and its answer to be there.
         batch: pictures that the network is given at once.
     """
 

@@ -35,31 +35,31 @@ class AsJson(logging.Formatter):
 
 
 class Gathered(logging.StreamHandler[TextIO]):
-    """Writes the lines of a moment at once: to write each costs more than a small network's answer."""
+    """Writes the lines of a moment at once: to put each together and write it takes longer than a small network."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[str] = []
+        self._records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line of the event loop until `MOMENT` is over; write others, and what went wrong, at once."""
-        try:
-            self._lines.append(self.format(record) + self.terminator)
-            loop = _running_loop() if record.levelno < logging.WARNING else None
-            if loop is None:
-                self.flush()
-            elif len(self._lines) == 1:
-                loop.call_later(MOMENT, self.flush)
-        except Exception:
-            self.handleError(record)
+        self._records.append(record)
+        loop = _running_loop() if record.levelno < logging.WARNING else None
+        if loop is None:
+            self.flush()
+        elif len(self._records) == 1:
+            loop.call_later(MOMENT, self.flush)
 
     def flush(self) -> None:
         """Write what is kept."""
         with self.lock or nullcontext():
-            lines, self._lines = self._lines, []
-            if lines:
-                self.stream.write("".join(lines))
-            super().flush()
+            records, self._records = self._records, []
+            if records:
+                try:
+                    self.stream.write("".join(self.format(record) + self.terminator for record in records))
+                    super().flush()
+                except Exception:
+                    self.handleError(records[-1])
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -83,6 +83,7 @@ def event(name: str, *, level: int = logging.INFO, **values: object) -> None:
 def configure() -> None:
     """Send the logs of service, web server and Python's warnings to standard error, as JSON."""
     logging.captureWarnings(True)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # is not written, and takes time
     warnings.filterwarnings("ignore", module="PIL")  # of damaged pictures, which the answers name
     levels = {
         "saccade.serving": "INFO",

@@ -49,11 +49,12 @@ class PictureService(Service):
 
     async def predict(self, request: Request) -> Response:
         """Answer pictures: a raw body, a form, or base64 in JSON."""
-        tell = self._told(abstain) if (abstain := request.query_params.get("abstain")) is not None else self._tell_all
+        asked = request.query_params.get("abstain") if request.scope["query_string"] else None
+        tell = self._tell_all if asked is None else self._told(asked)
         async with self.intake.body(request) as body:
             found = await pictures(request, body, self.limits)
             contents = [each.content for each in found]
-            probabilities = await self.patiently(self.batcher.read_and_answer(contents, self._read))
+            probabilities = await self.batcher.read_and_answer(contents, self._read)
         answers = tell(probabilities)
         tell_log(request, pictures=len(found))
         for answer in answers:

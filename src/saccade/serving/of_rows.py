@@ -59,7 +59,7 @@ class RowService(Service):
         reasons = _count(request.query_params.get("reasons", str(REASONS)))
         async with self.intake.body(request) as body:
             batch = await self._read(request, body)
-            answers = await self.patiently(self.batcher.answer(batch.values))
+            answers = await self.batcher.answer(batch.values)
         scored = self.predictor.judged(batch, answers)
         tell_log(request, rows=len(scored.scores), alarms=int(scored.alarms.sum()))
         for alarm in scored.alarms.tolist():

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 RETRY_SECONDS = 1
@@ -32,28 +32,22 @@ def as_response(problem: Problem) -> Response:
     return JSONResponse({"error": str(problem)}, problem.status, problem.headers)
 
 
-async def say_problem(request: Request, error: Exception) -> Response:
-    """Answer a problem of ours."""
-    assert isinstance(error, Problem)
-    return as_response(error)
-
-
-async def say_refusal(request: Request, error: Exception) -> Response:
-    """Answer what the framework found: no such page, another method, a body that is no form."""
-    assert isinstance(error, HTTPException)
-    message = error.detail
-    if error.status_code == HTTPStatus.NOT_FOUND:
-        message = "There is nothing at this address. All addresses: /docs."
-    return JSONResponse({"error": message}, error.status_code, error.headers)
-
-
-async def say_failure(request: Request, error: Exception) -> Response:
-    """Answer a fault of ours; what it was stands in the log only."""
-    # the web server closes the connection then: a client that did not know would send its next request into nothing
+def said_of(error: Exception) -> Response:
+    """Return what the client reads when its request ended with an error."""
+    if isinstance(error, Problem):
+        return as_response(error)
+    if isinstance(error, HTTPException):  # of the framework: no such page, another method
+        lost = error.status_code == HTTPStatus.NOT_FOUND
+        message = "There is nothing at this address. All addresses: /docs." if lost else error.detail
+        return JSONResponse({"error": message}, error.status_code, error.headers)
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=400)  # for the log; nobody reads it
+    # A fault of ours: what it was stands in the log only. The web server closes the connection then: a client that did
+    # not know would send its next request into nothing.
     said = {"error": "This is a fault of the service; its log says more."}
     return JSONResponse(said, 500, {"Connection": "close"})
 
 
-async def say_nothing(request: Request, error: Exception) -> Response:
-    """Close the case of a client that has gone away; the status is for the log, nobody reads the answer."""
-    return Response(status_code=400)
+def is_fault(error: Exception) -> bool:
+    """Say whether an error is ours, not the client's."""
+    return not isinstance(error, Problem | HTTPException | ClientDisconnect)

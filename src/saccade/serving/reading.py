@@ -3,14 +3,14 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem, busy
@@ -39,47 +39,74 @@ class Intake:
     """Reads bodies, and counts what all of them take in memory."""
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self.bytes_in_flight = 0
 
-    @asynccontextmanager
-    async def body(self, request: Request) -> AsyncIterator[bytes]:
-        """Give the body of a request; its bytes count as in flight until the block ends.
+    def body(self, request: Request) -> "_Body":
+        """Give the body of a request, for an `async with` in which it is answered.
+
+        Its bytes count as in flight until the block ends, and the block may take no longer than the limits allow.
 
         Raises:
             Problem: 408, 413, 415 or 503.
         """
-        _refuse_encoded(request)
-        parts: list[bytes] = []
-        taken = arrived = 0
-        try:
-            try:
-                async with asyncio.timeout(self._limits.seconds):
-                    self._refuse_declared(request)
-                    async for chunk in request.stream():
-                        arrived += len(chunk)
-                        if arrived <= self._limits.body_bytes:
-                            self._refuse_when_full(len(chunk))
-                            self.bytes_in_flight += len(chunk)
-                            taken += len(chunk)
-                            parts.append(chunk)
-                        elif arrived > DRAINED * self._limits.body_bytes:
-                            break
-                        else:
-                            parts.clear()
-            except TimeoutError:
-                message = f"The body did not arrive within {self._limits.seconds:g} seconds."
-                raise Problem(408, message, Connection="close") from None
-            if arrived > self._limits.body_bytes:
-                raise self._too_large()
-            body = b"".join(parts)
-            parts.clear()
-            yield body
-        finally:
-            self.bytes_in_flight -= taken
+        return _Body(self, request)
 
-    def _refuse_declared(self, request: Request) -> None:
-        declared = request.headers.get("content-length", "0")
+
+class _Body:
+    """One body; a class, because a generator as context manager and a second timer take longer than the reading."""
+
+    def __init__(self, intake: Intake, request: Request) -> None:
+        self._intake, self._limits, self._request = intake, intake.limits, request
+        self._timeout = asyncio.timeout(intake.limits.seconds)
+        self._taken = 0
+        self._arrived = False
+
+    async def __aenter__(self) -> bytes:
+        _refuse_encoded(self._request)
+        self._refuse_declared()
+        await self._timeout.__aenter__()
+        try:
+            return await self._read()
+        except BaseException as error:
+            await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._intake.bytes_in_flight -= self._taken
+        try:
+            await self._timeout.__aexit__(kind, error, traceback)
+        except TimeoutError:
+            if self._arrived:
+                raise busy(f"No answer within {self._limits.seconds:g} seconds.") from None
+            message = f"The body did not arrive within {self._limits.seconds:g} seconds."
+            raise Problem(408, message, Connection="close") from None
+
+    async def _read(self) -> bytes:
+        parts: list[bytes] = []
+        arrived = 0
+        while not self._arrived and arrived <= DRAINED * self._limits.body_bytes:
+            message = await self._request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            arrived += len(chunk)
+            if arrived <= self._limits.body_bytes:
+                self._refuse_when_full(len(chunk))
+                self._intake.bytes_in_flight += len(chunk)
+                self._taken += len(chunk)
+                parts.append(chunk)
+            else:
+                parts.clear()
+            self._arrived = not message.get("more_body")
+        if arrived > self._limits.body_bytes:
+            raise self._too_large()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _refuse_declared(self) -> None:
+        declared = self._request.headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > DRAINED * self._limits.body_bytes:
             raise self._too_large()
 
@@ -88,7 +115,7 @@ class Intake:
         return Problem(413, message, Connection="close")
 
     def _refuse_when_full(self, more: int) -> None:
-        if self.bytes_in_flight + more > self._limits.bytes_in_flight:
+        if self._intake.bytes_in_flight + more > self._limits.bytes_in_flight:
             raise busy("Too many large requests at once.")
 
 

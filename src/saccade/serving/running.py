@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from saccade.errors import SaccadeError
 from saccade.serving import logs
-from saccade.serving.connecting import connection
+from saccade.serving.connecting import Connection
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -36,7 +36,7 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
     logs.configure()
     config = uvicorn.Config(
         app,
-        http=connection(),  # type: ignore[arg-type] # is called only
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

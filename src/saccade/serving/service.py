@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 from numpy.typing import NDArray
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -83,20 +82,12 @@ class Service(ABC):
         """Return the tensors of the Open Inference Protocol, by name, that some answers are."""
 
     @asynccontextmanager
-    async def running(self, app: Starlette) -> AsyncIterator[None]:
+    async def running(self, app: object) -> AsyncIterator[None]:
         """Warm up before the first request, which need not wait for that; stop when all is answered."""
         await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
         self.batcher.start()
         yield
         await asyncio.to_thread(self.batcher.stop)
-
-    async def patiently(self, work: Awaitable[Any]) -> Any:
-        """Return the result of work; raises Problem (503) when it takes too long."""
-        try:
-            async with asyncio.timeout(self.limits.seconds):
-                return await work
-        except TimeoutError:
-            raise busy(f"No answer within {self.limits.seconds:g} seconds.") from None
 
     async def health(self, request: Request) -> Response:
         """Say that the process answers."""

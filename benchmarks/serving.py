@@ -3,7 +3,7 @@
     pip install fastapi; apt install wrk
     python benchmarks/serving.py RUN/export/model.onnx
 
-Each server is a process of its own, and so is the load: 1, 8 and 64 connections to 127.0.0.1, each of which asks again
+Each server is a process of its own (saccade serve starts several, unless told not to), and so is the load: 1, 8 and 64 connections to 127.0.0.1, each of which asks again
 as soon as it has an answer, for a fixed time; the servers take turns, several rounds; medians are printed. On a machine
 with other work, look at the processor time that a request costs: it depends less on the others. The load is `wrk` where
 it is installed, else a loop in Python, which needs a core for itself and is slower than some servers: "nothing", which
@@ -145,8 +145,9 @@ def by_python(port, connections, seconds):
 
 
 def processor_seconds(process):
-    times = psutil.Process(process.pid).cpu_times()
-    return times.user + times.system
+    parent = psutil.Process(process.pid)
+    every = [each.cpu_times() for each in (parent, *parent.children(recursive=True))]
+    return sum(times.user + times.system for times in every)
 
 
 def as_load(port, connections, seconds):
@@ -183,9 +184,11 @@ def free_port():
 
 
 def commands(model, port):
+    ours = [sys.executable, "-m", "saccade", "serve", model, "--port", str(port)]
     itself = [sys.executable, __file__, model, "--as-server"]
     return {
-        "saccade serve": [sys.executable, "-m", "saccade", "serve", model, "--port", str(port)],
+        "saccade serve": ours,
+        "--workers 1": [*ours, "--workers", "1"],
         "plain": [*itself, f"plain,{port}"],
         "plain, threads": [*itself, f"threads,{port}"],
         "nothing": [*itself, f"nothing,{port}"],

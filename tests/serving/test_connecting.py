@@ -95,3 +95,14 @@ def test_one_connection_too_many_is_sent_away_and_the_others_are_answered(connec
     fresh = opened()
     fresh.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     assert fresh.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_answer_without_a_body_is_sent_whole_and_the_next_one_follows(connect):
+    _, opened = connect(head_seconds=0.5)
+    sock = opened()
+    sock.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = sock.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n")
+    sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert rest(sock).endswith(b'{"live":true}')

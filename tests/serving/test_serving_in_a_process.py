@@ -1,5 +1,6 @@
 """The command in a process of its own: starting, stopping, and what hostile clients do to its memory."""
 
+import contextlib
 import io
 import json
 import os
@@ -77,6 +78,16 @@ class Served:
             time.sleep(0.02)
         self.client = httpx.Client(base_url=self.events("listening")[0]["address"], timeout=30)
 
+    def workers(self):
+        """Return the processes that answer: itself, or those that it started for it."""
+        started = psutil.Process(self.process.pid).children()
+        return [child for child in started if "spawn_main" in " ".join(child.cmdline())] or [
+            psutil.Process(self.process.pid)
+        ]
+
+    def memory(self):
+        return sum(worker.memory_info().rss for worker in self.workers())
+
     def events(self, name):
         found = [json.loads(line) for line in self.log if line.startswith("{")]
         return [event for event in found if event["event"] == name]
@@ -135,6 +146,68 @@ def test_what_is_in_flight_is_answered_before_it_stops(file):
         assert served.process.wait(20) == 0
 
 
+def eventually(happens, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
+    with Served(file, "--workers", "2") as served:
+        eventually(lambda: len(served.events("Application startup complete.")) == 2)
+        assert served.events("listening")[0]["workers"] == 2
+        with contextlib.ExitStack() as stack:
+            # a connection stays with its worker
+            clients = [stack.enter_context(httpx.Client(base_url=served.client.base_url)) for _ in range(20)]
+            for client in clients:
+                assert client.post("/predict", content=png(), headers=PNG).status_code == 200
+            for client in clients:
+                measures = client.get("/metrics").text.splitlines()
+                assert 'saccade_answers_total{class="bright"} 20.0' in measures
+                assert "saccade_waiting_pictures 0.0" in measures
+        killed = served.workers()[0].pid
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: len(served.events("Application startup complete.")) == 3)
+        assert killed not in [worker.pid for worker in served.workers()]
+        measures = httpx.get(f"{served.client.base_url}/metrics").text
+        assert 'saccade_answers_total{class="bright"} 20.0' in measures.splitlines()
+
+
+def test_workers_end_with_the_process_that_started_them(file):
+    with Served(file, "--workers", "2") as served:
+        eventually(lambda: len(served.events("Application startup complete.")) == 2)
+        workers = served.workers()
+        assert len(workers) == 2
+        folder = Path(workers[0].environ()["PROMETHEUS_MULTIPROC_DIR"])
+        assert folder.is_dir()
+        served.process.kill()
+        psutil.wait_procs(workers, 20)
+        assert not any(worker.is_running() for worker in workers)
+        assert not folder.exists()
+
+
+NO_APP = """
+from saccade.serving import serve
+
+def make():
+    raise RuntimeError("the network has gone")
+
+if __name__ == "__main__":
+    serve(make, port=0, workers=2)
+"""
+
+
+def test_workers_that_cannot_start_end_the_service(tmp_path):
+    (tmp_path / "service.py").write_text(NO_APP)
+    command = [sys.executable, str(tmp_path / "service.py")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "ServingError: A worker could not start" in done.stderr
+    said = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert "the network has gone" in next(line for line in said if line["event"] == "worker cannot start")["traceback"]
+
+
 def test_the_log_has_a_json_object_a_line_that_no_client_can_forge(file):
     with Served(file) as served:
         served.client.post("/predict", content=png(), headers=PNG)
@@ -152,7 +225,8 @@ def test_the_log_has_a_json_object_a_line_that_no_client_can_forge(file):
 def test_a_file_is_served_without_keras_and_tensorflow(file):
     with Served(file) as served:
         served.client.post("/predict", content=png(), headers=PNG)
-        loaded = {Path(entry.path).name for entry in psutil.Process(served.process.pid).memory_maps()}
+        loaded = {Path(entry.path).name for worker in served.workers() for entry in worker.memory_maps()}
+        assert any("onnxruntime" in name for name in loaded)
         assert not [name for name in loaded if "tensorflow" in name or "jaxlib" in name]
 
 
@@ -249,11 +323,10 @@ HOSTILE = int(os.environ.get("SACCADE_HOSTILE", "600"))
 
 def test_hostile_bodies_get_4xx_and_leave_neither_crash_nor_memory(file):
     with Served(file, "--megapixels", "4") as served:
-        memory = psutil.Process(served.process.pid).memory_info
         attack(served.client, hostile_bodies(max(100, HOSTILE // 10), seed=1))
-        before = memory().rss
+        before = served.memory()
         statuses = attack(served.client, hostile_bodies(HOSTILE, seed=2))
-        growth = (memory().rss - before) / 1e6
+        growth = (served.memory() - before) / 1e6
         assert set(statuses) <= {200, 400, 413, 415, 422}, statuses
         assert sum(count for status, count in statuses.items() if status != 200) > HOSTILE / 2
         assert growth < 40, f"{growth:.1f} MB"

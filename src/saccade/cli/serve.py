@@ -1,6 +1,8 @@
 """Answer over HTTP: for programs, and for people with a browser."""
 
+import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +37,12 @@ LOOPBACK = ("127.", "::1", "localhost")
 @click.option(
     "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most pictures that wait; then 503."
 )
+@click.option("--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body and its answer.")
 @click.option(
-    "--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body, then for its answer."
+    "--workers",
+    type=click.IntRange(1, 64),
+    help="Processes that answer; --waiting and the memory for bodies are for each. [default: one a core, at most 4; "
+    "1 for a run that was not exported]",
 )
 def command(source: Path, host: str, port: int, name: str | None, token_file: Path | None, **most: Any) -> None:
     """Answer pictures or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
@@ -67,16 +73,34 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
         seconds=most["seconds"],
         batch=most["batch"],
     )
+    workers = most["workers"] or (1 if predictor.engine == "keras" else usual_workers())
+    if workers > 1 and os.name != "posix":
+        raise click.UsageError("Several workers need Linux or macOS: --workers 1")
     if token is None and not host.startswith(LOOPBACK):
         click.echo("Whoever reaches this machine can use it: no token is set (SACCADE_TOKEN, --token-file).", err=True)
-    app = serving.make_app(predictor, name=name or _name(source), limits=limits, token=token)
-    serving.serve(app, host=host, port=port, patience=limits.seconds)
+    about: dict[str, Any] = {"name": name or _name(source), "limits": limits, "token": token}
+    make = partial(serving.make_app, predictor, **about) if workers == 1 else partial(_make_app, source, **about)
+    serving.serve(make, host=host, port=port, patience=limits.seconds, workers=workers)
+
+
+def _make_app(source: Path, **about: Any) -> Any:
+    """Return the service of a run or a file, in a process of its own."""
+    from saccade import serving
+    from saccade.cli._opening import opened
+
+    return serving.make_app(opened(source), **about)
+
+
+def usual_workers() -> int:
+    """Return how many processes answer when nobody says it: what a request costs is mostly HTTP, which takes one core.
+
+    Each takes some 100 MB.
+    """
+    return min(4, os.cpu_count() or 1) if os.name == "posix" else 1
 
 
 def _token(file: Path | None) -> str | None:
     """Return the token; not an option, because every user of a machine can read the options of a process."""
-    import os
-
     from saccade.errors import DataError
 
     text = file.read_text(encoding="utf-8").strip() if file else os.environ.get("SACCADE_TOKEN")

@@ -5,6 +5,7 @@ import json
 import logging
 import logging.config
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import TextIO
@@ -13,6 +14,9 @@ LOGGER = logging.getLogger("saccade.serving")
 
 LARGEST_TEXT = 300
 """Characters of what a client sent; the rest would be for filling the disk."""
+
+PIPE = 4096
+"""Characters, which are bytes here: more may be torn by what others write."""
 
 MOMENT = 0.02
 """Seconds that a line waits for others."""
@@ -42,9 +46,10 @@ class Gathered(logging.StreamHandler[TextIO]):
         self._records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line of the event loop until `MOMENT` is over; write others, and what went wrong, at once."""
+        """Keep a line that the event loop says until `MOMENT` is over; write others, and what went wrong, at once."""
         self._records.append(record)
-        loop = _running_loop() if record.levelno < logging.WARNING else None
+        can_wait = record.name == LOGGER.name and record.levelno < logging.WARNING
+        loop = _running_loop() if can_wait else None
         if loop is None:
             self.flush()
         elif len(self._records) == 1:
@@ -56,10 +61,22 @@ class Gathered(logging.StreamHandler[TextIO]):
             records, self._records = self._records, []
             if records:
                 try:
-                    self.stream.write("".join(self.format(record) + self.terminator for record in records))
-                    super().flush()
+                    for lines in _whole(self.format(record) + self.terminator for record in records):
+                        self.stream.write(lines)
+                        super().flush()
                 except Exception:
                     self.handleError(records[-1])
+
+
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Put lines together, no more than a pipe takes whole: other processes write into the same one."""
+    together = ""
+    for line in lines:
+        if together and len(together) + len(line) > PIPE:
+            yield together
+            together = ""
+        together += line
+    yield together
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,16 +1,22 @@
-"""Runs the service until it is told to stop."""
+"""Runs the service until it is told to stop, in this process or in several."""
 
+import os
 import signal
 import socket
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from saccade.errors import SaccadeError
 from saccade.serving import logs
 from saccade.serving.connecting import Connection
+from saccade.serving.measuring import SHARED
+from saccade.serving.working import Worker
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
@@ -20,22 +26,27 @@ class ServingError(SaccadeError):
     """The service cannot be started."""
 
 
-def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: float = 30) -> None:
+def serve(
+    make: Callable[[], ASGIApp], *, host: str = "127.0.0.1", port: int = 8000, patience: float = 30, workers: int = 1
+) -> None:
     """Answer requests until SIGTERM or SIGINT; then finish what is in flight.
 
     Args:
-        app: from `make_app`.
+        make: makes the application, as `make_app` does; can be pickled, if there are several workers.
         host: address to listen at; 127.0.0.1 is reached from this machine only.
         port: 0 takes a free one.
         patience: seconds for what is in flight when it is time to stop.
+        workers: processes that answer. One that dies is replaced. With 1 it is this process.
 
     Raises:
-        ServingError: the address is taken or is none of this machine.
+        ServingError: the address is taken or is none of this machine, or a worker cannot start.
     """
     listening = _listen(host, port)
     logs.configure()
     config = uvicorn.Config(
-        app,
+        Worker(make) if workers > 1 else make,
+        factory=True,
+        workers=workers,
         http=Connection,
         log_config=None,
         access_log=False,
@@ -44,9 +55,23 @@ def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 8000, patience: 
         timeout_graceful_shutdown=int(patience),
     )
     with _asked_to_stop():
-        logs.event("listening", address=_address(listening))
-        uvicorn.Server(config).run(sockets=[listening])
+        logs.event("listening", address=_address(listening), workers=workers)
+        if workers > 1:
+            _supervise(config, listening)
+        else:
+            uvicorn.Server(config).run(sockets=[listening])
         logs.event("stopped")
+
+
+def _supervise(config: uvicorn.Config, listening: socket.socket) -> None:
+    """Answer by several processes that listen at the same socket and count into the same files."""
+    with tempfile.TemporaryDirectory(prefix="saccade-measures-") as folder:
+        os.environ[SHARED] = folder  # for the workers
+        supervisor = Multiprocess(config, [listening])
+        supervisor.run()
+        del os.environ[SHARED]
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise ServingError("A worker could not start; the log says why.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from numpy.typing import NDArray
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -66,8 +66,6 @@ class Service(ABC):
         self._answer = answer
         self.batcher = Batcher(answer, batch=batch, most_waiting=waiting, observe=self.measures.batches.observe)
         self.description = description
-        self.measures.waiting.set_function(lambda: self.batcher.waiting)
-        self.measures.bytes_in_flight.set_function(lambda: self.intake.bytes_in_flight)
 
     @abstractmethod
     async def predict(self, request: Request) -> Response:
@@ -86,8 +84,20 @@ class Service(ABC):
         """Warm up before the first request, which need not wait for that; stop when all is answered."""
         await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
         self.batcher.start()
+        measuring = asyncio.create_task(self._measure())
         yield
+        measuring.cancel()
         await asyncio.to_thread(self.batcher.stop)
+
+    async def _measure(self) -> None:
+        """Keep what comes and goes up to date, for those who ask another process of the service."""
+        while True:
+            self._note()
+            await asyncio.sleep(1)
+
+    def _note(self) -> None:
+        self.measures.waiting.set(self.batcher.waiting)
+        self.measures.bytes_in_flight.set(self.intake.bytes_in_flight)
 
     async def health(self, request: Request) -> Response:
         """Say that the process answers."""
@@ -101,7 +111,8 @@ class Service(ABC):
 
     async def metrics(self, request: Request) -> Response:
         """Return the measures as Prometheus reads them."""
-        return Response(generate_latest(self.measures.registry), media_type=CONTENT_TYPE_LATEST)
+        self._note()
+        return Response(self.measures.text(), media_type=CONTENT_TYPE_LATEST)
 
     async def openapi(self, request: Request) -> Response:
         """Return the description of all this, for programs."""

@@ -3,11 +3,12 @@
     pip install fastapi; apt install wrk
     python benchmarks/serving.py RUN/export/model.onnx
 
-Each server is a process of its own (saccade serve starts several, unless told not to), and so is the load: 1, 8 and 64 connections to 127.0.0.1, each of which asks again
-as soon as it has an answer, for a fixed time; the servers take turns, several rounds; medians are printed. On a machine
-with other work, look at the processor time that a request costs: it depends less on the others. The load is `wrk` where
-it is installed, else a loop in Python, which needs a core for itself and is slower than some servers: "nothing", which
-reads the body and answers "ok", shows how much the load can ask.
+Each server is a process of its own (saccade serve starts several, unless told not to), and so is the load: 1, 8 and
+64 connections to 127.0.0.1, each of which asks again as soon as it has an answer, for a fixed time; the servers take
+turns, several rounds; medians are printed. On a machine with other work, look at the processor time that a request
+costs: it depends less on the others. The load is `wrk` where it is installed, else a loop in Python, which needs a core
+for itself and is slower than some servers: "nothing", which reads the body and answers "ok", shows how much the load
+can ask.
 
 The others get the same PNG as a raw body. "plain" is what one writes first: read the body, decode it, run the session,
 return the probabilities; "plain, threads" is the same as `def`, which FastAPI runs in its thread pool. Neither has

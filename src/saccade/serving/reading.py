@@ -3,9 +3,9 @@
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -41,6 +41,7 @@ class Intake:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.bytes_in_flight = 0
+        self.bodies: set[_Body] = set()
 
     def body(self, request: Request) -> "_Body":
         """Give the body of a request, for an `async with` in which it is answered.
@@ -52,37 +53,53 @@ class Intake:
         """
         return _Body(self, request)
 
+    async def watch(self) -> None:
+        """End what takes too long; until cancelled. A timer for each request takes as long as a small network."""
+        while True:
+            await asyncio.sleep(min(1, self.limits.seconds / 4))
+            latest = time.monotonic() - self.limits.seconds
+            for body in [body for body in self.bodies if body.started < latest]:
+                body.give_up()
+
 
 class _Body:
-    """One body; a class, because a generator as context manager and a second timer take longer than the reading."""
+    """One body; a class, because a generator as context manager takes longer than the reading.
+
+    Attributes:
+        started: when the reading began, in seconds of the clock that only goes forward.
+    """
 
     def __init__(self, intake: Intake, request: Request) -> None:
         self._intake, self._limits, self._request = intake, intake.limits, request
-        self._timeout = asyncio.timeout(intake.limits.seconds)
+        self._task = asyncio.current_task()
         self._taken = 0
-        self._arrived = False
+        self._arrived = self._late = False
+        self.started = time.monotonic()
 
     async def __aenter__(self) -> bytes:
         _refuse_encoded(self._request)
         self._refuse_declared()
-        await self._timeout.__aenter__()
+        self._intake.bodies.add(self)
         try:
             return await self._read()
         except BaseException as error:
-            await self.__aexit__(type(error), error, error.__traceback__)
+            await self.__aexit__(type(error))
             raise
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        self._intake.bodies.discard(self)
         self._intake.bytes_in_flight -= self._taken
-        try:
-            await self._timeout.__aexit__(kind, error, traceback)
-        except TimeoutError:
+        if self._late and self._task and kind is asyncio.CancelledError and not self._task.uncancel():
             if self._arrived:
                 raise busy(f"No answer within {self._limits.seconds:g} seconds.") from None
             message = f"The body did not arrive within {self._limits.seconds:g} seconds."
             raise Problem(408, message, Connection="close") from None
+
+    def give_up(self) -> None:
+        """End it, unless that was done before."""
+        if self._task and not self._late:
+            self._late = True
+            self._task.cancel()
 
     async def _read(self) -> bytes:
         parts: list[bytes] = []

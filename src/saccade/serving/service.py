@@ -84,9 +84,10 @@ class Service(ABC):
         """Warm up before the first request, which need not wait for that; stop when all is answered."""
         await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
         self.batcher.start()
-        measuring = asyncio.create_task(self._measure())
+        beside = [asyncio.create_task(self._measure()), asyncio.create_task(self.intake.watch())]
         yield
-        measuring.cancel()
+        for task in beside:
+            task.cancel()
         await asyncio.to_thread(self.batcher.stop)
 
     async def _measure(self) -> None:

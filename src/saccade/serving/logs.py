@@ -18,7 +18,7 @@ LARGEST_TEXT = 300
 PIPE = 4096
 """Characters, which are bytes here: more may be torn by what others write."""
 
-MOMENT = 0.02
+MOMENT = 0.005
 """Seconds that a line waits for others."""
 
 

@@ -73,7 +73,7 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
         seconds=most["seconds"],
         batch=most["batch"],
     )
-    workers = most["workers"] or (1 if predictor.engine == "keras" else usual_workers())
+    workers = most["workers"] or (1 if predictor.engine == "keras" else _usual_workers())
     if workers > 1 and os.name != "posix":
         raise click.UsageError("Several workers need Linux or macOS: --workers 1")
     if token is None and not host.startswith(LOOPBACK):
@@ -91,7 +91,7 @@ def _make_app(source: Path, **about: Any) -> Any:
     return serving.make_app(opened(source), **about)
 
 
-def usual_workers() -> int:
+def _usual_workers() -> int:
     """Return how many processes answer when nobody says it: what a request costs is mostly HTTP, which takes one core.
 
     Each takes some 100 MB.

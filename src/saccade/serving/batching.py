@@ -125,16 +125,20 @@ class Batcher:
             return await job.done
 
     async def _gather(self, job: _Job, pixels: list[Any]) -> None:
-        """Have those answered who came together: by the thread, or in place if one came alone and that is quick."""
+        """Have a job answered, together with all that came with it."""
         job.pixels = pixels
         self._arrived.append(job)
         if len(self._arrived) > 1:
             return  # the first does it
         try:
             await asyncio.sleep(0)  # until all are here
-        finally:  # the others wait for this also when this one's client has gone
-            jobs, self._arrived = self._arrived, []
-        if self.waiting == job.count and job.count * self._seconds < QUICK_SECONDS:
+        finally:  # the others wait for it also when this one gives up
+            self._pass_on(job)
+
+    def _pass_on(self, first: _Job) -> None:
+        """Have those answered who came together: by the thread, or in place if one came alone and that is quick."""
+        jobs, self._arrived = self._arrived, []
+        if self.waiting == first.count and first.count * self._seconds < QUICK_SECONDS:
             self._answer_together(jobs, _at_once)
         else:
             self._jobs.put(jobs)

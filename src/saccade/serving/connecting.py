@@ -35,7 +35,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or send it away."""
-        super().connection_made(_Joined(transport))  # type: ignore[arg-type] # has all that a transport has
+        self._joined = _Joined(transport)
+        super().connection_made(self._joined)  # type: ignore[arg-type] # has all that a transport has
         if len(self.connections) > self._most:
             self._part(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
         else:
@@ -65,7 +66,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Send what is left of an answer without a body."""
-        self.transport.write(b"")
+        self._joined.flush()
         super().on_response_complete()
 
     @property
@@ -117,6 +118,11 @@ class _Joined:
 
     def close(self) -> None:
         """Close it when all is sent."""
-        self._transport.write(self._head)
-        self._head = b""
+        self.flush()
         self._transport.close()
+
+    def flush(self) -> None:
+        """Send what is kept."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""

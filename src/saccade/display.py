@@ -104,7 +104,7 @@ class Panels(Lines):
             Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
             bar,
             f"step {moment.step:,}/{plan.steps:,}",
-            f"{moment.images_per_second:,.0f} images/s",
+            f"{moment.inputs_per_second:,.0f} {plan.inputs}/s",
             Text(f"{duration(moment.seconds_left)} left", "cyan"),
         )
         lines: list[RenderableType] = [grid, Text(_results(moment.results))]
@@ -153,7 +153,7 @@ def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
         (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
         f"  {_results(training)}",
         # in the same order, without the names: the line fits 80 columns
-        f"  val {'  '.join(f'{value:.4f}' for _, value in sorted(validation.items()))}" if validation else "",
+        f"  val {'  '.join(_value(value) for _, value in sorted(validation.items()))}" if validation else "",
         f"  {row['seconds']:.1f} s",
         ("  ★ best" if best and validation else "", "green"),
     )
@@ -164,14 +164,21 @@ def _count(number: int, noun: str) -> str:
 
 
 def _results(values: dict[str, float]) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in sorted(values.items()))
+    return "  ".join(f"{name} {_value(value)}" for name, value in sorted(values.items()))
+
+
+def _value(value: float) -> str:
+    """Return "0.0412", and "3.1e-05" for what four places would show as nothing."""
+    return f"{value:.4f}" if not 0 < abs(value) < 0.001 else f"{value:.1e}"
 
 
 def _curve(rows: list[dict[str, float]]) -> Text:
-    name = "val_accuracy" if "val_accuracy" in rows[0] else "loss"
+    name, best = next(
+        (name, best) for name, best in (("val_accuracy", max), ("val_loss", min), ("loss", min)) if name in rows[0]
+    )
     values = [row[name] for row in rows]
     return Text.assemble(
         f"{name.replace('val_', 'validation ')} ",
         (sparkline(values), "green"),
-        f" {values[-1]:.4f} (best {max(values):.4f})",
+        f" {_value(values[-1])} (best {_value(best(values))})",
     )

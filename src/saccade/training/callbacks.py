@@ -167,7 +167,7 @@ class Teller(keras.callbacks.Callback):
         moment = Moment(
             epoch=self._epoch + 1,
             step=self._feed.step,
-            images_per_second=self._feed.batch_size / step_seconds,
+            inputs_per_second=self._feed.batch_size / step_seconds,
             seconds_left=steps_left * step_seconds + validations_left * self._validation,
             results=results,
         )

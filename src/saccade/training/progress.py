@@ -42,7 +42,7 @@ class Moment:
 
     epoch: int
     step: int
-    images_per_second: float
+    inputs_per_second: float
     seconds_left: float
     results: dict[str, float]
 

@@ -120,7 +120,7 @@ def test_missing_columns_are_refused_with_the_difference(write):
     with pytest.raises(DataError) as error:
         read(path)
     assert str(error.value) == (
-        f"{path} lacks the 3 of 3 columns 'amount', 'channel', 'abroad' that the network was trained on. It has "
+        f"{path} lacks 3 of the 3 columns that the network was trained on: 'amount', 'channel', 'abroad'. It has "
         "'Amount', 'chanel', 'country' instead. Rename 'Amount' to 'amount', 'chanel' to 'channel'?"
     )
 

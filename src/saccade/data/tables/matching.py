@@ -83,10 +83,15 @@ def match(opened: Opened, schema: Schema, source: str) -> Match:
 def _lacking(source: str, missing: list[str], extra: list[str], schema: Schema) -> str:
     spelled = {name.casefold(): name for name in extra}
     nearest = {name: spelled[near[0]] for name in missing if (near := get_close_matches(name.casefold(), spelled, n=1))}
-    what = "column" if len(missing) == 1 else f"{len(missing)} of {len(schema.columns)} columns"
+    trained = "that the network was trained on"
+    lacks = (
+        f"the column {listed(missing)} {trained}"
+        if len(missing) == 1
+        else f"{len(missing)} of the {len(schema.columns)} columns {trained}: {listed(missing)}"
+    )
     renamed = ", ".join(f"'{new}' to '{name}'" for name, new in list(nearest.items())[:3])
     return (
-        f"{source} lacks the {what} {listed(missing)} that the network was trained on."
+        f"{source} lacks {lacks}."
         + (f" It has {listed(extra)} instead." if extra else "")
         + (f" Rename {renamed}?" if renamed else "")
     )

@@ -174,6 +174,16 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
         assert 'saccade_answers_total{class="bright"} 20.0' in measures.splitlines()
 
 
+def test_workers_end_when_the_terminal_is_closed(file):
+    with Served(file, "--workers", "2") as served:
+        eventually(lambda: len(served.events("Application startup complete.")) == 2)
+        workers = served.workers()
+        for process in (*workers, served.process):
+            process.send_signal(signal.SIGHUP)
+        assert served.process.wait(20) == 0
+        assert not any(worker.is_running() for worker in workers)
+
+
 def test_workers_end_with_the_process_that_started_them(file):
     with Served(file, "--workers", "2") as served:
         eventually(lambda: len(served.events("Application startup complete.")) == 2)

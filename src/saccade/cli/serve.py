@@ -74,8 +74,6 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
         batch=most["batch"],
     )
     workers = most["workers"] or (1 if predictor.engine == "keras" else _usual_workers())
-    if workers > 1 and os.name != "posix":
-        raise click.UsageError("Several workers need Linux or macOS: --workers 1")
     if token is None and not host.startswith(LOOPBACK):
         click.echo("Whoever reaches this machine can use it: no token is set (SACCADE_TOKEN, --token-file).", err=True)
     about: dict[str, Any] = {"name": name or _name(source), "limits": limits, "token": token}

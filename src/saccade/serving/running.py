@@ -39,8 +39,11 @@ def serve(
         workers: processes that answer. One that dies is replaced. With 1 it is this process.
 
     Raises:
-        ServingError: the address is taken or is none of this machine, or a worker cannot start.
+        ServingError: the address is taken or is none of this machine, several workers are asked of Windows, or one
+            cannot start.
     """
+    if workers > 1 and os.name != "posix":
+        raise ServingError("Several workers need Linux or macOS: --workers 1.")
     listening = _listen(host, port)
     logs.configure()
     config = uvicorn.Config(
@@ -68,6 +71,8 @@ def _supervise(config: uvicorn.Config, listening: socket.socket) -> None:
     with tempfile.TemporaryDirectory(prefix="saccade-measures-") as folder:
         os.environ[SHARED] = folder  # for the workers
         supervisor = Multiprocess(config, [listening])
+        # its own way is to start them anew, and the service would outlive the terminal that it was started in
+        signal.signal(signal.SIGHUP, lambda *_: supervisor.should_exit.set())
         supervisor.run()
         del os.environ[SHARED]
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):

@@ -1,12 +1,14 @@
 """Clients that open connections and then take their time."""
 
 import contextlib
+import socket
 import time
 
 import pytest
 
 pytest.importorskip("httptools")
 
+from saccade.serving import connecting
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
 
@@ -106,3 +108,69 @@ def test_an_answer_without_a_body_is_sent_whole_and_the_next_one_follows(connect
     assert answer.endswith(b"\r\n\r\n")
     sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert rest(sock).endswith(b'{"live":true}')
+
+
+@pytest.mark.parametrize(
+    ("begun", "more"),
+    [
+        (b"GET /", b"a" * 1000),
+        (b"GET / HTTP/1.1\r\nX: ", b"a" * 1000),
+        (b"GET / HTTP/1.1\r\n", b"X-More: aaaaaaaaaaaaaaaa\r\n" * 40),
+    ],
+)
+def test_a_head_without_end_is_not_read_to_its_end(connect, begun, more):
+    _, opened = connect(head_seconds=5)
+    long = opened()
+    long.sendall(begun + more * 70)
+    answer = rest(long)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"head of the request is too large" in answer
+    endless, sent = opened(), 0
+    endless.sendall(begun)
+    with contextlib.suppress(OSError):
+        while sent < 20_000_000:
+            sent += endless.send(more * 10)
+    assert sent < 20_000_000
+
+
+def test_nor_do_trailers(connect):
+    client, opened = connect(head_seconds=5)
+    endless, sent = opened(), 0
+    endless.sendall(HEAD.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked") + b"1\r\na\r\n0\r\n")
+    with contextlib.suppress(OSError):
+        while sent < 20_000_000:
+            sent += endless.send(b"X-More: aaaaaaaaaaaaaaaa\r\n" * 100)
+    assert sent < 20_000_000
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_body_in_many_small_chunks_is_read(connect, png):
+    _, opened = connect(head_seconds=5)
+    sock, content = opened(), png(size=(300, 300)) + bytes(100_000)  # what follows a picture is no matter
+    sock.sendall(HEAD.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked"))
+    for start in range(0, len(content), 10):
+        sock.sendall(b"%x\r\n%b\r\n" % (len(content[start : start + 10]), content[start : start + 10]))
+    sock.sendall(b"0\r\n\r\n")
+    assert sock.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_has_said_all_gets_its_answer(connect, network, png):
+    network.seconds = 0.3
+    _, opened = connect()
+    sock = opened()
+    sock.sendall(HEAD % len(png()) + png())
+    sock.shutdown(socket.SHUT_WR)
+    assert sock.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+
+def test_an_answer_that_nobody_takes_is_not_kept(monkeypatch, connect):
+    monkeypatch.setattr(connecting, "UNREAD_SECONDS", 0.3)
+    client, opened = connect()
+    page = len(client.get("/openapi.json").content)
+    sock = opened()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * (20_000_000 // page))
+    time.sleep(2)
+    with pytest.raises(OSError, match="reset|Broken"):
+        for _ in range(100):
+            sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)

@@ -253,7 +253,7 @@ def test_the_token_is_compared_in_constant_time(serve, monkeypatch):
     compared = []
     monkeypatch.setattr("hmac.compare_digest", lambda *texts: compared.append(texts))
     assert serve(token="correct-horse").get("/metrics").status_code == 401
-    assert compared == [(b"", b"Bearer correct-horse")]
+    assert compared == [(b"", b"correct-horse")]
 
 
 # Open Inference Protocol

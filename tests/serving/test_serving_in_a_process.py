@@ -6,7 +6,9 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -65,8 +67,8 @@ def file(tmp_path_factory):
 class Served:
     """A running `saccade serve`, and its log."""
 
-    def __init__(self, file, *options, **environment):
-        command = [sys.executable, "-m", "saccade", "serve", str(file), "--port", "0", *options]
+    def __init__(self, file, *options, before=(), **environment):
+        command = [*before, sys.executable, "-m", "saccade", "serve", str(file), "--port", "0", *options]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
         self.log = []
         self.reader = threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True)
@@ -182,6 +184,56 @@ def test_workers_end_when_the_terminal_is_closed(file):
             process.send_signal(signal.SIGHUP)
         assert served.process.wait(20) == 0
         assert not any(worker.is_running() for worker in workers)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_service_under_nohup_outlives_its_terminal(file, workers):
+    with Served(file, "--workers", workers, before=["nohup"]) as served:
+        for process in {*served.workers(), psutil.Process(served.process.pid)}:
+            process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert served.client.post("/predict", content=png(), headers=PNG).status_code == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_can_be_stopped_as_soon_as_it_says_where_it_listens(file, workers):
+    command = [sys.executable, "-m", "saccade", "serve", str(file), "--port", "0", "--workers", workers]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert json.loads(process.stderr.readline())["event"] == "listening"
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+        assert process.wait(20) == 0
+    assert '"stopped"' in said
+
+
+def test_nobody_can_connect_while_the_last_requests_are_answered(file):
+    with Served(file, "--workers", "2") as served:
+        eventually(lambda: len(served.events("Application startup complete.")) == 2)
+        with socket.create_connection((served.client.base_url.host, served.client.base_url.port)) as slow:
+            slow.sendall(
+                b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
+                % len(png())
+            )
+            time.sleep(0.3)  # the head has arrived
+            served.process.send_signal(signal.SIGTERM)
+            eventually(lambda: len(served.events("Shutting down")) == 2)
+            with pytest.raises(httpx.ConnectError):
+                httpx.get(f"{served.client.base_url}/healthz", timeout=5)
+            slow.sendall(png())
+            assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert served.process.wait(20) == 0
+
+
+def test_a_file_that_has_gone_does_not_end_those_who_have_read_it(file, tmp_path):
+    copy = shutil.copy(file, tmp_path / "copy.onnx")
+    with Served(copy, "--workers", "2") as served:
+        eventually(lambda: len(served.events("Application startup complete.")) == 2)
+        copy.rename(tmp_path / "away.onnx")
+        served.workers()[0].kill()
+        eventually(lambda: served.events("worker cannot start"))
+        assert httpx.post(f"{served.client.base_url}/predict", content=png(), headers=PNG).status_code == 200
+        (tmp_path / "away.onnx").rename(copy)
+        eventually(lambda: len(served.events("Application startup complete.")) == 3)
 
 
 def test_workers_end_with_the_process_that_started_them(file):

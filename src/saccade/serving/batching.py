@@ -63,7 +63,7 @@ class _Job:
 
 
 class Batcher:
-    """Answers pictures of many requests in few calls of the network, in one thread of its own.
+    """Answers pictures of many requests in few calls of the network.
 
     Attributes:
         waiting: pictures that are not answered yet.
@@ -260,12 +260,12 @@ def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *values: A
 def _resolve(jobs: list[_Job], answers: NDArray[np.float32]) -> None:
     start = 0
     for job in jobs:
-        if not job.done.done():
+        if not (job.done.done() or job.dropped):
             job.done.set_result(answers[start : start + job.count])
         start += job.count
 
 
 def _fail(jobs: list[_Job], error: Exception) -> None:
     for job in jobs:
-        if not job.done.done():
+        if not (job.done.done() or job.dropped):
             job.done.set_exception(error)

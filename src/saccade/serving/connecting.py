@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,12 @@ from saccade.serving.problems import RETRY_SECONDS
 
 HEAD_SECONDS = 10.0
 """For the head of a request to arrive, from its first byte on, or of the first one from the connection on."""
+
+LARGEST_HEAD = 64_000
+"""Bytes of a head that is not finished, or of what comes with a body and is none; no token has been seen by then."""
+
+UNREAD_SECONDS = 30.0
+"""For a client to take some of its answer."""
 
 MOST = 900
 """Open connections: below the 1,024 files that a process may usually open."""
@@ -32,6 +39,7 @@ class Connection(HttpToolsProtocol):
         self._head_seconds, self._most = head_seconds, most
         self._clock: asyncio.TimerHandle | None = None
         self._in_head = False
+        self._beside = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or send it away."""
@@ -49,7 +57,12 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read some of a request; what comes with its whole head needs no clock."""
+        self._beside += len(data)
         super().data_received(data)  # which also stops uvicorn's own clock for connections that rest
+        if self._beside > LARGEST_HEAD and self._in_head and not self._answering:
+            self._part(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large.")
+        elif self._beside > LARGEST_HEAD and (self._in_head or self._answering):
+            self.transport.abort()
         if (self._in_head or not self._answering) and self._clock is None and not self.transport.is_closing():
             self._start_clock()
 
@@ -61,13 +74,38 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Remember that it is whole."""
         self._in_head = False
+        self._beside = 0
         self._stop_clock()
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Take some of a body, which may be in small chunks: their sizes are not held against it."""
+        self._beside = max(0, self._beside - 8 * len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Begin to count anew."""
+        self._beside = 0
+        super().on_message_complete()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Say whether a client that has said all still waits for its answer."""
+        return self._answering and not self.cycle.more_body
+
     def on_response_complete(self) -> None:
-        """Send what is left of an answer without a body."""
+        """Send what is left of an answer without a body, and do not keep for ever what the client does not take."""
         self._joined.flush()
         super().on_response_complete()
+        if self.transport.get_write_buffer_size():
+            self._watch_unread(math.inf)
+
+    def _watch_unread(self, before: float) -> None:
+        """Close the connection when nothing of an answer was taken for some time."""
+        unread = self.transport.get_write_buffer_size()
+        if unread >= before:
+            self.transport.abort()
+        elif unread:
+            self.loop.call_later(UNREAD_SECONDS, self._watch_unread, unread)
 
     @property
     def _answering(self) -> bool:
@@ -113,8 +151,8 @@ class _Joined:
         if not self._head and data.startswith(b"HTTP/1.1 2") and data.endswith(b"\r\n\r\n"):
             self._head = data
         else:
-            self._transport.write(self._head + data)
-            self._head = b""
+            head, self._head = self._head, b""
+            self._write(head + data)
 
     def close(self) -> None:
         """Close it when all is sent."""
@@ -123,6 +161,9 @@ class _Joined:
 
     def flush(self) -> None:
         """Send what is kept."""
-        if self._head:
-            self._transport.write(self._head)
-            self._head = b""
+        head, self._head = self._head, b""
+        self._write(head)
+
+    def _write(self, data: bytes) -> None:
+        if data and not self._transport.is_closing():
+            self._transport.write(data)

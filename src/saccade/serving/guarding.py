@@ -30,7 +30,7 @@ class Guard:
         self._app = app
         # to find the counter of some labels takes longer than to count
         self._requests, self._seconds = cache(measures.requests.labels), cache(measures.seconds.labels)
-        self._expected = f"Bearer {token}".encode() if token else None
+        self._expected = token.encode() if token else None
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,10 +67,13 @@ class Guard:
             return None
         if self._running > MOST:
             return busy(f"{MOST} requests are being answered already.")
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if self._expected is not None and not hmac.compare_digest(given, self._expected):
+        if self._expected is not None and not self._brings_token(dict(scope["headers"]).get(b"authorization", b"")):
             return Problem(401, "Send the token: Authorization: Bearer …", **{"WWW-Authenticate": "Bearer"})
         return None
+
+    def _brings_token(self, given: bytes) -> bool:
+        scheme, _, token = given.partition(b" ")
+        return hmac.compare_digest(token.strip(), self._expected or b"") and scheme.lower() == b"bearer"
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         # addresses that nobody serves are one: a stranger's guesses must not become endless counters

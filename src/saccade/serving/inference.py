@@ -144,12 +144,22 @@ def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: E
                 422, f"Expected {expected} bytes after the JSON, found {len(tail)}; binary_data_size: {size!r:.50}."
             )
         return np.frombuffer(tail, dtype).reshape(shape)
-    values = (_bytes if dtype == np.uint8 else _floats)(tensor.get("data"))
+    # counted first: to make an array of what is far too long would keep all others waiting
+    data = tensor.get("data")
+    values = (_bytes if dtype == np.uint8 else _floats)(data) if _leaves(data, len(shape)) == count else None
     if values is None or len(values) != count:
         raise Problem(
             422, f"Expected data of {count} {ends.numbers}, in as many lists as the shape has axes or in one."
         )
     return values.astype(dtype).reshape(shape)
+
+
+def _leaves(data: Any, axes: int) -> int:
+    """Return how many values are in lists, nested so deep at most; 0 when they are none."""
+    if not isinstance(data, list) or axes < 1:
+        return 0
+    nested = data and isinstance(data[0], list)
+    return sum(_leaves(each, axes - 1) for each in data) if nested else len(data)
 
 
 def _bytes(data: Any) -> NDArray[Any] | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
@@ -60,5 +61,6 @@ def _forget_dead(folder: Path) -> None:
         process = int(re.findall(r"\d+", file.name)[-1])
         try:
             os.kill(process, 0)  # asks only
-        except ProcessLookupError:
-            multiprocess.mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]
+        except OSError:  # there is none, or it is somebody else's by now
+            with suppress(FileNotFoundError):  # another process of ours was faster
+                multiprocess.mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]

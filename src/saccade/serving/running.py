@@ -1,11 +1,12 @@
 """Runs the service until it is told to stop, in this process or in several."""
 
+import math
 import os
 import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +22,9 @@ from saccade.serving.working import Worker
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
 
+START_SECONDS = 60
+"""For a worker to load its packages; one that says nothing for so long is replaced."""
+
 
 class ServingError(SaccadeError):
     """The service cannot be started."""
@@ -32,7 +36,8 @@ def serve(
     """Answer requests until SIGTERM or SIGINT; then finish what is in flight.
 
     Args:
-        make: makes the application, as `make_app` does; can be pickled, if there are several workers.
+        make: makes the application, as `make_app` does. For several workers, which are started anew, a function of a
+            module, or a `partial` of one; and a script that calls this needs its `if __name__ == "__main__":`.
         host: address to listen at; 127.0.0.1 is reached from this machine only.
         port: 0 takes a free one.
         patience: seconds for what is in flight when it is time to stop.
@@ -44,39 +49,60 @@ def serve(
     """
     if workers > 1 and os.name != "posix":
         raise ServingError("Several workers need Linux or macOS: --workers 1.")
-    listening = _listen(host, port)
-    logs.configure()
-    config = uvicorn.Config(
-        Worker(make) if workers > 1 else make,
-        factory=True,
-        workers=workers,
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws="none",
-        timeout_graceful_shutdown=int(patience),
-    )
-    with _asked_to_stop():
-        logs.event("listening", address=_address(listening), workers=workers)
-        if workers > 1:
-            _supervise(config, listening)
-        else:
-            uvicorn.Server(config).run(sockets=[listening])
+    with closing(_listen(host, port)) as listening, _signals_as_before():
+        logs.configure()
+        config = uvicorn.Config(
+            Worker(make) if workers > 1 else make,
+            factory=True,
+            workers=workers,
+            http=Connection,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            # longer than any request may take: what is late gets its 408 or 503 before
+            timeout_graceful_shutdown=math.ceil(patience) + 2,
+            timeout_worker_healthcheck=START_SECONDS,
+        )
+        (_supervise if workers > 1 else _run)(config, listening)
         logs.event("stopped")
+
+
+def _run(config: uvicorn.Config, listening: socket.socket) -> None:
+    """Answer by this process."""
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:  # before the server listens to signals, and when it sends them again at its end
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    _say_listening(config, listening)
+    server.run(sockets=[listening])
 
 
 def _supervise(config: uvicorn.Config, listening: socket.socket) -> None:
     """Answer by several processes that listen at the same socket and count into the same files."""
-    with tempfile.TemporaryDirectory(prefix="saccade-measures-") as folder:
-        os.environ[SHARED] = folder  # for the workers
-        supervisor = Multiprocess(config, [listening])
-        # its own way is to start them anew, and the service would outlive the terminal that it was started in
-        signal.signal(signal.SIGHUP, lambda *_: supervisor.should_exit.set())
+    with tempfile.TemporaryDirectory(prefix="saccade-measures-") as folder, _variable(SHARED, folder):
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        supervisor = _Supervisor(config, [listening])
+        # by itself it starts the workers anew, and the service would outlive the terminal that it was started in
+        stop = signal.SIG_IGN if ignored else lambda *_: supervisor.should_exit.set()
+        signal.signal(signal.SIGHUP, stop)  # ignored: nohup
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+        _say_listening(config, listening)
         supervisor.run()
-        del os.environ[SHARED]
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise ServingError("A worker could not start; the log says why.")
+
+
+class _Supervisor(Multiprocess):
+    """uvicorn's, but nobody can connect any more when it stops."""
+
+    def terminate_all(self) -> None:
+        for each in self.sockets:
+            each.close()
+        super().terminate_all()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -84,7 +110,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
         raise ServingError(f"Cannot listen at {host}, port {port}: {reason}. Try another --port.") from error
     # asyncio does so only for sockets that it opened itself; without it, every answer comes 40 ms late
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -96,13 +122,30 @@ def _address(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _say_listening(config: uvicorn.Config, listening: socket.socket) -> None:
+    logs.event("listening", address=_address(listening), workers=config.workers)
+
+
 @contextmanager
-def _asked_to_stop() -> Iterator[None]:
-    """Let the process go on after a signal to stop: the web server sends it again when it has stopped."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: None) for number in signals}
+def _variable(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment, for processes that are started meanwhile."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before
+
+
+@contextmanager
+def _signals_as_before() -> Iterator[None]:
+    """Restore what signals did, and outlive those to stop: the web server sends them again when it has stopped."""
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if handler is not None and signal.getsignal(number) is not handler:
+                signal.signal(number, handler)

@@ -1,12 +1,14 @@
-"""Worker: one of several processes that answer; it is made anew in each, so nothing heavy is imported here."""
+"""Worker: what each of several processes that answer begins with."""
 
 import os
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import parent_process
+from pathlib import Path
 from threading import Thread
 
 from starlette.types import ASGIApp
@@ -14,6 +16,9 @@ from uvicorn.config import STARTUP_FAILURE
 
 from saccade.serving import logs
 from saccade.serving.measuring import SHARED
+
+RETRY_SECONDS = 5
+"""Before another worker is tried in the place of one that could not start."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,25 @@ class Worker:
     make: Callable[[], ASGIApp]
 
     def __call__(self) -> ASGIApp:
-        """Return the application; ends the process when there is none, for the next one would do no better."""
+        """Return the application; ends the process when there is none.
+
+        And with it the service, for others would do no better; unless one did before: then those that answer go on,
+        and another is tried later.
+        """
         logs.configure()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the process that supervises ends in good order
         Thread(target=_end_with_parent, name="parent", daemon=True).start()
+        started = Path(os.environ[SHARED], "started")
         try:
-            return self.make()
+            app = self.make()
         except Exception:
             logs.LOGGER.exception("worker cannot start")
-            sys.exit(STARTUP_FAILURE)
+            if not started.exists():
+                sys.exit(STARTUP_FAILURE)
+            time.sleep(RETRY_SECONDS)
+            sys.exit(1)
+        started.touch()
+        return app
 
 
 def _end_with_parent() -> None:
@@ -42,6 +58,5 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         parent.join()
-        if SHARED in os.environ:
-            shutil.rmtree(os.environ[SHARED], ignore_errors=True)
+        shutil.rmtree(os.environ[SHARED], ignore_errors=True)
         os.kill(os.getpid(), signal.SIGTERM)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -57,6 +58,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read some of a request; what comes with its whole head needs no clock."""
+        if b"pgrade" in data and not (self._answering and self.cycle.more_body):
+            data = _without_upgrade(data)
         self._beside += len(data)
         super().data_received(data)  # which also stops uvicorn's own clock for connections that rest
         if self._beside > LARGEST_HEAD and self._in_head and not self._answering:
@@ -134,6 +137,15 @@ class Connection(HttpToolsProtocol):
         head = f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/json\r\n{header}"
         self.transport.write(f"{head}content-length: {len(content)}\r\nconnection: close\r\n\r\n{content}".encode())
         self.transport.close()
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """Return the start of a request in which no other protocol is offered.
+
+    Java's HttpClient offers HTTP/2 with each first request, and the parser would then not read the body.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return re.sub(rb"(?i)\r\n(upgrade *:)", rb"\r\nx-\1", head) + end + rest
 
 
 class _Joined:

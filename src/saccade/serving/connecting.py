@@ -1,4 +1,4 @@
-"""Connection: uvicorn's own, but it waits for no head of a request for ever, and there are only so many."""
+"""Connection: uvicorn's own, but what a client can make it wait for or keep has an end."""
 
 import asyncio
 import json
@@ -104,7 +104,7 @@ class Connection(HttpToolsProtocol):
 
     def _watch_unread(self, before: float) -> None:
         """Close the connection when nothing of an answer was taken for some time."""
-        unread = self.transport.get_write_buffer_size()
+        unread = self.transport.get_write_buffer_size() if self in self.connections else 0
         if unread >= before:
             self.transport.abort()
         elif unread:
@@ -145,7 +145,7 @@ def _without_upgrade(data: bytes) -> bytes:
     Java's HttpClient offers HTTP/2 with each first request, and the parser would then not read the body.
     """
     head, end, rest = data.partition(b"\r\n\r\n")
-    return re.sub(rb"(?i)\r\n(upgrade *:)", rb"\r\nx-\1", head) + end + rest
+    return re.sub(rb"(?i)\r\nup(grade *:)", rb"\r\nx-\1", head) + end + rest
 
 
 class _Joined:

@@ -182,3 +182,12 @@ def test_an_offer_of_another_protocol_is_declined_and_the_picture_answered(conne
     content = png() + b"\r\nUpgrade: \r\n\r\n"
     answer = client.post("/predict", content=content, headers={"Content-Type": "image/png", **offer})
     assert answer.json()["predictions"][0]["class"] == "bright"
+
+
+def test_what_is_no_http_is_refused_as_json(connect):
+    _, opened = connect()
+    sock = opened()
+    sock.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")  # as a client begins that wants TLS
+    answer = rest(sock)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.endswith(b'{"error": "Invalid HTTP request received."}')

@@ -95,6 +95,10 @@ class Connection(HttpToolsProtocol):
         """Say whether a client that has said all still waits for its answer."""
         return self._answering and not self.cycle.more_body
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed as all else is refused."""
+        self._part(HTTPStatus.BAD_REQUEST, msg)
+
     def on_response_complete(self) -> None:
         """Send what is left of an answer without a body, and do not keep for ever what the client does not take."""
         self._joined.flush()

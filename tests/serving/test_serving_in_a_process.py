@@ -260,6 +260,14 @@ if __name__ == "__main__":
 """
 
 
+def test_a_script_without_its_main_guard_does_not_start_workers_for_ever(tmp_path):
+    (tmp_path / "service.py").write_text(NO_APP.replace('if __name__ == "__main__":', "if True:"))
+    command = [sys.executable, str(tmp_path / "service.py")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert "ServingError: A worker could not start" in done.stderr
+    assert "freeze_support" in done.stderr  # Python's own advice
+
+
 def test_workers_that_cannot_start_end_the_service(tmp_path):
     (tmp_path / "service.py").write_text(NO_APP)
     command = [sys.executable, str(tmp_path / "service.py")]

@@ -13,6 +13,9 @@ from saccade.engines._opened import Opened
 QUICK_SECONDS = 0.0002
 """A picture that takes less is not shared among threads: to wake them takes as long."""
 
+LARGEST_QUICK = 20_000_000
+"""Bytes of a file: to run through more takes longer than that."""
+
 IN_A_ROW = 100
 """Lone pictures after which threads stay awake between them: whoever asks one after the other waits a tenth less."""
 
@@ -27,8 +30,9 @@ class _Network:
     """Answers with all cores, but a lone picture or row that is quick with one, and many such in a row awake."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._with_all = _session(path)
+        # read once: there may be another file, or none, when it turns out that the network is quick
+        self._content = path.read_bytes() if path.stat().st_size < LARGEST_QUICK else b""
+        self._with_all = _session(self._content or path)
         self._with_one: onnxruntime.InferenceSession | None = None
         self._awake: onnxruntime.InferenceSession | None = None
         self._in_a_row = 0
@@ -46,8 +50,9 @@ class _Network:
             return self._answer(self._with_one, inputs)
         started = time.perf_counter()
         answers = self._answer(self._with_all, inputs)
-        if time.perf_counter() - started < QUICK_SECONDS:
-            self._with_one, self._awake = _session(self._path, threads=1), _session(self._path, awake=True)
+        if self._content and time.perf_counter() - started < QUICK_SECONDS:
+            self._with_one, self._awake = _session(self._content, threads=1), _session(self._content, awake=True)
+            self._content = b""
         return answers
 
     def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> NDArray[Any]:
@@ -55,11 +60,11 @@ class _Network:
         return np.asarray(answers)
 
 
-def _session(path: Path, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:
+def _session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:
     """Return a session on so many cores, 0 for all; its threads stay awake for a moment after each answer, or not."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
     options.intra_op_num_threads = threads
     # a thread that spins until the next call takes the core from what prepares the pictures
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

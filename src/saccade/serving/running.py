@@ -1,5 +1,6 @@
 """Runs the service until it is told to stop, in this process or in several."""
 
+import logging
 import math
 import os
 import signal
@@ -10,20 +11,16 @@ from contextlib import closing, contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from saccade.errors import SaccadeError
 from saccade.serving import logs
 from saccade.serving.connecting import Connection
 from saccade.serving.measuring import SHARED
-from saccade.serving.working import Worker
+from saccade.serving.working import Worker, has_started
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""
-
-START_SECONDS = 60
-"""For a worker to load its packages; one that says nothing for so long is replaced."""
 
 
 class ServingError(SaccadeError):
@@ -62,7 +59,6 @@ def serve(
             ws="none",
             # longer than any request may take: what is late gets its 408 or 503 before
             timeout_graceful_shutdown=math.ceil(patience) + 2,
-            timeout_worker_healthcheck=START_SECONDS,
         )
         (_supervise if workers > 1 else _run)(config, listening)
         logs.event("stopped")
@@ -92,12 +88,31 @@ def _supervise(config: uvicorn.Config, listening: socket.socket) -> None:
         signal.signal(signal.SIGQUIT, signal.SIG_DFL)
         _say_listening(config, listening)
         supervisor.run()
-    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+    if supervisor.failed:
         raise ServingError("A worker could not start; the log says why.")
 
 
 class _Supervisor(Multiprocess):
-    """uvicorn's, but nobody can connect any more when it stops."""
+    """uvicorn's, but nobody can connect any more when it stops, and it waits for no answer of those it looks after.
+
+    A worker that ends, or is loading its packages, answers no question; meanwhile nobody would hear a signal to stop.
+    """
+
+    failed = False
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace workers that have ended; stop if none ever began to answer, for others would do no better."""
+        for position, worker in enumerate(self.processes):
+            if worker.process.is_alive():
+                continue
+            worker.join()
+            logs.event("worker has ended", level=logging.ERROR, worker=worker.pid, exit_code=worker.exitcode)
+            if not has_started():
+                self.failed = True
+                self.should_exit.set()
+                return
+            self.processes[position] = Process(self.config, self.sockets)
+            self.processes[position].start()
 
     def terminate_all(self) -> None:
         for each in self.sockets:

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Thread
 
 from starlette.types import ASGIApp
-from uvicorn.config import STARTUP_FAILURE
 
 from saccade.serving import logs
 from saccade.serving.measuring import SHARED
@@ -32,25 +31,27 @@ class Worker:
     make: Callable[[], ASGIApp]
 
     def __call__(self) -> ASGIApp:
-        """Return the application; ends the process when there is none.
-
-        And with it the service, for others would do no better; unless one did before: then those that answer go on,
-        and another is tried later.
-        """
+        """Return the application; ends the process when there is none, but not before another one should be tried."""
         logs.configure()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the process that supervises ends in good order
         Thread(target=_end_with_parent, name="parent", daemon=True).start()
-        started = Path(os.environ[SHARED], "started")
         try:
             app = self.make()
         except Exception:
             logs.LOGGER.exception("worker cannot start")
-            if not started.exists():
-                sys.exit(STARTUP_FAILURE)
-            time.sleep(RETRY_SECONDS)
+            time.sleep(RETRY_SECONDS if has_started() else 0)
             sys.exit(1)
-        started.touch()
+        _started().touch()
         return app
+
+
+def has_started() -> bool:
+    """Say whether any worker of this service ever had its application."""
+    return _started().exists()
+
+
+def _started() -> Path:
+    return Path(os.environ[SHARED], "started")
 
 
 def _end_with_parent() -> None:

@@ -243,8 +243,9 @@ def test_without_the_token_nothing_is_answered(serve, png):
             assert response.headers["WWW-Authenticate"] == "Bearer"
         refused(client.get("/metrics", headers=given), 401, "Send the token")
         refused(client.get("/nowhere", headers=given), 401, "Send the token")
-    right = {"Authorization": "Bearer correct-horse"}
-    assert labels(client.post("/predict", content=png(), headers={**PNG, **right})) == ["bright"]
+    for scheme in ("Bearer", "bearer"):
+        right = {"Authorization": f"{scheme} correct-horse"}
+        assert labels(client.post("/predict", content=png(), headers={**PNG, **right})) == ["bright"]
     for address in ("/healthz", "/readyz", "/v2/health/live", "/v2/health/ready", "/", "/docs", "/openapi.json"):
         assert client.get(address).status_code == 200
 

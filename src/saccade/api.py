@@ -212,7 +212,7 @@ def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: in
     if name in registry.names("models"):
         return models.build(name, input_shape or (28, 28, 1), outputs, {})
     recipe = recipes.read(name)
-    if recipe.task == preparing.ANOMALIES:
+    if recipe.finds_anomalies:
         inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe)
         return autoencoders.shipped(autoencoders.build(recipe.model.name, inputs, recipe.model.options))
     shape, classes = _shape_and_classes(recipe)

@@ -12,7 +12,6 @@ from saccade.data.identity import source_hash
 from saccade.detection_metrics import difference as rank_difference
 from saccade.detection_metrics import rankings
 from saccade.errors import RunError
-from saccade.preparing import ANOMALIES
 from saccade.run import Run
 from saccade.score import Score
 
@@ -122,7 +121,7 @@ def compare(first: Run, second: Run) -> Comparison | AnomalyComparison:
             f"{first.path} is of the task {first.recipe.task} and {second.path} of {second.recipe.task}: there is "
             "nothing to compare. Choose two runs of one task."
         )
-    return _compare_anomalies(first, second) if first.recipe.task == ANOMALIES else _compare_classes(first, second)
+    return _compare_anomalies(first, second) if first.recipe.finds_anomalies else _compare_classes(first, second)
 
 
 def _refuse_other_tests(first: Run, second: Run, ours: Set[object], theirs: Set[object], *, noun: str) -> None:

@@ -145,7 +145,7 @@ class Recipe(_Settings):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        architectures = "autoencoders" if self.task == "detect_anomalies" else "models"
+        architectures = "autoencoders" if self.finds_anomalies else "models"
         for kind, name in (("tasks", self.task), (architectures, self.model.name)):
             if name not in registry.names(kind):
                 raise unknown(kind.removesuffix("s"), name, registry.names(kind))
@@ -153,13 +153,18 @@ class Recipe(_Settings):
 
     @model_validator(mode="after")
     def _fits_the_task(self) -> Self:
-        if self.task == "detect_anomalies":
+        if self.finds_anomalies:
             for name in ("label_smoothing", "class_weights", "overrides"):
                 if getattr(self, name) != type(self).model_fields[name].default:
                     raise ValueError(f"{name} is for classes, and anomalies have none")
             if self.augment.mixup:
                 raise ValueError("augment.mixup is for classes: mixed pictures would be learnt as normal ones")
         return self
+
+    @property
+    def finds_anomalies(self) -> bool:
+        """Whether its data are a table, or pictures of which one class is normal."""
+        return self.task == "detect_anomalies"
 
     def changed(self, **changes: Any) -> "Recipe":
         """Return a copy with some fields replaced; dotted keys reach into `model` and `augment`."""

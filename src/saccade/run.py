@@ -140,7 +140,7 @@ class Run:
     @property
     def judges_pictures(self) -> bool:
         """Whether it looks for anomalies in pictures."""
-        return self.recipe.task == "detect_anomalies" and not self.of_table
+        return self.recipe.finds_anomalies and not self.of_table
 
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""

@@ -74,7 +74,7 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
-    new = "new.csv   " if run.recipe.task == "detect_anomalies" else "PICTURES  "
+    new = "new.csv   " if run.recipe.finds_anomalies else "PICTURES  "
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test part"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",

@@ -47,7 +47,7 @@ def command(
 
     quiet = as_json or as_csv
     evaluation: Evaluation | Detection
-    if opened.recipe.task == "detect_anomalies":
+    if opened.recipe.finds_anomalies:
         if score_without_twins or as_csv:
             raise RecipeError("--score-without-twins and --csv are for classes; anomalies have neither.")
         evaluation = evaluating.evaluate_table(opened, part=part, prevalence=prevalence, data=data, quiet=quiet)

@@ -69,7 +69,7 @@ def command(
         return
     if row is not None or as_json:
         raise click.UsageError(f"--row and --json are of a run of a table; {run} was trained on pictures.")
-    if opened.recipe.task == "detect_anomalies":
+    if opened.recipe.finds_anomalies:
         raise DataError(
             f"{run} looks for anomalies in pictures and has no classes to explain. Where they are is drawn by: saccade "
             f"predict {run} PICTURE --heatmaps FOLDER"

@@ -70,7 +70,7 @@ def command(
                 folder = run.with_name(f"{run.name}-seed{seed}") if run and seeds > 1 else run
                 seeded = settled.changed(seed=seed)
                 done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress, audit=audit)
-        score = evaluating.evaluate_table if settled.task == "detect_anomalies" else evaluating.evaluate
+        score = evaluating.evaluate_table if settled.finds_anomalies else evaluating.evaluate
         evaluation = score(done) if evaluate else None
         told(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))

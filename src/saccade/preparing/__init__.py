@@ -13,9 +13,6 @@ from saccade.run import Run
 
 __all__ = ["epochs", "prepare", "prepare_any", "record", "reload", "reload_any", "reload_judged", "reload_table"]
 
-ANOMALIES = "detect_anomalies"
-"""The task whose data are a table, or pictures of which one class is normal."""
-
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     """Return the pictures, split into parts, and the recipe with every open setting filled in.
@@ -24,14 +21,14 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data, or the recipe looks for anomalies.
     """
-    if recipe.task == ANOMALIES:
+    if recipe.finds_anomalies:
         raise RecipeError(f"The recipe '{recipe.name}' looks for anomalies; this needs pictures with classes.")
     return pictures.prepare(recipe, quiet=quiet)
 
 
 def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset | Table]:
     """Return pictures, a table, or judged pictures, whichever the task is about; as `prepare`."""
-    if recipe.task != ANOMALIES:
+    if not recipe.finds_anomalies:
         return pictures.prepare(recipe, quiet=quiet)
     load = judged.prepare if takes(recipe) == "pictures" else tables.prepare
     return load(recipe, quiet=quiet)
@@ -49,7 +46,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
         DataError: the data are no longer there.
         RunError: the data are not what they were, or the run looks for anomalies.
     """
-    if run.recipe.task == ANOMALIES:
+    if run.recipe.finds_anomalies:
         raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
     return pictures.reload(run, data=data, quiet=quiet)
 
@@ -63,7 +60,7 @@ def reload_table(run: Run, *, data: str | None = None, quiet: bool = False) -> T
 
 def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures | Table:
     """Return the table or the judged pictures of a run that looks for anomalies, as `reload` returns pictures."""
-    if run.recipe.task != ANOMALIES:
+    if not run.recipe.finds_anomalies:
         raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
     load = tables.reload if run.of_table else judged.reload
     return load(run, data=data, quiet=quiet)
@@ -71,5 +68,5 @@ def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> 
 
 def reload_any(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset | Table:
     """Return the data of a run, whatever they are, as `reload`."""
-    load = reload_judged if run.recipe.task == ANOMALIES else reload
+    load = reload_judged if run.recipe.finds_anomalies else reload
     return load(run, data=data, quiet=quiet)

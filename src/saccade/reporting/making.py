@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from saccade.preparing import ANOMALIES
 from saccade.reporting.anomalies import gather_anomalies
 from saccade.reporting.anomaly_card import compose_anomaly_card
 from saccade.reporting.anomaly_page import compose_anomaly_page
@@ -27,7 +26,7 @@ def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:
         DataError: `data` cannot be read.
         RunError: `data` are not what the run was trained on, or the run folder is damaged or cannot be written.
     """
-    if run.recipe.task == ANOMALIES:
+    if run.recipe.finds_anomalies:
         told = gather_anomalies(run)
         page, card = compose_anomaly_page(told), compose_anomaly_card(told)
     else:

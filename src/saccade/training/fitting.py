@@ -217,7 +217,7 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         recorder,
         # it knows the mistakes of classifiers; a gap in a table, or a row without a label, is none
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
-        if recipe.task != "detect_anomalies"
+        if not recipe.finds_anomalies
         else None,
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),

@@ -62,10 +62,10 @@ class Connection(HttpToolsProtocol):
             data = _without_upgrade(data)
         self._beside += len(data)
         super().data_received(data)  # which also stops uvicorn's own clock for connections that rest
-        if self._beside > LARGEST_HEAD and self._in_head and not self._answering:
+        if self._beside > LARGEST_HEAD and self._answering:
+            self.transport.abort()  # no other word may come into the answer
+        elif self._beside > LARGEST_HEAD and self._in_head:
             self._part(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large.")
-        elif self._beside > LARGEST_HEAD and (self._in_head or self._answering):
-            self.transport.abort()
         if (self._in_head or not self._answering) and self._clock is None and not self.transport.is_closing():
             self._start_clock()
 

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from saccade.serving.logs import event
 from saccade.serving.measuring import Measures
-from saccade.serving.problems import Problem, as_response, busy, is_fault, said_of
+from saccade.serving.problems import Problem, busy, is_fault, said_of
 
 OPEN = frozenset(
     ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],
@@ -51,8 +51,8 @@ class Guard:
 
         self._running += 1
         try:
-            refusal = self._refusal(scope)
-            await (as_response(refusal) if refusal else self._app)(scope, receive, watch)
+            self._refuse(scope)
+            await self._app(scope, receive, watch)
         except Exception as error:
             if not begun:
                 await said_of(error)(scope, receive, watch)
@@ -62,14 +62,13 @@ class Guard:
             self._running -= 1
             self._tell(scope, status, time.perf_counter() - started)
 
-    def _refusal(self, scope: Scope) -> Problem | None:
+    def _refuse(self, scope: Scope) -> None:
         if scope["path"] in OPEN:
-            return None
+            return
         if self._running > MOST:
-            return busy(f"{MOST} requests are being answered already.")
+            raise busy(f"{MOST} requests are being answered already.")
         if self._expected is not None and not self._brings_token(dict(scope["headers"]).get(b"authorization", b"")):
-            return Problem(401, "Send the token: Authorization: Bearer …", **{"WWW-Authenticate": "Bearer"})
-        return None
+            raise Problem(401, "Send the token: Authorization: Bearer …", **{"WWW-Authenticate": "Bearer"})
 
     def _brings_token(self, given: bytes) -> bool:
         scheme, _, token = given.partition(b" ")

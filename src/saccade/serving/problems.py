@@ -27,15 +27,10 @@ def busy(message: str) -> Problem:
     return Problem(503, f"{message} Try again in a moment.", **{"Retry-After": str(RETRY_SECONDS)})
 
 
-def as_response(problem: Problem) -> Response:
-    """Return what the client reads: {"error": message}."""
-    return JSONResponse({"error": str(problem)}, problem.status, problem.headers)
-
-
 def said_of(error: Exception) -> Response:
-    """Return what the client reads when its request ended with an error."""
+    """Return what the client reads when its request ended with an error: {"error": message}."""
     if isinstance(error, Problem):
-        return as_response(error)
+        return JSONResponse({"error": str(error)}, error.status, error.headers)
     if isinstance(error, HTTPException):  # of the framework: no such page, another method
         lost = error.status_code == HTTPStatus.NOT_FOUND
         message = "There is nothing at this address. All addresses: /docs." if lost else error.detail

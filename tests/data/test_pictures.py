@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data.pictures import MAX_PIXELS, is_grey, open_picture, oriented_size, to_pixels
+from saccade.data.headers import MAX_PIXELS
+from saccade.data.pictures import is_grey, open_picture, oriented_size, to_pixels
 from saccade.errors import DataError
 
 RED, GREEN = (200, 10, 10), (10, 200, 10)

@@ -4,25 +4,28 @@ Training and prediction both come through here, so that a picture means the same
 """
 
 import io
+import os
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
+from saccade.data import headers
+from saccade.data.headers import MAX_PIXELS, Header
 from saccade.errors import DataError
 
 Fit = Literal["pad", "crop", "stretch"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same file would give other pixels, so that stores decoded before are not used."""
 
 SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
 """File name endings that are taken for pictures in a folder."""
 
-MAX_PIXELS = 100_000_000
-"""Larger pictures are refused by their header: a few kilobytes can claim to be terabytes."""
+MOST_BYTES = 1_000_000_000
+"""Larger files are not read: the largest picture of 16-bit colours takes 800 MB."""
 
 # Only these readers: Pillow's others (EPS, PDF, ...) start programs or are rarely tested.
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
@@ -37,6 +40,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = {5, 6, 7, 8}
+_WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274  # tags of a TIFF
 _RGB = 3
 _TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 
@@ -54,19 +58,42 @@ def open_picture(source: bytes | str | Path) -> Image.Image:
         DataError: there is no such file, it is empty, no picture, of an unknown format, or too large.
     """
     if isinstance(source, bytes):
-        return _open(source)
+        return _open(source)[0]
     try:
-        return _open(Path(source).read_bytes())
+        return _open(read_file(source))[0]
     except OSError as error:
         raise DataError(f"Cannot read {source}: {error.strerror}.") from error
     except DataError as error:
         raise DataError(f"Cannot read {source}: {error}") from error
 
 
+def open_and_estimate(content: bytes) -> tuple[Image.Image, float]:
+    """Return a picture as `open_picture` does, and how many seconds a core takes to decode it, at most and about."""
+    image, header = _open(content)
+    return image, headers.seconds_to_decode(header, image)
+
+
+def read_file(path: str | Path) -> bytes:
+    """Return a file's content; raises OSError, and DataError where it is larger than any picture."""
+    with Path(path).open("rb") as file:
+        # at once, if its size is known; a pipe or device that never ends is not read to its end
+        content = file.read() if 0 < os.fstat(file.fileno()).st_size <= MOST_BYTES else file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise DataError(f"more than {MOST_BYTES / 1e9:g} GB, which no picture needs.")
+    return content
+
+
 def oriented_size(image: Image.Image) -> tuple[int, int]:
     """Return (height, width) as the picture is meant to be seen, from its header."""
     width, height = image.size
-    return (width, height) if _orientation(image) in _SIDEWAYS else (height, width)
+    tags = getattr(image, "tag_v2", None)
+    if tags is None:
+        return (width, height) if _orientation(image) in _SIDEWAYS else (height, width)
+    if (
+        tags.get(_ORIENTATION) in _SIDEWAYS
+    ):  # newer versions of Pillow turn the size of a TIFF already, older ones do not
+        return tags[_WIDTH], tags[_HEIGHT]
+    return height, width
 
 
 def is_grey(image: Image.Image) -> bool:
@@ -103,41 +130,67 @@ def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: 
     return _padded(_array(_whole(picture, width, height), channels), height, width)
 
 
-def _open(content: bytes) -> Image.Image:
+def _open(content: bytes) -> tuple[Image.Image, Header]:
     if not content:
         raise DataError("the file is empty (0 bytes).")
+    header = headers.examine(content)
     try:
         image = Image.open(io.BytesIO(content), formats=_FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"more than {MAX_PIXELS // 10**6} megapixels. Make it smaller first.") from error
+        raise DataError(f"more than {MAX_PIXELS // 10**6} megapixels. {_SMALLER}") from error
     except Exception as error:  # Pillow raises almost anything on a damaged header
-        raise DataError(f"{_guess(content)}. Readable are JPEG, PNG, BMP, GIF, WebP and TIFF.") from error
+        raise DataError(_why_not(content, header, error)) from error
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width}×{image.height} is more than {MAX_PIXELS // 10**6} megapixels"
-        raise DataError(f"{found}. Make it smaller first.")
-    return image
+        raise DataError(f"{found}. {_SMALLER}")
+    if image.mode == "F" or (image.mode == "I" and image.format == "TIFF"):
+        raise DataError(f"a {header.kind}, which have no fixed range. {_CONVERT}")
+    if header.exif:  # behind the pixels Pillow would find it only after decoding
+        image.info["exif"] = header.exif
+    return image, header
 
 
-def _guess(content: bytes) -> str:
-    """Say what a file that is no picture seems to be."""
+_SMALLER = "Make it smaller first."
+_CONVERT = "Convert it to 8 or 16 bits first, all files by the same scale."
+
+
+def _why_not(content: bytes, header: Header, error: Exception) -> str:
+    """Say what a file that cannot be opened seems to be."""
+    readable = "Readable are JPEG, PNG, BMP, GIF, WebP and TIFF."
     start = content[:512]
+    if "MAX_TEXT" in str(error) or "Decompressed data too large" in str(error):
+        return "its texts or its colour profile unpack to more than 1 MB. Save it without them."
+    if header.kind:
+        return f"a {header.kind}, which cannot be read. Convert it to a PNG of 8 or 16 bits first."
     if start.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
-        return "the start of the picture is damaged or cut short"
+        return f"the start of the picture is damaged or cut short. {readable}"
     if all(byte in _TEXT for byte in start[:64]):
-        return "not a picture: it looks like text"
-    return "not a picture of a known format"
+        return f"not a picture: it looks like text. {readable}"
+    return f"not a picture of a known format. {readable}"
 
 
 def _orientation(image: Image.Image) -> int:
-    try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # a damaged EXIF block must not cost the picture
+    """Return how the camera was held, 1 to 8; 1 for a TIFF, which Pillow turns itself."""
+    if hasattr(image, "tag_v2"):
         return 1
+    exif = image.info.get("exif", b"")
+    xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    try:  # not by Pillow: it decodes a PNG to find out
+        return headers.orientation(exif or _raw_profile(image), xmp if isinstance(xmp, bytes) else xmp.encode())
+    except Exception:  # a damaged block must not cost the picture
+        return 1
+
+
+def _raw_profile(image: Image.Image) -> bytes:
+    """Return the EXIF that some programs write as a text of a PNG."""
+    return bytes.fromhex("".join(str(image.info.get("Raw profile type exif", "")).split("\n")[3:]))
 
 
 def _decoded(image: Image.Image) -> Image.Image:
     try:
         image.load()
+    except MemoryError as error:
+        raise DataError(f"{image.width}×{image.height} take more memory than there is. {_SMALLER}") from error
     except Exception as error:  # as above: OSError, SyntaxError, ValueError, EOFError, struct.error, ...
         raise DataError(f"damaged or cut short: {str(error) or type(error).__name__}.") from error
     turn = _TURNS.get(_orientation(image))
@@ -145,7 +198,7 @@ def _decoded(image: Image.Image) -> Image.Image:
 
 
 def _flat(image: Image.Image, channels: int) -> Image.Image:
-    """Return the picture in 8-bit grey or RGB, on white where it is transparent."""
+    """Return the picture in 8-bit grey or RGB; on a ground on which it shows, where it is transparent."""
     mode = "L" if channels == 1 else "RGB"
     if image.mode == mode and not image.has_transparency_data:
         return image
@@ -153,17 +206,42 @@ def _flat(image: Image.Image, channels: int) -> Image.Image:
         image = _eight_bit(image)
     try:
         if image.has_transparency_data:
-            colours = image.convert("RGBA")
-            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), colours)
+            image = _grounded(image if image.mode == "RGBA" else image.convert("RGBA"))
         return image.convert(mode)
     except ValueError as error:  # LAB and other rare kinds
         raise DataError(f"pixels of kind {image.mode} cannot be converted to {mode}.") from error
 
 
+def _grounded(image: Image.Image) -> Image.Image:
+    """Return an RGBA picture as RGB, on white, unless most of it would not show there."""
+    alpha = image.getchannel("A")
+    level = _ground(image.convert("L"), alpha)
+    result = Image.new("RGB", image.size, (level, level, level))
+    result.paste(image, mask=alpha)
+    return result
+
+
+def _ground(grey: Image.Image, alpha: Image.Image) -> int:
+    """Return the brightness of a ground for what has these greys: white, black or grey, the first that does.
+
+    Only what is more than half opaque counts, so that a wide soft shadow does not; if nothing is, all of it.
+    """
+    opaque = alpha.point([0] * 128 + [255] * 128)
+    counts = np.array(grey.histogram(opaque if opaque.getbbox() else alpha))
+    levels = np.arange(256)
+    shown = {ground: int(counts[abs(levels - ground) >= _CONTRAST].sum()) for ground in (255, 0, 128)}
+    good = (ground for ground in shown if shown[ground] * 3 >= 2 * counts.sum())
+    return next(good, max(shown, key=shown.__getitem__))
+
+
+_CONTRAST = 48
+"""Levels by which a pixel differs from the ground if it is to show."""
+
+
 def _eight_bit(image: Image.Image) -> Image.Image:
     values = np.asarray(image).astype(np.int64)
     if values.min() < 0 or values.max() > 65535:
-        raise DataError("32-bit grey values have no fixed range. Convert it to 8 or 16 bit first.")
+        raise DataError(f"32-bit grey values have no fixed range. {_CONVERT}")
     return Image.fromarray(((values + 128) // 257).astype(np.uint8))
 
 

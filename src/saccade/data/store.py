@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.data import pictures
+from saccade.data import decoding, pictures
 from saccade.data.cache import built_once, cache_folder
 from saccade.data.chunks import in_chunks
 from saccade.data.dataset import Picked
@@ -151,11 +151,10 @@ def _decode_into(numbered: Sequence[tuple[int, str]], *, path: Path, offset: int
 
 def _decode(file: str, look: Look) -> NDArray[np.uint8]:
     try:
-        content = Path(file).read_bytes()
+        content = pictures.read_file(file)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}.") from error
-    image = pictures.open_picture(content)
-    return pictures.to_pixels(image, size=(look.height, look.width), channels=look.channels, fit=look.fit)
+    return decoding.decode(content, size=(look.height, look.width), channels=look.channels, fit=look.fit)
 
 
 def _keep_only(path: Path, rows: NDArray[np.int64]) -> None:

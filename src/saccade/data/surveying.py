@@ -94,7 +94,9 @@ def _facts(files: Sequence[str]) -> list[_Fact]:
 
 def _fact(path: str) -> _Fact:
     try:
-        content = Path(path).read_bytes()
+        content = pictures.read_file(path)
+    except DataError as error:
+        return bytes(32), 0, 0, False, "", "", str(error)
     except OSError as error:
         return bytes(32), 0, 0, False, "", "", f"cannot be read: {error.strerror}."
     digest = hashlib.sha256(content).digest()

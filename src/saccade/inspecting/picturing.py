@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from saccade.backend import keras
 from saccade.data.dataset import PARTS, Dataset
-from saccade.data.pictures import Fit, open_picture, to_pixels
+from saccade.data.decoding import decode
+from saccade.data.pictures import Fit, read_file
 from saccade.errors import DataError
 from saccade.inspecting.graph import graph_of
 
@@ -79,7 +80,12 @@ def input_shape(model: Any) -> tuple[int, int, int]:
 def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Picture:
     """Return a picture file brought to a network's size, exactly as for a prediction; raises DataError."""
     height, width, channels = shape
-    pixels = to_pixels(open_picture(path), size=(height, width), channels=channels, fit=fit)
+    try:
+        pixels = decode(read_file(path), size=(height, width), channels=channels, fit=fit)
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror}.") from error
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}") from error
     return Picture(Path(path).name, pixels[None].astype(np.float32), pixels)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saccade import registry
 from saccade.calibration import Calibration
 from saccade.data.dataset import SetAside
-from saccade.data.pictures import MAX_PIXELS, Fit
+from saccade.data.pictures import Fit
 from saccade.errors import RunError
 from saccade.predicting.files import Answer, answered, walked
 from saccade.predicting.network import in_turn
@@ -77,14 +77,14 @@ class Predictor:
         """
         return answered(self.answer, self.tell(abstain), walked(paths), self._intake.file)
 
-    def read(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    def read(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
         """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
 
         Args:
             content: of a picture file.
-            most_pixels: a picture whose header says more is not decoded.
+            **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
         """
-        return self._intake.content(content, most_pixels=most_pixels)
+        return self._intake.content(content, **bounds)
 
     @property
     def _intake(self) -> Intake:

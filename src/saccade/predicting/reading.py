@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.data.dataset import SetAside
-from saccade.data.pictures import MAX_PIXELS, Fit, open_picture, to_pixels
+from saccade.data.decoding import decode
+from saccade.data.pictures import Fit, read_file
 from saccade.errors import DataError
 
 
@@ -24,25 +25,20 @@ class Intake:
     image_shape: tuple[int, int, int]
     fit: Fit
 
-    def content(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    def content(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
         """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
 
         Args:
             content: of a picture file.
-            most_pixels: a picture whose header says more is not decoded.
+            **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
         """
         height, width, channels = self.image_shape
-        image = open_picture(content)
-        if image.width * image.height > most_pixels:
-            raise DataError(
-                f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
-            )
-        return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
+        return decode(content, size=(height, width), channels=channels, fit=self.fit, **bounds)
 
     def file(self, file: Path) -> NDArray[np.uint8] | SetAside:
         """Return a picture file as the network takes it, (h, w, c), or why it cannot be used."""
         try:
-            return self.content(file.read_bytes())
+            return self.content(read_file(file))
         except OSError as error:
             return SetAside(str(file), error.strerror or str(error))
         except DataError as error:

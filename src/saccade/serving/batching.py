@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.data.decoding import SlowPictureError
 from saccade.errors import DataError
 from saccade.predicting import Answer
 from saccade.serving.problems import Problem, busy
@@ -31,6 +32,12 @@ Pixels = NDArray[np.uint8]
 DECODERS = min(4, os.cpu_count() or 1)
 """Threads that decode: Pillow works outside of Python's lock."""
 
+SLOW_DECODERS = 4
+"""Threads that wait for processes, in which pictures are decoded that take long: the others need not wait for them."""
+
+DECODING_SECONDS = 9
+"""After which the pictures of a request are decoded, or it is refused."""
+
 SMALL_FILE, SMALL_PICTURE = 8_000, 10_000
 """Bytes and pixels of what is decoded in place, in some 0.1 ms."""
 
@@ -39,9 +46,11 @@ QUICK_SECONDS = 0.002
 
 
 class Read(Protocol):
-    """Decodes a picture file as the network takes it, (h, w, c); raises DataError, also for more than `most_pixels`."""
+    """Decodes a picture file as the network takes it, (h, w, c), within the bounds of `data.decoding.decode`."""
 
-    def __call__(self, content: bytes, *, most_pixels: int = ...) -> Pixels:
+    def __call__(
+        self, content: bytes, *, most_pixels: int = ..., until: float | None = ..., at_once: bool = ...
+    ) -> Pixels:
         """Return the pixels."""
 
 
@@ -54,8 +63,10 @@ class _Job:
     pixels: list[Any]
     undecoded: int
     problems: dict[int, str] = field(default_factory=dict)
+    busy: str = ""
     lock: Lock = field(default_factory=Lock)
     dropped: bool = False
+    until: float = field(default_factory=lambda: time.monotonic() + DECODING_SECONDS)
 
     @property
     def count(self) -> int:
@@ -84,6 +95,7 @@ class Batcher:
         self._arrived: list[_Job] = []
         self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._decoders = ThreadPoolExecutor(DECODERS, "decoder")
+        self._slow_decoders = ThreadPoolExecutor(SLOW_DECODERS, "slow decoder")
         self._worker = Thread(target=self._work, name="network", daemon=True)
         self.waiting = 0
         self._seconds = math.inf  # that a picture of the last batch took; not known yet
@@ -100,6 +112,7 @@ class Batcher:
     def stop(self) -> None:
         """Answer what is there, then stop."""
         self._decoders.shutdown()
+        self._slow_decoders.shutdown()
         self._jobs.put(None)
         self._worker.join()
 
@@ -149,18 +162,38 @@ class Batcher:
         return _Admission(self, count)
 
     def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:
+        """Decode a picture, unless that takes long; then another thread does."""
         if not job.dropped:
             try:
-                job.pixels[position] = read(content)
+                job.pixels[position] = read(content, at_once=True)
+            except SlowPictureError:
+                self._slow_decoders.submit(self._decode_slow, job, position, content, read)
+                return
             except DataError as error:
                 job.problems[position] = str(error)
             except Exception as error:  # Pillow has one for every day of the year
                 job.problems[position] = f"cannot be decoded: {type(error).__name__}."
+        self._count(job)
+
+    def _decode_slow(self, job: _Job, position: int, content: bytes, read: Read) -> None:
+        if not (job.dropped or job.problems):
+            try:
+                job.pixels[position] = read(content, until=job.until)
+            except SlowPictureError as error:
+                job.busy = str(error)
+            except DataError as error:
+                job.problems[position] = str(error)
+        self._count(job)
+
+    def _count(self, job: _Job) -> None:
+        """Note that one more picture of a job is decoded; the last one is followed by the answer."""
         with job.lock:
             job.undecoded -= 1
             last = not job.undecoded
         if last and job.problems:
             _tell(job.loop, _fail, [job], _unreadable(job))
+        elif last and job.busy:
+            _tell(job.loop, _fail, [job], busy(job.busy))
         elif last:
             self._jobs.put([job])
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saccade.data.pictures import MAX_PIXELS
+from saccade.data.headers import MAX_PIXELS
 from saccade.errors import SaccadeError
 from saccade.predicting import Predictor
 from saccade.serving.describing import describe
@@ -74,8 +74,8 @@ class PictureService(Service):
             }
         )
 
-    def _read(self, content: bytes, *, most_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.picture_pixels))
+    def _read(self, content: bytes, *, most_pixels: int = MAX_PIXELS, **bounds: Any) -> NDArray[np.uint8]:
+        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.picture_pixels), **bounds)
 
     def _told(self, abstain: str) -> Callable[[Any], list[Any]]:
         """Return what turns probabilities into answers, as ?abstain= says."""

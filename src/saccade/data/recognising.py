@@ -12,6 +12,8 @@ from saccade.errors import DataError
 HIDDEN = (".", "__MACOSX")
 """How names begin that are skipped; the second is what macOS puts into zip files."""
 
+_OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
+
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
     """Return the listing of a folder, archive or table, from the first source that recognises it.
@@ -25,6 +27,8 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     source = _source_of(inner)
     if source is None and inner.is_dir():
         source = registry.load("sources", "image_folder")  # says best what is wrong with a folder
+    if source is None and inner.suffix.lower() in _OTHER_ARCHIVES:
+        raise DataError(f"{path} is an archive of a kind that is not read. Unpack it yourself and give the folder.")
     if source is None:
         known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("sources").items())
         raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")

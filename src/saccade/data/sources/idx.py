@@ -13,6 +13,7 @@ from saccade.errors import DataError
 
 STEMS = {"train": "train", "test": "t10k"}
 _UNSIGNED_BYTES = 8
+_MOST_BYTES = 4_000_000_000  # the largest of this kind, EMNIST by class, has 0.6
 _SPELLINGS = ("{stem}-{kind}-idx{rank}-ubyte", "{stem}-{kind}.idx{rank}-ubyte")
 
 
@@ -62,14 +63,17 @@ def assemble(
 
 
 def content(path: Path) -> bytes:
-    """Return what is in a file, unpacked when it ends in .gz; raises DataError when it is cut short."""
-    raw = path.read_bytes()
+    """Return what is in a file, unpacked when it ends in .gz; raises DataError when it is cut short or a trap."""
     if path.suffix != ".gz":
-        return raw
+        return path.read_bytes()
     try:
-        return gzip.decompress(raw)
+        with gzip.open(path) as packed:
+            unpacked = packed.read(_MOST_BYTES + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{path} is damaged or cut short ({error}). Copy or download it again.") from error
+    if len(unpacked) > _MOST_BYTES:
+        raise DataError(f"{path} would unpack to more than {_MOST_BYTES / 1e9:g} GB: refused as a trap.")
+    return unpacked
 
 
 def parse(raw: bytes, *, path: Path, rank: int) -> NDArray[np.uint8]:

@@ -76,9 +76,9 @@ def open_and_estimate(content: bytes) -> tuple[Image.Image, float]:
 def read_file(path: str | Path) -> bytes:
     """Return a file's content; raises OSError, and DataError where it is larger than any picture."""
     with Path(path).open("rb") as file:
-        # at once, if its size is known; a pipe or device that never ends is not read to its end
-        content = file.read() if 0 < os.fstat(file.fileno()).st_size <= MOST_BYTES else file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+        size = os.fstat(file.fileno()).st_size  # of a pipe or a device 0; those may never end
+        content = b"" if size > MOST_BYTES else file.read() if size else file.read(MOST_BYTES + 1)
+    if max(size, len(content)) > MOST_BYTES:
         raise DataError(f"more than {MOST_BYTES / 1e9:g} GB, which no picture needs.")
     return content
 

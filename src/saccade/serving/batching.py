@@ -270,8 +270,8 @@ class _Admission:
 def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
     """Return the pixels of a single small picture; None for all others."""
     if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
-        with suppress(Exception):  # too many pixels, or damaged: the decoders say so
-            return read(contents[0], most_pixels=SMALL_PICTURE)
+        with suppress(Exception):  # too many pixels, slow or damaged: the decoders say so
+            return read(contents[0], most_pixels=SMALL_PICTURE, at_once=True)
     return None
 
 

@@ -141,9 +141,20 @@ def test_small_and_drowning_classes_are_found(make_scenes, make_dataset):
 
 
 def test_files_put_aside_are_counted(make_scenes, make_dataset):
-    aside = (SetAside("a.jpg", "the file is empty (0 bytes)."), SetAside("b.jpg", "damaged."))
-    (found,) = findings(make_dataset(make_scenes(40), set_aside=aside), "files_put_aside")
-    assert found.title.startswith("2 files could not be used, a.jpg for one: the file is empty")
+    aside = (
+        SetAside("a.jpg", "damaged: one way."),
+        SetAside("b.jpg", "damaged: another."),
+        SetAside("c.txt", "no picture by its name: .txt.", kind="other"),
+    )
+    found = findings(make_dataset(make_scenes(40), set_aside=aside), "files_put_aside")
+    assert [(each.severity, each.title, each.advice) for each in found] == [
+        (
+            "warning",
+            "Skipped: 2 × damaged (a.jpg, b.jpg).",
+            "Repair or delete them: a.jpg: damaged: one way; b.jpg: damaged: another.",
+        ),
+        ("note", "Skipped: 1 × no picture by its name: .txt (c.txt).", ""),
+    ]
 
 
 def test_the_interval_of_an_auc_is_delongs():

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from saccade.data import file_kinds, tiff
 from saccade.errors import DataError
 
 Fit = Literal["pad", "crop", "stretch"]
@@ -18,14 +19,13 @@ Fit = Literal["pad", "crop", "stretch"]
 VERSION = 1
 """Raised when the same file would give other pixels, so that stores decoded before are not used."""
 
-SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
-"""File name endings that are taken for pictures in a folder."""
+SUFFIXES = file_kinds.SUFFIXES
 
 MAX_PIXELS = 100_000_000
 """Larger pictures are refused by their header: a few kilobytes can claim to be terabytes."""
 
 # Only these readers: Pillow's others (EPS, PDF, ...) start programs or are rarely tested.
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -38,7 +38,6 @@ _TURNS = {
 }
 _SIDEWAYS = {5, 6, 7, 8}
 _RGB = 3
-_TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 
 # Pillow warns from 89 megapixels on, and a warning cannot be caught safely in threads. From 200 it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -106,26 +105,31 @@ def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: 
 def _open(content: bytes) -> Image.Image:
     if not content:
         raise DataError("the file is empty (0 bytes).")
+    formats = _formats(content)
     try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        image = Image.open(io.BytesIO(content), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"more than {MAX_PIXELS // 10**6} megapixels. Make it smaller first.") from error
     except Exception as error:  # Pillow raises almost anything on a damaged header
-        raise DataError(f"{_guess(content)}. Readable are JPEG, PNG, BMP, GIF, WebP and TIFF.") from error
+        raise DataError(file_kinds.described(content)) from error
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width}×{image.height} is more than {MAX_PIXELS // 10**6} megapixels"
         raise DataError(f"{found}. Make it smaller first.")
     return image
 
 
-def _guess(content: bytes) -> str:
-    """Say what a file that is no picture seems to be."""
-    start = content[:512]
-    if start.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
-        return "the start of the picture is damaged or cut short"
-    if all(byte in _TEXT for byte in start[:64]):
-        return "not a picture: it looks like text"
-    return "not a picture of a known format"
+def _formats(content: bytes) -> tuple[str, ...]:
+    """Return the readers to try; raises DataError where the one for HEIC is not installed, or none shows the picture.
+
+    The first page of most camera raw files is a thumbnail: better no picture than that one.
+    """
+    if file_kinds.is_heic(content):
+        if not file_kinds.register_heic():
+            raise DataError(f"HEIC: {file_kinds.NO_HEIC}")
+        return ("HEIF",)
+    if tiff.is_tiff(content) and file_kinds.is_raw(content):
+        raise DataError("camera raw is not read. Export it as JPEG or TIFF.")
+    return _FORMATS
 
 
 def _orientation(image: Image.Image) -> int:

@@ -14,9 +14,6 @@ LEAST_SHOWN = 0.001
 UNDECIDED = "undecided"
 """Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
 
-NAMED = 10
-"""Pictures that cannot be read are named as they come up to so many, and all counted by reason at the end."""
-
 Write = Callable[[str, Any], None]
 
 
@@ -37,7 +34,7 @@ def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, ab
 def unskipped(
     answers: Iterator[tuple[str, Any]], skipped: list[Any], nothing: dict[str, Any] | None
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the pictures that are answered; the others are collected, the first few named on standard error.
+    """Yield the pictures that are answered; the others are collected, and named on standard error.
 
     Args:
         answers: (name, answer or SetAside).
@@ -53,7 +50,7 @@ def unskipped(
         skipped.append(answer)
         if nothing is not None:
             click.echo(json.dumps({"file": name, **nothing, "skipped": answer.reason}, ensure_ascii=False))
-        if len(skipped) <= NAMED:
+        if answer.kind != "format":  # these are said by reason: a folder may have thousands
             click.echo(f"{name}: {answer.reason}", err=True)
 
 
@@ -64,14 +61,14 @@ def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
 
     for note in remarks.notes:
         click.echo(f"note: {note}", err=True)
-    reasons = by_reason(skipped)
-    for reason in (*(reasons if len(skipped) > NAMED else ()), *by_reason(remarks.skipped)):
+    unread = [each for each in skipped if each.kind == "format"]
+    for reason in by_reason([*unread, *remarks.skipped]):
         click.echo(f"skipped: {reason}.", err=True)
     if skipped and answered:
         count = f"{len(skipped):,} of {len(skipped) + answered:,} files"
         raise DataError(f"{count} could not be read as a picture; the others are answered.")
     if skipped:
-        why = "; ".join(reason.what for reason in reasons)
+        why = "; ".join(reason.what for reason in by_reason(skipped))
         raise DataError(f"None of the {len(skipped):,} files could be read as a picture: {why}.")
 
 

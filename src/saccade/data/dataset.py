@@ -17,8 +17,8 @@ class SetAside:
     Attributes:
         name: of a file, a folder, or a row of a table.
         reason: a sentence; what stands before its first colon is the same for all of one kind of reason.
-        kind: "image", which somebody may miss; "folder", of images; "other", where nothing is missed; "pages", those
-            after the first of a file that is used.
+        kind: "image", "format" (an image of a kind that is not read) or "folder" (of images), which somebody may miss;
+            "other", where nothing is missed; "pages", those after the first of a file that is used.
         count: how many; of "pages", those that are not used.
     """
 

@@ -64,7 +64,8 @@ _STARTS = {
 }
 _TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 _JPEG_KINDS = {3: "lossless", 5: "hierarchical", 6: "hierarchical", 7: "hierarchical", 11: "lossless"}
-_NOT_READ = "a picture of a kind that is not read"
+_READ_STARTS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM")
+_READ_BRANDS = (b"avi", b"mif", b"msf", b"hei", b"hev")
 
 
 def ending(name: str) -> str:
@@ -111,11 +112,11 @@ def skipped_by_ending(name: str) -> SetAside | None:
     if suffix in SUFFIXES and (suffix not in _HEIC or heic_package()):
         return None
     if suffix in _HEIC:
-        return SetAside(name, f"{suffix}: {NO_HEIC}")
+        return SetAside(name, f"{suffix}: {NO_HEIC}", kind="format")
     if suffix in _RAW:
-        return SetAside(name, f"{suffix}: camera raw is not read; export it as JPEG or TIFF.")
+        return SetAside(name, f"{suffix}: camera raw is not read; export it as JPEG or TIFF.", kind="format")
     if suffix in _CONVERTED:
-        return SetAside(name, f"{suffix}: not read; convert it to PNG or TIFF.")
+        return SetAside(name, f"{suffix}: not read; convert it to PNG or TIFF.", kind="format")
     return SetAside(name, f"no picture by its name: {suffix or 'no ending'}.", kind="other")
 
 
@@ -124,33 +125,28 @@ NO_HEIC = "not readable without the package pi-heif; install it with: pip instal
 
 def described(content: bytes) -> str:
     """Return what a file that cannot be read seems to be, and what to do, as a sentence."""
-    kind = _known(content)
-    if kind:
+    if kind := _known(content):
         return f"{kind} is not read. Convert it to PNG or TIFF."
-    kind = _unusual(content)
-    if kind:
-        return f"{_NOT_READ}: {kind}. Convert it to 8-bit PNG or TIFF."
-    return f"{_other(content)}. Readable are {READ}."
+    if kind := _unusual(content):
+        return f"a picture of a kind that is not read: {kind}. Convert it to 8-bit PNG or TIFF."
+    if _begins_as_read(content):
+        return "the start of the picture is damaged or cut short."
+    what = "not a picture: it looks like text" if set(content[:64]) <= _TEXT else "not a picture of a known format"
+    return f"{what}. Readable are {READ}."
 
 
-def _other(content: bytes) -> str:
-    if content.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
-        return "the start of the picture is damaged or cut short"
-    if content[:4] == b"RIFF" and content[8:12] in {b"WEBP", b""}:
-        return "the start of the picture is damaged or cut short"
-    if content[4:8] == b"ftyp" and not is_heic(content) and not features.check("avif"):
-        return "AVIF: this Pillow was built without it"
-    if content[4:8] == b"ftyp":
-        return "the picture is damaged or cut short"
-    if all(byte in _TEXT for byte in content[:64]):
-        return "not a picture: it looks like text"
-    return "not a picture of a known format"
+def _begins_as_read(content: bytes) -> bool:
+    """Say whether the first bytes are those of a format that is read."""
+    in_riff = content[:4] == b"RIFF" and content[8:12] in {b"WEBP", b""}
+    return content.startswith(_READ_STARTS) or tiff.is_tiff(content) or in_riff or content[4:8] == b"ftyp"
 
 
 def _known(content: bytes) -> str:
     """Return the name of a format by its first bytes; "" where it is one that is read, or not known."""
-    if content[4:8] == b"ftyp" and content[8:11] not in {b"avi", b"mif", b"msf", b"hei", b"hev"}:
+    if content[4:8] == b"ftyp" and content[8:11] not in _READ_BRANDS:
         return "camera raw (CR3)" if content[8:11] == b"crx" else "a film"
+    if content[4:8] == b"ftyp" and not is_heic(content) and not features.check("avif"):
+        return "AVIF, with a Pillow that was built without it,"
     if content[:4] == b"RIFF" and content[8:12] not in {b"WEBP", b""}:
         return "a film or sound (RIFF)"
     if content[:5] == b"<?xml" and b"<svg" in content[:4096]:

@@ -43,7 +43,7 @@ class Skipped:
     @property
     def is_loss(self) -> bool:
         """Whether these are images that somebody may miss."""
-        return self.kind in {"image", "folder"}
+        return self.kind in {"image", "format", "folder"}
 
     @property
     def what(self) -> str:

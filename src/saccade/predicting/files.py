@@ -34,6 +34,9 @@ CONTAINERS = frozenset(
 )
 """Endings of files that may hold pictures or name them; a source is asked. All others are tried as pictures."""
 
+UNANSWERED = ("image", "format")
+"""Kinds of what is skipped that are pictures: they are yielded in their place, all else is remarked."""
+
 
 @dataclass(frozen=True)
 class Input:
@@ -124,7 +127,7 @@ def pictures(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | 
     """
     anything = False
     for found in (found for path in paths for found in _behind(Path(path), remarks)):
-        if isinstance(found, SetAside) and found.kind != "image":
+        if isinstance(found, SetAside) and found.kind not in UNANSWERED:
             remarks.skipped.append(found)
             continue
         anything = True
@@ -157,7 +160,7 @@ def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) ->
     for file in files_below(folder):
         aside = file if isinstance(file, SetAside) else skipped_by_ending(file)
         named = printable(name(aside.name if aside else str(file)))
-        if aside and aside.kind != "image":
+        if aside and aside.kind not in UNANSWERED:
             others.append(replace(aside, name=named))
             continue
         anything = True

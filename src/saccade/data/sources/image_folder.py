@@ -82,7 +82,7 @@ def _is_part(folder: Path) -> bool:
 
 def _nothing(path: Path, folders: Sequence[_ClassFolder], aside: Sequence[SetAside]) -> str:
     places = (path, *(folder for folder in visible(path) if folder.is_dir()))
-    loose = sum(each.kind == "image" for place in places for each in _loose(place, path))
+    loose = sum(each.kind != "other" for place in places for each in _loose(place, path))
     if loose:
         return f"{path} has {loose} pictures, but not in class folders. {_EXPECTED}"
     if aside:

@@ -120,7 +120,7 @@ def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
     audit = auditing.audit(dataset, quiet=True)
     titles = {finding.kind: finding.title for finding in audit.findings if finding.severity != "note"}
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
-    assert "1 file could not be used, cat/broken.jpg" in titles["files_put_aside"]
+    assert "1 × the start of the picture is damaged or cut short (cat/broken.jpg)" in titles["files_put_aside"]
     assert any("of one colour all over" in finding.title for finding in audit.findings)
     assert audit.facts["file_types"] == {"JPEG": 80, "PNG": 81}
 

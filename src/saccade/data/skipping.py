@@ -77,7 +77,8 @@ def by_reason(aside: Iterable[SetAside]) -> tuple[Skipped, ...]:
 
 
 def _together(kind: str, what: str, files: list[SetAside]) -> Skipped:
-    details = Counter(each.reason.partition(":")[2].strip().removesuffix(".") for each in files).most_common()
+    counts = Counter(each.reason.partition(":")[2].strip().removesuffix(".") for each in files)
+    details = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     reason = what
     if len(details) == 1:
         reason = files[0].reason.removesuffix(".")

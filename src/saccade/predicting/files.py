@@ -85,7 +85,7 @@ def answered(
         tell: turns them into answers.
         paths: as for `pictures`; may be endless.
         read: gives one picture (h, w, c), or why there is none.
-        remarks: is filled; None gives a warning at the end, where there is something to remark.
+        remarks: is filled; None gives a warning at the end, where more than files that are no pictures is skipped.
 
     Raises:
         DataError: there was nothing at all to predict.
@@ -99,7 +99,7 @@ def answered(
             yield from _answer_all(answer, tell, waiting)
             waiting, answered_at = [], time.monotonic()
     yield from _answer_all(answer, tell, waiting)
-    if remarks is None and str(said):
+    if remarks is None and (said.notes or any(each.kind != "other" for each in said.skipped)):
         warnings.warn(str(said), stacklevel=2)
 
 

@@ -71,8 +71,8 @@ class Predictor:
                 included; archives, tables of paths and whatever else training takes. May be endless. A picture that
                 cannot be used yields why, and the stream goes on.
             abstain: as in `predict`.
-            remarks: is filled with what gets no answer: files that are no pictures, further pages. Left out, they are
-                a warning at the end.
+            remarks: is filled with what gets no answer: files that are no pictures, further pages. Left out, a warning
+                at the end says it.
 
         Raises:
             DataError: there was nothing at all to predict.

@@ -82,11 +82,13 @@ def _is_part(folder: Path) -> bool:
 
 def _nothing(path: Path, folders: Sequence[_ClassFolder], aside: Sequence[SetAside]) -> str:
     places = (path, *(folder for folder in visible(path) if folder.is_dir()))
-    loose = sum(each.kind != "other" for place in places for each in _loose(place, path))
-    if loose:
-        return f"{path} has {loose} pictures, but not in class folders. {_EXPECTED}"
-    if aside:
-        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(aside)))}. {_EXPECTED}"
+    loose = [each for place in places for each in _loose(place, path)]
+    pictures = sum(each.kind == "image" for each in loose)
+    if pictures:
+        return f"{path} has {pictures} pictures, but not in class folders. {_EXPECTED}"
+    every = {each.name: each for each in (*aside, *loose)}.values()
+    if every:
+        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(every)))}. {_EXPECTED}"
     return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {_EXPECTED}"
 
 

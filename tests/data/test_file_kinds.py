@@ -1,4 +1,4 @@
-"""Files that are not read are called by what they are, and good ones of rare kinds not damaged: a new case is a line."""
+"""Files that are not read are called by what they are, good ones of rare kinds not damaged: a new case is a line."""
 
 import base64
 import io

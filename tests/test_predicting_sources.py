@@ -143,7 +143,7 @@ def animation(folder):
 
 
 def predicted(paths, remarks=None):
-    return dict(answered(lambda images: images, lambda answers: list(answers), paths, INTAKE.read, remarks))
+    return dict(answered(lambda images: images, list, paths, INTAKE.read, remarks))
 
 
 def test_further_pages_are_remarked_and_the_first_is_answered(shop):

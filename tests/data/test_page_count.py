@@ -9,7 +9,6 @@ from PIL import Image, TiffImagePlugin
 from saccade.data.loading import load
 from saccade.data.page_count import MOST_PAGES, page_count
 from saccade.data.skipping import by_reason
-from saccade.data.sources import image_folder  # noqa: F401 (a source must be importable for `load`)
 
 
 def frames(count, side=16):

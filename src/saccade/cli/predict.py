@@ -45,8 +45,9 @@ def _share(text: str) -> float:
 def command(
     source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool, heatmaps: Path | None
 ) -> None:
-    """Print class and probability for PICTURES: files, folders, archives, tables of paths, whatever else training
-    takes, or - for file names on standard input. Labels are not needed, links are followed.
+    """Print class and probability for PICTURES: files, folders, archives, or - for file names on standard input.
+
+    Whatever else training takes, such as tables of paths, is taken too, and needs no labels. Links are followed.
 
     A run of a table takes a TABLE instead (.csv, .csv.gz, .parquet, .npz) and prints the rows that are alarms, each
     with the columns that make up most of its score.

@@ -23,7 +23,7 @@ FILES = [
     *((f"cat/a.{end}", f"1 × .{end}: {NOT_READ} (cat/a.{end})") for end in ("jp2", "psd", "svg", "ico", "tga", "ppm")),
     ("cat/a.txt", "1 × no picture by its name: .txt (cat/a.txt)"),
     ("cat/README", "1 × no picture by its name: no ending (cat/README)"),
-    ("a.png", "1 × picture outside of the class folders (a.png)"),
+    ("a.png", "1 × picture outside of the class folders, left out (a.png)"),
     ("cat/a.jpg", "1 × the start of the picture is damaged or cut short (cat/a.jpg)"),
     ("cow/.hidden.png", "1 × class folder that has no pictures (cow)"),
 ]
@@ -69,8 +69,8 @@ def test_a_pipe_is_not_waited_for(make_pictures):
 @pytest.mark.parametrize(
     ("beside", "kind", "said"),
     [
-        ("dev/cat", "folder", "1 × folder beside the splits, not used: 2 pictures (dev)"),
-        ("ground_truth/cat", "other", "1 × folder beside the splits, not used: 2 pictures (ground_truth)"),
+        ("dev/cat", "folder", "1 × folder beside the splits, left out: 2 pictures (dev)"),
+        ("ground_truth/cat", "other", "1 × folder beside the splits, left out: 2 pictures (ground_truth)"),
     ],
 )
 def test_a_folder_beside_the_splits_is_said_with_its_pictures(make_pictures, beside, kind, said):

@@ -306,8 +306,8 @@ def test_an_empty_class_folder_is_noted(make_pictures):
 def test_what_lies_beside_the_classes_is_noted(make_pictures):
     folder = make_pictures({"train/cat": 2, "train/dog": 3, "docs": 0, "test": 2})
     assert [(each.name, each.reason, each.kind) for each in recognising.read(folder).set_aside] == [
-        ("docs", "folder beside the splits, without pictures.", "other"),
-        ("test", "folder beside the splits, not used: 2 pictures.", "folder"),
+        ("docs", "folder beside the splits, left out: no pictures.", "other"),
+        ("test", "folder beside the splits, left out: 2 pictures.", "folder"),
     ]
 
 

@@ -37,7 +37,7 @@ def unlabelled(path: Path) -> Listing | None:
     Raises:
         DataError: it cannot be used.
     """
-    names = [name for name in registry.names("sources") if name != "image_folder" and _may_read(name, path)]
+    names = [name for name in registry.names("sources") if name != "image_folder" and may_read(name, path)]
     sources = (registry.load("sources", name) for name in names)
     source = next((source for source in sources if source.recognises(path)), None)
     if source is None:
@@ -58,7 +58,7 @@ def _source_of(path: Path) -> ModuleType | None:
     return next((source for source in sources if source.recognises(path)), None)
 
 
-def _may_read(name: str, path: Path) -> bool:
+def may_read(name: str, path: Path) -> bool:
     """Say by what a source says of its files' endings, if it does, whether it is worth loading."""
     try:
         endings = registry.constant("sources", name, "ENDINGS")

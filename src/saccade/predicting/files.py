@@ -170,9 +170,8 @@ def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) ->
 
 
 def _in_container(path: Path, remarks: Remarks) -> Iterator[Input | SetAside]:
-    archive = registry.load("sources", "archive")
-    if archive.recognises(path):
-        folder = archive.unpacked(path, quiet=True)
+    if recognising.may_read("archive", path):
+        folder = registry.load("sources", "archive").unpacked(path, quiet=True)
         yield from _in_folder(folder, remarks, name=lambda file: Path(file).relative_to(folder).as_posix())
         return
     listing = recognising.unlabelled(path)

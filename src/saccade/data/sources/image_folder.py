@@ -99,7 +99,7 @@ def _loose(folder: Path, path: Path) -> Iterator[SetAside]:
         if file.is_symlink() and not file.exists():
             yield SetAside(name, NOWHERE)
         elif not file.is_dir():
-            yield skipped_by_ending(name) or SetAside(name, "picture outside of the class folders.")
+            yield skipped_by_ending(name) or SetAside(name, "picture outside of the class folders, left out.")
 
 
 def _beside(path: Path, folders: Sequence[_ClassFolder]) -> Iterator[SetAside]:
@@ -116,9 +116,9 @@ def _left_out(folder: Path) -> SetAside:
     name = printable(folder.name)
     pictures = sum(not isinstance(file, SetAside) and ending(file) in SUFFIXES for file in files_below(folder))
     if not pictures:
-        return SetAside(name, "folder beside the splits, without pictures.", kind="other")
+        return SetAside(name, "folder beside the splits, left out: no pictures.", kind="other")
     kind = "other" if name.lower() in MASKS else "folder"
-    return SetAside(name, f"folder beside the splits, not used: {pictures:,} pictures.", kind=kind)
+    return SetAside(name, f"folder beside the splits, left out: {pictures:,} pictures.", kind=kind)
 
 
 def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> Iterator[SetAside]:

@@ -79,6 +79,11 @@ def not_installed(package: str) -> MissingPackageError:
         return MissingPackageError(f"{name} is not installed. Try: pip install {' '.join(EXTRAS[name])}")
     if name == "polars":  # the small distribution does without, where there are only pictures
         return MissingPackageError("polars, which reads tables, is not installed. Try: pip install polars")
+    if name == "platformdirs":  # nor does it unpack archives
+        return MissingPackageError(
+            "platformdirs, which with others unpacks archives, is not installed. Try: pip install platformdirs "
+            "filelock rich. Or unpack the archive yourself and give the folder."
+        )
     return MissingPackageError(
         f"{name} is not installed: here is only what `saccade predict model.onnx` needs. For everything else, install "
         "the whole of Saccade in an environment of its own: pip install . in its folder."

@@ -120,7 +120,7 @@ def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
     audit = auditing.audit(dataset, quiet=True)
     titles = {finding.kind: finding.title for finding in audit.findings if finding.severity != "note"}
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
-    assert "1 file could not be used, cat/broken.jpg" in titles["files_put_aside"]
+    assert "1 × the start of the picture is damaged or cut short (cat/broken.jpg)" in titles["files_put_aside"]
     assert any("of one colour all over" in finding.title for finding in audit.findings)
     assert audit.facts["file_types"] == {"JPEG": 80, "PNG": 81}
 
@@ -141,9 +141,20 @@ def test_small_and_drowning_classes_are_found(make_scenes, make_dataset):
 
 
 def test_files_put_aside_are_counted(make_scenes, make_dataset):
-    aside = (SetAside("a.jpg", "the file is empty (0 bytes)."), SetAside("b.jpg", "damaged."))
-    (found,) = findings(make_dataset(make_scenes(40), set_aside=aside), "files_put_aside")
-    assert found.title.startswith("2 files could not be used, a.jpg for one: the file is empty")
+    aside = (
+        SetAside("a.jpg", "damaged: one way."),
+        SetAside("b.jpg", "damaged: another."),
+        SetAside("c.txt", "no picture by its name: .txt.", kind="other"),
+    )
+    found = findings(make_dataset(make_scenes(40), set_aside=aside), "files_put_aside")
+    assert [(each.severity, each.title, each.advice) for each in found] == [
+        (
+            "warning",
+            "Skipped: 2 × damaged (a.jpg, b.jpg).",
+            "Repair or delete them: a.jpg: damaged: one way; b.jpg: damaged: another.",
+        ),
+        ("note", "Skipped: 1 × no picture by its name: .txt (c.txt).", ""),
+    ]
 
 
 def test_the_interval_of_an_auc_is_delongs():

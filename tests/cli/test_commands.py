@@ -101,8 +101,10 @@ def test_evaluate_prints_text_json_and_csv(trained, capfd):
 def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures, capfd):
     assert run(["predict", str(trained), str(pictures), "--json"]) == 2  # so that a script notices
     captured = capfd.readouterr()
-    answers = [json.loads(line) for line in captured.out.splitlines()]
+    lines = [json.loads(line) for line in captured.out.splitlines()]
+    answers = [line for line in lines if line["class"] is not None]
     assert len(answers) == 3
+    assert ["text" in line["skipped"] for line in lines if line not in answers] == [True]
     assert captured.err.splitlines()[-1].startswith("Error: 1 of 4 files could not be read as a picture")
     (pictures / "not.png").unlink()
     assert run(["predict", str(trained), str(pictures), "--json"]) == 0

@@ -54,7 +54,7 @@ def test_the_layout_of_mvtec_is_kept_and_calibration_is_cut_from_training(make_p
     assert counts["test"] == {"good": 6, "hole": 3, "scratch": 4}
     assert counts["calibration"] == {"good": 6, "hole": 0, "scratch": 0}
     assert counts["validation"]["good"] + counts["train"]["good"] == 34
-    assert any("ground_truth" in note for note in pictures.notes)
+    assert [(each.name, each.kind) for each in pictures.set_aside] == [("ground_truth", "other")]
 
 
 def test_without_parts_anomalies_are_shared_by_calibration_and_test_only(make_pictures):

@@ -14,7 +14,9 @@ import pytest
 from saccade import registry
 from saccade.data import recognising
 from saccade.data.cache import cache_folder
+from saccade.data.dataset import SetAside
 from saccade.data.loading import load
+from saccade.data.skipping import by_reason
 from saccade.data.sources import archive
 from saccade.errors import DataError
 
@@ -222,7 +224,8 @@ def test_hidden_files_are_skipped_and_others_are_counted(make_pictures):
     (folder / ".git" / "cat").mkdir(parents=True)
     listing = recognising.read(folder)
     assert len(listing.names) == 4
-    assert listing.notes == ("Files that are no pictures were left out: 1 × .db, 2 × .txt, 1 × no ending.",)
+    (skipped,) = by_reason(listing.set_aside)
+    assert skipped.what == "4 × no picture by its name: 2 × .txt, 1 × .db, 1 × no ending"
 
 
 def test_links_are_followed_and_loops_are_cut(make_pictures, tmp_path):
@@ -247,9 +250,7 @@ def test_a_broken_link_is_put_aside(make_pictures):
     folder = make_pictures({"cat": 2, "dog": 2})
     (folder / "cat" / "gone.png").symlink_to("nowhere.png")
     dataset = load(str(folder))
-    assert [(file.name, file.reason) for file in dataset.set_aside] == [
-        ("cat/gone.png", "cannot be read: No such file or directory.")
-    ]
+    assert [(file.name, file.reason) for file in dataset.set_aside] == [("cat/gone.png", "link that leads nowhere.")]
 
 
 def test_an_empty_folder_is_refused(tmp_path):
@@ -271,7 +272,7 @@ def test_parts_without_class_folders_are_refused(make_pictures):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("x")
-    with pytest.raises(DataError, match=r"no pictures: 1 × \.txt"):
+    with pytest.raises(DataError, match=r"no pictures that can be read: 1 × .* by its name: \.txt \(docs/a\.txt\)"):
         load(str(tmp_path))
 
 
@@ -299,15 +300,15 @@ def test_a_class_of_one_picture_is_noted(make_pictures):
 def test_an_empty_class_folder_is_noted(make_pictures):
     listing = recognising.read(make_pictures({"cat": 2, "dog": 3, "cow": 0}))
     assert listing.classes == ("cat", "dog")
-    assert listing.notes == ("The class folder 'cow' has no pictures.",)
+    assert listing.set_aside == (SetAside("cow", "class folder that has no pictures.", kind="folder"),)
 
 
 def test_what_lies_beside_the_classes_is_noted(make_pictures):
     folder = make_pictures({"train/cat": 2, "train/dog": 3, "docs": 0, "test": 2})
-    assert recognising.read(folder).notes == (
-        "The folder 'docs' beside the parts was left out.",
-        "2 pictures in 'test' have no class folder and were left out.",
-    )
+    assert [(each.name, each.reason, each.kind) for each in recognising.read(folder).set_aside] == [
+        ("docs", "folder beside the splits, left out: no pictures.", "other"),
+        ("test", "folder beside the splits, left out: 2 pictures.", "folder"),
+    ]
 
 
 # Tables

@@ -172,6 +172,13 @@ def test_what_needs_more_says_how_to_get_it(arguments, exported):
     assert "Traceback" not in done.stderr
 
 
+def test_an_archive_on_a_small_machine_says_what_to_install(file, photos, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "photos"), "zip", photos)
+    done = alone("predict", file, archive)
+    assert (done.returncode, "pip install platformdirs filelock rich" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("source", ["run", "file"])
 def test_neither_keras_nor_tensorflow_is_loaded(source, exported, file, photos):
     code = (

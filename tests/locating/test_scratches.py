@@ -180,13 +180,15 @@ def test_predict_prints_a_line_a_picture_and_draws_where(run, texture, tmp_path,
         str(texture / "test" / "good" / "000.png"),
         str(tmp_path / "broken.png"),
     ]
-    assert command_line(["predict", str(run.path), *inputs, "--json", "--heatmaps", str(tmp_path / "heat")]) == 0
+    assert command_line(["predict", str(run.path), *inputs, "--json", "--heatmaps", str(tmp_path / "heat")]) == 2
     out, err = capfd.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
-    assert len(lines) == 31
+    assert len(lines) == 32
     assert set(lines[0]) == {"file", "alarm", "score", "p_value"}
     assert sum(line["alarm"] for line in lines[:30]) > 20
-    assert "broken.png" in err
+    assert lines[31]["alarm"] is None
+    assert "text" in lines[31]["skipped"]
+    assert err.splitlines()[-1].startswith("Error: 1 of 32 files could not be read")
     drawn = {path.name for path in (tmp_path / "heat").iterdir()}
     assert drawn == {"good-000.png", *(f"scratch-{number:03d}.png" for number in range(30))}
 

@@ -1,5 +1,7 @@
 """Dataset or Table → Audit: what is wrong with the data, before a network learns it."""
 
+from dataclasses import replace
+
 from saccade.auditing import checking
 from saccade.auditing.findings import Audit
 from saccade.auditing.rows import audit_rows
@@ -13,4 +15,5 @@ __all__ = ["Audit", "Finding", "Twins", "audit", "twin_groups"]
 
 def audit(dataset: Dataset | Table, *, quiet: bool = False) -> Audit:
     """Return what is wrong with pictures or a table and their split, the worst first; `quiet` shows no progress."""
-    return audit_rows(dataset) if isinstance(dataset, Table) else checking.audit(dataset, quiet=quiet)
+    found = audit_rows(dataset) if isinstance(dataset, Table) else checking.audit(dataset, quiet=quiet)
+    return replace(found, notes=dataset.notes)  # not remembered with the findings: they follow from how it was loaded

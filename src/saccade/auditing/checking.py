@@ -14,7 +14,7 @@ from saccade.data.identity import identity
 from saccade.data.judged import JudgedPictures
 from saccade.finding import Finding, worst_first
 
-VERSION = 3
+VERSION = 4
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 

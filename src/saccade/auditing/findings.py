@@ -27,6 +27,7 @@ class Audit:
             label and part, and the columns.
         findings: the worst first.
         not_tested: what could not be tested, and why, a sentence each.
+        notes: how the data were read, a sentence each.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Audit:
     facts: Mapping[str, Any]
     findings: tuple[Finding, ...]
     not_tested: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def problems(self) -> tuple[Finding, ...]:
@@ -57,7 +59,7 @@ class Audit:
         findings = [
             {**asdict(finding), "examples": [list(names) for names in finding.examples]} for finding in self.findings
         ]
-        plain = {**asdict(self), "findings": findings, "not_tested": list(self.not_tested)}
+        plain = {**asdict(self), "findings": findings, "not_tested": list(self.not_tested), "notes": list(self.notes)}
         return {**plain, "problems": len(self.problems)}
 
     @classmethod
@@ -69,7 +71,10 @@ class Audit:
         ]
         names = ("name", "source", "content_hash", "facts")
         return cls(
-            **{name: content[name] for name in names}, findings=tuple(findings), not_tested=tuple(content["not_tested"])
+            **{name: content[name] for name in names},
+            findings=tuple(findings),
+            not_tested=tuple(content["not_tested"]),
+            notes=tuple(content.get("notes", ())),  # of runs of an earlier version there are none
         )
 
     # For reading
@@ -89,6 +94,7 @@ class Audit:
 
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(f"{self.name}: {self.verdict}", "bold")
+        yield from (Text(f"note: {sentence}") for sentence in self.notes)
         yield from map(shown, self.findings)
         yield self._facts_table()
         for sentence in self.not_tested:

@@ -19,22 +19,57 @@ Write = Callable[[str, Any], None]
 
 def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
     """Print class and probability of each picture as they come; raises DataError when some could not be read."""
+    from saccade.predicting import Remarks
+
+    write, remarks = WRITERS[form](predictor.classes), Remarks()
+    answers = predictor.predict_files(names(pictures), abstain=abstain, remarks=remarks)
+    nothing: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
+    skipped, answered = list[Any](), 0
+    for name, answer in unskipped(answers, skipped, nothing if form == "json" else None):
+        answered += 1
+        write(name, answer)
+    tell_skipped(skipped, answered, remarks)
+
+
+def unskipped(
+    answers: Iterator[tuple[str, Any]], skipped: list[Any], nothing: dict[str, Any] | None
+) -> Iterator[tuple[str, Any]]:
+    """Yield the pictures that are answered; the others are collected, and named on standard error.
+
+    Args:
+        answers: (name, answer or SetAside).
+        skipped: gets the pictures that are not answered.
+        nothing: what JSON says in place of an answer, so that no picture is missing there; None prints none.
+    """
     from saccade.data.dataset import SetAside
+
+    for name, answer in answers:
+        if not isinstance(answer, SetAside):
+            yield name, answer
+            continue
+        skipped.append(answer)
+        if nothing is not None:
+            click.echo(json.dumps({"file": name, **nothing, "skipped": answer.reason}, ensure_ascii=False))
+        if answer.kind != "format":  # these are said by reason: a folder may have thousands
+            click.echo(f"{name}: {answer.reason}", err=True)
+
+
+def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
+    """Say on standard error what was skipped, by reason; raises DataError when pictures are among it."""
+    from saccade.data.skipping import by_reason
     from saccade.errors import DataError
 
-    write = WRITERS[form](predictor.classes)
-    bad = answered = 0
-    for name, answer in predictor.predict_files(names(pictures), abstain=abstain):
-        if isinstance(answer, SetAside):
-            bad += 1
-            click.echo(f"{name}: {answer.reason}", err=True)
-        else:
-            answered += 1
-            write(name, answer)
-    if bad and answered:
-        raise DataError(f"{bad} of {bad + answered} files could not be read as a picture; the others are answered.")
-    if bad:
-        raise DataError(f"None of the {bad} files could be read as a picture.")
+    for note in remarks.notes:
+        click.echo(f"note: {note}", err=True)
+    unread = [each for each in skipped if each.kind == "format"]
+    for reason in by_reason([*unread, *remarks.skipped]):
+        click.echo(f"skipped: {reason}.", err=True)
+    if skipped and answered:
+        count = f"{len(skipped):,} of {len(skipped) + answered:,} files"
+        raise DataError(f"{count} could not be read as a picture; the others are answered.")
+    if skipped:
+        why = "; ".join(reason.what for reason in by_reason(skipped))
+        raise DataError(f"None of the {len(skipped):,} files could be read as a picture: {why}.")
 
 
 def names(pictures: tuple[str, ...]) -> Iterator[str]:

@@ -1,10 +1,13 @@
 """What a command says of a data set before it works on it."""
 
+import json
+
 import click
 
 from saccade.auditing.findings import Audit
 from saccade.data.dataset import PARTS, Dataset, SetAside
 from saccade.data.judged import JudgedPictures
+from saccade.data.skipping import by_reason
 from saccade.data.table import TABLE_PARTS, Table
 from saccade.run import Run
 
@@ -25,7 +28,7 @@ def describe(dataset: Dataset | Table) -> None:
     shape = f"{height}×{width}×{channels}"
     click.echo(f"{dataset.name}: {sum(sizes.values()):,} pictures of {shape}, {len(dataset.classes)} classes")
     click.echo(f"  {parts}")
-    _describe_rest(dataset.notes, dataset.set_aside, len(dataset.set_aside), noun="file")
+    _describe_skipped(dataset)
 
 
 def describe_judged(pictures: JudgedPictures) -> None:
@@ -40,7 +43,7 @@ def describe_judged(pictures: JudgedPictures) -> None:
         counts = {"normal": normal, "unknown": 0, "anomaly": len(pictures.rows(part)) - normal}
         parts += [_part(part, counts)] if sum(counts.values()) else []
     click.echo(f"  {'; '.join(parts)}")
-    _describe_rest(pictures.notes, pictures.set_aside, len(pictures.set_aside), noun="file")
+    _describe_skipped(pictures)
 
 
 def describe_table(table: Table) -> None:
@@ -55,7 +58,16 @@ def describe_table(table: Table) -> None:
     if counts:
         click.echo(f"  {'; '.join(_part(part, counts[part]) for part in TABLE_PARTS if part in counts)}")
     Console().print(as_table(schema))
-    _describe_rest(table.notes, table.set_aside, table.aside, noun="row")
+    _describe_rest(table.notes, table.set_aside, table.aside)
+
+
+def tell_notes(dataset: Dataset | Table) -> None:
+    """Print notes and what is skipped as a JSON line, where there is any; of a table the number of rows."""
+    of_table = isinstance(dataset, Table)
+    skipped = dataset.aside if isinstance(dataset, Table) else [each.to_dict() for each in by_reason(dataset.set_aside)]
+    if dataset.notes or skipped:
+        found = {"event": "data", "notes": dataset.notes, "rows_put_aside" if of_table else "skipped": skipped}
+        click.echo(json.dumps(found, ensure_ascii=False))
 
 
 def _part(part: str, counts: dict[str, int]) -> str:
@@ -63,13 +75,20 @@ def _part(part: str, counts: dict[str, int]) -> str:
     return f"{part} {', '.join(f'{counts[name]:,} {word}' for name, word in shown.items() if counts[name])}"
 
 
-def _describe_rest(notes: tuple[str, ...], aside: tuple[SetAside, ...], count: int, *, noun: str) -> None:
+def _describe_skipped(dataset: Dataset) -> None:
+    for note in dataset.notes:
+        click.echo(f"  note: {note}")
+    for reason in by_reason(dataset.set_aside):
+        click.echo(f"  skipped: {reason}.")
+
+
+def _describe_rest(notes: tuple[str, ...], aside: tuple[SetAside, ...], count: int) -> None:
     for note in notes:
         click.echo(f"  note: {note}")
     if aside:
         shown = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in aside[:3])
         more = f"; and {count - 3:,} more, listed in data.json" if count > 3 else ""
-        click.echo(f"  {count:,} {noun if count == 1 else f'{noun}s'} put aside: {shown}{more}")
+        click.echo(f"  {count:,} {'row' if count == 1 else 'rows'} put aside: {shown}{more}")
 
 
 def warn_unfinished(run: Run) -> None:
@@ -85,7 +104,8 @@ def warn_unfinished(run: Run) -> None:
 
 def warn(audit: Audit) -> None:
     """Print the worst findings of an audit, a line each; notes are left to `saccade check`."""
-    for finding in audit.problems[:SHOWN_FINDINGS]:
+    problems = [finding for finding in audit.problems if finding.kind != "files_put_aside"]  # `describe` has said it
+    for finding in problems[:SHOWN_FINDINGS]:
         click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
     if audit.findings:
         more = audit.facts.get("options", " --html check.html")

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from saccade.cli._classes import names
+from saccade.cli._classes import names, tell_skipped, unskipped
 
 Write = Callable[[str, Any], None]
 
@@ -17,7 +17,7 @@ Write = Callable[[str, Any], None]
 def judge_pictures(
     judge: Any, source: Path, pictures: tuple[str, ...], *, form: str, only_alarms: bool, heatmaps: Path | None
 ) -> None:
-    """Print what is said of each picture as they come; raises DataError when none could be read.
+    """Print what is said of each picture as they come; raises DataError when some could not be read.
 
     Args:
         judge: a PictureJudge.
@@ -27,32 +27,30 @@ def judge_pictures(
         only_alarms: leave the others out.
         heatmaps: a folder for a drawing of each.
     """
-    from saccade.data.dataset import SetAside
-    from saccade.errors import DataError
+    from saccade.predicting import Remarks
 
-    write, bad, told, alarms = WRITERS[form](), 0, 0, 0
-    answers = _drawn(source, pictures, heatmaps) if heatmaps else judge.predict_files(names(pictures))
-    for name, verdict in answers:
-        if isinstance(verdict, SetAside):
-            bad += 1
-            click.echo(f"{name}: {verdict.reason}", err=True)
-            continue
+    write, remarks = WRITERS[form](), Remarks()
+    drawn = _drawn(source, pictures, heatmaps, remarks) if heatmaps else None
+    answers = drawn or judge.predict_files(names(pictures), remarks=remarks)
+    nothing = {"alarm": None, "score": None, "p_value": None}
+    skipped, told, alarms = list[Any](), 0, 0
+    for name, verdict in unskipped(answers, skipped, nothing if form == "json" else None):
         told, alarms = told + 1, alarms + verdict.alarm
         if verdict.alarm or not only_alarms:
             write(name, verdict)
-    if bad and not told:
-        raise DataError(f"None of the {bad} files could be read as a picture.")
-    click.echo(_summary(judge.threshold, told, alarms, heatmaps), err=True)
+    if told:
+        click.echo(_summary(judge.threshold, told, alarms, heatmaps), err=True)
+    tell_skipped(skipped, told, remarks)
 
 
-def _drawn(source: Path, pictures: tuple[str, ...], folder: Path) -> Iterator[tuple[str, Any]]:
+def _drawn(source: Path, pictures: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
     """Yield (name, verdict) for each picture, and draw where it does not belong into the folder."""
     from saccade.data.dataset import SetAside
     from saccade.locating import Locator, save
     from saccade.run import Run
 
     taken: set[str] = set()
-    for found in Locator(Run.open(source)).map_files(names(pictures)):
+    for found in Locator(Run.open(source)).map_files(names(pictures), remarks=remarks):
         if isinstance(found, SetAside):
             yield found.name, found
             continue

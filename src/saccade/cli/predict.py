@@ -45,7 +45,9 @@ def _share(text: str) -> float:
 def command(
     source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool, heatmaps: Path | None
 ) -> None:
-    """Print class and probability for PICTURES: files, folders, or - for file names on standard input.
+    """Print class and probability for PICTURES: files, folders, archives, or - for file names on standard input.
+
+    Whatever else training takes, such as tables of paths, is taken too, and needs no labels. Links are followed.
 
     A run of a table takes a TABLE instead (.csv, .csv.gz, .parquet, .npz) and prints the rows that are alarms, each
     with the columns that make up most of its score.
@@ -56,8 +58,10 @@ def command(
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A file that is no picture is named on standard error and does not stop the rest;
-    the exit status is then 2, when all others are answered. Rows that cannot be read are named and counted there.
+    Answers are printed as they come. A picture that cannot be read is said on standard error and does not stop the
+    rest; the exit status is then 2, when all others are answered, and --json has a line with "skipped" for it. Files in
+    a folder that are no pictures by their name, and pages after the first of a file, are only said on standard error.
+    Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
     from saccade.predicting import PictureJudge, RowPredictor

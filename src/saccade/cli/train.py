@@ -45,6 +45,7 @@ def command(
     CSV or Parquet file with columns path, label and optionally split and group. Any other CSV, Parquet or NPZ file is a
     table of rows: the recipe `ae` then learns to find those that do not belong.
     """
+    from saccade.cli._describing import tell_notes
     from saccade.errors import RecipeError
 
     word, fields = changes(options, words)
@@ -54,6 +55,8 @@ def command(
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
+    if as_json:
+        tell_notes(dataset)
     audit = None if resume or no_check else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds

@@ -12,10 +12,20 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class SetAside:
-    """A file, or a row of a table, that could not be used, and why."""
+    """What is not used, and why.
+
+    Attributes:
+        name: of a file, a folder, or a row of a table.
+        reason: a sentence; what stands before its first colon is the same for all of one kind of reason.
+        kind: "image", "format" (an image of a kind that is not read) or "folder" (of images), which somebody may miss;
+            "other", where nothing is missed; "pages", those after the first of a file that is used.
+        count: how many; of "pages", those that are not used.
+    """
 
     name: str
     reason: str
+    kind: str = "image"
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ class Dataset:
         reasons: why the row is in its part: "given", "cut from training, stratified", ...
         groups: one group name a row (rows of a group stay in one part), or None.
         content_hash: hex digest of names, labels and pixels or files: equal data, equal hash.
-        set_aside: files that could not be used.
+        set_aside: all that is not used, files, folders and further pages; `data.skipping` gives it by reason.
         notes: what the user should know about the data, a sentence each.
         licence: the licence of named data; "" when not known.
         overrides: the labels that were corrected, already applied.

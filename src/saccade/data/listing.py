@@ -52,7 +52,7 @@ class Listing:
         files: one path a row, from sources that hold picture files; else empty.
         groups: one group name a row, or None.
         notes: what the user should know, a sentence each.
-        set_aside: files that could not be used.
+        set_aside: all that is not used, and why.
         licence: of named data; "" when not known.
     """
 

@@ -14,8 +14,9 @@ from PIL import Image
 from saccade import registry
 from saccade.data import recognising
 from saccade.data.chunks import in_chunks
-from saccade.data.dataset import Dataset
+from saccade.data.dataset import Dataset, SetAside
 from saccade.data.listing import Listing, for_classes, kept
+from saccade.data.page_count import further
 from saccade.data.pictures import Fit, to_pixels
 from saccade.data.store import Look, store
 from saccade.data.surveying import Survey, survey
@@ -125,7 +126,13 @@ def _from_files(
         listing = _usable(listing, decoded.rows, decoded.failures, source)
     if classify:
         listing = for_classes(listing, where=source)
+    listing = replace(listing, set_aside=(*listing.set_aside, *_further_pages(listing, decoded.files)))
     return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
+
+
+def _further_pages(listing: Listing, files: Survey) -> list[SetAside]:
+    rows = np.flatnonzero(files.pages > 1)
+    return [further(str(listing.names[row]), int(files.pages[row])) for row in rows]
 
 
 def _own_side(sizes: NDArray[np.int32] | NDArray[np.int64]) -> int:

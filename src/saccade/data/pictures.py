@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from saccade.data import headers
+from saccade.data import file_kinds, headers, tiff
 from saccade.data.headers import MAX_PIXELS, Header
 from saccade.errors import DataError
 
@@ -21,14 +21,13 @@ Fit = Literal["pad", "crop", "stretch"]
 VERSION = 2
 """Raised when the same file would give other pixels, so that stores decoded before are not used."""
 
-SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"])
-"""File name endings that are taken for pictures in a folder."""
+SUFFIXES = file_kinds.SUFFIXES
 
 MOST_BYTES = 1_000_000_000
 """Larger files are not read: the largest picture of 16-bit colours takes 800 MB."""
 
 # Only these readers: Pillow's others (EPS, PDF, ...) start programs or are rarely tested.
-_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,7 +41,6 @@ _TURNS = {
 _SIDEWAYS = {5, 6, 7, 8}
 _WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274  # tags of a TIFF
 _RGB = 3
-_TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 
 # Pillow warns from 89 megapixels on, and a warning cannot be caught safely in threads. From 200 it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -133,13 +131,13 @@ def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: 
 def _open(content: bytes) -> tuple[Image.Image, Header]:
     if not content:
         raise DataError("the file is empty (0 bytes).")
-    header = headers.examine(content)
+    header, formats = headers.examine(content), _formats(content)
     try:
-        image = Image.open(io.BytesIO(content), formats=_FORMATS)
+        image = Image.open(io.BytesIO(content), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"more than {MAX_PIXELS // 10**6} megapixels. {_SMALLER}") from error
     except Exception as error:  # Pillow raises almost anything on a damaged header
-        raise DataError(_why_not(content, header, error)) from error
+        raise DataError(_why_not(content, error)) from error
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width}×{image.height} is more than {MAX_PIXELS // 10**6} megapixels"
         raise DataError(f"{found}. {_SMALLER}")
@@ -154,19 +152,25 @@ _SMALLER = "Make it smaller first."
 _CONVERT = "Convert it to 8 or 16 bits first, all files by the same scale."
 
 
-def _why_not(content: bytes, header: Header, error: Exception) -> str:
-    """Say what a file that cannot be opened seems to be."""
-    readable = "Readable are JPEG, PNG, BMP, GIF, WebP and TIFF."
-    start = content[:512]
+def _why_not(content: bytes, error: Exception) -> str:
+    """Say why a file cannot be opened."""
     if "MAX_TEXT" in str(error) or "Decompressed data too large" in str(error):
         return "its texts or its colour profile unpack to more than 1 MB. Save it without them."
-    if header.kind:
-        return f"a {header.kind}, which cannot be read. Convert it to a PNG of 8 or 16 bits first."
-    if start.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")):
-        return f"the start of the picture is damaged or cut short. {readable}"
-    if all(byte in _TEXT for byte in start[:64]):
-        return f"not a picture: it looks like text. {readable}"
-    return f"not a picture of a known format. {readable}"
+    return file_kinds.described(content)
+
+
+def _formats(content: bytes) -> tuple[str, ...]:
+    """Return the readers to try; raises DataError where the one for HEIC is not installed, or none shows the picture.
+
+    The first page of most camera raw files is a thumbnail: better no picture than that one.
+    """
+    if file_kinds.is_heic(content):
+        if not file_kinds.register_heic():
+            raise DataError(f"HEIC: {file_kinds.NO_HEIC}")
+        return ("HEIF",)
+    if tiff.is_tiff(content) and file_kinds.is_raw(content):
+        raise DataError("camera raw is not read. Export it as JPEG or TIFF.")
+    return _FORMATS
 
 
 def _orientation(image: Image.Image) -> int:

@@ -1,16 +1,12 @@
 """Which source reads a path."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from saccade import registry
 from saccade.data.listing import PART_NAMES, Listing
+from saccade.data.walking import HIDDEN, readable
 from saccade.errors import DataError
-
-HIDDEN = (".", "__MACOSX")
-"""How names begin that are skipped; the second is what macOS puts into zip files."""
 
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
 
@@ -36,24 +32,43 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     return listing
 
 
+def unlabelled(path: Path) -> Listing | None:
+    """Return the pictures of a file or folder whose labels, if it has any, do not matter; None where none reads it.
+
+    A folder of picture files is not read so: its files need no class folders. Sources that can do without labels say
+    so with `LABELS_OPTIONAL`, and then take `labelled=False`.
+
+    Raises:
+        DataError: it cannot be used.
+    """
+    names = [name for name in registry.names("sources") if name != "image_folder" and may_read(name, path)]
+    sources = (registry.load("sources", name) for name in names)
+    source = next((source for source in sources if source.recognises(path)), None)
+    if source is None:
+        return None
+    more = {"labelled": False} if getattr(source, "LABELS_OPTIONAL", False) else {}
+    listing: Listing = source.read(path, quiet=True, **more)
+    return listing
+
+
 def visible(folder: Path) -> list[Path]:
     """Return what lies in a folder, sorted, without hidden files; raises DataError when it may not be read."""
     with readable(folder):
         return sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
 
 
-@contextmanager
-def readable(folder: str | Path) -> Iterator[None]:
-    """Turn a folder that may not be opened into a DataError."""
-    try:
-        yield
-    except PermissionError as error:
-        raise DataError(f"{folder} may not be opened: {error.strerror}. Ask for the right to read it.") from error
-
-
 def _source_of(path: Path) -> ModuleType | None:
     sources = (registry.load("sources", name) for name in registry.names("sources"))
     return next((source for source in sources if source.recognises(path)), None)
+
+
+def may_read(name: str, path: Path) -> bool:
+    """Say by what a source says of its files' endings, if it does, whether it is worth loading."""
+    try:
+        endings = registry.constant("sources", name, "ENDINGS")
+    except LookupError:
+        return True
+    return path.name.lower().endswith(endings) and path.is_file()  # type: ignore[arg-type]
 
 
 def _inner(path: Path) -> Path:

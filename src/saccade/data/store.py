@@ -20,7 +20,7 @@ from saccade.data.pictures import Fit
 from saccade.data.surveying import Survey
 from saccade.errors import DataError
 
-_VERSION = 2
+_VERSION = 3
 _COPIED_AT_ONCE = 1024  # rows
 
 

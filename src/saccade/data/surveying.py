@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from saccade.data import pictures
 from saccade.data.cache import cache_folder, write_whole
 from saccade.data.chunks import in_chunks
+from saccade.data.file_kinds import heic_package
+from saccade.data.page_count import page_count
 from saccade.errors import DataError
 
-_VERSION = 2
-_Fact = tuple[bytes, int, int, bool, str, str, str]
+_VERSION = 3
+_Fact = tuple[bytes, int, int, bool, str, str, int, str]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Survey:
         grey: (n,), bool: has no colours.
         formats: (n,): "JPEG", "PNG", …, whatever the name's ending; "" where not known.
         modes: (n,): how pixels are stored, as Pillow names it: "RGB", "L", "CMYK", "I;16", …; "" where not known.
+        pages: (n,), int32: pages or frames, of which the first is used; 0 where not known.
         reasons: why a file cannot be used; "" where it can, as far as its header tells.
     """
 
@@ -39,6 +42,7 @@ class Survey:
     grey: NDArray[np.bool_]
     formats: NDArray[np.str_]
     modes: NDArray[np.str_]
+    pages: NDArray[np.int32]
     reasons: NDArray[np.str_]
 
     def only(self, rows: NDArray[np.int64]) -> "Survey":
@@ -78,7 +82,7 @@ def survey(files: Sequence[str], *, quiet: bool = False) -> Survey:
 
 def _key(files: Sequence[str]) -> str:
     """Return a digest of (path, size, time) of all files: as long as it stays, so did the files."""
-    lines = [f"{_VERSION}.{pictures.VERSION}", os.getcwd()]  # noqa: PTH109
+    lines = [f"{_VERSION}.{pictures.VERSION} {heic_package()}", os.getcwd()]  # noqa: PTH109
     for path in files:
         try:
             status = os.stat(path)  # noqa: PTH116 (three times as fast as Path.stat for 60,000 files)
@@ -96,26 +100,27 @@ def _fact(path: str) -> _Fact:
     try:
         content = pictures.read_file(path)
     except DataError as error:
-        return bytes(32), 0, 0, False, "", "", str(error)
+        return bytes(32), 0, 0, False, "", "", 0, str(error)
     except OSError as error:
-        return bytes(32), 0, 0, False, "", "", f"cannot be read: {error.strerror}."
+        return bytes(32), 0, 0, False, "", "", 0, f"cannot be read: {error.strerror}."
     digest = hashlib.sha256(content).digest()
     try:
         image = pictures.open_picture(content)
     except DataError as error:
-        return digest, 0, 0, False, "", "", str(error)
+        return digest, 0, 0, False, "", "", 0, str(error)
     size = pictures.oriented_size(image)
-    return digest, *size, pictures.is_grey(image), image.format or "", image.mode, ""
+    return digest, *size, pictures.is_grey(image), image.format or "", image.mode, page_count(content), ""
 
 
 def _collected(facts: Sequence[_Fact]) -> Survey:
-    digests, heights, widths, grey, formats, modes, reasons = zip(*facts, strict=True)
+    digests, heights, widths, grey, formats, modes, pages, reasons = zip(*facts, strict=True)
     return Survey(
         digests=np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32),
         sizes=np.array([heights, widths], np.int32).T.copy(),
         grey=np.array(grey, np.bool_),
         formats=np.array(formats, np.str_),
         modes=np.array(modes, np.str_),
+        pages=np.array(pages, np.int32),
         reasons=np.array(reasons, np.str_),
     )
 

@@ -15,7 +15,7 @@ from saccade.errors import DataError, RunError
 from saccade.heat import HeatScale
 from saccade.locating.scaling import errors
 from saccade.predicting import load_model
-from saccade.predicting.files import walked
+from saccade.predicting.files import Remarks, pictures
 from saccade.predicting.judging import PictureJudge, Verdict, open_judge
 from saccade.predicting.network import batches
 from saccade.run import Run
@@ -86,18 +86,19 @@ class Locator:
                 )
             first += len(batch)
 
-    def map_files(self, paths: Iterable[str | Path]) -> Iterator[HeatMap | SetAside]:
-        """Yield the heat map of each picture file, folders included, in order; a bad file yields why it is bad.
+    def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[HeatMap | SetAside]:
+        """Yield the heat map of each picture behind paths, in order; a bad file yields why it is bad.
+
+        Args:
+            paths: as in `PictureJudge.predict_files`.
+            remarks: is filled as there.
 
         Raises:
             DataError: there was nothing at all to look at.
         """
-        file = None
-        for file in walked(paths):
-            read = self.judge.intake.file(file)
-            yield from [read] if isinstance(read, SetAside) else self.maps(read[None], [str(file)])
-        if file is None:
-            raise DataError("There is nothing to look at: name picture files, or folders that have some.")
+        for found in pictures(paths, remarks):
+            read = found if isinstance(found, SetAside) else self.judge.intake.read(found, remarks)
+            yield from [read] if isinstance(read, SetAside) else self.maps(read[None], [found.name])
 
     def locate(self, picture: str | Path | NDArray[Any]) -> HeatMap:
         """Return the heat map of one picture: a file, or an array (h, w, c) or grey (h, w), 0 to 255.

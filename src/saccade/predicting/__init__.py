@@ -4,7 +4,7 @@ Keras answers with a run's model.keras; ONNX Runtime or another engine answers w
 Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`, which loads Polars.
 """
 
-from saccade.predicting.files import BATCH_SIZE, Answer
+from saccade.predicting.files import BATCH_SIZE, Answer, Remarks
 from saccade.predicting.judging import PictureJudge, Verdict, open_judge
 from saccade.predicting.network import Network, at_once, in_turn, load_model, probabilities, read_model, scores
 from saccade.predicting.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
@@ -20,6 +20,7 @@ __all__ = [
     "Network",
     "PictureJudge",
     "Predictor",
+    "Remarks",
     "RowPredictor",
     "Scored",
     "Verdict",

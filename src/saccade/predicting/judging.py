@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.data.dataset import SetAside
 from saccade.errors import RunError
-from saccade.predicting.files import Answer, answered, walked
+from saccade.predicting.files import Answer, Remarks, answered
 from saccade.predicting.network import Network, batches, load_model, summed
 from saccade.predicting.reading import Intake
 from saccade.threshold import Threshold
@@ -68,13 +68,19 @@ class PictureJudge:
         pixels = self.intake.array(images)
         return [verdict for batch in batches(pixels) for verdict in self.tell(self.answer(batch))]
 
-    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
-        """Yield (name, verdict) for picture files and folders, in order; a bad file yields why it is bad.
+    def predict_files(
+        self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
+    ) -> Iterator[tuple[str, Verdict | SetAside]]:
+        """Yield (name, verdict) for each picture behind paths, in order; a bad file yields why it is bad.
+
+        Args:
+            paths: as in `Predictor.predict_files`.
+            remarks: as there.
 
         Raises:
             DataError: there was nothing at all to predict.
         """
-        return answered(self.answer, self.tell, walked(paths), self.intake.file)
+        return answered(self.answer, self.tell, paths, self.intake.read, remarks)
 
     def tell(self, contributions: NDArray[np.float32]) -> list[Verdict]:
         """Return what contributions (n, h, w) mean."""

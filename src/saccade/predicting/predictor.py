@@ -14,7 +14,7 @@ from saccade.calibration import Calibration
 from saccade.data.dataset import SetAside
 from saccade.data.pictures import Fit
 from saccade.errors import RunError
-from saccade.predicting.files import Answer, answered, walked
+from saccade.predicting.files import Answer, Remarks, answered
 from saccade.predicting.network import in_turn
 from saccade.predicting.reading import Intake
 
@@ -62,20 +62,23 @@ class Predictor:
         return tell(in_turn(self.answer, self._intake.array(images), len(self.classes)))
 
     def predict_files(
-        self, paths: Iterable[str | Path], *, abstain: float | None = None
+        self, paths: Iterable[str | Path], *, abstain: float | None = None, remarks: Remarks | None = None
     ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
         """Yield (name, answer) for each picture, in order, while the paths are still being read.
 
         Args:
-            paths: picture files, and folders, in which all files named like pictures are found, subfolders
-                included. May be endless. A file that cannot be used yields why, and the stream goes on.
+            paths: picture files; folders, in which all files named like pictures are found, subfolders and links
+                included; archives, tables of paths and whatever else training takes. May be endless. A picture that
+                cannot be used yields why, and the stream goes on.
             abstain: as in `predict`.
+            remarks: is filled with what gets no answer: files that are no pictures, further pages. Left out, a warning
+                at the end says it.
 
         Raises:
             DataError: there was nothing at all to predict.
             RunError: `abstain` cannot be promised.
         """
-        return answered(self.answer, self.tell(abstain), walked(paths), self._intake.file)
+        return answered(self.answer, self.tell(abstain), paths, self._intake.read, remarks)
 
     def read(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
         """Return a picture file's content as the network takes it, (h, w, c); raises DataError.

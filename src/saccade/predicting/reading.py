@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from saccade.data.dataset import SetAside
 from saccade.data.decoding import decode
-from saccade.data.pictures import Fit, read_file
+from saccade.data.page_count import further_pages
+from saccade.data.pictures import Fit, read_file, to_pixels
 from saccade.errors import DataError
+from saccade.predicting.files import Input, Remarks
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,30 @@ class Intake:
         height, width, channels = self.image_shape
         return decode(content, size=(height, width), channels=channels, fit=self.fit, **bounds)
 
+    def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SetAside:
+        """Return a picture as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages."""
+        try:
+            if not isinstance(found.content, Path):
+                return self.resized(found.content)
+            content = read_file(found.content)
+            pixels = self.content(content)
+        except OSError as error:
+            return SetAside(found.name, error.strerror or str(error))
+        except DataError as error:
+            return SetAside(found.name, str(error))
+        further = further_pages(found.name, content)
+        remarks.skipped += [further] if further else []
+        return pixels
+
     def file(self, file: Path) -> NDArray[np.uint8] | SetAside:
         """Return a picture file as the network takes it, (h, w, c), or why it cannot be used."""
-        try:
-            return self.content(read_file(file))
-        except OSError as error:
-            return SetAside(str(file), error.strerror or str(error))
-        except DataError as error:
-            return SetAside(str(file), str(error))
+        return self.read(Input(str(file), file), Remarks())
+
+    def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return pixels (h, w, c) of any size as the network takes them, made the very way that files are."""
+        height, width, channels = self.image_shape
+        image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+        return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
 
     def array(self, images: NDArray[Any]) -> NDArray[Any]:
         """Return pictures as (n, h, w, c); raises DataError for another shape or range than the network's."""

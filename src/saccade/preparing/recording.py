@@ -5,7 +5,11 @@ from typing import Any
 
 from saccade.data.dataset import Dataset
 from saccade.data.judged import JudgedPictures
+from saccade.data.skipping import by_reason
 from saccade.data.table import Table
+
+MOST_NAMED = 1000
+"""Files that data.json names with their reasons; it counts all of them."""
 
 
 def record(dataset: Dataset | Table) -> dict[str, Any]:
@@ -23,5 +27,6 @@ def record(dataset: Dataset | Table) -> dict[str, Any]:
         **judged,
         "counts": dataset.counts(),
         "notes": list(dataset.notes),
-        "set_aside": [asdict(file) for file in dataset.set_aside],
+        "skipped": [each.to_dict() for each in by_reason(dataset.set_aside)],
+        "set_aside": [asdict(each) for each in dataset.set_aside[:MOST_NAMED]],
     }

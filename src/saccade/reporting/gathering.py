@@ -6,7 +6,8 @@ from typing import Any
 
 from saccade import preparing
 from saccade.auditing.findings import Audit
-from saccade.data.dataset import PARTS, Dataset
+from saccade.data.dataset import PARTS, Dataset, SetAside
+from saccade.data.skipping import by_reason
 from saccade.errors import RunError, SaccadeError
 from saccade.evaluation import Evaluation
 from saccade.inspecting.summary import LayerSummary, summarize
@@ -88,6 +89,13 @@ class Told:
     def title(self) -> str:
         """What was trained on what."""
         return f"{self.recipe.name} on {self.data['name']}"
+
+    @property
+    def skipped(self) -> list[str]:
+        """What of the pictures is not used, a line a reason; rows of a table are told in another way."""
+        if "schema" in self.data or "skipped" in self.data:
+            return [each["text"] for each in self.data.get("skipped", ())]
+        return [str(each) for each in by_reason(SetAside(**each) for each in self.data["set_aside"])]  # of older runs
 
     @property
     def noun(self) -> str:

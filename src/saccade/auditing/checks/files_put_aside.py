@@ -1,36 +1,36 @@
-"""Files that could not be read as pictures."""
+"""All that is skipped, by reason: files that cannot be read or are no pictures, folders, further pages."""
 
 from collections.abc import Iterator
 
-from saccade.auditing.evidence import EXAMPLES, Evidence
-from saccade.data.dataset import SetAside
+from saccade.auditing.evidence import Evidence
+from saccade.data.skipping import Skipped, by_reason
 from saccade.finding import Finding
 
 NAMED = 10
-"""Files that are named with their reasons; JSON has all."""
+"""Files that are named with what is wrong with each; JSON has the first `KEPT`."""
 
-
-def _others(aside: tuple[SetAside, ...]) -> str:
-    """Return the files after the first, with their reasons."""
-    more = [f"{file.name}: {file.reason.rstrip('.')}" for file in aside[1:NAMED]]
-    left = len(aside) - NAMED
-    return f" {'; '.join(more)}{f'; and {left} more' if left > 0 else ''}." if more else ""
+KEPT = 1000
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield one finding for all files that were put aside."""
+    """Yield a finding for each reason: a warning where somebody may miss the pictures."""
     aside = evidence.dataset.set_aside
-    if not aside:
-        return
-    share = len(aside) / (len(aside) + len(evidence.dataset.labels))
-    yield Finding(
-        kind="files_put_aside",
-        severity="warning",
-        title=f"{len(aside):,} {'file' if len(aside) == 1 else 'files'} could not be used, {aside[0].name} for one: "
-        f"{aside[0].reason}",
-        advice=f"They are left out. Repair or delete them.{_others(aside)}",
-        share=share,
-        values={"files": {file.name: file.reason for file in aside[:1000]}},
-        examples=tuple((file.name,) for file in aside[:EXAMPLES]),
-        count=len(aside),
-    )
+    of_all = len(aside) + len(evidence.dataset.labels)
+    for skipped in by_reason(aside):
+        yield Finding(
+            kind="files_put_aside",
+            severity="warning" if skipped.is_loss else "note",
+            title=f"Skipped: {skipped}.",
+            advice=_details(skipped),
+            share=len(skipped.files) / of_all,
+            values={**skipped.to_dict(), "reasons": {file.name: file.reason for file in skipped.files[:KEPT]}},
+        )
+
+
+def _details(skipped: Skipped) -> str:
+    """Return what is wrong with each of the first files, where it is not the same for all."""
+    if skipped.kind != "image" or len({file.reason for file in skipped.files}) == 1:
+        return ""
+    named = "; ".join(f"{file.name}: {file.reason.rstrip('.')}" for file in skipped.files[:NAMED])
+    left = len(skipped.files) - NAMED
+    return f"Repair or delete them: {named}{f'; and {left:,} more' if left > 0 else ''}."

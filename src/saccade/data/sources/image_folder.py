@@ -1,19 +1,23 @@
 """A folder of picture files: train|val|valid|validation|test/<class>/*, or just <class>/*."""
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from saccade.data import listing
-from saccade.data.dataset import PARTS
+from saccade.data.dataset import PARTS, SetAside
+from saccade.data.file_kinds import SUFFIXES, ending, skipped_by_ending
 from saccade.data.listing import PART_NAMES, Found, Listing
-from saccade.data.pictures import SUFFIXES
-from saccade.data.recognising import HIDDEN, readable, visible
+from saccade.data.recognising import visible
+from saccade.data.skipping import by_reason
+from saccade.data.walking import NOWHERE, files_below, printable
 from saccade.errors import DataError
 
 _EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
+
+MASKS = ("ground_truth", "mask", "masks", "annotations")
+"""Folders that data sets have beside their splits, which nobody misses: their pictures show where things are."""
 
 
 @dataclass(frozen=True)
@@ -37,27 +41,23 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     del quiet  # takes less than a second
     folders = _class_folders(path)
     found: list[Found] = []
-    skipped: Counter[str] = Counter()
+    aside: list[SetAside] = []
     prefix = len(os.path.join(path, ""))  # noqa: PTH118
     for folder in folders:
-        for file in _files(folder.path):
-            # os.path and text, not pathlib, where it is done 60,000 times: a quarter of the time
-            suffix = os.path.splitext(file)[1].lower()  # noqa: PTH122
-            if suffix in SUFFIXES:
-                found.append(Found(_named(file, prefix=prefix), folder.name, folder.part, file))
+        for file in files_below(folder.path):
+            skipped = file if isinstance(file, SetAside) else skipped_by_ending(file)
+            if skipped:
+                aside.append(replace(skipped, name=_named(skipped.name, prefix=prefix)))
             else:
-                skipped[suffix or "no ending"] += 1
+                found.append(Found(_named(str(file), prefix=prefix), folder.name, folder.part, str(file)))
     if not found:
-        raise DataError(_nothing(path, folders, skipped))
-    notes = [*_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
-    return listing.of_files(found, notes=notes)
+        raise DataError(_nothing(path, folders, aside))
+    return listing.of_files(found, set_aside=[*_beside(path, folders), *_empty(path, folders, found), *aside])
 
 
 def _named(file: str, *, prefix: int) -> str:
     """Return the path below the source, whose own path and separator take `prefix` letters."""
-    name = file[prefix:].replace(os.sep, "/")
-    # A file name on Linux may be any bytes; ours must be text that can be written and printed.
-    return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
+    return printable(file[prefix:].replace(os.sep, "/"))
 
 
 def _class_folders(path: Path) -> list[_ClassFolder]:
@@ -80,71 +80,50 @@ def _is_part(folder: Path) -> bool:
     return folder.name.lower() in PART_NAMES and any(entry.is_dir() for entry in visible(folder))
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """Yield the files below a folder in order, following links but never into a folder that is being walked.
-
-    A link to a folder above would otherwise bring in other classes, or never end.
-    """
-    real = Path(os.path.realpath(folder))
-    yield from _walk(str(folder), {str(real), *map(str, real.parents)})
-
-
-def _walk(folder: str, seen: set[str]) -> Iterator[str]:
-    with readable(folder), os.scandir(folder) as entries:
-        ordered = sorted(entries, key=lambda entry: entry.name)
-    for entry in ordered:
-        if entry.name.startswith(HIDDEN):
-            continue
-        # for links not entry.is_dir(), which raises for one that points to itself
-        is_folder = Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
-        if not is_folder:
-            yield entry.path
-        elif (real := os.path.realpath(entry.path)) not in seen:
-            seen.add(real)
-            yield from _walk(entry.path, seen)
-
-
-def _nothing(path: Path, folders: Sequence[_ClassFolder], skipped: Counter[str]) -> str:
-    loose = sum(_loose(folder) for folder in (path, *visible(path)))
-    if loose:
-        return f"{path} has {loose} pictures, but not in class folders. {_EXPECTED}"
-    if skipped:
-        return f"{path} has no pictures: {_listed(skipped)}. {_EXPECTED}"
+def _nothing(path: Path, folders: Sequence[_ClassFolder], aside: Sequence[SetAside]) -> str:
+    places = (path, *(folder for folder in visible(path) if folder.is_dir()))
+    loose = [each for place in places for each in _loose(place, path)]
+    pictures = sum(each.kind == "image" for each in loose)
+    if pictures:
+        return f"{path} has {pictures} pictures, but not in class folders. {_EXPECTED}"
+    every = {each.name: each for each in (*aside, *loose)}.values()
+    if every:
+        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(every)))}. {_EXPECTED}"
     return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {_EXPECTED}"
 
 
-def _loose(folder: Path) -> int:
-    """Return how many pictures lie directly in a folder."""
-    return sum(entry.suffix.lower() in SUFFIXES for entry in visible(folder)) if folder.is_dir() else 0
+def _loose(folder: Path, path: Path) -> Iterator[SetAside]:
+    """Yield the files that lie directly in a folder, where no class says what they show."""
+    for file in visible(folder):
+        name = printable(file.relative_to(path).as_posix())
+        if file.is_symlink() and not file.exists():
+            yield SetAside(name, NOWHERE)
+        elif not file.is_dir():
+            yield skipped_by_ending(name) or SetAside(name, "picture outside of the class folders, left out.")
 
 
-def _beside(path: Path, folders: Sequence[_ClassFolder]) -> list[str]:
-    """Note pictures and folders that belong to no class."""
+def _beside(path: Path, folders: Sequence[_ClassFolder]) -> Iterator[SetAside]:
+    """Yield pictures and folders that belong to no class."""
     places = {folder.path.parent for folder in folders} | {path}
-    loose = sum(_loose(place) for place in places)
-    notes = [f"{loose} pictures outside of class folders were left out."] if loose else []
+    for place in sorted(places):
+        yield from _loose(place, path)
     taken = places | {folder.path for folder in folders}
-    others = [entry for entry in visible(path) if entry.is_dir() and entry not in taken]
-    return notes + [_left_out(other) for other in others]
+    yield from (_left_out(entry) for entry in visible(path) if entry.is_dir() and entry not in taken)
 
 
-def _left_out(folder: Path) -> str:
+def _left_out(folder: Path) -> SetAside:
     """Say which folder was not used: beside train, val or test with folders in them, others are no classes."""
-    loose = _loose(folder)
-    if loose:
-        return f"{loose} pictures in '{folder.name}' have no class folder and were left out."
-    return f"The folder '{folder.name}' beside the parts was left out."
+    name = printable(folder.name)
+    pictures = sum(not isinstance(file, SetAside) and ending(file) in SUFFIXES for file in files_below(folder))
+    if not pictures:
+        return SetAside(name, "folder beside the splits, left out: no pictures.", kind="other")
+    kind = "other" if name.lower() in MASKS else "folder"
+    return SetAside(name, f"folder beside the splits, left out: {pictures:,} pictures.", kind=kind)
 
 
-def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> list[str]:
+def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> Iterator[SetAside]:
     filled = {(row.part, row.label) for row in found}
-    empty = [folder for folder in folders if (folder.part, folder.name) not in filled]
-    return [f"The class folder '{folder.path.relative_to(path).as_posix()}' has no pictures." for folder in empty]
-
-
-def _no_pictures(skipped: Counter[str]) -> list[str]:
-    return [f"Files that are no pictures were left out: {_listed(skipped)}."] if skipped else []
-
-
-def _listed(skipped: Counter[str]) -> str:
-    return ", ".join(f"{count} × {suffix}" for suffix, count in sorted(skipped.items()))
+    for folder in folders:
+        if (folder.part, folder.name) not in filled:
+            name = printable(folder.path.relative_to(path).as_posix())
+            yield SetAside(name, "class folder that has no pictures.", kind="folder")

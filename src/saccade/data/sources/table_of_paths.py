@@ -12,6 +12,7 @@ from saccade.data.listing import PART_NAMES, Found, Listing
 from saccade.errors import DataError, unknown
 
 ENDINGS = (".csv", ".parquet")
+LABELS_OPTIONAL = True
 _REQUIRED, _OPTIONAL = ("path", "label"), ("split", "group")
 
 Row = tuple[str, ...]
@@ -23,25 +24,30 @@ def recognises(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(ENDINGS)
 
 
-def read(path: Path, *, quiet: bool = False) -> Listing:
+def read(path: Path, *, quiet: bool = False, labelled: bool = True) -> Listing:
     """Return the pictures that the table names; files that are not there are put aside.
+
+    Args:
+        path: the table.
+        quiet: no progress bar.
+        labelled: False reads the paths only, of a table that need not have labels.
 
     Raises:
         DataError: the table cannot be read, lacks a column, names an unknown part, gives one picture two
             labels, or none of its files exists.
     """
     del quiet  # takes less than a second
-    rows = list(_rows(path))
+    rows = list(_rows(path, columns=_REQUIRED + _OPTIONAL if labelled else _REQUIRED[:1]))
     _refuse_contradictions(rows, path)
-    found, set_aside = _sorted_out(rows, path)
+    found, set_aside = _sorted_out(rows, path, labelled=labelled)
     if not found:
         example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
         raise DataError(f"None of the {len(rows)} rows of {path} can be used.{example}")
     return listing.of_files(found, set_aside=set_aside)
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    """Yield the four columns as text."""
+def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the four columns as text; those that are not asked for are empty."""
     try:
         csv = path.suffix.lower() == ".csv"
         table = pl.read_csv(path, infer_schema=False) if csv else pl.read_parquet(path)
@@ -50,9 +56,10 @@ def _rows(path: Path) -> Iterator[Row]:
         raise DataError(f"{path} cannot be read as a table: {first_line}.") from error
     table = table.rename({name: name.strip().lower() for name in table.columns})
     for name in _REQUIRED:
-        if name not in table.columns:
+        if name in columns and name not in table.columns:
             raise DataError(_lacking(path, name, table.columns))
-    present = [pl.col(name) if name in table.columns else pl.lit("").alias(name) for name in _REQUIRED + _OPTIONAL]
+    taken = [name for name in columns if name in table.columns]
+    present = [pl.col(name) if name in taken else pl.lit("").alias(name) for name in _REQUIRED + _OPTIONAL]
     text = table.with_columns(present).select(pl.col(*_REQUIRED, *_OPTIONAL).cast(pl.String))
     yield from text.select(pl.all().fill_null("").str.strip_chars()).iter_rows()
 
@@ -73,12 +80,12 @@ def _refuse_contradictions(rows: list[Row], path: Path) -> None:
             raise DataError(f"{path} says of {name} both '{labels[name]}' and '{label}'. Keep one row a picture.")
 
 
-def _sorted_out(rows: list[Row], path: Path) -> tuple[list[Found], list[SetAside]]:
+def _sorted_out(rows: list[Row], path: Path, *, labelled: bool) -> tuple[list[Found], list[SetAside]]:
     """Return the rows that can be used, and why the others cannot."""
     found, set_aside, seen = [], [], set()
     for name, label, part, group in rows:
         file = path.parent / name
-        reason = _objection(name, label, file, repeated=name in seen)
+        reason = _objection(name, label or not labelled, file, repeated=name in seen)
         seen.add(name)
         if reason:
             set_aside.append(SetAside(name, reason))
@@ -87,7 +94,7 @@ def _sorted_out(rows: list[Row], path: Path) -> tuple[list[Found], list[SetAside
     return found, set_aside
 
 
-def _objection(name: str, label: str, file: Path, *, repeated: bool) -> str:
+def _objection(name: str, label: str | bool, file: Path, *, repeated: bool) -> str:
     if not name or not label:
         return f"the row has no {'label' if name else 'path'}."
     if repeated:

@@ -1,0 +1,68 @@
+"""The files below a folder, in order: links are followed, loops are cut, and what cannot be a picture file is said."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from saccade.data.dataset import SetAside
+from saccade.errors import DataError
+
+HIDDEN = (".", "__MACOSX")
+"""How names begin that are skipped; the second is what macOS puts into zip files."""
+
+
+NOWHERE = "link that leads nowhere."
+
+
+def files_below(folder: str | Path) -> Iterator[str | SetAside]:
+    """Yield the path of each file below a folder, or why it is not followed; training and prediction both come here.
+
+    Links are followed, but never into a folder that was read already or is being read: a link to a folder above would
+    otherwise bring in other classes, or never end.
+
+    Raises:
+        DataError: a folder may not be opened.
+    """
+    real = Path(os.path.realpath(folder))
+    yield from _walk(str(folder), {str(real), *map(str, real.parents)})
+
+
+def printable(name: str) -> str:
+    """Return a name as text: on Linux a file's may be any bytes, ours must be written and printed."""
+    return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
+
+
+def _walk(folder: str, seen: set[str]) -> Iterator[str | SetAside]:
+    with readable(folder), os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        if entry.name.startswith(HIDDEN):
+            continue
+        # for links not entry.is_dir(), which raises for one that points to itself
+        is_link = entry.is_symlink()
+        is_folder = Path(entry.path).is_dir() if is_link else entry.is_dir()
+        if not is_folder:
+            yield _file(entry) if is_link or not entry.is_file(follow_symlinks=False) else entry.path
+        elif (real := os.path.realpath(entry.path)) not in seen:
+            seen.add(real)
+            yield from _walk(entry.path, seen)
+        else:
+            yield SetAside(entry.path, "folder that is read already by another way, or holds this one.", kind="other")
+
+
+def _file(entry: os.DirEntry[str]) -> str | SetAside:
+    """Return the path of a link's file; or why there is none, so that a pipe is not waited for."""
+    path = Path(entry.path)
+    if path.is_file():
+        return entry.path
+    return SetAside(entry.path, "no regular file." if path.exists() else NOWHERE)
+
+
+@contextmanager
+def readable(folder: str | Path) -> Iterator[None]:
+    """Turn a folder that may not be opened into a DataError."""
+    try:
+        yield
+    except PermissionError as error:
+        raise DataError(f"{folder} may not be opened: {error.strerror}. Ask for the right to read it.") from error

@@ -111,6 +111,11 @@ ABSURD = {
         "tiles of",
     ),
     "a TIFF with values on the same bytes": (tagged(3000, 10 * MILLION), "tags"),
+    "an AVIF with EXIF on the same bytes": (
+        b"\0\0\0\x1cftypavif" + bytes(16) + tagged(3000, 10 * MILLION),
+        "tags",
+    ),
+    "an AVIF of many EXIFs": (b"\0\0\0\x1cftypavif" + b"II*\0\0\0\0\0" * 20, "EXIF"),
     "a TIFF with EXIF on the same bytes": (
         tiff([(256, 4, 1, 8), (257, 4, 1, 8), (34665, 4, 1, 38 + 12)], tagged(3000, 10 * MILLION)[8:]),
         "tags",
@@ -173,7 +178,7 @@ def webp_of_one_colour(side):
 
 SLOW = {
     "100 megapixels in a few bytes": webp_of_one_colour(10_000),
-    "400 scans of 4 megapixels": progressive(400, side=2000),
+    "400 scans of 9 megapixels": progressive(400, side=3000),
     "a packed BMP": packed_bmp(5000, b"\1\5\0\0" * 5000),
     "90,000 strips": grey_tiff(height=90_000, t273=(4, 90_000, bytes(360_000))),
 }

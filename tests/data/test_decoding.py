@@ -1,5 +1,6 @@
 """Picture files that are expensive to decode: refused by their header, or decoded where it can be stopped."""
 
+import contextlib
 import io
 import struct
 import time
@@ -242,3 +243,13 @@ def test_a_file_larger_than_any_picture_is_not_read(tmp_path, size):
         file.truncate(size)  # takes no room on the disk
     with pytest.raises(DataError, match="more than 1 GB"):
         open_picture(path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
+def test_a_file_cut_anywhere_is_never_worse_than_bad(kind):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(Image.effect_noise((40, 30), 60), kind, exif=exif)
+    for length in range(1, min(len(content), 400), 3):
+        with contextlib.suppress(DataError):
+            decode(content[:length], size=(8, 8), channels=1)

@@ -42,6 +42,7 @@ _SLOWEST = 30e-9  # of other formats
 _JPEG_SCAN, _JPEG_BYTE = 0.3e-9, 15e-9
 _BMP_RUNS, _BMP_RUN = 100e-9, 0.6e-6  # Pillow unpacks them in Python
 _TIFF_STRIP = 15e-6  # as above
+_DAMAGED = 10.0  # so that a decoder which can read it after all is watched
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Header:
 
 
 def examine(content: bytes) -> Header:
-    """Return what a picture file's content says of itself; of an unknown format or a damaged file: as little.
+    """Return what a picture file's content says of itself; of an unknown format: nothing.
 
     Raises:
         DataError: it has more scans, segments, chunks, strips or values than any honest file.
@@ -73,8 +74,13 @@ def examine(content: bytes) -> Header:
         if content.startswith(magic, 4 if magic == b"ftyp" else 0):
             try:
                 return read(content)
-            except (struct.error, IndexError):  # cut short: the decoder says so
-                return Header()
+            except (
+                struct.error,
+                ArithmeticError,
+                LookupError,
+                ValueError,
+            ):  # cut short; what a decoder makes of it is not known
+                return Header(seconds=_DAMAGED)
     return Header()
 
 

@@ -1,5 +1,6 @@
 """Picture files that are expensive to decode: refused by their header, or decoded where it can be stopped."""
 
+import contextlib
 import io
 import struct
 import time
@@ -111,6 +112,11 @@ ABSURD = {
         "tiles of",
     ),
     "a TIFF with values on the same bytes": (tagged(3000, 10 * MILLION), "tags"),
+    "an AVIF with EXIF on the same bytes": (
+        b"\0\0\0\x1cftypavif" + bytes(16) + tagged(3000, 10 * MILLION),
+        "tags",
+    ),
+    "an AVIF of many EXIFs": (b"\0\0\0\x1cftypavif" + b"II*\0\0\0\0\0" * 20, "EXIF"),
     "a TIFF with EXIF on the same bytes": (
         tiff([(256, 4, 1, 8), (257, 4, 1, 8), (34665, 4, 1, 38 + 12)], tagged(3000, 10 * MILLION)[8:]),
         "tags",
@@ -173,7 +179,7 @@ def webp_of_one_colour(side):
 
 SLOW = {
     "100 megapixels in a few bytes": webp_of_one_colour(10_000),
-    "400 scans of 4 megapixels": progressive(400, side=2000),
+    "400 scans of 9 megapixels": progressive(400, side=3000),
     "a packed BMP": packed_bmp(5000, b"\1\5\0\0" * 5000),
     "90,000 strips": grey_tiff(height=90_000, t273=(4, 90_000, bytes(360_000))),
 }
@@ -237,3 +243,13 @@ def test_a_file_larger_than_any_picture_is_not_read(tmp_path, size):
         file.truncate(size)  # takes no room on the disk
     with pytest.raises(DataError, match="more than 1 GB"):
         open_picture(path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
+def test_a_file_cut_anywhere_is_never_worse_than_bad(kind):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(Image.effect_noise((40, 30), 60), kind, exif=exif)
+    for length in range(1, min(len(content), 400), 3):
+        with contextlib.suppress(DataError):
+            decode(content[:length], size=(8, 8), channels=1)

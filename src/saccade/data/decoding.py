@@ -23,8 +23,11 @@ from saccade.errors import DataError
 if os.name == "posix":
     import resource
 
-SLOW_SECONDS = 0.5
+SLOW_SECONDS = 1.0
 """A file that is said to take longer is decoded in a process of its own."""
+
+AT_ONCE_SECONDS = 0.25
+"""A file that is said to take longer is not decoded at once, where others wait."""
 
 MOST_SECONDS = 8
 """Of a processor, after which a decoder is stopped."""
@@ -74,10 +77,10 @@ def decode(
         raise DataError(
             f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
         )
+    if at_once and seconds > min(AT_ONCE_SECONDS, SLOW_SECONDS):
+        raise SlowPictureError("it takes long to decode.")
     if seconds <= SLOW_SECONDS:
         return to_pixels(image, size=size, channels=channels, fit=fit)
-    if at_once:
-        raise SlowPictureError("it takes long to decode.")
     with _turn(until) as rest:
         return _decode_elsewhere(content, size, channels, fit, seconds=rest)
 
@@ -117,6 +120,8 @@ def _decode_elsewhere(
         )
     except subprocess.TimeoutExpired as error:
         raise DataError(f"it takes more than {seconds:.0f} seconds to decode: refused. {_SMALLER}") from error
+    except OSError as error:
+        raise DataError(f"it takes long to decode, and no process can be started for it: {error.strerror}.") from error
     if done.returncode == _REFUSED:
         raise DataError(done.stdout.decode(errors="replace"))
     if done.returncode or len(done.stdout) != size[0] * size[1] * channels:

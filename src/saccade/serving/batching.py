@@ -183,6 +183,8 @@ class Batcher:
                 job.busy = str(error)
             except DataError as error:
                 job.problems[position] = str(error)
+            except Exception as error:  # as above; a request that is not counted would wait for ever
+                job.problems[position] = f"cannot be decoded: {type(error).__name__}."
         self._count(job)
 
     def _count(self, job: _Job) -> None:

@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import os
-import struct
 from functools import cache
 
 from PIL import features
@@ -63,7 +62,6 @@ _STARTS = {
     b"PK\x03\x04": "an archive (ZIP)",
 }
 _TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
-_JPEG_KINDS = {3: "lossless", 5: "hierarchical", 6: "hierarchical", 7: "hierarchical", 11: "lossless"}
 _READ_STARTS = (b"\xff\xd8", b"\x89PNG", b"GIF8", b"BM")
 _READ_BRANDS = (b"avi", b"mif", b"msf", b"hei", b"hev")
 
@@ -123,12 +121,12 @@ def skipped_by_ending(name: str) -> SetAside | None:
 NO_HEIC = "not readable without the package pi-heif; install it with: pip install pi-heif."
 
 
-def described(content: bytes) -> str:
-    """Return what a file that cannot be read seems to be, and what to do, as a sentence."""
+def described(content: bytes, *, rare: str = "") -> str:
+    """Return what a file that cannot be read seems to be, and what to do; `rare` is what its header says it is."""
     if kind := _known(content):
         return f"{kind} is not read. Convert it to PNG or TIFF."
-    if kind := _unusual(content):
-        return f"a picture of a kind that is not read: {kind}. Convert it to 8-bit PNG or TIFF."
+    if rare:
+        return f"a {rare}, which cannot be read. Convert it to a PNG of 8 or 16 bits first."
     if _begins_as_read(content):
         return "the start of the picture is damaged or cut short."
     what = "not a picture: it looks like text" if set(content[:64]) <= _TEXT else "not a picture of a known format"
@@ -154,36 +152,3 @@ def _known(content: bytes) -> str:
     if content[128:132] == b"DICM":
         return "DICOM"
     return next((kind for start, kind in _STARTS.items() if content.startswith(start)), "")
-
-
-def _unusual(content: bytes) -> str:
-    """Return what is special about a file of a format that is read; "" where its head is not all there."""
-    if content[:2] == b"\xff\xd8":
-        return _unusual_jpeg(content)
-    if content[:2] == b"BM" and len(content) >= 54 and int.from_bytes(content[10:14], "little") < len(content):
-        _, bits, compression = struct.unpack_from("<HHI", content, 26)
-        return f"BMP of {bits} bits a pixel, compression {compression}"
-    return _unusual_tiff(content) if tiff.is_tiff(content) else ""
-
-
-def _unusual_tiff(content: bytes) -> str:
-    tags = next(tiff.directories(content, most=1), {})
-    start = tags.get(tiff.STRIPS) or tags.get(tiff.TILES) or 0
-    if not (tags.get(tiff.WIDTH) and tags.get(tiff.HEIGHT) and 0 < start < len(content)):
-        return ""
-    values = {2: "signed ", 3: "float ", 5: "complex ", 6: "complex "}.get(tags.get(tiff.FORMAT, 1), "")
-    samples, bits = tags.get(tiff.SAMPLES, 1), tags.get(tiff.BITS, 1)
-    return f"TIFF of {samples} × {bits}-bit {values}values a pixel, compression {tags.get(tiff.COMPRESSION, 1)}"
-
-
-def _unusual_jpeg(content: bytes) -> str:
-    """Return what the first frame header says that is not usual: 12 bits, 2 channels, lossless."""
-    at = 2
-    while at + 10 < len(content) and content[at] == 0xFF:
-        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4])
-        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
-            bits, channels, kind = content[at + 4], content[at + 9], _JPEG_KINDS.get(marker - 0xC0, "")
-            usual = bits == 8 and channels in {1, 3, 4} and not kind
-            return "" if usual else " ".join(filter(None, [kind, f"JPEG of {channels} × {bits} bits a pixel"]))
-        at += 2 + length
-    return ""

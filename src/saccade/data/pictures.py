@@ -137,7 +137,7 @@ def _open(content: bytes) -> tuple[Image.Image, Header]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(f"more than {MAX_PIXELS // 10**6} megapixels. {_SMALLER}") from error
     except Exception as error:  # Pillow raises almost anything on a damaged header
-        raise DataError(_why_not(content, error)) from error
+        raise DataError(_why_not(content, header, error)) from error
     if image.width * image.height > MAX_PIXELS:
         found = f"{image.width}×{image.height} is more than {MAX_PIXELS // 10**6} megapixels"
         raise DataError(f"{found}. {_SMALLER}")
@@ -152,11 +152,11 @@ _SMALLER = "Make it smaller first."
 _CONVERT = "Convert it to 8 or 16 bits first, all files by the same scale."
 
 
-def _why_not(content: bytes, error: Exception) -> str:
+def _why_not(content: bytes, header: Header, error: Exception) -> str:
     """Say why a file cannot be opened."""
     if "MAX_TEXT" in str(error) or "Decompressed data too large" in str(error):
         return "its texts or its colour profile unpack to more than 1 MB. Save it without them."
-    return file_kinds.described(content)
+    return file_kinds.described(content, rare=header.kind)
 
 
 def _formats(content: bytes) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Iterator
 
-WIDTH, HEIGHT, BITS, COMPRESSION, STRIPS, SAMPLES, TILES, FORMAT = 256, 257, 258, 259, 273, 277, 324, 339
 SUBFILE, INNER_DIRECTORIES = 254, 330
 
 _CLASSIC, _BIG = (b"II*\0", b"MM\0*"), (b"II+\0", b"MM\0+")

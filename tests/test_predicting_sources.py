@@ -113,6 +113,27 @@ def test_a_source_that_cannot_be_read_does_not_stop_the_others(shop, name, conte
     assert good.name.endswith("0.png")
 
 
+@pytest.mark.parametrize("name", ["", "x" * 300, "a\0b", "missing.zip", "missing.png", "folder/missing"])
+def test_a_name_of_no_file_does_not_stop_the_others(shop, name):
+    remarks = Remarks()
+    first, second = pictures([shop.parent / name if name else shop / "notes.txt", shop / "shoes" / "0.png"], remarks)
+    assert isinstance(first if isinstance(first, SetAside) else INTAKE.read(first, remarks), SetAside)
+    assert INTAKE.read(second, remarks).shape == (8, 8, 1)
+
+
+def test_names_in_the_folder_at_hand_have_no_dot(shop, monkeypatch):
+    monkeypatch.chdir(shop)
+    assert [each.name for each in pictures(["."], Remarks())] == ["hats/old/0.png", "shoes/0.png", "shoes/1.png"]
+
+
+def test_a_picture_that_a_table_names_twice_is_answered_once(shop):
+    path = shop / "table.csv"
+    path.write_text("path\nshoes/0.png\nshoes/0.png\n")
+    remarks = Remarks()
+    assert [each.name for each in pictures([path], remarks)] == ["shoes/0.png"]
+    assert "more than once" in remarks.skipped[0].reason
+
+
 def test_formats_that_are_not_read_stand_in_their_place_and_other_files_beside(shop, monkeypatch):
     monkeypatch.setattr(file_kinds, "heic_package", lambda: "")
     for name in ("hats/a.heic", "hats/a.nef", "shoes/a.svg", "shoes/a.md"):

@@ -60,6 +60,13 @@ def test_a_link_that_is_not_followed_is_said(make_pictures, name, target, said):
     assert skipped_in(folder) == [said]
 
 
+def test_a_class_folder_that_leads_back_to_all_classes_is_none(make_pictures):
+    folder = make_pictures({"cat": 3, "dog": 3})
+    (folder / "self").symlink_to(".")
+    assert recognising.read(folder).classes == ("cat", "dog")
+    assert "(self)" in str(by_reason(recognising.read(folder).set_aside)[0])
+
+
 def test_a_pipe_is_not_waited_for(make_pictures):
     folder = make_pictures({"cat": 3, "dog": 3})
     os.mkfifo(folder / "cat" / "a.png")

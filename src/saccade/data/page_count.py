@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from saccade.data import tiff
 from saccade.data.dataset import SetAside
 
-MOST_PAGES = 1000
+MOST_PAGES = 10_000
 """Pages and frames are counted up to so many."""
 
 _REDUCED_OR_MASK = 0b101

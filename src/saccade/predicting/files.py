@@ -145,13 +145,17 @@ def _behind(path: Path, remarks: Remarks) -> Iterator[Input | SetAside]:
     """Yield what is behind one path; where it cannot be used, the others are answered all the same."""
     try:
         if path.is_dir():
-            yield from _in_folder(path, remarks, name=str)
+            yield from _in_folder(path, remarks, name=lambda file: str(Path(file)))
+        elif "\0" in str(path):
+            yield SetAside(str(path), "no name of a file: it has a zero byte.")
         elif ending(path.name) in CONTAINERS and path.is_file():
             yield from _in_container(path, remarks)
         else:
             yield Input(printable(str(path)), path)
     except DataError as error:
         yield SetAside(printable(str(path)), str(error))
+    except OSError as error:  # a name that is too long
+        yield SetAside(printable(str(path)), f"{error.strerror}.")
 
 
 def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) -> Iterator[Input | SetAside]:

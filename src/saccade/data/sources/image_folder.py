@@ -39,7 +39,7 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
         DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
     """
     del quiet  # takes less than a second
-    folders = _class_folders(path)
+    folders = [folder for folder in _class_folders(path) if not _holds(folder.path, path)]
     found: list[Found] = []
     aside: list[SetAside] = []
     prefix = len(os.path.join(path, ""))  # noqa: PTH118
@@ -53,6 +53,11 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     if not found:
         raise DataError(_nothing(path, folders, aside))
     return listing.of_files(found, set_aside=[*_beside(path, folders), *_empty(path, folders, found), *aside])
+
+
+def _holds(folder: Path, path: Path) -> bool:
+    """Say whether a folder is a link to the source itself or above: all classes would be in it."""
+    return folder.is_symlink() and path.resolve().is_relative_to(folder.resolve())
 
 
 def _named(file: str, *, prefix: int) -> str:

@@ -85,10 +85,11 @@ def _sorted_out(rows: list[Row], path: Path, *, labelled: bool) -> tuple[list[Fo
     found, set_aside, seen = [], [], set()
     for name, label, part, group in rows:
         file = path.parent / name
-        reason = _objection(name, label or not labelled, file, repeated=name in seen)
+        repeated = name in seen
+        reason = _objection(name, label or not labelled, file, repeated=repeated)
         seen.add(name)
         if reason:
-            set_aside.append(SetAside(name, reason))
+            set_aside.append(SetAside(name, reason, kind="other" if name and repeated else "image"))
         else:
             found.append(Found(name, label, PART_NAMES.get(part.lower(), ""), str(file), group))
     return found, set_aside

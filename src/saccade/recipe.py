@@ -92,7 +92,7 @@ class Recipe(_Settings):
     )
 
     label: Annotated[str, BeforeValidator(_text)] = Field(
-        "", description="of a table: the column that says which rows are anomalies"
+        "", description="of a table: the column that says which rows are anomalies, or the class of each image"
     )
     normal: Annotated[str, BeforeValidator(_text)] = Field(
         "",

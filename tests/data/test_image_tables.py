@@ -194,7 +194,7 @@ def test_the_user_says_which_column_holds_the_classes(tmp_path):
 
 
 def test_a_folder_has_no_column_of_classes(make_pictures):
-    with pytest.raises(DataError, match="'dx' would be a column of a table"):
+    with pytest.raises(DataError, match="'label' is for tables, and .* is none"):
         load(str(make_pictures({"a": 2, "b": 2})), label="dx")
 
 

@@ -523,5 +523,14 @@ def test_a_file_of_no_known_kind_lists_the_known_ones(tmp_path):
 
 def test_every_source_describes_itself_in_a_line():
     descriptions = registry.descriptions("sources")
-    assert {"archive", "cifar_batches", "idx", "image_folder", "table_of_paths"} <= set(descriptions)
+    assert {
+        "archive",
+        "cifar_batches",
+        "csv_with_folders",
+        "hub_parquet",
+        "idx",
+        "image_folder",
+        "npz_images",
+        "table_of_paths",
+    } <= set(descriptions)
     assert all(descriptions.values())

@@ -64,7 +64,7 @@ def _channels_last(array: Array, where: str | Path) -> tuple[Array, str]:
         raise DataError(f"The images of {where} are empty: their shape is {array.shape}.")
     if array.ndim == 3:
         return array[..., None], ""
-    if array.ndim == 4 and array.shape[3] in {1, 3, 4}:
+    if array.ndim == 4 and (array.shape[3] in {1, 3} or (array.shape[3] == 4 and array.shape[1] not in {1, 3})):
         return array, ""
     if array.ndim == 4 and array.shape[1] in {1, 3}:
         return array.transpose(0, 2, 3, 1), f"The images of shape {array.shape[1:]} were read as channels first."

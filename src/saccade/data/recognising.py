@@ -37,9 +37,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
         raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")
     has_columns = getattr(source, "HAS_COLUMNS", False)
     if label and not has_columns:
-        raise DataError(
-            f"'{label}' would be a column of a table with the classes, but {path} is no table: leave label out."
-        )
+        raise DataError(f"'label' is for tables, and {path} is none: leave it out.")
     columns = {"label": label, "labelled": labelled} if has_columns else {}
     listing: Listing = source.read(inner, quiet=quiet, **columns)
     return listing

@@ -86,10 +86,11 @@ def _split(name: str) -> str:
 def _labels_of(name: str, split: str, arrays: Arrays, others: Arrays, label: str, path: Path) -> str:
     """Return the array with the labels of an array of images; "" when there is none."""
     same = [other for other in others if _split(other) == split and others[other].ndim in {1, 2}]
-    fitting = [other for other in same if label.lower() in other.lower()]
-    fitting = [other for other in fitting if _LABEL_WORDS & {*_words(other), other[:1].lower()}] or fitting
-    if len(fitting) > 1:
-        fitting = [other for other in fitting if len(others[other]) == len(arrays[name])]
+    asked = [other for other in same if label.lower() in other.lower()]
+    called = [other for other in asked if _LABEL_WORDS & {*_words(other), other[:1].lower()}]
+    fitting = (
+        called if len(called) == 1 else [each for each in called or asked if len(others[each]) == len(arrays[name])]
+    )
     if len(fitting) > 1:
         raise DataError(
             f"{path} has several arrays that may be the labels of '{name}': {', '.join(fitting)}. "

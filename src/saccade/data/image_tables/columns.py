@@ -17,7 +17,7 @@ _IMAGE = (
 FLOAT = re.compile(r"[+-]?\d*[.,]\d*(e[+-]?\d+)?", re.IGNORECASE)
 """A number with a point or comma: no name of a file, and no class."""
 
-_LOOKED_AT = 20  # cells that show whether a column may hold names
+_LOOKED_AT = 500  # cells, about, that show whether a column holds names
 _LONGEST = 300  # letters of a path
 
 
@@ -61,6 +61,7 @@ def find_images(cells: Cells, path: Path) -> Images | None:
 
 def _images(cells: Cells, name: str, finder: Finder) -> Images | None:
     said = [text for text in cells.column(name) if text] or [name]
+    said = said[:: max(1, len(said) // _LOOKED_AT)]
     named = sum(map(is_image_name, said)) > 0.8 * len(said)
     if not named and not _may_be_names(name, said):
         return None
@@ -70,7 +71,7 @@ def _images(cells: Cells, name: str, finder: Finder) -> Images | None:
 
 def _may_be_names(name: str, said: Sequence[str]) -> bool:
     """Say whether cells may name files without their endings: almost all different, or in a column called so."""
-    if any(len(text) > _LONGEST or FLOAT.fullmatch(text) for text in said[:_LOOKED_AT]):
+    if any(len(text) > _LONGEST or FLOAT.fullmatch(text) for text in said):
         return False
     return plain(name) in _IMAGE or len(set(said)) > 0.9 * len(said)
 

@@ -25,6 +25,7 @@ _WITHIN = (ONE_HOT, "metadata.csv", "metadata.jsonl", "labels.csv")
 """Tables that are looked for in the folders of splits."""
 
 _AGREE = 0.9
+_LOOKED_AT = 1000  # rows, about
 _LARGEST = 1 << 26  # bytes; of larger tables the first rows show whether they name images
 
 
@@ -79,16 +80,17 @@ def _says_classes(table: Path) -> bool:
 
 def _folders_say_it(images: Images) -> bool:
     """Say whether the named images lie in folders of classes, which are called as the table's labels."""
-    files = [images.place.file(name) or "" for name in images.cells.column(images.column)]
+    column = label_column(images.cells, images.column)
+    names, labels = images.cells.column(images.column), images.cells.column(column or images.column)
+    step = max(1, len(names) // _LOOKED_AT)
+    files = [images.place.file(name) or "" for name in names[::step]]
     folders = [Path(file).parent.name for file in files]
     others = {name for name, split in splits_of({*folders} - {""}).items() if not split}
     if len(others) < 2:
         return False
-    column = label_column(images.cells, images.column)
     if not column:
         return True
-    labels = images.cells.column(column)
-    pairs = [(plain(label), plain(folder)) for label, folder in zip(labels, folders, strict=True) if folder]
+    pairs = [(plain(label), plain(folder)) for label, folder in zip(labels[::step], folders, strict=True) if folder]
     return sum(label == folder for label, folder in pairs) > _AGREE * len(pairs)
 
 
@@ -122,11 +124,12 @@ def _about(table: Path, path: Path, split: str, notes: Sequence[str]) -> str:
 
 def _left_out(path: Path, tables: Sequence[Path], found: Sequence[Found]) -> list[str]:
     """Say which tables and how many images in the folder were not used."""
-    real, used = os.path.realpath(path), {os.path.realpath(row.path) for row in found}
-    unused = Counter(os.path.relpath(os.path.dirname(file), real) for file in _images(real) if file not in used)  # noqa: PTH120
+    used = {os.path.normpath(row.path) for row in found}
+    unused = Counter(file.rpartition("/")[0] for file in _images(str(path.absolute())) if file not in used)
     others = [each.name for each in visible(path) if each.name.lower().endswith(ENDINGS) and each not in tables]
     notes = [f"Tables that were not used: {', '.join(others)}."] if others else []
-    where = ", ".join(f"{count} in {folder}/" for folder, count in sorted(unused.items())[:5])
+    places = {os.path.relpath(folder, path): count for folder, count in sorted(unused.items())}
+    where = ", ".join(f"{count} in {folder}/" for folder, count in list(places.items())[:5])
     return [*notes, *([f"{unused.total()} images that no row names were left out: {where}."] if unused else [])]
 
 

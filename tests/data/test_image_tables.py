@@ -257,6 +257,8 @@ USELESS = {
         "id,score\n" + "".join(f"{name},{number}.5\n" for number, name in enumerate("abcdefghijklmnopqrstuvwx")),
         "holds 24 different values in 24 rows, numbers that were measured",
     ),
+    "a header alone": ("path,label\n", r"has a header \(path, label\) but no rows"),
+    "an open quotation mark": ('path,label\na.png,"cat\nb.png,dog\n', "opened and never closed, .* the row 'a.png'"),
     "only names": ("id\na\nb\n", "has no column with classes"),
 }  # fmt: skip
 
@@ -265,7 +267,7 @@ USELESS = {
 def test_a_table_of_images_that_cannot_be_used_is_no_table_of_rows(tmp_path, name):
     content, message = USELESS[name]
     put(tmp_path, {"t.csv": content}, [f"{letter}.png" for letter in "abcdefghijklmnopqrstuvwx"])
-    assert not is_table(str(tmp_path / "t.csv"))
+    assert name == "an open quotation mark" or not is_table(str(tmp_path / "t.csv"))
     with pytest.raises(DataError, match=message):
         recognising.read(tmp_path / "t.csv")
 
@@ -450,6 +452,22 @@ def test_parquet_files_that_differ_are_refused(tmp_path):
         recognising.read(tmp_path)
 
 
-def test_parquet_with_other_bytes_is_a_table_of_rows(tmp_path):
-    pl.DataFrame({"hash": [b"x1", b"x2"], "value": [1.5, 2.5]}).write_parquet(tmp_path / "t.parquet")
+@pytest.mark.parametrize("content", [b"x1", b"RIFF\0\0\0\0WAVEfmt ", None])
+def test_parquet_with_other_bytes_is_a_table_of_rows(tmp_path, content):
+    values = pl.Series("hash", [content, content], pl.Binary)
+    pl.DataFrame({"hash": values, "value": [1.5, 2.5]}).write_parquet(tmp_path / "t.parquet")
     assert is_table(str(tmp_path / "t.parquet"))
+
+
+def test_parquet_of_the_hub_may_name_files_instead(tmp_path):
+    put(tmp_path, {})
+    kind = pl.Struct({"bytes": pl.Binary, "path": pl.String})
+    images = pl.Series("image", [{"bytes": None, "path": path} for path in COLUMNS["file_name"]], kind)
+    pl.DataFrame({"image": images, "label": COLUMNS["label"]}).write_parquet(tmp_path / "t.parquet")
+    assert found(recognising.read(tmp_path / "t.parquet")) == CLASSES
+
+
+def test_a_class_folder_is_not_searched_for_parquet(make_pictures, monkeypatch):
+    folder = make_pictures({"cat": 60, "dog": 60})
+    monkeypatch.setattr("saccade.data.image_tables.parquet.image_columns", lambda _: pytest.fail("searched"))
+    assert len(recognising.read(folder).files) == 120

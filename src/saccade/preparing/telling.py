@@ -23,7 +23,7 @@ def takes(recipe: Recipe) -> str:
         fitting = [name for name in registry.names("autoencoders") if _taken_by(name) == kind]
         raise RecipeError(
             f"The autoencoder '{recipe.model.name}' takes {TAKES[_taken_by(recipe.model.name)]}, but {recipe.data} is "
-            f"{'a table' if kind == 'rows' else 'no table (CSV, Parquet or NPZ)'}. Try --model {' or '.join(fitting)}."
+            f"{'a table' if kind == 'rows' else 'no table of rows (CSV, Parquet or NPZ)'}. Try --model {' or '.join(fitting)}."
         )
     return kind
 

@@ -91,6 +91,9 @@ def _of_text(path: Path, *, head: bool) -> Cells:
     rows = _rows(path, lines, separator)
     if not rows:
         raise DataError(f"{path} cannot be read as a table: it is empty.")
+    if "\n" in rows[-1][-1] and text.count('"') % 2:
+        row = next(row for row in rows if "\n" in row[-1])
+        raise DataError(f"{path}: a quotation mark is opened and never closed, in or after the row '{row[0]}'.")
     return _square(path, rows[0], rows[1:], notes)
 
 
@@ -137,13 +140,22 @@ def _square(path: Path, names: Row, rows: list[list[str]], notes: tuple[str, ...
 def _of_parquet(path: Path, *, head: bool) -> Cells:
     try:
         table = pl.scan_parquet(path)
-        plain = [name for name, kind in table.collect_schema().items() if not kind.is_nested() and kind != pl.Binary]
-        table = table.select(pl.col(plain).cast(pl.String).fill_null("").str.strip_chars())
+        plain = {
+            name: cell for name, kind in table.collect_schema().items() if (cell := _plain(name, kind)) is not None
+        }
+        table = table.select(cell.cast(pl.String).fill_null("").str.strip_chars() for cell in plain.values())
         rows = (table.head(HEAD_ROWS) if head else table).collect().rows()
     except (pl.exceptions.PolarsError, OSError) as error:
         first_line = str(error).partition("\n")[0]
         raise DataError(f"{path} cannot be read as a table: {first_line}.") from error
     return Cells(tuple(plain), list(rows))
+
+
+def _plain(name: str, kind: pl.DataType) -> pl.Expr | None:
+    """Return what a column says as text; of the Hub's images, kept as files, their path; None for lists and bytes."""
+    if isinstance(kind, pl.Struct) and "path" in {field.name for field in kind.fields}:
+        return pl.col(name).struct.field("path").alias(name)
+    return None if kind.is_nested() or kind == pl.Binary else pl.col(name)
 
 
 def _of_json(path: Path) -> Cells:

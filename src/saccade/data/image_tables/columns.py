@@ -62,7 +62,8 @@ def find_images(cells: Cells, path: Path) -> Images | None:
 def _images(cells: Cells, name: str, finder: Finder) -> Images | None:
     said = [text for text in cells.column(name) if text] or [name]
     said = said[:: max(1, len(said) // _LOOKED_AT)]
-    named = sum(map(is_image_name, said)) > 0.8 * len(said)
+    documented = plain(name) == "path" and "label" in map(plain, cells.names)
+    named = documented or sum(map(is_image_name, said)) > 0.8 * len(said)
     if not named and not _may_be_names(name, said):
         return None
     place = finder.place(said)

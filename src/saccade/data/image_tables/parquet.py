@@ -1,6 +1,7 @@
 """Parquet files with the bytes of images, as the Hugging Face Hub writes them: columns, classes, and the images."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import polars as pl
 
 from saccade.errors import DataError
 
-_MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
+_IMAGE = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP|BM|II\*\0|MM\0\*|....ftyp(avif|heic|mif1)", re.DOTALL)
+"""How files of images begin; sounds, which the Hub writes alike, begin as RIFF too."""
+
+_LOOKED_AT = 100  # rows, of which the first with an image shows whether it is one
 _AT_ONCE = 1 << 28
 """Bytes of images that are held at once, about: each read begins its group of rows anew, so not too few."""
 
@@ -20,7 +24,9 @@ def image_columns(path: Path) -> list[str]:
         scan = pl.scan_parquet(path)
         found = [name for name, kind in scan.collect_schema().items() if kind == pl.Binary or _is_image(kind)]
         return [
-            name for name in found if _begins_as_image(scan.select(_bytes(scan, name)).drop_nulls().head(1).collect())
+            name
+            for name in found
+            if _begins_as_image(scan.select(_bytes(scan, name)).head(_LOOKED_AT).drop_nulls().head(1).collect())
         ]
     except (pl.exceptions.PolarsError, OSError) as error:
         raise unreadable(path, error) from error
@@ -50,7 +56,7 @@ def _bytes(scan: pl.LazyFrame, name: str) -> pl.Expr:
 
 
 def _begins_as_image(frame: pl.DataFrame) -> bool:
-    return frame.height > 0 and frame.item().startswith(_MARKS)
+    return frame.height > 0 and _IMAGE.match(frame.item()) is not None
 
 
 def unreadable(path: Path, error: Exception) -> DataError:

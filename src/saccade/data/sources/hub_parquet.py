@@ -1,9 +1,11 @@
 """Parquet files with the bytes of images, one or a folder of them, as the Hugging Face Hub writes data sets."""
 
 import hashlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from saccade.data import listing
@@ -15,6 +17,7 @@ from saccade.data.image_tables.columns import rank
 from saccade.data.image_tables.roles import Roles, find_roles
 from saccade.data.listing import Found, Listing
 from saccade.data.progress import progress
+from saccade.data.recognising import HIDDEN
 from saccade.data.split_names import splits_of
 from saccade.errors import DataError
 
@@ -22,6 +25,7 @@ HAS_COLUMNS = True
 
 _USUAL = ("image", "img", "picture", "photo", "path", "file")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}.*")
+_ENTRIES = 50
 _DEEPEST = 3  # folders: a data set's own, data/ or a configuration, a split
 _ENDINGS = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"GI": ".gif", b"RI": ".webp", b"BM": ".bmp", b"II": ".tif"}
 
@@ -67,8 +71,23 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path] if path.name.lower().endswith(".parquet") else []
-    patterns = ("*/" * depth + "*.parquet" for depth in range(_DEEPEST))
-    return [file for pattern in patterns for file in sorted(path.glob(pattern)) if not file.name.startswith(".")]
+    return list(_within(str(path), _DEEPEST))
+
+
+def _within(folder: str, depth: int) -> Iterator[Path]:
+    """Yield Parquet files of a folder and those below; a folder whose first entries are other files is not searched."""
+    try:
+        with os.scandir(folder) as entries:
+            first = list(islice(entries, _ENTRIES))
+            if not any(entry.is_dir() or entry.name.endswith(".parquet") for entry in first):
+                return
+            found = sorted([*first, *entries], key=lambda entry: entry.name)
+    except OSError:
+        return
+    yield from (Path(each.path) for each in found if each.name.endswith(".parquet") and each.name[0] != ".")
+    for each in found:
+        if depth > 1 and each.is_dir() and not each.name.startswith(HIDDEN):
+            yield from _within(each.path, depth - 1)
 
 
 def _image_column(file: Path, path: Path) -> str:

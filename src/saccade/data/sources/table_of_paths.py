@@ -39,9 +39,11 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     images = find_images(cells, path)
     if images is None:
         raise DataError(
-            f"{path} has no column that names images. Found: {', '.join(cells.names)}. Expected one with "
-            "files, relative to the table or to a folder near it, and one with their classes: path,label[,split,group]."
+            f"{path} has no column that names images. Found: {', '.join(cells.names[:9])}. Expected one with names of "
+            "files, which are beside the table or in a folder near it, and one with classes: path,label[,split,group]."
         )
+    if not images.cells.rows:
+        raise DataError(f"{path} has a header ({', '.join(cells.names[:5])}) but no rows.")
     if not images.place.share:
         raise DataError(_no_files(images, path))
     roles = find_roles(images.cells, images.column, path, label=label, labelled=labelled)

@@ -21,9 +21,10 @@ def takes(recipe: Recipe) -> str:
     kind = "rows" if is_table(recipe.data, columns=recipe.columns) else "pictures"
     if _taken_by(recipe.model.name) != kind:
         fitting = [name for name in registry.names("autoencoders") if _taken_by(name) == kind]
+        is_what = "a table" if kind == "rows" else "no table of rows (CSV, Parquet or NPZ)"
         raise RecipeError(
             f"The autoencoder '{recipe.model.name}' takes {TAKES[_taken_by(recipe.model.name)]}, but {recipe.data} is "
-            f"{'a table' if kind == 'rows' else 'no table of rows (CSV, Parquet or NPZ)'}. Try --model {' or '.join(fitting)}."
+            f"{is_what}. Try --model {' or '.join(fitting)}."
         )
     return kind
 

@@ -17,7 +17,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     """Return the listing of a folder, archive or table, from the first source that recognises it.
 
     Sources are asked in the order of their names, and only imported until one says yes. Those with columns
-    (`HAS_COLUMNS`) take `label` and `labelled` too.
+    (`LABELS_OPTIONAL`) take `label` and `labelled` too.
 
     Args:
         path: what to read.
@@ -35,7 +35,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     if source is None:
         known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("sources").items())
         raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")
-    has_columns = getattr(source, "HAS_COLUMNS", False)
+    has_columns = getattr(source, "LABELS_OPTIONAL", False)
     if label and not has_columns:
         raise DataError(f"'label' is for tables, and {path} is none: leave it out.")
     columns = {"label": label, "labelled": labelled} if has_columns else {}

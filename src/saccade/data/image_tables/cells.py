@@ -14,9 +14,6 @@ import polars as pl
 
 from saccade.errors import DataError
 
-TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz")
-ENDINGS = (*TEXT, ".json", ".jsonl", ".parquet")
-
 HEAD_ROWS = 200
 _HEAD_BYTES = 1 << 18
 _LARGEST_JSON = 1 << 29  # bytes

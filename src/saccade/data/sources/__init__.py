@@ -1,5 +1,5 @@
 """Sources, a format a file: `recognises(path) -> bool` and `read(path, *, quiet) -> Listing`.
 
-A source with `HAS_COLUMNS = True` is told which column holds the classes, and whether any is needed: its `read` also
-takes `label=""` and `labelled=True`.
+A source with `LABELS_OPTIONAL = True` also takes `label=""`, the column that holds the classes, and `labelled=True`,
+whether any are needed.
 """

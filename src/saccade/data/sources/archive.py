@@ -20,8 +20,7 @@ from saccade.errors import DataError
 
 ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
 
-HAS_COLUMNS = True
-"""A table in it has."""
+LABELS_OPTIONAL = True  # where a table is in it
 
 LARGEST_RATIO = 100
 """An archive that unpacks to more than so many times its size is a bomb: pictures hardly shrink."""

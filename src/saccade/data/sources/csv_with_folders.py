@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from saccade.data import listing
-from saccade.data.image_tables.cells import ENDINGS, read_cells
+from saccade.data.image_tables.cells import read_cells
 from saccade.data.image_tables.columns import Images, find_images, plain
 from saccade.data.image_tables.files import is_image_name
 from saccade.data.image_tables.roles import label_column, may_say_classes
@@ -16,7 +16,7 @@ from saccade.data.sources import table_of_paths
 from saccade.data.split_names import splits_of
 from saccade.errors import DataError
 
-HAS_COLUMNS = True
+LABELS_OPTIONAL = True
 
 ONE_HOT = "_classes.csv"
 """How Roboflow calls the table of labels in the folder of each split."""
@@ -61,7 +61,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
 def _tables(path: Path) -> list[Path]:
     """Return the tables that say classes of images in the folder."""
     entries = visible(path)
-    beside = [entry for entry in entries if entry.name.lower().endswith(ENDINGS) and entry.is_file()]
+    beside = [entry for entry in entries if entry.name.lower().endswith(table_of_paths.ENDINGS) and entry.is_file()]
     found = [table for table in beside if "submission" not in table.name.lower() and _says_classes(table)]
     within = [entry / name for entry in entries if entry.is_dir() for name in _WITHIN if (entry / name).is_file()]
     return found or [table for table in within if _says_classes(table)]
@@ -126,7 +126,9 @@ def _left_out(path: Path, tables: Sequence[Path], found: Sequence[Found]) -> lis
     """Say which tables and how many images in the folder were not used."""
     used = {os.path.normpath(row.path) for row in found}
     unused = Counter(file.rpartition("/")[0] for file in _images(str(path.absolute())) if file not in used)
-    others = [each.name for each in visible(path) if each.name.lower().endswith(ENDINGS) and each not in tables]
+    others = [
+        each.name for each in visible(path) if each.name.lower().endswith(table_of_paths.ENDINGS) and each not in tables
+    ]
     notes = [f"Tables that were not used: {', '.join(others)}."] if others else []
     places = {os.path.relpath(folder, path): count for folder, count in sorted(unused.items())}
     where = ", ".join(f"{count} in {folder}/" for folder, count in list(places.items())[:5])

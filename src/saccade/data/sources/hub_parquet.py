@@ -21,7 +21,7 @@ from saccade.data.recognising import HIDDEN
 from saccade.data.split_names import splits_of
 from saccade.errors import DataError
 
-HAS_COLUMNS = True
+LABELS_OPTIONAL = True
 
 _USUAL = ("image", "img", "picture", "photo", "path", "file")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}.*")

@@ -12,7 +12,8 @@ from saccade.data.listing import Listing, noted
 from saccade.data.split_names import split_of
 from saccade.errors import DataError
 
-HAS_COLUMNS = True
+ENDINGS = (".npz",)
+LABELS_OPTIONAL = True
 
 _LABEL_WORDS = {"y", "label", "labels", "target", "targets"}
 _CLASS_NAMES = {"classes", "class_names", "label_names", "names", "categories"}
@@ -22,7 +23,7 @@ Arrays = dict[str, NDArray[Any]]
 
 def recognises(path: Path) -> bool:
     """Say whether it is an NPZ file with images in it."""
-    return path.name.lower().endswith(".npz") and path.is_file() and npz.holds_images(path)
+    return path.name.lower().endswith(ENDINGS) and path.is_file() and npz.holds_images(path)
 
 
 def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from saccade.data import listing
 from saccade.data.dataset import SetAside
-from saccade.data.image_tables.cells import ENDINGS, read_cells
+from saccade.data.image_tables.cells import read_cells
 from saccade.data.image_tables.columns import Images, find_images, plain
 from saccade.data.image_tables.roles import Roles, find_roles
 from saccade.data.listing import Found, Listing
 from saccade.errors import DataError
 
-HAS_COLUMNS = True
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".parquet")
+LABELS_OPTIONAL = True
 
 _PLAIN = ({"path"}, {"'label'"}, {"", "split"}, {"", "group"})
 """A table with these columns needs no words about which were taken."""

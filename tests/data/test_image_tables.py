@@ -97,6 +97,9 @@ DIALECTS = {
     "comments": b"# exported today\n" + PLAIN.encode(),
     "dots before": PLAIN.replace("\n", "\n./", 4).encode(),
     "empty columns": PLAIN.replace("\n", ",,\n").encode(),
+    "odd line ends in cells": PLAIN.replace("path,", "path,caption,")
+    .replace(".png,", ".png,one\u2028two\x0c,")
+    .encode(),
     "no last line end": PLAIN.strip().encode(),
 }
 
@@ -191,6 +194,14 @@ def test_the_user_says_which_column_holds_the_classes(tmp_path):
     assert found(recognising.read(tmp_path / "t.csv", label="Shape"))["b"] == "square"
     with pytest.raises(DataError, match="no column 'shap' .* Did you mean 'shape'"):
         recognising.read(tmp_path / "t.csv", label="shap")
+
+
+def test_a_link_to_itself_hides_no_other_file(tmp_path):
+    put(tmp_path, {"t.csv": BARE}, within("images"))
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "images" / "loop").symlink_to("loop")
+    assert found(recognising.read(tmp_path / "t.csv")) == CLASSES
+    assert found(recognising.read(tmp_path)) == CLASSES
 
 
 def test_a_folder_has_no_column_of_classes(make_pictures):

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ def _of_text(path: Path, *, head: bool) -> Cells:
     with gzip.open(path) if packed else path.open("rb") as file:
         raw = file.read(_HEAD_BYTES) if head else file.read()
     text, notes = _decoded(path, raw, cut=head and len(raw) == _HEAD_BYTES)
-    lines = text.lstrip("\n").splitlines(keepends=True)
+    lines = list(io.StringIO(text.lstrip("\n")))
     while lines and lines[0].startswith("#"):
         lines.pop(0)
     said = lines[0].strip().lower() if lines else ""
@@ -162,7 +163,7 @@ def _of_json(path: Path) -> Cells:
     text, notes = _decoded(path, path.read_bytes(), cut=False)
     try:
         lines = path.suffix.lower() == ".jsonl"
-        found = [json.loads(line) for line in text.splitlines() if line.strip()] if lines else json.loads(text)
+        found = [json.loads(line) for line in text.split("\n") if line.strip()] if lines else json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as JSON: {error}.") from error
     if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):

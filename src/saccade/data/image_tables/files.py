@@ -18,20 +18,8 @@ SAMPLE = 40
 _MOST_FOLDERS = 200
 _DEPTH = 2  # folders below the table: images/, images/cat/
 _BESIDE = {
-    "images",
-    "image",
-    "imgs",
-    "img",
-    "pictures",
-    "photos",
-    "data",
-    "train",
-    "valid",
-    "val",
-    "test",
-    "jpg",
-    "png",
-}
+    "images", "image", "imgs", "img", "pictures", "photos", "data", "train", "valid", "val", "test", "jpg", "png",
+}  # fmt: skip
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """Label Studio puts eight random digits before the name of an uploaded file."""
 
@@ -40,6 +28,11 @@ def is_image_name(text: str) -> bool:
     """Say whether a text ends as the name of an image file does."""
     text = text.partition("?")[0] if "?" in text else text
     return text[text.rfind(".") :].lower() in SUFFIXES
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is a folder; unlike its own `is_dir`, also of a link that points to itself."""
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 class Folder:
@@ -175,7 +168,9 @@ def _below(base: Path) -> list[Path]:
 def _subfolders(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not entry.name.startswith(HIDDEN))
+            return sorted(
+                Path(entry.path) for entry in entries if is_folder(entry) and not entry.name.startswith(HIDDEN)
+            )
     except OSError:
         return []
 
@@ -183,7 +178,7 @@ def _subfolders(folder: Path) -> list[Path]:
 def _listed(folder: str) -> Folder:
     try:
         with os.scandir(folder) as entries:
-            return Folder([entry.name for entry in entries if not entry.is_dir()])
+            return Folder([entry.name for entry in entries if not is_folder(entry)])
     except (OSError, ValueError):  # there is no such folder, or its name cannot be one
         return Folder(())
 

@@ -14,6 +14,7 @@ from saccade.data.dataset import SetAside
 from saccade.data.image_tables import parquet
 from saccade.data.image_tables.cells import Cells, read_cells
 from saccade.data.image_tables.columns import rank
+from saccade.data.image_tables.files import is_folder
 from saccade.data.image_tables.roles import Roles, find_roles
 from saccade.data.listing import Found, Listing
 from saccade.data.progress import progress
@@ -79,14 +80,14 @@ def _within(folder: str, depth: int) -> Iterator[Path]:
     try:
         with os.scandir(folder) as entries:
             first = list(islice(entries, _ENTRIES))
-            if not any(entry.is_dir() or entry.name.endswith(".parquet") for entry in first):
+            if not any(is_folder(entry) or entry.name.endswith(".parquet") for entry in first):
                 return
             found = sorted([*first, *entries], key=lambda entry: entry.name)
     except OSError:
         return
     yield from (Path(each.path) for each in found if each.name.endswith(".parquet") and each.name[0] != ".")
     for each in found:
-        if depth > 1 and each.is_dir() and not each.name.startswith(HIDDEN):
+        if depth > 1 and is_folder(each) and not each.name.startswith(HIDDEN):
             yield from _within(each.path, depth - 1)
 
 

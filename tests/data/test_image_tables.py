@@ -9,10 +9,12 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from saccade import preparing
+from saccade import recipe as recipes
 from saccade.data import recognising
 from saccade.data.loading import load
 from saccade.data.split_names import split_of
-from saccade.errors import DataError
+from saccade.errors import DataError, RecipeError
 from saccade.preparing.telling import is_table
 
 IMAGES = ("a.png", "b.png", "c.png", "d.png")
@@ -287,6 +289,8 @@ def test_rows_are_wanted_where_the_names_of_images_are_ignored(tmp_path):
     put(tmp_path, {"t.csv": "photo,price,weight\na.png,1.5,2.5\nb.png,2.5,3.5\n"})
     assert not is_table(str(tmp_path / "t.csv"))
     assert is_table(str(tmp_path / "t.csv"), columns={"photo": "ignore"})
+    with pytest.raises(RecipeError, match=r"'ae' takes the rows .* a column names some .*columns.NAME=ignore"):
+        preparing.prepare_any(recipes.read("ae", data=str(tmp_path / "t.csv")), quiet=True)
 
 
 ROWS = {

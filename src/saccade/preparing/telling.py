@@ -22,6 +22,8 @@ def takes(recipe: Recipe) -> str:
     if _taken_by(recipe.model.name) != kind:
         fitting = [name for name in registry.names("autoencoders") if _taken_by(name) == kind]
         is_what = "a table" if kind == "rows" else "no table of rows (CSV, Parquet or NPZ)"
+        if kind == "pictures" and recipe.data.lower().endswith(ENDINGS):
+            is_what += ": it holds images, or a column names some (where rows are meant, say columns.NAME=ignore)"
         raise RecipeError(
             f"The autoencoder '{recipe.model.name}' takes {TAKES[_taken_by(recipe.model.name)]}, but {recipe.data} is "
             f"{is_what}. Try --model {' or '.join(fitting)}."

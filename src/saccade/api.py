@@ -20,6 +20,7 @@ from saccade.auditing.page import write_page
 from saccade.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import default_recipe, what_to_train
+from saccade.data.given_arrays import source_of
 from saccade.data.table import Table
 from saccade.display import show
 from saccade.errors import DataError, RunError
@@ -57,11 +58,15 @@ def train(
         check: audit the data first, as `check` does, and keep the findings in the run.
         strict: refuse to train when the audit has a warning or worse.
         **settings: fields of the recipe to change: `epochs=1`, `data="photos/"`, `model="lenet5"`,
-            `augment={"shift": 0.1}`.
+            `augment={"shift": 0.1}`. `data` may also be arrays: `(images, labels)` with images (n, h, w) or
+            (n, h, w, c) and n numbers or names of classes, `((x_train, y_train), (x_test, y_test))`, or such
+            pairs by split in a dict. They are kept in the cache, where `evaluate`, `resume` and `report` find them.
 
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
+    if "data" in settings:
+        settings["data"] = source_of(settings["data"])
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
     settled, dataset = preparing.prepare_any(settled, quiet=quiet)
     audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
@@ -82,21 +87,28 @@ def train(
     return load(finished.path)
 
 
-def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
-    """Go on with an interrupted or killed run and return it finished."""
+def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
+    """Go on with an interrupted or killed run and return it finished.
+
+    Args:
+        path: the run.
+        data: where its data lie now, when they have moved; or the arrays that it was trained on.
+        quiet: show nothing.
+        callbacks: further Keras callbacks.
+    """
     run = Run.open(path)
     with show(quiet=quiet) as progress:
-        training.resume(run, preparing.reload_any(run, quiet=quiet), progress=progress, callbacks=callbacks)
+        training.resume(run, preparing.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)
 
 
 def check(
-    data: str | Path, *, html: str | Path | None = None, strict: bool = False, quiet: bool = False, **settings: Any
+    data: Any, *, html: str | Path | None = None, strict: bool = False, quiet: bool = False, **settings: Any
 ) -> Audit:
     """Return what is wrong with data and their split, the worst first, as `saccade check` prints it.
 
     Args:
-        data: a name (`saccade list data`), folder, archive or table.
+        data: a name (`saccade list data`), folder, archive or table, or arrays as for `train`.
         html: a file for a page with the pictures side by side.
         strict: raise DataError when there is a warning or worse.
         quiet: no progress bars.
@@ -105,7 +117,8 @@ def check(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    recipe = recipes.read(default_recipe(str(data)), **{"data": str(data), **settings})
+    source = source_of(data)
+    recipe = recipes.read(default_recipe(source), **{"data": source, **settings})
     _, dataset = preparing.prepare_any(recipe, quiet=quiet)
     audit = auditing.audit(dataset, quiet=quiet)
     if html:
@@ -116,7 +129,7 @@ def check(
 
 
 def find_wrong_labels(
-    data: str | Path,
+    data: Any,
     *,
     folds: int = 3,
     epochs: int | None = None,
@@ -130,7 +143,7 @@ def find_wrong_labels(
     which `train(..., overrides="overrides.csv")` applies.
 
     Args:
-        data: a name (`saccade list data`), folder, archive or table, or a recipe.
+        data: a name (`saccade list data`), folder, archive or table, arrays as for `train`, or a recipe.
         folds: networks to train; each picture is judged by one that had not seen it.
         epochs: passes of each training, few when left out.
         html: a file for a gallery in which a person decides and saves overrides.csv.
@@ -140,7 +153,7 @@ def find_wrong_labels(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    recipe, changes = what_to_train(str(data), settings)
+    recipe, changes = what_to_train(source_of(data), settings)
     settled, dataset = preparing.prepare(recipes.read(recipe, **changes), quiet=quiet)
     with show(quiet=quiet) as progress:
         suspects = labelling.find_suspects(settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress)

@@ -72,7 +72,9 @@ class Recipe(_Settings):
     name: str = Field("run", pattern=r"^[\w.-]+$", description="the run's folder is named after it")
     task: str = Field("classify", description="see `saccade list tasks`")
 
-    data: str = Field("digits", description="a name (`saccade list data`), folder, archive, CSV or Parquet file")
+    data: str = Field(
+        "digits", description="a name (`saccade list data`), folder, archive, or a CSV, Parquet or NPZ file"
+    )
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = Field(
         None, description="side in pixels; left out: the pictures' own size if all agree and it is at most 128, else 96"
     )
@@ -92,7 +94,7 @@ class Recipe(_Settings):
     )
 
     label: Annotated[str, BeforeValidator(_text)] = Field(
-        "", description="of a table: the column that says which rows are anomalies"
+        "", description="of a table: the column that says which rows are anomalies, or the class of each image"
     )
     normal: Annotated[str, BeforeValidator(_text)] = Field(
         "",

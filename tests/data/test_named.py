@@ -149,13 +149,17 @@ def batches(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def jpeg_copy(home, make_pictures, monkeypatch):
-    folder = make_pictures({"train/airplane": 2, "train/automobile": 2, "test/airplane": 1})
-    path = home / cifar10.JPEG_COPY
-    with tarfile.open(path, "w:xz") as output:
-        output.add(folder, ".")
-    monkeypatch.setattr(cifar10, "_JPEG_COPY_CHECKSUM", hashlib.sha256(path.read_bytes()).hexdigest())
-    return path
+def npz(home, monkeypatch):
+    arrays = {
+        "x_train": np.arange(4 * 3072, dtype=np.uint8).reshape(4, 32, 32, 3),
+        "y_train": np.array([6, 9, 9, 4], np.uint8),
+        "x_test": np.zeros((2, 32, 32, 3), np.uint8),
+        "y_test": np.array([4, 6], np.uint8),
+    }
+    np.savez(home / cifar10.LOSSLESS_NPZ, **arrays, classes=np.array(cifar10.CLASSES))
+    content = b"".join(array.tobytes() for array in arrays.values())
+    monkeypatch.setattr(cifar10, "_NPZ_CHECKSUM", f"sha256:{hashlib.sha256(content).hexdigest()}")
+    return home / cifar10.LOSSLESS_NPZ
 
 
 def test_cifar_is_found_as_a_folder(home, batches):
@@ -166,7 +170,7 @@ def test_cifar_is_found_as_a_folder(home, batches):
     assert dataset.notes == ()
 
 
-def test_cifar_is_found_as_an_archive_and_preferred_to_the_jpeg_copy(home, batches, jpeg_copy):
+def test_cifar_is_found_as_an_archive_and_preferred_to_arrays(home, batches, npz):
     with tarfile.open(home / cifar10.ARCHIVE.name, "w:gz") as output:
         output.add(batches, cifar10.FOLDER)
     assert load("cifar10").images.shape == (60, 32, 32, 3)
@@ -179,16 +183,24 @@ def test_an_altered_batch_is_named(home, batches):
         load("cifar10")
 
 
-def test_the_jpeg_copy_is_accepted_with_a_note(jpeg_copy):
+def test_cifar_is_found_as_one_file_of_arrays(npz):
     dataset = load("cifar10")
-    assert len(dataset.names) == 5
-    assert "JPEG copy of CIFAR-10" in dataset.notes[-1]
+    assert dataset.classes == cifar10.CLASSES
+    assert dataset.labels.tolist() == [6, 9, 9, 4, 4, 6]
+    assert dataset.parts.tolist() == ["train"] * 4 + ["test"] * 2
+    assert dataset.images[0].tobytes() == bytes(range(256)) * 12
     assert dataset.licence == cifar10.LICENCE
 
 
-def test_a_jpeg_copy_cut_short_is_named(jpeg_copy):
-    jpeg_copy.write_bytes(jpeg_copy.read_bytes()[:-8])
-    with pytest.raises(DataError, match=rf"{cifar10.JPEG_COPY} is not the known JPEG copy"):
+def test_altered_arrays_are_named(npz):
+    with np.load(npz) as arrays:
+        altered = dict(arrays)
+    altered["y_train"][0] = 7
+    np.savez(npz, **altered)
+    with pytest.raises(DataError, match=r"cifar10.npz is not the official file"):
+        load("cifar10")
+    np.savez(npz, x_train=altered["x_train"])
+    with pytest.raises(DataError, match=r"cifar10.npz lacks y_train, x_test, y_test"):
         load("cifar10")
 
 
@@ -220,13 +232,11 @@ def test_the_potato_leaves_are_read():
 
 
 @pytest.mark.real_data
-@pytest.mark.slow
-@pytest.mark.skipif(not REAL or not (Path(REAL) / cifar10.JPEG_COPY).is_file(), reason="no JPEG copy of CIFAR-10")
-def test_the_jpeg_copy_of_cifar_is_read():
+@pytest.mark.skipif(not REAL or not (Path(REAL) / cifar10.LOSSLESS_NPZ).is_file(), reason="no cifar10.npz")
+def test_the_real_arrays_of_cifar_are_the_official_ones():
     dataset = load("cifar10", quiet=True)
     assert dataset.images.shape == (60_000, 32, 32, 3)
-    assert dataset.classes == cifar10.CLASSES
-    assert "JPEG" in dataset.notes[-1]
+    assert dataset.counts()["test"] == dict.fromkeys(cifar10.CLASSES, 1000)
 
 
 def test_every_named_file_has_addresses_and_a_checksum():

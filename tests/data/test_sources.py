@@ -338,10 +338,10 @@ def test_a_table_names_files_labels_parts_and_groups(make_pictures):
         assert load(str(file)).images.shape == (4, 8, 8, 3)
 
 
-def test_a_missing_column_is_named_with_the_nearest(tmp_path):
-    path = table(tmp_path, path=["a.png"], labels=["cat"])
-    with pytest.raises(DataError, match=r"lacks the column 'label'. Found: path, labels. Rename 'labels' to 'label'\?"):
-        load(str(path))
+def test_a_table_without_classes_is_refused(make_pictures):
+    folder = make_pictures({"a": 1})
+    with pytest.raises(DataError, match=r"images in the column 'path', but has no column with classes, nothing else"):
+        load(str(table(folder, path=["a/0.png"])))
 
 
 def test_missing_files_are_put_aside(make_pictures):
@@ -369,7 +369,7 @@ def test_a_table_without_any_file_is_refused(tmp_path):
 def test_an_unknown_part_is_refused(make_pictures):
     folder = make_pictures({"a": 2})
     path = table(folder, path=["a/0.png", "a/1.png"], label=["x", "y"], split=["train", "tset"])
-    with pytest.raises(DataError, match=r"There is no part 'tset'. Did you mean 'test'\?"):
+    with pytest.raises(DataError, match=r"There is no split 'tset'. Did you mean 'test'\?"):
         load(str(path))
 
 
@@ -524,5 +524,14 @@ def test_a_file_of_no_known_kind_lists_the_known_ones(tmp_path):
 
 def test_every_source_describes_itself_in_a_line():
     descriptions = registry.descriptions("sources")
-    assert {"archive", "cifar_batches", "idx", "image_folder", "table_of_paths"} <= set(descriptions)
+    assert {
+        "archive",
+        "cifar_batches",
+        "csv_with_folders",
+        "hub_parquet",
+        "idx",
+        "image_folder",
+        "npz_images",
+        "table_of_paths",
+    } <= set(descriptions)
     assert all(descriptions.values())

@@ -90,7 +90,7 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
 
 def default_recipe(data: str) -> str:
     """Return `ae` for a table of rows, and for pictures `quick-<data>` where there is one, else `quick`."""
-    if data.lower().endswith((".csv", ".csv.gz", ".parquet", ".npz")):
+    if data.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".npz")):
         from saccade.preparing.telling import is_table  # here, for it loads Polars
 
         if is_table(data):

@@ -41,9 +41,10 @@ def command(
 ) -> None:
     """Train RECIPE (see `saccade list recipes`) or, with the default recipe, on DATA.
 
-    DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, or a
-    CSV or Parquet file with columns path, label and optionally split and group. Any other CSV, Parquet or NPZ file is a
-    table of rows: the recipe `ae` then learns to find those that do not belong.
+    DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, a table
+    (CSV, JSON, Parquet) with a column that names images and one with their classes, or an NPZ file with arrays of
+    images and labels. Any other CSV, Parquet or NPZ file is a table of rows: the recipe `ae` then learns to find those
+    that do not belong.
     """
     from saccade.cli._describing import tell_notes
     from saccade.errors import RecipeError

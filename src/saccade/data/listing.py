@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.data.dataset import PARTS, SetAside
+from saccade.data.multi_label import refuse_label_lists
 from saccade.errors import DataError
 
 PART_NAMES = {
@@ -77,7 +78,7 @@ def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: It
         set_aside: files that the source could not use.
 
     """
-    classes = _in_order({row.label for row in found})
+    classes = in_order({row.label for row in found})
     position = {name: number for number, name in enumerate(classes)}
     return Listing(
         names=np.array([row.name for row in found], dtype=np.str_),
@@ -136,11 +137,17 @@ def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> 
     )
 
 
+def noted(listing: Listing, notes: Iterable[str]) -> Listing:
+    """Return a listing with more notes."""
+    return replace(listing, notes=(*listing.notes, *notes))
+
+
 def for_classes(listing: Listing, *, where: str | Path) -> Listing:
     """Return a listing for a classifier, with notes on its classes; raises DataError when none can be trained on it."""
     if len(listing.classes) < 2:
         found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
         raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_LAYOUT}")
+    refuse_label_lists(listing.classes, where=where)
     given = set(listing.parts.tolist()) - {""}
     in_training = set(listing.labels[np.isin(listing.parts, ("train", ""))].tolist())
     if given and not in_training:
@@ -162,7 +169,7 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
 _LAYOUT = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 
 
-def _in_order(names: set[str]) -> tuple[str, ...]:
+def in_order(names: set[str]) -> tuple[str, ...]:
     """Return class names in alphabetical order, or by value when all are whole numbers: 2 before 10."""
     if all(name.isdecimal() for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))

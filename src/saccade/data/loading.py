@@ -28,7 +28,10 @@ LARGEST_OWN_SIDE = 128
 USUAL_SIDE = 96
 """The side of all other pictures when none is asked for."""
 
-_ENDINGS = (".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".tar", ".zip", ".csv", ".parquet")
+_ENDINGS = (
+    ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".tar", ".zip", ".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".json",
+    ".jsonl", ".parquet", ".npz",
+)  # fmt: skip
 
 
 def load(
@@ -37,6 +40,7 @@ def load(
     image_size: int | None = None,
     channels: int | None = None,
     fit: Fit = "pad",
+    label: str = "",
     classify: bool = True,
     quiet: bool = False,
 ) -> Dataset:
@@ -45,11 +49,12 @@ def load(
     Picture files are decoded once; later starts find them in the cache.
 
     Args:
-        source: a named data set ("mnist"), or a folder, archive or table of paths.
+        source: a named data set ("mnist"), or a folder, archive or table of images.
         image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128,
             else 96.
         channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
         fit: how other shapes become square: "pad", "crop" or "stretch".
+        label: of a table: the column that holds the classes, where it shall not be guessed.
         classify: refuse data that no classifier can be trained on: of one class, or with classes in the test part that
             training lacks.
         quiet: no progress bars.
@@ -59,12 +64,12 @@ def load(
         DataError: the data cannot be used as they are.
         DownloadError: the data could not be fetched.
     """
-    listing = _listing(str(source), quiet=quiet)
+    listing = _listing(str(source), label=label, quiet=quiet)
     make = _from_files if listing.pixels is None else _from_pixels
     return make(listing, str(source), side=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet)
 
 
-def _listing(source: str, *, quiet: bool) -> Listing:
+def _listing(source: str, *, label: str, quiet: bool) -> Listing:
     if source in registry.names("data"):
         named = registry.load("data", source)
         listing: Listing = named.read(quiet=quiet)
@@ -72,7 +77,7 @@ def _listing(source: str, *, quiet: bool) -> Listing:
     path = Path(source).expanduser()
     if not path.exists():
         raise _missing(source)
-    return recognising.read(path, quiet=quiet)
+    return recognising.read(path, quiet=quiet, label=label)
 
 
 def _missing(source: str) -> SaccadeError:

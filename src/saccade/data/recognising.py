@@ -11,10 +11,17 @@ from saccade.errors import DataError
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
 
 
-def read(path: Path, *, quiet: bool = False) -> Listing:
+def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:
     """Return the listing of a folder, archive or table, from the first source that recognises it.
 
-    Sources are asked in the order of their names, and only imported until one says yes.
+    Sources are asked in the order of their names, and only imported until one says yes. Those with columns
+    (`LABELS_OPTIONAL`) take `label` and `labelled` too.
+
+    Args:
+        path: what to read.
+        quiet: no progress bars.
+        label: the column that holds the classes, where it shall not be guessed.
+        labelled: false: a table needs no classes; the images of one without have the class "".
 
     Raises:
         DataError: no source can read it, or what it holds cannot be used.
@@ -28,7 +35,11 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     if source is None:
         known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("sources").items())
         raise DataError(f"{path} is of no kind that can be read. Readable are:\n{known}")
-    listing: Listing = source.read(inner, quiet=quiet)
+    has_columns = getattr(source, "LABELS_OPTIONAL", False)
+    if label and not has_columns:
+        raise DataError(f"'label' is for tables, and {path} is none: leave it out.")
+    columns = {"label": label, "labelled": labelled} if has_columns else {}
+    listing: Listing = source.read(inner, quiet=quiet, **columns)
     return listing
 
 

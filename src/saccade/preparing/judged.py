@@ -19,7 +19,7 @@ from saccade.run import Run
 
 Rows = NDArray[np.int64]
 
-OF_TABLES = ("label", "time", "columns")
+OF_TABLES = ("time", "columns")
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictures]:
@@ -91,6 +91,7 @@ def _load(recipe: Recipe, *, quiet: bool) -> JudgedPictures:
         image_size=recipe.image_size,
         channels=recipe.channels,
         fit=recipe.fit,
+        label=recipe.label,
         classify=False,
         quiet=quiet,
     )

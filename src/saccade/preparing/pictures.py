@@ -67,4 +67,11 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Dataset:
-    return load(recipe.data, image_size=recipe.image_size, channels=recipe.channels, fit=recipe.fit, quiet=quiet)
+    return load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        label=recipe.label,
+        quiet=quiet,
+    )

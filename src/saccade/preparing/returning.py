@@ -1,11 +1,13 @@
 """The data of a run once more: found where they are now, the same as they were, in the same parts."""
 
 from collections.abc import Callable
-from typing import Protocol, Self, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.data.given_arrays import source_of, were_given
 from saccade.data.identity import source_hash
 from saccade.errors import DataError, RunError
 from saccade.recipe import Recipe
@@ -25,17 +27,22 @@ class _Data(Protocol):
 Data = TypeVar("Data", bound=_Data)
 
 
-def unchanged(run: Run, load: Callable[[Recipe], Data], *, data: str | None) -> Data:
-    """Return the data of a run as their source has them; `data` says where that is now.
+def unchanged(run: Run, load: Callable[[Recipe], Data], *, data: Any) -> Data:
+    """Return the data of a run as their source has them; `data` says where that is now, or is arrays.
 
     Raises:
         DataError: they are no longer there.
         RunError: they are not what they were.
     """
-    recipe = run.recipe if data is None else run.recipe.changed(data=data)
+    recipe = run.recipe if data is None else run.recipe.changed(data=source_of(data))
     try:
         found = load(recipe)
     except DataError as error:
+        if were_given(recipe.data) and not Path(recipe.data).exists():
+            raise DataError(
+                f"The arrays that {run.path} was trained on are no longer in the cache, {recipe.data}. "
+                "Give them again, in Python: data=(images, labels)."
+            ) from error
         raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
     if found.content_hash != source_hash(run.data["content_hash"]):
         raise RunError(

@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from saccade.data import named
-from saccade.data.cache import file_digest
+import numpy as np
+
+from saccade.data import named, npz
+from saccade.data.image_arrays import of_arrays
 from saccade.data.listing import Listing
 from saccade.data.named import NamedFile
 from saccade.data.sources import archive, cifar_batches
@@ -38,20 +40,18 @@ CHECKSUMS = {
     "batches.meta": "md5:5ff9c542aee3614f3951f8cda6e48888",
 }
 
-JPEG_COPY = "cifar10-jpeg.tar.xz"
-_JPEG_COPY_CHECKSUM = "75cfd46979ffc6983c7f3d733f27154f634e7ba92082bbf9482c6703304929d1"
-_JPEG_NOTE = (
-    "This is the JPEG copy of CIFAR-10 (quality 75), not the lossless original: scores run a few points "
-    f"under those of the original. For that, put {ARCHIVE.name} beside it."
-)
+LOSSLESS_NPZ = "cifar10.npz"
+"""x_train, y_train, x_test, y_test: the same pictures in the same order, as one file of arrays."""
+
+_NPZ_CHECKSUM = "sha256:80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660"  # of these four, in order
 
 
 def read(*, quiet: bool = False) -> Listing:
-    """Return the official parts, from the python batches, else the JPEG copy, else a download."""
+    """Return the official parts, from the python batches, else from cifar10.npz, else from a download."""
     folder, packed = named.find("cifar10", FOLDER), named.find("cifar10", ARCHIVE.name)
-    copy = named.find("cifar10", JPEG_COPY)
-    if folder is None and packed is None and copy is not None:
-        return _jpeg_copy(copy, quiet=quiet)
+    arrays = named.find("cifar10", LOSSLESS_NPZ)
+    if folder is None and packed is None and arrays is not None:
+        return _of_npz(arrays)
     if folder is None:
         packed = packed or named.found_or_downloaded("cifar10", ARCHIVE, quiet=quiet)
         folder = archive.unpacked(packed, quiet=quiet) / FOLDER
@@ -64,10 +64,13 @@ def _verified(path: Path) -> bytes:
     return content
 
 
-def _jpeg_copy(path: Path, *, quiet: bool) -> Listing:
-    if file_digest(path) != _JPEG_COPY_CHECKSUM:
-        raise DataError(
-            f"{path} is not the known JPEG copy of CIFAR-10: it may be cut short or altered. Copy it again."
-        )
-    listing = archive.read(path, quiet=quiet)
-    return replace(listing, notes=(*listing.notes, _JPEG_NOTE))
+def _of_npz(path: Path) -> Listing:
+    arrays = npz.arrays(path)
+    missing = [name for name in ("x_train", "y_train", "x_test", "y_test") if name not in arrays]
+    if missing:
+        raise DataError(f"{path} lacks {', '.join(missing)}: it is not CIFAR-10 as one file of arrays.")
+    images = {part: arrays[f"x_{part}"] for part in ("train", "test")}
+    labels = {part: arrays[f"y_{part}"] for part in ("train", "test")}
+    content = b"".join(np.ascontiguousarray(each[part]).data for part in images for each in (images, labels))
+    named.verify(path, content, _NPZ_CHECKSUM)
+    return of_arrays(images, labels, names=CLASSES, where=path)

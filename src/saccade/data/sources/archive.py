@@ -25,6 +25,8 @@ from saccade.errors import DataError
 
 ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
 
+LABELS_OPTIONAL = True  # where a table is in it
+
 LARGEST_RATIO = 100
 """An archive that unpacks to more than so many times its size is a bomb: pictures hardly shrink."""
 
@@ -50,15 +52,15 @@ def recognises(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(ENDINGS)
 
 
-def read(path: Path, *, quiet: bool = False) -> Listing:
-    """Return what is in the archive, read by whichever source recognises it.
+def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:
+    """Return what is in the archive, read by whichever source recognises it; `label` and `labelled` are for tables.
 
     Raises:
         DataError: the archive is damaged, dangerous or too large, or its content cannot be used.
     """
     folder = unpacked(path, quiet=quiet)
     try:
-        return recognising.read(folder, quiet=quiet)
+        return recognising.read(folder, quiet=quiet, label=label, labelled=labelled)
     except DataError as error:
         raise DataError(str(error).replace(str(folder), str(path))) from error  # the user knows the archive
 

@@ -1,22 +1,20 @@
-"""A CSV or Parquet table with the columns path,label[,split,group]; paths are relative to the table."""
+"""A table (CSV, TSV, JSON, Parquet) that names images and their classes, and optionally splits and groups."""
 
-from collections.abc import Iterator
-from difflib import get_close_matches
 from pathlib import Path
-
-import polars as pl
 
 from saccade.data import listing
 from saccade.data.dataset import SetAside
-from saccade.data.listing import PART_NAMES, Found, Listing
-from saccade.errors import DataError, unknown
+from saccade.data.image_tables.cells import read_cells
+from saccade.data.image_tables.columns import Images, find_images, plain
+from saccade.data.image_tables.roles import Roles, find_roles
+from saccade.data.listing import Found, Listing
+from saccade.errors import DataError
 
-ENDINGS = (".csv", ".parquet")
+ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".parquet")
 LABELS_OPTIONAL = True
-_REQUIRED, _OPTIONAL = ("path", "label"), ("split", "group")
 
-Row = tuple[str, ...]
-"""path, label, split, group; "" where a cell is empty."""
+_PLAIN = ({"path"}, {"'label'"}, {"", "split"}, {"", "group"})
+"""A table with these columns needs no words about which were taken."""
 
 
 def recognises(path: Path) -> bool:
@@ -24,8 +22,14 @@ def recognises(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(ENDINGS)
 
 
-def read(path: Path, *, quiet: bool = False, labelled: bool = True) -> Listing:
-    """Return the pictures that the table names; files that are not there are put aside.
+def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:
+    """Return the images that the table names; files that are not there are put aside.
+
+    Args:
+        path: the table.
+        quiet: takes no time that a progress bar would show.
+        label: the column of the classes, where it shall not be guessed.
+        labelled: false: no column of classes is needed, and all images have the class "".
 
     Args:
         path: the table.
@@ -33,71 +37,70 @@ def read(path: Path, *, quiet: bool = False, labelled: bool = True) -> Listing:
         labelled: False reads the paths only, of a table that need not have labels.
 
     Raises:
-        DataError: the table cannot be read, lacks a column, names an unknown part, gives one picture two
-            labels, or none of its files exists.
+        DataError: the table cannot be read, nothing says which column is which, it names an unknown split, gives one
+            image two labels or more, or none of its files exists.
     """
-    del quiet  # takes less than a second
-    rows = list(_rows(path, columns=_REQUIRED + _OPTIONAL if labelled else _REQUIRED[:1]))
-    _refuse_contradictions(rows, path)
-    found, set_aside = _sorted_out(rows, path, labelled=labelled)
+    del quiet
+    cells = read_cells(path)
+    images = find_images(cells, path)
+    if images is None:
+        raise DataError(
+            f"{path} has no column that names images. Found: {', '.join(cells.names[:9])}. Expected one with names of "
+            "files, which are beside the table or in a folder near it, and one with classes: path,label[,split,group]."
+        )
+    if not images.cells.rows:
+        raise DataError(f"{path} has a header ({', '.join(cells.names[:5])}) but no rows.")
+    if not images.place.share:
+        raise DataError(_no_files(images, path))
+    roles = find_roles(images.cells, images.column, path, label=label, labelled=labelled)
+    found, set_aside = _sorted_out(images, roles, path, labelled=labelled)
     if not found:
         example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
-        raise DataError(f"None of the {len(rows)} rows of {path} can be used.{example}")
-    return listing.of_files(found, set_aside=set_aside)
+        raise DataError(f"None of the {len(images.cells.rows)} rows of {path} can be used.{example}")
+    return listing.of_files(found, notes=[*images.cells.notes, *_said(images, roles)], set_aside=set_aside)
 
 
-def _rows(path: Path, *, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the four columns as text; those that are not asked for are empty."""
-    try:
-        csv = path.suffix.lower() == ".csv"
-        table = pl.read_csv(path, infer_schema=False) if csv else pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise DataError(f"{path} cannot be read as a table: {first_line}.") from error
-    table = table.rename({name: name.strip().lower() for name in table.columns})
-    for name in _REQUIRED:
-        if name in columns and name not in table.columns:
-            raise DataError(_lacking(path, name, table.columns))
-    taken = [name for name in columns if name in table.columns]
-    present = [pl.col(name) if name in taken else pl.lit("").alias(name) for name in _REQUIRED + _OPTIONAL]
-    text = table.with_columns(present).select(pl.col(*_REQUIRED, *_OPTIONAL).cast(pl.String))
-    yield from text.select(pl.all().fill_null("").str.strip_chars()).iter_rows()
+def _no_files(images: Images, path: Path) -> str:
+    names = images.cells.column(images.column)
+    roots = images.place.finder.roots
+    return (
+        f"None of the {len(names)} rows of {path} can be used. The first, {names[0]}: there is no such file: "
+        f"{path.parent / names[0]}. Looked for the images of the column '{images.column}' beside the table and in "
+        f"{len(roots) - 1} folders near it. Put them there. To look for anomalies among the rows instead: "
+        f"saccade train ae --data {path} columns.{images.column}=ignore"
+    )
 
 
-def _lacking(path: Path, name: str, columns: list[str]) -> str:
-    near = get_close_matches(name, columns, n=1, cutoff=0.5)
-    hint = f" Rename '{near[0]}' to '{name}'?" if near else ""
-    found = f"Found: {', '.join(columns)}.{hint}"
-    return f"{path} lacks the column '{name}'. {found} Expected: path,label[,split,group]."
-
-
-def _refuse_contradictions(rows: list[Row], path: Path) -> None:
-    labels: dict[str, str] = {}
-    for name, label, part, _ in rows:
-        if part and part.lower() not in PART_NAMES:
-            raise DataError(f"In the column 'split' of {path}: {unknown('part', part, PART_NAMES)}")
-        if labels.setdefault(name, label) != label:
-            raise DataError(f"{path} says of {name} both '{labels[name]}' and '{label}'. Keep one row a picture.")
-
-
-def _sorted_out(rows: list[Row], path: Path, *, labelled: bool) -> tuple[list[Found], list[SetAside]]:
+def _sorted_out(images: Images, roles: Roles, path: Path, *, labelled: bool) -> tuple[list[Found], list[SetAside]]:
     """Return the rows that can be used, and why the others cannot."""
-    found, set_aside, seen = [], [], set()
-    for name, label, part, group in rows:
-        file = path.parent / name
-        repeated = name in seen
-        reason = _objection(name, label or not labelled, file, repeated=repeated)
-        seen.add(name)
-        if reason:
-            set_aside.append(SetAside(name, reason, kind="other" if name and repeated else "image"))
+    found, set_aside, seen = list[Found](), list[SetAside](), dict[str, str]()
+    names = images.cells.column(images.column)
+    for name, label, split, group in zip(names, roles.labels, roles.splits, roles.groups, strict=True):
+        file = images.place.file(name) if name else None
+        key = file or name
+        if label and seen.get(key, label) != label:
+            raise DataError(f"{path} says of {name} both '{seen[key]}' and '{label}'. Keep one row an image.")
+        repeated = key in seen
+        reason = _objection(name, label or not labelled, repeated)
+        seen.setdefault(key, label)
+        if reason or file is None:
+            missing = f"there is no such file: {path.parent / name}."
+            set_aside.append(SetAside(name, reason or missing, kind="other" if name and repeated else "image"))
         else:
-            found.append(Found(name, label, PART_NAMES.get(part.lower(), ""), str(file), group))
+            found.append(Found(name, label, split, file, group))
     return found, set_aside
 
 
-def _objection(name: str, label: str | bool, file: Path, *, repeated: bool) -> str:
+def _objection(name: str, label: str | bool, repeated: bool) -> str:
     if not name or not label:
         return f"the row has no {'label' if name else 'path'}."
-    if repeated:
-        return "listed more than once; the first row counts."
-    return "" if file.is_file() else f"there is no such file: {file}."
+    return "listed more than once; the first row counts." if repeated else ""
+
+
+def _said(images: Images, roles: Roles) -> list[str]:
+    """Say which columns were taken, unless they are called as they should and no other is there."""
+    where = images.place.described()
+    taken = (plain(images.column), roles.label.lower(), roles.split.lower(), roles.group.lower())
+    if not where and not roles.unused and all(name in known for name, known in zip(taken, _PLAIN, strict=True)):
+        return []
+    return [roles.said(f"Images from the column '{images.column}'{where}")]

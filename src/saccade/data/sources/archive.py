@@ -29,6 +29,8 @@ ALWAYS_ALLOWED = 10**9
 _SMALL = 1 << 20  # bytes; written in one go
 _LEAST_COST = 4096  # bytes on the disk; also of an empty file, so that millions of them are a bomb too
 
+_SAYS_UTF_8 = 0x800
+
 _DAMAGED = (tarfile.TarError, zipfile.BadZipFile, EOFError, lzma.LZMAError, zlib.error, NotImplementedError)
 _Member = tuple[str, int, IO[bytes]]
 
@@ -113,9 +115,20 @@ def _zip_members(path: Path) -> Iterator[_Member]:
             _refuse(path, member.filename, is_special=stat.S_ISLNK(member.external_attr >> 16))
             if member.flag_bits & 1:
                 raise DataError(f"{path} is locked with a password. Unpack it yourself and give the folder.")
-            if not member.is_dir():
+            name = _decoded(member).replace("\\", "/")  # as Windows PowerShell 5 separates folders
+            if not name.endswith("/"):
                 with archive.open(member) as content:
-                    yield member.filename, member.file_size, content
+                    yield name, member.file_size, content
+
+
+def _decoded(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; macOS writes UTF-8 without saying so, which is then read as the code page of DOS."""
+    if member.flag_bits & _SAYS_UTF_8 or member.filename.isascii():
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
 
 
 def _refuse(archive: Path, name: str, *, is_special: bool) -> None:

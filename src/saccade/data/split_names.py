@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+USUAL = ("train", "val", "valid", "validation", "test")
+"""The names that need no word about how they were read."""
+
 _WORDS = {
     "train": ("train", "training", "trn"),
     "validation": ("val", "valid", "validate", "validating", "validation", "dev", "devel", "development", "tuning"),
@@ -42,7 +45,7 @@ def splits_of(names: Iterable[str]) -> dict[str, str]:
     "evaluation" is validation where another name says test, else test. "fruits_train" and "fruits_test" are splits,
     as they share the rest of the name; "positive test" and "negative test" are none.
     """
-    kinds = {name: _kind(name) for name in names}
+    kinds = {name: _kind(name) for name in dict.fromkeys(names)}
     kinds |= _of_one_stem([name for name, kind in kinds.items() if not kind])
     evaluation = "validation" if "test" in kinds.values() else "test"
     return {name: evaluation if kind == "evaluation" else kind for name, kind in kinds.items()}
@@ -56,8 +59,17 @@ def words_of(name: str) -> tuple[str, str]:
     return kind, " ".join(word.casefold() for word in words if not _NAME.fullmatch(word.casefold())) if kind else ""
 
 
+def says_nothing(name: str) -> bool:
+    """Say whether a name holds only words such as "images" and "data", which describe no class."""
+    return re.fullmatch(f"(?:{_FILLER})+", _letters(name)) is not None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFKC", name).casefold()))[: _LONGEST + 1]
+
+
 def _kind(name: str) -> str:
-    letters = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", name).casefold()))
+    letters = _letters(name)
     if len(letters) > _LONGEST or not _NAME.fullmatch(letters):
         return ""
     said = {_KINDS[piece[1]] for piece in _PIECE.finditer(letters) if piece[1]}

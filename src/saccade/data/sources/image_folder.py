@@ -1,26 +1,16 @@
-"""A folder of picture files: train|val|valid|validation|test/<class>/*, or just <class>/*."""
+"""A folder of picture files: <class>/*, or train/<class>/* with test/<class>/* (or names like these)."""
 
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from saccade.data import listing
-from saccade.data.dataset import PARTS
-from saccade.data.listing import PART_NAMES, Found, Listing
+from saccade.data.folder_layout import EXPECTED, ClassFolder, class_folders
+from saccade.data.listing import Found, Listing
 from saccade.data.pictures import SUFFIXES
-from saccade.data.recognising import HIDDEN, readable, visible
+from saccade.data.recognising import HIDDEN, holds_pictures, readable, subfolders, visible
 from saccade.errors import DataError
-
-_EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
-
-
-@dataclass(frozen=True)
-class _ClassFolder:
-    part: str
-    name: str
-    path: Path
 
 
 def recognises(path: Path) -> bool:
@@ -35,7 +25,7 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
         DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
     """
     del quiet  # takes less than a second
-    folders = _class_folders(path)
+    folders, layout_notes = class_folders(path)
     found: list[Found] = []
     skipped: Counter[str] = Counter()
     prefix = len(os.path.join(path, ""))  # noqa: PTH118
@@ -49,7 +39,7 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
                 skipped[suffix or "no ending"] += 1
     if not found:
         raise DataError(_nothing(path, folders, skipped))
-    notes = [*_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
+    notes = [*layout_notes, *_beside(path, folders), *_empty(path, folders, found), *_no_pictures(skipped)]
     return listing.of_files(found, notes=notes)
 
 
@@ -58,26 +48,6 @@ def _named(file: str, *, prefix: int) -> str:
     name = file[prefix:].replace(os.sep, "/")
     # A file name on Linux may be any bytes; ours must be text that can be written and printed.
     return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
-
-
-def _class_folders(path: Path) -> list[_ClassFolder]:
-    """Return the class folders by part, in the order of rows."""
-    subfolders = [entry for entry in visible(path) if entry.is_dir()]
-    parts = [folder for folder in subfolders if _is_part(folder)]
-    if not parts:
-        return [_ClassFolder("", folder.name, folder) for folder in subfolders]
-    classes = [
-        _ClassFolder(PART_NAMES[folder.name.lower()], entry.name, entry)
-        for folder in parts
-        for entry in visible(folder)
-        if entry.is_dir()
-    ]
-    return sorted(classes, key=lambda folder: PARTS.index(folder.part))
-
-
-def _is_part(folder: Path) -> bool:
-    """Say whether a folder is a part; "train" with pictures but no folders in it may be about trains."""
-    return folder.name.lower() in PART_NAMES and any(entry.is_dir() for entry in visible(folder))
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -104,13 +74,13 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str]:
             yield from _walk(entry.path, seen)
 
 
-def _nothing(path: Path, folders: Sequence[_ClassFolder], skipped: Counter[str]) -> str:
+def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Counter[str]) -> str:
     loose = sum(_loose(folder) for folder in (path, *visible(path)))
     if loose:
-        return f"{path} has {loose} pictures, but not in class folders. {_EXPECTED}"
+        return f"{path} has {loose} pictures, but not in class folders. {EXPECTED}"
     if skipped:
-        return f"{path} has no pictures: {_listed(skipped)}. {_EXPECTED}"
-    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {_EXPECTED}"
+        return f"{path} has no pictures: {_listed(skipped)}. {EXPECTED}"
+    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
 
 
 def _loose(folder: Path) -> int:
@@ -118,25 +88,25 @@ def _loose(folder: Path) -> int:
     return sum(entry.suffix.lower() in SUFFIXES for entry in visible(folder)) if folder.is_dir() else 0
 
 
-def _beside(path: Path, folders: Sequence[_ClassFolder]) -> list[str]:
+def _beside(path: Path, folders: Sequence[ClassFolder]) -> list[str]:
     """Note pictures and folders that belong to no class."""
     places = {folder.path.parent for folder in folders} | {path}
     loose = sum(_loose(place) for place in places)
     notes = [f"{loose} pictures outside of class folders were left out."] if loose else []
-    taken = places | {folder.path for folder in folders}
-    others = [entry for entry in visible(path) if entry.is_dir() and entry not in taken]
+    taken = {folder.path.relative_to(path).parts[0] for folder in folders}
+    others = [entry for entry in subfolders(path) if entry.name not in taken]
     return notes + [_left_out(other) for other in others]
 
 
 def _left_out(folder: Path) -> str:
-    """Say which folder was not used: beside train, val or test with folders in them, others are no classes."""
-    loose = _loose(folder)
-    if loose:
-        return f"{loose} pictures in '{folder.name}' have no class folder and were left out."
-    return f"The folder '{folder.name}' beside the parts was left out."
+    """Say which folder was not used: beside splits with classes in them, others are no classes."""
+    number = sum(os.path.splitext(file)[1].lower() in SUFFIXES for file in _files(folder))  # noqa: PTH122
+    if number and not any(map(holds_pictures, subfolders(folder))):
+        return f"{number} pictures in '{folder.name}' have no class folder and were left out."
+    return f"The folder '{folder.name}' beside the parts was left out{f', with its {number} pictures' * bool(number)}."
 
 
-def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> list[str]:
+def _empty(path: Path, folders: Sequence[ClassFolder], found: Sequence[Found]) -> list[str]:
     filled = {(row.part, row.label) for row in found}
     empty = [folder for folder in folders if (folder.part, folder.name) not in filled]
     return [f"The class folder '{folder.path.relative_to(path).as_posix()}' has no pictures." for folder in empty]

@@ -7,14 +7,16 @@ from pathlib import Path
 import polars as pl
 
 from saccade.data import listing
-from saccade.data.dataset import SetAside
-from saccade.data.listing import PART_NAMES, Found, Listing
+from saccade.data.dataset import PARTS, SetAside
+from saccade.data.listing import Found, Listing
+from saccade.data.split_names import splits_of
+from saccade.data.unicode_forms import composed, existing
 from saccade.errors import DataError, unknown
 
 ENDINGS = (".csv", ".parquet")
 _REQUIRED, _OPTIONAL = ("path", "label"), ("split", "group")
 
-Row = tuple[str, ...]
+Row = tuple[str, str, str, str]
 """path, label, split, group; "" where a cell is empty."""
 
 
@@ -37,7 +39,8 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     if not found:
         example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
         raise DataError(f"None of the {len(rows)} rows of {path} can be used.{example}")
-    return listing.of_files(found, set_aside=set_aside)
+    lost = listing.lost_classes([row[:2] for row in rows], found)
+    return listing.of_files(found, notes=lost, set_aside=set_aside)
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -66,24 +69,26 @@ def _lacking(path: Path, name: str, columns: list[str]) -> str:
 
 def _refuse_contradictions(rows: list[Row], path: Path) -> None:
     labels: dict[str, str] = {}
+    splits = splits_of(row[2] for row in rows)
     for name, label, part, _ in rows:
-        if part and part.lower() not in PART_NAMES:
-            raise DataError(f"In the column 'split' of {path}: {unknown('part', part, PART_NAMES)}")
-        if labels.setdefault(name, label) != label:
+        if part and not splits[part]:
+            raise DataError(f"In the column 'split' of {path}: {unknown('part', part, PARTS)}")
+        if labels.setdefault(name, composed(label)) != composed(label):
             raise DataError(f"{path} says of {name} both '{labels[name]}' and '{label}'. Keep one row a picture.")
 
 
 def _sorted_out(rows: list[Row], path: Path) -> tuple[list[Found], list[SetAside]]:
     """Return the rows that can be used, and why the others cannot."""
     found, set_aside, seen = [], [], set()
+    splits, listings = splits_of(row[2] for row in rows), dict[Path, dict[str, str]]()
     for name, label, part, group in rows:
-        file = path.parent / name
+        file = existing(path.parent / name, listings)
         reason = _objection(name, label, file, repeated=name in seen)
         seen.add(name)
         if reason:
             set_aside.append(SetAside(name, reason))
         else:
-            found.append(Found(name, label, PART_NAMES.get(part.lower(), ""), str(file), group))
+            found.append(Found(name, label, splits[part], str(file), group))
     return found, set_aside
 
 

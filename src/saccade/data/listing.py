@@ -174,9 +174,10 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
 
 def _causes(listing: Listing) -> str:
     """Return what was left out, which may be why a class is missing."""
-    aside = listing.set_aside
-    first = f"{len(aside):,} could not be used, the first {aside[0].name}: {aside[0].reason}" if aside else ""
-    return " ".join([*listing.notes, first]).rstrip()
+    if listing.notes or not listing.set_aside:
+        return " ".join(listing.notes)
+    first = listing.set_aside[0]
+    return f"{len(listing.set_aside):,} could not be used, the first {first.name}: {first.reason}"
 
 
 def _spellings(listing: Listing, missing: Iterable[int], known: Iterable[int]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saccade.data.dataset import PARTS
-from saccade.data.recognising import has_pictures, holds_pictures, subfolders
+from saccade.data.recognising import TABLES, has_pictures, holds_pictures, subfolders, visible
 from saccade.data.split_names import USUAL, says_nothing, split_of, splits_of, words_of
 from saccade.data.unicode_forms import composed
 from saccade.errors import DataError
@@ -83,7 +83,7 @@ def _read_as(path: Path, roots: dict[Path, str]) -> list[str]:
     if all(name.lower() in USUAL for name in names.values()) and len(set(roots.values())) == len(roots):
         return []
     by_kind = {kind: [names[root] for root in roots if roots[root] == kind] for kind in PARTS if kind in roots.values()}
-    said = [f"{_listed(found)} {'is' if len(found) == 1 else 'are'} read as {kind}" for kind, found in by_kind.items()]
+    said = [f"{listed(found)} {'is' if len(found) == 1 else 'are'} read as {kind}" for kind, found in by_kind.items()]
     return [f"Folders named like splits are no classes: {', '.join(said)}."]
 
 
@@ -91,9 +91,7 @@ def _same_names(folders: Sequence[ClassFolder]) -> list[str]:
     """Say which folders count as one class, though the disk has two of that name."""
     counts = Counter((folder.part, folder.path.parent, folder.name) for folder in folders)
     twice = {name for (_, _, name), count in counts.items() if count > 1}
-    return [f"Folders whose names differ only in their Unicode form count as one class: {_listed(twice)}."] * bool(
-        twice
-    )
+    return [f"Folders whose names differ only in their Unicode form count as one class: {listed(twice)}."] * bool(twice)
 
 
 def _refuse_one_split_beside_others(
@@ -103,8 +101,8 @@ def _refuse_one_split_beside_others(
     if others and len(named) == 1:
         name, inner = next(iter(named)).name, subfolders(next(iter(roots)))
         raise DataError(
-            f"{path} has '{name}', named like a split and with folders in it ({_listed(f.name for f in inner)}), "
-            f"beside {_listed(f.name for f in others)}, which say no split. If these are splits, name them train, "
+            f"{path} has '{name}', named like a split and with folders in it ({listed(f.name for f in inner)}), "
+            f"beside {listed(f.name for f in others)}, which say no split. If these are splits, name them train, "
             f"validation or test; if all are classes, rename '{name}'; else move them away."
         )
 
@@ -114,22 +112,23 @@ def _refuse_splits_without_classes(path: Path, named: dict[Path, str], others: S
     loose = [folder for folder in named if holds_pictures(folder)]
     if not loose or (others and all(folder.name.casefold() == "train" for folder in loose)):
         return
-    names = _listed(folder.name for folder in loose)
+    names = listed(folder.name for folder in loose)
     if others and len(loose) == 1:
         raise DataError(
             f"{path} has {names}, named like a split but without class folders in it, beside "
-            f"{_listed(folder.name for folder in others)}. If it is a class, rename it; if not, move it away."
+            f"{listed(folder.name for folder in others)}. If it is a class, rename it; if not, move it away."
         )
     raise DataError(
         f"{path} has pictures in {names}, named like {'a split' if len(loose) == 1 else 'splits'}, but no class "
         f"folders in there: nothing says what they show. {EXPECTED} Or give a table of their labels, with the columns "
-        f"path,label[,split].{_tables(path)}"
+        f"path,label[,split].{tables_in(path)}"
     )
 
 
-def _tables(path: Path) -> str:
-    found = sorted(entry for entry in path.iterdir() if entry.name.lower().endswith((".csv", ".tsv", ".parquet")))
-    return f" There is {_listed(map(str, found))}: name it in place of the folder." if found else ""
+def tables_in(path: Path) -> str:
+    """Return a hint at the tables in a folder, which may say what the pictures show; "" where there are none."""
+    found = [str(entry) for entry in visible(path) if entry.name.lower().endswith(TABLES)]
+    return f" There is {listed(found)}: name it in place of the folder." if found else ""
 
 
 def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:
@@ -138,6 +137,8 @@ def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> 
     outer = [folder for folder in folders if inner[folder] or has_pictures(folder)]
     nested = [folder for folder in outer if not has_pictures(folder)]
     _refuse_class_and_split_in_a_name(path, outer)
+    if len(outer) == 1 and says_nothing(outer[0].name) and (hint := tables_in(path)):
+        raise DataError(f"{path} has pictures in '{outer[0].name}', but no class folders.{hint}")
     if len(outer) > 1 and nested == outer:
         kinds = splits_of({name.name for held in inner.values() for name in held})
         if all(kinds.values()):
@@ -153,7 +154,7 @@ def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> 
     ]
     if several:
         notes.append(
-            f"All pictures in the folders of {_listed(folder.name for folder in several)} belong to that class."
+            f"All pictures in the folders of {listed(folder.name for folder in several)} belong to that class."
         )
     return found, [*notes, *_same_names(found)]
 
@@ -166,14 +167,14 @@ def _of_split_classes(
         ClassFolder(kinds[split.name], composed(folder.name), split) for folder in outer for split in inner[folder]
     ]
     found.sort(key=lambda folder: PARTS.index(folder.part))
-    names = _listed(sorted(kinds))
+    names = listed(sorted(kinds))
     return found, [f"The classes are the outer folders; the folders in them, {names}, are read as splits."]
 
 
 def _refuse_several_data_sets(path: Path, outer: Sequence[Path], inner: dict[Path, list[Path]]) -> None:
     if any(_holding(split) for held in inner.values() for split in held):
         raise DataError(
-            f"{path} has several data sets, each with its own splits: {_listed(folder.name for folder in outer)}. "
+            f"{path} has several data sets, each with its own splits: {listed(folder.name for folder in outer)}. "
             f"Name one of them: {outer[0]}."
         )
 
@@ -183,7 +184,7 @@ def _refuse_class_and_split_in_a_name(path: Path, outer: Sequence[Path]) -> None
     if len({kind for kind, _ in said}) > 1 and all(kind and stem for kind, stem in said):
         kind, stem = said[0]
         raise DataError(
-            f"{path} has folders whose names say a class and a split at once: {_listed(f.name for f in outer)}. "
+            f"{path} has folders whose names say a class and a split at once: {listed(f.name for f in outer)}. "
             f"Put '{outer[0].name}' into {kind}/{stem}, and so on. {EXPECTED}"
         )
 
@@ -195,8 +196,8 @@ def _refuse_same_folders(path: Path, outer: Sequence[Path], inner: dict[Path, li
     shared = {name for name, count in counts.items() if count > len(outer) / 2}
     if len(shared) > 1 and all(map(shared.intersection, names)) and not _is_series(shared, outer):
         raise DataError(
-            f"Each of the {len(outer)} folders of {path} ({_listed(f.name for f in outer)}) holds the same folders "
-            f"({_listed(sorted(shared))}): which are the classes? If the inner ones are, name the outer ones train, "
+            f"Each of the {len(outer)} folders of {path} ({listed(f.name for f in outer)}) holds the same folders "
+            f"({listed(sorted(shared))}): which are the classes? If the inner ones are, name the outer ones train, "
             "validation and test, or give a table with the columns path,label[,split,group]. If the outer ones are, "
             "move the pictures up into them."
         )
@@ -213,7 +214,7 @@ def _alike(names: Iterable[str]) -> bool:
     return len(stems) == 1 and any(map(str.isalpha, stems.pop()))
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Return the first few names in quotes: 'a', 'b' and 3 more."""
     shown = [f"'{name}'" for name in names]
     if len(shown) > _SHOWN:

@@ -17,7 +17,9 @@ HIDDEN = (".", "__MACOSX")
 """How names begin that are skipped; the second is what macOS puts into zip files."""
 
 _PICTURE = tuple(SUFFIXES)
-_TABLES = (".csv", ".tsv", ".parquet")
+TABLES = (".csv", ".tsv", ".parquet")
+"""Endings of tables, which may say what pictures show."""
+
 _SHOWN = 5  # names in a sentence
 
 
@@ -137,7 +139,7 @@ def _is_packed(folder: Path) -> bool:
 
 def _refuse_table_beside(inner: Path) -> None:
     """Ask, where the labels may be the names of folders or in a table."""
-    table = next((path for path in visible(inner.parent) if path.name.lower().endswith(_TABLES)), None)
+    table = next((path for path in visible(inner.parent) if path.name.lower().endswith(TABLES)), None)
     if table is not None:
         raise DataError(
             f"{inner.parent} has a table, {table.name}, and a folder with folders of pictures, {inner.name}: either "

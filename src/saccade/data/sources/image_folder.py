@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from saccade import registry
 from saccade.data import listing
-from saccade.data.folder_layout import EXPECTED, ClassFolder, class_folders
+from saccade.data.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.data.listing import Found, Listing
 from saccade.data.pictures import SUFFIXES
 from saccade.data.recognising import HIDDEN, holds_pictures, readable, subfolders, visible
@@ -77,10 +78,19 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str]:
 def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Counter[str]) -> str:
     loose = sum(_loose(folder) for folder in (path, *visible(path)))
     if loose:
-        return f"{path} has {loose} pictures, but not in class folders. {EXPECTED}"
+        return f"{path} has {loose} pictures, but not in class folders. {EXPECTED}{tables_in(path)}"
+    if archives := _archives(path):
+        way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
+        return f"{path} has no pictures, but archives: {listed(archives)}. {way}"
     if skipped:
         return f"{path} has no pictures: {_listed(skipped)}. {EXPECTED}"
     return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
+
+
+def _archives(path: Path) -> list[str]:
+    is_archive = registry.load("sources", "archive").recognises
+    files = [file for folder in (path, *subfolders(path)) for file in visible(folder)]
+    return [file.relative_to(path).as_posix() for file in files if is_archive(file)]
 
 
 def _loose(folder: Path) -> int:

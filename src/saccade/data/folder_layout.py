@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from saccade.data.dataset import PARTS
@@ -54,7 +55,9 @@ def _root(folder: Path, kind: str) -> Path:
 
 def _only(folder: Path) -> Path | None:
     """Return the only folder in a folder that holds pictures, when no picture lies beside it."""
-    held = [] if has_pictures(folder) else [inner for inner in subfolders(folder) if holds_pictures(inner)]
+    if has_pictures(folder):
+        return None
+    held = list(islice(filter(holds_pictures, subfolders(folder)), 2))
     return held[0] if len(held) == 1 else None
 
 
@@ -66,7 +69,7 @@ def _below_wrapping(roots: dict[Path, str]) -> dict[Path, str]:
 
 
 def _holding(folder: Path) -> list[Path]:
-    return [inner for inner in subfolders(folder) if holds_pictures(inner)]
+    return list(filter(holds_pictures, subfolders(folder)))
 
 
 def _of_splits(path: Path, roots: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:

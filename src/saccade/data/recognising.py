@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
@@ -116,7 +117,7 @@ def _wrapped(place: Path) -> Path | None:
     """Return the only folder in a folder that holds anything, when it holds folders or packed pictures."""
     if not place.is_dir() or _is_packed(place):
         return None
-    held = [folder for folder in subfolders(place) if _holds(folder)]
+    held = _two_holding(place)
     if len(held) != 1 or (split_of(held[0].name) and not _split(held[0])):
         return None
     return held[0] if subfolders(held[0]) or _is_packed(held[0]) else None
@@ -125,6 +126,11 @@ def _wrapped(place: Path) -> Path | None:
 def _split(folder: Path) -> bool:
     """Say whether a folder has splits in it."""
     return any(split_of(inner.name) for inner in subfolders(folder))
+
+
+def _two_holding(folder: Path) -> list[Path]:
+    """Return the first two folders in a folder that hold anything, or fewer."""
+    return list(islice(filter(_holds, subfolders(folder)), 2))
 
 
 def _holds(folder: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,6 +41,8 @@ def class_folders(path: Path) -> tuple[list[ClassFolder], list[str]]:
     others = [folder for folder in folders if folder not in named and holds_pictures(folder)]
     if roots:
         _refuse_one_split_beside_others(path, roots, named, others)
+        for root in roots:
+            _refuse_folds(root)
         return _of_splits(path, roots)
     _refuse_splits_without_classes(path, named, others)
     return _of_classes(path, folders, named)
@@ -48,7 +50,9 @@ def class_folders(path: Path) -> tuple[list[ClassFolder], list[str]]:
 
 def _root(folder: Path, kind: str) -> Path:
     """Return where a split's classes lie: archives often wrap a split in itself, or in "images"."""
-    while (inner := _only(folder)) and (split_of(inner.name) == kind or says_nothing(inner.name)):
+    while (inner := _only(folder)) and (
+        split_of(inner.name) == kind or says_nothing(inner.name) or inner.name == folder.name
+    ):
         folder = inner
     return folder
 
@@ -66,6 +70,13 @@ def _below_wrapping(roots: dict[Path, str]) -> dict[Path, str]:
     inner = {found: kind for root, kind in roots.items() if (found := _only(root))}
     several = all(len(_holding(found)) > 1 and not has_pictures(found) for found in inner)
     return inner if inner and len(inner) == len(roots) and several else roots
+
+
+def _several(folder: Path) -> list[Path]:
+    """Return the folders that a folder is divided into, however it wraps them; none where pictures lie beside them."""
+    while inner := _only(folder):
+        folder = inner
+    return [] if has_pictures(folder) else _holding(folder)
 
 
 def _holding(folder: Path) -> list[Path]:
@@ -136,20 +147,20 @@ def tables_in(path: Path) -> str:
 
 def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:
     """Return the folders as classes, or what lies in them as splits of each class."""
-    inner = {folder: _holding(folder) for folder in folders}
-    outer = [folder for folder in folders if inner[folder] or has_pictures(folder)]
-    nested = [folder for folder in outer if not has_pictures(folder)]
+    inner = {folder: held for folder in folders if (held := _holding(folder))}
+    outer = [folder for folder in folders if folder in inner or has_pictures(folder)]
     _refuse_class_and_split_in_a_name(path, outer)
     if len(outer) == 1 and says_nothing(outer[0].name) and (hint := tables_in(path)):
         raise DataError(f"{path} has pictures in '{outer[0].name}', but no class folders.{hint}")
-    if len(outer) > 1 and nested == outer:
+    if len(inner) > 1 and not any(map(has_pictures, outer)):
         kinds = splits_of({name.name for held in inner.values() for name in held})
         if all(kinds.values()):
             _refuse_several_data_sets(path, outer, inner)
             return _of_split_classes(outer, inner, kinds)
-        _refuse_same_folders(path, outer, inner)
+    _refuse_same_folders(path, outer)
+    _refuse_word_of_split(path, outer)
     found = [ClassFolder("", composed(folder.name), folder) for folder in folders]
-    several = [folder for folder in nested if len(inner[folder]) > 1]
+    several = [folder for folder in outer if len(_several(folder)) > 1]
     notes = [
         f"'{folder.name}' is read as a class, not as a split: it has no class folders in it."
         for folder in named
@@ -192,22 +203,41 @@ def _refuse_class_and_split_in_a_name(path: Path, outer: Sequence[Path]) -> None
         )
 
 
-def _refuse_same_folders(path: Path, outer: Sequence[Path], inner: dict[Path, list[Path]]) -> None:
-    """Refuse folders that all hold the same ones: the inner may be the classes, and the outer splits or sites."""
-    names = [{composed(folder.name) for folder in inner[each]} for each in outer]
+def _refuse_same_folders(path: Path, outer: Sequence[Path]) -> None:
+    """Refuse folders most of which hold the same ones: the inner may be the classes, and the outer splits or sites."""
+    names = [{composed(folder.name) for folder in _several(each)} for each in outer]
     counts = Counter(name for own in names for name in own)
-    shared = {name for name, count in counts.items() if count > len(outer) / 2}
-    if len(shared) > 1 and all(map(shared.intersection, names)) and not _is_series(shared, outer):
+    shared = {name for name, count in counts.items() if count > max(1, len(outer) / 2)}
+    if len(shared) > 1 and not _is_series(shared, outer):
         raise DataError(
-            f"Each of the {len(outer)} folders of {path} ({listed(f.name for f in outer)}) holds the same folders "
-            f"({listed(sorted(shared))}): which are the classes? If the inner ones are, name the outer ones train, "
-            "validation and test, or give a table with the columns path,label[,split,group]. If the outer ones are, "
-            "move the pictures up into them."
+            f"Folders of {path} ({listed(f.name for f in outer)}) hold the same folders ({listed(sorted(shared))}): "
+            "which are the classes? If the inner ones are, name the outer ones train, validation and test, or give a "
+            "table with the columns path,label[,split,group]. If the outer ones are, move the pictures up into them."
         )
 
 
-def _is_series(names: Iterable[str], outer: Sequence[Path]) -> bool:
-    """Say whether names are no classes: years, or alike but for numbers while those of the outer folders are not."""
+def _refuse_folds(split: Path) -> None:
+    """Refuse numbered folders in a split that hold the same ones, which are not numbered: fold1/cat, fold2/cat."""
+    inner = subfolders(split)
+    if _alike(each.name for each in inner) and not any(_alike(own.name for own in _several(each)) for each in inner):
+        _refuse_same_folders(split, inner)
+
+
+def _refuse_word_of_split(path: Path, outer: Sequence[Path]) -> None:
+    """Refuse a name with a word such as "test" in it, when a folder beside it is divided as splits are."""
+    worded = [folder.name for folder in outer if words_of(folder.name)[0]]
+    divided = [folder for folder in outer if not _is_series([inner.name for inner in _several(folder)], outer)]
+    if len(outer) > 1 and worded and divided:
+        raise DataError(
+            f"{path} has {listed(worded)}, which may be a split by its name, and '{divided[0].name}' with folders in "
+            f"it: is that one class, or a split with its classes? Name splits train, validation and test. {EXPECTED}"
+        )
+
+
+def _is_series(names: Collection[str], outer: Sequence[Path]) -> bool:
+    """Say whether names are no classes: one, years, or alike but for numbers while the outer folders' are not."""
+    if len(names) < 2:
+        return True
     years = all(re.match(r"(19|20)\d\d(?!\d)", name) for name in names)
     return years or (_alike(names) and not _alike(folder.name for folder in outer))
 

@@ -144,9 +144,9 @@ def _is_packed(folder: Path) -> bool:
 
 
 def _refuse_table_beside(inner: Path) -> None:
-    """Ask, where the labels may be the names of folders or in a table."""
+    """Ask, where the labels may be the names of folders or in a table; where there are splits, they are the names."""
     table = next((path for path in visible(inner.parent) if path.name.lower().endswith(TABLES)), None)
-    if table is not None:
+    if table is not None and not _split(inner):
         raise DataError(
             f"{inner.parent} has a table, {table.name}, and a folder with folders of pictures, {inner.name}: either "
             f"may say the classes. Name the one that does: {table}, or {inner}."

@@ -38,7 +38,7 @@ def class_folders(path: Path) -> tuple[list[ClassFolder], list[str]]:
     named = {folder: kinds[folder.name] for folder in folders if kinds[folder.name]}
     roots = {root: named[folder] for folder in named if subfolders(root := _root(folder, named[folder]))}
     roots = _below_wrapping(roots)
-    others = [folder for folder in folders if folder not in named and holds_pictures(folder)]
+    others = [folder for folder in folders if folder not in named and holds_pictures(folder)] if named else []
     if roots:
         _refuse_one_split_beside_others(path, roots, named, others)
         for root in roots:
@@ -72,11 +72,11 @@ def _below_wrapping(roots: dict[Path, str]) -> dict[Path, str]:
     return inner if inner and len(inner) == len(roots) and several else roots
 
 
-def _several(folder: Path) -> list[Path]:
-    """Return the folders that a folder is divided into, however it wraps them; none where pictures lie beside them."""
+def _divisions(folder: Path) -> list[str]:
+    """Return the names of the folders that a folder is divided into, however it wraps them; none where it is not."""
     while inner := _only(folder):
         folder = inner
-    return [] if has_pictures(folder) else _holding(folder)
+    return [] if has_pictures(folder) else [composed(each.name) for each in _holding(folder)]
 
 
 def _holding(folder: Path) -> list[Path]:
@@ -147,28 +147,29 @@ def tables_in(path: Path) -> str:
 
 def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:
     """Return the folders as classes, or what lies in them as splits of each class."""
-    inner = {folder: held for folder in folders if (held := _holding(folder))}
-    outer = [folder for folder in folders if folder in inner or has_pictures(folder)]
+    loose = set(filter(has_pictures, folders))
+    inner = {folder: held for folder in folders if folder not in loose and (held := _holding(folder))}
+    outer = [folder for folder in folders if folder in loose or folder in inner]
     _refuse_class_and_split_in_a_name(path, outer)
     if len(outer) == 1 and says_nothing(outer[0].name) and (hint := tables_in(path)):
         raise DataError(f"{path} has pictures in '{outer[0].name}', but no class folders.{hint}")
-    if len(inner) > 1 and not any(map(has_pictures, outer)):
+    if len(inner) > 1 and not loose:
         kinds = splits_of({name.name for held in inner.values() for name in held})
         if all(kinds.values()):
             _refuse_several_data_sets(path, outer, inner)
             return _of_split_classes(outer, inner, kinds)
-    _refuse_same_folders(path, outer)
-    _refuse_word_of_split(path, outer)
+    divided = {folder: names for folder in inner if (names := _divisions(folder))}
+    _refuse_same_folders(path, outer, divided)
+    _refuse_word_of_split(path, outer, divided)
     found = [ClassFolder("", composed(folder.name), folder) for folder in folders]
-    several = [folder for folder in outer if len(_several(folder)) > 1]
     notes = [
         f"'{folder.name}' is read as a class, not as a split: it has no class folders in it."
         for folder in named
-        if has_pictures(folder)
+        if folder in loose
     ]
-    if several:
+    if divided:
         notes.append(
-            f"All pictures in the folders of {listed(folder.name for folder in several)} belong to that class."
+            f"All pictures in the folders of {listed(folder.name for folder in divided)} belong to that class."
         )
     return found, [*notes, *_same_names(found)]
 
@@ -203,10 +204,9 @@ def _refuse_class_and_split_in_a_name(path: Path, outer: Sequence[Path]) -> None
         )
 
 
-def _refuse_same_folders(path: Path, outer: Sequence[Path]) -> None:
+def _refuse_same_folders(path: Path, outer: Sequence[Path], divided: dict[Path, list[str]]) -> None:
     """Refuse folders most of which hold the same ones: the inner may be the classes, and the outer splits or sites."""
-    names = [{composed(folder.name) for folder in _several(each)} for each in outer]
-    counts = Counter(name for own in names for name in own)
+    counts = Counter(name for names in divided.values() for name in set(names))
     shared = {name for name, count in counts.items() if count > max(1, len(outer) / 2)}
     if len(shared) > 1 and not _is_series(shared, outer):
         raise DataError(
@@ -218,26 +218,26 @@ def _refuse_same_folders(path: Path, outer: Sequence[Path]) -> None:
 
 def _refuse_folds(split: Path) -> None:
     """Refuse numbered folders in a split that hold the same ones, which are not numbered: fold1/cat, fold2/cat."""
-    inner = subfolders(split)
-    if _alike(each.name for each in inner) and not any(_alike(own.name for own in _several(each)) for each in inner):
-        _refuse_same_folders(split, inner)
+    outer = subfolders(split)
+    if _alike(each.name for each in outer):
+        divided = {each: names for each in outer if (names := _divisions(each))}
+        if not any(map(_alike, divided.values())):
+            _refuse_same_folders(split, outer, divided)
 
 
-def _refuse_word_of_split(path: Path, outer: Sequence[Path]) -> None:
+def _refuse_word_of_split(path: Path, outer: Sequence[Path], divided: dict[Path, list[str]]) -> None:
     """Refuse a name with a word such as "test" in it, when a folder beside it is divided as splits are."""
-    worded = [folder.name for folder in outer if words_of(folder.name)[0]]
-    divided = [folder for folder in outer if not _is_series([inner.name for inner in _several(folder)], outer)]
-    if len(outer) > 1 and worded and divided:
+    worded = [folder.name for folder in outer if divided and words_of(folder.name)[0]]
+    first = next((folder.name for folder, names in divided.items() if not _is_series(names, outer)), "")
+    if len(outer) > 1 and worded and first:
         raise DataError(
-            f"{path} has {listed(worded)}, which may be a split by its name, and '{divided[0].name}' with folders in "
-            f"it: is that one class, or a split with its classes? Name splits train, validation and test. {EXPECTED}"
+            f"{path} has {listed(worded)}, which may be a split by its name, and '{first}' with folders in it: is that "
+            f"one class, or a split with its classes? Name splits train, validation and test. {EXPECTED}"
         )
 
 
 def _is_series(names: Collection[str], outer: Sequence[Path]) -> bool:
-    """Say whether names are no classes: one, years, or alike but for numbers while the outer folders' are not."""
-    if len(names) < 2:
-        return True
+    """Say whether names are no classes: years, or alike but for their numbers while those of the outer are not."""
     years = all(re.match(r"(19|20)\d\d(?!\d)", name) for name in names)
     return years or (_alike(names) and not _alike(folder.name for folder in outer))
 

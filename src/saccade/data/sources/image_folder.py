@@ -16,7 +16,7 @@ from saccade.errors import DataError
 
 def recognises(path: Path) -> bool:
     """Say whether it is a folder of folders; whether these are classes is for `read` to say."""
-    return path.is_dir() and any(entry.is_dir() for entry in visible(path))
+    return path.is_dir() and bool(subfolders(path))
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:

@@ -50,6 +50,7 @@ READ = {
     # splits that are wrapped in themselves or in something else
     "training_set/training_set/cat training_set/training_set/dog test_set/test_set/cat test_set/test_set/dog": BOTH,
     "abc_train/abc_train/cat abc_train/abc_train/dog abc_test/abc_test/cat abc_test/abc_test/dog": BOTH,
+    "train/clean test/clean test/dirty": "train:clean test:clean test:dirty",
     "pets/train/cat pets/train/dog pets/test labels.csv": "train:cat train:dog",
     "train/images/cat train/images/dog test/images/cat test/images/dog": BOTH,
     "train/pets/cat train/pets/dog test/pets/cat test/pets/dog": BOTH,

@@ -104,7 +104,7 @@ def _read_as(path: Path, roots: dict[Path, str]) -> list[str]:
 def _same_names(folders: Sequence[ClassFolder]) -> list[str]:
     """Say which folders count as one class, though the disk has two of that name."""
     counts = Counter((folder.part, folder.path.parent, folder.name) for folder in folders)
-    twice = {name for (_, _, name), count in counts.items() if count > 1}
+    twice = sorted({name for (_, _, name), count in counts.items() if count > 1})
     return [f"Folders whose names differ only in their Unicode form count as one class: {listed(twice)}."] * bool(twice)
 
 

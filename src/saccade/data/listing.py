@@ -130,8 +130,11 @@ def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> 
     A class that has no row left is dropped, with a note.
     """
     left, labels = np.unique(listing.labels[rows], return_inverse=True)
-    lost = [f"'{name}'" for label, name in enumerate(listing.classes) if label not in set(left.tolist())]
-    note = [f"No picture of {', '.join(lost)} could be used: left out."] if lost else []
+    lost = sorted(set(range(len(listing.classes))) - set(left.tolist()))
+    names = ", ".join(f"'{listing.classes[label]}'" for label in lost)
+    first = next((row for row in sorted(reasons) if listing.labels[row] in lost), None)
+    example = "" if first is None else f" The first, {listing.names[first]}: {reasons[first]}"
+    note = [f"No picture of {names} could be used: left out.{example}"] if lost else []
     return replace(
         listing,
         names=listing.names[rows],
@@ -158,7 +161,8 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
     if given and not in_training:
         raise DataError(
             f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT} A folder called train, "
-            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class."
+            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class. "
+            f"{_causes(listing)}".rstrip()
         )
     for part in sorted(given - {"train"}):
         missing = sorted(set(listing.labels[listing.parts == part].tolist()) - in_training)

@@ -15,10 +15,14 @@ _WORDS = {
 }
 """By what they say; evaluation is validation for some (train, eval, test), test for others (train, val, eval)."""
 
+_IMAGES = (
+    "set|sets|data|image|images|img|imgs|picture|pictures|pic|pics|photo|photos|file|files|folder|dir|jpg|jpeg|png"
+)
+"""Words for any folder of pictures, which are no classes either."""
+
 _FILLER = (
-    "set|sets|data|image|images|img|imgs|picture|pictures|pic|pics|photo|photos|file|files|folder|dir|jpg|jpeg|png|"
-    "split|splits|part|partition|subset|sample|samples|example|examples|my|the|raw|new|final|full|orig|original|"
-    "crop|cropped|resized|aug|augmented|clean|small|large|mini|labeled|labelled|public|private|blind|seg|x|y|ds"
+    f"{_IMAGES}|split|splits|part|partition|subset|sample|samples|example|examples|my|the|raw|new|final|full|orig|"
+    "original|crop|cropped|resized|aug|augmented|clean|small|large|mini|labeled|labelled|public|private|blind|seg|x|y|ds"
 )
 """What may stand around. No two of these words in a row make a third, so that the patterns never search for long."""
 
@@ -61,7 +65,7 @@ def words_of(name: str) -> tuple[str, str]:
 
 def says_nothing(name: str) -> bool:
     """Say whether a name holds only words such as "images" and "data", which describe no class."""
-    return re.fullmatch(f"(?:{_FILLER})+", _letters(name)) is not None
+    return re.fullmatch(f"(?:{_IMAGES})+", _letters(name)) is not None
 
 
 def _letters(name: str) -> str:

@@ -23,6 +23,6 @@ def existing(path: Path, listings: dict[Path, dict[str, str]]) -> Path:
         return path
     folder = existing(path.parent, listings)
     if folder not in listings:
-        names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208
+        names = os.listdir(folder) if os.path.isdir(folder) else []  # noqa: PTH112, PTH208
         listings[folder] = {composed(name): name for name in names}
     return folder / listings[folder].get(composed(path.name), path.name)

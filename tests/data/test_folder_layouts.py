@@ -134,6 +134,7 @@ REFUSED = {
     "images/cat images/dog labels.csv": "has a table, labels.csv, and a folder .* images.*: either may say the classes",
     "cats.zip dogs.tar.gz": "no pictures, but archives: 'cats.zip' and 'dogs.tar.gz'. Unpack them",
     "images labels.csv": "no class folders. There is '.*labels.csv': name it in place of the folder",
+    "pets/images pets/labels.csv": "There is '.*pets/labels.csv': name it in place of the folder",
     "0.png labels.csv": "not in class folders. .* There is '.*labels.csv': name it in place of the folder",
     "inner/cats.zip": "no pictures, but archives: 'inner/cats.zip'. Unpack it, or name it in place",
 }

@@ -142,7 +142,8 @@ def _refuse_splits_without_classes(path: Path, named: dict[Path, str], others: S
 def tables_in(path: Path) -> str:
     """Return a hint at the tables in a folder, which may say what the pictures show; "" where there are none."""
     found = [str(entry) for entry in visible(path) if entry.name.lower().endswith(TABLES)]
-    return f" There is {listed(found)}: name it in place of the folder." if found else ""
+    way = "name it in place of the folder (unpack an archive first)"
+    return f" There is {listed(found)}: {way}." if found else ""
 
 
 def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:

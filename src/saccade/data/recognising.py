@@ -109,9 +109,7 @@ def _unwrapped(path: Path) -> tuple[Path, list[str]]:
         _refuse_table_beside(inner)
         notes += _beside(inner)
         place = inner
-    several = place.is_dir() and (
-        _is_packed(place) or len(list(filter(_holds, subfolders(place)))) > 1 or _split(place)
-    )
+    several = place != path and (_is_packed(place) or len(_two_holding(place)) > 1 or _split(place) or _table(place))
     return (place, notes) if several else (path, [])
 
 
@@ -147,12 +145,16 @@ def _is_packed(folder: Path) -> bool:
 
 def _refuse_table_beside(inner: Path) -> None:
     """Ask, where the labels may be the names of folders or in a table; where there are splits, they are the names."""
-    table = next((path for path in visible(inner.parent) if path.name.lower().endswith(TABLES)), None)
-    if table is not None and not _split(inner):
+    table = _table(inner.parent)
+    if table is not None and _two_holding(inner) and not _split(inner):
         raise DataError(
             f"{inner.parent} has a table, {table.name}, and a folder with folders of pictures, {inner.name}: either "
             f"may say the classes. Name the one that does: {table}, or {inner}."
         )
+
+
+def _table(folder: Path) -> Path | None:
+    return next((path for path in visible(folder) if path.name.lower().endswith(TABLES)), None)
 
 
 def _beside(inner: Path) -> list[str]:

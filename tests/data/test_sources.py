@@ -366,6 +366,38 @@ def test_a_table_without_any_file_is_refused(tmp_path):
         load(str(path))
 
 
+def test_a_table_may_call_the_splits_as_people_do(make_pictures):
+    folder = make_pictures({"a": 4})
+    names = [f"a/{number}.png" for number in range(4)]
+    path = table(folder, path=names, label=["x", "y", "x", "y"], split=["Training", "training", "Eval", "TEST_SET"])
+    assert recognising.read(path).parts.tolist() == ["train", "train", "validation", "test"]
+
+
+def test_a_class_whose_files_are_all_missing_is_named(make_pictures):
+    folder = make_pictures({"a": 3})
+    names = ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"]
+    path = table(folder, path=names, label=["x", "y", "x", "z", "z"])
+    note = "The class 'z' has 2 rows, and no file of them exists, such as b/0.png: it was left out."
+    assert recognising.read(path).notes == (note,)
+    path = table(folder, path=names[2:], label=["x", "z", "z"])
+    with pytest.raises(DataError, match=f"has only the class 'x'. {note}"):
+        load(str(path))
+
+
+def test_names_in_a_table_may_be_in_another_unicode_form_than_on_the_disk(make_pictures):
+    composed, decomposed = "Fr\u00fcchte", "Fru\u0308chte"
+    folder = make_pictures({decomposed: 2, f"{composed}2/{decomposed}": 1})
+    names = [f"{composed}/0.png", f"{decomposed}/1.png", f"{decomposed}2/{composed}/0.png"]
+    listing = recognising.read(table(folder, path=names, label=[composed, decomposed, "x"]))
+    assert listing.classes == (composed, "x")
+    assert not listing.set_aside
+
+
+def test_classes_that_differ_in_case_only_are_pointed_out(make_pictures):
+    with pytest.raises(DataError, match="the training part has none.* 'cat' and 'Cat' differ in their case only"):
+        load(str(make_pictures({"train/Cat": 2, "train/dog": 2, "test/cat": 1})))
+
+
 def test_an_unknown_part_is_refused(make_pictures):
     folder = make_pictures({"a": 2})
     path = table(folder, path=["a/0.png", "a/1.png"], label=["x", "y"], split=["train", "tset"])
@@ -420,6 +452,26 @@ def test_a_single_top_folder_is_no_class(make_pictures):
 
 def test_a_single_top_folder_may_hold_batches(batches):
     assert recognising.read(packed(batches, ".tar.gz", top="cifar-10-batches-py/")).pixels.shape == (24, 32, 32, 3)
+
+
+@pytest.mark.parametrize("separator", ["\\", "/"])
+def test_backslashes_in_a_zip_separate_folders(make_pictures, tmp_path, separator):
+    picture = (make_pictures({"a": 1}) / "a" / "0.png").read_bytes()
+    with zipfile.ZipFile(tmp_path / "windows.zip", "w") as output:
+        for folder in ("Training/cat", "Training/dog", "Test/cat"):
+            output.writestr(f"Pets/{folder}/".replace("/", separator), b"")
+            output.writestr(f"Pets/{folder}/0.png".replace("/", separator), picture)
+    listing = recognising.read(tmp_path / "windows.zip")
+    assert listing.names.tolist() == ["Training/cat/0.png", "Training/dog/0.png", "Test/cat/0.png"]
+
+
+def test_the_names_in_a_zip_of_macos_are_read(tmp_path):
+    path = tmp_path / "mac.zip"
+    with zipfile.ZipFile(path, "w") as output:
+        for name in ("Fru@@chte", "Gemu@@se"):
+            output.writestr(f"{name}/0.png", b"x")
+    path.write_bytes(path.read_bytes().replace(b"@@", "\u0308".encode()))  # in UTF-8, without the flag that says so
+    assert recognising.read(path).classes == ("Fr\u00fcchte", "Gem\u00fcse")
 
 
 def test_an_archive_is_unpacked_once(make_pictures, monkeypatch):

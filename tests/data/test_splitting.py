@@ -96,7 +96,7 @@ def test_no_validation_is_allowed():
 def test_a_class_of_one_row_stays_in_training_and_is_noted():
     found = assign_parts(dataset([0] * 10 + [1] * 10 + [2]), validation=0.2, test=0.2, seed=0)
     assert found.parts[-1] == "train"
-    assert found.notes[0] == "Only one picture (or its twins) of 'c2' to train on: none of it went into the test part."
+    assert found.notes[0] == "Only one picture of 'c2' to train on: none of it went into the test part."
 
 
 def test_groups_stay_together():
@@ -187,6 +187,33 @@ def test_large_sets_of_twins_still_give_every_class_a_share():
     found = assign_parts(toys, validation=0.1, test=0.2, seed=0, twins=lambda: scenes)
     assert counts(found, "test") == [100, 100]
     assert counts(found, "validation") == [50, 50]
+
+
+@pytest.mark.parametrize(
+    ("labels", "same", "message"),
+    [
+        (
+            [0] * 5 + [1] * 5,
+            [0] * 10,
+            "all are near-duplicates of one another, and these stay in one part.*twins=ignored",
+        ),
+        ([0] * 5 + [1] * 5, [0] * 5 + [1] * 5, "all are near-duplicates of others of their class.*twins=ignored"),
+        ([0, 1], [0, 1], "every class needs two pictures. Add pictures, or go without: test=0."),
+    ],
+)
+def test_why_nothing_can_be_cut_is_said(labels, same, message):
+    with pytest.raises(DataError, match=message):
+        assign_parts(dataset(labels), validation=0, test=0.2, seed=0, twins=lambda: np.array(same))
+
+
+def test_other_classes_give_what_a_class_of_twins_cannot():
+    found = assign_parts(
+        dataset([0] * 20 + [1] * 5), validation=0, test=2, seed=0, twins=lambda: np.array([0] * 20 + [*range(1, 6)])
+    )
+    assert counts(found, "test") == [0, 2]
+    assert found.notes == (
+        "All pictures of 'c0' (20) are near-duplicates and stay in training: none went into the test part.",
+    )
 
 
 def test_twins_with_a_group_keep_the_whole_group_with_them():

@@ -9,16 +9,8 @@ from numpy.typing import NDArray
 
 from saccade.data.dataset import PARTS, SetAside
 from saccade.data.multi_label import refuse_label_lists
+from saccade.data.unicode_forms import composed
 from saccade.errors import DataError
-
-PART_NAMES = {
-    "train": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-}
-"""What people call the parts, in folders and tables, and what we call them."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +70,9 @@ def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: It
         set_aside: files that the source could not use.
 
     """
-    classes = in_order({row.label for row in found})
-    position = {name: number for number, name in enumerate(classes)}
+    names = {label: composed(label) for label in {row.label for row in found}}
+    classes = in_order(set(names.values()))
+    position = {label: classes.index(name) for label, name in names.items()}
     return Listing(
         names=np.array([row.name for row in found], dtype=np.str_),
         labels=np.array([position[row.label] for row in found], dtype=np.int64),
@@ -113,14 +106,36 @@ def of_pixels(
     )
 
 
+def lost_classes(rows: Iterable[tuple[str, str]], found: Iterable[Found]) -> list[str]:
+    """Return a note on each class that a table names and of which no file is there.
+
+    Args:
+        rows: name and label of all rows; those without a label do not count.
+        found: the rows whose files are there.
+    """
+    names: dict[str, list[str]] = {}
+    for name, label in rows:
+        names.setdefault(composed(label), []).append(name)
+    for label in {composed(row.label) for row in found} | {""}:
+        names.pop(label, None)
+    return [
+        f"The class '{label}' has {len(lost):,} {'row' if len(lost) == 1 else 'rows'}, and no file of them exists, "
+        f"such as {lost[0]}: it was left out."
+        for label, lost in names.items()
+    ]
+
+
 def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> Listing:
     """Return some rows of a listing of files; the others are put aside for a reason, by row.
 
     A class that has no row left is dropped, with a note.
     """
     left, labels = np.unique(listing.labels[rows], return_inverse=True)
-    lost = [f"'{name}'" for label, name in enumerate(listing.classes) if label not in set(left.tolist())]
-    note = [f"No picture of {', '.join(lost)} could be used: left out."] if lost else []
+    lost = sorted(set(range(len(listing.classes))) - set(left.tolist()))
+    names = ", ".join(f"'{listing.classes[label]}'" for label in lost)
+    first = next((row for row in sorted(reasons) if listing.labels[row] in lost), None)
+    example = "" if first is None else f" The first, {listing.names[first]}: {reasons[first]}"
+    note = [f"No picture of {names} could be used: left out.{example}"] if lost else []
     return replace(
         listing,
         names=listing.names[rows],
@@ -146,14 +161,15 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
     """Return a listing for a classifier, with notes on its classes; raises DataError when none can be trained on it."""
     if len(listing.classes) < 2:
         found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
-        raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_LAYOUT}")
+        raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_causes(listing) or _LAYOUT}")
     refuse_label_lists(listing.classes, where=where)
     given = set(listing.parts.tolist()) - {""}
     in_training = set(listing.labels[np.isin(listing.parts, ("train", ""))].tolist())
     if given and not in_training:
         raise DataError(
             f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT} A folder called train, "
-            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class."
+            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class. "
+            f"{_causes(listing)}".rstrip()
         )
     for part in sorted(given - {"train"}):
         missing = sorted(set(listing.labels[listing.parts == part].tolist()) - in_training)
@@ -162,8 +178,26 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
             raise DataError(
                 f"The {part} part of {where} has pictures of {names}, the training part has none: "
                 "the network could never answer that. Add such pictures to training, or remove them."
+                f"{_spellings(listing, missing, in_training)} {_causes(listing)}".rstrip()
             )
     return replace(listing, notes=(*listing.notes, *_lonely_classes(listing)))
+
+
+def _causes(listing: Listing) -> str:
+    """Return what was left out, which may be why a class is missing."""
+    if listing.notes or not listing.set_aside:
+        return " ".join(listing.notes)
+    first = listing.set_aside[0]
+    return f"{len(listing.set_aside):,} could not be used, the first {first.name}: {first.reason}"
+
+
+def _spellings(listing: Listing, missing: Iterable[int], known: Iterable[int]) -> str:
+    """Point out classes whose names differ in case only."""
+    names = {listing.classes[label].casefold(): listing.classes[label] for label in known}
+    pairs = [(listing.classes[label], names.get(listing.classes[label].casefold())) for label in missing]
+    return "".join(
+        f" '{name}' and '{near}' differ in their case only: name them alike." for name, near in pairs if near
+    )
 
 
 _LAYOUT = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."

@@ -1,14 +1,22 @@
 """Which source reads a path."""
 
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
 from saccade import registry
-from saccade.data.listing import PART_NAMES, Listing
-from saccade.data.walking import HIDDEN, readable
+from saccade.data.listing import Listing
+from saccade.data.split_names import split_of
+from saccade.data.walking import below, holds_pictures, subfolders, visible
 from saccade.errors import DataError
 
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
+
+TABLES = (".csv", ".tsv", ".parquet")
+"""Endings of tables, which may say what pictures show."""
+
+_SHOWN = 5  # names in a sentence
 
 
 def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:
@@ -26,7 +34,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     Raises:
         DataError: no source can read it, or what it holds cannot be used.
     """
-    inner = _inner(path)
+    inner, notes = _unwrapped(path)
     source = _source_of(inner)
     if source is None and inner.is_dir():
         source = registry.load("sources", "image_folder")  # says best what is wrong with a folder
@@ -40,7 +48,7 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
         raise DataError(f"'label' is for tables, and {path} is none: leave it out.")
     columns = {"label": label, "labelled": labelled} if has_columns else {}
     listing: Listing = source.read(inner, quiet=quiet, **columns)
-    return listing
+    return replace(listing, notes=(*notes, *listing.notes)) if notes else listing
 
 
 def unlabelled(path: Path) -> Listing | None:
@@ -62,12 +70,6 @@ def unlabelled(path: Path) -> Listing | None:
     return listing
 
 
-def visible(folder: Path) -> list[Path]:
-    """Return what lies in a folder, sorted, without hidden files; raises DataError when it may not be read."""
-    with readable(folder):
-        return sorted(path for path in folder.iterdir() if not path.name.startswith(HIDDEN))
-
-
 def _source_of(path: Path) -> ModuleType | None:
     sources = (registry.load("sources", name) for name in registry.names("sources"))
     return next((source for source in sources if source.recognises(path)), None)
@@ -82,14 +84,68 @@ def may_read(name: str, path: Path) -> bool:
     return path.name.lower().endswith(endings) and path.is_file()  # type: ignore[arg-type]
 
 
-def _inner(path: Path) -> Path:
-    """Return the folder inside when it is all there is: archives often wrap their content in one.
+def _unwrapped(path: Path) -> tuple[Path, list[str]]:
+    """Return the folder within in which several classes, splits or other data lie, with notes on what lies beside.
 
-    A part ("train") or a folder with pictures (a class) is no wrapping.
+    Archives often wrap their content, at any depth. A split ("train") or a folder with pictures (a class) is no
+    wrapping, nor is one that leads to nothing but these.
     """
-    if not path.is_dir():
-        return path
-    entries = visible(path)
-    if len(entries) != 1 or not entries[0].is_dir() or entries[0].name.lower() in PART_NAMES:
-        return path
-    return path if _source_of(entries[0]) is None else entries[0]
+    place, notes = path, list[str]()
+    while (inner := _wrapped(place)) is not None:
+        _refuse_table_beside(inner)
+        notes += _beside(inner)
+        place = inner
+    several = place != path and (_is_packed(place) or len(_two_holding(place)) > 1 or _split(place) or _table(place))
+    return (place, notes) if several else (path, [])
+
+
+def _wrapped(place: Path) -> Path | None:
+    """Return the only folder in a folder that holds anything, when it holds folders or packed pictures."""
+    if not place.is_dir() or _is_packed(place):
+        return None
+    held = _two_holding(place)
+    if len(held) != 1 or (split_of(held[0].name) and not _split(held[0])):
+        return None
+    return held[0] if subfolders(held[0]) or _is_packed(held[0]) else None
+
+
+def _split(folder: Path) -> bool:
+    """Say whether a folder has splits in it."""
+    return any(split_of(inner.name) for inner in subfolders(folder))
+
+
+def _two_holding(folder: Path) -> list[Path]:
+    """Return the first two folders in a folder that hold anything, or fewer."""
+    return list(islice(filter(_holds, subfolders(folder)), 2))
+
+
+def _holds(folder: Path) -> bool:
+    return holds_pictures(folder) or any(map(_is_packed, below(folder)))
+
+
+def _is_packed(folder: Path) -> bool:
+    """Say whether a folder is read by another source than that of picture files."""
+    source = _source_of(folder)
+    return source is not None and source is not registry.load("sources", "image_folder")
+
+
+def _refuse_table_beside(inner: Path) -> None:
+    """Ask, where the labels may be the names of folders or in a table; where there are splits, they are the names."""
+    table = _table(inner.parent)
+    if table is not None and _two_holding(inner) and not _split(inner):
+        raise DataError(
+            f"{inner.parent} has a table, {table.name}, and a folder with folders of pictures, {inner.name}: either "
+            f"may say the classes. Name the one that does: {table}, or {inner}."
+        )
+
+
+def _table(folder: Path) -> Path | None:
+    return next((path for path in visible(folder) if path.name.lower().endswith(TABLES)), None)
+
+
+def _beside(inner: Path) -> list[str]:
+    names = [path.name for path in visible(inner.parent) if path != inner]
+    if not names:
+        return []
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return [f"The data are read from the folder '{inner.name}'; what lies beside it was left out: {shown}."]

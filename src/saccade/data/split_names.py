@@ -4,6 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+USUAL = ("train", "val", "valid", "validation", "test")
+"""The names that need no word about how they were read."""
+
 _WORDS = {
     "train": ("train", "training", "trn"),
     "validation": ("val", "valid", "validate", "validating", "validation", "dev", "devel", "development", "tuning"),
@@ -12,10 +15,14 @@ _WORDS = {
 }
 """By what they say; evaluation is validation for some (train, eval, test), test for others (train, val, eval)."""
 
+_IMAGES = (
+    "set|sets|data|image|images|img|imgs|picture|pictures|pic|pics|photo|photos|file|files|folder|dir|jpg|jpeg|png"
+)
+"""Words for any folder of pictures, which are no classes either."""
+
 _FILLER = (
-    "set|sets|data|image|images|img|imgs|picture|pictures|pic|pics|photo|photos|file|files|folder|dir|jpg|jpeg|png|"
-    "split|splits|part|partition|subset|sample|samples|example|examples|my|the|raw|new|final|full|orig|original|"
-    "crop|cropped|resized|aug|augmented|clean|small|large|mini|labeled|labelled|public|private|blind|seg|x|y|ds"
+    f"{_IMAGES}|split|splits|part|partition|subset|sample|samples|example|examples|my|the|raw|new|final|full|orig|"
+    "original|crop|cropped|resized|aug|augmented|clean|small|large|mini|labeled|labelled|public|private|blind|seg|x|y|ds"
 )
 """What may stand around. No two of these words in a row make a third, so that the patterns never search for long."""
 
@@ -42,7 +49,7 @@ def splits_of(names: Iterable[str]) -> dict[str, str]:
     "evaluation" is validation where another name says test, else test. "fruits_train" and "fruits_test" are splits,
     as they share the rest of the name; "positive test" and "negative test" are none.
     """
-    kinds = {name: _kind(name) for name in names}
+    kinds = {name: _kind(name) for name in dict.fromkeys(names)}
     kinds |= _of_one_stem([name for name, kind in kinds.items() if not kind])
     evaluation = "validation" if "test" in kinds.values() else "test"
     return {name: evaluation if kind == "evaluation" else kind for name, kind in kinds.items()}
@@ -56,8 +63,17 @@ def words_of(name: str) -> tuple[str, str]:
     return kind, " ".join(word.casefold() for word in words if not _NAME.fullmatch(word.casefold())) if kind else ""
 
 
+def says_nothing(name: str) -> bool:
+    """Say whether a name holds only words such as "images" and "data", which describe no class."""
+    return re.fullmatch(f"(?:{_IMAGES})+", _letters(name)) is not None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalpha, unicodedata.normalize("NFKC", name).casefold()))[: _LONGEST + 1]
+
+
 def _kind(name: str) -> str:
-    letters = "".join(filter(str.isalpha, unicodedata.normalize("NFKC", name).casefold()))
+    letters = _letters(name)
     if len(letters) > _LONGEST or not _NAME.fullmatch(letters):
         return ""
     said = {_KINDS[piece[1]] for piece in _PIECE.finditer(letters) if piece[1]}

@@ -57,7 +57,7 @@ def assign_parts(
         parts[rows] = part
         reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
         reasons[_repeated(same, rows)] += ", with its twins"
-        notes += _note(dataset, scarce, part=part)
+        notes += _note(dataset, scarce, dataset.labels[parts == "train"], part=part)
     return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
 
 
@@ -90,10 +90,24 @@ def _cut(
     taken, scarce = cut(labels, np.unique(units[rows], return_inverse=True)[1], wanted, rng=rng)
     if not len(taken):
         raise DataError(
-            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: every "
-            f"class needs two pictures (or groups). Add pictures, or go without: {part} 0."
+            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: "
+            f"{_why_none(dataset, units[rows])}, or go without: {part}=0."
         )
     return np.sort(rows[taken]), scarce
+
+
+def _why_none(dataset: Dataset, units: Rows) -> str:
+    """Return why every class has to stay together, and what to do."""
+    if dataset.groups is not None:
+        return "each class lies in one group (near-duplicates join groups). Add pictures of other groups"
+    different = len(np.unique(units))
+    if different == len(units):
+        return "every class needs two pictures. Add pictures"
+    whose = "one another" if different == 1 else "others of their class, or of another class"
+    return (
+        f"all are near-duplicates of {whose}, and these stay in one part, or the score would be of pictures that were "
+        "trained on. Add pictures that differ, let near-duplicates go apart (twins=ignored)"
+    )
 
 
 def _wanted(amount: float, available: int, *, part: str) -> int:
@@ -119,7 +133,9 @@ def _by_class(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generato
     """
     first = np.unique(units, return_index=True)[1]
     home = labels[first][units]
-    shares = _shares(np.bincount(home, minlength=labels.max() + 1), wanted)
+    sizes_of = np.bincount(home, minlength=labels.max() + 1)
+    whole = np.bincount(labels[first], minlength=len(sizes_of)) == 1  # the class can give nothing, others give more
+    shares = _shares(np.where(whole, 1, sizes_of), wanted)
     taken, scarce = np.zeros(len(first), np.bool_), []
     for label, share in enumerate(shares.tolist()):
         offered = units[rng.permutation(np.flatnonzero(home == label))]
@@ -171,9 +187,14 @@ def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generato
     return np.flatnonzero(taken[units]), np.flatnonzero((table > 0).sum(axis=0) == 1).tolist()
 
 
-def _note(dataset: Dataset, scarce: list[int], *, part: str) -> tuple[str, ...]:
+def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, part: str) -> tuple[str, ...]:
+    """Say which classes gave nothing, and why."""
     if not scarce:
         return ()
+    counts = np.bincount(labels, minlength=len(dataset.classes))
     names = ", ".join(f"'{dataset.classes[label]}'" for label in scarce)
-    what = "one picture (or its twins)" if dataset.groups is None else "one group"
+    if dataset.groups is None and (counts[scarce] > 1).any():
+        kept = ", ".join(f"'{dataset.classes[label]}' ({counts[label]:,})" for label in scarce)
+        return (f"All pictures of {kept} are near-duplicates and stay in training: none went into the {part} part.",)
+    what = "one picture" if dataset.groups is None else "one group"
     return (f"Only {what} of {names} to train on: none of it went into the {part} part.",)

@@ -346,6 +346,28 @@ def test_a_column_called_split_says_the_parts(write):
     assert table.schema.names == ("a",)
 
 
+@pytest.mark.parametrize(
+    ("name", "texts", "parts"),
+    [
+        ("split", "Training Testing Validation", "train test validation"),
+        ("Split", "TRAIN dev calib", "train validation calibration"),
+        ("Usage", "Training PublicTest PrivateTest", "train test test"),
+        ("set", "train_set test_set eval", "train test validation"),
+    ],
+)
+def test_splits_may_be_called_as_people_do(write, name, texts, parts):
+    rows = "".join(f"{number},{text}\n" for number, text in enumerate(texts.split() * 2))
+    table = load_table(write(f"a,{name}\n3,\n{rows}"))
+    assert table.parts.tolist() == ["", *parts.split() * 2]
+    assert any(note.startswith(f"'{name}' says the split of each row and is no input: ") for note in table.notes)
+
+
+@pytest.mark.parametrize("texts", ["train car bus", "test check check", "dev prod dev"])
+def test_a_category_with_a_word_like_a_split_stays_an_input(write, texts):
+    rows = "".join(f"{number},{text}\n" for number, text in enumerate(texts.split() * 2))
+    assert load_table(write(f"a,phase\n3,\n{rows}")).schema.names == ("a", "phase")
+
+
 def test_a_column_called_split_that_says_something_else_is_an_input(write):
     table = load_table(write("a,split\n1,left\n4,right\n2,left\n7,right\n"))
     assert table.schema.names == ("a", "split")

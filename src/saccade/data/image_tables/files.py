@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from saccade.data.pictures import SUFFIXES
-from saccade.data.recognising import HIDDEN
+from saccade.data.walking import HIDDEN
 
 SAMPLE = 40
 """So many names say where all others are looked for."""

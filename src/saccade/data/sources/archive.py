@@ -40,6 +40,7 @@ _SMALL = 1 << 20  # bytes; written in one go
 _TINY = 32
 _LEAST_COST = 16384  # bytes that a file counts as, at least: to make it takes as long as to write so many
 _MOST_AT_ONCE = 1 << 24  # bytes that a tar's own headers may have: a name is no longer
+_SAYS_UTF_8 = 0x800
 
 _PACKED: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 
@@ -198,11 +199,22 @@ def _zip_members(path: Path) -> Iterator[_Member]:
             _refuse(path, member.filename, is_special=stat.S_ISLNK(member.external_attr >> 16))
             if member.flag_bits & 1:
                 raise DataError(f"{path} is locked with a password. Unpack it yourself and give the folder.")
-            if not member.is_dir():
+            name = _decoded(member).replace("\\", "/")  # as Windows PowerShell 5 separates folders
+            if not name.endswith("/"):
                 with archive.open(member) as content:
-                    yield member.filename, member.file_size, content
+                    yield name, member.file_size, content
             else:
-                yield member.filename, 0, None
+                yield name, 0, None
+
+
+def _decoded(member: zipfile.ZipInfo) -> str:
+    """Return a member's name; macOS writes UTF-8 without saying so, which is then read as the code page of DOS."""
+    if member.flag_bits & _SAYS_UTF_8 or member.filename.isascii():
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode()
+    except UnicodeError:
+        return member.filename
 
 
 def _refuse(archive: Path, name: str, *, is_special: bool) -> None:

@@ -11,9 +11,9 @@ from saccade.data.image_tables.columns import Images, find_images, plain
 from saccade.data.image_tables.files import is_image_name
 from saccade.data.image_tables.roles import label_column, may_say_classes
 from saccade.data.listing import Found, Listing
-from saccade.data.recognising import HIDDEN, visible
 from saccade.data.sources import table_of_paths
 from saccade.data.split_names import splits_of
+from saccade.data.walking import HIDDEN, visible
 from saccade.errors import DataError
 
 LABELS_OPTIONAL = True

@@ -18,8 +18,8 @@ from saccade.data.image_tables.files import is_folder
 from saccade.data.image_tables.roles import Roles, find_roles
 from saccade.data.listing import Found, Listing
 from saccade.data.progress import progress
-from saccade.data.recognising import HIDDEN
 from saccade.data.split_names import splits_of
+from saccade.data.walking import HIDDEN
 from saccade.errors import DataError
 
 LABELS_OPTIONAL = True

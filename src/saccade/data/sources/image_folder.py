@@ -1,35 +1,27 @@
-"""A folder of picture files: train|val|valid|validation|test/<class>/*, or just <class>/*."""
+"""A folder of picture files: <class>/*, or train/<class>/* with test/<class>/* (or names like these)."""
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from saccade import registry
 from saccade.data import listing
-from saccade.data.dataset import PARTS, SetAside
+from saccade.data.dataset import SetAside
 from saccade.data.file_kinds import SUFFIXES, ending, skipped_by_ending
-from saccade.data.listing import PART_NAMES, Found, Listing
-from saccade.data.recognising import visible
+from saccade.data.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
+from saccade.data.listing import Found, Listing
 from saccade.data.skipping import by_reason
-from saccade.data.walking import NOWHERE, files_below, printable
+from saccade.data.walking import NOWHERE, files_below, printable, subfolders, visible
 from saccade.errors import DataError
-
-_EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 
 MASKS = ("ground_truth", "mask", "masks", "annotations")
 """Folders that data sets have beside their splits, which nobody misses: their pictures show where things are."""
 
 
-@dataclass(frozen=True)
-class _ClassFolder:
-    part: str
-    name: str
-    path: Path
-
-
 def recognises(path: Path) -> bool:
     """Say whether it is a folder of folders; whether these are classes is for `read` to say."""
-    return path.is_dir() and any(entry.is_dir() for entry in visible(path))
+    return path.is_dir() and bool(subfolders(path))
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
@@ -39,7 +31,8 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
         DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
     """
     del quiet  # takes less than a second
-    folders = [folder for folder in _class_folders(path) if not _holds(folder.path, path)]
+    folders, notes = class_folders(path)
+    folders = [folder for folder in folders if not _holds(folder.path, path)]
     found: list[Found] = []
     aside: list[SetAside] = []
     prefix = len(os.path.join(path, ""))  # noqa: PTH118
@@ -52,7 +45,8 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
                 found.append(Found(_named(str(file), prefix=prefix), folder.name, folder.part, str(file)))
     if not found:
         raise DataError(_nothing(path, folders, aside))
-    return listing.of_files(found, set_aside=[*_beside(path, folders), *_empty(path, folders, found), *aside])
+    beside = [*_beside(path, folders), *_empty(path, folders, found)]
+    return listing.of_files(found, notes=notes, set_aside=[*beside, *aside])
 
 
 def _holds(folder: Path, path: Path) -> bool:
@@ -65,36 +59,24 @@ def _named(file: str, *, prefix: int) -> str:
     return printable(file[prefix:].replace(os.sep, "/"))
 
 
-def _class_folders(path: Path) -> list[_ClassFolder]:
-    """Return the class folders by part, in the order of rows."""
-    subfolders = [entry for entry in visible(path) if entry.is_dir()]
-    parts = [folder for folder in subfolders if _is_part(folder)]
-    if not parts:
-        return [_ClassFolder("", folder.name, folder) for folder in subfolders]
-    classes = [
-        _ClassFolder(PART_NAMES[folder.name.lower()], entry.name, entry)
-        for folder in parts
-        for entry in visible(folder)
-        if entry.is_dir()
-    ]
-    return sorted(classes, key=lambda folder: PARTS.index(folder.part))
-
-
-def _is_part(folder: Path) -> bool:
-    """Say whether a folder is a part; "train" with pictures but no folders in it may be about trains."""
-    return folder.name.lower() in PART_NAMES and any(entry.is_dir() for entry in visible(folder))
-
-
-def _nothing(path: Path, folders: Sequence[_ClassFolder], aside: Sequence[SetAside]) -> str:
-    places = (path, *(folder for folder in visible(path) if folder.is_dir()))
-    loose = [each for place in places for each in _loose(place, path)]
+def _nothing(path: Path, folders: Sequence[ClassFolder], aside: Sequence[SetAside]) -> str:
+    loose = [each for place in (path, *subfolders(path)) for each in _loose(place, path)]
     pictures = sum(each.kind == "image" for each in loose)
     if pictures:
-        return f"{path} has {pictures} pictures, but not in class folders. {_EXPECTED}"
+        return f"{path} has {pictures} pictures, but not in class folders. {EXPECTED}{tables_in(path)}"
+    if archives := _archives(path):
+        way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
+        return f"{path} has no pictures, but archives: {listed(archives)}. {way}"
     every = {each.name: each for each in (*aside, *loose)}.values()
     if every:
-        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(every)))}. {_EXPECTED}"
-    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {_EXPECTED}"
+        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(every)))}. {EXPECTED}"
+    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
+
+
+def _archives(path: Path) -> list[str]:
+    is_archive = registry.load("sources", "archive").recognises
+    files = [file for folder in (path, *subfolders(path)) for file in visible(folder)]
+    return [file.relative_to(path).as_posix() for file in files if is_archive(file)]
 
 
 def _loose(folder: Path, path: Path) -> Iterator[SetAside]:
@@ -107,17 +89,16 @@ def _loose(folder: Path, path: Path) -> Iterator[SetAside]:
             yield skipped_by_ending(name) or SetAside(name, "picture outside of the class folders, left out.")
 
 
-def _beside(path: Path, folders: Sequence[_ClassFolder]) -> Iterator[SetAside]:
+def _beside(path: Path, folders: Sequence[ClassFolder]) -> Iterator[SetAside]:
     """Yield pictures and folders that belong to no class."""
-    places = {folder.path.parent for folder in folders} | {path}
-    for place in sorted(places):
+    for place in sorted({folder.path.parent for folder in folders} | {path}):
         yield from _loose(place, path)
-    taken = places | {folder.path for folder in folders}
-    yield from (_left_out(entry) for entry in visible(path) if entry.is_dir() and entry not in taken)
+    taken = {folder.path.relative_to(path).parts[0] for folder in folders}
+    yield from (_left_out(entry) for entry in subfolders(path) if entry.name not in taken)
 
 
 def _left_out(folder: Path) -> SetAside:
-    """Say which folder was not used: beside train, val or test with folders in them, others are no classes."""
+    """Say which folder was not used: beside splits with classes in them, others are no classes."""
     name = printable(folder.name)
     pictures = sum(not isinstance(file, SetAside) and ending(file) in SUFFIXES for file in files_below(folder))
     if not pictures:
@@ -126,7 +107,7 @@ def _left_out(folder: Path) -> SetAside:
     return SetAside(name, f"folder beside the splits, left out: {pictures:,} pictures.", kind=kind)
 
 
-def _empty(path: Path, folders: Sequence[_ClassFolder], found: Sequence[Found]) -> Iterator[SetAside]:
+def _empty(path: Path, folders: Sequence[ClassFolder], found: Sequence[Found]) -> Iterator[SetAside]:
     filled = {(row.part, row.label) for row in found}
     for folder in folders:
         if (folder.part, folder.name) not in filled:

@@ -31,11 +31,6 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
         label: the column of the classes, where it shall not be guessed.
         labelled: false: no column of classes is needed, and all images have the class "".
 
-    Args:
-        path: the table.
-        quiet: no progress bar.
-        labelled: False reads the paths only, of a table that need not have labels.
-
     Raises:
         DataError: the table cannot be read, nothing says which column is which, it names an unknown split, gives one
             image two labels or more, or none of its files exists.
@@ -57,7 +52,9 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     if not found:
         example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
         raise DataError(f"None of the {len(images.cells.rows)} rows of {path} can be used.{example}")
-    return listing.of_files(found, notes=[*images.cells.notes, *_said(images, roles)], set_aside=set_aside)
+    lost = listing.lost_classes(list(zip(images.cells.column(images.column), roles.labels, strict=True)), found)
+    notes = [*images.cells.notes, *_said(images, roles), *lost]
+    return listing.of_files(found, notes=notes, set_aside=set_aside)
 
 
 def _no_files(images: Images, path: Path) -> str:

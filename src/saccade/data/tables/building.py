@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import labels
-from saccade.data.tables.choosing import GIVEN_PARTS, Chosen
+from saccade.data.tables.choosing import Chosen, given_parts
 from saccade.data.tables.collecting import MOST_TEXTS, Collected, Texts
 from saccade.data.tables.wording import EMPTY, objection
 
@@ -129,6 +129,6 @@ def _parts(block: NDArray[np.float32], chosen: Chosen, found: Collected) -> NDAr
         return np.full(len(block), "", "<U11")
     held = list(found.columns.values())[chosen.split]
     assert isinstance(held, Texts)
-    known = np.array([*(GIVEN_PARTS[text.lower()] for text in held.codes), ""], "<U11")
+    known = np.array([*given_parts(held.codes).values(), ""], "<U11")
     codes = block[:, chosen.split]
     return known[np.where(np.isnan(codes), len(held.codes), codes).astype(np.int64)]

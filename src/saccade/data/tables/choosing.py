@@ -1,22 +1,19 @@
 """What the collected columns are good for: inputs of some kind, the parts, or nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.data.listing import PART_NAMES
+from saccade.data.split_names import USUAL, splits_of
 from saccade.data.tables import cells, labels
 from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Texts
 from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
-
-GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
-"""What a column called split may say, in small letters, and what we call it."""
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
@@ -91,7 +88,14 @@ def choose(
         raise DataError(f"{source} has no column that could be an input. {' '.join(not_used)}".rstrip())
     left_out = dict.fromkeys([*ignored, *(name for names in useless.values() for name in names)])
     schema = Schema(tuple(columns.values()), label=plan.label, normal=normal, time=plan.time, ignored=tuple(left_out))
-    notes = (*found.notes, label_note, *not_used, *_many_texts(found.columns), _forgotten_time(found, said))
+    notes = (
+        *found.notes,
+        label_note,
+        *not_used,
+        *_many_texts(found.columns),
+        _forgotten_time(found, said),
+        _split_note(found, split),
+    )
     codes = {
         place: _codes(columns[place], held)
         for place, held in enumerate(found.columns.values())
@@ -115,9 +119,30 @@ def _normal(found: Collected, normal: str) -> tuple[str, str]:
 
 def _says_parts(found: Collected, name: str) -> bool:
     held = found.columns[name]
-    if not isinstance(held, Texts) or name.casefold() != "split":
+    if not isinstance(held, Texts) or not held.said or held.beyond:
         return False
-    return held.said > 0 and all(text.lower() in GIVEN_PARTS for text in held.codes)
+    kinds = set(given_parts(held.codes).values())
+    return "" not in kinds and (name.casefold() == "split" or (len(kinds) > 1 and "train" in kinds))
+
+
+def given_parts(texts: Iterable[str]) -> dict[str, str]:
+    """Return the part that each text of a column called split says, "" for none."""
+    return {
+        text: "calibration" if text.casefold().startswith("calib") else part for text, part in splits_of(texts).items()
+    }
+
+
+def _split_note(found: Collected, split: int | None) -> str:
+    """Return a note on the column that says the splits, unless it is written as expected."""
+    if split is None:
+        return ""
+    name, held = list(found.columns.items())[split]
+    assert isinstance(held, Texts)
+    parts = given_parts(held.codes)
+    if name.casefold() == "split" and all(text.lower() in USUAL or text == part for text, part in parts.items()):
+        return ""
+    said = ", ".join(f"'{text}' as {part}" for text, part in parts.items())
+    return f"'{name}' says the split of each row and is no input: {said}."
 
 
 def _says_nothing(held: Numbers | Texts, rows: int) -> str:

@@ -20,8 +20,6 @@ MEASURES: "dict[Measure, str]" = {"roc_auc": "ROC AUC", "average_precision": "av
 def sentences(detection: "Detection") -> Iterator[str]:
     """Yield what to know of a detection, the most important first."""
     yield _first(detection)
-    if detection.other_data and detection.other_data.recall:
-        yield f"Of the anomalies {_said(detection.other_data.recall)} are alarms at the run's threshold."
     if detection.rivals:
         yield beside_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
@@ -34,6 +32,11 @@ def sentences(detection: "Detection") -> Iterator[str]:
 
 
 def _first(detection: "Detection") -> str:
+    if detection.other_data and detection.other_data.recall:
+        return (
+            f"All {detection.rows:,} {_called(detection)} are anomalies, and at the run's threshold recall is "
+            f"{_said(detection.other_data.recall)}."
+        )
     if detection.roc_auc is None or detection.average_precision is None:
         missing = "normal row" if detection.anomalies else "anomaly"
         return (

@@ -9,8 +9,11 @@ from saccade.score import Score
 OTHER = "other"
 """The split that other data are in, beside those of the run's own."""
 
-LEARNT_FROM = ("train", "validation")
-"""The run's splits that its network was fitted to or chosen by."""
+LEARNT_FROM = ("train", "validation", "calibration")
+"""The run's splits that its network was fitted to, or its best epoch and its threshold were chosen by."""
+
+NAMES = {"train": "training", "roc_auc": "ROC AUC", "average_precision": "average precision"}
+"""What to call splits and metrics where not by their name."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Other:
         """What comes before any number: which data these are, and whether the network has seen them."""
         if self.seen is None:
             return (self.title,)
-        places = [f"{count:,} in its {split} split" for split, count in self.seen.items() if count]
+        places = [f"{count:,} in its {NAMES.get(split, split)} split" for split, count in self.seen.items() if count]
         if not places:
             return self.title, f"None of the {self.noun} is also in the run's own data."
         return self.title, f"Also in the run's own data: {', '.join(places)}. {self._honest()}"
@@ -74,7 +77,7 @@ class Other:
             return "The network was fitted to none of them."
         if self.known == self.count:
             return "It has seen them all, so nothing here says how good it is on new ones."
-        shown = ", ".join(f"{name.replace('_', ' ')} {score}" for name, score in self.without_seen.items())
+        shown = ", ".join(f"{NAMES.get(name, name)} {score}" for name, score in self.without_seen.items())
         left = f"{self.count - self.known:,} {self.noun}"
         return f"The honest score is that without what it was fitted to or chosen by, on {left}: {shown or '–'}."
 

@@ -57,7 +57,10 @@ def _labelled(run: Run, data: str, *, quiet: bool) -> Dataset:
     try:
         return pictures.labelled(run.recipe.changed(data=data), quiet=quiet)
     except DataError as error:
-        raise DataError(f"{error} Without classes nothing can be scored: saccade predict {run.path} {data}") from error
+        raise DataError(
+            f"{error} Only pictures with their classes can be scored; answers for others: saccade predict {run.path} "
+            "PICTURES"
+        ) from error
 
 
 def _returned(run: Run, found: Dataset) -> Dataset:
@@ -122,8 +125,8 @@ def _absent(known: Dataset) -> Iterator[str]:
     absent = [name for label, name in enumerate(known.classes) if label not in there]
     if absent:
         yield (
-            f"There are no pictures of {listed(absent)}: averages over classes are over the {len(there)} of "
-            f"{len(known.classes)} that are there."
+            f"There are no pictures of {listed(absent)}: macro F1 is the mean over the classes that have some, "
+            f"{len(there)} of {len(known.classes)}."
         )
 
 
@@ -133,9 +136,8 @@ def _otherwise_mixed(run: Run, known: Dataset) -> Iterator[str]:
         own.update(counts)
     here = np.bincount(known.labels, minlength=len(known.classes)) / len(known.labels)
     there = np.array([own[name] for name in known.classes]) / max(1, own.total())
-    gap = np.abs(here - there)
-    if gap.sum() / 2 > OTHERWISE_MIXED:
-        most = int(gap.argmax())
+    gap, most = np.abs(here - there), int(np.abs(here - there).argmax())
+    if gap.sum() / 2 > OTHERWISE_MIXED and here.max() < 1:  # of one class only, that is all there is to say
         yield (
             f"The classes are not as frequent as in the run's own data ('{known.classes[most]}' {here[most]:.0%} here, "
             f"{there[most]:.0%} there): accuracy and precision depend on that, the recall of a class does not."

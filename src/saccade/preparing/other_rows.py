@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.data.table import UNKNOWN, Table
+from saccade.data.table import ANOMALY, NORMAL, UNKNOWN, Table
+from saccade.data.tables import cells
+from saccade.data.tables.labels import judge
 from saccade.data.tables.opening import open_table, table_name
 from saccade.data.tables.reading import encoded_batches
 from saccade.errors import DataError, RunError
 from saccade.evaluation import Other
 from saccade.preparing import tables
-from saccade.preparing.joining import CHANGED, GONE, append_other, compare_prevalence, counted, name_skipped
+from saccade.preparing.joining import CHANGED, GONE, append_other, compare_prevalence, counted, listed, name_skipped
 from saccade.run import Run
 from saccade.schema import Schema
 
@@ -31,11 +33,7 @@ def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bo
     asked = replace(schema, label=label or schema.label, normal=normal or schema.normal)
     _refuse_unlabelled(run, data, asked)
     other = _encoded(data, asked)
-    if not (other.labels >= 0).any():
-        raise DataError(
-            f"None of the {len(other):,} labels in the column '{asked.label}' of {data} says normal or anomaly as in "
-            "the run's own data. Say which one means normal: --normal NAME."
-        )
+    labels = list(_refuse_or_name_labels(data, other, asked, asked_for=bool(normal)))
     own, missing = _rows_left(run, schema)
     about = Other(
         name=other.name,
@@ -46,7 +44,7 @@ def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bo
         content_hash=other.content_hash,
         notes=(
             *missing,
-            *_unlabelled(other, asked),
+            *labels,
             *compare_prevalence(_share_of_anomalies(run), other.labels, "rows"),
             *other.notes,
             *name_skipped(other.set_aside, other.aside, "row"),
@@ -104,13 +102,36 @@ def _hash(table: Table) -> str:
     return digest.hexdigest()
 
 
-def _unlabelled(other: Table, schema: Schema) -> Iterator[str]:
-    count = int(np.sum(other.labels < 0))
-    if count:
-        yield (
-            f"The label '{schema.label}' of {counted(count, 'row')} is missing or not understood: they count "
-            "for the share of alarms only, as normal ones."
+def _refuse_or_name_labels(data: str, other: Table, schema: Schema, *, asked_for: bool) -> Iterator[str]:
+    """Yield what is to be known of the labels; raises DataError where they are not those of the run."""
+    column, kinds = f"the column '{schema.label}' of {data}", set(other.labels.tolist())
+    words = _words(data, schema.label) if kinds != {NORMAL, ANOMALY} else []
+    foreign = [word for word in words if judge(word, schema.normal) is None]
+    if UNKNOWN in kinds and not {NORMAL, ANOMALY} <= kinds and (foreign or kinds == {UNKNOWN}):
+        raise DataError(
+            f"The labels in {column} do not say what is normal and what is an anomaly; found "
+            f"{listed(words) or 'only empty cells'}. If one of them means normal: --normal NAME."
         )
+    if schema.normal and NORMAL not in kinds:
+        if asked_for or schema.normal.casefold() in {word.casefold() for word in words}:
+            raise DataError(
+                f"No label in {column} is '{schema.normal}'; found {listed(words)}. Name the normal one: --normal NAME."
+            )
+        yield f"No label is '{schema.normal}', the normal one of the run: all rows are taken for anomalies."
+    if UNKNOWN in kinds:
+        not_understood = f" or not understood ({listed(foreign)})" if foreign else ""
+        yield (
+            f"The label of {counted(int(np.sum(other.labels == UNKNOWN)), 'row')} is missing{not_understood}: they "
+            "count for the share of alarms only, as normal ones."
+        )
+
+
+def _words(data: str, column: str) -> list[str]:
+    """Return the different labels of a file, sorted."""
+    found = set[str]()
+    for frame in open_table(data).read([column], ()):
+        found |= set(cells.texts(frame.cells[column]).drop_nulls().unique().to_list())
+    return sorted(found)
 
 
 def _share_of_anomalies(run: Run) -> float | None:

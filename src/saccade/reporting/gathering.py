@@ -72,6 +72,7 @@ class Told:
         layers: of the network; empty when there is none yet.
         shipped: the exported files that are there.
         unscored: why there is no evaluation, one sentence; else "".
+        others: evaluations on data that are not the run's own, of the network as it is now.
     """
 
     run: Run
@@ -82,6 +83,7 @@ class Told:
     audit: Audit | None
     layers: list[LayerSummary]
     shipped: list[Shipped]
+    others: list[dict[str, Any]]
     unscored: str
 
     @property
@@ -148,6 +150,7 @@ def common(run: Run) -> dict[str, Any]:
         "audit": Audit.from_dict(run.audit) if run.has_audit else None,
         "layers": _layers(run),
         "shipped": _shipped(run),
+        "others": [each for each in run.other_evaluations if each.get("when", "") >= run.manifest["updated"]],
     }
 
 

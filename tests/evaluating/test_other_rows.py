@@ -61,7 +61,7 @@ def test_another_table_is_judged_at_the_frozen_threshold_and_called_so(run, tmp_
 
 SAID = {
     "other words": ({"words": ("ok", "bad")}, {"normal": "ok"}, ""),
-    "another column": ({"column": "verdict"}, {"label": "verdict"}, "Columns that the training data did not have"),
+    "another column": ({"column": "verdict"}, {"label": "verdict"}, ""),
     "no word for normal": ({"words": ("fine", "1"), "which": lambda strange: strange == 1}, {}, ""),
     "a row without a label": ({"words": ("0", "1", ""), "unsaid": 3}, {}, "The label of 3 rows is missing: they count"),
     "a word not understood": ({"words": ("0", "1", "x"), "unsaid": 3}, {}, r"or not understood \('x'\): they count"),

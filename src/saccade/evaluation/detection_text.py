@@ -133,7 +133,8 @@ def lines(detection: "Detection") -> Iterator[RenderableType]:
 def _title(detection: "Detection") -> str:
     kinds = {"anomalies": detection.anomalies, "normal": detection.normal, "without a label": detection.unlabelled}
     counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-    return f"{detection.part}: {detection.rows:,} rows ({counts})"
+    noun = detection.other_data.noun if detection.other_data else "rows"
+    return f"{detection.part}: {detection.rows:,} {noun} ({counts})"
 
 
 def _ranking_table(detection: "Detection") -> Table:

@@ -1,7 +1,7 @@
 """Run → Material: everything that a report tells, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from saccade import preparing
@@ -83,8 +83,8 @@ class Told:
     audit: Audit | None
     layers: list[LayerSummary]
     shipped: list[Shipped]
-    others: list[dict[str, Any]]
     unscored: str
+    others: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
 
     @property
     def title(self) -> str:

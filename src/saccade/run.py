@@ -314,6 +314,21 @@ class Run:
         self._write_csv(path, header, rows)
         return path
 
+    def write_other_evaluation(
+        self, name: str, record: Mapping[str, Any], header: Sequence[str], predictions: Iterable[Sequence[object]]
+    ) -> Path:
+        """Write the numbers on data that are not the run's own, and what it says of each; return the record's path."""
+        path = self.path / "evaluations" / f"{name}.json"
+        self._write_csv(path.with_suffix(".csv"), header, predictions)
+        self._write_json(path, record)
+        return path
+
+    @property
+    def other_evaluations(self) -> list[dict[str, Any]]:
+        """evaluations/*.json, the numbers on data that are not the run's own, by the time of the evaluation."""
+        found = [_read_json(path) for path in (self.path / "evaluations").glob("[!.]*.json")]
+        return sorted(found, key=lambda each: str(each.get("when")))
+
     @property
     def inspections_path(self) -> Path:
         """Where pages of looked-at pictures lie, a folder each."""

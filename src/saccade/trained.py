@@ -101,12 +101,13 @@ class TrainedRun(_Trained):
         """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
         return predicting.predict_files(self, paths, abstain=abstain)
 
-    def evaluate(self, *, part: str = "test", data: str | None = None, without_twins: bool = False) -> Evaluation:
+    def evaluate(self, *, part: str | None = None, data: str | None = None, without_twins: bool = False) -> Evaluation:
         """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
 
         Args:
-            part: "test", "validation" or "train".
-            data: where the data lie now, when they or the run have moved.
+            part: "test", "validation" or "train"; left out: the test, and all of other data.
+            data: where the data lie now, when they or the run have moved; or other labelled data, on which the network
+                is scored instead (`.other_data` says which): the test part stays sealed then.
             without_twins: also score the pictures alone that have no twin in another part.
         """
         return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
@@ -162,15 +163,28 @@ class TrainedRun(_Trained):
 class _Detecting(_Trained):
     """What runs that look for anomalies can do, be they of rows or of pictures."""
 
-    def evaluate(self, *, part: str = "test", prevalence: float | None = None, data: str | None = None) -> Detection:
+    def evaluate(
+        self,
+        *,
+        part: str | None = None,
+        prevalence: float | None = None,
+        data: str | None = None,
+        label: str = "",
+        normal: str = "",
+    ) -> Detection:
         """Open a part, the sealed test by default, and return how well anomalies are found there, with intervals.
 
         Args:
-            part: "test", "calibration", "validation" or "train".
+            part: "test", "calibration", "validation" or "train"; left out: the test, and all of other data.
             prevalence: the share of anomalies that the numbers speak of, 0 to 1; left out: that of all the data.
-            data: where the data lie now, when they or the run have moved.
+            data: where the data lie now, when they or the run have moved; or other labelled data, in which anomalies
+                are looked for instead (`.other_data` says which): the test part stays sealed then.
+            label: the column of labels of another table; left out: called as in the run's own.
+            normal: of other data, the label or class that is normal; left out: as in the run's own.
         """
-        return evaluating.evaluate_table(self, part=part, prevalence=prevalence, data=data, model=self.model)
+        return evaluating.evaluate_table(
+            self, part=part, prevalence=prevalence, data=data, label=label, normal=normal, model=self.model
+        )
 
     def choose_threshold(
         self, asked: str, *, prevalence: float | None = None, rows_per_day: float | None = None

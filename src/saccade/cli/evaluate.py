@@ -1,4 +1,4 @@
-"""Say how good a run is on its sealed test part, with intervals."""
+"""Say how good a run is on its sealed test part, or on other labelled data, with intervals."""
 
 import json
 from pathlib import Path
@@ -11,24 +11,30 @@ import click
 @click.option(
     "--part",
     type=click.Choice(["test", "calibration", "validation", "train"]),
-    default="test",
-    help="Which pictures or rows. [test]",
+    help="Which pictures or rows; of other data, a split of theirs. [test; all of other data]",
 )
-@click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
+@click.option("--data", metavar="PATH", help="Where the data lie now, if they have moved; or other, labelled data.")
+@click.option("--label", default="", metavar="COLUMN", help="Of labels, in another table.")
+@click.option("--normal", default="", metavar="NAME", help="The label or class that is normal, in other data.")
 @click.option("--score-without-twins", is_flag=True, help="Also score without pictures that another part has too.")
 @click.option("--prevalence", type=float, metavar="SHARE", help="Of anomalies, where the network is to work: 0.00173.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
 def command(
     run: Path,
-    part: str,
+    part: str | None,
     data: str | None,
+    label: str,
+    normal: str,
     score_without_twins: bool,
     prevalence: float | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
     """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it.
+
+    With --data and data that are not the run's own, it says how good RUN is on those: the sealed test part and its
+    numbers stay as they are, and what is found goes into RUN/evaluations.
 
     Of a run that looks for anomalies, precision, average precision and alarms are those at the table's own share of
     anomalies, or at --prevalence.
@@ -50,10 +56,14 @@ def command(
     if opened.recipe.finds_anomalies:
         if score_without_twins or as_csv:
             raise RecipeError("--score-without-twins and --csv are for classes; anomalies have neither.")
-        evaluation = evaluating.evaluate_table(opened, part=part, prevalence=prevalence, data=data, quiet=quiet)
+        evaluation = evaluating.evaluate_table(
+            opened, part=part, prevalence=prevalence, data=data, label=label, normal=normal, quiet=quiet
+        )
     else:
         if prevalence is not None:
             raise RecipeError("--prevalence is the share of anomalies; this run tells classes apart.")
+        if label or normal:
+            raise RecipeError("--label and --normal are for data with anomalies; this run tells classes apart.")
         evaluation = evaluating.evaluate(opened, part=part, data=data, without_twins=score_without_twins, quiet=quiet)
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
@@ -61,6 +71,8 @@ def command(
         click.echo(evaluation.to_csv(), nl=False)
     else:
         Console().print(evaluation)
-        if part == "test":
+        if evaluation.other_data:
+            click.echo(f"In {opened.path}/evaluations; the run's own test part and its numbers are as they were.")
+        elif evaluation.part == "test":
             more = ", per_class.csv, confusion.csv and .png" if isinstance(evaluation, Evaluation) else ""
             click.echo(f"In {opened.path}: evaluation.json, predictions.csv{more}")

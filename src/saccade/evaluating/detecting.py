@@ -100,6 +100,7 @@ def detection(
         probes: how the network takes rows that cannot be.
         findings: what makes the numbers doubtful.
     """
+    normal = scores[labels != 1]
     judged = _judged(labels, scores, prevalence, threshold, others or {}) if prevalence else {}
     return Detection(
         part=part,
@@ -107,7 +108,7 @@ def detection(
         anomalies=int(np.sum(labels == 1)),
         unlabelled=int(np.sum(labels < 0)),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
-        promise=None if threshold is None or not promised else _promise(scores[labels != 1], threshold, promised),
+        promise=None if threshold is None or not promised or not len(normal) else _promise(normal, threshold, promised),
         probes=tuple(probes),
         findings=tuple(findings),
         **judged,

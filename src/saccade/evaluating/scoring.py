@@ -17,8 +17,8 @@ from saccade.data.dataset import PARTS, Dataset
 from saccade.data.identity import part_hash
 from saccade.drawing import draw_confusion
 from saccade.errors import RunError, unknown
-from saccade.evaluating import baselines, openings
-from saccade.evaluation import Abstention, Baseline, Evaluation, WithoutTwins
+from saccade.evaluating import baselines, openings, others
+from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutTwins
 from saccade.predicting import load_model, probabilities
 from saccade.run import Run
 from saccade.score import Score, Value
@@ -26,47 +26,70 @@ from saccade.score import Score, Value
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers for which an evaluation says what abstaining costs."""
 
+PREDICTED = ("name", "true", "predicted", "probability")
+"""The columns of predictions.csv."""
+
+LEAST_CLASSES = 2
+"""Of which a classifier can be trained."""
+
 Answers = NDArray[np.float32]
 
 
 def evaluate(
     run: Run,
     *,
-    part: str = "test",
+    part: str | None = None,
     data: str | None = None,
     model: Any = None,
     without_twins: bool = False,
     quiet: bool = True,
 ) -> Evaluation:
-    """Return how good the run's network is on one part of its data.
+    """Return how good the run's network is on one part of its data, or on other labelled data.
 
     The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
-    each time it is opened; those of other parts are only returned, so that no one takes them for the test's.
+    each time it is opened; those of other parts are only returned, so that no one takes them for the test's. Those on
+    data that are not the run's own are written beside it, into evaluations/, and leave the test part sealed.
 
     Args:
         run: a trained run.
-        part: "test", or "validation" or "train" to look for overfitting.
-        data: where the data lie now, when they or the run have moved.
+        part: "test", or "validation" or "train" to look for overfitting; None: "test". Of other data: a split of
+            theirs; None: all of them.
+        data: where the run's own data lie now, when they or the run have moved; or other data.
         model: the network, when it is loaded already.
         without_twins: also score the pictures alone that have no twin in another part.
         quiet: no progress bars.
 
     Raises:
-        RunError: the part is empty, the data are not what the run was trained on, or there is no network.
+        DataError: the data cannot be read, or have no classes that the network knows.
+        RunError: the part is empty, the run's own data have changed, or there is no network.
     """
-    if part not in PARTS:
+    if part not in (None, *PARTS):
         raise unknown("part", part, PARTS)
-    dataset = preparing.reload(run, data=data, quiet=quiet)
+    dataset, other = _data(run, part, data, quiet=quiet)
+    part = OTHER if other else part or "test"
     rows = _rows(dataset, part)
     raw = _answers(load_model(run) if model is None else model, dataset, rows)
-    calibration = run.calibration or calibrate(run, dataset)  # of a run that was interrupted, say
+    # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
+    calibration = run.calibration or (None if other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
     evaluation = _compute(dataset, part, answers, quiet=quiet)
     if calibration:
         evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
+    if other:
+        return _on_other(run, dataset, evaluation, other, answers, quiet=quiet)
     if without_twins:
         evaluation = replace(evaluation, without_twins=_without_twins(dataset, part, answers, quiet=quiet))
     return _opened(run, dataset, evaluation, answers) if part == "test" else evaluation
+
+
+def _data(run: Run, part: str | None, data: str | None, *, quiet: bool) -> tuple[Dataset, Other | None]:
+    if data is None:
+        return preparing.reload(run, quiet=quiet), None
+    if run.recipe.finds_anomalies:
+        raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
+    found, other = preparing.own_or_other(run, data=data, split=part or "", quiet=quiet)
+    assert isinstance(found, Dataset)
+    return found, other
 
 
 def _rows(dataset: Dataset, part: str) -> NDArray[np.int64]:
@@ -101,7 +124,9 @@ def _metrics(labels: NDArray[np.int64], answers: Answers) -> dict[str, Value]:
 
 
 def _baselines(dataset: Dataset, part: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
-    """Score every file of `baselines/`, the weakest first."""
+    """Score every file of `baselines/`, the weakest first; none where there is nothing to train them on."""
+    if len(np.unique(dataset.labels[dataset.rows("train")])) < LEAST_CLASSES:
+        return ()
     found = baselines.answers(dataset, part, quiet=quiet)
     labels = dataset.labels[dataset.rows(part)]
     scored = [
@@ -162,6 +187,20 @@ def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool
     return WithoutTwins(int(leaked.sum()), _accuracy(right[~leaked]))
 
 
+def _on_other(
+    run: Run, dataset: Dataset, evaluation: Evaluation, other: Other, answers: Answers, *, quiet: bool
+) -> Evaluation:
+    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
+    rows = dataset.rows(OTHER)
+    labels = dataset.labels[rows]
+    right = answers.argmax(axis=1) == labels
+    metrics = {**evaluation.metrics, "macro_f1": registry.load("metrics", "macro_f1").of_present(labels, answers)}
+    known = others.with_seen(other, dataset, lambda new: {"accuracy": _accuracy(right[new])}, quiet=quiet)
+    evaluation = replace(evaluation, metrics=metrics, other_data=known)
+    others.kept(run, evaluation, PREDICTED, _predictions(dataset, rows, answers))
+    return evaluation
+
+
 def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
     """Record that the sealed test part was opened, and write everything that was seen."""
     rows, identity = dataset.rows("test"), part_hash(dataset, "test")
@@ -194,7 +233,7 @@ def _predictions(
 def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], predictions: Any) -> None:
     """Write tables and picture first, evaluation.json last: where it is, all is."""
     classes, confusion = evaluation.classes, evaluation.confusion
-    run.write_table("predictions", ("name", "true", "predicted", "probability"), predictions)
+    run.write_table("predictions", PREDICTED, predictions)
     run.write_table("per_class", *evaluation.per_class_table())
     named = ([name, *row] for name, row in zip(classes, confusion, strict=True))
     run.write_table("confusion", ("true \\ predicted", *classes), named)

@@ -11,16 +11,18 @@ from numpy.typing import NDArray
 from saccade import autoencoders, preparing, registry
 from saccade.anomaly import scores_of
 from saccade.data.judged import JudgedPictures
-from saccade.data.table import ANOMALY, TABLE_PARTS, Table
+from saccade.data.table import ANOMALY, NORMAL, TABLE_PARTS, Table
 from saccade.data.tables.streaming import Batch
-from saccade.errors import RunError, unknown
-from saccade.evaluating import collapse, detecting, doubts, openings, pixels
+from saccade.detection_metrics import alarm_share, rankings
+from saccade.errors import RecipeError, RunError, unknown
+from saccade.evaluating import collapse, detecting, doubts, openings, others, pixels
 from saccade.evaluating.detecting import UNTRAINED, Prevalence, Scored
-from saccade.evaluation import Detection, Probe
+from saccade.evaluation import OTHER, Detection, Other, Probe
 from saccade.finding import Finding
 from saccade.predicting import Network, RowPredictor, load_model, probabilities, scores
 from saccade.predicting.opening import with_model
 from saccade.run import Run
+from saccade.score import Score
 
 Judged = Table | JudgedPictures
 Floats = NDArray[np.float64]
@@ -33,40 +35,48 @@ MOST_EXPLAINED = 10_000
 def evaluate_table(
     run: Run,
     *,
-    part: str = "test",
+    part: str | None = None,
     prevalence: float | None = None,
     data: str | None = None,
+    label: str = "",
+    normal: str = "",
     model: Any = None,
     quiet: bool = True,
 ) -> Detection:
-    """Return how well the run's network finds anomalies in one part of its table or pictures.
+    """Return how well the run's network finds anomalies in one part of its table or pictures, or in other data.
 
     The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
-    each time it is opened; those of other parts are only returned.
+    each time it is opened; those of other parts are only returned. Those on data that are not the run's own are written
+    beside it, into evaluations/, and leave the test part sealed.
 
     Args:
         run: a trained run of the task detect_anomalies.
-        part: "test", or another.
+        part: "test", or another; None: "test". Of other pictures: a split of theirs; None: all of them.
         prevalence: the share of anomalies that the numbers speak of; None: that of all data.
-        data: where they lie now, when they or the run have moved.
+        data: where the run's own data lie now, when they or the run have moved; or other data with labels.
+        label: the column of labels of another table; "": called as in the run's own.
+        normal: of other data, the label or class that is normal; "": as in the run's own.
         model: the network, when it is loaded already.
         quiet: no progress bars.
 
     Raises:
-        RunError: the part is empty, the data are not what the run was trained on, or there is no network.
+        DataError: the data cannot be read, or have no labels.
+        RecipeError: `label` or `normal` without other data.
+        RunError: the part is empty, the run's own data have changed, or there is no network.
     """
-    if part not in TABLE_PARTS:
+    if part not in (None, *TABLE_PARTS):
         raise unknown("part", part, TABLE_PARTS)
     if prevalence is not None and not 0 < prevalence < 1:
         raise RunError(f"A prevalence is the share of anomalies, above 0 and below 1; found {prevalence:g}.")
-    table = preparing.reload_judged(run, data=data, quiet=quiet)
+    table, other = _data(run, part, data, label=label, normal=normal, quiet=quiet)
+    part = OTHER if other else part or "test"
     rows = table.rows(part)
     if not len(rows):
         raise RunError(f"There are no {part} rows or pictures in this run. Train a new one with --{part} 0.15.")
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
     frozen = run.threshold  # chosen on the calibration part, before any test row was looked at
-    share = detecting.prevalence(table.labels[rows], table.labels, prevalence)
+    share = detecting.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
     others, probes = _others(run, network, table, part, quiet=quiet)
     found = detecting.detection(
         part,
@@ -80,7 +90,23 @@ def evaluate_table(
     )
     findings = (*_doubts(table, part, share), *collapse.findings(probes, found.untrained))
     found = replace(found, findings=findings)
+    if other:
+        return _on_other(run, table, found, other, found_scores, quiet=quiet)
     return _opened(run, network, table, found, found_scores) if part == "test" else found
+
+
+def _data(
+    run: Run, part: str | None, data: str | None, *, label: str, normal: str, quiet: bool
+) -> tuple[Judged, Other | None]:
+    if data is None:
+        if label or normal:
+            raise RecipeError("--label and --normal are for other data: name them with --data.")
+        return preparing.reload_judged(run, quiet=quiet), None
+    if not run.recipe.finds_anomalies:
+        raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
+    found, other = preparing.own_or_other(run, data=data, split=part or "", label=label, normal=normal, quiet=quiet)
+    assert isinstance(found, Judged)
+    return found, other
 
 
 def _others(
@@ -88,8 +114,11 @@ def _others(
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
     """Return what simple detectors and the untrained network say of a part, and how both networks take probes.
 
-    Pictures are not probed: what is far away in a column has a meaning, and random pixels have none.
+    Pictures are not probed: what is far away in a column has a meaning, and random pixels have none. Where no training
+    rows are to be had, nothing is said.
     """
+    if not len(table.rows("train")):
+        return {}, ()
     if isinstance(table, JudgedPictures):
         return pixels.others(network, table, part, seed=run.recipe.seed, quiet=quiet), ()
     featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
@@ -134,6 +163,9 @@ def _doubts(table: Judged, part: str, share: Prevalence | None) -> Iterator[Find
     labels = table.labels[rows]
     if part in ("train", "validation"):
         return
+    if part == OTHER:  # what they share with the run's own, and their prevalence, is said of them already
+        yield from doubts.few_anomalies(labels, part=part)
+        return
     yield from doubts.twins(_flat(table, seen), _flat(table, rows), labels, part=part)
     if table.times is not None:
         yield from doubts.out_of_time(table.times[seen], table.times[rows], part=part)
@@ -149,6 +181,25 @@ def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
     return chosen.reshape(len(chosen), -1)
 
 
+def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: Floats, *, quiet: bool) -> Detection:
+    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
+    labels = table.labels[table.rows(OTHER)]
+
+    def ranked(new: NDArray[np.bool_]) -> dict[str, Score]:
+        chosen = new & (labels >= 0)
+        if len(np.unique(labels[chosen])) < len((NORMAL, ANOMALY)):
+            return {}
+        network = rankings(labels[chosen], {"network": scores[chosen]}, prevalence=found.prevalence)["network"]
+        return {"roc_auc": network.roc_auc, "average_precision": network.average_precision}
+
+    known = others.with_seen(other, table, ranked, quiet=quiet)
+    if run.threshold and (labels == ANOMALY).all():
+        known = replace(known, recall=alarm_share(scores, run.threshold.value))
+    found = replace(found, other_data=known)
+    others.kept(run, found, _header(table), _predictions(table, OTHER, scores, {}))
+    return found
+
+
 def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
@@ -156,8 +207,7 @@ def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Flo
     record = openings.with_another(run, when=found.when, **values)
     found = replace(found, openings=len(record))
     reasons = _reasons(run, network, table, scores) if isinstance(table, Table) else {}
-    called = "row" if isinstance(table, Table) else "name"
-    run.write_table("predictions", (called, "label", "score", "reasons"), _predictions(table, scores, reasons))
+    run.write_table("predictions", _header(table), _predictions(table, "test", scores, reasons))
     run.write_evaluation({**found.to_dict(), "openings": record})
     return found
 
@@ -177,11 +227,15 @@ def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, 
     return dict(zip(chosen.tolist(), words, strict=True))
 
 
+def _header(table: Judged) -> tuple[str, ...]:
+    return "row" if isinstance(table, Table) else "name", "label", "score", "reasons"
+
+
 def _predictions(
-    table: Judged, scores: Floats, reasons: Mapping[int, str]
+    table: Judged, part: str, scores: Floats, reasons: Mapping[int, str]
 ) -> Iterator[tuple[int | str, str, str, str]]:
-    """Yield (number in the source or name of the picture, label, score, reasons) a test row; none for what is usual."""
-    rows = table.rows("test")
+    """Yield (number in the source or name of the picture, label, score, reasons) a row; none for what is usual."""
+    rows = table.rows(part)
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
     called = table.numbers if isinstance(table, Table) else table.names
     columns = called[rows].tolist(), table.labels[rows].tolist(), scores.tolist()

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from rich.console import Group, RenderableType
 
 from saccade.evaluation.detection_text import lines, sentences
+from saccade.evaluation.other import Other
 from saccade.finding import Finding
 from saccade.score import Curve, Score
 from saccade.showing import as_text
@@ -153,7 +154,7 @@ class Detection:
     """How well a network finds anomalies in one part of a table.
 
     Attributes:
-        part: "test", "calibration" or "validation".
+        part: "test", "calibration" or "validation"; "other" for data that are not the run's own.
         rows: how many, with and without labels.
         anomalies: how many of them are labelled as anomalies.
         unlabelled: how many have no label.
@@ -170,6 +171,7 @@ class Detection:
         probes: how it takes rows that cannot be.
         findings: what makes these numbers doubtful.
         openings: how often the part has been evaluated in this run, this time included.
+        other_data: which data these are and what to know of them; None for the run's own.
     """
 
     part: str
@@ -189,6 +191,7 @@ class Detection:
     probes: tuple[Probe, ...] = ()
     findings: tuple[Finding, ...] = ()
     openings: int = 1
+    other_data: Other | None = None
 
     @property
     def normal(self) -> int:
@@ -208,24 +211,27 @@ class Detection:
     @property
     def verdict(self) -> str:
         """How good the network is, and whether something simpler is better, in a few sentences."""
-        return " ".join(sentences(self))
+        lead = self.other_data.lead if self.other_data else ()
+        return " ".join([*lead, *sentences(self)])
 
     # As data
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""
-        plain = asdict(replace(self, curve=None))
+        plain = asdict(replace(self, curve=None, other_data=None))
         curve = self.curve and {name: list(column) for name, column in self.curve.columns.items()}
-        return {"task": "detect_anomalies", **plain, "curve": curve, "verdict": self.verdict}
+        other = self.other_data.to_dict() if self.other_data else None
+        return {"task": "detect_anomalies", **plain, "other_data": other, "curve": curve, "verdict": self.verdict}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Detection":
         """Return the detection that `to_dict` described, or evaluation.json, where `openings` are listed."""
-        known = {each.name for each in fields(cls)}
+        known = {each.name for each in fields(cls)} - {"other_data"}
         openings, curve = content["openings"], content["curve"]
         read = {
             **{name: content[name] for name in known},
             "openings": openings if isinstance(openings, int) else len(openings),
+            "other_data": Other.from_dict(content["other_data"]) if content.get("other_data") else None,
             "curve": curve and Curve({name: tuple(column) for name, column in curve.items()}),
             "roc_auc": _score(content["roc_auc"]),
             "average_precision": _score(content["average_precision"]),

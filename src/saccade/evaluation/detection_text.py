@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.evaluation.text import add_row, brief_cell, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
 from saccade.finding import shown
 from saccade.score import Score
 
@@ -32,17 +32,26 @@ def sentences(detection: "Detection") -> Iterator[str]:
 
 
 def _first(detection: "Detection") -> str:
+    if detection.other_data and detection.other_data.recall:
+        return (
+            f"All {detection.rows:,} {_called(detection)} are anomalies, and at the run's threshold recall is "
+            f"{_said(detection.other_data.recall)}."
+        )
     if detection.roc_auc is None or detection.average_precision is None:
         missing = "normal row" if detection.anomalies else "anomaly"
         return (
-            f"None of the {detection.rows:,} {detection.part} rows is labelled as {_article(missing)}: how many "
+            f"None of the {detection.rows:,} {_called(detection)} is labelled as {_article(missing)}: how many "
             "anomalies the network finds cannot be said, only how many alarms it gives."
         )
     return (
-        f"Of {detection.rows:,} {detection.part} rows {detection.anomalies:,} are anomalies. "
+        f"Of {detection.rows:,} {_called(detection)} {detection.anomalies:,} are anomalies. "
         f"ROC AUC is {_said(detection.roc_auc)}, average precision {_said(detection.average_precision)} "
         f"{at_prevalence(detection)}."
     )
+
+
+def _called(detection: "Detection") -> str:
+    return detection.other_data.noun if detection.other_data else f"{detection.part} rows"
 
 
 def _article(noun: str) -> str:
@@ -52,7 +61,8 @@ def _article(noun: str) -> str:
 def at_prevalence(detection: "Detection") -> str:
     """Return what share of anomalies the numbers speak of, and where it comes from."""
     assert detection.prevalence is not None
-    source = "as stated" if detection.prevalence_from == "stated" else "that of the whole table"
+    whole = "that of these data" if detection.other_data else "that of the whole table"
+    source = "as stated" if detection.prevalence_from == "stated" else whole
     said = f"at a prevalence of {_percent(detection.prevalence)} ({source}"
     own = detection.part_prevalence
     if own is None or abs(own - detection.prevalence) < 1e-3 * own:
@@ -101,6 +111,8 @@ def _said(score: Score) -> str:
 
 def lines(detection: "Detection") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
+    if detection.other_data:
+        yield from other_lines(detection.other_data)
     yield Text(_title(detection), "bold")
     if detection.openings > 1:
         yield Text(
@@ -121,7 +133,8 @@ def lines(detection: "Detection") -> Iterator[RenderableType]:
 def _title(detection: "Detection") -> str:
     kinds = {"anomalies": detection.anomalies, "normal": detection.normal, "without a label": detection.unlabelled}
     counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-    return f"{detection.part}: {detection.rows:,} rows ({counts})"
+    noun = detection.other_data.noun if detection.other_data else "rows"
+    return f"{detection.part}: {detection.rows:,} {noun} ({counts})"
 
 
 def _ranking_table(detection: "Detection") -> Table:

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 
 from saccade.calibration import Calibration
 from saccade.evaluation.beside import Abstention, Baseline, Selection, Spread, WithoutTwins
+from saccade.evaluation.other import Other
 from saccade.evaluation.text import SHOWN_CONFUSIONS, lines
 from saccade.score import Curve, Matrix, PerClass, Score, Value
 from saccade.showing import as_text
@@ -37,11 +38,11 @@ class Evaluation:
     """How good a network is on one part of the data.
 
     Attributes:
-        part: "test", "validation" or "train".
+        part: "test", "validation" or "train"; "other" for data that are not the run's own.
         pictures: how many.
         classes: class names, in the order of every per-class score.
         metrics: what each metric of `metrics/` says, by its name.
-        baselines: what to beat, the majority class first.
+        baselines: what to beat, the majority class first; none where the training pictures are not to be had.
         when: time of the evaluation, UTC, ISO 8601.
         openings: how often the part has been evaluated in this run, this time included.
         calibration: how the probabilities were corrected; None when nothing is known.
@@ -51,6 +52,7 @@ class Evaluation:
         selection: what choosing among models by this part does; None for fewer than three models.
         spread: over runs with other seeds; None when there are none.
         without_twins: the accuracy without leaked pictures; None when it was not asked for.
+        other_data: which data these are and what to know of them; None for the run's own.
     """
 
     part: str
@@ -67,22 +69,22 @@ class Evaluation:
     selection: Selection | None = None
     spread: Spread | None = None
     without_twins: WithoutTwins | None = None
+    other_data: Other | None = None
 
     @property
-    def baseline(self) -> Baseline:
-        """The best baseline: what to beat."""
-        return max(self.baselines, key=lambda each: each.accuracy.value or 0)
+    def baseline(self) -> Baseline | None:
+        """The best baseline: what to beat; None where there are none."""
+        return max(self.baselines, key=lambda each: each.accuracy.value or 0, default=None)
 
     @property
     def verdict(self) -> str:
-        """How good the network is, in two sentences."""
+        """How good the network is, in two sentences; of other data, which they are comes first."""
         accuracy, best = self.accuracy, self.baseline
         assert accuracy.value is not None
         interval = "" if accuracy.low is None else f" ({accuracy.low:.1%} to {accuracy.high:.1%})"
-        return (
-            f"Of {self.pictures:,} {self.part} pictures, {accuracy.value:.1%}{interval} are answered right. "
-            f"{best.sentence}"
-        )
+        lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.part}")
+        right = f"Of {self.pictures:,}{called} pictures, {accuracy.value:.1%}{interval} are answered right."
+        return " ".join([*lead, right, *([best.sentence] if best else [])])
 
     @property
     def accuracy(self) -> Score:
@@ -145,6 +147,7 @@ class Evaluation:
             "selection": asdict(self.selection) if self.selection else None,
             "spread": asdict(self.spread) if self.spread else None,
             "without_twins": self._plain_without_twins(),
+            "other_data": self.other_data.to_dict() if self.other_data else None,
             "confusions": [asdict(mistake) for mistake in self.confusions[:SHOWN_CONFUSIONS]],
         }
 
@@ -195,6 +198,7 @@ class Evaluation:
             selection=Selection(**selection) if selection else None,
             spread=Spread(**spread) if spread else None,
             without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+            other_data=Other.from_dict(content["other_data"]) if content.get("other_data") else None,
         )
 
     def per_class_table(self) -> tuple[list[str], list[list[object]]]:

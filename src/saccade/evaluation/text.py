@@ -11,13 +11,17 @@ from saccade.score import Score
 
 if TYPE_CHECKING:
     from saccade.evaluation.evaluation import Evaluation
+    from saccade.evaluation.other import Other
 
 SHOWN_CONFUSIONS = 10
 
 
 def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
-    yield Text(f"{evaluation.part}: {evaluation.pictures:,} pictures, {len(evaluation.classes)} classes", "bold")
+    if evaluation.other_data:
+        yield from other_lines(evaluation.other_data)
+    else:
+        yield Text(f"{evaluation.part}: {evaluation.pictures:,} pictures, {len(evaluation.classes)} classes", "bold")
     if evaluation.openings > 1:
         yield Text(
             f"opened {evaluation.openings} times: the more often one looks and chooses, the less it says",
@@ -34,6 +38,14 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
         yield _confusion_table(evaluation)
 
 
+def other_lines(other: "Other") -> Iterator[RenderableType]:
+    """Yield which data an evaluation is of that are not the run's own, and what to know of them."""
+    title, *seen = other.lead
+    yield Text(title, "bold")
+    yield from (Text(sentence, "yellow" if other.known else "") for sentence in seen)
+    yield from (Text(f"note: {note}") for note in other.notes)
+
+
 def _score_table(evaluation: "Evaluation") -> Table:
     table = start_table("", "value", "95% interval")
     for name, score in evaluation.scores.items():
@@ -47,7 +59,8 @@ def _score_table(evaluation: "Evaluation") -> Table:
 
 
 def _sentences(evaluation: "Evaluation") -> Iterator[str]:
-    yield evaluation.baseline.sentence
+    if evaluation.baseline:
+        yield evaluation.baseline.sentence
     if evaluation.calibration and evaluation.calibration.temperature == 1:
         yield (
             f"Probabilities are as the network gives them: {evaluation.calibration.pictures:,} validation "
@@ -79,7 +92,12 @@ def _class_table(evaluation: "Evaluation") -> Table:
     per_class = evaluation.per_class
     table = start_table("class", *per_class)
     for row, name in enumerate(evaluation.classes):
-        add_row(table, name, *(brief_cell(scores[row]) for scores in per_class.values()))
+        cells = [brief_cell(scores[row]) for scores in per_class.values()]
+        if not evaluation.other_data or set(cells) - {
+            "–",
+            "0",
+        }:  # of other data, classes that are neither there nor answered
+            add_row(table, name, *cells)
     return table
 
 

@@ -5,13 +5,24 @@ from saccade.data.judged import JudgedPictures
 from saccade.data.table import Table
 from saccade.errors import RecipeError, RunError
 from saccade.preparing import judged, pictures, tables
+from saccade.preparing.other import own_or_other
 from saccade.preparing.recording import record
 from saccade.preparing.settling import epochs
 from saccade.preparing.telling import takes
 from saccade.recipe import Recipe
 from saccade.run import Run
 
-__all__ = ["epochs", "prepare", "prepare_any", "record", "reload", "reload_any", "reload_judged", "reload_table"]
+__all__ = [
+    "epochs",
+    "own_or_other",
+    "prepare",
+    "prepare_any",
+    "record",
+    "reload",
+    "reload_any",
+    "reload_judged",
+    "reload_table",
+]
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:

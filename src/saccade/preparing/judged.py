@@ -62,7 +62,11 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedP
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    pictures = unchanged(run, partial(_load, quiet=quiet), data=data)
+    return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
+
+
+def returned(run: Run, pictures: JudgedPictures) -> JudgedPictures:
+    """Return the run's own pictures, as their source has them, in its splits."""
     return in_their_parts(run, pictures, pictures.names.tolist())
 
 

@@ -58,7 +58,11 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    dataset = unchanged(run, partial(_load, quiet=quiet), data=data)
+    return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
+
+
+def returned(run: Run, dataset: Dataset) -> Dataset:
+    """Return the run's own data, as their source has them, with its corrected labels and its splits."""
     if run.recipe.overrides:
         dataset = overriding.apply(dataset, overriding.read(run.overrides_path), where=run.overrides_path)
     if dataset.content_hash != run.data["content_hash"]:
@@ -66,12 +70,18 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
     return in_their_parts(run, dataset, dataset.names.tolist())
 
 
-def _load(recipe: Recipe, *, quiet: bool) -> Dataset:
+def labelled(recipe: Recipe, *, quiet: bool = False) -> Dataset:
+    """Return the pictures as their source has them, also of one class only: enough to be scored, not to train on."""
+    return _load(recipe, classify=False, quiet=quiet)
+
+
+def _load(recipe: Recipe, *, classify: bool = True, quiet: bool) -> Dataset:
     return load(
         recipe.data,
         image_size=recipe.image_size,
         channels=recipe.channels,
         fit=recipe.fit,
         label=recipe.label,
+        classify=classify,
         quiet=quiet,
     )

@@ -44,12 +44,18 @@ def unchanged(run: Run, load: Callable[[Recipe], Data], *, data: Any) -> Data:
                 "Give them again, in Python: data=(images, labels)."
             ) from error
         raise DataError(f"{error} If the data of {run.path} have moved, say where they are with --data.") from error
-    if found.content_hash != source_hash(run.data["content_hash"]):
+    if not is_own(run, found):
         raise RunError(
             f"The data in {found.source} have changed since {run.path} was trained on them, so numbers would not be "
-            "comparable. Put the old data back, or train a new run."
+            "comparable. Put the old data back, train a new run, or see how good this one is on them as on other data: "
+            f"saccade evaluate {run.path} --data {found.source}"
         )
     return found
+
+
+def is_own(run: Run, found: _Data) -> bool:
+    """Say whether data, as their source has them, are those that the run was trained on."""
+    return found.content_hash == source_hash(run.data["content_hash"])
 
 
 def in_their_parts(run: Run, data: Data, names: list[str]) -> Data:

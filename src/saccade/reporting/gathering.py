@@ -1,7 +1,7 @@
 """Run → Material: everything that a report tells, read once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from saccade import preparing
@@ -73,6 +73,7 @@ class Told:
         layers: of the network; empty when there is none yet.
         shipped: the exported files that are there.
         unscored: why there is no evaluation, one sentence; else "".
+        others: evaluations on data that are not the run's own, of the network as it is now.
     """
 
     run: Run
@@ -84,6 +85,7 @@ class Told:
     layers: list[LayerSummary]
     shipped: list[Shipped]
     unscored: str
+    others: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
 
     @property
     def title(self) -> str:
@@ -156,6 +158,7 @@ def common(run: Run) -> dict[str, Any]:
         "audit": Audit.from_dict(run.audit) if run.has_audit else None,
         "layers": _layers(run),
         "shipped": _shipped(run),
+        "others": [each for each in run.other_evaluations if each.get("when", "") >= run.manifest["updated"]],
     }
 
 

@@ -59,6 +59,7 @@ FLOORS = {
         "recipe",
         "run",
         "writing",
+        "safe_json",
         "showing",
         "finding",
         "score",

@@ -84,7 +84,7 @@ def train(
 
 def resume(path: str | Path, *, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
     """Go on with an interrupted or killed run and return it finished."""
-    run = Run.open(path)
+    run = Run.open_to_resume(path)
     with show(quiet=quiet) as progress:
         training.resume(run, preparing.reload_any(run, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)

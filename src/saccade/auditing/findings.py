@@ -11,6 +11,7 @@ from rich.text import Text
 from saccade.errors import DataError
 from saccade.finding import SEVERITIES, Finding, count, shown
 from saccade.showing import as_text
+from saccade.typed import checked
 
 __all__ = ["SEVERITIES", "Audit", "Finding"]
 
@@ -68,9 +69,8 @@ class Audit:
             for each in content["findings"]
         ]
         names = ("name", "source", "content_hash", "facts")
-        return cls(
-            **{name: content[name] for name in names}, findings=tuple(findings), not_tested=tuple(content["not_tested"])
-        )
+        read = {name: content[name] for name in names}
+        return checked(cls(**read, findings=tuple(findings), not_tested=tuple(content["not_tested"])))
 
     # For reading
 

@@ -223,6 +223,21 @@ class Run:
         """The best model by the validation metric, in float32: raw pixels in, answers out."""
         return self.path / "model.keras"
 
+    def no_network(self) -> RunError:
+        """Return the error for a run without model.keras, with what helps."""
+        if self.last_model_path.exists():
+            return RunError(
+                f"{self.model_path} is missing. The network after the last epoch is there: copy "
+                f"{self.last_model_path} to {self.model_path}. Or train on from the last checkpoint: saccade train "
+                f"--resume {self.path}"
+            )
+        if self.checkpoint_path.exists() or not self.history:
+            return RunError(
+                f"{self.path} has no network yet: its training stopped before the first epoch was done. "
+                f"Try: saccade train --resume {self.path}"
+            )
+        return missing(self.model_path)
+
     @property
     def last_model_path(self) -> Path:
         """The model after the last epoch."""
@@ -236,6 +251,13 @@ class Run:
     def checkpoint_path(self) -> Path:
         """Everything that training needs to go on exactly where it was."""
         return self.path / "checkpoint" / "state.npz"
+
+    def no_checkpoint(self) -> RunError:
+        """Return the error for a run that has a network but cannot go on, with what helps."""
+        return RunError(
+            f"{self.checkpoint_path} is missing, so training cannot go on where it was. {self.model_path} is usable as "
+            f"it is; to train from the start, make a new run: saccade train {self.path / 'recipe.yaml'}"
+        )
 
     def save_checkpoint(self, save: Callable[[Path], None]) -> None:
         """Write the training state through `save(temporary_path)`, then rename."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from saccade.data.quieting import quiet_decoders
 from saccade.errors import DataError
 
 Fit = Literal["pad", "crop", "stretch"]
@@ -42,6 +43,8 @@ _TEXT = frozenset(b"\t\n\r\f") | frozenset(range(32, 127))
 
 # Pillow warns from 89 megapixels on, and a warning cannot be caught safely in threads. From 200 it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+quiet_decoders()
 
 
 def open_picture(source: bytes | str | Path) -> Image.Image:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, TypeVar
 
-from saccade.errors import RunError, SaccadeError
+from saccade.errors import RunError
 from saccade.safe_json import parse_json
 from saccade.typed import checked
 
@@ -129,7 +129,7 @@ def interpreting(path: Path) -> Iterator[None]:
         raise damaged(path, f"it says nothing of its {error.args[0]}") from error
     except OSError as error:
         raise damaged(path, error.strerror or str(error)) from error
-    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError, SaccadeError) as error:
+    except Exception as error:  # of JSON, CSV, archives, arrays and settings, each has its own
         raise damaged(path, str(error)) from error
 
 

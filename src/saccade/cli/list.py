@@ -51,21 +51,20 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
 def _runs(folder: Path) -> dict[str, str]:
     """Return a line a run; one that is damaged says so in its own line."""
-    found = {path.parent for name in ("run.json", "recipe.yaml") for path in folder.glob(f"*/{name}")}
-    return {str(path): _run_line(path) for path in sorted(found)}
-
-
-def _run_line(path: Path) -> str:
     from saccade.errors import RunError
     from saccade.run import Run
 
-    try:
-        return _described(Run.open(path).manifest)
-    except RunError as error:
-        return str(error)
+    def line(path: Path) -> str:
+        try:
+            return _run_line(Run.open(path).manifest)
+        except RunError as error:
+            return str(error)
+
+    found = {path.parent for name in ("run.json", "recipe.yaml") for path in folder.glob(f"*/{name}")}
+    return {str(path): line(path) for path in sorted(found)}
 
 
-def _described(manifest: dict[str, Any]) -> str:
+def _run_line(manifest: dict[str, Any]) -> str:
     monitor, best = manifest.get("monitor"), manifest.get("best", {})
     score = f", {readable(monitor)} {best[monitor]:.4f}" if monitor in best else ""
     return f"{manifest['status']}{score}, started {manifest['started']}"

@@ -149,6 +149,7 @@ def test_what_is_missing_is_none_or_named_and_nothing_trained_is_to_be_deleted(r
 WRONG = [
     ("run.json", "status", 7),
     ("run.json", "best", [1]),
+    ("run.json", "best", {"val_loss": "low"}),
     ("run.json", "seconds", "long"),
     ("data.json", "classes", "ab"),
     ("data.json", "classes", [1, 2]),

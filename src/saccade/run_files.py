@@ -23,7 +23,7 @@ class Manifest(TypedDict):
     updated: NotRequired[str]
     seconds: NotRequired[float]
     monitor: NotRequired[str]
-    best: NotRequired[dict[str, Any]]
+    best: NotRequired[dict[str, float]]
     versions: NotRequired[dict[str, str]]
     precision: NotRequired[str]
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.typed import checked
+
 
 def scores_of(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the score of each row, (n,): the sum of its contributions (n, d), in float64, first column first.
@@ -41,7 +43,7 @@ class Usual:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Usual":
         """Return what `to_dict` described."""
-        return cls(int(content["rows"]), tuple(content["middle"]), tuple(content["high"]))
+        return checked(cls(content["rows"], tuple(content["middle"]), tuple(content["high"])))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
         quiet: show nothing.
         callbacks: further Keras callbacks.
     """
-    run = Run.open(path)
+    run = Run.open_to_resume(path)
     with show(quiet=quiet) as progress:
         training.resume(run, preparing.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)

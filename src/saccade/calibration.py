@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.errors import RunError
+from saccade.typed import checked
 
 TINIEST = 1e-30
 """A probability of exactly 0 has no logarithm; float32 softmax reaches 0 at logits 104 apart."""
@@ -78,14 +79,17 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Calibration":
-        """Return the calibration that `to_dict` described."""
-        return cls(
+        """Return the calibration that `to_dict` described; raises ValueError, KeyError or TypeError for another."""
+        made = cls(
             temperature=content["temperature"],
             pictures=content["pictures"],
             loss=(content["loss"]["before"], content["loss"]["after"]),
             error=(content["error"]["before"], content["error"]["after"]),
             levels=tuple(Level(**level) for level in content["levels"]),
         )
+        if not 0 < checked(made).temperature < np.inf:
+            raise ValueError(f"a temperature of {made.temperature:g}")
+        return made
 
 
 def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

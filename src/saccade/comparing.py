@@ -170,14 +170,14 @@ def _compare_anomalies(first: Run, second: Run) -> AnomalyComparison:
 
 def _scores(run: Run) -> dict[tuple[str, str], float]:
     """Return the score of each test row or picture with a label, by its number or name, and its label."""
-    rows = run.predictions
     called = "row" if run.of_table else "name"
-    return {(row[called], row["label"]): float(row["score"]) for row in rows if row["label"]}
+    rows = run.read_predictions(lambda row: ((row[called], row["label"]), float(row["score"])))
+    return {row: score for row, score in rows if row[1]}
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool]:
     """Return whether each test picture, with its label, was answered right."""
-    return {(row["name"], row["true"]): row["true"] == row["predicted"] for row in run.predictions}
+    return dict(run.read_predictions(lambda row: ((row["name"], row["true"]), row["true"] == row["predicted"])))
 
 
 def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Score:

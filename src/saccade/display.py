@@ -7,20 +7,24 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich import console as rich_console
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from saccade.showing import Console
 from saccade.training.progress import Moment, Plan, Progress
 
 BARS = "▁▂▃▄▅▆▇█"
 
 
 @contextmanager
-def show(*, quiet: bool = False, as_json: bool = False, console: Console | None = None) -> Iterator[Progress]:
+def show(
+    *, quiet: bool = False, as_json: bool = False, console: rich_console.Console | None = None
+) -> Iterator[Progress]:
     """Give the progress that fits: nothing, JSON lines, a live panel, or plain lines where there is no terminal."""
     console = console or Console()
     if quiet:
@@ -56,7 +60,7 @@ class JsonLines(Progress):
 class Lines(Progress):
     """A line an epoch, for log files."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: rich_console.Console) -> None:
         self._console = console
 
     def planned(self, plan: Plan) -> None:

@@ -1,7 +1,22 @@
 """Everything that can go wrong for a user: what happened, what was found, what to try."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_UNSEEN = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f"  # but for tabs and line breaks
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"  # what turns the direction of a text
+    "\ud800-\udfff]"  # bytes of a name that are no characters
+)
+
+
+def escaped(text: str) -> str:
+    r"""Return a text in which what a terminal would obey is written out, such as \x1b for the start of a command.
+
+    Names of files, classes and columns come from strangers, and messages name them.
+    """
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class SaccadeError(Exception):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from saccade.typed import checked
+
 
 @dataclass(frozen=True)
 class HeatScale:
@@ -26,4 +28,4 @@ class HeatScale:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "HeatScale":
         """Return what `to_dict` described."""
-        return cls(float(content["usual"]), float(content["share"]), int(content["pictures"]))
+        return checked(cls(content["usual"], content["share"], content["pictures"]))

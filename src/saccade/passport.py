@@ -8,8 +8,10 @@ from typing import Any, Literal, cast, get_args
 from saccade.anomaly import Usual
 from saccade.calibration import Calibration
 from saccade.errors import RunError, SaccadeError
+from saccade.safe_json import parse_json
 from saccade.schema import Schema
 from saccade.threshold import Threshold
+from saccade.typed import checked
 
 Fit = Literal["pad", "crop", "stretch"]
 
@@ -120,7 +122,7 @@ def read(metadata: Mapping[str, str]) -> Passport | TablePassport:
         passport = _parse_table(metadata) if "schema" in metadata else _parse(metadata)
     except KeyError as error:
         raise RunError(f"it says nothing of its {error.args[0]}, so Saccade did not export it.") from error
-    except (ValueError, TypeError, AttributeError, SaccadeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, SaccadeError) as error:
         raise RunError(f"what it says of itself is damaged: {error}.") from error
     wrong = _wrong_table(passport) if isinstance(passport, TablePassport) else _wrong(passport)
     if wrong:
@@ -129,11 +131,11 @@ def read(metadata: Mapping[str, str]) -> Passport | TablePassport:
 
 
 def _parse(metadata: Mapping[str, str]) -> Passport:
-    height, width, channels = (int(side) for side in json.loads(metadata["image_shape"]))
-    calibration = json.loads(metadata.get("calibration", "null"))
+    height, width, channels = checked(parse_json(metadata["image_shape"]), tuple[int, int, int], "image_shape")
+    calibration = parse_json(metadata.get("calibration", "null"))
     return Passport(
         **{key: metadata[key] for key in _ORIGIN},
-        classes=tuple(map(str, json.loads(metadata["classes"]))),
+        classes=tuple(checked(parse_json(metadata["classes"]), list[str], "classes")),
         image_shape=(height, width, channels),
         fit=cast(Fit, metadata["fit"]),
         calibration=Calibration.from_dict(calibration) if calibration else None,
@@ -141,11 +143,11 @@ def _parse(metadata: Mapping[str, str]) -> Passport:
 
 
 def _parse_table(metadata: Mapping[str, str]) -> TablePassport:
-    usual = json.loads(metadata.get("usual", "null"))
+    usual = parse_json(metadata.get("usual", "null"))
     return TablePassport(
         **{key: metadata[key] for key in _ORIGIN},
-        schema=Schema.from_dict(json.loads(metadata["schema"])),
-        threshold=Threshold.from_dict(json.loads(metadata["threshold"])),
+        schema=Schema.from_dict(parse_json(metadata["schema"])),
+        threshold=Threshold.from_dict(parse_json(metadata["threshold"])),
         usual=Usual.from_dict(usual) if usual else None,
     )
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from saccade import ask, registry
 from saccade.errors import RecipeError, unknown
+from saccade.safe_yaml import read_yaml
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
 
@@ -188,10 +189,10 @@ def read(name_or_path: str | Path, **changes: Any) -> Recipe:
     if path.suffix not in {".yaml", ".yml"}:
         path = registry.recipe_path(str(name_or_path))
     try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = read_yaml(path)
     except OSError as error:
         raise RecipeError(f"Cannot read the recipe {path}: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise RecipeError(f"{path} is not a YAML recipe: {error}") from error
     if not isinstance(settings, dict):
         raise RecipeError(f"{path} is not a recipe: expected lines like 'epochs: 5'.")

@@ -6,13 +6,12 @@ import hashlib
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -24,8 +23,11 @@ from saccade.calibration import Calibration
 from saccade.errors import RunError
 from saccade.heat import HeatScale
 from saccade.recipe import Recipe
+from saccade.run_files import interpreting, missing, read_as, read_json
 from saccade.threshold import Threshold
 from saccade.writing import write_whole, write_whole_folder
+
+Parsed = TypeVar("Parsed")
 
 if TYPE_CHECKING:
     from saccade.data.dataset import Override
@@ -77,15 +79,46 @@ class Run:
         """Return an existing run; raises RunError when the folder is not one."""
         run = cls(path)
         if not run._manifest_file.is_file():
-            found = "is not a run folder (it has no run.json)" if run.path.exists() else "does not exist"
-            raise RunError(f"{path} {found}. A run is what `saccade train` leaves under runs/.")
+            raise run._no_manifest()
         return run
+
+    @classmethod
+    def open_to_resume(cls, path: str | Path) -> "Run":
+        """Return an existing run, whose run.json is made anew when only that is missing; raises RunError as `open`."""
+        run = cls(path)
+        if not run._manifest_file.exists() and run._can_resume:
+            began = datetime.fromtimestamp((run.path / "recipe.yaml").stat().st_mtime, UTC)
+            run.write_manifest(status="interrupted", started=began.isoformat(timespec="seconds"))
+        return cls.open(path)
+
+    @property
+    def _can_resume(self) -> bool:
+        needed = (self.path / "recipe.yaml", self.path / "data.json", self.path / "split.csv", self.checkpoint_path)
+        return all(file.is_file() for file in needed)
+
+    def _no_manifest(self) -> RunError:
+        """Return why a folder cannot be opened, and what helps."""
+        if not self.path.exists():
+            return RunError(f"{self.path} does not exist. A run is what `saccade train` leaves under runs/.")
+        if self._can_resume:
+            return RunError(
+                f"{self._manifest_file} is missing; all else that was trained is there, so delete nothing. Make it "
+                f"anew with: saccade train --resume {self.path}"
+            )
+        if self.model_path.exists() or self.checkpoint_path.exists():
+            return missing(self._manifest_file)
+        return RunError(
+            f"{self.path} is not a run folder (it has no run.json). A run is what `saccade train` leaves under runs/."
+        )
 
     def siblings(self) -> Iterator["Run"]:
         """Yield the other runs of the same folder that were evaluated, in the order of their names."""
         for path in sorted(self.path.absolute().parent.iterdir()):
             if path != self.path.absolute() and (path / "run.json").is_file() and (path / "evaluation.json").is_file():
-                yield Run(self.path.parent / path.name)
+                other = Run(self.path.parent / path.name)
+                with suppress(RunError):  # one that is damaged is no matter to the others
+                    _ = other.recipe, other.evaluation, other.predictions
+                    yield other
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -106,17 +139,21 @@ class Run:
     @property
     def manifest(self) -> dict[str, Any]:
         """run.json: status ("running", "interrupted", "failed", "finished"), times, versions, results."""
-        return dict(_read_json(self._manifest_file))
+        return read_json(self._manifest_file)
 
     def write_manifest(self, **entries: Any) -> None:
         """Add entries to run.json."""
-        known = _read_json(self._manifest_file) if self._manifest_file.exists() else {}
+        known = read_json(self._manifest_file) if self._manifest_file.exists() else {}
         self._write_json(self._manifest_file, {**known, **entries, "updated": _now()})
 
     @property
     def recipe(self) -> Recipe:
         """The resolved settings."""
-        return recipes.read(self.path / "recipe.yaml")
+        path = self.path / "recipe.yaml"
+        if not path.exists():
+            raise missing(path)
+        with interpreting(path):
+            return recipes.read(path)
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
@@ -129,13 +166,12 @@ class Run:
     @property
     def data(self) -> dict[str, Any]:
         """data.json: name, source, classes, counts, image_shape, content_hash, set_aside, notes, licence."""
-        return dict(_read_json(self.path / "data.json"))
+        return read_json(self.path / "data.json")
 
     @property
     def of_table(self) -> bool:
         """Whether it was trained on the rows of a table, and not on pictures."""
-        path = self.path / "data.json"
-        return path.exists() and "schema" in _read_json(path)
+        return "schema" in self.data
 
     @property
     def judges_pictures(self) -> bool:
@@ -151,7 +187,7 @@ class Run:
         """audit.json: what was wrong with the data; raises RunError when it was trained without a check."""
         if not self.has_audit:
             raise RunError(f"{self.path} was trained without an audit. Try: saccade check DATA")
-        return dict(_read_json(self.path / "audit.json"))
+        return read_json(self.path / "audit.json")
 
     @property
     def has_audit(self) -> bool:
@@ -169,7 +205,7 @@ class Run:
     @property
     def split(self) -> dict[str, str]:
         """Part of each row by its name, as it was when the run was trained."""
-        return {row["name"]: row["part"] for row in _read_csv(self.path / "split.csv")}
+        return {row["name"]: row["part"] for row in _read_csv(self.path / "split.csv", "name", "part")}
 
     @property
     def overrides_path(self) -> Path:
@@ -187,6 +223,21 @@ class Run:
         """The best model by the validation metric, in float32: raw pixels in, answers out."""
         return self.path / "model.keras"
 
+    def no_network(self) -> RunError:
+        """Return the error for a run without model.keras, with what helps."""
+        if self.last_model_path.exists():
+            return RunError(
+                f"{self.model_path} is missing. The network after the last epoch is there: copy "
+                f"{self.last_model_path} to {self.model_path}. Or train on from the last checkpoint: saccade train "
+                f"--resume {self.path}"
+            )
+        if self.checkpoint_path.exists() or not self.history:
+            return RunError(
+                f"{self.path} has no network yet: its training stopped before the first epoch was done. "
+                f"Try: saccade train --resume {self.path}"
+            )
+        return missing(self.model_path)
+
     @property
     def last_model_path(self) -> Path:
         """The model after the last epoch."""
@@ -200,6 +251,13 @@ class Run:
     def checkpoint_path(self) -> Path:
         """Everything that training needs to go on exactly where it was."""
         return self.path / "checkpoint" / "state.npz"
+
+    def no_checkpoint(self) -> RunError:
+        """Return the error for a run that has a network but cannot go on, with what helps."""
+        return RunError(
+            f"{self.checkpoint_path} is missing, so training cannot go on where it was. {self.model_path} is usable as "
+            f"it is; to train from the start, make a new run: saccade train {self.path / 'recipe.yaml'}"
+        )
 
     def save_checkpoint(self, save: Callable[[Path], None]) -> None:
         """Write the training state through `save(temporary_path)`, then rename."""
@@ -216,7 +274,7 @@ class Run:
     def calibration(self) -> Calibration | None:
         """calibration.json: how probabilities are corrected; None without a validation part, or before the end."""
         path = self.path / "calibration.json"
-        return Calibration.from_dict(_read_json(path)) if path.exists() else None
+        return read_as(path, Calibration.from_dict) if path.exists() else None
 
     def write_calibration(self, calibration: Calibration) -> None:
         """Write how the network's probabilities are corrected."""
@@ -226,7 +284,7 @@ class Run:
     def threshold(self) -> Threshold | None:
         """threshold.json: above which score a row of a table is an alarm; None without a calibration part."""
         path = self.path / "threshold.json"
-        return Threshold.from_dict(_read_json(path)) if path.exists() else None
+        return read_as(path, Threshold.from_dict) if path.exists() else None
 
     def write_threshold(self, threshold: Threshold) -> None:
         """Write above which score a row is an alarm."""
@@ -236,7 +294,7 @@ class Run:
     def heat_scale(self) -> HeatScale | None:
         """heat.json: how large the errors of normal pictures get; None of tables and without a calibration part."""
         path = self.path / "heat.json"
-        return HeatScale.from_dict(_read_json(path)) if path.exists() else None
+        return read_as(path, HeatScale.from_dict) if path.exists() else None
 
     def write_heat_scale(self, scale: HeatScale) -> None:
         """Write how large the errors of normal pictures get."""
@@ -246,7 +304,7 @@ class Run:
     def usual(self) -> Usual | None:
         """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
         path = self.path / "usual.json"
-        return Usual.from_dict(_read_json(path)) if path.exists() else None
+        return read_as(path, Usual.from_dict) if path.exists() else None
 
     def write_usual(self, usual: Usual) -> None:
         """Write what each column adds to the score of normal rows."""
@@ -274,7 +332,10 @@ class Run:
     def history(self) -> list[dict[str, float]]:
         """One row an epoch: epoch (from 1), seconds, loss, metrics, val_ metrics; empty before the first."""
         path = self.path / "history.csv"
-        return [{key: float(value) for key, value in row.items()} for row in _read_csv(path)] if path.exists() else []
+        if not path.exists():
+            return []
+        with interpreting(path):
+            return [{key: float(value) for key, value in row.items()} for row in _read_csv(path, "epoch")]
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write all epochs so far."""
@@ -286,12 +347,20 @@ class Run:
     @property
     def evaluation(self) -> dict[str, Any]:
         """evaluation.json; raises RunError before `saccade evaluate`."""
-        return dict(_read_json(self._evaluated("evaluation.json")))
+        return read_json(self._evaluated("evaluation.json"))
 
     @property
     def has_evaluation(self) -> bool:
         """Whether its test part was ever opened."""
         return (self.path / "evaluation.json").exists()
+
+    def read_evaluation(self, parse: Callable[[Mapping[str, Any]], Parsed]) -> Parsed:
+        """Return evaluation.json as `parse` understands it; raises RunError also when it does not."""
+        return read_as(self._evaluated("evaluation.json"), parse)
+
+    def read_audit(self, parse: Callable[[Mapping[str, Any]], Parsed]) -> Parsed | None:
+        """Return audit.json as `parse` understands it, None when the run has none; raises RunError when it does not."""
+        return read_as(self.path / "audit.json", parse) if self.has_audit else None
 
     def _evaluated(self, name: str) -> Path:
         path = self.path / name
@@ -307,6 +376,12 @@ class Run:
     def predictions(self) -> list[dict[str, str]]:
         """predictions.csv: name, true, predicted, probability a test picture; raises RunError before evaluation."""
         return _read_csv(self._evaluated("predictions.csv"))
+
+    def read_predictions(self, parse: Callable[[dict[str, str]], Parsed]) -> list[Parsed]:
+        """Return each row of predictions.csv as `parse` understands it; raises RunError also when it does not."""
+        rows = self.predictions
+        with interpreting(self.path / "predictions.csv"):
+            return [parse(row) for row in rows]
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
         """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""
@@ -361,7 +436,7 @@ class Run:
     def parity(self) -> dict[str, Any]:
         """export/parity.json: by the name of each exported file, how it answers beside Keras; empty before exports."""
         path = self.path / "export" / "parity.json"
-        return dict(_read_json(path)) if path.exists() else {}
+        return read_json(path) if path.exists() else {}
 
     def exported(self, name: str) -> Path | None:
         """Return export/`name` if it is there whole and was made of what answers now, else None."""
@@ -429,9 +504,9 @@ def _claim(folder: Path) -> Path:
     try:
         folder.mkdir()
     except FileExistsError:
-        raise RunError(
-            f"{folder} exists already. Choose another --run, or go on with it: saccade train --resume {folder}"
-        ) from None
+        is_run = (folder / "run.json").exists() or (folder / "recipe.yaml").exists()
+        go_on = f", or go on with it: saccade train --resume {folder}" if is_run else ""
+        raise RunError(f"{folder} exists already. Choose another --run{go_on}.") from None
     return folder
 
 
@@ -463,42 +538,26 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise _incomplete(path) from None
-    except ValueError as error:
-        raise RunError(f"{path} is damaged: {error}.") from error
-    if not isinstance(content, dict):
-        raise RunError(f"{path} is damaged: expected an object.")
-    return content
-
-
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not path.exists():
         return {}
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise RunError(f"{path} is damaged: {error}.") from error
+    with interpreting(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
-def _read_csv(path: Path) -> list[dict[str, str]]:
-    try:
+def _read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the run; raises RunError when it is missing, damaged or lacks a column."""
+    with interpreting(path):
+        if not path.exists():
+            raise missing(path)
         with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise _incomplete(path) from None
-
-
-def _incomplete(missing: Path) -> RunError:
-    folder = missing.parent
-    return RunError(
-        f"{missing} is missing: the run stopped before its training began, so nothing is lost. "
-        f"Delete {folder} and start again."
-    )
+            reader = csv.DictReader(file, restval="")
+            if len(reader.fieldnames or ()) < 2:
+                raise ValueError("it is no table of several columns")
+            lacking = [name for name in columns if name not in (reader.fieldnames or ())]
+            if lacking:
+                raise ValueError(f"it has no column '{lacking[0]}'")
+            return list(reader)
 
 
 def _now() -> str:

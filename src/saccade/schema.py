@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
 from saccade.errors import DataError
+from saccade.typed import checked
 
 Kind = Literal["number", "category", "boolean"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean")
@@ -110,8 +111,11 @@ class Schema:
         """Return the schema that `to_dict` wrote; raises DataError when it is damaged."""
         try:
             columns = tuple(Column(**_tuples(Column, column)) for column in values["columns"])
-            return cls(**{**_tuples(cls, values), "columns": columns})
-        except (KeyError, TypeError, AttributeError) as error:
+            made = checked(cls(**{**_tuples(cls, values), "columns": columns}))
+            if len(set(made.names)) < len(made.names):
+                raise ValueError("a column is there twice")
+            return made
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DataError(f"The schema of the columns is damaged ({error}). Train again, or export again.") from error
 
 

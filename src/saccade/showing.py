@@ -1,9 +1,22 @@
-"""Text as a terminal would show it."""
+"""Text as a terminal would show it, and names of strangers so that they cannot command it."""
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
+from rich import console
+from rich.segment import Segment
+
+from saccade.errors import escaped
+
+
+class Console(console.Console):
+    """Rich's, which shows control characters in names and messages instead of obeying them."""
+
+    def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
+        """Yield what is to be printed; colours and movements of Rich's own are no part of its texts."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else escaped(text), style, control)
 
 
 def as_text(shown: Any, *, width: int) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.ask import Ask, parse
 from saccade.score import Score
+from saccade.typed import checked
 
 EXACT = 500
 """So many of the largest calibration scores are kept one by one."""
@@ -225,9 +226,9 @@ class Threshold:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Threshold":
-        """Return the threshold that `to_dict` described."""
+        """Return the threshold that `to_dict` described; raises ValueError, KeyError or TypeError for another."""
         ranks = content["ranks"]
-        return cls(
+        made = cls(
             **{name: content[name] for name in ("value", "low", "high", *_PLAIN)},
             asked=parse(content["asked"]["method"], content["asked"]["said"]),
             false_alarms=Score(**content["false_alarms"]),
@@ -237,6 +238,9 @@ class Threshold:
             tail=Tail(**content["tail"]) if content["tail"] else None,
             ranks=Ranks(ranks["rows"], tuple(ranks["scores"]), tuple(ranks["above"])),
         )
+        if len(checked(made).ranks.scores) != len(made.ranks.above) or made.ranks.rows < 0:
+            raise ValueError("its ranks do not belong together")
+        return made
 
 
 _PLAIN = (

@@ -91,16 +91,17 @@ NOTED = {
     "cat/train dog/train cat/test": "the folders in them, 'test' and 'train', are read as splits",
     "animals/cat animals/dog vehicles": "All pictures in the folders of 'animals' belong to that class.",
     "Pets/cat Pets/dog readme.txt docs/a.pdf": "from the folder 'Pets'; what lies beside it was left out: docs, readme",
-    "train/cat train/dog test": "2 pictures in 'test' have no class folder and were left out.",
-    "seg_train/a/cat seg_train/a/dog seg_test/a/cat seg_pred/seg_pred": "The folder 'seg_pred' beside the parts was "
-    "left out, with its 2 pictures.",
-    "train/cat train/dog test/cat train/0.png": "1 pictures outside of class folders were left out.",
+    "train/cat train/dog test": "test: folder beside the splits, left out: 2 pictures.",
+    "seg_train/a/cat seg_train/a/dog seg_test/a/cat seg_pred/seg_pred": "seg_pred: folder beside the splits, left out: "
+    "2 pictures.",
+    "train/cat train/dog test/cat train/0.png": "train/0.png: picture outside of the class folders, left out.",
 }
 
 
 @pytest.mark.parametrize(("tree", "note"), NOTED.items(), ids=NOTED)
 def test_the_reading_that_was_chosen_is_said(make, tree, note):
-    assert note in "\n".join(recognising.read(make(tree)).notes)
+    found = recognising.read(make(tree))
+    assert note in "\n".join([*found.notes, *(f"{each.name}: {each.reason}" for each in found.set_aside)])
 
 
 @pytest.mark.parametrize(

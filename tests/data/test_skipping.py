@@ -76,7 +76,7 @@ def test_a_pipe_is_not_waited_for(make_pictures):
 @pytest.mark.parametrize(
     ("beside", "kind", "said"),
     [
-        ("dev/cat", "folder", "1 × folder beside the splits, left out: 2 pictures (dev)"),
+        ("more/cat", "folder", "1 × folder beside the splits, left out: 2 pictures (more)"),
         ("ground_truth/cat", "other", "1 × folder beside the splits, left out: 2 pictures (ground_truth)"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_hundred_reasons_do_not_fill_the_screen():
 
 
 def test_check_and_the_run_say_what_training_says(make_pictures, tmp_path):
-    folder = make_pictures({"train/cat": 2, "train/dog": 2, "test/cat": 2, "test/dog": 2, "dev/cat": 1})
+    folder = make_pictures({"train/cat": 2, "train/dog": 2, "test/cat": 2, "test/dog": 2, "more/cat": 1})
     for number in range(12):
         (folder / "train" / "cat" / f"{number}.heic").write_bytes(b"")
     _, dataset = preparing.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import threading
 import time
 
@@ -171,6 +172,27 @@ def test_tensors_with_other_numbers_are_refused(client, data):
     tensor = {"name": "columns", "datatype": "FP32", "shape": [1, 4], "data": data}
     response = client.post("/v2/models/cards/infer", json={"inputs": [tensor]})
     assert (response.status_code, "Expected data of 4 numbers" in response.json()["error"]) == (422, True)
+
+
+@pytest.mark.parametrize("wrong", [float("inf"), -float("inf"), np.nan, 1e39, -1e39, 10**39, 3.5e38])
+@pytest.mark.parametrize("is_binary", [False, True])
+def test_numbers_that_are_not_finite_are_refused_and_never_answered(client, wrong, is_binary):
+    values = [1.0, 2.0, wrong, 1.0]
+    tensor = {"name": "columns", "datatype": "FP32", "shape": [1, 4]}
+    with np.errstate(over="ignore"):
+        tail = np.array(values, float).astype("<f4").tobytes() if is_binary else b""
+    tensor |= {"parameters": {"binary_data_size": len(tail)}} if is_binary else {"data": values}
+    for wants_bytes in (False, True):
+        head = json.dumps({"inputs": [tensor], "parameters": {"binary_data_output": wants_bytes}}).encode()
+        headers = {"Inference-Header-Content-Length": str(len(head))}
+        response = client.post("/v2/models/cards/infer", content=head + tail, headers=headers)
+        if is_binary and math.isnan(wrong):  # in bytes, this is how a value is missing: there is no null
+            assert response.status_code == 200
+            assert b"NaN" not in response.content
+        else:
+            said = response.json()["error"]
+            expected = "Expected data of 4 numbers" if math.isnan(wrong) else "Value 3 of 'columns' is infinite"
+            assert (response.status_code, said[: len(expected)]) == (422, expected)
 
 
 # For people and clients

@@ -94,6 +94,9 @@ def test_an_answer_may_be_left_undecided(serve, predictor, png):
         (JSON, b"{", 400, "no JSON"),
         (JSON, b"\xff", 400, "no JSON"),
         (JSON, b"[" * 90_000, 400, "nested too deeply"),
+        (JSON, b"[" * 61 + b"]" * 61, 400, "nested too deeply"),
+        (JSON, b'{"a":' * 900 + b"1" + b"}" * 900, 400, "nested too deeply"),
+        (JSON, b"1" * 5000, 400, "a number of thousands of digits"),
         (JSON, b"[]", 422, '{"pictures"'),
         (JSON, b'{"pictures": [1]}', 422, '{"pictures"'),
         (JSON, b'{"pictures": []}', 422, "no picture"),
@@ -142,7 +145,9 @@ def test_too_many_pictures_are_sent_away(serve, png):
 def test_a_body_that_does_not_come_is_not_waited_for(serve):
     client = serve(seconds=0.5)
     with socket.create_connection((client.base_url.host, client.base_url.port), 5) as slow:
-        slow.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 99\r\n\r\nabc")
+        slow.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 99\r\n\r\nabc"
+        )
         answer = b"".join(iter(lambda: slow.recv(4096), b""))  # until the service closes
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"did not arrive within 0.5 seconds" in answer
@@ -209,7 +214,7 @@ def test_when_too_much_waits_clients_are_told_to_come_back(serve, network, png):
 def test_large_bodies_at_once_do_not_fill_the_memory(serve):
     client = serve(body_bytes=1_000_000, bytes_in_flight=1_500_000, seconds=5)
     with socket.create_connection((client.base_url.host, client.base_url.port), 5) as slow:
-        head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 900000\r\n\r\n"
+        head = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: 900000\r\n\r\n"
         slow.sendall(head + bytes(800_000))
         deadline = time.monotonic() + 5
         while "saccade_body_bytes 800000" not in client.get("/metrics").text and time.monotonic() < deadline:
@@ -301,6 +306,10 @@ def changed(**changes):
         (changed(data=[10**30] * 64), "64 whole numbers"),
         (changed(data=[0.5] * 64), "64 whole numbers"),
         (changed(data=["a"] * 64), "64 whole numbers"),
+        (changed(data=[float("nan")] * 64), "64 whole numbers"),
+        (changed(data=[float("inf")] * 64), "64 whole numbers"),
+        (changed(data=[1e39] * 64), "64 whole numbers"),
+        (changed(parameters={"binary_data_size": [[[]]]}), "64 bytes after the JSON"),
         (changed(data=[[1], [1, 2]]), "64 whole numbers"),
         (changed(data=None), "64 whole numbers"),
         (changed(parameters={"binary_data_size": 64}), "64 bytes after the JSON"),
@@ -311,7 +320,8 @@ def changed(**changes):
     ],
 )
 def test_another_tensor_than_the_networks_is_refused(serve, content, message):
-    refused(serve().post(INFER, json=content), 422, message)
+    # not by httpx, which writes no NaN
+    refused(serve().post(INFER, content=json.dumps(content), headers=JSON), 422, message)
 
 
 @pytest.mark.parametrize("length", ["x", "-1", "999999", "9" * 50, "²"])
@@ -322,28 +332,74 @@ def test_a_wrong_length_of_the_json_is_refused(serve, length):
 
 def test_another_model_is_not_here(serve):
     client = serve()
-    for address in ("/v2/models/x", "/v2/models/x/ready"):
+    for address in ("/v2/models/x", "/v2/models/x/ready", "/v2/models/x/versions/1", "/v2/models/x/versions/1/ready"):
         refused(client.get(address), 404, "Its name is 'photos'")
     refused(client.post("/v2/models/x/infer", json={}), 404, "Its name is 'photos'")
+    refused(client.post("/v2/models/x/versions/1/infer", json={}), 404, "Its name is 'photos'")
+
+
+@pytest.mark.parametrize("end", ["", "/ready", "/infer"])
+def test_the_only_version_may_be_named_and_no_other(serve, end):
+    client = serve()
+    asked = {"json": tensor(np.zeros((1, 8, 8, 1)))} if end == "/infer" else {}
+    method = "POST" if end == "/infer" else "GET"
+    unversioned = client.request(method, f"/v2/models/photos{end}", **asked)
+    named = client.request(method, f"/v2/models/photos/versions/1{end}", **asked)
+    assert (named.status_code, named.json()) == (200, unversioned.json())
+    for version in ("2", "01", "-1", "latest", "%00", "1.0"):
+        other = client.request(method, f"/v2/models/photos/versions/{version}{end}", **asked)
+        refused(other, 404, "Its version is '1'")
+
+
+@pytest.mark.parametrize("place", ["id", "name", "text"])
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\uD83D x", rb"\udc00\ud800", "\ud800".encode(errors="surrogatepass")])
+def test_half_a_character_is_no_json(serve, place, half):
+    content = json.dumps(tensor(np.zeros((1, 8, 8, 1)), id="?", text="?")).encode()
+    before = b'"pixels"' if place == "name" else b'"%b": "?"' % place.encode()
+    changed = content.replace(before, before.replace(b"pixels" if place == "name" else b"?", half))
+    assert changed != content
+    refused(serve().post(INFER, content=changed, headers=JSON), 400, "no JSON: ")
+
+
+def test_an_emoji_written_as_two_halves_comes_back(serve):
+    content = json.dumps(tensor(np.zeros((1, 8, 8, 1)), id="😀")).encode()
+    assert rb"\ud83d\ude00" in content
+    assert serve().post(INFER, content=content).json()["id"] == "😀"
+
+
+def test_an_answer_that_is_no_number_is_not_given(serve, network, png):
+    client = serve()
+    network.scale = np.nan
+    said = "no finite answer to input 1"
+    refused(client.post("/predict", content=png(), headers=PNG), 422, said)
+    for is_binary in (False, True):
+        asked = tensor(np.zeros((1, 8, 8, 1)), parameters={"binary_data_output": is_binary})
+        refused(client.post(INFER, json=asked), 422, said)
 
 
 @pytest.mark.parametrize("is_binary", [True, False])
 def test_the_client_of_triton_understands_it(serve, is_binary):
     triton = pytest.importorskip("tritonclient.http")
+    refusal = pytest.importorskip("tritonclient.utils").InferenceServerException
     url = serve().base_url
     client = triton.InferenceServerClient(f"{url.host}:{url.port}")
     assert client.is_server_live()
     assert client.is_server_ready()
     assert client.is_model_ready("photos")
+    assert client.is_model_ready("photos", "1")
+    assert not client.is_model_ready("photos", "2")
     assert not client.is_model_ready("x")
     assert client.get_model_metadata("photos")["platform"] == "saccade_onnx"
     pixels = triton.InferInput("pixels", [2, 8, 8, 1], "UINT8")
     pixels.set_data_from_numpy(np.stack([np.full((8, 8, 1), 255), np.zeros((8, 8, 1))]).astype(np.uint8), is_binary)
     wanted = triton.InferRequestedOutput("probabilities", binary_data=is_binary)
     for outputs in ([wanted], None):
-        answer = client.infer("photos", [pixels], outputs=outputs, request_id="9")
-        assert answer.get_response()["id"] == "9"
-        assert np.array_equal(answer.as_numpy("probabilities"), [[1, 0], [0, 1]])
+        for version in ("", "1"):
+            answer = client.infer("photos", [pixels], version, outputs=outputs, request_id="9")
+            assert answer.get_response()["id"] == "9"
+            assert np.array_equal(answer.as_numpy("probabilities"), [[1, 0], [0, 1]])
+    with pytest.raises(refusal, match="Its version is '1'"):
+        client.infer("photos", [pixels], "2")
     client.close()
 
 

@@ -211,7 +211,7 @@ def test_nobody_can_connect_while_the_last_requests_are_answered(file):
         eventually(lambda: len(served.events("Application startup complete.")) == 2)
         with socket.create_connection((served.client.base_url.host, served.client.base_url.port)) as slow:
             slow.sendall(
-                b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
+                b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
                 % len(png())
             )
             time.sleep(0.3)  # the head has arrived

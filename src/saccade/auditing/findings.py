@@ -11,6 +11,7 @@ from rich.text import Text
 from saccade.errors import DataError
 from saccade.finding import SEVERITIES, Finding, count, shown
 from saccade.showing import as_text
+from saccade.typed import checked
 
 __all__ = ["SEVERITIES", "Audit", "Finding"]
 
@@ -70,12 +71,9 @@ class Audit:
             for each in content["findings"]
         ]
         names = ("name", "source", "content_hash", "facts")
-        return cls(
-            **{name: content[name] for name in names},
-            findings=tuple(findings),
-            not_tested=tuple(content["not_tested"]),
-            notes=tuple(content.get("notes", ())),  # of runs of an earlier version there are none
-        )
+        read = {name: content[name] for name in names}
+        not_tested, notes = tuple(content["not_tested"]), tuple(content.get("notes", ()))  # earlier versions had none
+        return checked(cls(**read, findings=tuple(findings), not_tested=not_tested, notes=notes))
 
     # For reading
 

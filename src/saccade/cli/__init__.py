@@ -2,15 +2,18 @@
 
 import ast
 import importlib
+import io
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from saccade import __version__
-from saccade.errors import SaccadeError, TrainingInterrupted, not_installed, unknown
+from saccade.errors import SaccadeError, TrainingInterrupted, escaped, not_installed, unknown
 
 FOLDER = Path(__file__).parent
 
@@ -81,7 +84,12 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status; control characters in what it says are shown, not obeyed."""
+    with _escaping():
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     status = 0
     try:
         saccade.main(arguments, prog_name="saccade", standalone_mode=False)
@@ -90,13 +98,32 @@ def run(arguments: list[str]) -> int:
     except SaccadeError as error:
         status = _say(f"Error: {error}", 2)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(file=shown)
+        click.echo(shown.getvalue(), err=True, nl=False)
         status = 2
     except (click.Abort, KeyboardInterrupt):
         status = _say("Stopped.", 130)
     except Exception as error:
         status = _failed(error)
     return status
+
+
+@contextmanager
+def _escaping() -> Iterator[None]:
+    """Have click write out control characters, wherever a command prints a name."""
+    echo, styled = click.echo, click.secho
+
+    def shown(print_it: Callable[..., None]) -> Callable[..., None]:
+        return lambda message=None, *given, **named: print_it(
+            escaped(message) if isinstance(message, str) else message, *given, **named
+        )
+
+    click.echo, click.secho = shown(echo), shown(styled)
+    try:
+        yield
+    finally:
+        click.echo, click.secho = echo, styled
 
 
 def _failed(error: Exception) -> int:

@@ -48,9 +48,8 @@ def describe_judged(pictures: JudgedPictures) -> None:
 
 def describe_table(table: Table) -> None:
     """Print size, labels and parts, what is usual in each column, the notes, and the rows that were put aside."""
-    from rich.console import Console
-
     from saccade.data.tables.showing import as_table
+    from saccade.showing import Console
 
     schema, counts = table.schema, table.counts()
     roles = [f"label '{schema.label}'" if schema.label else "no label", f"time '{schema.time}'" if schema.time else ""]

@@ -44,8 +44,7 @@ def inspect_rows(
 
         refuse_sealed(run, row)  # before anything heavy loads
 
-    from rich.console import Console
-
+    from saccade.showing import Console
     from saccade.trained import TrainedTable
 
     trained = TrainedTable(run.path)

@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 import numpy as np
-from rich.console import Console
 
 from saccade.cli._naming import readable
 from saccade.errors import RunError
 from saccade.evaluation import Detection, Evaluation
 from saccade.run import Run
+from saccade.showing import Console
 
 
 def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as_json: bool) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from pydantic import BaseModel
 
 from saccade import registry
 from saccade.errors import RecipeError, unknown
 from saccade.recipe import Augment, Recipe
+from saccade.safe_yaml import parse_yaml
 
 PREFIX = "field__"
 
@@ -103,6 +103,6 @@ def _value(name: str, text: str) -> Any:
     if name in RAW:
         return text
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return parse_yaml(text)
+    except ValueError:
         return text  # the recipe says what is wrong with it

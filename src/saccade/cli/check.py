@@ -22,12 +22,11 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and
     whether the threshold keeps its promise.
     """
-    from rich.console import Console
-
     from saccade import auditing, preparing
     from saccade.auditing.page import write_page
     from saccade.errors import RecipeError
     from saccade.recipe import read
+    from saccade.showing import Console
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -52,11 +51,10 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
 
 def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, html: Path | None) -> None:
     """Say how the rows of a new table differ from those that a run was trained on."""
-    from rich.console import Console
-
     from saccade import drifting
     from saccade.errors import DataError, RecipeError
     from saccade.run import Run
+    from saccade.showing import Console
 
     if len(words) != 2 or html:
         raise RecipeError(f"With a run, say which new rows to compare, and no more: saccade check {words[0]} new.csv")

@@ -19,10 +19,9 @@ def command(runs: Path) -> None:
     audit = auditing.audit(dataset)
     warn(audit)
 
-    from rich.console import Console
-
     from saccade import training
     from saccade.display import show
+    from saccade.showing import Console
     from saccade.trained import TrainedRun
 
     with show() as progress:

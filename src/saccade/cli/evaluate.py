@@ -39,12 +39,11 @@ def command(
     Of a run that looks for anomalies, precision, average precision and alarms are those at the table's own share of
     anomalies, or at --prevalence.
     """
-    from rich.console import Console
-
     from saccade.cli._describing import warn_unfinished
     from saccade.errors import RecipeError
     from saccade.evaluation import Detection, Evaluation
     from saccade.run import Run
+    from saccade.showing import Console
 
     opened = Run.open(run)
     warn_unfinished(opened)

@@ -121,7 +121,7 @@ def _explained(
     inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
 ) -> Path | None:
     """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
-    from rich.console import Console
+    from saccade.showing import Console
 
     Console().print(inspection.explain(layer, at=at, channel=channel))
     page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
@@ -129,9 +129,8 @@ def _explained(
 
 
 def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
-    from rich.console import Console
-
     from saccade.inspecting.overview_page import write_overview_page
+    from saccade.showing import Console
 
     found = trained.overview(data=data)
     Console().print(found)

@@ -58,11 +58,10 @@ def command(
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
     suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """
-    from rich.console import Console
-
     from saccade import preparing
     from saccade import recipe as recipes
     from saccade.data import overriding
+    from saccade.showing import Console
 
     word, fields = changes(options, words)
     target = _target(accept, fields)

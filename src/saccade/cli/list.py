@@ -50,10 +50,18 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
 
 def _runs(folder: Path) -> dict[str, str]:
+    """Return a line a run; one that is damaged says so in its own line."""
+    from saccade.errors import RunError
     from saccade.run import Run
 
-    runs = [Run.open(path.parent) for path in sorted(folder.glob("*/run.json"))]
-    return {str(run.path): _run_line(run.manifest) for run in runs}
+    def line(path: Path) -> str:
+        try:
+            return _run_line(Run.open(path).manifest)
+        except RunError as error:
+            return str(error)
+
+    found = {path.parent for name in ("run.json", "recipe.yaml") for path in folder.glob(f"*/{name}")}
+    return {str(path): line(path) for path in sorted(found)}
 
 
 def _run_line(manifest: dict[str, Any]) -> str:

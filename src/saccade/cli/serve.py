@@ -22,6 +22,14 @@ LOOPBACK = ("127.", "::1", "localhost")
     help="A file with the token that requests must bring. [default: the variable SACCADE_TOKEN, if it is set]",
 )
 @click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer under this name too, as a web server before this one passes it on, and to pages of that site. May be "
+    "given several times.",
+)
+@click.option(
     "--batch",
     type=click.IntRange(1, 1024),
     default=64,
@@ -44,7 +52,15 @@ LOOPBACK = ("127.", "::1", "localhost")
     help="Processes that answer; --waiting and the memory for bodies are for each. [default: one a core, at most 4; "
     "1 for a run that was not exported]",
 )
-def command(source: Path, host: str, port: int, name: str | None, token_file: Path | None, **most: Any) -> None:
+def command(
+    source: Path,
+    host: str,
+    port: int,
+    name: str | None,
+    token_file: Path | None,
+    allowed_hosts: tuple[str, ...],
+    **most: Any,
+) -> None:
     """Answer pictures or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
 
     \b
@@ -53,7 +69,8 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
     curl --data-binary @new.csv -H "Content-Type: text/csv" http://127.0.0.1:8000/predict
 
     In a browser: http://127.0.0.1:8000 takes them too, /docs says all addresses. Clients of the Open Inference
-    Protocol (tritonclient, KServe) find it at /v2. It listens to this machine only, unless --host says more.
+    Protocol (tritonclient, KServe) find it at /v2. It listens to this machine only, unless --host says more, and
+    answers no page of another site, nor, without a token, under a name that is not this machine's: see --allow-host.
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
@@ -76,7 +93,12 @@ def command(source: Path, host: str, port: int, name: str | None, token_file: Pa
     workers = most["workers"] or (1 if predictor.engine == "keras" else _usual_workers())
     if token is None and not host.startswith(LOOPBACK):
         click.echo("Whoever reaches this machine can use it: no token is set (SACCADE_TOKEN, --token-file).", err=True)
-    about: dict[str, Any] = {"name": name or _name(source), "limits": limits, "token": token}
+    about: dict[str, Any] = {
+        "name": name or _name(source),
+        "limits": limits,
+        "token": token,
+        "allowed_hosts": allowed_hosts,
+    }
     make = partial(serving.make_app, predictor, **about) if workers == 1 else partial(_make_app, source, **about)
     serving.serve(make, host=host, port=port, patience=limits.seconds, workers=workers)
 

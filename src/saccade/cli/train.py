@@ -89,7 +89,7 @@ def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, 
     from saccade.cli._describing import describe
     from saccade.run import Run
 
-    opened = Run.open(resume) if resume else None
+    opened = Run.open_to_resume(resume) if resume else None
     if opened:
         settled, dataset = opened.recipe, preparing.reload_any(opened, quiet=silent)
     else:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from saccade.data import file_kinds, headers, tiff
 from saccade.data.headers import MAX_PIXELS, Header
+from saccade.data.quieting import quiet_decoders
 from saccade.errors import DataError
 
 Fit = Literal["pad", "crop", "stretch"]
@@ -44,6 +45,8 @@ _RGB = 3
 
 # Pillow warns from 89 megapixels on, and a warning cannot be caught safely in threads. From 200 it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+
+quiet_decoders()
 
 
 def open_picture(source: bytes | str | Path) -> Image.Image:

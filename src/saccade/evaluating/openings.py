@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.errors import RunError
 from saccade.evaluation import Evaluation, Selection, Spread
 from saccade.run import Run
 
@@ -27,10 +26,7 @@ def with_another(run: Run, *, when: str, **seen: Any) -> list[dict[str, Any]]:
 
 
 def _earlier(run: Run) -> list[dict[str, Any]]:
-    try:
-        return list(run.evaluation.get("openings", []))
-    except RunError:  # never evaluated
-        return []
+    return list(run.evaluation.get("openings", [])) if run.has_evaluation else []
 
 
 def _user() -> str:
@@ -78,7 +74,7 @@ def _expected(answers: NDArray[np.float64]) -> float:
 
 
 def _right(run: Run) -> list[bool]:
-    return [row["true"] == row["predicted"] for row in run.predictions]
+    return run.read_predictions(lambda row: row["true"] == row["predicted"])
 
 
 def spread(run: Run, accuracy: float, others: Sequence[Run]) -> Spread | None:

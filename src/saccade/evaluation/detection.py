@@ -11,6 +11,7 @@ from saccade.evaluation.other import Other
 from saccade.finding import Finding
 from saccade.score import Curve, Score
 from saccade.showing import as_text
+from saccade.typed import checked
 
 Measure = Literal["roc_auc", "average_precision"]
 Outcome = Literal["kept", "more", "fewer", "unknown"]
@@ -245,7 +246,7 @@ class Detection:
                 for each in content["findings"]
             ),
         }
-        return cls(**read)
+        return checked(cls(**read))
 
     # For reading
 

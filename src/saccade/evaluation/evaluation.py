@@ -14,6 +14,7 @@ from saccade.evaluation.other import Other
 from saccade.evaluation.text import SHOWN_CONFUSIONS, lines
 from saccade.score import Curve, Matrix, PerClass, Score, Value
 from saccade.showing import as_text
+from saccade.typed import checked
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class Evaluation:
         """
         openings, corrected = content["openings"], content["calibration"] or {}
         selection, spread, without_twins = (content[name] for name in ("selection", "spread", "without_twins"))
-        return cls(
+        made = cls(
             part=content["part"],
             pictures=content["pictures"],
             classes=tuple(content["classes"]),
@@ -200,6 +201,7 @@ class Evaluation:
             without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
             other_data=Other.from_dict(content["other_data"]) if content.get("other_data") else None,
         )
+        return checked(made)
 
     def per_class_table(self) -> tuple[list[str], list[list[object]]]:
         """Return header and rows: a class a row, a metric a column, its interval two more if it has one."""

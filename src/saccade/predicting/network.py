@@ -1,6 +1,5 @@
 """The engine of a run: Keras with its model.keras."""
 
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from saccade.anomaly import scores_of
 from saccade.backend import keras
 from saccade.calibration import calibrated
 from saccade.errors import RunError
+from saccade.predicting.bounding import at_most, refuse_absurd, refuse_large_tensors
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.run import Run
@@ -27,10 +27,7 @@ def load_model(run: "Run") -> Any:
         RunError: no epoch was finished yet, or the file is damaged.
     """
     if not run.model_path.exists():
-        raise RunError(
-            f"{run.path} has no network yet: its training stopped before the first epoch was done. "
-            f"Try: saccade train --resume {run.path}"
-        )
+        raise run.no_network()
     return read_model(run.model_path)
 
 
@@ -43,11 +40,14 @@ def read_model(path: Path) -> Any:
     if not path.is_file():
         raise RunError(f"There is no file {path}. A network is model.keras in a run folder.")
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
-        reason = str(error).partition("\n")[0]
+        with at_most(refuse_absurd(path)):
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
+        refuse_large_tensors(model)
+        return model
+    except Exception as error:  # Keras and each of its layers have errors of their own for what cannot be
+        reason = (str(error) or type(error).__name__).partition("\n")[0][:300].rstrip(".")
         raise RunError(
-            f"{path} is not a network that can be read here: {reason} "
+            f"{path} is not a network that can be read here: {reason}. "
             "Expected a file that Keras 3 saved, without Lambda layers or other code."
         ) from error
 

@@ -125,6 +125,8 @@ def _answering(path: Path, about: Passport | TablePassport, answer: Answer) -> P
             task=about.task,
             engine=engine,
         )
+    if not hasattr(registry.load("tasks", about.task), "predictions"):
+        raise RunError(f"what it says of itself is damaged: images with the task '{about.task[:100]}'.")
     _refuse_other_answers(answer, np.zeros((2, *about.image_shape), np.uint8), len(about.classes), "classes")
     return Predictor(
         name=str(path),
@@ -142,6 +144,8 @@ def _refuse_other_answers(answer: Answer, nothing: NDArray[Any], outputs: int, w
     answers = answer(nothing)
     if answers.shape != (2, outputs):
         raise RunError(f"it answers with {answers.shape[1:]} numbers for {outputs} {what}.")
+    if not np.isfinite(answers).all():
+        raise RunError("its answers are no finite numbers.")
 
 
 def _as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.data.table import ANOMALY, NORMAL, TABLE_PARTS, UNKNOWN
 from saccade.detection_metrics import at_threshold, rankings
+from saccade.errors import RunError
 from saccade.evaluation import AtThreshold, Detection
 from saccade.reporting.gathering import OTHER_VERSION, Told, common, unseen_test
 from saccade.run import Run
@@ -98,16 +99,15 @@ def gather_anomalies(run: Run) -> AnomalyMaterial:
     if unscored:
         return replace(material, unscored=unscored)
     try:
-        return replace(material, detection=Detection.from_dict(run.evaluation), scored=_scored(run))
-    except (KeyError, TypeError):
+        return replace(material, detection=run.read_evaluation(Detection.from_dict), scored=_scored(run))
+    except RunError:
         return replace(material, unscored=OTHER_VERSION)
 
 
 def _scored(run: Run) -> Scored:
-    rows = run.predictions
-    return Scored(
-        names=tuple(next(iter(row.values())) for row in rows),
-        labels=np.array([LABELS[row["label"]] for row in rows], np.int64),
-        scores=np.array([float(row["score"]) for row in rows], np.float64),
-        reasons=tuple(row.get("reasons") or "" for row in rows),
-    )
+    def parse(row: dict[str, str]) -> tuple[str, int, float, str]:
+        return next(iter(row.values())), LABELS[row["label"]], float(row["score"]), row.get("reasons") or ""
+
+    rows = run.read_predictions(parse)
+    names, labels, scores, reasons = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return Scored(names, np.array(labels, np.int64), np.array(scores, np.float64), reasons)

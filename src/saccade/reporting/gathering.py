@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from saccade import preparing
@@ -155,7 +156,7 @@ def common(run: Run) -> dict[str, Any]:
         "recipe": run.recipe,
         "data": run.data,
         "history": run.history,
-        "audit": Audit.from_dict(run.audit) if run.has_audit else None,
+        "audit": run.read_audit(Audit.from_dict),
         "layers": _layers(run),
         "shipped": _shipped(run),
         "others": [each for each in run.other_evaluations if each.get("when", "") >= run.manifest["updated"]],
@@ -167,10 +168,9 @@ def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     unscored = unseen_test(run, "pictures")
     if unscored:
         return None, unscored
-    content = run.evaluation
     try:
-        evaluation = Evaluation.from_dict(content, calibration=run.calibration)
-    except (KeyError, TypeError):
+        evaluation = run.read_evaluation(partial(Evaluation.from_dict, calibration=run.calibration))
+    except RunError:  # that it is whole, `unseen_test` has seen
         return None, OTHER_VERSION
     return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)
 
@@ -188,10 +188,9 @@ def unseen_test(run: Run, noun: str) -> str:
 
 def _answers(run: Run, classes: list[str]) -> list[Answer]:
     number = {name: position for position, name in enumerate(classes)}
-    return [
-        Answer(row["name"], number[row["true"]], number[row["predicted"]], float(row["probability"]))
-        for row in run.predictions
-    ]
+    return run.read_predictions(
+        lambda row: Answer(row["name"], number[row["true"]], number[row["predicted"]], float(row["probability"]))
+    )
 
 
 def _layers(run: Run) -> list[LayerSummary]:

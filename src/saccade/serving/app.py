@@ -1,11 +1,14 @@
 """App: the addresses of the service and what answers at each."""
 
+from collections.abc import Iterable
+
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from saccade.predicting import Predictor, RowPredictor
 from saccade.serving import inference
 from saccade.serving.guarding import Guard
+from saccade.serving.hosts import Hosts
 from saccade.serving.limits import Limits
 from saccade.serving.of_pictures import PictureService
 from saccade.serving.of_rows import RowService
@@ -13,7 +16,12 @@ from saccade.serving.service import Service
 
 
 def make_app(
-    predictor: Predictor | RowPredictor, *, name: str = "model", limits: Limits | None = None, token: str | None = None
+    predictor: Predictor | RowPredictor,
+    *,
+    name: str = "model",
+    limits: Limits | None = None,
+    token: str | None = None,
+    allowed_hosts: Iterable[str] = (),
 ) -> ASGIApp:
     """Return the service as an ASGI application.
 
@@ -22,6 +30,7 @@ def make_app(
         name: of the network, in the addresses of the Open Inference Protocol.
         limits: what is taken at most.
         token: which requests must bring: "Authorization: Bearer TOKEN"; none when left out.
+        allowed_hosts: names besides the machine's own under which it answers, and whose pages may ask it.
     """
     limits = limits or Limits()
     service: Service
@@ -40,4 +49,6 @@ def make_app(
         *inference.routes(service),
     ]
     # without the framework's application: its layers around every page cost more than a small network's answer
-    return Guard(Router(routes, lifespan=service.running), token=token, measures=service.measures)
+    router = Router(routes, lifespan=service.running)
+    hosts = Hosts(allowed_hosts, has_token=token is not None)
+    return Guard(router, token=token, measures=service.measures, hosts=hosts)

@@ -21,7 +21,8 @@ UNREAD_SECONDS = 30.0
 """For a client to take some of its answer."""
 
 MOST = 900
-"""Open connections: below the 1,024 files that a process may usually open."""
+"""Open connections: below the 1,024 files that a process may usually open. For one more, the one that has been idle
+longest is closed."""
 
 
 class Connection(HttpToolsProtocol):
@@ -33,7 +34,8 @@ class Connection(HttpToolsProtocol):
         Args:
             given: by uvicorn.
             head_seconds: for the head of a request; then the connection gets 408 and is closed.
-            most: open connections; one more gets 503 and is closed.
+            most: open connections. For one more, the one that has been idle longest is closed; if none is idle, it
+                gets 503.
             named: by uvicorn.
         """
         super().__init__(*given, **named)
@@ -41,15 +43,32 @@ class Connection(HttpToolsProtocol):
         self._clock: asyncio.TimerHandle | None = None
         self._in_head = False
         self._beside = 0
+        self._idle_since = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, or send it away."""
         self._joined = _Joined(transport)
         super().connection_made(self._joined)  # type: ignore[arg-type] # has all that a transport has
-        if len(self.connections) > self._most:
+        self._idle_since = self.loop.time()
+        if len(self.connections) > self._most and not self._close_idle():
             self._part(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
         else:
             self._start_clock()
+
+    def _close_idle(self) -> bool:
+        """Close the connection that has been idle longest, and say whether there was one."""
+        idle = [each for each in self.connections if isinstance(each, Connection) and each.is_idle and each is not self]
+        if not idle:
+            return False
+        oldest = min(idle, key=lambda each: each._idle_since)
+        oldest.connections.discard(oldest)  # now: others may come before its end is noticed
+        oldest.transport.close()
+        return True
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request has come whole that is not answered yet, and no answer is being sent."""
+        return not (self._answering or self.transport.is_closing() or self.transport.get_write_buffer_size())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
@@ -102,6 +121,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Send what is left of an answer without a body, and do not keep for ever what the client does not take."""
         self._joined.flush()
+        self._idle_since = self.loop.time()
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._watch_unread(math.inf)

@@ -11,6 +11,7 @@ JSON = "application/json"
 REFUSALS = {
     "400": "The body is no JSON or no form.",
     "401": "The token is missing or wrong.",
+    "403": "It was sent by a page of another site, or under a name that is not this service's.",
     "404": "There is no such model.",
     "408": "The body did not arrive in time.",
     "413": "The body is too large, or has too much in it.",
@@ -18,7 +19,7 @@ REFUSALS = {
     "422": "What was sent is not what is expected; the message says what.",
     "503": "Too much is waiting, or there is no network yet: come back after Retry-After seconds.",
 }
-OF_INPUTS = ("400", "401", "408", "413", "415", "422", "503")
+OF_INPUTS = ("400", "401", "403", "408", "413", "415", "422", "503")
 
 
 def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _health() -> dict[str, Any]:
 
 
 def _inference(ends: Ends, name: str) -> dict[str, Any]:
-    text, anything = {"type": "string"}, {"type": "object"}
+    text = {"type": "string"}
     server = _object(name=text, version=text, extensions={"type": "array", "items": text})
     # the address with the name in it: clients that are generated from this need not know it
     model = f"/v2/models/{name}"
@@ -158,21 +159,30 @@ def _inference(ends: Ends, name: str) -> dict[str, Any]:
             "v2",
             {"200": _answer("Its name, version and extensions.", server), **_of(("401",))},
         ),
-        model: _get(
+        **_model(model, ends, "v2"),
+        **_model(f"{model}/versions/1", ends, "v2_version"),
+    }
+
+
+def _model(address: str, ends: Ends, identity: str) -> dict[str, Any]:
+    """Return what the protocol has at the address of a network; the one of its only version answers alike."""
+    anything = {"type": "object"}
+    return {
+        address: _get(
             "The network's tensors.",
-            "v2_model",
+            f"{identity}_model",
             {"200": _answer("Their names, types and shapes, and what they mean.", anything), **_of(("401",))},
         ),
-        f"{model}/ready": _get(
+        f"{address}/ready": _get(
             "As /readyz.",
-            "v2_model_ready",
+            f"{identity}_model_ready",
             {"200": _answer("Requests are answered.", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
         ),
-        f"{model}/infer": {
+        f"{address}/infer": {
             "post": {
                 "summary": f"Answer tensors of {ends.noun}. Bytes after the JSON are read and written too, as the "
                 "protocol's binary extension says.",
-                "operationId": "v2_infer",
+                "operationId": f"{identity}_infer",
                 "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(ends)}}},
                 "responses": {"200": _answer(f"The outputs, for all {ends.noun}.", anything), **_of(OF_INPUTS)},
             }

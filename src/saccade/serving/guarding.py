@@ -1,4 +1,4 @@
-"""Guard: stands before every page; asks for the token, says what went wrong, counts, and writes the log."""
+"""Guard: stands before every page; checks name and token, says what went wrong, counts, and writes the log."""
 
 import hmac
 import time
@@ -8,6 +8,7 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from saccade.serving.hosts import Hosts
 from saccade.serving.logs import event
 from saccade.serving.measuring import Measures
 from saccade.serving.problems import Problem, busy, is_fault, said_of
@@ -20,14 +21,18 @@ OPEN = frozenset(
 MOST = 1024
 """Requests at once; the rest is sent away before anything of it is read."""
 
-HEADERS = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
 
 
 class Guard:
-    """Lets requests with the right token through, and tells measures and log of every one."""
+    """Lets requests with the right name and token through, and tells measures and log of every one."""
 
-    def __init__(self, app: ASGIApp, *, token: str | None, measures: Measures) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, token: str | None, measures: Measures, hosts: Hosts) -> None:
+        self._app, self._hosts = app, hosts
         # to find the counter of some labels takes longer than to count
         self._requests, self._seconds = cache(measures.requests.labels), cache(measures.seconds.labels)
         self._expected = token.encode() if token else None
@@ -63,6 +68,7 @@ class Guard:
             self._tell(scope, status, time.perf_counter() - started)
 
     def _refuse(self, scope: Scope) -> None:
+        self._hosts.check(scope)
         if scope["path"] in OPEN:
             return
         if self._running > MOST:

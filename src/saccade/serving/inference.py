@@ -7,6 +7,7 @@ Inference-Header-Content-Length says where they begin.
 
 import json
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +20,15 @@ from saccade import __version__
 from saccade.serving.guarding import tell_log
 from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
-from saccade.serving.tensors import Ends, Tensor
+from saccade.serving.tensors import Ends, Tensor, finite
 
 if TYPE_CHECKING:  # which imports this
     from saccade.serving.service import Service
 
 JSON_LENGTH = "inference-header-content-length"
+
+VERSION = "1"
+"""Of every network: another one is another service."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,11 @@ def routes(service: "Service") -> list[Route]:
     """Return the addresses of the protocol."""
 
     def named(request: Request) -> str:
-        found = str(request.path_params["name"])
+        found, version = str(request.path_params["name"]), request.path_params.get("version", VERSION)
         if found != service.name:
             raise Problem(404, f"There is no model '{found[:100]}' here. Its name is '{service.name}'.")
+        if version != VERSION:
+            raise Problem(404, f"There is no version '{version[:100]}' of it here. Its version is '{VERSION}'.")
         return found
 
     async def server(request: Request) -> Response:
@@ -65,7 +71,7 @@ def routes(service: "Service") -> list[Route]:
         name = named(request)
         async with service.intake.body(request) as body:
             asked = await read(request, body, service.ends, most=service.most)
-            answers = await service.batcher.answer(asked.inputs)
+            answers = finite(await service.batcher.answer(asked.inputs))
         tell_log(request, **{service.ends.noun: len(asked.inputs)})
         return answered(asked, service.ends, service.outputs(answers), name)
 
@@ -73,9 +79,15 @@ def routes(service: "Service") -> list[Route]:
         Route("/v2", server),
         Route("/v2/health/live", service.health),
         Route("/v2/health/ready", service.readiness),
-        Route("/v2/models/{name}", model),
-        Route("/v2/models/{name}/ready", ready),
-        Route("/v2/models/{name}/infer", infer, methods=["POST"]),
+        *(
+            route
+            for address in ("/v2/models/{name}", "/v2/models/{name}/versions/{version}")
+            for route in (
+                Route(address, model),
+                Route(f"{address}/ready", ready),
+                Route(f"{address}/infer", infer, methods=["POST"]),
+            )
+        ),
     ]
 
 
@@ -83,7 +95,7 @@ def metadata(service: "Service", name: str) -> dict[str, Any]:
     """Return what a model takes and gives."""
     return {
         "name": name,
-        "versions": ["1"],
+        "versions": [VERSION],
         "platform": f"saccade_{service.engine}",
         "inputs": [service.ends.taken.describe()],
         "outputs": [given.describe() for given in service.ends.given],
@@ -143,7 +155,7 @@ def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: E
             raise Problem(
                 422, f"Expected {expected} bytes after the JSON, found {len(tail)}; binary_data_size: {size!r:.50}."
             )
-        return np.frombuffer(tail, dtype).reshape(shape)
+        return _in_range(np.frombuffer(tail, dtype), ends.taken).reshape(shape)
     # counted first: to make an array of what is far too long would keep all others waiting
     data = tensor.get("data")
     values = (_bytes if dtype == np.uint8 else _floats)(data) if _leaves(data, len(shape)) == count else None
@@ -151,7 +163,16 @@ def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: E
         raise Problem(
             422, f"Expected data of {count} {ends.numbers}, in as many lists as the shape has axes or in one."
         )
-    return values.astype(dtype).reshape(shape)
+    with np.errstate(over="ignore"):  # what is too large is said
+        return _in_range(values.astype(dtype), ends.taken).reshape(shape)
+
+
+def _in_range(values: NDArray[Any], taken: Tensor) -> NDArray[Any]:
+    """Return values (n,) of which none is infinite; what is not a number is a missing value."""
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        position = int(np.isinf(values).argmax())
+        raise Problem(422, f"Value {position + 1} of '{taken.name}' is infinite, or too large for {taken.datatype}.")
+    return values
 
 
 def _leaves(data: Any, axes: int) -> int:
@@ -176,7 +197,8 @@ def _floats(data: Any) -> NDArray[Any] | None:
     """Return numbers of a list, flat or nested, NaN where there is null; None when they are none."""
     try:
         values = np.asarray(data, object).reshape(-1)
-        if not all(value is None or type(value) in (int, float) for value in values):
+        # null says that a value is missing; the NaN that some programs write is no JSON
+        if not all(value is None or (type(value) in (int, float) and not isnan(value)) for value in values):
             return None
         return np.array([np.nan if value is None else float(value) for value in values])
     except (ValueError, OverflowError):
@@ -218,7 +240,7 @@ def answered(asked: Asked, ends: Ends, answers: dict[str, NDArray[Any]], name: s
         else:
             output["data"] = values.reshape(-1).tolist()
         outputs.append(output)
-    content: dict[str, Any] = {"model_name": name, "model_version": "1", "outputs": outputs}
+    content: dict[str, Any] = {"model_name": name, "model_version": VERSION, "outputs": outputs}
     if asked.id:
         content["id"] = asked.id
     if not any(asked.wanted.values()):

@@ -18,7 +18,7 @@ from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem
 from saccade.serving.reading import pictures
 from saccade.serving.service import AsJson, Service
-from saccade.serving.tensors import of_pictures
+from saccade.serving.tensors import finite, of_pictures
 
 LARGEST_DRAWN = 64
 """Grey pictures up to this size can be drawn by hand on the page."""
@@ -54,7 +54,7 @@ class PictureService(Service):
         async with self.intake.body(request) as body:
             found = await pictures(request, body, self.limits)
             contents = [each.content for each in found]
-            probabilities = await self.batcher.read_and_answer(contents, self._read)
+            probabilities = finite(await self.batcher.read_and_answer(contents, self._read))
         answers = tell(probabilities)
         tell_log(request, pictures=len(found))
         for answer in answers:
@@ -86,7 +86,7 @@ class PictureService(Service):
         except SaccadeError as error:
             raise Problem(422, str(error)) from error
 
-    async def page(self, request: Request) -> Response:
+    def render_page(self) -> Response:
         """Return the page where a person drops a picture or draws one."""
         height, width, channels = self.predictor.image_shape
         return self.rendered(

@@ -21,7 +21,7 @@ from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
 from saccade.serving.service import AsJson, Service
-from saccade.serving.tensors import of_rows
+from saccade.serving.tensors import finite, of_rows
 
 CSV = {"text/csv", "text/plain", "application/csv", "application/vnd.ms-excel"}
 """Types under which programs and browsers send CSV."""
@@ -59,7 +59,7 @@ class RowService(Service):
         reasons = _count(request.query_params.get("reasons", str(REASONS)))
         async with self.intake.body(request) as body:
             batch = await self._read(request, body)
-            answers = await self.batcher.answer(batch.values)
+            answers = finite(await self.batcher.answer(batch.values))
         scored = self.predictor.judged(batch, answers)
         tell_log(request, rows=len(scored.scores), alarms=int(scored.alarms.sum()))
         for alarm in scored.alarms.tolist():
@@ -124,7 +124,7 @@ class RowService(Service):
             raise Problem(413, f"More than {self.most:,} rows in a request. Send them in several.")
         return batch
 
-    async def page(self, request: Request) -> Response:
+    def render_page(self) -> Response:
         """Return the page where a person pastes rows or drops a table."""
         return self.rendered(
             "rows.html.j2",

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import json
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
+from saccade.safe_json import parse_json
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem, busy
 
@@ -214,7 +214,6 @@ def _from_base64(position: int, text: str) -> bytes:
 async def parsed(text: bytes) -> Any:
     """Return what a JSON text says; raises Problem (400) when it is none."""
     try:
-        return json.loads(text) if len(text) < SHORT_JSON else await asyncio.to_thread(json.loads, text)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, json.JSONDecodeError) else "not UTF-8, or nested too deeply"
-        raise Problem(400, f"The body is no JSON: {reason}.") from error
+        return parse_json(text) if len(text) < SHORT_JSON else await asyncio.to_thread(parse_json, text)
+    except ValueError as error:
+        raise Problem(400, f"The body is no JSON: {error}.") from error

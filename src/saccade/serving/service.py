@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,8 @@ class Service(ABC):
         """Answer a request for people and simple programs."""
 
     @abstractmethod
-    async def page(self, request: Request) -> Response:
-        """Return the page where a person tries it."""
+    def render_page(self) -> Response:
+        """Return the page where a person tries it, made anew."""
 
     @abstractmethod
     def outputs(self, answers: NDArray[Any]) -> dict[str, NDArray[Any]]:
@@ -83,6 +84,7 @@ class Service(ABC):
     async def running(self, app: object) -> AsyncIterator[None]:
         """Warm up before the first request, which need not wait for that; stop when all is answered."""
         await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
+        _ = self._page, self._documentation, self._openapi  # made once: to make a page takes longer than an answer
         self.batcher.start()
         beside = [asyncio.create_task(self._measure()), asyncio.create_task(self.intake.watch())]
         yield
@@ -115,18 +117,35 @@ class Service(ABC):
         self._note()
         return Response(self.measures.text(), media_type=CONTENT_TYPE_LATEST)
 
+    async def page(self, request: Request) -> Response:
+        """Return the page where a person tries it."""
+        return self._page
+
     async def openapi(self, request: Request) -> Response:
         """Return the description of all this, for programs."""
-        return JSONResponse(self.description)
+        return self._openapi
 
     async def documentation(self, request: Request) -> Response:
         """Return the description of all this, for people."""
-        page = pages.render(Path(__file__).with_name("docs.html.j2"), about=self.description)
-        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+        return self._documentation
+
+    @cached_property
+    def _page(self) -> Response:
+        return self.render_page()
+
+    @cached_property
+    def _openapi(self) -> Response:
+        return JSONResponse(self.description)
+
+    @cached_property
+    def _documentation(self) -> Response:
+        return _as_page("docs.html.j2", about=self.description)
 
     def rendered(self, template: str, **values: Any) -> Response:
         """Return a page made of a template of this folder."""
-        page = pages.render(
-            Path(__file__).with_name(template), name=self.name, token=bool(self.description["security"]), **values
-        )
-        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+        return _as_page(template, name=self.name, token=bool(self.description["security"]), **values)
+
+
+def _as_page(template: str, **values: Any) -> Response:
+    page = pages.render(Path(__file__).with_name(template), **values)
+    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})

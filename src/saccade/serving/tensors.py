@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.predicting import Predictor, RowPredictor
+from saccade.serving.problems import Problem
 
 DTYPES: dict[str, np.dtype[Any]] = {
     "UINT8": np.dtype("uint8"),
@@ -85,6 +86,15 @@ def of_rows(predictor: RowPredictor) -> Ends:
         taken=Tensor("columns", "FP32", (width,)),
         given=(Tensor("contributions", "FP32", (width,)), Tensor("score", "FP64", ())),
         noun="rows",
-        numbers="numbers, or null where a value is missing",
+        numbers="numbers, or null (NaN in bytes) where a value is missing",
         parameters={"columns": columns, "threshold": predictor.threshold.value},
     )
+
+
+def finite(answers: NDArray[Any]) -> NDArray[Any]:
+    """Return answers (n, …) if all are numbers; raises Problem (422): JSON has no word for others."""
+    wrong = ~np.isfinite(answers)
+    if wrong.any():
+        position = int(wrong.reshape(len(answers), -1).any(axis=1).argmax())
+        raise Problem(422, f"The network has no finite answer to input {position + 1}: its numbers are too extreme.")
+    return answers

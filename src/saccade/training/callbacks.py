@@ -13,6 +13,7 @@ import numpy as np
 from saccade.backend import keras
 from saccade.errors import RunError
 from saccade.run import Run
+from saccade.run_files import damaged
 from saccade.training.interrupting import Interruption
 from saccade.training.progress import Moment, Progress
 from saccade.training.trainer import Trainer
@@ -195,7 +196,7 @@ def load_state(path: Path) -> dict[str, Any]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return dict(arrays)
     except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
-        raise RunError(f"{path} is damaged ({error}). Delete it to train this run from the start.") from error
+        raise damaged(path, str(error)) from error
 
 
 def _refuse_non_finite(results: dict[str, float]) -> None:

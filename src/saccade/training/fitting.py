@@ -91,8 +91,10 @@ def resume(run: Run, dataset: Dataset | Table, *, progress: Progress = QUIET, ca
     Raises:
         RunError: it is finished already, in use, or damaged.
     """
-    if run.manifest["status"] == "finished":
+    if run.manifest["status"] == "finished" and run.model_path.exists():
         raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
+    if run.model_path.exists() and not run.checkpoint_path.exists():  # it would be replaced by one of epoch 1
+        raise run.no_checkpoint()
     backend.seed_everything(run.recipe.seed)
     return _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
-from saccade.data.tables import cells, labels
+from saccade.data.tables import cells, labels, times
 from saccade.data.tables.encoding import encode
 from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match, refuse_other_kind
@@ -120,7 +120,7 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         values[good],
         np.flatnonzero(good) + seen + 1,
         _labels(frame, schema, matched, good),
-        cells.seconds(frame.cells[matched.time])[0][good] if matched.time else None,
+        times.seconds(frame.cells[matched.time], schema.time_format)[good] if matched.time else None,
         tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
         len(faults),
         frame.notes,

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from saccade.anomaly import scores_of
 from saccade.data.table import ANOMALY, NORMAL
 from saccade.data.tables.streaming import Batch, encoded_batches
+from saccade.data.tables.unseen import Unseen, joined
 from saccade.drifting.comparing import alarm_rate, compare
 from saccade.drifting.drift import AlarmRate, Drift
+from saccade.drifting.news import news
 from saccade.errors import RunError
 from saccade.predicting.network import Network, in_turn, load_model
 from saccade.run import Run
@@ -50,6 +52,7 @@ def check(run: Run, source: str | Path) -> Drift:
         rows=seen.rows,
         scores=(usual, seen.scores),
         alarms=seen.alarm_rate(),
+        news=tuple(news(seen.unseen, schema, seen.rows)),
         notes=tuple(dict.fromkeys(seen.notes)),
         seed=run.recipe.seed,
     )
@@ -70,6 +73,7 @@ class _Seen:
     scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     keys: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     said: list[str] = field(default_factory=list)
+    unseen: dict[str, Unseen] = field(default_factory=dict)
 
     def add(self, batch: Batch, scores: NDArray[np.float64]) -> None:
         """Count a batch and draw from it: the rows with the smallest random keys of all are the sample."""
@@ -79,8 +83,9 @@ class _Seen:
         self.alarms += int(alarms.sum())
         self.normal += int((labels == NORMAL).sum())
         self.false_alarms += int(alarms[labels == NORMAL].sum())
-        self.aside += len(batch.set_aside)
+        self.aside += batch.aside
         self.said += batch.notes
+        self.unseen = joined(self.unseen, batch.unseen)
         fit = labels != ANOMALY
         keys = np.concatenate([self.keys, self.rng.random(int(fit.sum()))])
         drawn = np.argsort(keys)[:SAMPLE]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from saccade.errors import RunError
 from saccade.heat import HeatScale
 from saccade.recipe import Recipe
 from saccade.threshold import Threshold
-from saccade.writing import write_whole, write_whole_folder
+from saccade.writing import remove_temporary, write_whole, write_whole_folder
 
 if TYPE_CHECKING:
     from saccade.data.dataset import Override
@@ -47,10 +48,11 @@ class Run:
     # Starting and opening
 
     @classmethod
-    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None) -> "Run":
+    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None, **entries: Any) -> "Run":
         """Return a new, empty run: `runs/<name>-<n>` with the next free number, or exactly `folder`.
 
-        Making the folder is what claims it, so two trainings that start at once get two folders.
+        Making the folder is what claims it, so two trainings that start at once get two folders. Further entries of
+        run.json are written with its first.
 
         Raises:
             RunError: `folder` exists already, or nothing can be written there.
@@ -59,7 +61,7 @@ class Run:
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
         run = cls(path)
         with run.given_up_on_failure():
-            run.write_manifest(status="running", started=_now(), pid=os.getpid())
+            run.write_manifest(status="running", started=_now(), pid=os.getpid(), **entries)
             run.write_recipe(recipe)
         return run
 
@@ -89,7 +91,7 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for one process; raises RunError when another is training in it."""
+        """Hold the run for one process, without what a killed one left; raises RunError when another trains in it."""
         with _clear_disk_errors(self.path):
             lock = FileLock(self.path / ".lock", timeout=0)
             try:
@@ -97,6 +99,8 @@ class Run:
             except Timeout:
                 raise RunError(f"Another process is training in {self.path}. Wait for it, or stop it first.") from None
         try:
+            with _clear_disk_errors(self.path):
+                remove_temporary(self.path, is_alive=psutil.pid_exists)
             yield
         finally:
             lock.release()

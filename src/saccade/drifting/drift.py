@@ -135,9 +135,9 @@ class AlarmRate:
         )
         more = f"About {float(f'{self.rows_needed:.1g}'):,.0f}" if self.rows_needed > self.rows else "More"
         return (
-            f"{self.rows:,} {whose}, of which {self.alarms:,} {'is an alarm' if self.alarms == 1 else 'are alarms'}: too "
-            f"few to say whether the threshold keeps its promise. An alarm rate between {low} and {high} in a thousand "
-            f"fits; {expected} were expected. {more} rows would tell."
+            f"{self.rows:,} {whose} with {self.alarms:,} alarm{'' if self.alarms == 1 else 's'}: too few to say "
+            f"whether the threshold keeps its promise. An alarm rate between {low} and {high} in a thousand fits; "
+            f"{expected} were expected. {more} rows would tell."
         )
 
 

@@ -24,8 +24,8 @@ def news(found: Mapping[str, Unseen], schema: Schema, rows: int) -> Iterator[Fin
             kind="constant_changed",
             severity="severe" if found[name].rows >= LARGE * rows else "warning",
             title=sentence,
-            advice="Neither scores nor alarms see it. Train again on rows in which it varies, or say what it is: "
-            f"columns.{name}=number.",
+            advice="Neither scores nor alarms see it. Train again on rows in which it varies, or keep it as an input: "
+            f"columns.{name}=number, or =category.",
             share=found[name].rows / rows,
             values={"column": name, "rows": found[name].rows, "texts": dict(found[name].texts)},
         )

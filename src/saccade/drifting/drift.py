@@ -111,9 +111,10 @@ class AlarmRate:
     @property
     def rows_needed(self) -> int:
         """About how many rows could show that the promise is kept, were it kept to the letter."""
-        expected, rows = self.promised.value or 0, 1
-        while rows < MOST_ROWS and beta.ppf(0.975, expected * rows + 1, rows * (1 - expected)) > self._tolerated:
+        rows, alarms = 1, 1
+        while rows < MOST_ROWS and not beta.ppf(0.975, alarms + 1, rows - alarms) <= self._tolerated:
             rows = math.ceil(1.1 * rows)
+            alarms = math.ceil((self.promised.value or 0) * rows)
         return rows
 
     @property

@@ -167,13 +167,13 @@ def _period(cells: Cells, seconds: NDArray[np.float64], time_format: str, column
     period = periods.period(seconds)
     if not period:
         return
-    show = number if "elapsed" in time_format else _moment
-    ends = f"{show(period.first)} to {show(period.last)}" + (" seconds" if "elapsed" in time_format else "")
-    yield f"Time: '{column}'{_reading(time_format)},{_zone(cells)} {ends.replace(' 00:00', '')}, {_rate(period)}."
+    ends = between(period.first, period.last, time_format)
+    yield f"Time: '{column}'{reading(time_format)},{_zone(cells)} {ends}, {_rate(period)}."
     numbers = int(np.count_nonzero(cells.numeric))
     if 0 < numbers < len(seconds):
         yield f"Of the times, {numbers:,} are numbers and {len(seconds) - numbers:,} are written out."
     if len(period.strays):
+        show = number if "elapsed" in time_format else _moment
         rows = "1 row lies" if len(period.strays) == 1 else f"{len(period.strays):,} rows lie"
         yield (
             f"{rows} far from all others in time, such as {', '.join(map(show, period.strays[:3]))}: see whether that "
@@ -181,7 +181,15 @@ def _period(cells: Cells, seconds: NDArray[np.float64], time_format: str, column
         )
 
 
-def _reading(time_format: str) -> str:
+def between(first: float, last: float, time_format: str) -> str:
+    """Return from when to when, from seconds: "2023-01-28 13:00 to 2023-02-22 12:00"."""
+    if "elapsed" in time_format:
+        return f"{number(first)} to {number(last)} seconds"
+    return f"{_moment(first)} to {_moment(last)}".replace(" 00:00", "")
+
+
+def reading(time_format: str) -> str:
+    """Return how a format reads cells, to be put behind a column's name: " as milliseconds since 1970"; or ""."""
     names = time_format.split(",") if time_format and "%" not in time_format else []
     return f" as {' and '.join(_READINGS[name] for name in names) or time_format}" if time_format else ""
 

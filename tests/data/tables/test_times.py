@@ -199,7 +199,7 @@ def test_several_forms_may_stand_in_one_column_and_a_missing_zone_is_said(write)
     cells = ["2023-01-28T13:00:00Z", "28 Jan 2023 13:00", "2023/01/28 2:00 PM +01:00", str(MOMENT)] * 9
     table = load_table(table_of(write, cells), time="when")
     assert set(table.times) == {MOMENT}
-    assert "without zone, taken as UTC" in table.notes[0]
+    assert "9 of 27 without zone, taken as UTC" in table.notes[0]
     assert "9 are numbers and 27 are written out" in table.notes[1]
 
 

@@ -169,6 +169,8 @@ def _period(cells: Cells, seconds: NDArray[np.float64], time_format: str, column
         return
     ends = between(period.first, period.last, time_format)
     yield f"Time: '{column}'{reading(time_format)},{_zone(cells)} {ends}, {_rate(period)}."
+    if time_format == "elapsed-seconds":
+        yield "If other units have passed, say which: --time-format elapsed-minutes, elapsed-hours or elapsed-days."
     numbers = int(np.count_nonzero(cells.numeric))
     if 0 < numbers < len(seconds):
         yield f"Of the times, {numbers:,} are numbers and {len(seconds) - numbers:,} are written out."
@@ -195,7 +197,10 @@ def reading(time_format: str) -> str:
 
 
 def _zone(cells: Cells) -> str:
-    return " without zone, taken as UTC," if cells.naive else ""
+    """Return which of the written moments say no zone, if any."""
+    written = len(cells.values) - int(np.count_nonzero(cells.numeric))
+    some = f" {cells.naive:,} of {written:,}" if cells.naive < written else ""
+    return f"{some} without zone, taken as UTC," if cells.naive else ""
 
 
 def _rate(period: periods.Period) -> str:

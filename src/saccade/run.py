@@ -83,6 +83,11 @@ class Run:
             raise RunError(f"{path} {found}. A run is what `saccade train` leaves under runs/.")
         return run
 
+    @classmethod
+    def all_in(cls, folder: Path) -> Iterator["Run"]:
+        """Yield the runs in a folder, in the order of their names."""
+        yield from (cls(path.parent) for path in sorted(folder.glob("*/run.json")))
+
     def siblings(self) -> Iterator["Run"]:
         """Yield the other runs of the same folder that were evaluated, in the order of their names."""
         for path in sorted(self.path.absolute().parent.iterdir()):

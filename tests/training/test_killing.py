@@ -56,6 +56,8 @@ def test_a_seed_that_was_never_begun_is_trained_and_a_single_run_stays_alone(rec
     ]
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "run.json").write_text("{")
+    (tmp_path / "no-recipe").mkdir()
+    (tmp_path / "no-recipe" / "run.json").write_text(json.dumps(sweep.entry()))
     assert Sweep.read(runs[0]) == sweep
     assert {seed: run.path for seed, run in sweep.runs(tmp_path).items()} == {0: runs[0].path, 1: runs[1].path}
     assert Sweep.read(runs[2]) is None

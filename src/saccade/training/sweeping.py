@@ -1,12 +1,12 @@
 """Sweep: trainings that differ by their seed only; each run says which it belongs to, so that a killed one goes on."""
 
-import json
 import uuid
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from saccade.errors import SaccadeError
 from saccade.run import Run
 
 _ENTRY = "sweep"  # of run.json
@@ -49,14 +49,10 @@ class Sweep:
         return beside / f"{self.folder}-seed{seed}" if self.folder else None
 
     def runs(self, beside: Path) -> dict[int, Run]:
-        """Return its runs so far, by seed, among those in a folder."""
-        return {run.recipe.seed: run for run in _all(beside) if run.manifest.get(_ENTRY, {}).get("key") == self.key}
-
-
-def _all(folder: Path) -> Iterator[Run]:
-    for path in sorted(folder.glob("*/run.json")):
-        try:
-            json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            continue  # of others, and damaged
-        yield Run(path.parent)
+        """Return its runs so far, by seed, among those in a folder; without any whose settings cannot be read."""
+        found = dict[int, Run]()
+        for run in Run.all_in(beside):
+            with suppress(SaccadeError):  # of others, or killed before its settings were written
+                if run.manifest.get(_ENTRY, {}).get("key") == self.key:
+                    found[run.recipe.seed] = run
+        return found

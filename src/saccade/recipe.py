@@ -103,6 +103,11 @@ class Recipe(_Settings):
         "normal pictures (left out: good, normal or ok)",
     )
     time: str = Field("", description="of a table: the column that says when; the split is then by time")
+    time_format: str = Field(
+        "",
+        description="of that column, where it is not clear: day-first, month-first, milliseconds, yyyymmdd, "
+        "serial-days, elapsed-hours, or as the cells look: %d/%m/%y %H:%M",
+    )
     columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
         {}, description="of a table: what a column is, number, category, boolean or ignore"
     )

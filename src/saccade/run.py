@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+import psutil
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
@@ -25,7 +26,7 @@ from saccade.heat import HeatScale
 from saccade.recipe import Recipe
 from saccade.run_files import interpreting, missing, read_as, read_json
 from saccade.threshold import Threshold
-from saccade.writing import write_whole, write_whole_folder
+from saccade.writing import remove_temporary, write_whole, write_whole_folder
 
 Parsed = TypeVar("Parsed")
 
@@ -49,10 +50,11 @@ class Run:
     # Starting and opening
 
     @classmethod
-    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None) -> "Run":
+    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None, **entries: Any) -> "Run":
         """Return a new, empty run: `runs/<name>-<n>` with the next free number, or exactly `folder`.
 
-        Making the folder is what claims it, so two trainings that start at once get two folders.
+        Making the folder is what claims it, so two trainings that start at once get two folders. Further entries of
+        run.json are written with its first.
 
         Raises:
             RunError: `folder` exists already, or nothing can be written there.
@@ -61,7 +63,7 @@ class Run:
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
         run = cls(path)
         with run.given_up_on_failure():
-            run.write_manifest(status="running", started=_now(), pid=os.getpid())
+            run.write_manifest(status="running", started=_now(), pid=os.getpid(), **entries)
             run.write_recipe(recipe)
         return run
 
@@ -111,6 +113,11 @@ class Run:
             f"{self.path} is not a run folder (it has no run.json). A run is what `saccade train` leaves under runs/."
         )
 
+    @classmethod
+    def all_in(cls, folder: Path) -> Iterator["Run"]:
+        """Yield the runs in a folder, in the order of their names."""
+        yield from (cls(path.parent) for path in sorted(folder.glob("*/run.json")))
+
     def siblings(self) -> Iterator["Run"]:
         """Yield the other runs of the same folder that were evaluated, in the order of their names."""
         for path in sorted(self.path.absolute().parent.iterdir()):
@@ -122,7 +129,7 @@ class Run:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for one process; raises RunError when another is training in it."""
+        """Hold the run for one process, without what a killed one left; raises RunError when another trains in it."""
         with _clear_disk_errors(self.path):
             lock = FileLock(self.path / ".lock", timeout=0)
             try:
@@ -130,6 +137,8 @@ class Run:
             except Timeout:
                 raise RunError(f"Another process is training in {self.path}. Wait for it, or stop it first.") from None
         try:
+            with _clear_disk_errors(self.path):
+                remove_temporary(self.path, is_alive=psutil.pid_exists)
             yield
         finally:
             lock.release()
@@ -401,7 +410,7 @@ class Run:
     @property
     def other_evaluations(self) -> list[dict[str, Any]]:
         """evaluations/*.json, the numbers on data that are not the run's own, by the time of the evaluation."""
-        found = [_read_json(path) for path in (self.path / "evaluations").glob("[!.]*.json")]
+        found = [read_json(path) for path in (self.path / "evaluations").glob("[!.]*.json")]
         return sorted(found, key=lambda each: str(each.get("when")))
 
     @property

@@ -86,8 +86,12 @@ class Schema:
         label: the label column, "" for none.
         normal: the label that means normal, where it is not told by a word such as 0, false or normal.
         time: the time column, "" for none.
+        time_format: how its cells are read: "milliseconds", "day-first", "%d/%m/%y"; "" where they are written moments
+            that can mean one thing only.
         ignored: columns of the file that are not used: because the user said so, or because they say nothing.
         rows: the normal training rows that the statistics are of; 0 before they are fitted.
+        constants: name and value of the columns that are not used as they were the same in all rows; "" where all
+            were empty.
     """
 
     columns: tuple[Column, ...]
@@ -96,6 +100,8 @@ class Schema:
     time: str = ""
     ignored: tuple[str, ...] = ()
     rows: int = 0
+    time_format: str = ""
+    constants: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -104,14 +110,17 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as JSON can hold it."""
-        return cast(dict[str, Any], _plain(asdict(self)))
+        content = cast(dict[str, Any], _plain(asdict(self)))
+        # as long as they say nothing, they are left out: the hash of a table is that of earlier versions
+        return {name: value for name, value in content.items() if value or name not in ("time_format", "constants")}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Schema":
         """Return the schema that `to_dict` wrote; raises DataError when it is damaged."""
         try:
             columns = tuple(Column(**_tuples(Column, column)) for column in values["columns"])
-            made = checked(cls(**{**_tuples(cls, values), "columns": columns}))
+            constants = tuple((str(name), str(value)) for name, value in values.get("constants", ()))
+            made = checked(cls(**{**_tuples(cls, values), "columns": columns, "constants": constants}))
             if len(set(made.names)) < len(made.names):
                 raise ValueError("a column is there twice")
             return made

@@ -8,6 +8,24 @@ from pathlib import Path
 from saccade.errors import DataError
 
 
+def temporary_name(path: Path) -> Path:
+    """Return where this process writes a file or folder before it gets its name; ends as that does."""
+    return path.with_name(f".saccade-{os.getpid()}-{path.name}")
+
+
+def remove_temporary(folder: Path, *, is_alive: Callable[[int], bool]) -> None:
+    """Remove what writers left in a folder and below when they were killed.
+
+    Args:
+        folder: nothing in it is being written by this process.
+        is_alive: whether the process of a number still runs.
+    """
+    for path in list(folder.rglob(".saccade-*-*")):
+        number = path.name.split("-")[1]
+        if number.isdecimal() and (int(number) == os.getpid() or not is_alive(int(number))):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write(temporary_path)` make a file, flush it to the disk, then rename it.
 
@@ -16,7 +34,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    temporary = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
@@ -47,7 +65,7 @@ def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    temporary = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from saccade.ask import read
+from saccade.data.tables.unseen import Unseen
 from saccade.drifting import comparing
 from saccade.drifting.comparing import alarm_rate, compare
+from saccade.drifting.news import news
 from saccade.drifting.testing import column_shifts
 from saccade.errors import DataError
-from saccade.schema import Column
+from saccade.schema import Column, Schema
 from saccade.thresholding import choose
 
 NUMBERS = tuple(Column(f"V{place}", "number") for place in range(20))
@@ -152,7 +154,7 @@ def test_a_promise_that_holds_is_seldom_doubted_and_a_broken_one_is_found():
         for scores, is_broken in ((kept, False), (more, True)):
             alarms = int(threshold.is_alarm(scores).sum())
             verdict = alarm_rate(threshold, alarms=alarms, rows=2000, labelled=False).verdict
-            doubted += verdict != "kept" and not is_broken
+            doubted += verdict in ("more", "fewer") and not is_broken
             broken += verdict == "more" and is_broken
     assert doubted <= 8
     assert broken >= 190
@@ -214,3 +216,68 @@ def test_it_is_shown_as_text_and_as_json():
         "The threshold keeps its promise: 21 (",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("alarms", "rows", "verdict"),
+    [
+        (0, 1, "unknown"),
+        (1, 1, "unknown"),
+        (0, 30, "unknown"),
+        (1, 100, "unknown"),
+        (3, 3, "more"),
+        (20, 1000, "kept"),
+        (0, 120, "kept"),
+        (60, 1000, "more"),
+        (0, 1000, "fewer"),
+    ],
+)
+def test_a_promise_is_judged_by_as_many_rows_as_can_show_it(alarms, rows, verdict, no_forest):
+    threshold = choose(np.random.default_rng(6).chisquare(5, 5000), asked=read("alarms=2%"))
+    rate = alarm_rate(threshold, alarms=alarms, rows=rows, labelled=False)
+    assert rate.verdict == verdict
+    assert rate.sentence.startswith("The threshold keeps its promise") == (verdict == "kept")
+    drift = compare(numbers(100, 1), numbers(rows, 2), NUMBERS, rows=rows, alarms=rate)
+    assert ("too few to say whether the threshold keeps its promise" in drift.verdict) == (verdict == "unknown")
+    assert drift.to_dict()["alarms"]["verdict"] == verdict
+
+
+def test_one_row_is_said_to_show_nothing():
+    threshold = choose(np.random.default_rng(6).chisquare(5, 5000), asked=read("alarms=2%"))
+    rate = alarm_rate(threshold, alarms=0, rows=1, labelled=False)
+    drift = compare(numbers(100, 1), numbers(1, 2), NUMBERS, source="new.csv", alarms=rate)
+    assert drift.verdict == (
+        "new.csv: 1 row: too few to say whether columns drifted; "
+        "too few to say whether the threshold keeps its promise."
+    )
+    text = " ".join(drift.to_text().split())
+    assert "An alarm rate between 0 and 975 in a thousand fits" in text
+    assert " rows would tell" in text
+
+
+def test_the_rows_said_to_be_needed_suffice():
+    for share in ("1%", "0.5%", "10%"):
+        threshold = choose(np.random.default_rng(6).chisquare(5, 50_000), asked=read(f"alarms={share}"))
+        needed = alarm_rate(threshold, alarms=0, rows=1, labelled=False).rows_needed
+        expected = round(needed * threshold.false_alarms.value)
+        assert alarm_rate(threshold, alarms=expected, rows=needed, labelled=False).verdict == "kept"
+        assert alarm_rate(threshold, alarms=expected // 4, rows=needed // 4, labelled=False).verdict == "unknown"
+
+
+def test_few_rows_are_said_to_show_large_shifts_only(no_forest):
+    assert "a distance below 0.2" in compare(numbers(100, 1), numbers(60, 2), NUMBERS).to_text(width=300)
+    assert "hardly be seen" not in compare(numbers(1000, 1), numbers(1000, 2), NUMBERS).to_text(width=300)
+
+
+def test_a_new_category_and_a_changed_constant_are_found_on_a_few_rows():
+    kinds = Column("kind", "category", categories=("card", "cash"), counts=(50, 40, 0))
+    schema = Schema((kinds,), constants=(("k", "5"),), rows=90)
+    found = {"kind": Unseen(1, {"crypto": 1}), "k": Unseen(2, {"6": 2})}
+    changed, new = news(found, schema, 3)
+    assert (changed.kind, changed.severity) == ("constant_changed", "severe")
+    assert (new.kind, new.severity) == ("new_category", "warning")
+    assert "'kind' says in 1 of 3 new rows what was in no training row: 'crypto' (1)" in new.title
+    drift = compare(np.zeros((9, 1), np.float32), np.zeros((3, 1), np.float32), (kinds,), news=(changed, new))
+    assert drift.drifted
+    assert drift.verdict.startswith("the new rows: 1 severe finding, 1 warning; 3 rows: too few")
+    assert [each.severity for each in news(found, schema, 1000)] == ["warning", "note"]

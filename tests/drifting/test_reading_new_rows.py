@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from saccade.ask import read
 from saccade.data.tables.streaming import Batch
 from saccade.drifting import checking
 from saccade.drifting.checking import _Seen
+from saccade.schema import Column, Schema
 from saccade.thresholding import choose
 
 
@@ -36,3 +39,19 @@ def test_labelled_anomalies_are_neither_compared_nor_false_alarms():
     assert seen.values.shape == (70, 1)
     rate = seen.alarm_rate()
     assert (rate.alarms, rate.rows, rate.labelled) == (0, 60, True)
+
+
+@pytest.mark.parametrize(
+    ("times", "time_format", "said"),
+    [
+        ([1674910800.0, 1674914400.0], "milliseconds", "as milliseconds since 1970, 2023-01-28 13:00 to"),
+        ([1.0, 1674914400e3], "", "1970-01-01 to 55045-"),  # another unit than in training shows at once
+        ([5.0, 7.0], "elapsed-seconds", "as seconds that have passed, 5 to 7 seconds."),
+        ([np.nan, np.nan], "", "'when' of 2 rows cannot be read"),
+    ],
+)
+def test_of_when_the_new_rows_are_is_said_in_the_reading_of_the_training(times, time_format, said):
+    seen = _Seen(None, np.random.default_rng(0))
+    seen.add(replace(batch(0, 2), times=np.array(times)), np.zeros(2))
+    schema = Schema((Column("a", "number"),), time="when", time_format=time_format)
+    assert said in " ".join(checking._times(seen, schema))

@@ -176,6 +176,15 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
         assert 'saccade_answers_total{class="bright"} 20.0' in measures.splitlines()
 
 
+@pytest.fixture
+def hearing_hang_ups():
+    """Let children hear that the terminal is closed, under nohup too: they inherit what is ignored, but no handler."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hearing_hang_ups")
 def test_workers_end_when_the_terminal_is_closed(file):
     with Served(file, "--workers", "2") as served:
         eventually(lambda: len(served.events("Application startup complete.")) == 2)

@@ -4,7 +4,7 @@ from scipy import stats
 
 from saccade.ask import read
 from saccade.errors import DataError, RecipeError
-from saccade.thresholding import choose, rows_per_day, usual
+from saccade.thresholding import choose, usual
 
 
 def normal(count, seed=0):
@@ -235,12 +235,6 @@ def test_alarms_a_day_take_the_rows_a_day():
         choose(normal(2000), asked=read("alarms=20/day"))
     with pytest.raises(RecipeError, match="only 10 rows come a day"):
         choose(normal(2000), asked=read("alarms=20/day"), rows_per_day=10)
-
-
-def test_the_rows_a_day_are_counted_from_their_times():
-    assert rows_per_day(np.arange(0, 2 * 86_400, 60.0)) == pytest.approx(1440)
-    assert rows_per_day(np.array([5.0, np.nan, 5.0])) is None
-    assert rows_per_day(np.array([])) is None
 
 
 @pytest.mark.parametrize("options", [{"prevalence": 0}, {"prevalence": 1.5}, {"rows_per_day": 0}])

@@ -57,7 +57,9 @@ _UNLABELLED = (
 
 def _options(schema: Schema) -> str:
     """Return what a command needs to read the table like this."""
-    named = {"--label": schema.label, "--normal": schema.normal, "--time": schema.time}
+    named = {
+        "--label": schema.label, "--normal": schema.normal, "--time": schema.time, "--time-format": schema.time_format
+    }  # fmt: skip
     return "".join(f" {option} {shlex.quote(value)}" for option, value in named.items() if value)
 
 

@@ -22,6 +22,7 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
         form: "table", "csv" or "json".
         only_alarms: leave the other rows out; the table always does.
     """
+    from saccade.data.tables.unseen import Unseen, changed_constants, joined
     from saccade.errors import DataError
     from saccade.predicting.tables import scored_file
 
@@ -33,15 +34,19 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
         raise DataError("A table is not read from standard input: name its file.")
     write = WRITERS[form](predictor)
     rows = alarms = aside = 0
+    unseen = dict[str, Unseen]()
     for scored in scored_file(predictor, files[0]):
         for note in scored.batch.notes:
             click.echo(f"note: {note}", err=True)
         for row in scored.batch.set_aside[: max(0, SHOWN_ASIDE - aside)]:
             click.echo(f"put aside: {row.name}: {row.reason}", err=True)
         aside += scored.batch.aside
+        unseen = joined(unseen, scored.batch.unseen)
         write(scored, scored.alarms.nonzero()[0] if only_alarms or form == "table" else None)
         rows += len(scored.scores)
         alarms += int(scored.alarms.sum())
+    for _, sentence in changed_constants(unseen, predictor.schema, rows):
+        click.echo(f"note: {sentence}", err=True)
     click.echo(_summary(predictor.threshold, rows, alarms, aside), err=True)
 
 

@@ -14,7 +14,7 @@ from saccade.safe_yaml import parse_yaml
 
 PREFIX = "field__"
 
-RAW = ("name", "task", "data", "overrides", "label", "normal", "time", "threshold")
+RAW = ("name", "task", "data", "overrides", "label", "normal", "time", "time_format", "threshold")
 """Fields that are text: a folder called 2024 stays text."""
 
 

@@ -16,7 +16,12 @@ from saccade.cli._settings import changes, field_options, what_to_train
     "In brackets: what a setting is when neither the recipe nor the command says it.",
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[RECIPE|DATA] [FIELD=VALUE]...")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with an interrupted run.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Go on with an interrupted run, and its other seeds.",
+)
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="Exact run folder; must not exist.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
@@ -58,28 +63,49 @@ def command(
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
     if as_json:
         tell_notes(dataset)
-    audit = None if resume or no_check else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
+    unchecked = bool(resume) or no_check
+    audit = _kept(opened) if unchecked else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds
-    from saccade import evaluating, training
     from saccade.cli._results import told, told_spread
     from saccade.display import show
+    from saccade.training.sweeping import Sweep
 
+    sweep = (opened and Sweep.read(opened)) or Sweep.of(settled.seed, seeds, folder=run, evaluate=evaluate)
+    beside = opened.path.parent if opened else run.parent if run else runs
+    known: dict[int, Any] = sweep.runs(beside) if len(sweep.seeds) > 1 else {settled.seed: opened}
     finished = []
-    for seed in range(settled.seed, settled.seed + seeds):
+    for seed in sweep.seeds:
+        before, place = known.get(seed), run if len(sweep.seeds) == 1 else sweep.place(seed, beside)
+        whole = len(sweep.seeds) > 1 and before and before.manifest["status"] == "finished"
         with show(quiet=quiet, as_json=as_json) as progress:
-            if opened:
-                done = training.resume(opened, dataset, progress=progress)
-            else:
-                folder = run.with_name(f"{run.name}-seed{seed}") if run and seeds > 1 else run
-                seeded = settled.changed(seed=seed)
-                done = training.train(seeded, dataset, runs=runs, folder=folder, progress=progress, audit=audit)
-        score = evaluating.evaluate_table if settled.finds_anomalies else evaluating.evaluate
-        evaluation = score(done) if evaluate else None
+            new = {"runs": beside, "folder": place, "audit": audit, "sweep": sweep}
+            seeded = settled.changed(seed=seed)
+            done: Any = before if whole else _trained(before, seeded, dataset, progress=progress, **new)
+        evaluation = _evaluated(done, anew=not whole) if evaluate or sweep.evaluate else None
         told(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))
-    if seeds > 1:
+    if len(finished) > 1:
         told_spread(finished, as_json=as_json)
+
+
+def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: Any) -> Any:
+    """Return the finished run: of one that was begun, or a new one."""
+    from saccade import training
+
+    if before:
+        return training.resume(before, dataset, progress=progress)
+    return training.train(recipe, dataset, progress=progress, **new)
+
+
+def _evaluated(run: Any, *, anew: bool) -> Any:
+    """Return the evaluation on the test part; one of a run that was finished is read: each opening is recorded."""
+    from saccade import evaluating
+    from saccade.evaluation import Detection, Evaluation
+
+    if run.has_evaluation and not anew:
+        return (Detection if run.recipe.finds_anomalies else Evaluation).from_dict(run.evaluation)
+    return (evaluating.evaluate_table if run.recipe.finds_anomalies else evaluating.evaluate)(run)
 
 
 def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
@@ -98,6 +124,12 @@ def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, 
     if not silent:
         describe(dataset)
     return opened, settled, dataset
+
+
+def _kept(run: Any) -> dict[str, Any] | None:
+    """Return the audit that a run to go on with keeps, for the other seeds."""
+    found: dict[str, Any] | None = run.audit if run and run.has_audit else None
+    return found
 
 
 def _audited(dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:

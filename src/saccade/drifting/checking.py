@@ -1,5 +1,6 @@
 """Run + new file → Drift: read in a stream, scored, and compared with what the run keeps of its training rows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,9 +9,12 @@ from numpy.typing import NDArray
 
 from saccade.anomaly import scores_of
 from saccade.data.table import ANOMALY, NORMAL
+from saccade.data.tables.dating import between, reading
 from saccade.data.tables.streaming import Batch, encoded_batches
+from saccade.data.tables.unseen import Unseen, joined
 from saccade.drifting.comparing import alarm_rate, compare
 from saccade.drifting.drift import AlarmRate, Drift
+from saccade.drifting.news import news
 from saccade.errors import RunError
 from saccade.predicting.network import Network, in_turn, load_model
 from saccade.run import Run
@@ -50,9 +54,19 @@ def check(run: Run, source: str | Path) -> Drift:
         rows=seen.rows,
         scores=(usual, seen.scores),
         alarms=seen.alarm_rate(),
-        notes=tuple(dict.fromkeys(seen.notes)),
+        news=tuple(news(seen.unseen, schema, seen.rows)),
+        notes=tuple(dict.fromkeys([*seen.notes, *_times(seen, schema)])),
         seed=run.recipe.seed,
     )
+
+
+def _times(seen: "_Seen", schema: Schema) -> Iterator[str]:
+    """Say of when the new rows are, in the reading of the training: another unit shows at once."""
+    if np.isfinite(seen.first):
+        ends = between(seen.first, seen.last, schema.time_format)
+        yield f"Time of the new rows: '{schema.time}'{reading(schema.time_format)}, {ends}."
+    if seen.timeless:
+        yield f"The time '{schema.time}' of {seen.timeless:,} rows cannot be read as in training; no score needs it."
 
 
 @dataclass
@@ -70,6 +84,10 @@ class _Seen:
     scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     keys: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     said: list[str] = field(default_factory=list)
+    unseen: dict[str, Unseen] = field(default_factory=dict)
+    first: float = np.inf
+    last: float = -np.inf
+    timeless: int = 0
 
     def add(self, batch: Batch, scores: NDArray[np.float64]) -> None:
         """Count a batch and draw from it: the rows with the smallest random keys of all are the sample."""
@@ -79,8 +97,13 @@ class _Seen:
         self.alarms += int(alarms.sum())
         self.normal += int((labels == NORMAL).sum())
         self.false_alarms += int(alarms[labels == NORMAL].sum())
-        self.aside += len(batch.set_aside)
+        self.aside += batch.aside
         self.said += batch.notes
+        self.unseen = joined(self.unseen, batch.unseen)
+        if batch.times is not None:
+            times = batch.times[~np.isnan(batch.times)]
+            self.timeless += len(batch.times) - len(times)
+            self.first, self.last = times.min(initial=self.first), times.max(initial=self.last)
         fit = labels != ANOMALY
         keys = np.concatenate([self.keys, self.rng.random(int(fit.sum()))])
         drawn = np.argsort(keys)[:SAMPLE]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from saccade.auditing import judging
-from saccade.drifting.drift import LARGE, SCORE, AlarmRate, Drift, Shift, ordered
+from saccade.drifting.drift import LARGE, SCORE, SMALL, AlarmRate, Drift, Shift, ordered
 from saccade.drifting.testing import Values, adjusted, column_shifts, number_shift
 from saccade.errors import DataError
 from saccade.finding import Finding
@@ -16,6 +16,9 @@ from saccade.score import Score
 from saccade.threshold import Threshold
 
 Floats = NDArray[np.float64]
+
+SEEN = 1.36
+"""Times √(1/n + 1/m): the distance of two samples that Kolmogorov and Smirnov find at 5% (Smirnov 1948)."""
 
 APART, FAR_APART = 0.6, 0.75
 """AUC above which new rows clearly differ, and differ so much that one says little of the other; the lower end of its
@@ -31,6 +34,7 @@ def compare(
     rows: int | None = None,
     scores: tuple[Floats, Floats] | None = None,
     alarms: AlarmRate | None = None,
+    news: tuple[Finding, ...] = (),
     notes: tuple[str, ...] = (),
     seed: int = 0,
 ) -> Drift:
@@ -47,6 +51,7 @@ def compare(
         rows: how many new rows there are in all; len(new) when left out.
         scores: of normal calibration rows and of new rows, (any,) each; None when they have none.
         alarms: how often the new rows are alarms, from `alarm_rate`.
+        news: what new rows say that no training row said.
         notes: what else to know, a sentence each.
         seed: of the forest and its folds.
 
@@ -62,10 +67,7 @@ def compare(
     if scores and min(map(len, scores)) >= judging.LEAST:
         shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
     verdict = _told_apart(reference, new, seed=seed)
-    findings = [*_shifted(shifts), *_apart(verdict), *_unkept(alarms)]
-    few = min(len(new), len(reference))
-    if few < judging.LEAST:
-        notes = (*notes, f"{few} rows are too few for any test; that takes {judging.LEAST}.")
+    findings = [*news, *_shifted(shifts), *_apart(verdict), *_unkept(alarms)]
     return Drift(
         source=source,
         rows=len(new) if rows is None else rows,
@@ -75,8 +77,22 @@ def compare(
         told_apart=verdict.score if verdict else None,
         alarms=alarms,
         findings=ordered(findings),
-        notes=notes,
+        notes=(*notes, *_power(len(new), len(reference))),
     )
+
+
+def _power(new: int, reference: int) -> Iterator[str]:
+    """Say what so few rows cannot show."""
+    few = min(new, reference)
+    if few < judging.LEAST:
+        yield f"{few:,} {'row is' if few == 1 else 'rows are'} too few for any test; that takes {judging.LEAST}."
+        return
+    least = SEEN * np.sqrt(1 / new + 1 / reference)
+    if least > SMALL:
+        yield (
+            f"So few rows ({few:,}) show only large shifts: a distance below {least:.2f} would hardly be seen, and it "
+            f"matters from {SMALL:g} on."
+        )
 
 
 def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool) -> AlarmRate:
@@ -156,7 +172,7 @@ def _apart(verdict: judging.Verdict | None) -> Iterator[Finding]:
 
 
 def _unkept(alarms: AlarmRate | None) -> Iterator[Finding]:
-    if alarms and alarms.verdict != "kept":
+    if alarms and alarms.verdict in ("more", "fewer"):
         more = alarms.verdict == "more"
         yield Finding(
             kind="alarm_rate",

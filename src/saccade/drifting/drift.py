@@ -1,5 +1,6 @@
 """Drift: how new rows differ from the training rows, and how to show it."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -7,6 +8,7 @@ from typing import Any, Literal
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+from scipy.stats import beta
 
 from saccade.finding import Finding, count, shown, worst_first
 from saccade.score import Score
@@ -24,6 +26,15 @@ SCORE = "(score)"
 """Names the test of the network's scores among those of the columns."""
 
 SHOWN = 10
+
+MOST_ROWS = 100_000_000
+
+_KEPT = {
+    "kept": "the threshold keeps its promise",
+    "more": "the threshold gives more alarms",
+    "fewer": "the threshold gives fewer alarms",
+    "unknown": "too few to say whether the threshold keeps its promise",
+}
 
 
 @dataclass(frozen=True)
@@ -79,24 +90,56 @@ class AlarmRate:
     labelled: bool
 
     @property
-    def verdict(self) -> Literal["kept", "more", "fewer"]:
-        """Whether the intervals meet; if not, whether there are more or fewer alarms than promised."""
+    def verdict(self) -> Literal["kept", "more", "fewer", "unknown"]:
+        """Whether there are as many alarms as promised, more or fewer; "unknown" where the rows are too few to say.
+
+        They differ where the intervals do not meet; a single alarm is never enough for that. The promise is kept where
+        twice as many alarms as were expected are out of the question.
+        """
         assert self.rate.low is not None and self.rate.high is not None
         assert self.promised.low is not None and self.promised.high is not None
-        if self.rate.low > self.promised.high:
+        if self.rate.low > self.promised.high and self.alarms > 1:
             return "more"
-        return "fewer" if self.rate.high < self.promised.low else "kept"
+        if self.rate.high < self.promised.low:
+            return "fewer"
+        return "kept" if self.rate.high <= self._tolerated else "unknown"
+
+    @property
+    def _tolerated(self) -> float:
+        return max(2 * (self.promised.value or 0), self.promised.high or 0)
+
+    @property
+    def rows_needed(self) -> int:
+        """About how many rows could show that the promise is kept, were it kept to the letter."""
+        rows, alarms = 1, 1
+        while rows < MOST_ROWS and not beta.ppf(0.975, alarms + 1, rows - alarms) <= self._tolerated:
+            rows = math.ceil(1.1 * rows)
+            alarms = math.ceil((self.promised.value or 0) * rows)
+        return rows
 
     @property
     def sentence(self) -> str:
         """What was counted, and what that says of the threshold."""
-        whose = "normal new rows" if self.labelled else "new rows"
+        whose = f"{'normal ' if self.labelled else ''}new row{'' if self.rows == 1 else 's'}"
         counted = f"{_thousand(self.rate)} in a thousand {whose} are alarms ({self.alarms:,} of {self.rows:,})"
         expected = f"{_thousand(self.promised)} were expected"
+        if self.verdict == "unknown":
+            return self._unknown(whose)
         if self.verdict == "kept":
             return f"The threshold keeps its promise: {counted}; {expected}."
         doubt = "" if self.labelled or self.verdict == "fewer" else " True anomalies among them count too."
         return f"The threshold no longer keeps its promise: {counted}; {expected}.{doubt}"
+
+    def _unknown(self, whose: str) -> str:
+        low, high, expected = (
+            _rounded(1000 * (each or 0)) for each in (self.rate.low, self.rate.high, self.promised.value)
+        )
+        more = f"About {float(f'{self.rows_needed:.1g}'):,.0f}" if self.rows_needed > self.rows else "More"
+        return (
+            f"{self.rows:,} {whose} with {self.alarms:,} alarm{'' if self.alarms == 1 else 's'}: too few to say "
+            f"whether the threshold keeps its promise. An alarm rate between {low} and {high} in a thousand fits; "
+            f"{expected} were expected. {more} rows would tell."
+        )
 
 
 @dataclass(frozen=True)
@@ -133,11 +176,14 @@ class Drift:
     @property
     def verdict(self) -> str:
         """The result in one sentence."""
+        rows = f"{self.compared:,} row{'' if self.compared == 1 else 's'}"
         columns = {shift.column for shift in self.shifts if shift.drifted} - {SCORE}
         tested = len({shift.column for shift in self.shifts} - {SCORE})
-        moved = f"{len(columns)} of {tested} columns drifted" if columns else f"none of {tested} columns drifted"
-        kept = {"kept": "keeps its promise", "more": "gives more alarms", "fewer": "gives fewer alarms"}
-        alarms = f"; the threshold {kept[self.alarms.verdict]}" if self.alarms else ""
+        moved = f"{len(columns) or 'none'} of {tested} columns drifted"
+        alarms = f"; {_KEPT[self.alarms.verdict]}" if self.alarms else ""
+        if not tested:
+            found = f"{count(self.findings)}; " if self.findings else ""
+            return f"{self.source}: {found}{rows}: too few to say whether columns drifted{alarms}."
         return f"{self.source}: {count(self.findings)}; {moved}{alarms}."
 
     # As data
@@ -172,7 +218,7 @@ class Drift:
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(self.verdict, "bold")
         yield from map(shown, self.findings)
-        if self.alarms and self.alarms.verdict == "kept":
+        if self.alarms and self.alarms.verdict in ("kept", "unknown"):
             yield Text(f"\n{self.alarms.sentence}")
         if self.shifts:
             yield self._table()
@@ -200,5 +246,9 @@ def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _thousand(score: Score) -> str:
-    low, value, high = ((each or 0) * 1000 for each in (score.low, score.value, score.high))
-    return f"{value:.3g} ({low:.3g} to {high:.3g})"
+    low, value, high = (_rounded(1000 * (each or 0)) for each in (score.low, score.value, score.high))
+    return f"{value} ({low} to {high})"
+
+
+def _rounded(number: float) -> str:
+    return f"{number:,.0f}" if number >= 99.5 else f"{number:.3g}"

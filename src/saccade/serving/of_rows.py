@@ -13,6 +13,7 @@ from starlette.responses import Response
 from saccade.anomaly import scores_of
 from saccade.data.tables.memory import open_rows
 from saccade.data.tables.streaming import Batch, batches, encoded_batches
+from saccade.data.tables.unseen import changed_constants
 from saccade.errors import DataError
 from saccade.predicting import REASONS, RowPredictor
 from saccade.serving.describing import describe_rows
@@ -67,13 +68,14 @@ class RowService(Service):
         return await asyncio.to_thread(self._told, scored, reasons)
 
     def _told(self, scored: Any, reasons: int) -> Response:
+        changed = changed_constants(scored.batch.unseen, self.predictor.schema, len(scored.scores))
         return AsJson(
             {
                 "model": self.name,
                 "threshold": self.predictor.threshold.value,
                 "rows": [anomaly.to_dict() for anomaly in self.predictor.explained(scored, reasons=reasons)],
                 "set_aside": [{"row": row.name, "reason": row.reason} for row in scored.batch.set_aside],
-                "notes": list(scored.batch.notes),
+                "notes": [*scored.batch.notes, *(sentence for _, sentence in changed)],
             }
         )
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from saccade.ask import Ask, read
 from saccade.data.judged import JudgedPictures
 from saccade.data.table import ANOMALY, Table
+from saccade.data.tables.periods import rows_per_day
 from saccade.errors import DataError, RecipeError, RunError
 from saccade.predicting.network import Network, load_model, scores
 from saccade.run import Run
 from saccade.threshold import Threshold
-from saccade.thresholding.choosing import choose, rows_per_day, usual
+from saccade.thresholding.choosing import choose, usual
 
 REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 """Training rows kept at most, and values in them: 16 MB, before they are compressed."""

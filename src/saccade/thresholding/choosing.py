@@ -19,8 +19,6 @@ from saccade.thresholding import measuring, weighing
 from saccade.thresholding.extrapolating import FARTHEST, can_extrapolate, extrapolate
 from saccade.thresholding.measuring import Sample
 
-DAY = 86_400.0
-
 MARGIN = 1e-5
 """A threshold stands this much above the score that it was read off, relative to it: a row with exactly that score
 (there may be thousands of equal rows) is no alarm because an exported file computes in another order."""
@@ -124,13 +122,6 @@ def usual(rows: int) -> Ask:
     """
     fewest = 1 / (rows + 1)
     return parse("alarms", f"{max(USUAL, math.ceil(fewest * 1000) / 1000):g}")
-
-
-def rows_per_day(times: Floats) -> float | None:
-    """Return how many rows come a day, from the times (n,) in seconds of all rows of a period; None if they say not."""
-    times = times[np.isfinite(times)]
-    span = float(np.ptp(times)) if len(times) else 0.0
-    return (len(times) - 1) / span * DAY if span > 0 else None
 
 
 def _check(rows_per_day: float | None, prevalence: float | None) -> None:

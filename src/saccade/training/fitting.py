@@ -37,6 +37,7 @@ from saccade.training.callbacks import (
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
+from saccade.training.sweeping import Sweep
 from saccade.training.trainer import Trainer, make_trainer
 
 STRETCH_SECONDS = 0.4
@@ -55,6 +56,7 @@ def train(
     progress: Progress = QUIET,
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
+    sweep: Sweep | None = None,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -66,6 +68,7 @@ def train(
         progress: hears what happens.
         callbacks: further Keras callbacks.
         audit: what was found in the data, to be kept in the run.
+        sweep: the trainings with other seeds that it belongs to.
 
     Raises:
         RecipeError: the network cannot be built for these pictures.
@@ -74,7 +77,7 @@ def train(
     """
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
-    run = Run.create(recipe, runs=runs, folder=folder)
+    run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
     with run.given_up_on_failure():
         run.write_data(preparing.record(dataset))
         run.write_split(dataset.split_rows())

@@ -331,7 +331,7 @@ def test_other_arrays_of_an_npz_file_are_used_when_asked_for(tmp_path):
     table = load_table(tmp_path / "a.npz", label="attack", time="when")
     assert table.labels.tolist() == [0, 0, 0, 0, 0, 1]
     assert table.times.tolist() == [0, 60, 120, 180, 240, 300]
-    assert table.notes == ()
+    assert table.notes[0] == "Time: 'when' as seconds that have passed, 0 to 300 seconds, 1,440 rows a day."
 
 
 def test_empty_lines_at_the_end_are_no_rows(write):

@@ -21,7 +21,7 @@ _AT_ONCE = 1 << 16  # rows
 def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str) -> None:
     """Write the table's arrays: values.f32 and rows.npz, and table.json beside them.
 
-    Rows whose label or boolean cannot be read are put aside now; raises DataError when none is left.
+    Rows whose label, boolean or time cannot be read are put aside now; raises DataError when none is left.
     """
     own = _labels(found, chosen.schema.normal)
     digest = hashlib.sha256(json.dumps(chosen.schema.to_dict(), sort_keys=True).encode())
@@ -31,6 +31,7 @@ def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str
             values, faults = _decoded(block, chosen, found)
             if own is not None:
                 _blame_labels(faults, own[start : start + len(block)], found, start)
+            _blame_times(faults, found, start, len(block))
             found.aside.add(found.numbers[start : start + len(block)], faults)
             good = np.delete(np.arange(len(block)), list(faults))
             rows.append(good + start)
@@ -63,7 +64,7 @@ def _beside(
     unknown = np.full(len(left), UNKNOWN, np.int64)
     arrays: dict[str, NDArray[Any]] = {"labels": unknown if own is None else own[left].astype(np.int64), "parts": parts}
     if found.times is not None:
-        arrays["times"] = found.times[left]
+        arrays["times"] = found.times.seconds[left]
     return {**arrays, "numbers": found.numbers[left]}
 
 
@@ -121,6 +122,13 @@ def _blame_labels(faults: dict[int, str], own: NDArray[np.float64], found: Colle
         code = int(found.labels[start + row])
         shown = texts[code] if code < len(texts) else "another text"
         faults.setdefault(int(row), f"its label '{found.plan.label}' is '{shown}', neither normal nor anomaly.")
+
+
+def _blame_times(faults: dict[int, str], found: Collected, start: int, rows: int) -> None:
+    """Note which rows' time means nothing once all times are known."""
+    if found.times:
+        for row in np.flatnonzero(np.isnan(found.times.seconds[start : start + rows])).tolist():
+            faults.setdefault(row, found.times.faults[start + row])
 
 
 def _parts(block: NDArray[np.float32], chosen: Chosen, found: Collected) -> NDArray[np.str_]:

@@ -1,4 +1,4 @@
-"""What one cell says: a number, a text, a moment, yes or no, or nothing."""
+"""What one cell says: a number, a text, yes or no, or nothing."""
 
 import math
 
@@ -13,9 +13,6 @@ TRUE_WORDS = frozenset({"true", "yes", "t", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "f", "n", "0"})
 
 _LARGEST = float(np.finfo(np.float32).max)
-_DAYS = ("%Y-%m-%d",)
-_MOMENTS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
-_WITH_ZONE = ("%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z")
 
 
 def texts(series: pl.Series) -> pl.Series:
@@ -42,24 +39,6 @@ def numbers(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         values = read.to_numpy()
         unreadable = (text.is_not_null() & read.is_null()).to_numpy() | (np.abs(values) > _LARGEST)
     return (np.where(unreadable, np.nan, values) if unreadable.any() else values), unreadable
-
-
-def seconds(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return cells as seconds (numbers as they are, dates since 1970 UTC), and which of them cannot be read."""
-    if series.dtype.is_numeric():
-        return numbers(series)
-    text = texts(series)
-    moments = text.str.replace("T", " ", literal=True).str.replace("Z$", "")
-    read = [text.cast(pl.Float64, strict=False)]
-    read += [_seconds(moments.str.to_datetime(form, time_unit="us", strict=False)) for form in (*_MOMENTS, *_DAYS)]
-    zoned = [moments.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False) for form in _WITH_ZONE]
-    values = pl.select(pl.coalesce(*read, *map(_seconds, zoned))).to_series().to_numpy().copy()
-    values[np.isinf(values)] = np.nan
-    return values, (text.is_not_null().to_numpy() & np.isnan(values))
-
-
-def _seconds(moments: pl.Series) -> pl.Series:
-    return moments.cast(pl.Int64).cast(pl.Float64) / 1e6
 
 
 def truth(text: str) -> float:

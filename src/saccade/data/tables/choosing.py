@@ -87,7 +87,15 @@ def choose(
     if not columns:
         raise DataError(f"{source} has no column that could be an input. {' '.join(not_used)}".rstrip())
     left_out = dict.fromkeys([*ignored, *(name for names in useless.values() for name in names)])
-    schema = Schema(tuple(columns.values()), label=plan.label, normal=normal, time=plan.time, ignored=tuple(left_out))
+    schema = Schema(
+        tuple(columns.values()),
+        label=plan.label,
+        normal=normal,
+        time=plan.time,
+        time_format=found.times.time_format if found.times else "",
+        ignored=tuple(left_out),
+        constants=_constants(found, columns, split),
+    )
     notes = (
         *found.notes,
         label_note,
@@ -160,6 +168,19 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return WITH_COMMA
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
+
+
+def _constants(found: Collected, columns: Mapping[int, Column], split: int | None) -> tuple[tuple[str, str], ...]:
+    """Return the columns that are left out as they are the same in all rows, and what they say; "" where nothing."""
+    constants = dict[str, str]()
+    for place, (name, held) in enumerate(found.columns.items()):
+        if place in columns or place == split:
+            continue
+        if isinstance(held, Numbers) and (held.low == held.high or not np.isfinite(held.low)):
+            constants[name] = f"{held.low:.15g}" if np.isfinite(held.low) else ""
+        elif isinstance(held, Texts) and len(held.codes) <= 1:
+            constants[name] = next(iter(held.codes), "")
+    return tuple(constants.items())
 
 
 def _column(name: str, held: Numbers | Texts, said: str, offset: float) -> Column:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.progress import progress
 from saccade.data.tables import cells
+from saccade.data.tables.dating import Dated, TimeColumn
 from saccade.data.tables.encoding import plain
 from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
@@ -32,12 +33,14 @@ class Plan:
         offsets: what is subtracted from a number, where it is not 0.
         label: the label column, or "".
         time: the time column, or "".
+        time_format: what the user says of its cells, or "".
     """
 
     kinds: Mapping[str, Cells]
     offsets: Mapping[str, float]
     label: str = ""
     time: str = ""
+    time_format: str = ""
 
     @property
     def numeric(self) -> list[str]:
@@ -167,7 +170,7 @@ class Collected:
     Attributes:
         plan: how it was read.
         numbers: (n,), the rows in the file, from 1.
-        times: (n,), seconds, or None.
+        times: when the rows were, or None.
         labels: (n,), codes of `label_texts`, NaN where nothing is said, or None.
         columns: what the inputs hold.
         label_texts: what the label column holds.
@@ -178,7 +181,7 @@ class Collected:
 
     plan: Plan
     numbers: NDArray[np.int64]
-    times: NDArray[np.float64] | None
+    times: Dated | None
     labels: NDArray[np.float64] | None
     columns: dict[str, Numbers | Texts]
     label_texts: Texts
@@ -203,27 +206,31 @@ def collect(opened: Opened, plan: Plan, path: Path, *, quiet: bool) -> Collected
         name: Numbers() if kind == "number" else Texts() for name, kind in plan.kinds.items()
     }
     label_texts, aside, notes, seen = Texts(), Aside(), dict[str, None](), 0
-    kept, times, labels = list[NDArray[np.int64]](), list[NDArray[np.float64]](), list[NDArray[np.float64]]()
+    kept, times, labels = (
+        list[NDArray[np.int64]](),
+        TimeColumn(plan.time, plan.time_format),
+        list[NDArray[np.float64]](),
+    )
     with path.open("wb") as output, progress("Reading rows", None, quiet=quiet) as advance:
         for frame in opened.read(plan.wanted, plan.numeric):
             numbers = np.arange(seen + 1, seen + 1 + frame.cells.height)
-            good, moments = _write(frame, plan, columns, numbers, aside, output)
+            good = _write(frame, plan, columns, numbers, aside, output, times)
             kept.append(numbers[good])
-            times += [] if moments is None else [moments[good]]
             labels += [label_texts.add(frame.cells[plan.label])[good]] if plan.label else []
             notes.update(dict.fromkeys(frame.notes))
             seen += len(numbers)
             advance(len(numbers))
+    dated = times.dated()
     return Collected(
         plan=plan,
         numbers=np.concatenate([np.zeros(0, np.int64), *kept]),
-        times=np.concatenate([np.zeros(0), *times]) if plan.time else None,
+        times=dated,
         labels=np.concatenate([np.zeros(0), *labels]) if plan.label else None,
         columns=columns,
         label_texts=label_texts,
         seen=seen,
         aside=aside,
-        notes=tuple(notes),
+        notes=(*notes, *(dated.notes if dated else ())),
     )
 
 
@@ -234,8 +241,9 @@ def _write(
     numbers: NDArray[np.int64],
     aside: Aside,
     output: BinaryIO,
-) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
-    """Write the rows that can be read; return their positions, and the moments of all rows."""
+    times: TimeColumn,
+) -> NDArray[np.int64]:
+    """Write the rows that can be read; return their positions."""
     faults, exact = dict(frame.faults), dict[str, NDArray[np.float64]]()
     values = np.empty((len(numbers), len(columns)), np.float32)
     for position, (name, column) in enumerate(columns.items()):
@@ -248,7 +256,7 @@ def _write(
         column.unreadable += int(np.count_nonzero(unreadable))
         column.said += int(np.count_nonzero(unreadable | ~np.isnan(exact[name])))
         blame(faults, unreadable, series, name, "number")
-    moments = _moments(frame, plan, faults)
+    moments = times.read(frame.cells, faults)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
         faults.setdefault(int(row), EMPTY)
     usable = np.ones(len(numbers), np.bool_)
@@ -260,15 +268,5 @@ def _write(
         column.add(own[good], numbers[good], plan.offsets.get(name, 0.0))
     aside.add(numbers, faults)
     output.write(np.ascontiguousarray(values[good]).data)
-    return good, moments
-
-
-def _moments(frame: Frame, plan: Plan, faults: dict[int, str]) -> NDArray[np.float64] | None:
-    if not plan.time:
-        return None
-    moments, _ = cells.seconds(frame.cells[plan.time])
-    for row in np.flatnonzero(np.isnan(moments)):
-        cell = frame.cells[plan.time][int(row)]
-        said = "is missing" if cell is None else f"is '{cell}', no moment"
-        faults.setdefault(int(row), f"its time '{plan.time}' {said}.")
-    return moments
+    times.keep(moments, good)
+    return good

@@ -68,10 +68,11 @@ def match(opened: Opened, schema: Schema, source: str) -> Match:
         notes.append(f"The columns of {source} are in another order than in training; they were found by name.")
     if extra:
         notes.append(f"Columns that the training data did not have are not used: {listed(extra)}.")
+    constants = [name for name, _ in schema.constants if name in opened.names]
     label = schema.label if schema.label in opened.names else ""
     time = schema.time if schema.time in opened.names else ""
     return Match(
-        wanted=tuple(dict.fromkeys([*schema.names, *filter(None, (label, time))])),
+        wanted=tuple(dict.fromkeys([*schema.names, *filter(None, (label, time)), *constants])),
         numeric=tuple(column.name for column in schema.columns if column.kind == "number"),
         label=label,
         time=time,

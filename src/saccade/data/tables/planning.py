@@ -43,7 +43,15 @@ def checked_columns(
     return own, (*apart, *(name for name, kind in columns.items() if kind == "ignore"))
 
 
-def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...], columns: Mapping[str, str]) -> Plan:
+def first_plan(
+    opened: Opened,
+    *,
+    label: str,
+    time: str,
+    ignored: tuple[str, ...],
+    columns: Mapping[str, str],
+    time_format: str = "",
+) -> Plan:
     """Return a plan from what the user says and from the first rows; raises DataError when no input is left."""
     inputs = [name for name in opened.names if name not in (label, time, *ignored)]
     if not inputs:
@@ -51,7 +59,8 @@ def first_plan(opened: Opened, *, label: str, time: str, ignored: tuple[str, ...
     head = _head(opened, inputs)
     kinds: dict[str, Cells] = {name: _kind(head[name], columns.get(name, "")) for name in inputs}
     offsets = {name: _offset(head[name]) for name, kind in kinds.items() if kind == "number"}
-    return Plan(kinds, {name: offset for name, offset in offsets.items() if offset}, label=label, time=time)
+    offsets = {name: offset for name, offset in offsets.items() if offset}
+    return Plan(kinds, offsets, label=label, time=time, time_format=time_format)
 
 
 def _head(opened: Opened, inputs: list[str]) -> pl.DataFrame:

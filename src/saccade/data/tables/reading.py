@@ -20,11 +20,12 @@ from saccade.data.tables.frames import Opened
 from saccade.data.tables.opening import open_table, table_name
 from saccade.data.tables.planning import checked_columns, first_plan, revised
 from saccade.data.tables.streaming import Batch, encoded_batches, encoded_rows
+from saccade.data.tables.times import checked_format
 from saccade.schema import Schema
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 
-_VERSION = 1
+_VERSION = 2
 
 
 def load_table(
@@ -33,6 +34,7 @@ def load_table(
     label: str = "",
     normal: str = "",
     time: str = "",
+    time_format: str = "",
     columns: Mapping[str, str] | None = None,
     quiet: bool = False,
 ) -> Table:
@@ -45,7 +47,9 @@ def load_table(
         source: a .csv, .csv.gz, .parquet or .npz file (X, and if there are labels y).
         label: the column that says normal or anomaly; of an NPZ file it is y without being named.
         normal: the label that means normal; not needed where labels are 0 and 1, true and false, or words.
-        time: a column of numbers (seconds) or dates; it is no input then.
+        time: a column of dates or numbers; it is no input then.
+        time_format: what its cells are, where that shall not be found out: names of `times.UNITS` and `times.ORDERS`,
+            or a form such as "%d/%m/%y %H:%M".
         columns: what columns are, where it shall not be guessed: "number", "category", "boolean" or "ignore".
         quiet: no progress bar.
 
@@ -55,10 +59,10 @@ def load_table(
     opened, said = open_table(source), dict(columns or {})
     own, ignored = checked_columns(opened, str(source), label=label, time=time, columns=said)
     work = partial(
-        _build, opened=opened, source=str(source), label=own, normal=normal, time=time, ignored=ignored, said=said,
-        quiet=quiet,
+        _build, opened=opened, source=str(source), label=own, normal=normal, time=time,
+        time_format=checked_format(time_format), ignored=ignored, said=said, quiet=quiet,
     )  # fmt: skip
-    key = json.dumps([_VERSION, own, normal, time, ignored, said, opened.names])
+    key = json.dumps([_VERSION, own, normal, time, time_format, ignored, said, opened.names])
     digest = file_digest(Path(source).expanduser())
     folder = cache_folder("tables") / hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:32]
     try:
@@ -76,12 +80,13 @@ def _build(
     label: str,
     normal: str,
     time: str,
+    time_format: str,
     ignored: tuple[str, ...],
     said: Mapping[str, str],
     quiet: bool,
 ) -> None:
     raw = folder / "collected.f32"
-    plan = first_plan(opened, label=label, time=time, ignored=ignored, columns=said)
+    plan = first_plan(opened, label=label, time=time, ignored=ignored, columns=said, time_format=time_format)
     found = collect(opened, plan, raw, quiet=quiet)
     better = revised(plan, found, said)
     if better != plan:

@@ -1,7 +1,7 @@
 """Streaming: a new file, batch by batch, as the network takes it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
-from saccade.data.tables import cells, labels
+from saccade.data.tables import cells, labels, times, unseen
 from saccade.data.tables.encoding import encode
 from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match, refuse_other_kind
 from saccade.data.tables.memory import open_rows
 from saccade.data.tables.opening import open_table
+from saccade.data.tables.unseen import Unseen
 from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
 from saccade.errors import DataError
 from saccade.schema import Schema
@@ -34,6 +35,7 @@ class Batch:
         set_aside: rows that could not be read since the last batch, the first thousand.
         aside: how many could not be read since the last batch.
         notes: what is different from the training data and was dealt with; in the first batch where it is seen.
+        unseen: by column, what rows say that no training row said, since the last batch.
     """
 
     values: NDArray[np.float32]
@@ -43,6 +45,7 @@ class Batch:
     set_aside: tuple[SetAside, ...] = ()
     aside: int = 0
     notes: tuple[str, ...] = ()
+    unseen: Mapping[str, Unseen] = field(default_factory=dict)
 
 
 def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) -> Iterator[Batch]:
@@ -120,10 +123,11 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         values[good],
         np.flatnonzero(good) + seen + 1,
         _labels(frame, schema, matched, good),
-        cells.seconds(frame.cells[matched.time])[0][good] if matched.time else None,
+        times.seconds(frame.cells[matched.time], schema.time_format)[good] if matched.time else None,
         tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
         len(faults),
         frame.notes,
+        unseen.unseen(frame.cells, values, good, schema),
     )
 
 
@@ -146,6 +150,7 @@ def _joined(first: Batch, second: Batch) -> Batch:
         (first.set_aside + second.set_aside)[:MOST_REASONS],
         first.aside + second.aside,
         tuple(dict.fromkeys(first.notes + second.notes)),
+        unseen.joined(first.unseen, second.unseen),
     )
 
 
@@ -162,4 +167,5 @@ def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
             **said,
         )
 
-    return part(first, set_aside=batch.set_aside, aside=batch.aside, notes=batch.notes), part(rest)
+    said = part(first, set_aside=batch.set_aside, aside=batch.aside, notes=batch.notes, unseen=batch.unseen)
+    return said, part(rest)

@@ -26,6 +26,9 @@ class Column:
         kind: "number", "category" or "boolean".
         categories: of a category, most frequent in training first; any other text has the code
             `len(categories)`.
+        decimal: of a number: "," where the cells of its file have decimal commas, "." where commas stand between
+            thousands, "" where they have no comma.
+        unit: of a number: what the cells of its file carry before or behind it, such as "kg" or "%".
         offset: of a number: subtracted in float64 when it is encoded, where float32 would lose its spread.
         missing: training rows without a value.
         center: of a number or boolean: the mean; also what stands for a missing value.
@@ -47,6 +50,8 @@ class Column:
     middle: float = 0.0
     high: float = 0.0
     counts: tuple[int, ...] = ()
+    decimal: str = ""
+    unit: str = ""
 
     def shown(self, value: float) -> str:
         """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing"."""
@@ -87,6 +92,7 @@ class Schema:
         time: the time column, "" for none.
         ignored: columns of the file that are not used: because the user said so, or because they say nothing.
         rows: the normal training rows that the statistics are of; 0 before they are fitted.
+        header: whether the first line of a CSV file names the columns; else they are column_1, column_2, …
     """
 
     columns: tuple[Column, ...]
@@ -95,6 +101,7 @@ class Schema:
     time: str = ""
     ignored: tuple[str, ...] = ()
     rows: int = 0
+    header: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,7 +110,13 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as JSON can hold it."""
-        return cast(dict[str, Any], _plain(asdict(self)))
+        found = cast(dict[str, Any], _plain(asdict(self)))
+        # what is usual is not written: the hash of such a table stays what earlier versions made of it
+        found["columns"] = [
+            {name: value for name, value in column.items() if value or name not in ("decimal", "unit")}
+            for column in found["columns"]
+        ]
+        return {name: value for name, value in found.items() if name != "header" or not value}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Schema":

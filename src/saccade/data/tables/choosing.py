@@ -1,7 +1,6 @@
 """What the collected columns are good for: inputs of some kind, the parts, or nothing."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +9,9 @@ from numpy.typing import NDArray
 
 from saccade.data.listing import PART_NAMES
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Texts
+from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
+from saccade.data.tables.numerals import PLAIN, Verdict, Written
+from saccade.data.tables.planning import said_of
 from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
@@ -20,8 +21,6 @@ GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _FEW = 10  # rows; so few may stand in order by chance
-WITH_COMMA = "numbers with a decimal comma"
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 Row = NDArray[np.float64]
 
@@ -53,6 +52,7 @@ def choose(
     ignored: tuple[str, ...],
     apart: Mapping[str, str],
     said: Mapping[str, str],
+    header: bool = True,
 ) -> Chosen:
     """Return which columns are inputs and of which kind, and what normal is called.
 
@@ -63,6 +63,7 @@ def choose(
         ignored: columns that were not read.
         apart: those of them that nobody asked to ignore, and why they were.
         said: what the user says of columns.
+        header: whether the first line of the file names the columns.
 
     Raises:
         DataError: no column can be used, a column looks like the label, or nobody can know which label is normal.
@@ -71,6 +72,8 @@ def choose(
     split = next(
         (place for place, name in enumerate(found.columns) if name not in said and _says_parts(found, name)), None
     )
+    verdicts = {name: said_of(held, said.get(name, "")) for name, held in found.columns.items()}
+    _refuse_unclear(verdicts, source)
     columns, useless = dict[int, Column](), _grouped(apart)
     for place, (name, held) in enumerate(found.columns.items()):
         why = "" if name in said else _says_nothing(held, len(found.numbers))
@@ -79,19 +82,22 @@ def choose(
         if why:
             useless.setdefault(why, []).append(name)
         else:
-            columns[place] = _column(name, held, said.get(name, ""), plan.offsets.get(name, 0.0))
-    if WITH_COMMA in useless:
-        raise DataError(
-            f"{source} has {WITH_COMMA} in {listed(useless[WITH_COMMA])}. Write 1.5 for 1,5 (a spreadsheet can export "
-            "it so), or leave them out: columns.NAME=ignore."
-        )
+            columns[place] = _column(name, held, said.get(name, ""), plan)
     _refuse_hidden_label(found, columns, source, said=said)
     not_used = [f"Not used, {why}: {listed(names)}." for why, names in useless.items()]
     if not columns:
         raise DataError(f"{source} has no column that could be an input. {' '.join(not_used)}".rstrip())
     left_out = dict.fromkeys([*ignored, *(name for names in useless.values() for name in names)])
-    schema = Schema(tuple(columns.values()), label=plan.label, normal=normal, time=plan.time, ignored=tuple(left_out))
-    notes = (*found.notes, label_note, *not_used, *_many_texts(found.columns), _forgotten_time(found, said))
+    schema = Schema(
+        tuple(columns.values()),
+        label=plan.label,
+        normal=normal,
+        time=plan.time,
+        ignored=tuple(left_out),
+        header=header,
+    )
+    read = [note for name, held in found.columns.items() for note in _how_read(name, held, plan, verdicts[name])]
+    notes = (*found.notes, label_note, *not_used, *read, *_many_texts(found.columns), _forgotten_time(found, said))
     codes = {
         place: _codes(columns[place], held)
         for place, held in enumerate(found.columns.values())
@@ -131,15 +137,47 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return "only counting the rows" if counts_rows else ""
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
-    if all(_DECIMAL_COMMA.fullmatch(text) for text in held.codes):
-        return WITH_COMMA
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
 
 
-def _column(name: str, held: Numbers | Texts, said: str, offset: float) -> Column:
+def _refuse_unclear(verdicts: Mapping[str, Verdict], source: str) -> None:
+    """Refuse columns of which only the user can know what they are: a wrong guess would be seen by nobody."""
+    unclear = {name: verdict.why for name, verdict in verdicts.items() if verdict.kind == "unclear"}
+    if unclear:
+        name, why = next(iter(unclear.items()))
+        others = f" Likewise unclear: {listed(list(unclear)[1:])}." if len(unclear) > 1 else ""
+        raise DataError(f"The column '{name}' of {source}: {why.replace('NAME', name)}, columns.{name}=ignore.{others}")
+
+
+def _how_read(name: str, held: Numbers | Texts, plan: Plan, verdict: Verdict) -> Iterator[str]:
+    """Yield what a person would not expect of how a column's cells were read."""
+    if isinstance(held, Texts):
+        if verdict.why:
+            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
+        return
+    written = plan.written.get(name, PLAIN)
+    if written != PLAIN:
+        yield f"The numbers of '{name}' have {_marked(written)} (such as '{held.evidence.example(written.unit)}')."
+    if held.words:
+        said = ", ".join(f"'{word}' {count:,}" for word, count in held.words.most_common(4))
+        yield f"In '{name}', {held.words.total():,} cells stand for a missing number: {said}."
+    for text, value in held.odd.items():
+        yield f"In '{name}', '{text}' is read as {value:.12g}."
+    if held.unreadable:
+        yield f"In '{name}', {held.unreadable:,} cells are {written.described or 'no finite number'}: rows skipped."
+
+
+def _marked(written: Written) -> str:
+    mark = {"": "", ",": "a decimal comma", ".": "commas between thousands"}[written.decimal]
+    return " and ".join(filter(None, (mark, f"the unit {written.unit}, which is left off" if written.unit else "")))
+
+
+def _column(name: str, held: Numbers | Texts, said: str, plan: Plan) -> Column:
     if isinstance(held, Numbers):
-        return Column(name, "number", offset=offset)
+        written = plan.written.get(name, PLAIN)
+        offset = plan.offsets.get(name, 0.0)
+        return Column(name, "number", offset=offset, decimal=written.decimal, unit=written.unit)
     words = list(held.codes)
     kind: Literal["boolean", "category"] = "boolean" if not held.beyond and _all_words(words) else "category"
     if said == "boolean" or (kind == "boolean" and said != "category"):

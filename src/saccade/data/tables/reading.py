@@ -24,7 +24,8 @@ from saccade.schema import Schema
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 
-_VERSION = 1
+_VERSION = 2
+_PASSES = 3  # over a file: what all of it says of a column may change how it is read, and that what it says
 
 
 def load_table(
@@ -34,6 +35,7 @@ def load_table(
     normal: str = "",
     time: str = "",
     columns: Mapping[str, str] | None = None,
+    header: bool | None = None,
     quiet: bool = False,
 ) -> Table:
     """Return a table that can be split; its encoded rows lie in the cache, so that any size fits.
@@ -46,19 +48,21 @@ def load_table(
         label: the column that says normal or anomaly; of an NPZ file it is y without being named.
         normal: the label that means normal; not needed where labels are 0 and 1, true and false, or words.
         time: a column of numbers (seconds) or dates; it is no input then.
-        columns: what columns are, where it shall not be guessed: "number", "category", "boolean" or "ignore".
+        columns: what columns are, where it shall not be guessed: "number", "number-comma" (1,5 is one and a half),
+            "number-point" (1,500 is 1500), "category", "boolean" or "ignore".
+        header: whether the first line of a CSV file names the columns (True) or is a row (False); None to find out.
         quiet: no progress bar.
 
     Raises:
         DataError: the file cannot be read, a column is not there, or nothing can be used.
     """
-    opened, said = open_table(source), dict(columns or {})
+    opened, said = open_table(source, header=header), dict(columns or {})
     own, ignored = checked_columns(opened, str(source), label=label, time=time, columns=said)
     work = partial(
         _build, opened=opened, source=str(source), label=own, normal=normal, time=time, ignored=ignored, said=said,
-        quiet=quiet,
+        header=header is not False, quiet=quiet,
     )  # fmt: skip
-    key = json.dumps([_VERSION, own, normal, time, ignored, said, opened.names])
+    key = json.dumps([_VERSION, own, normal, time, ignored, said, opened.names, header is not False])
     digest = file_digest(Path(source).expanduser())
     folder = cache_folder("tables") / hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:32]
     try:
@@ -78,18 +82,21 @@ def _build(
     time: str,
     ignored: tuple[str, ...],
     said: Mapping[str, str],
+    header: bool,
     quiet: bool,
 ) -> None:
     raw = folder / "collected.f32"
     plan = first_plan(opened, label=label, time=time, ignored=ignored, columns=said)
     found = collect(opened, plan, raw, quiet=quiet)
-    better = revised(plan, found, said)
-    if better != plan:
+    for _ in range(1, _PASSES):
+        better = revised(found.plan, found, said)
+        if better == found.plan:
+            break
         found = collect(opened, better, raw, quiet=quiet)
     if not len(found.numbers):
         raise found.none_left(source)
     apart = {name: why for name, why in opened.apart.items() if name in ignored and name not in said}
-    chosen = choose(found, source, normal=normal, ignored=ignored, apart=apart, said=said)
+    chosen = choose(found, source, normal=normal, ignored=ignored, apart=apart, said=said, header=header)
     build(found, chosen, raw, folder, source)
     raw.unlink()
 

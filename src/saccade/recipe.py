@@ -100,8 +100,15 @@ class Recipe(_Settings):
         "normal pictures (left out: good, normal or ok)",
     )
     time: str = Field("", description="of a table: the column that says when; the split is then by time")
-    columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
-        {}, description="of a table: what a column is, number, category, boolean or ignore"
+    columns: dict[str, Literal["number", "number-comma", "number-point", "category", "boolean", "ignore"]] = Field(
+        {},
+        description="of a table: what a column is, number, number-comma (1,5 is one and a half), number-point (1,500 "
+        "is 1500), category, boolean or ignore",
+    )
+    header: bool | None = Field(
+        None,
+        description="of a CSV file: whether its first line names the columns; left out: found; --no-header is short "
+        "for false",
     )
     calibration: float = Field(0.15, ge=0, description="rows that the threshold is chosen on, cut as validation is")
     threshold: str = Field("alarms 10/1000", description="how the threshold is chosen: see `saccade threshold --help`")

@@ -12,6 +12,7 @@ Kind = Literal["number", "category", "boolean"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean")
 
 SHOWN_CATEGORIES = 4
+_LONGEST_UNSEEN = 40  # letters of a category that is new
 _LONGEST = 18  # letters of a category
 
 
@@ -53,8 +54,16 @@ class Column:
     decimal: str = ""
     unit: str = ""
 
-    def shown(self, value: float) -> str:
-        """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing"."""
+    def shown(self, value: float, text: str | None = None) -> str:
+        """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing".
+
+        Args:
+            value: as encoded.
+            text: of a category that has no code of its own, where it is known.
+        """
+        if text is not None:
+            rare = bool(self.counts and self.counts[-1])  # some training rows have such a one too, perhaps this one
+            return f"{short(text)}, {'rare or not' if rare else 'not'} seen in training"
         if math.isnan(value):
             return "missing"
         if self.kind == "number":
@@ -149,6 +158,11 @@ def number(value: float) -> str:
     """Return a number short, but whole numbers in full: 1,234,567 and 0.00123."""
     short = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return re.sub(r"^-", "−", "0" if short == "-0" else short)
+
+
+def short(text: str) -> str:
+    """Return a text in quotes, cut where it is long."""
+    return f"'{text[:_LONGEST_UNSEEN]}…'" if len(text) > _LONGEST_UNSEEN else f"'{text}'"
 
 
 def _categories(column: Column, rows: int) -> str:

@@ -1,5 +1,6 @@
 """Run + new file → Drift: read in a stream, scored, and compared with what the run keeps of its training rows."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +47,10 @@ def check(run: Run, source: str | Path) -> Drift:
         kept["values"],
         seen.values,
         schema.columns,
+        unseen={
+            schema.columns[place].name: [text for text, _ in texts.most_common()]
+            for place, texts in seen.unseen.items()
+        },
         source=str(source),
         rows=seen.rows,
         scores=(usual, seen.scores),
@@ -70,6 +75,7 @@ class _Seen:
     scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     keys: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     said: list[str] = field(default_factory=list)
+    unseen: dict[int, Counter[str]] = field(default_factory=dict)
 
     def add(self, batch: Batch, scores: NDArray[np.float64]) -> None:
         """Count a batch and draw from it: the rows with the smallest random keys of all are the sample."""
@@ -81,6 +87,8 @@ class _Seen:
         self.false_alarms += int(alarms[labels == NORMAL].sum())
         self.aside += len(batch.set_aside)
         self.said += batch.notes
+        for place, texts in batch.unseen.items():
+            self.unseen.setdefault(place, Counter()).update(text for text in texts.tolist() if text is not None)
         fit = labels != ANOMALY
         keys = np.concatenate([self.keys, self.rng.random(int(fit.sum()))])
         drawn = np.argsort(keys)[:SAMPLE]

@@ -70,7 +70,13 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
 def _load(recipe: Recipe, *, quiet: bool) -> Table:
     try:
         return load_table(
-            recipe.data, label=recipe.label, normal=recipe.normal, time=recipe.time, columns=recipe.columns, quiet=quiet
+            recipe.data,
+            label=recipe.label,
+            normal=recipe.normal,
+            time=recipe.time,
+            columns=recipe.columns,
+            header=recipe.header,
+            quiet=quiet,
         )
     except DataError as error:
         asked = [name for name in ("label", "time") if f"'{getattr(recipe, name)}'" in str(error)]

@@ -83,7 +83,7 @@ def choose(
             useless.setdefault(why, []).append(name)
         else:
             columns[place] = _column(name, held, said.get(name, ""), plan)
-    _refuse_hidden_label(found, columns, source, said=said)
+    _refuse_hidden_label(found, columns, source, said=said, header=header)
     not_used = [f"Not used, {why}: {listed(names)}." for why, names in useless.items()]
     if not columns:
         raise DataError(f"{source} has no column that could be an input. {' '.join(not_used)}".rstrip())
@@ -197,25 +197,32 @@ def _codes(column: Column, held: Texts) -> Row:
 
 
 def _refuse_hidden_label(
-    found: Collected, columns: Mapping[int, Column], source: str, *, said: Mapping[str, str]
+    found: Collected, columns: Mapping[int, Column], source: str, *, said: Mapping[str, str], header: bool
 ) -> None:
     """Refuse a label among the inputs: the network would be told the answer.
 
     A note would be overlooked, and everything that follows would look too good; the way out is one word.
     """
-    if found.plan.label:
-        return
-    for column in columns.values():
-        held = found.columns[column.name]
-        zero_and_one = isinstance(held, Numbers) and (held.low, held.high) == (0, 1)
-        values = len(held.codes) if isinstance(held, Texts) else 2 * zero_and_one
-        words = held.codes if isinstance(held, Texts) else ()
-        if column.name not in said and labels.looks_like_labels(column.name, values, words):
+    edges = {max(columns, default=0), *(() if header else (min(columns, default=0),))}
+    for place, column in columns.items():
+        values, name = _different(found.columns[column.name]), column.name
+        is_coordinate = name.casefold() == "y" and len(values) > 2 and {"x", "X"} & set(found.columns)
+        at_edge = place in edges and not found.plan.label
+        if name in said or is_coordinate:
+            continue
+        if labels.looks_like_labels(name, values, last=at_edge, headless=not header):
+            a_label = "a second label" if found.plan.label else "the label"
+            named = "" if found.plan.label else f"Name it: --label {name}. Or say"
             raise DataError(
-                f"The column '{column.name}' of {source} looks like the label, and as an input it would give the "
-                f"answer away. Name it: --label {column.name}. Or say what it is: columns.{column.name}=ignore, or "
-                f"columns.{column.name}={column.kind} if it is an input after all."
+                f"The column '{name}' of {source} looks like {a_label}, and as an input it would give the answer away. "
+                f"{named or 'Say'} what it is: columns.{name}=ignore, or columns.{name}={column.kind} if it is an "
+                "input after all."
             )
+
+
+def _different(held: Numbers | Texts) -> list[str]:
+    """Return the different values of a column as text; none of numbers that are many."""
+    return list(held.codes) if isinstance(held, Texts) else [f"{each:.15g}" for each in held.levels or ()]
 
 
 def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:

@@ -191,8 +191,9 @@ def _skip_titles(lines: list[_Line], separator: str) -> tuple[int, str, bool]:
     for each in sorted(SEPARATORS, key=lambda other: -_usual_width(lines[1:], other)):
         usual = _usual_width(lines[1:], each)
         for place, line in enumerate(lines[: _TITLES + 1]):
-            if usual > 1 and line.width(each) >= usual and place:
-                return (0, separator, False) if all(map(is_number, line.fields(each))) else (place, each, False)
+            if usual > 1 and place and line.width(each) >= usual:
+                is_named = not any(map(is_number, line.fields(each)))
+                return (place, each, False) if is_named else (0, separator, False)
     return 0, separator, False
 
 

@@ -239,7 +239,9 @@ def decide(evidence: Evidence, *, distinct: int, forced: bool = False, decimal: 
         return Verdict("unclear", why=_several_units(units))
     if not unit and most > said / 2:
         share = f"a number in {most / said:.0%} of its cells; the others say {_shown(evidence)}"
-        return Verdict("unclear" if most >= _MANY * said and distinct > _FEW else "text", why=share)
+        if most >= _MANY * said and distinct > _FEW:
+            return Verdict("unclear", why=f"{share}. Say what it is: columns.NAME=number (the others are skipped)")
+        return Verdict("text", why=share)
     return Verdict("text")
 
 

@@ -37,12 +37,14 @@ def texts(series: pl.Series) -> pl.Series:
     A whole number is one without its point, as pandas writes 12.0 for 12 beside a gap; True is true. "01" stays.
     """
     text = said(series)
-    if text.str.contains(".0", literal=True).any():
-        text = text.str.replace(_WHOLE, "$1")
+    if not text.unique().str.contains(rf"{_WHOLE}|{_TRUTH}").any():  # the common case, at once
+        return text
+    text = text.str.replace(_WHOLE, "$1")
     return text.replace({"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"})
 
 
 _WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
+_TRUTH = "^(?:True|TRUE|False|FALSE)$"
 
 
 def said(series: pl.Series) -> pl.Series:

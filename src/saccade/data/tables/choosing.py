@@ -20,6 +20,7 @@ GIVEN_PARTS = {**PART_NAMES, "calibration": "calibration", "": ""}
 """What a column called split may say, in small letters, and what we call it."""
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
+_EXAMPLES = 5  # columns, or cells, in a note
 _FEW = 10  # rows; so few may stand in order by chance
 
 Row = NDArray[np.float64]
@@ -96,7 +97,7 @@ def choose(
         ignored=tuple(left_out),
         header=header,
     )
-    read = [note for name, held in found.columns.items() for note in _how_read(name, held, plan, verdicts[name])]
+    read = _how_read(found.columns, plan, verdicts)
     notes = (*found.notes, label_note, *not_used, *read, *_many_texts(found.columns), _forgotten_time(found, said))
     codes = {
         place: _codes(columns[place], held)
@@ -147,30 +148,45 @@ def _refuse_unclear(verdicts: Mapping[str, Verdict], source: str) -> None:
     if unclear:
         name, why = next(iter(unclear.items()))
         others = f" Likewise unclear: {listed(list(unclear)[1:])}." if len(unclear) > 1 else ""
-        raise DataError(f"The column '{name}' of {source}: {why.replace('NAME', name)}, columns.{name}=ignore.{others}")
+        asked = why.replace("NAME", name)
+        raise DataError(f"The column '{name}' of {source}: {asked}. Or leave it out: columns.{name}=ignore.{others}")
 
 
-def _how_read(name: str, held: Numbers | Texts, plan: Plan, verdict: Verdict) -> Iterator[str]:
-    """Yield what a person would not expect of how a column's cells were read."""
-    if isinstance(held, Texts):
-        if verdict.why:
-            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
-        return
-    written = plan.written.get(name, PLAIN)
-    if written != PLAIN:
-        yield f"The numbers of '{name}' have {_marked(written)} (such as '{held.evidence.example(written.unit)}')."
-    if held.words:
-        said = ", ".join(f"'{word}' {count:,}" for word, count in held.words.most_common(4))
-        yield f"In '{name}', {held.words.total():,} cells stand for a missing number: {said}."
-    for text, value in held.odd.items():
+def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    """Yield what a person would not expect of how the cells were read; what is alike in many columns is said once."""
+    numbers = {name: held for name, held in columns.items() if isinstance(held, Numbers)}
+    for written in dict.fromkeys(plan.written.values()):
+        names = [name for name in numbers if plan.written.get(name) == written]
+        example = numbers[names[0]].evidence.example(written.unit) if names and written != PLAIN else ""
+        if example:
+            yield f"Numbers with {_marked(written)}, such as '{example}': {listed(names)}."
+    words = {name: held.words.total() for name, held in numbers.items() if held.words}
+    if words:
+        said = ", ".join(
+            f"'{word}'" for word in list(dict.fromkeys(w for name in words for w in numbers[name].words))[:5]
+        )
+        yield f"Cells that stand for a missing number ({said}): {_counted(words)}."
+    for name, (text, value) in [(name, each) for name, held in numbers.items() for each in held.odd.items()][
+        :_EXAMPLES
+    ]:
         yield f"In '{name}', '{text}' is read as {value:.12g}."
-    if held.unreadable:
-        yield f"In '{name}', {held.unreadable:,} cells are {written.described or 'no finite number'}: rows skipped."
+    skipped = {name: held.unreadable for name, held in numbers.items() if held.unreadable}
+    if skipped:
+        yield f"Rows skipped because a cell is no number that can be read: {_counted(skipped)}."
+    for name, verdict in verdicts.items():
+        if verdict.why and name not in numbers:
+            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
+
+
+def _counted(cells: Mapping[str, int]) -> str:
+    """Return "81 in 'acid', 1 in 'price'", and how many columns more."""
+    shown = ", ".join(f"{count:,} in '{name}'" for name, count in list(cells.items())[:_EXAMPLES])
+    return shown + (f" and more in {len(cells) - _EXAMPLES} other columns" if len(cells) > _EXAMPLES else "")
 
 
 def _marked(written: Written) -> str:
     mark = {"": "", ",": "a decimal comma", ".": "commas between thousands"}[written.decimal]
-    return " and ".join(filter(None, (mark, f"the unit {written.unit}, which is left off" if written.unit else "")))
+    return " and ".join(filter(None, (mark, f"the unit {written.unit} (left off)" if written.unit else "")))
 
 
 def _column(name: str, held: Numbers | Texts, said: str, plan: Plan) -> Column:

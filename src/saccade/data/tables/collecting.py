@@ -293,6 +293,7 @@ def _write(
         read = cells.read_numbers(series, written)
         exact[name] = read.values
         values[:, position] = plain(exact[name] - plan.offsets.get(name, 0.0))
+        read.unreadable[list(frame.faults)] = False  # of a row that is skipped anyway
         column.note(read, series, look=name in plan.written)
         blame(faults, read.unreadable, series, name, "number", written.described)
     moments = _moments(frame, plan, faults)

@@ -109,8 +109,9 @@ def _encoding(start: bytes) -> str:
 def _bytes(path: Path, encoding: str) -> IO[bytes]:
     with path.open("rb") as file:
         packed = file.read(2) == _GZIP
-    opened = cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
-    return cast(IO[bytes], _Recoded(opened, encoding)) if encoding else opened
+    if encoding:
+        return cast(IO[bytes], _Recoded(_bytes(path, ""), encoding))
+    return cast(IO[bytes], gzip.open(path)) if packed else path.open("rb")
 
 
 class _Recoded:

@@ -89,7 +89,7 @@ def _layout(lines: list[_Line], source: str, *, header: bool | None) -> Layout:
     found = lines[0].fields(separator)
     if row_names:
         found = ["", *found]
-        notes = (*notes, "The header has a name less than the rows have cells: the first column has none.")
+        notes = (*notes, "The header has one name fewer than the rows have cells: the first column has none.")
     below = [line.fields(separator) for line in lines[1:] if line.text]
     if header is None:
         notes = (*notes, *_refuse_row(found, below, source))
@@ -108,10 +108,10 @@ def number_names(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]
         names.append(own if own not in names else next(each for each in tries if each not in taken))
     twice = [name for name, count in Counter(filter(None, found)).items() if count > 1]
     called = {name: [own for own, given in zip(names, found, strict=True) if given == name] for name in twice}
-    more = f", and so do {len(twice) - 3} other names" if len(twice) > 3 else ""
-    said = "; ".join(f"'{name}' stands there {len(own)} times" for name, own in list(called.items())[:3])
+    more = f" and {len(twice) - 3} other names" if len(twice) > 3 else ""
+    said = ", ".join(f"'{name}' {len(own)} times" for name, own in list(called.items())[:3])
     given = ", ".join(f"'{each}'" for each in next(iter(called.values()), [])[:3])
-    return tuple(names), ((f"In the header {said}{more}; the columns are numbered: {given}.",) if twice else ())
+    return tuple(names), ((f"Columns of the same name are numbered ({given}): {said}{more}.",) if twice else ())
 
 
 # Lines

@@ -22,17 +22,7 @@ _NAMES = frozenset(
     {
         *("class", "classes", "label", "labels", "target", "y", "outcome", "fraud", "anomaly", "outlier", "attack"),
         *("attack cat", "attack type", "attack label", "diagnosis", "ground truth", "groundtruth", "gt", "malicious"),
-        *(
-            "malware",
-            "intrusion",
-            "malignant",
-            "malignancy",
-            "defect",
-            "defective",
-            "abnormal",
-            "anomalous",
-            "attacked",
-        ),
+        *("malware", "intrusion", "malignant", "malignancy", "defect", "defective", "abnormal", "anomalous"),
         *("novelty", "fraudulent", "scam", "spam", "hacked", "verdict", "death event", "machine failure", "fault type"),
         *("failure type", "defect type", "anomaly type", "fraud type", "status", "churn", "churned", "exited"),
     }
@@ -42,24 +32,21 @@ _NAMES = frozenset(
 _OUTCOMES = frozenset({"fraud", "anomaly", "outlier", "attack", "label", "labels", "target", "malware", "intrusion"})
 """Words of which one in a name is enough: fraud_label, "Class Label", anomaly_flag."""
 
+_MEASURES = frozenset(
+    {
+        *("count", "counts", "size", "rate", "time", "id", "amount", "width", "height", "port", "ip", "number", "num"),
+        *("days", "price", "speed", "x", "y", "date", "age", "score"),
+    }
+)
+"""Beside these, a name is that of a measurement: attack_count."""
+
 _YES_OR_NO = frozenset({"status", "churn", "churned", "exited"})
 """Names of labels only where they have two values: a status of five is a feature."""
 
 _LAST = frozenset(
     {
-        *(
-            "result",
-            "response",
-            "default",
-            "decision",
-            "survived",
-            "approved",
-            "converted",
-            "purchased",
-            "event",
-            "fault",
-        ),
-        *("failure", "failed", "error", "alarm", "alert", "disease", "quality", "type", "category", "state", "flag"),
+        *("result", "response", "default", "decision", "survived", "approved", "converted", "purchased", "fault"),
+        *("failure", "failed", "error", "alarm", "alert", "disease"),
     }
 )
 """Names of labels where they have two values and are the last column."""
@@ -81,9 +68,7 @@ _PAIRS = (
 )
 """Two values that give a label away where there are no others."""
 
-_GRADES = frozenset(
-    {"low", "high", "elevated", "small", "large", "slow", "fast", "medium", "weak", "strong", "normal "}
-)
+_GRADES = frozenset({"low", "high", "elevated", "small", "large", "slow", "fast", "medium", "weak", "strong"})
 """Beside these, normal is one grade of several."""
 
 _TICKETS = frozenset(
@@ -119,7 +104,8 @@ def looks_like_labels(name: str, values: Collection[str], *, last: bool = False,
         return len(plain) <= _MOST_NUMBERS
     if len(plain) == 2 and (words in _YES_OR_NO or (last and words in _LAST)):
         return True
-    named = words in _NAMES - _YES_OR_NO or bool(set(words.split()) & _OUTCOMES)
+    each = set(words.split())
+    named = words in _NAMES - _YES_OR_NO or (bool(each & _OUTCOMES) and not each & _MEASURES)
     return named and not plain & _TICKETS
 
 

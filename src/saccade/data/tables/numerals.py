@@ -48,6 +48,8 @@ _MARKS = {
 }
 """What is between a number's digits; with ? it can be a decimal mark or stand between thousands."""
 
+_ADDRESS = r"^(?:(?:25[0-5]|2[0-4][0-9]|[01]?[0-9]?[0-9])(?:\.|$)){4}$"  # 192.168.100.200 is no number
+
 _READ = {
     "": ("whole", "point?", "point"),
     ".": ("whole", "point?", "point", "comma?", "commas", "comma point"),
@@ -282,7 +284,9 @@ def _both_marks(comma: str, point: str) -> str:
 
 def _several_units(units: Counter[str]) -> str:
     shown = ", ".join(f"{unit or 'none'} {count:,}" for unit, count in units.most_common(6))
-    return f"its numbers have several units ({shown}). Bring them to one unit; or columns.NAME=category"
+    return (
+        f"its numbers have several units ({shown}). Bring them to one, or take it for a category: columns.NAME=category"
+    )
 
 
 def _shown(evidence: Evidence) -> str:
@@ -349,7 +353,7 @@ def _parts(text: pl.Series) -> list[pl.Series]:
     core = pl.select(pl.when(grouped).then(core.str.replace_all(_GROUPS, "")).otherwise(core)).to_series()
     mark = pl.coalesce(*(pl.when(core.str.contains(form)).then(pl.lit(name)) for name, form in _MARKS.items()))
     signs = sum((found[name].is_not_null().cast(pl.Int8) for name in ("open", "before", "behind", "minus")), start=0)
-    sound = (signs <= 1) & (found["open"].is_null() == found["close"].is_null())
+    sound = ~core.str.contains(_ADDRESS) & (signs <= 1) & (found["open"].is_null() == found["close"].is_null())
     negative = found["open"].is_not_null() | found["minus"].is_not_null()
     for name in ("before", "behind"):
         negative |= found[name].is_not_null() & (found[name] != "+").fill_null(value=False)

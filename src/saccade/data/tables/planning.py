@@ -79,6 +79,8 @@ def _verdict(series: pl.Series, said: str) -> Verdict:
     if series.dtype != pl.String:
         return Verdict("text" if series.dtype == pl.Boolean else "number")
     evidence, text = Evidence(), cells.said(series)
+    if not said and text.cast(pl.Float64, strict=False).null_count() == text.null_count():
+        return Verdict("number")  # the common case, at once
     evidence.add(text)
     return decide(evidence, distinct=text.n_unique(), forced=bool(said), decimal=DECIMALS.get(said, ""))
 

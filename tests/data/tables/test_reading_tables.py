@@ -199,7 +199,10 @@ def test_a_column_is_a_number_when_nearly_all_its_values_are(write):
     assert table.notes == ("Rows skipped because a cell is no number that can be read: 5 in 'a'.",)
     rows[0] = "abc"
     path = write("a,b\n" + "".join(f"{cell},{row % 5}\n" for row, cell in enumerate(rows)))
-    with pytest.raises(DataError, match="'a' of .*: a number in 94% of its cells; the others say 'abc' 6. Say what it is: columns.a=number"):
+    with pytest.raises(
+        DataError,
+        match="'a' of .*: a number in 94% of its cells; the others say 'abc' 6. Say what it is: columns.a=number",
+    ):
         load_table(path)
     assert load_table(path, columns={"a": "number"}).aside == 6
 

@@ -88,7 +88,7 @@ def open_csv(path: Path, *, header: bool | None = None) -> Opened:
         raise DataError(f"{path} is empty. Expected a header with the columns' names, then a row a line.")
     layout = find_layout(start, str(path), header=header)
     if not start[layout.body :].strip():
-        if len(start) == BLOCK:
+        if len(start) == BLOCK or start[: layout.body].count(b'"') % 2:
             raise _unclosed(path, start)
         raise DataError(f"{path} has a header ({', '.join(layout.names[:5])} …) but no rows.")
     file = _File(path, encoding, layout)

@@ -49,7 +49,11 @@ class _Line:
     def fields(self, separator: str) -> list[str]:
         if not self.text:
             return []
-        return [cell.strip() for cell in next(csv.reader(io.StringIO(self.text, newline=""), delimiter=separator), [])]
+        try:
+            found = next(csv.reader(io.StringIO(self.text, newline=""), delimiter=separator), [])
+        except csv.Error:  # a cell that is longer than Python's reader takes
+            return []
+        return [cell.strip() for cell in found]
 
     def width(self, separator: str) -> int:
         """Return the number of fields, less the empty ones at the end."""
@@ -68,14 +72,7 @@ def find_layout(start: bytes, source: str, *, header: bool | None) -> Layout:
     Raises:
         DataError: there is nothing in it, or nobody can know whether the first line is a row.
     """
-    try:
-        return _layout(_lines(start), source, header=header)
-    except csv.Error as error:
-        raise DataError(f"The header of {source} cannot be read: {error}. Expected the columns' names.") from error
-
-
-def _layout(lines: list[_Line], source: str, *, header: bool | None) -> Layout:
-    lines, separator, notes = _skip_preamble(lines)
+    lines, separator, notes = _skip_preamble(_lines(start))
     if not lines:
         raise DataError(f"{source} is empty. Expected a header with the columns' names, then a row a line.")
     separator = separator or max(SEPARATORS, key=lambda each: _unquoted(lines[0].text).count(each))
@@ -87,6 +84,8 @@ def _layout(lines: list[_Line], source: str, *, header: bool | None) -> Layout:
         notes = (*notes, _skipped_titles(lines[:titles]))
         lines = lines[titles:]
     found = lines[0].fields(separator)
+    if not found:
+        raise DataError(f"The header of {source} cannot be read: a name is too long. Expected the columns' names.")
     if row_names:
         found = ["", *found]
         notes = (*notes, "The header has one name fewer than the rows have cells: the first column has none.")
@@ -183,7 +182,7 @@ def _skip_titles(lines: list[_Line], separator: str) -> tuple[int, str, bool]:
     A title has fewer fields than the lines below, which have as many each.
     """
     width, usual = lines[0].width(separator), _usual_width(lines[1:], separator)
-    if width >= usual:
+    if width >= usual > 1 or width == usual:
         return 0, separator, False
     first = [line.fields(separator) for line in lines[1:] if line.text]
     if width == usual - 1 > 1 and len(lines[0].fields(separator)) == width and _names_rows(first):

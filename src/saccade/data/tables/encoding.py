@@ -61,11 +61,13 @@ def _category(text: pl.Series, column: Column) -> Encoded:
     values = _looked_up(text, codes, other)
     if not (values == other).any():
         return Encoded(values, np.zeros(len(text), np.bool_))
-    unseen = pl.select(pl.when(pl.Series(values == other)).then(text)).to_series()
     by_value = {cells.value_of(name): code for name, code in codes.items()}
-    same = {each: by_value.get(cells.value_of(each), other) for each in unseen.drop_nulls().unique()}
+    same = {
+        each: by_value.get(cells.value_of(each), other) for each in text.filter(pl.Series(values == other)).unique()
+    }
     values = _looked_up(text, {**same, **codes}, other)
-    return Encoded(values, np.zeros(len(text), np.bool_), unseen.set(pl.Series(values != other), None))
+    unseen = text.set(pl.Series(values != other), None)
+    return Encoded(values, np.zeros(len(text), np.bool_), unseen if unseen.count() else None)
 
 
 def _looked_up(text: pl.Series, values: Mapping[str, float], other: float) -> NDArray[np.float32]:

@@ -115,6 +115,14 @@ def test_of_five_shifted_columns_among_twenty_at_most_a_few_false_ones_are_found
     assert np.mean(false) < 0.06
 
 
+def test_a_new_category_is_called_by_its_name():
+    before, after = mixed(2000, 0), mixed(500, 1, kinds=(0.4, 0.3, 0.1, 0.2))
+    for unseen, shown in ((["crypto"], "'crypto'"), (list("abcd"), "'a', 'b', 'c' …"), ([], "'other'")):
+        shift = next(each for each in column_shifts(before, after, MIXED, {"kind": unseen}) if each.column == "kind")
+        assert shift.before == f"{shown} 0.0%"
+        assert shift.after.startswith(f"{shown} 2")
+
+
 def test_a_negligible_shift_of_many_rows_is_a_note_only(no_forest):
     drift = compare(numbers(20_000, 1), numbers(20_000, 2) + np.float32(0.1), NUMBERS)
     assert sum(shift.significant for shift in drift.shifts) == 20

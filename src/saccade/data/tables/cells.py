@@ -40,11 +40,12 @@ def texts(series: pl.Series) -> pl.Series:
     if not text.unique().str.contains(rf"{_WHOLE}|{_TRUTH}").any():  # the common case, at once
         return text
     text = text.str.replace(_WHOLE, "$1")
-    return text.replace({"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"})
+    return text.replace(_SPELLED)
 
 
 _WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
 _TRUTH = "^(?:True|TRUE|False|FALSE)$"
+_SPELLED = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 
 
 def said(series: pl.Series) -> pl.Series:
@@ -103,11 +104,11 @@ def truth(text: str) -> float:
 
 
 def plain_word(text: str) -> str:
-    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1."""
+    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1, and True is true."""
     try:
         number = float(text)
     except ValueError:
-        return text.strip()
+        return _SPELLED.get(text.strip(), text.strip())
     return f"{number:.0f}" if number.is_integer() else text.strip()
 
 

@@ -1,6 +1,7 @@
 """What stands above the rows of a CSV file, and where its columns' names are."""
 
 import numpy as np
+import polars as pl
 import pytest
 
 from saccade.data.tables import opening
@@ -15,7 +16,9 @@ SAME = {
     "empty line": ("\n" + TABLE, "Empty lines above the header were skipped."),
     "empty lines": ("\r\n \r\n" + TABLE.replace("\n", "\r\n"), "Empty lines above the header were skipped."),
     "empty cells": (",,\n" + TABLE, "Empty lines above the header were skipped."),
-    "old Mac": (TABLE.replace("\n", "\r"), "The lines end with CR alone"),
+    "old Mac": (TABLE.replace("\n", "\r"), "Lines end with CR alone"),
+    "two programs": ("a,b,c\n" + ROWS.replace("\n", "\r", 30), "Lines end with CR alone"),
+    "title and tabs": ("Sales\n" + TABLE.replace(",", "\t"), "1 line above the header skipped: 'Sales'."),
     "sep=;": ("sep=;\r\n" + TABLE.replace(",", ";").replace("\n", "\r\n"), "'sep=;', names the separator"),
     "sep=,": ('"sep=,"\n' + TABLE, "names the separator"),
     "sep with mark": ("\ufeffsep=;\n" + TABLE.replace(",", ";"), "names the separator"),
@@ -145,3 +148,9 @@ def test_what_is_no_table_is_said_in_one_sentence(write, name):
     file, content, message = ODD[name]
     with pytest.raises(DataError, match=message):
         load_table(write(content, file))
+
+
+def test_only_csv_files_can_lack_a_header(tmp_path):
+    pl.DataFrame({"a": [1, 5, 2]}).write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="names its columns itself"):
+        load_table(tmp_path / "a.parquet", header=False)

@@ -33,7 +33,7 @@ _BINARY = {
 }
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _WAS_UTF_16 = "The text is UTF-16."
-_OLD_ENDS = "The lines end with CR alone, as old Macs wrote them; each is read as a line."
+_OLD_ENDS = "Lines end with CR alone, as old Macs wrote them; each is read as a line."
 _LATIN = "Some text is not UTF-8; it was read as Latin-1 (Windows-1252)."
 _TOO_MANY = "the row has more fields than the header."
 _COMMENT = "the line is a comment: it begins with #."
@@ -103,7 +103,8 @@ def _encoding(start: bytes) -> str:
         return ""
     unquoted = b"".join(start.split(b'"')[::2])
     alone = unquoted.count(b"\r") - unquoted.count(b"\r\n")
-    return "latin-1" if alone >= max(1, unquoted.count(b"\n")) else ""  # each byte a letter: none is changed
+    # a few may stand within cells; as Latin-1 each byte is a letter, and none is changed
+    return "latin-1" if alone * 10 >= max(1, unquoted.count(b"\n")) else ""
 
 
 def _bytes(path: Path, encoding: str) -> IO[bytes]:

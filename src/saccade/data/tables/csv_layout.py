@@ -182,7 +182,8 @@ def _skip_titles(lines: list[_Line], separator: str) -> tuple[int, str, bool]:
     A title has fewer fields than the lines below, which have as many each.
     """
     width, usual = lines[0].width(separator), _usual_width(lines[1:], separator)
-    if width >= usual > 1 or width == usual:
+    widest = max(_usual_width(lines[1:], each) for each in SEPARATORS)
+    if width >= usual and (usual > 1 or widest <= 1):
         return 0, separator, False
     first = [line.fields(separator) for line in lines[1:] if line.text]
     if width == usual - 1 > 1 and len(lines[0].fields(separator)) == width and _names_rows(first):

@@ -130,9 +130,9 @@ class Written:
     @property
     def described(self) -> str:
         """What an unreadable cell is not."""
-        mark = {",": " with a decimal comma", ".": " with a decimal point", "": ""}[self.decimal]
-        unit = f" and the unit {self.unit}" if self.unit else ""
-        return f"no number{mark}{unit}" if mark or unit else ""
+        mark = {",": "a decimal comma", ".": "a decimal point", "": ""}[self.decimal]
+        parts = " and ".join(filter(None, (mark, f"the unit {self.unit}" if self.unit else "")))
+        return f"no number with {parts}" if parts else ""
 
 
 PLAIN = Written()

@@ -20,6 +20,7 @@ from saccade.data.tables.frames import Opened
 from saccade.data.tables.opening import open_table, table_name
 from saccade.data.tables.planning import checked_columns, first_plan, revised
 from saccade.data.tables.streaming import Batch, encoded_batches, encoded_rows
+from saccade.errors import DataError
 from saccade.schema import Schema
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
@@ -56,6 +57,8 @@ def load_table(
     Raises:
         DataError: the file cannot be read, a column is not there, or nothing can be used.
     """
+    if header is False and str(source).lower().endswith((".parquet", ".npz")):
+        raise DataError(f"{source} names its columns itself: leave --no-header out, it is for CSV files.")
     opened, said = open_table(source, header=header), dict(columns or {})
     own, ignored = checked_columns(opened, str(source), label=label, time=time, columns=said)
     work = partial(

@@ -80,9 +80,12 @@ def _codes(column: Column, reference: Values, new: Values, unseen: Sequence[str]
     counts = np.stack([np.bincount(each.astype(np.int64), minlength=kinds) for each in (reference, new)])
     shares = counts / counts.sum(axis=1, keepdims=True)
     most = int(np.abs(shares[0] - shares[1]).argmax())
-    named = unseen if column.kind == "category" and most == len(column.categories) else ()
-    shown = ", ".join(map(short, named[:_NAMED])) + (" …" if len(named) > _NAMED else "") or f"'{column.shown(most)}'"
+    new_ones = ", ".join(map(short, unseen[:_NAMED])) + (" …" if len(unseen) > _NAMED else "")
+    other = len(column.categories) if new_ones else -1
+    shown = new_ones if most == other else f"'{column.shown(most)}'"
     before, after = (f"{shown} {each[most]:.1%}" for each in shares)
+    if new_ones and most != other:
+        after = f"{after}, new {new_ones} {shares[1][other]:.1%}"
     apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
     return Shift(column.name, "values", apart, _independence(counts), before, after)
 

@@ -88,7 +88,8 @@ class _Seen:
         self.aside += len(batch.set_aside)
         self.said += batch.notes
         for place, texts in batch.unseen.items():
-            self.unseen.setdefault(place, Counter()).update(text for text in texts.tolist() if text is not None)
+            named = self.unseen.setdefault(place, Counter())
+            named.update(text for text in texts.tolist() if text is not None and (text in named or len(named) < SAMPLE))
         fit = labels != ANOMALY
         keys = np.concatenate([self.keys, self.rng.random(int(fit.sum()))])
         drawn = np.argsort(keys)[:SAMPLE]

@@ -3,9 +3,10 @@
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from saccade.data.tables.numerals import is_number
 from saccade.errors import DataError
@@ -99,18 +100,21 @@ def find_layout(start: bytes, source: str, *, header: bool | None) -> Layout:
 
 def number_names(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return names that are there once each ("a", "a_2"; "column 3" for none), and a note on what was numbered."""
-    names = list[str]()
+    names, taken, given, numbers = list[str](), set[str](), set(found), defaultdict[str, count[int]](lambda: count(2))
     for place, name in enumerate(found, 1):
         own = name or f"column {place}"
-        tries = (f"{own}_{number}" for number in range(2, len(found) + 2))
-        taken = {*names, *(found if own in names else ())}
-        names.append(own if own not in names else next(each for each in tries if each not in taken))
-    twice = [name for name, count in Counter(filter(None, found)).items() if count > 1]
-    called = {name: [own for own, given in zip(names, found, strict=True) if given == name] for name in twice}
+        if own in taken:
+            own = next(
+                each for number in numbers[name] if (each := f"{name}_{number}") not in taken and each not in given
+            )
+        names.append(own)
+        taken.add(own)
+    twice = [name for name, times in Counter(filter(None, found)).items() if times > 1]
+    called = {name: [own for own, each in zip(names, found, strict=True) if each == name] for name in twice[:3]}
     more = f" and {len(twice) - 3} other names" if len(twice) > 3 else ""
-    said = ", ".join(f"'{name}' {len(own)} times" for name, own in list(called.items())[:3])
-    given = ", ".join(f"'{each}'" for each in next(iter(called.values()), [])[:3])
-    return tuple(names), ((f"Columns of the same name are numbered ({given}): {said}{more}.",) if twice else ())
+    said = ", ".join(f"'{name}' {len(own)} times" for name, own in called.items())
+    numbered = ", ".join(f"'{each}'" for each in next(iter(called.values()), [])[:3])
+    return tuple(names), ((f"Columns of the same name are numbered ({numbered}): {said}{more}.",) if twice else ())
 
 
 # Lines

@@ -100,7 +100,8 @@ def find_layout(start: bytes, source: str, *, header: bool | None) -> Layout:
 
 def number_names(found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return names that are there once each ("a", "a_2"; "column 3" for none), and a note on what was numbered."""
-    names, taken, given, numbers = list[str](), set[str](), set(found), defaultdict[str, count[int]](lambda: count(2))
+    names, taken, given = list[str](), set[str](), set(found)
+    numbers: dict[str, count[int]] = defaultdict(lambda: count(2))
     for place, name in enumerate(found, 1):
         own = name or f"column {place}"
         if own in taken:

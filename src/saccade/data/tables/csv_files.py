@@ -212,7 +212,7 @@ def _unclosed(path: Path, text: bytes) -> DataError:
 def _frame(file: _File, block: bytes, wanted: Collection[str], numeric: set[str]) -> Frame:
     """Return the rows of a block; a column of numbers that holds something else is taken out of `numeric`."""
     notes: tuple[str, ...] = ()
-    commented = b"\n#" in block
+    commented = b"#" in block and b"\n#" in block  # the first alone is ten times as quick
     if not block.isascii():
         text, utf8 = decoded(block)
         block, notes = text.encode(), () if utf8 else (_LATIN,)

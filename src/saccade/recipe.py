@@ -108,8 +108,15 @@ class Recipe(_Settings):
         description="of that column, where it is not clear: day-first, month-first, milliseconds, yyyymmdd, "
         "serial-days, elapsed-hours, or as the cells look: %d/%m/%y %H:%M",
     )
-    columns: dict[str, Literal["number", "category", "boolean", "ignore"]] = Field(
-        {}, description="of a table: what a column is, number, category, boolean or ignore"
+    columns: dict[str, Literal["number", "number-comma", "number-point", "category", "boolean", "ignore"]] = Field(
+        {},
+        description="of a table: what a column is, number, number-comma (1,5 is one and a half), number-point (1,500 "
+        "is 1500), category, boolean or ignore",
+    )
+    header: bool | None = Field(
+        None,
+        description="of a CSV file: whether its first line names the columns; left out: found; --no-header is short "
+        "for false",
     )
     calibration: float = Field(0.15, ge=0, description="rows that the threshold is chosen on, cut as validation is")
     threshold: str = Field("alarms 10/1000", description="how the threshold is chosen: see `saccade threshold --help`")

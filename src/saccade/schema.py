@@ -13,6 +13,7 @@ Kind = Literal["number", "category", "boolean"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean")
 
 SHOWN_CATEGORIES = 4
+_LONGEST_UNSEEN = 40  # letters of a category that is new
 _LONGEST = 18  # letters of a category
 
 
@@ -27,6 +28,9 @@ class Column:
         kind: "number", "category" or "boolean".
         categories: of a category, most frequent in training first; any other text has the code
             `len(categories)`.
+        decimal: of a number: "," where the cells of its file have decimal commas, "." where commas stand between
+            thousands, "" where they have no comma.
+        unit: of a number: what the cells of its file carry before or behind it, such as "kg" or "%".
         offset: of a number: subtracted in float64 when it is encoded, where float32 would lose its spread.
         missing: training rows without a value.
         center: of a number or boolean: the mean; also what stands for a missing value.
@@ -48,9 +52,19 @@ class Column:
     middle: float = 0.0
     high: float = 0.0
     counts: tuple[int, ...] = ()
+    decimal: str = ""
+    unit: str = ""
 
-    def shown(self, value: float) -> str:
-        """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing"."""
+    def shown(self, value: float, text: str | None = None) -> str:
+        """Return an encoded value as a person would write it: "12.5", "ATM", "yes", "missing".
+
+        Args:
+            value: as encoded.
+            text: of a category that has no code of its own, where it is known.
+        """
+        if text is not None:
+            rare = bool(self.counts and self.counts[-1])  # some training rows have such a one too, perhaps this one
+            return f"{short(text)}, {'rare or not' if rare else 'not'} seen in training"
         if math.isnan(value):
             return "missing"
         if self.kind == "number":
@@ -92,6 +106,7 @@ class Schema:
         rows: the normal training rows that the statistics are of; 0 before they are fitted.
         constants: name and value of the columns that are not used as they were the same in all rows; "" where all
             were empty.
+        header: whether the first line of a CSV file names the columns; else they are column_1, column_2, …
     """
 
     columns: tuple[Column, ...]
@@ -102,6 +117,7 @@ class Schema:
     rows: int = 0
     time_format: str = ""
     constants: tuple[tuple[str, str], ...] = ()
+    header: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,9 +126,14 @@ class Schema:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the schema as JSON can hold it."""
-        content = cast(dict[str, Any], _plain(asdict(self)))
-        # as long as they say nothing, they are left out: the hash of a table is that of earlier versions
-        return {name: value for name, value in content.items() if value or name not in ("time_format", "constants")}
+        found = cast(dict[str, Any], _plain(asdict(self)))
+        # what is usual is not written: the hash of such a table stays what earlier versions made of it
+        found["columns"] = [
+            {name: value for name, value in column.items() if value or name not in ("decimal", "unit")}
+            for column in found["columns"]
+        ]
+        usual = {"time_format": "", "constants": [], "header": True}
+        return {name: value for name, value in found.items() if name not in usual or value != usual[name]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Schema":
@@ -149,6 +170,11 @@ def number(value: float) -> str:
     """Return a number short, but whole numbers in full: 1,234,567 and 0.00123."""
     short = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return re.sub(r"^-", "−", "0" if short == "-0" else short)
+
+
+def short(text: str) -> str:
+    """Return a text in quotes, cut where it is long."""
+    return f"'{text[:_LONGEST_UNSEEN]}…'" if len(text) > _LONGEST_UNSEEN else f"'{text}'"
 
 
 def _categories(column: Column, rows: int) -> str:

@@ -43,3 +43,7 @@ def test_data_without_a_recipe_get_the_default_one_or_their_own(tmp_path):
 def test_an_unknown_word_names_the_nearest_recipe():
     with pytest.raises(UnknownNameError, match="Did you mean 'mnist-convnet'"):
         what_to_train("mnist-convent", {})
+
+
+def test_no_header_is_short_for_header_false():
+    assert changes({}, ("rows.csv", "--no-header", "epochs=2")) == ("rows.csv", {"header": False, "epochs": 2})

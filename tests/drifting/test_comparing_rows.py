@@ -117,6 +117,22 @@ def test_of_five_shifted_columns_among_twenty_at_most_a_few_false_ones_are_found
     assert np.mean(false) < 0.06
 
 
+@pytest.mark.parametrize(
+    ("kinds", "unseen", "before", "after"),
+    [
+        ((0.45, 0.2, 0.1, 0.25), ["crypto"], "'crypto' 0.0%", "'crypto' 2"),
+        ((0.45, 0.2, 0.1, 0.25), list("abcd"), "'a', 'b', 'c' … 0.0%", "'a', 'b', 'c' … 2"),
+        ((0.3, 0.55, 0.1, 0.05), ["crypto"], "'card' 6", ", new 'crypto' "),
+        ((0.45, 0.2, 0.1, 0.25), [], "'other' 0.0%", "'other' 2"),
+    ],
+)
+def test_a_new_category_is_called_by_its_name(kinds, unseen, before, after):
+    found = column_shifts(mixed(2000, 0), mixed(500, 1, kinds=kinds), MIXED, {"kind": unseen})
+    shift = next(each for each in found if each.column == "kind")
+    assert shift.before.startswith(before)
+    assert after in shift.after
+
+
 def test_a_negligible_shift_of_many_rows_is_a_note_only(no_forest):
     drift = compare(numbers(20_000, 1), numbers(20_000, 2) + np.float32(0.1), NUMBERS)
     assert sum(shift.significant for shift in drift.shifts) == 20

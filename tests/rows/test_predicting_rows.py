@@ -175,7 +175,7 @@ def test_an_unseen_category_and_missing_values_are_answered(predictor):
     )
     assert np.isfinite(scores(found)).all()
     kinds = [{reason.column: reason.value for reason in anomaly.reasons}.get("kind") for anomaly in found]
-    assert kinds[0] == "other"
+    assert kinds[0] == "'cheque', not seen in training"
     assert found[0].contributions["kind"] != found[1].contributions["kind"]
 
 

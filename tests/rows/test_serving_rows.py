@@ -101,12 +101,35 @@ def test_rows_that_cannot_be_read_are_said(client):
         (b"amount,kind\n1,ATM\n", "text/csv", 422, "the body lacks 2 of the 4 columns"),
         (b"", "text/csv", 422, "the body is empty"),
         (b"\x89PNG", "text/csv", 422, "the body is no CSV but a picture"),
+        (b"\n", "text/csv", 422, "the body is empty"),
+        (b"sep=;\n", "text/csv", 422, "the body is empty"),
+        (b"# nothing\n,,\n", "text/csv", 422, "the body is empty"),
+        (b'a,"b\n1,2\n', "text/csv", 422, "a quotation mark is opened and never closed"),
+        (b"\0\0", "text/csv", 422, "the body is no CSV but a binary file"),
         (b"x", "image/png", 415, "Expected text/csv or application/json"),
     ],
 )
 def test_what_are_no_rows_is_refused_in_one_sentence(client, body, kind, status, said):
     response = client.post("/predict", content=body, headers={"Content-Type": kind})
     assert (response.status_code, said in response.json()["error"]) == (status, True), response.json()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: b"\n\r\n" + text,
+        lambda text: text.replace(b"\r\n", b"\n").replace(b"\n", b"\r"),
+        lambda text: b"sep=,\n" + text,
+        lambda text: b"# from the till\n" + text,
+        lambda text: text.decode().encode("utf-16"),
+    ],
+)
+def test_a_csv_body_is_read_as_a_file_is(client, tmp_path, written):
+    plain = write_rows(tmp_path / "rows.csv", make_rows(9)).read_bytes()
+    usual = client.post("/predict", content=plain, headers=CSV).json()
+    found = client.post("/predict", content=written(plain), headers=CSV).json()
+    assert found["rows"] == usual["rows"]
+    assert len(found["notes"]) == len(usual["notes"]) + 1
 
 
 def test_too_many_rows_and_odd_reasons_are_refused(client, tmp_path):

@@ -59,6 +59,9 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
+        if word == "--no-header":
+            found["header"] = "false"
+            continue
         if word.startswith("--"):
             if not equals and not rest:
                 field = name[2:].replace("-", "_").partition(".")[0]

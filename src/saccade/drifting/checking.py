@@ -50,6 +50,7 @@ def check(run: Run, source: str | Path) -> Drift:
         kept["values"],
         seen.values,
         schema.columns,
+        unseen={name: each.most_frequent for name, each in seen.unseen.items()},
         source=str(source),
         rows=seen.rows,
         scores=(usual, seen.scores),

@@ -1,6 +1,6 @@
 """Compare new rows with training rows: each column, all of them together, and the alarms."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ def compare(
     new: Values,
     columns: Sequence[Column],
     *,
+    unseen: Mapping[str, Sequence[str]] | None = None,
     source: str = "the new rows",
     rows: int | None = None,
     scores: tuple[Floats, Floats] | None = None,
@@ -47,6 +48,7 @@ def compare(
         reference: (n, d) of normal training rows, as the columns encode them; NaN is missing.
         new: (m, d), likewise, or a random sample of them.
         columns: d of them.
+        unseen: by column, the new rows' categories that have no code of their own, the most frequent first.
         source: where the new rows came from.
         rows: how many new rows there are in all; len(new) when left out.
         scores: of normal calibration rows and of new rows, (any,) each; None when they have none.
@@ -63,7 +65,7 @@ def compare(
             f"Expected new rows with the {len(columns)} columns of the training rows; found {new.shape[0]:,} rows of "
             f"{new.shape[1]} columns to compare with {reference.shape[0]:,} of {reference.shape[1]}."
         )
-    shifts = column_shifts(reference, new, columns)
+    shifts = column_shifts(reference, new, columns, unseen or {})
     if scores and min(map(len, scores)) >= judging.LEAST:
         shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
     verdict = _told_apart(reference, new, seed=seed)

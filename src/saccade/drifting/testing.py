@@ -1,6 +1,6 @@
 """Two-sample tests of a column: whether new rows have other values, and how much that matters."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from saccade.drifting.drift import Shift
-from saccade.schema import Column
+from saccade.schema import Column, short
 
 Values = NDArray[np.float32]
 
@@ -20,7 +20,12 @@ FEWEST_EXPECTED = 5
 """Rarer categories are put together: the chi-squared distribution does not hold for less."""
 
 
-def column_shifts(reference: Values, new: Values, columns: Sequence[Column]) -> tuple[Shift, ...]:
+_NAMED = 3  # categories that are new
+
+
+def column_shifts(
+    reference: Values, new: Values, columns: Sequence[Column], unseen: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Shift, ...]:
     """Return what each test says of each column, in order of the columns; p-values are adjusted for their number.
 
     Numbers by Kolmogorov and Smirnov, categories by chi-squared, and how often a value is missing by chi-squared too.
@@ -31,9 +36,12 @@ def column_shifts(reference: Values, new: Values, columns: Sequence[Column]) -> 
         reference: (n, d) of training rows, as the columns encode them.
         new: (m, d), likewise.
         columns: d of them.
+        unseen: by column, the new rows' categories that have no code of their own, the most frequent first.
     """
     found = [
-        shift for place, column in enumerate(columns) for shift in _tests(reference[:, place], new[:, place], column)
+        shift
+        for place, column in enumerate(columns)
+        for shift in _tests(reference[:, place], new[:, place], column, (unseen or {}).get(column.name, ()))
     ]
     return adjusted(found)
 
@@ -46,14 +54,16 @@ def adjusted(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
     return tuple(replace(shift, adjusted=float(value)) for shift, value in zip(shifts, values, strict=True))
 
 
-def _tests(reference: Values, new: Values, column: Column) -> Iterator[Shift]:
+def _tests(reference: Values, new: Values, column: Column, unseen: Sequence[str]) -> Iterator[Shift]:
     gaps = np.isnan(reference), np.isnan(new)
     if min(len(reference), len(new)) >= LEAST and any(each.any() for each in gaps):
         yield _missing(column.name, *gaps)
     said = reference[~gaps[0]], new[~gaps[1]]
     if min(len(each) for each in said) >= LEAST:
         yield (
-            number_shift(column.name, *said, offset=column.offset) if column.kind == "number" else _codes(column, *said)
+            number_shift(column.name, *said, offset=column.offset)
+            if column.kind == "number"
+            else _codes(column, *said, unseen)
         )
 
 
@@ -64,13 +74,18 @@ def number_shift(name: str, reference: NDArray[Any], new: NDArray[Any], *, offse
     return Shift(name, "values", float(test.statistic), float(test.pvalue), f"median {before}", f"median {after}")
 
 
-def _codes(column: Column, reference: Values, new: Values) -> Shift:
+def _codes(column: Column, reference: Values, new: Values, unseen: Sequence[str]) -> Shift:
     """Return how differently a category or boolean is distributed."""
     kinds = 2 if column.kind == "boolean" else len(column.categories) + 1
     counts = np.stack([np.bincount(each.astype(np.int64), minlength=kinds) for each in (reference, new)])
     shares = counts / counts.sum(axis=1, keepdims=True)
     most = int(np.abs(shares[0] - shares[1]).argmax())
-    before, after = (f"'{column.shown(most)}' {each[most]:.1%}" for each in shares)
+    new_ones = ", ".join(map(short, unseen[:_NAMED])) + (" …" if len(unseen) > _NAMED else "")
+    other = len(column.categories) if new_ones else -1
+    shown = new_ones if most == other else f"'{column.shown(most)}'"
+    before, after = (f"{shown} {each[most]:.1%}" for each in shares)
+    if new_ones and most != other:
+        after = f"{after}, new {new_ones} {shares[1][other]:.1%}"
     apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
     return Shift(column.name, "values", apart, _independence(counts), before, after)
 

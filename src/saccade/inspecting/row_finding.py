@@ -98,7 +98,8 @@ def _numbered(read: Iterator[Batch], number: int, source: str) -> Batch:
 def _cut(batch: Batch, at: int) -> Batch:
     one = slice(at, at + 1)
     labels = None if batch.labels is None else batch.labels[one]
-    return Batch(batch.values[one], batch.numbers[one], labels, None, notes=batch.notes)
+    unseen = {position: texts[one] for position, texts in batch.unseen_texts.items()}
+    return Batch(batch.values[one], batch.numbers[one], labels, None, notes=batch.notes, unseen_texts=unseen)
 
 
 def _refuse(batch: Batch, number: int, source: str) -> Batch:

@@ -91,20 +91,23 @@ class RowPredictor:
             contributions, values = scored.contributions[position].tolist(), scored.batch.values[position].tolist()
             largest = np.argsort(-scored.contributions[position], kind="stable")[:reasons].tolist()
             score = float(scored.scores[position])
+            unseen = {column: texts[position] for column, texts in scored.batch.unseen_texts.items()}
             yield Anomaly(
                 row=int(scored.batch.numbers[position]),
                 score=score,
                 alarm=bool(scored.alarms[position]),
                 p_value=float(scored.p_values[position]),
                 contributions=dict(zip(self.schema.names, contributions, strict=True)),
-                reasons=tuple(self._reason(each, values[each], contributions[each], score) for each in largest),
+                reasons=tuple(
+                    self._reason(each, values[each], contributions[each], score, unseen.get(each)) for each in largest
+                ),
             )
 
-    def _reason(self, position: int, value: float, contribution: float, score: float) -> Reason:
+    def _reason(self, position: int, value: float, contribution: float, score: float, unseen: str | None) -> Reason:
         column, usual = self.schema.columns[position], self.usual
         return Reason(
             column=column.name,
-            value=column.shown(value),
+            value=column.shown(value, unseen),
             usual=self._usual_values[position],
             contribution=contribution,
             share=contribution / score if score > 0 else 0.0,

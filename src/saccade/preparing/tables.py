@@ -76,6 +76,7 @@ def _load(recipe: Recipe, *, quiet: bool) -> Table:
             time=recipe.time,
             time_format=recipe.time_format,
             columns=recipe.columns,
+            header=recipe.header,
             quiet=quiet,
         )
     except DataError as error:

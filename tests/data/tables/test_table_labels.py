@@ -32,11 +32,11 @@ def test_what_the_user_says_counts_more_than_words(write):
 
 
 def test_of_two_labels_the_more_frequent_is_normal_and_that_is_said(write):
-    table = labelled(write, ["good"] * 3 + ["bad", "good"])
+    table = labelled(write, ["left"] * 3 + ["right", "left"])
     assert table.labels.tolist() == [0, 0, 0, 1, 0]
-    assert table.schema.normal == "good"
+    assert table.schema.normal == "left"
     assert table.notes == (
-        "In the column 'kind', 'good' is taken for normal because it is the more frequent label (4 of 5 rows).",
+        "In the column 'kind', 'left' is taken for normal because it is the more frequent label (4 of 5 rows).",
     )
 
 

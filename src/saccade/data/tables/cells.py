@@ -1,13 +1,26 @@
 """What one cell says: a number, a text, yes or no, or nothing."""
 
 import math
+import re
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.data.tables.numerals import PLAIN, Read, Written, read_texts
+
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?")
-"""What stands in a cell that has no value."""
+"""What stands in a cell that has no value; what is said as well where numbers are expected is in `numerals`."""
+
+_NEVER_LEVELS = (
+    *("Null", "<NA>", "#N/A", "#N/A N/A", "#NA", "NaT", "-nan", "-NaN", "(null)", "<null>", "[NULL]", "\\N"),
+    *("n.a.", "N.A."),
+    *("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"),
+)
+"""Further texts that programs write for no value, and nobody calls a category."""
+
+_MISSING = [*MISSING, *_NEVER_LEVELS]
 
 TRUE_WORDS = frozenset({"true", "yes", "t", "y", "1"})
 FALSE_WORDS = frozenset({"false", "no", "f", "n", "0"})
@@ -16,7 +29,24 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 
 def texts(series: pl.Series) -> pl.Series:
-    """Return cells as text without spaces around it, null where nothing is said; 12.0 in a number's cell is "12"."""
+    """Return cells as text without spaces around it, null where nothing is said; equal values are equal texts.
+
+    A whole number is one without its point, as pandas writes 12.0 for 12 beside a gap; True is true. "01" stays.
+    """
+    text = said(series)
+    if not text.unique().str.contains(rf"{_WHOLE}|{_TRUTH}").any():  # the common case, at once
+        return text
+    text = text.str.replace(_WHOLE, "$1")
+    return text.replace(_SPELLED)
+
+
+_WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
+_TRUTH = "^(?:True|TRUE|False|FALSE)$"
+_SPELLED = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+
+
+def said(series: pl.Series) -> pl.Series:
+    """Return cells as text as it stands there, without spaces around it, null where nothing is said."""
     if series.dtype.is_float():
         whole = series.cast(pl.Int64, strict=False)
         text = pl.select(
@@ -25,20 +55,25 @@ def texts(series: pl.Series) -> pl.Series:
     else:
         text = series.cast(pl.String)
     text = text.str.strip_chars()
-    return text.set(text.is_in(MISSING), None)
+    return text.set(text.is_in(_MISSING), None)
 
 
 def numbers(series: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Return cells as float64, NaN where nothing is said, and which of them cannot be read as a finite number."""
+    read = read_numbers(series)
+    return read.values, read.unreadable
+
+
+def read_numbers(series: pl.Series, written: Written = PLAIN) -> Read:
+    """Return cells as numbers that are written in a certain way; what is too large for a network is unreadable."""
     if series.dtype.is_numeric() or series.dtype == pl.Boolean:
-        values = series.cast(pl.Float64).to_numpy()
-        unreadable = np.abs(values) > _LARGEST  # infinite, or too large for a network
+        read = Read(series.cast(pl.Float64).to_numpy(), np.zeros(len(series), np.bool_))
     else:
-        text = texts(series)
-        read = text.cast(pl.Float64, strict=False)
-        values = read.to_numpy()
-        unreadable = (text.is_not_null() & read.is_null()).to_numpy() | (np.abs(values) > _LARGEST)
-    return (np.where(unreadable, np.nan, values) if unreadable.any() else values), unreadable
+        read = read_texts(said(series), written)
+    large = np.abs(read.values) > _LARGEST
+    if not large.any():
+        return read
+    return replace(read, values=np.where(large, np.nan, read.values), unreadable=read.unreadable | large)
 
 
 def truth(text: str) -> float:
@@ -48,9 +83,17 @@ def truth(text: str) -> float:
 
 
 def plain_word(text: str) -> str:
-    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1."""
+    """Return a text without spaces around it, and a whole number without its point: 1.0 is 1, and True is true."""
     try:
         number = float(text)
     except ValueError:
-        return text.strip()
+        return _SPELLED.get(text.strip(), text.strip())
     return f"{number:.0f}" if number.is_integer() else text.strip()
+
+
+def value_of(text: str) -> float | str:
+    """Return the number that a category stands for, any other text as it is; 01 is not 1."""
+    return float(text) if _NUMBER.fullmatch(text) else text
+
+
+_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)

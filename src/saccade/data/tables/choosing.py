@@ -1,7 +1,6 @@
 """What the collected columns are good for: inputs of some kind, the parts, or nothing."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,15 +9,16 @@ from numpy.typing import NDArray
 
 from saccade.data.split_names import USUAL, splits_of
 from saccade.data.tables import cells, labels
-from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Texts
+from saccade.data.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
+from saccade.data.tables.numerals import PLAIN, Verdict, Written
+from saccade.data.tables.planning import said_of
 from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Column, Schema
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
+_EXAMPLES = 5  # columns, or cells, in a note
 _FEW = 10  # rows; so few may stand in order by chance
-WITH_COMMA = "numbers with a decimal comma"
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 Row = NDArray[np.float64]
 
@@ -50,6 +50,7 @@ def choose(
     ignored: tuple[str, ...],
     apart: Mapping[str, str],
     said: Mapping[str, str],
+    header: bool = True,
 ) -> Chosen:
     """Return which columns are inputs and of which kind, and what normal is called.
 
@@ -60,6 +61,7 @@ def choose(
         ignored: columns that were not read.
         apart: those of them that nobody asked to ignore, and why they were.
         said: what the user says of columns.
+        header: whether the first line of the file names the columns.
 
     Raises:
         DataError: no column can be used, a column looks like the label, or nobody can know which label is normal.
@@ -68,6 +70,8 @@ def choose(
     split = next(
         (place for place, name in enumerate(found.columns) if name not in said and _says_parts(found, name)), None
     )
+    verdicts = {name: said_of(held, said.get(name, "")) for name, held in found.columns.items()}
+    _refuse_unclear(verdicts, source)
     columns, useless = dict[int, Column](), _grouped(apart)
     for place, (name, held) in enumerate(found.columns.items()):
         why = "" if name in said else _says_nothing(held, len(found.numbers))
@@ -76,13 +80,8 @@ def choose(
         if why:
             useless.setdefault(why, []).append(name)
         else:
-            columns[place] = _column(name, held, said.get(name, ""), plan.offsets.get(name, 0.0))
-    if WITH_COMMA in useless:
-        raise DataError(
-            f"{source} has {WITH_COMMA} in {listed(useless[WITH_COMMA])}. Write 1.5 for 1,5 (a spreadsheet can export "
-            "it so), or leave them out: columns.NAME=ignore."
-        )
-    _refuse_hidden_label(found, columns, source, said=said)
+            columns[place] = _column(name, held, said.get(name, ""), plan)
+    _refuse_hidden_label(found, columns, source, said=said, header=header)
     not_used = [f"Not used, {why}: {listed(names)}." for why, names in useless.items()]
     if not columns:
         raise DataError(f"{source} has no column that could be an input. {' '.join(not_used)}".rstrip())
@@ -95,11 +94,13 @@ def choose(
         time_format=found.times.time_format if found.times else "",
         ignored=tuple(left_out),
         constants=_constants(found, columns, split),
+        header=header,
     )
     notes = (
         *found.notes,
         label_note,
         *not_used,
+        *_how_read(found.columns, plan, verdicts),
         *_many_texts(found.columns),
         _forgotten_time(found, said),
         _split_note(found, split),
@@ -164,8 +165,6 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return "only counting the rows" if counts_rows else ""
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
-    if all(_DECIMAL_COMMA.fullmatch(text) for text in held.codes):
-        return WITH_COMMA
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
 
@@ -183,9 +182,58 @@ def _constants(found: Collected, columns: Mapping[int, Column], split: int | Non
     return tuple(constants.items())
 
 
-def _column(name: str, held: Numbers | Texts, said: str, offset: float) -> Column:
+def _refuse_unclear(verdicts: Mapping[str, Verdict], source: str) -> None:
+    """Refuse columns of which only the user can know what they are: a wrong guess would be seen by nobody."""
+    unclear = {name: verdict.why for name, verdict in verdicts.items() if verdict.kind == "unclear"}
+    if unclear:
+        name, why = next(iter(unclear.items()))
+        others = f" Likewise unclear: {listed(list(unclear)[1:])}." if len(unclear) > 1 else ""
+        asked = why.replace("NAME", name)
+        raise DataError(f"The column '{name}' of {source}: {asked}. Or leave it out: columns.{name}=ignore.{others}")
+
+
+def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    """Yield what a person would not expect of how the cells were read; what is alike in many columns is said once."""
+    numbers = {name: held for name, held in columns.items() if isinstance(held, Numbers)}
+    for written in dict.fromkeys(plan.written.values()):
+        names = [name for name in numbers if plan.written.get(name) == written]
+        example = numbers[names[0]].evidence.example(written.unit) if names and written != PLAIN else ""
+        if example:
+            yield f"Numbers with {_marked(written)}, such as '{example}': {listed(names)}."
+    words = {name: held.words.total() for name, held in numbers.items() if held.words}
+    if words:
+        said = ", ".join(
+            f"'{word}'" for word in list(dict.fromkeys(w for name in words for w in numbers[name].words))[:5]
+        )
+        yield f"Cells that stand for a missing number ({said}): {_counted(words)}."
+    for name, (text, value) in [(name, each) for name, held in numbers.items() for each in held.odd.items()][
+        :_EXAMPLES
+    ]:
+        yield f"In '{name}', '{text}' is read as {value:.12g}."
+    skipped = {name: held.unreadable for name, held in numbers.items() if held.unreadable}
+    if skipped:
+        yield f"Rows skipped because a cell is no number that can be read: {_counted(skipped)}."
+    for name, verdict in verdicts.items():
+        if verdict.why and name not in numbers:
+            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
+
+
+def _counted(cells: Mapping[str, int]) -> str:
+    """Return "81 in 'acid', 1 in 'price'", and how many columns more."""
+    shown = ", ".join(f"{count:,} in '{name}'" for name, count in list(cells.items())[:_EXAMPLES])
+    return shown + (f" and more in {len(cells) - _EXAMPLES} other columns" if len(cells) > _EXAMPLES else "")
+
+
+def _marked(written: Written) -> str:
+    mark = {"": "", ",": "a decimal comma", ".": "commas between thousands"}[written.decimal]
+    return " and ".join(filter(None, (mark, f"the unit {written.unit} (left off)" if written.unit else "")))
+
+
+def _column(name: str, held: Numbers | Texts, said: str, plan: Plan) -> Column:
     if isinstance(held, Numbers):
-        return Column(name, "number", offset=offset)
+        written = plan.written.get(name, PLAIN)
+        offset = plan.offsets.get(name, 0.0)
+        return Column(name, "number", offset=offset, decimal=written.decimal, unit=written.unit)
     words = list(held.codes)
     kind: Literal["boolean", "category"] = "boolean" if not held.beyond and _all_words(words) else "category"
     if said == "boolean" or (kind == "boolean" and said != "category"):
@@ -205,25 +253,32 @@ def _codes(column: Column, held: Texts) -> Row:
 
 
 def _refuse_hidden_label(
-    found: Collected, columns: Mapping[int, Column], source: str, *, said: Mapping[str, str]
+    found: Collected, columns: Mapping[int, Column], source: str, *, said: Mapping[str, str], header: bool
 ) -> None:
     """Refuse a label among the inputs: the network would be told the answer.
 
     A note would be overlooked, and everything that follows would look too good; the way out is one word.
     """
-    if found.plan.label:
-        return
-    for column in columns.values():
-        held = found.columns[column.name]
-        zero_and_one = isinstance(held, Numbers) and (held.low, held.high) == (0, 1)
-        values = len(held.codes) if isinstance(held, Texts) else 2 * zero_and_one
-        words = held.codes if isinstance(held, Texts) else ()
-        if column.name not in said and labels.looks_like_labels(column.name, values, words):
+    edges = {max(columns, default=0), *(() if header else (min(columns, default=0),))}
+    for place, column in columns.items():
+        values, name = _different(found.columns[column.name]), column.name
+        is_coordinate = name.casefold() == "y" and len(values) > 2 and {"x", "X"} & set(found.columns)
+        at_edge = place in edges and not found.plan.label
+        if name in said or is_coordinate:
+            continue
+        if labels.looks_like_labels(name, values, last=at_edge, headless=not header):
+            a_label = "a second label" if found.plan.label else "the label"
+            named = "" if found.plan.label else f"Name it: --label {name}. Or say"
             raise DataError(
-                f"The column '{column.name}' of {source} looks like the label, and as an input it would give the "
-                f"answer away. Name it: --label {column.name}. Or say what it is: columns.{column.name}=ignore, or "
-                f"columns.{column.name}={column.kind} if it is an input after all."
+                f"The column '{name}' of {source} looks like {a_label}, and as an input it would give the answer away. "
+                f"{named or 'Say'} what it is: columns.{name}=ignore, or columns.{name}={column.kind} if it is an "
+                "input after all."
             )
+
+
+def _different(held: Numbers | Texts) -> list[str]:
+    """Return the different values of a column as text; none of numbers that are many."""
+    return list(held.codes) if isinstance(held, Texts) else [f"{each:.15g}" for each in held.levels or ()]
 
 
 def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:

@@ -1,5 +1,6 @@
 """One pass over a file: its rows on the disk, encoded for now, and what its columns hold."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,16 @@ from saccade.data.tables import cells
 from saccade.data.tables.dating import Dated, TimeColumn
 from saccade.data.tables.encoding import plain
 from saccade.data.tables.frames import Frame, Opened
+from saccade.data.tables.numerals import PLAIN, Evidence, Read, Verdict, Written, decide
 from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
 from saccade.errors import DataError
 
 MOST_TEXTS = 10_000
 """Different texts of a column that are told apart."""
+
+_EXAMPLES = 2
+_FEW_LEVELS = 20
+_GLANCE = 1000  # values; a column of measurements is known by them
 
 Cells = Literal["number", "text"]
 
@@ -34,6 +40,7 @@ class Plan:
         label: the label column, or "".
         time: the time column, or "".
         time_format: what the user says of its cells, or "".
+        written: how numbers are written, where that has to be looked at in every cell.
     """
 
     kinds: Mapping[str, Cells]
@@ -41,11 +48,12 @@ class Plan:
     label: str = ""
     time: str = ""
     time_format: str = ""
+    written: Mapping[str, Written] = field(default_factory=dict)
 
     @property
     def numeric(self) -> list[str]:
-        """The columns that are expected to hold numbers."""
-        return [name for name, kind in self.kinds.items() if kind == "number"]
+        """The columns that are expected to hold plain numbers."""
+        return [name for name, kind in self.kinds.items() if kind == "number" and name not in self.written]
 
     @property
     def wanted(self) -> list[str]:
@@ -66,6 +74,10 @@ class Numbers:
         total: the sum of the values, less the offset.
         squares: the sum of their squares.
         steps: the smallest and the largest difference between value and row number.
+        levels: the different values, while they are few.
+        words: what stands for a missing number, and how often.
+        odd: examples of numbers that are written in an unusual way.
+        evidence: how the cells are written, where they are text.
     """
 
     said: int = 0
@@ -76,6 +88,25 @@ class Numbers:
     total: float = 0.0
     squares: float = 0.0
     steps: tuple[float, float] = (np.inf, -np.inf)
+    levels: frozenset[float] | None = frozenset()
+    words: Counter[str] = field(default_factory=Counter)
+    odd: dict[str, float] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
+
+    def note(self, read: Read, series: pl.Series, *, look: bool) -> None:
+        """Take into account how cells are written; `look` at all of them, else where some cannot be read."""
+        self.unreadable += int(np.count_nonzero(read.unreadable))
+        self.said += int(np.count_nonzero(read.unreadable | ~np.isnan(read.values)))
+        self.words.update(read.words)
+        self.odd = {**read.odd, **self.odd} if len(self.odd) < _EXAMPLES else self.odd
+        if series.dtype == pl.String and (look or read.unreadable.any()):
+            self.evidence.add(cells.said(series))
+        else:
+            self.evidence.plain(int(np.count_nonzero(read.unreadable | ~np.isnan(read.values))))
+
+    def verdict(self, *, forced: bool, decimal: str) -> Verdict:
+        """Return what the column is, from how its cells are written."""
+        return decide(self.evidence, distinct=MOST_TEXTS, forced=forced, decimal=decimal)
 
     def add(self, values: NDArray[np.float64], numbers: NDArray[np.int64], offset: float) -> None:
         """Take the values of some kept rows into account; NaN is missing."""
@@ -87,6 +118,7 @@ class Numbers:
         steps = values - numbers[there]
         self.low, self.high = min(self.low, float(values.min())), max(self.high, float(values.max()))
         self.steps = min(self.steps[0], float(steps.min())), max(self.steps[1], float(steps.max()))
+        self.levels = _more_levels(self.levels, values)
         self.total += float((values - offset).sum())
         self.squares += float(np.square(values - offset).sum())
 
@@ -143,10 +175,24 @@ class Texts:
         """Return cells a text."""
         return {text: int(self.counts[code]) for text, code in self.codes.items()}
 
-    def numbers(self) -> int:
-        """Return how many cells could be read as numbers."""
-        known = pl.Series(list(self.codes), dtype=pl.String).cast(pl.Float64, strict=False).is_not_null().to_numpy()
-        return int(self.counts[: len(known)][known].sum()) + self.numeric
+    def verdict(self) -> Verdict:
+        """Return what the column is, from how its cells are written."""
+        evidence = Evidence()
+        evidence.add(pl.Series(list(self.codes), dtype=pl.String), pl.Series(self.counts[: len(self.codes)]))
+        evidence.plain(self.numeric)
+        evidence.other += self.beyond - self.numeric
+        return decide(evidence, distinct=len(self.codes))
+
+
+def _more_levels(known: frozenset[float] | None, values: NDArray[np.float64]) -> frozenset[float] | None:
+    """Return the different values seen so far, None when they are not few."""
+    for some in (values[:_GLANCE], values):
+        if known is None:
+            return None
+        new = some[~np.isin(some, list(known))]
+        known |= frozenset(np.unique(new).tolist())
+        known = known if len(known) <= _FEW_LEVELS else None
+    return known
 
 
 class Aside:
@@ -251,11 +297,13 @@ def _write(
         if isinstance(column, Texts):
             values[:, position] = plain(column.add(series))
             continue
-        exact[name], unreadable = cells.numbers(series)
+        written = plan.written.get(name, PLAIN)
+        read = cells.read_numbers(series, written)
+        exact[name] = read.values
         values[:, position] = plain(exact[name] - plan.offsets.get(name, 0.0))
-        column.unreadable += int(np.count_nonzero(unreadable))
-        column.said += int(np.count_nonzero(unreadable | ~np.isnan(exact[name])))
-        blame(faults, unreadable, series, name, "number")
+        read.unreadable[list(frame.faults)] = False  # of a row that is skipped anyway
+        column.note(read, series, look=name in plan.written)
+        blame(faults, read.unreadable, series, name, "number", written.described)
     moments = times.read(frame.cells, faults)
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
         faults.setdefault(int(row), EMPTY)

@@ -20,7 +20,7 @@ class Match:
 
     Attributes:
         wanted: the columns that are read, inputs first.
-        numeric: those that are expected to hold numbers.
+        numeric: those that are expected to hold plain numbers.
         label: the label column, "" where the file has none.
         time: the time column, "" where the file has none.
         width: number of inputs.
@@ -73,7 +73,9 @@ def match(opened: Opened, schema: Schema, source: str) -> Match:
     time = schema.time if schema.time in opened.names else ""
     return Match(
         wanted=tuple(dict.fromkeys([*schema.names, *filter(None, (label, time)), *constants])),
-        numeric=tuple(column.name for column in schema.columns if column.kind == "number"),
+        numeric=tuple(
+            column.name for column in schema.columns if column.kind == "number" and not (column.decimal or column.unit)
+        ),
         label=label,
         time=time,
         width=len(schema.columns),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from saccade.data.tables.frames import Frame, Opened
+from saccade.data.tables.frames import Frame, Opened, plain_cells
 from saccade.data.tables.wording import listed
 from saccade.errors import DataError
 from saccade.schema import Schema
@@ -74,9 +74,10 @@ def _series(name: str, cells: Any) -> pl.Series:
         plain = cells if isinstance(cells, pl.Series) else pl.Series(name, _plain(cells))
     except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):  # of several kinds
         plain = pl.Series(name, [_text(cell) for cell in cells], pl.String)
-    if plain.dtype == pl.Object or plain.dtype.is_nested():
-        raise DataError(f"The column '{name}' holds {plain.dtype}, not numbers, text or yes and no.")
-    return plain if plain.dtype.is_numeric() or plain.dtype == pl.Boolean else plain.cast(pl.String)
+    try:
+        return plain_cells(plain)[0]
+    except TypeError as error:
+        raise DataError(f"The cells of the column '{name}' are {error}, not numbers, text or yes and no.") from error
 
 
 def _plain(cells: Any) -> Any:

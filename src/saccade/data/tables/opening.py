@@ -12,8 +12,12 @@ ENDINGS = (".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".parquet", ".npz")
 """How the names of files end that can be read; the longer first."""
 
 
-def open_table(source: str | Path) -> Opened:
+def open_table(source: str | Path, *, header: bool | None = None) -> Opened:
     """Return a table's file, ready to be read; its ending says what it is.
+
+    Args:
+        source: a .csv, .csv.gz, .parquet or .npz file.
+        header: whether the first line of a CSV file names the columns; None to find out.
 
     Raises:
         DataError: there is no such file, it is of another kind, or it cannot be read.
@@ -29,9 +33,11 @@ def open_table(source: str | Path) -> Opened:
         if name.endswith(".npz"):
             return open_npz(path)
         if name.endswith(ENDINGS):
-            return open_csv(path)
+            return open_csv(path, header=header)
     except OSError as error:
         raise DataError(f"{source} cannot be read: {error.strerror or error}.") from error
+    if name.endswith((".xlsx", ".xls", ".xlsm", ".ods")):
+        raise DataError(f"{source} is a spreadsheet. Export the sheet as CSV (UTF-8), and give that.")
     raise DataError(f"{source} is of no kind that can be read as a table. Expected .csv, .csv.gz, .parquet or .npz.")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from saccade.data.tables.frames import Frame, Opened
+from saccade.data.tables.csv_layout import number_names
+from saccade.data.tables.frames import Frame, Opened, plain_cells, unreadable
 from saccade.errors import DataError
 
 CELLS = 1 << 23
@@ -17,20 +18,20 @@ def open_parquet(path: Path) -> Opened:
     """Return a Parquet file, ready to be read; raises DataError when it is damaged or has no rows."""
     try:
         scan = pl.scan_parquet(path)
-        names = tuple(scan.collect_schema().names())
+        kinds = scan.collect_schema()
+        names = tuple(kinds.names())
         rows = int(scan.select(pl.len()).collect().item())
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from error
     if not rows or not names:
         raise DataError(f"{path} has no {'rows' if names else 'columns'}.")
     stripped = [name.strip() for name in names]
-    twice = [name for name in stripped if stripped.count(name) > 1]
-    if twice:
-        raise DataError(f"{path} has the column '{twice[0]}' more than once. Give each column a name of its own.")
-    own = tuple(name or f"column {number}" for number, name in enumerate(stripped, 1))
-    unnamed = [name for name, given in zip(own, stripped, strict=True) if not given]
-    read = partial(_frames, path, dict(zip(own, names, strict=True)), rows)
-    return Opened(own, read, dict.fromkeys(unnamed, "without a name"))
+    own, notes = number_names(stripped)
+    apart = {name: "without a name" for name, given in zip(own, stripped, strict=True) if not given}
+    for name, kind in zip(own, kinds.dtypes(), strict=True):
+        if held := unreadable(kind):
+            apart[name] = f"its cells are {held}"
+    return Opened(own, partial(_frames, path, dict(zip(own, names, strict=True)), rows, notes), apart)
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
@@ -39,7 +40,12 @@ def _damaged(path: Path, error: Exception) -> DataError:
 
 
 def _frames(
-    path: Path, names: dict[str, str], rows: int, wanted: Collection[str], numeric: Collection[str]
+    path: Path,
+    names: dict[str, str],
+    rows: int,
+    notes: tuple[str, ...],
+    wanted: Collection[str],
+    numeric: Collection[str],
 ) -> Iterator[Frame]:
     del numeric  # the file says it itself
     columns = pl.scan_parquet(path).select(pl.col(names[name]).alias(name) for name in wanted)
@@ -47,17 +53,17 @@ def _frames(
     try:
         for start in range(0, rows, at_once):
             cells = columns.slice(start, at_once).collect()
-            yield Frame(cells.with_columns(_plain(column) for column in cells.iter_columns()), {})
+            plain, said = zip(*(_plain(path, column) for column in cells.iter_columns()), strict=True)
+            yield Frame(pl.DataFrame(plain), {}, (*notes, *filter(None, said)))
     except (pl.exceptions.PolarsError, OSError) as error:
         raise _damaged(path, error) from error
 
 
-def _plain(column: pl.Series) -> pl.Series:
-    """Return numbers and booleans as they are, anything else as text."""
-    if column.dtype == pl.Decimal:
-        return column.cast(pl.Float64)
-    if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.String):
-        return column
-    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Null):
-        return pl.Series(column.name, [None] * len(column), pl.String)  # lists say nothing that could be read
-    return column.cast(pl.String)
+def _plain(path: Path, column: pl.Series) -> tuple[pl.Series, str]:
+    try:
+        return plain_cells(column)
+    except TypeError as error:
+        raise DataError(
+            f"The cells of the column '{column.name}' of {path} are {error}, not numbers, text or yes and no. Leave it "
+            f"out: columns.{column.name}=ignore."
+        ) from error

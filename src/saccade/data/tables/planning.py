@@ -7,16 +7,19 @@ import numpy as np
 import polars as pl
 
 from saccade.data.tables import cells
-from saccade.data.tables.collecting import Cells, Collected, Numbers, Plan
+from saccade.data.tables.collecting import Cells, Collected, Numbers, Plan, Texts
 from saccade.data.tables.frames import Opened
+from saccade.data.tables.numerals import PLAIN, Evidence, Verdict, Written, decide
 from saccade.errors import DataError, unknown
 from saccade.schema import KINDS
 
-CHOICES = (*KINDS, "ignore")
+DECIMALS = {"number": "", "number-comma": ",", "number-point": "."}
+"""What a user can say of a column of numbers, and the decimal mark that is meant; "" where nothing is said of it."""
+
+CHOICES = (*KINDS, *list(DECIMALS)[1:], "ignore")
 """What a user can say of a column."""
 
 _HEAD = 8192  # rows; the same of every format, so that equal data are read in the same way
-_READABLE = 0.95  # of a column's cells, then it holds numbers
 _LOSS = 2.0**-24 * 1000  # float32 rounds by 2⁻²⁴ of the value; a thousandth of the spread may be lost
 
 
@@ -57,10 +60,13 @@ def first_plan(
     if not inputs:
         raise DataError("No column is left that could be an input: all are label, time, without a name or ignored.")
     head = _head(opened, inputs)
-    kinds: dict[str, Cells] = {name: _kind(head[name], columns.get(name, "")) for name in inputs}
-    offsets = {name: _offset(head[name]) for name, kind in kinds.items() if kind == "number"}
+    verdicts = {name: _verdict(head[name], columns.get(name, "")) for name in inputs}
+    kinds: dict[str, Cells] = {name: "number" if each.kind == "number" else "text" for name, each in verdicts.items()}
+    kinds |= {name: "number" for name, said in columns.items() if said in DECIMALS}
+    written = {name: each.written for name, each in verdicts.items() if each.written != PLAIN}
+    offsets = {name: _offset(head[name], written.get(name, PLAIN)) for name, kind in kinds.items() if kind == "number"}
     offsets = {name: offset for name, offset in offsets.items() if offset}
-    return Plan(kinds, offsets, label=label, time=time, time_format=time_format)
+    return Plan(kinds, offsets, label=label, time=time, time_format=time_format, written=written)
 
 
 def _head(opened: Opened, inputs: list[str]) -> pl.DataFrame:
@@ -74,19 +80,22 @@ def _head(opened: Opened, inputs: list[str]) -> pl.DataFrame:
     return pl.concat(frames).head(_HEAD)
 
 
-def _kind(series: pl.Series, said: str) -> Cells:
-    if said:
-        return "number" if said == "number" else "text"
-    if series.dtype == pl.Boolean:
-        return "text"
-    values, unreadable = cells.numbers(series)
-    there = int(np.count_nonzero(unreadable | ~np.isnan(values)))
-    return "number" if np.count_nonzero(~np.isnan(values)) >= _READABLE * there else "text"
+def _verdict(series: pl.Series, said: str) -> Verdict:
+    """Return what the first rows say of a column, or the user."""
+    if said and said not in DECIMALS:
+        return Verdict("text")
+    if series.dtype != pl.String:
+        return Verdict("text" if series.dtype == pl.Boolean else "number")
+    evidence, text = Evidence(), cells.said(series)
+    if not said and text.cast(pl.Float64, strict=False).null_count() == text.null_count():
+        return Verdict("number")  # the common case, at once
+    evidence.add(text)
+    return decide(evidence, distinct=text.n_unique(), forced=bool(said), decimal=DECIMALS.get(said, ""))
 
 
-def _offset(series: pl.Series) -> float:
+def _offset(series: pl.Series, written: Written) -> float:
     """Return a whole number near the values where they lie far from zero for their spread, else 0."""
-    values = cells.numbers(series)[0]
+    values = cells.read_numbers(series, written).values
     values = values[~np.isnan(values)]
     if not len(values):
         return 0.0
@@ -98,15 +107,25 @@ def _offset(series: pl.Series) -> float:
 
 def revised(plan: Plan, found: Collected, columns: Mapping[str, str]) -> Plan:
     """Return the plan that all rows ask for: the same, where the first rows told the truth."""
-    kinds, offsets = dict(plan.kinds), dict(plan.offsets)
+    kinds, offsets, written = dict(plan.kinds), dict(plan.offsets), dict(plan.written)
     for name, column in found.columns.items():
+        verdict = said_of(column, columns.get(name, ""))
         if isinstance(column, Numbers):
-            if name not in columns and column.said - column.unreadable < _READABLE * column.said:
-                kinds[name] = "text"
             mean, spread = column.spread(len(found.numbers))
             if abs(mean) * _LOSS > spread > 0:
                 offsets[name] = float(np.round(offsets.get(name, 0.0) + mean))
-        elif name not in columns and column.said and column.numbers() >= _READABLE * column.said:
-            kinds[name] = "number"
-    offsets = {name: offset for name, offset in offsets.items() if kinds[name] == "number"}
-    return replace(plan, kinds=kinds, offsets=offsets)
+        if name not in columns:
+            kinds[name] = "number" if verdict.kind == "number" else "text"
+        if verdict.written != written.get(name, PLAIN):
+            written[name] = verdict.written  # from now on each cell is looked at
+    numeric = {name for name, kind in kinds.items() if kind == "number"}
+    offsets = {name: offset for name, offset in offsets.items() if name in numeric}
+    written = {name: each for name, each in written.items() if name in numeric}
+    return replace(plan, kinds=kinds, offsets=offsets, written=written)
+
+
+def said_of(column: Numbers | Texts, said: str) -> Verdict:
+    """Return what a column is, from all its cells and from what the user says."""
+    if isinstance(column, Numbers):
+        return column.verdict(forced=said in DECIMALS, decimal=DECIMALS.get(said, ""))
+    return Verdict("text") if said or not column.said else column.verdict()

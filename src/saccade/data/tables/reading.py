@@ -21,11 +21,13 @@ from saccade.data.tables.opening import open_table, table_name
 from saccade.data.tables.planning import checked_columns, first_plan, revised
 from saccade.data.tables.streaming import Batch, encoded_batches, encoded_rows
 from saccade.data.tables.times import checked_format
+from saccade.errors import DataError
 from saccade.schema import Schema
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 
 _VERSION = 2
+_PASSES = 3  # over a file: what all of it says of a column may change how it is read, and that what it says
 
 
 def load_table(
@@ -36,6 +38,7 @@ def load_table(
     time: str = "",
     time_format: str = "",
     columns: Mapping[str, str] | None = None,
+    header: bool | None = None,
     quiet: bool = False,
 ) -> Table:
     """Return a table that can be split; its encoded rows lie in the cache, so that any size fits.
@@ -50,19 +53,23 @@ def load_table(
         time: a column of dates or numbers; it is no input then.
         time_format: what its cells are, where that shall not be found out: names of `times.UNITS` and `times.ORDERS`,
             or a form such as "%d/%m/%y %H:%M".
-        columns: what columns are, where it shall not be guessed: "number", "category", "boolean" or "ignore".
+        columns: what columns are, where it shall not be guessed: "number", "number-comma" (1,5 is one and a half),
+            "number-point" (1,500 is 1500), "category", "boolean" or "ignore".
+        header: whether the first line of a CSV file names the columns (True) or is a row (False); None to find out.
         quiet: no progress bar.
 
     Raises:
         DataError: the file cannot be read, a column is not there, or nothing can be used.
     """
-    opened, said = open_table(source), dict(columns or {})
+    if header is False and str(source).lower().endswith((".parquet", ".npz")):
+        raise DataError(f"{source} names its columns itself: leave --no-header out, it is for CSV files.")
+    opened, said = open_table(source, header=header), dict(columns or {})
     own, ignored = checked_columns(opened, str(source), label=label, time=time, columns=said)
     work = partial(
         _build, opened=opened, source=str(source), label=own, normal=normal, time=time,
-        time_format=checked_format(time_format), ignored=ignored, said=said, quiet=quiet,
+        time_format=checked_format(time_format), ignored=ignored, said=said, header=header is not False, quiet=quiet,
     )  # fmt: skip
-    key = json.dumps([_VERSION, own, normal, time, time_format, ignored, said, opened.names])
+    key = json.dumps([_VERSION, own, normal, time, time_format, ignored, said, opened.names, header is not False])
     digest = file_digest(Path(source).expanduser())
     folder = cache_folder("tables") / hashlib.sha256(f"{digest} {key}".encode()).hexdigest()[:32]
     try:
@@ -83,18 +90,21 @@ def _build(
     time_format: str,
     ignored: tuple[str, ...],
     said: Mapping[str, str],
+    header: bool,
     quiet: bool,
 ) -> None:
     raw = folder / "collected.f32"
     plan = first_plan(opened, label=label, time=time, ignored=ignored, columns=said, time_format=time_format)
     found = collect(opened, plan, raw, quiet=quiet)
-    better = revised(plan, found, said)
-    if better != plan:
+    for _ in range(1, _PASSES):
+        better = revised(found.plan, found, said)
+        if better == found.plan:
+            break
         found = collect(opened, better, raw, quiet=quiet)
     if not len(found.numbers):
         raise found.none_left(source)
     apart = {name: why for name, why in opened.apart.items() if name in ignored and name not in said}
-    chosen = choose(found, source, normal=normal, ignored=ignored, apart=apart, said=said)
+    chosen = choose(found, source, normal=normal, ignored=ignored, apart=apart, said=said, header=header)
     build(found, chosen, raw, folder, source)
     raw.unlink()
 

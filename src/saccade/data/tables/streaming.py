@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from saccade.data.dataset import SetAside
 from saccade.data.table import UNKNOWN
 from saccade.data.tables import cells, labels, times, unseen
-from saccade.data.tables.encoding import encode
+from saccade.data.tables.encoding import encode, expected
 from saccade.data.tables.frames import Frame, Opened
 from saccade.data.tables.matching import Match, match, refuse_other_kind
 from saccade.data.tables.memory import open_rows
@@ -21,6 +21,8 @@ from saccade.data.tables.unseen import Unseen
 from saccade.data.tables.wording import EMPTY, MOST_REASONS, blame
 from saccade.errors import DataError
 from saccade.schema import Schema
+
+Texts = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Batch:
         aside: how many could not be read since the last batch.
         notes: what is different from the training data and was dealt with; in the first batch where it is seen.
         unseen: by column, what rows say that no training row said, since the last batch.
+        unseen_texts: by the position of a column of categories, (m,), the texts that have no code of their own, None
+            elsewhere; only of columns that have such cells.
     """
 
     values: NDArray[np.float32]
@@ -46,6 +50,7 @@ class Batch:
     aside: int = 0
     notes: tuple[str, ...] = ()
     unseen: Mapping[str, Unseen] = field(default_factory=dict)
+    unseen_texts: Mapping[int, Texts] = field(default_factory=dict)
 
 
 def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) -> Iterator[Batch]:
@@ -62,7 +67,7 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     Raises:
         DataError: the file cannot be read, columns are missing or hold something else; says the difference.
     """
-    yield from batches(open_table(source), schema, str(source), rows=rows)
+    yield from batches(open_table(source, header=schema.header), schema, str(source), rows=rows)
 
 
 def encoded_rows(rows: Sequence[Mapping[str, object]], schema: Schema) -> Batch:
@@ -109,12 +114,16 @@ def _empty(matched: Match) -> Batch:
 
 def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: int) -> Batch:
     faults, values = dict(frame.faults), np.empty((frame.cells.height, len(schema.columns)), np.float32)
+    notes, texts = dict.fromkeys(frame.notes), dict[int, Texts]()
     for position, column in enumerate(schema.columns):
-        series = frame.cells[column.name]
-        values[:, position], unreadable = encode(series, column)
+        series, found = frame.cells[column.name], encode(frame.cells[column.name], column)
+        values[:, position] = found.values
         if not seen:
-            refuse_other_kind(series, values[:, position], unreadable, column, source)
-        blame(faults, unreadable, series, column.name, column.kind)
+            refuse_other_kind(series, found.values, found.unreadable, column, source)
+        blame(faults, found.unreadable, series, column.name, column.kind, expected(column))
+        notes |= dict.fromkeys(found.notes)
+        if found.unseen is not None:
+            texts[position] = found.unseen.to_numpy()
     for row in np.flatnonzero(np.isnan(values).all(axis=1)):
         faults.setdefault(int(row), EMPTY)
     good = np.ones(len(values), np.bool_)
@@ -126,8 +135,9 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         times.seconds(frame.cells[matched.time], schema.time_format)[good] if matched.time else None,
         tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
         len(faults),
-        frame.notes,
+        tuple(notes),
         unseen.unseen(frame.cells, values, good, schema),
+        {position: cells[good] for position, cells in texts.items()},
     )
 
 
@@ -151,7 +161,15 @@ def _joined(first: Batch, second: Batch) -> Batch:
         first.aside + second.aside,
         tuple(dict.fromkeys(first.notes + second.notes)),
         unseen.joined(first.unseen, second.unseen),
+        {
+            position: np.concatenate([_unseen_texts(first, position), _unseen_texts(second, position)])
+            for position in {**first.unseen_texts, **second.unseen_texts}
+        },
     )
+
+
+def _unseen_texts(batch: Batch, position: int) -> Texts:
+    return batch.unseen_texts.get(position, np.full(len(batch.numbers), None, object))
 
 
 def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
@@ -164,6 +182,7 @@ def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
             batch.numbers[which],
             None if batch.labels is None else batch.labels[which],
             None if batch.times is None else batch.times[which],
+            unseen_texts={position: texts[which] for position, texts in batch.unseen_texts.items()},
             **said,
         )
 

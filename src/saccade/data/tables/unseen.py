@@ -28,10 +28,15 @@ class Unseen:
     rows: int
     texts: Mapping[str, int]
 
+    @property
+    def most_frequent(self) -> list[str]:
+        """The texts, the most frequent first."""
+        return sorted(self.texts, key=lambda text: -self.texts[text])
+
     def shown(self) -> str:
         """Return the most frequent texts with their rows: "'crypto' (103), 'gift' (2) and 4 more"."""
-        most = sorted(self.texts.items(), key=lambda each: -each[1])[:_SHOWN]
-        named = ", ".join(f"{repr(text[:40]) if text else 'no value'} ({rows:,})" for text, rows in most)
+        most = self.most_frequent[:_SHOWN]
+        named = ", ".join(f"{repr(text[:40]) if text else 'no value'} ({self.texts[text]:,})" for text in most)
         more = len(self.texts) - len(most)
         return f"{named} and {'at least ' * (len(self.texts) == MOST_TEXTS)}{more:,} more" if more else named
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -133,17 +132,6 @@ def files() -> dict[str, Path]:
 
 FILES = files()
 TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
-every_module = pytest.mark.parametrize("module", FILES)
-
-
-def modules_in(*places: str) -> Any:
-    """Run a test for the modules in some places."""
-    return pytest.mark.parametrize("module", [module for module in FILES if is_in(module, places)])
-
-
-def modules_outside(*places: str) -> Any:
-    """Run a test for all other modules."""
-    return pytest.mark.parametrize("module", [module for module in FILES if not is_in(module, places)])
 
 
 def is_in(module: str, places: Iterable[str]) -> bool:
@@ -194,71 +182,75 @@ def _ours(target: str) -> str:
     return target.removeprefix("saccade.") if target.startswith("saccade.") else ""
 
 
-@every_module
-def test_imports_go_down_the_page_only(module):
-    wrong = [str(each) for each in imports(module) if (to := _ours(each.target)) and rank(to) > rank(module)]
-    assert not wrong, "\n".join(wrong)
+def imports_outside(*places: str) -> Iterator[Import]:
+    """Yield the imports of all modules but those in some places."""
+    for module in FILES:
+        if not is_in(module, places):
+            yield from imports(module)
 
 
-@modules_outside(*FLOORS["faces"], *FLOORS["drop-ins"])
-def test_drop_ins_are_loaded_by_name(module):
-    wrong = [
-        f"{each}: load it through registry.load"
-        for each in imports(module)
-        if is_in(_ours(each.target), DROP_INS) and _ours(each.target) not in DROP_INS
-    ]
-    assert not wrong, "\n".join(wrong)
+def refuse(wrong: Iterable[object], hint: str = "") -> None:
+    """Fail with a line for each thing that is wrong."""
+    found = [str(each) for each in wrong]
+    assert not found, "\n".join([hint, *found]).strip()
 
 
-@modules_outside(*LAZY)
-def test_imports_stand_at_the_top_but_for_the_doors_of_laziness(module):
+def of_package(name: str, *places: str) -> Iterator[Import]:
+    """Yield the imports of a package of other people outside of some places."""
+    return (each for each in imports_outside(*places) if each.target.split(".")[0] == name)
+
+
+def test_imports_go_down_the_page_only():
+    refuse(each for each in imports_outside() if (to := _ours(each.target)) and rank(to) > rank(each.module))
+
+
+def test_drop_ins_are_loaded_by_name():
+    inside = (each for each in imports_outside(*FLOORS["faces"], *DROP_INS) if is_in(_ours(each.target), DROP_INS))
+    refuse((each for each in inside if _ours(each.target) not in DROP_INS), "load it through registry.load")
+
+
+def test_imports_stand_at_the_top_but_for_the_doors_of_laziness():
+    inside = (each for each in imports_outside(*LAZY) if each.within_function)
     # at the top of a fast path, TensorFlow would be loaded under the other backends too
-    allowed = {"tensorflow"} if is_in(module, TENSORFLOW) else set()
-    inside = [each for each in imports(module) if each.within_function]
-    wrong = [str(each) for each in inside if each.target.split(".")[0] not in allowed]
-    assert not wrong, "\n".join(wrong)
+    refuse(each for each in inside if each.target.split(".")[0] != "tensorflow" or not is_in(each.module, TENSORFLOW))
 
 
-@modules_outside("backend")
-def test_keras_comes_from_the_backend_module(module):
-    wrong = [str(each) for each in imports(module) if each.target.split(".")[0] == "keras"]
-    assert not wrong, "write: from saccade.backend import keras\n" + "\n".join(wrong)
+def test_keras_comes_from_the_backend_module():
+    refuse(of_package("keras", "backend"), "write: from saccade.backend import keras")
 
 
-@modules_outside(*TENSORFLOW)
-def test_tensorflow_stays_where_its_fast_paths_are(module):
-    wrong = [str(each) for each in imports(module) if each.target.split(".")[0] == "tensorflow"]
-    assert not wrong, "\n".join(wrong)
+def test_tensorflow_stays_where_its_fast_paths_are():
+    refuse(of_package("tensorflow", *TENSORFLOW))
 
 
-@modules_in("metrics", "detection_metrics", "detectors")
-def test_metrics_need_arrays_only(module):
+def test_metrics_need_arrays_only():
     allowed = ("numpy", "scipy", "sklearn", "saccade", "typing", "collections", "dataclasses")
-    wrong = [str(each) for each in imports(module) if each.target.split(".")[0] not in allowed]
-    assert not wrong, "\n".join(wrong)
+    on_arrays = (module for module in FILES if is_in(module, ("metrics", "detection_metrics", "detectors")))
+    refuse(each for module in on_arrays for each in imports(module) if each.target.split(".")[0] not in allowed)
 
 
-@every_module
-def test_nothing_from_a_user_is_unpickled_or_run(module):
-    calls = [node for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
-    called = {ast.unparse(call.func): call.lineno for call in calls}
+def test_nothing_from_a_user_is_unpickled_or_run():
     forbidden = {"pickle.load", "pickle.loads", "joblib.load", "yaml.load", "eval", "exec", "torch.load"}
-    wrong = [f"{module} (line {line}) calls {name}" for name, line in called.items() if name in forbidden]
-    for call in calls:
-        wrong += [
-            f"{module} (line {call.lineno}) passes {word.arg}={ast.unparse(word.value)}"
-            for word in call.keywords
-            if (word.arg, ast.unparse(word.value)) in {("allow_pickle", "True"), ("safe_mode", "False")}
-        ]
-    assert not wrong, "\n".join(wrong)
+    unsafe = {("allow_pickle", "True"), ("safe_mode", "False")}
+    calls = [(module, node) for module in FILES for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
+    named = ((module, call.lineno, _called(call)) for module, call in calls)
+    refuse(f"{module} (line {line}) calls {name}" for module, line, name in named if name in forbidden)
+    words = ((module, call.lineno, word) for module, call in calls for word in call.keywords if word.arg)
+    refuse(
+        f"{module} (line {line}) passes {word.arg}={ast.unparse(word.value)}"
+        for module, line, word in words
+        if word.arg in {"allow_pickle", "safe_mode"} and (word.arg, ast.unparse(word.value)) in unsafe
+    )
 
 
-@every_module
-def test_everything_public_says_what_it_is(module):
-    tree = TREES[module]
-    assert ast.get_docstring(tree), f"{module} has no docstring"
-    silent = [name for name, node in _public(tree) if not ast.get_docstring(node)]
-    assert not silent, f"{module}: {', '.join(silent)} without a docstring"
+def _called(call: ast.Call) -> str:
+    return ast.unparse(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else ""
+
+
+def test_everything_public_says_what_it_is():
+    refuse(f"{module} has no docstring" for module in FILES if not ast.get_docstring(TREES[module]))
+    public = ((module, name, node) for module in FILES for name, node in _public(TREES[module]))
+    refuse(f"{module}: {name} without a docstring" for module, name, node in public if not ast.get_docstring(node))
 
 
 def _public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:

@@ -170,7 +170,7 @@ def test_answers_do_not_depend_on_the_batch():
     for size in (1, 7, 64, 130):
         answer = predicting.Network(model)
         parts = [answer(pictures[start : start + size]) for start in range(0, 130, size)]
-        np.testing.assert_allclose(np.concatenate(parts), expected, atol=1e-6)
+        np.testing.assert_allclose(np.concatenate(parts), expected, atol=5e-6)  # float32, summed in another order
 
 
 def test_a_ragged_last_batch_is_not_compiled_anew():

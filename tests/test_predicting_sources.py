@@ -103,7 +103,7 @@ def test_rows_of_a_table_whose_file_is_missing_are_not_answered(shop):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.zip", b"no archive"), ("a.tar.gz", b"\x1f\x8b"), ("a.csv", b"one,two\n1,2\n"), ("a.parquet", b"PAR1")],
+    [("a.zip", b"no archive"), ("a.tar.gz", b"\x1f\x8b"), ("a.csv", b"one,two\nx,y\n"), ("a.parquet", b"PAR1")],
 )
 def test_a_source_that_cannot_be_read_does_not_stop_the_others(shop, name, content):
     (shop.parent / name).write_bytes(content)

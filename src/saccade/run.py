@@ -561,7 +561,7 @@ def _read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
             raise missing(path)
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file, restval="")
-            if len(reader.fieldnames or ()) < 2:
+            if not columns and len(reader.fieldnames or ()) < 2:
                 raise ValueError("it is no table of several columns")
             lacking = [name for name in columns if name not in (reader.fieldnames or ())]
             if lacking:

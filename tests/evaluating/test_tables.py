@@ -78,7 +78,7 @@ def test_what_was_seen_is_written_into_the_run(run):
     assert sum(row["label"] == "anomaly" for row in rows) == found.anomalies
     table = preparing.reload_table(run, quiet=True)
     contributions = load_model(run).predict(table.values[table.rows("test")], verbose=0)
-    np.testing.assert_allclose([float(row["score"]) for row in rows], contributions.sum(axis=1), rtol=1e-4)
+    np.testing.assert_allclose([float(row["score"]) for row in rows], contributions.sum(axis=1), rtol=1e-4, atol=1e-9)
 
 
 def test_every_opening_is_counted_with_what_it_showed(run):

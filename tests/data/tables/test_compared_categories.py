@@ -32,14 +32,14 @@ def test_equal_values_are_one_category(write, tmp_path, place, cell):
     found.append(encoded_rows([{"code": cell, "a": 1}], CODES))
     found.append(next(batches(open_rows({"code": [cell], "a": [1]}, CODES), CODES, "rows")))
     assert [batch.values[0, 0] for batch in found] == [place] * 4
-    assert [dict(batch.unseen) for batch in found] == [{}] * 4
+    assert [dict(batch.unseen_texts) for batch in found] == [{}] * 4
 
 
 @pytest.mark.parametrize("cell", ["001", "10", "1.1", "atm", "crypto"])
 def test_a_new_category_is_called_by_its_name(cell):
     batch = encoded_rows([{"code": "ATM", "a": 1}, {"code": cell, "a": 1}], CODES)
     assert batch.values[:, 0].tolist() == [4, 5]
-    assert batch.unseen[0].tolist() == [None, cell]
+    assert batch.unseen_texts[0].tolist() == [None, cell]
     column = CODES.columns[0]
     assert column.shown(5, cell) == f"'{cell}', not seen in training"
     assert replace(column, counts=(4, 2, 1, 1, 1, 3)).shown(5, cell) == f"'{cell}', rare or not seen in training"
@@ -49,7 +49,11 @@ def test_names_of_new_categories_stay_with_their_rows(write):
     cells = ["ATM", "x", "1", "y", "ATM", "ATM", "z"]
     path = write("code,a\n" + "".join(f"{cell},{row}\n" for row, cell in enumerate(cells)))
     found = list(encoded_batches(path, CODES, rows=2))
-    texts = [text for batch in found for text in (batch.unseen[0] if 0 in batch.unseen else [None] * len(batch.values))]
+    texts = [
+        text
+        for batch in found
+        for text in (batch.unseen_texts[0] if 0 in batch.unseen_texts else [None] * len(batch.values))
+    ]
     assert texts == [None, "x", None, "y", None, None, "z"]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from saccade.data.pictures import SUFFIXES
+from saccade.data.unicode_forms import existing
 from saccade.data.walking import HIDDEN
 
 SAMPLE = 40
@@ -69,6 +70,7 @@ class Finder:
         self.table = table
         self.roots = [str(root) for root in _roots(table)]
         self._folders = dict[str, Folder]()
+        self._forms = dict[Path, dict[str, str]]()
 
     def place(self, names: Sequence[str]) -> "Place":
         """Return where the files of some names are.
@@ -96,6 +98,7 @@ class Finder:
         # text, not pathlib, where it is done 60,000 times
         path = os.path.join(root, readings[dropped])  # noqa: PTH118
         folder, _, name = path.rpartition("/")
+        folder = folder if folder.isascii() else str(existing(Path(folder), self._forms))
         found = self._folder(folder).find(name)
         return f"{folder}/{found}" if found else None
 

@@ -232,7 +232,9 @@ def test_the_page_answers_pasted_rows_with_bars(chromium, exported_table, tmp_pa
     rows = make_rows(30, seed=3)
     rows[2][0] = "-900.5"
     with served(open_file(exported_table)) as address:
-        chromium.set_window_size(390, 900)
+        # not set_window_size: a size that another test has emulated would stay
+        size = {"width": 390, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         chromium.get(address)
         area = chromium.find_element(By.ID, "rows")
         area.clear()

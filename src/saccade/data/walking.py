@@ -41,16 +41,21 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str | SetAside]:
     for entry in ordered:
         if entry.name.startswith(HIDDEN):
             continue
-        # for links not entry.is_dir(), which raises for one that points to itself
-        is_link = entry.is_symlink()
-        is_folder = Path(entry.path).is_dir() if is_link else entry.is_dir()
-        if not is_folder:
-            yield _file(entry) if is_link or not entry.is_file(follow_symlinks=False) else entry.path
+        if not is_folder(entry):
+            yield _file(entry) if entry.is_symlink() or not entry.is_file(follow_symlinks=False) else entry.path
         elif (real := os.path.realpath(entry.path)) not in seen:
             seen.add(real)
             yield from _walk(entry.path, seen)
         else:
             yield SetAside(entry.path, "folder that is read already by another way, or holds this one.", kind="other")
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is a folder; unlike its own `is_dir`, also of a link that points to itself.
+
+    Only links are looked up on the disk, which is quick among 60,000 files.
+    """
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
 
 
 def _file(entry: os.DirEntry[str]) -> str | SetAside:
@@ -79,13 +84,7 @@ def visible(folder: Path) -> list[Path]:
 def subfolders(folder: Path) -> list[Path]:
     """Return the folders that lie in a folder, sorted, without hidden ones; links to folders count."""
     with readable(folder), os.scandir(folder) as entries:
-        # only links are looked up on the disk: quick among 60,000 files, and entry.is_dir() raises for endless links
-        found = [
-            entry.path
-            for entry in entries
-            if not entry.name.startswith(HIDDEN)
-            and (Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False))
-        ]
+        found = [entry.path for entry in entries if not entry.name.startswith(HIDDEN) and is_folder(entry)]
     return list(map(Path, sorted(found)))
 
 
@@ -97,7 +96,7 @@ def has_pictures(folder: Path) -> bool:
 
 def holds_pictures(folder: Path) -> bool:
     """Say whether a picture lies in a folder, at any depth."""
-    return has_pictures(folder) or any(map(has_pictures, below(folder)))
+    return any(map(has_pictures, below(folder)))
 
 
 def below(folder: Path) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from saccade.data.pictures import SUFFIXES
 from saccade.data.unicode_forms import existing
-from saccade.data.walking import HIDDEN
+from saccade.data.walking import HIDDEN, is_folder
 
 SAMPLE = 40
 """So many names say where all others are looked for."""
@@ -29,11 +29,6 @@ def is_image_name(text: str) -> bool:
     """Say whether a text ends as the name of an image file does."""
     text = text.partition("?")[0] if "?" in text else text
     return text[text.rfind(".") :].lower() in SUFFIXES
-
-
-def is_folder(entry: os.DirEntry[str]) -> bool:
-    """Say whether an entry is a folder; unlike its own `is_dir`, also of a link that points to itself."""
-    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 class Folder:

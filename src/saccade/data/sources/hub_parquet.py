@@ -14,12 +14,11 @@ from saccade.data.dataset import SetAside
 from saccade.data.image_tables import parquet
 from saccade.data.image_tables.cells import Cells, read_cells
 from saccade.data.image_tables.columns import rank
-from saccade.data.image_tables.files import is_folder
 from saccade.data.image_tables.roles import Roles, find_roles
 from saccade.data.listing import Found, Listing
 from saccade.data.progress import progress
 from saccade.data.split_names import splits_of
-from saccade.data.walking import HIDDEN
+from saccade.data.walking import HIDDEN, is_folder
 from saccade.errors import DataError
 
 LABELS_OPTIONAL = True

@@ -100,11 +100,12 @@ def roc_auc(labels, scores):
 
 
 def ours(train, test, seed):
-    from saccade import recipe, training
-    from saccade.data.table import Table
-    from saccade.data.tables.fitting import fit_schema
-    from saccade.predicting import load_model, probabilities
-    from saccade.schema import Column, Schema
+    from saccade.core import recipe
+    from saccade import training
+    from saccade.modalities.tables.table import Table
+    from saccade.modalities.tables.fitting import fit_schema
+    from saccade.inference import load_model, probabilities
+    from saccade.modalities.tables.schema import Column, Schema
 
     values = np.concatenate([train, test])
     table = Table(

@@ -38,10 +38,11 @@ def rows(source):
 def saccade(source, epochs):
     import numpy as np
 
-    from saccade import recipe, training
-    from saccade.data.table import Table
-    from saccade.data.tables.fitting import fit_schema
-    from saccade.schema import Column, Schema
+    from saccade.core import recipe
+    from saccade import training
+    from saccade.modalities.tables.table import Table
+    from saccade.modalities.tables.fitting import fit_schema
+    from saccade.modalities.tables.schema import Column, Schema
 
     values, names = rows(source)
     table = Table(

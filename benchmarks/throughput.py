@@ -33,8 +33,9 @@ def saccade(precision):
 
     import numpy as np
 
-    from saccade import recipe, training
-    from saccade.data.dataset import Dataset
+    from saccade.core import recipe
+    from saccade import training
+    from saccade.modalities.images.dataset import Dataset
 
     images, labels = random_pictures()
     dataset = Dataset(

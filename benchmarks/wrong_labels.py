@@ -24,20 +24,21 @@ def main():
     parser.add_argument("--target", type=float, default=0.85)
     parser.add_argument("--epochs", type=int, help="passes of each training [as saccade labels]")
     options = parser.parse_args()
-    from saccade import labelling, preparing, recipe
+    from saccade.tasks.classification import label_errors
+    from saccade.core import preparation, recipe
     from saccade.cli._settings import what_to_train
-    from saccade.display import show
+    from saccade.training.display import show
 
     started = time.monotonic()
     name, changes = what_to_train(options.data, {})
-    settled, dataset = preparing.prepare(recipe.read(name, **changes))
+    settled, dataset = preparation.prepare(recipe.read(name, **changes))
     rows = np.flatnonzero(dataset.parts != "test")
     random = np.random.default_rng(options.seed)
     wrong = random.permutation(rows)[: round(WRONG * len(rows))]
     labels = dataset.labels.copy()
     labels[wrong] = (labels[wrong] + random.integers(1, len(dataset.classes), len(wrong))) % len(dataset.classes)
     with show() as progress:
-        suspects = labelling.find_suspects(
+        suspects = label_errors.find_suspects(
             settled, replace(dataset, labels=labels), epochs=options.epochs, remember=False, progress=progress
         )
 

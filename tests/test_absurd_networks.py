@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from saccade.backend import keras
-from saccade.errors import RunError
-from saccade.predicting import read_model
+from saccade.core.backend import keras
+from saccade.core.errors import RunError
+from saccade.inference import read_model
 
 layers = keras.layers
 

@@ -1,7 +1,7 @@
 import pytest
 
-from saccade.ask import METHODS, parse, read
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.tasks.anomaly_detection.threshold_criterion import METHODS, parse, read
+from saccade.core.errors import RecipeError, UnknownNameError
 
 
 @pytest.mark.parametrize(

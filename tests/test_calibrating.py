@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saccade import calibrating
-from saccade.calibration import Calibration, calibrated
-from saccade.errors import RunError
+from saccade.tasks.classification import calibration_fitting
+from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.core.errors import RunError
 
 
 def answers(count, *, sureness=1.0, classes=5, seed=0):
@@ -21,7 +21,7 @@ def answers(count, *, sureness=1.0, classes=5, seed=0):
 
 @pytest.mark.parametrize("sureness", [0.5, 1.0, 2.5])
 def test_the_temperature_undoes_what_makes_a_network_too_sure(sureness):
-    found = calibrating.fit(*answers(5000, sureness=sureness))
+    found = calibration_fitting.fit(*answers(5000, sureness=sureness))
     assert found.temperature == pytest.approx(sureness, rel=0.06)
     assert found.loss[1] <= found.loss[0]
     if sureness != 1:
@@ -31,7 +31,7 @@ def test_the_temperature_undoes_what_makes_a_network_too_sure(sureness):
 def test_a_few_pictures_that_are_all_right_do_not_make_it_certain():
     few = np.full((20, 3), 0.1, np.float32)
     few[:, 0] = 0.8
-    assert calibrating.fit(np.zeros(20, np.int64), few).temperature > 0.4
+    assert calibration_fitting.fit(np.zeros(20, np.int64), few).temperature > 0.4
 
 
 @settings(deadline=None)
@@ -53,14 +53,14 @@ def test_the_promise_of_a_level_is_kept_in_at_least_95_of_100_runs():
     wrong = probabilities.argmax(axis=1) != labels
     for run in range(100):
         rows = np.random.default_rng(run).integers(0, len(labels), 400)
-        found = calibrating.fit(labels[rows], probabilities[rows])
+        found = calibration_fitting.fit(labels[rows], probabilities[rows])
         answered = calibrated(probabilities, found.temperature).max(axis=1) >= found.level(promised).threshold
         broken += wrong[answered].mean() > promised
     assert broken <= 5
 
 
 def test_a_larger_error_answers_no_fewer_pictures():
-    found = calibrating.fit(*answers(3000))
+    found = calibration_fitting.fit(*answers(3000))
     coverages = [found.level(error).coverage for error in (0.05, 0.1, 0.2, 0.5)]
     assert coverages == sorted(coverages)
     assert found.level(0.9).threshold == 0
@@ -68,16 +68,16 @@ def test_a_larger_error_answers_no_fewer_pictures():
 
 
 def test_too_few_pictures_cannot_promise_much():
-    found = calibrating.fit(*answers(50))
+    found = calibration_fitting.fit(*answers(50))
     with pytest.raises(RunError, match="on the 50 validation pictures.*more validation pictures"):
         found.level(0.01)
 
 
 def test_answers_that_are_equally_sure_stand_on_one_level():
     labels, probabilities = np.zeros(100, np.int64), np.full((100, 2), 0.5, np.float32)
-    assert [level.coverage for level in calibrating.fit(labels, probabilities).levels] == [1]
+    assert [level.coverage for level in calibration_fitting.fit(labels, probabilities).levels] == [1]
 
 
 def test_a_calibration_is_read_back_as_it_was_written():
-    found = calibrating.fit(*answers(300))
+    found = calibration_fitting.fit(*answers(300))
     assert Calibration.from_dict(json.loads(json.dumps(found.to_dict()))) == found

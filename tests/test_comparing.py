@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from saccade import recipe as recipes
+from saccade.core import recipe as recipes
 from saccade.cli import run as command
-from saccade.comparing import compare
-from saccade.errors import RunError
-from saccade.run import Run
+from saccade.evaluation.run_comparison import compare
+from saccade.core.errors import RunError
+from saccade.core.run import Run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade import registry
+from saccade.core import registry
 from saccade.cli import run
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")

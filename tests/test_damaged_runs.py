@@ -5,14 +5,14 @@ import shutil
 
 import pytest
 
-from saccade import ask, thresholding
-from saccade import recipe as recipes
-from saccade.anomaly import Usual
-from saccade.calibration import Calibration, Level
+from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
+from saccade.core import recipe as recipes
+from saccade.tasks.anomaly_detection.anomaly import Usual
+from saccade.tasks.classification.calibration import Calibration, Level
 from saccade.cli import run as saccade
-from saccade.errors import RunError, SaccadeError
-from saccade.heat import HeatScale
-from saccade.run import Run
+from saccade.core.errors import RunError, SaccadeError
+from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
+from saccade.core.run import Run
 
 READ = {
     "run.json": lambda run: run.manifest,
@@ -73,7 +73,7 @@ def whole(tmp_path_factory):
     run.write_split([("1.png", "a", "train", "")])
     run.write_history([{"epoch": 1, "loss": 0.5}])
     run.write_calibration(Calibration(1.5, 10, (1, 1), (0, 0), (Level(1, 0, 10, 1, 0.4),)))
-    run.write_threshold(thresholding.choose(list(range(100)), asked=ask.parse("alarms", "20/1000")))
+    run.write_threshold(thresholding.choose(list(range(100)), asked=threshold_criterion.parse("alarms", "20/1000")))
     run.write_usual(Usual(10, (0.5,), (1.5,)))
     run.write_heat_scale(HeatScale(0.5, 0.99, 10))
     run.write_evaluation({"when": "2026", "openings": []})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from saccade.display import Panels, show
+from saccade.training.display import Panels, show
 from saccade.training.progress import Moment, Plan
 
 PLAN = Plan(Path("runs/ae-1"), "rows", 3, 10, 30, 64, 640, 100, 1234, "float32", "CPU, 2 cores", 75)

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from saccade.drawing import THEME, as_svg, axes_for_page, draw_confusion
+from saccade.core.charts import THEME, as_svg, axes_for_page, draw_confusion
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.errors import EXTRAS, not_installed
+from saccade.core.errors import EXTRAS, not_installed
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

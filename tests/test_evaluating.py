@@ -10,15 +10,17 @@ from matplotlib.image import imread
 from PIL import Image
 from rich.console import Console
 
-from saccade import evaluating, models, preparing, recipe, registry
-from saccade.backend import seed_everything
-from saccade.calibration import Calibration, Level
-from saccade.errors import RunError, UnknownNameError
-from saccade.evaluating.openings import selection
+from saccade.evaluation import verbs
+from saccade import models
+from saccade.core import preparation, recipe, registry
+from saccade.core.backend import seed_everything
+from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.core.errors import RunError, UnknownNameError
+from saccade.evaluation.test_access_log import selection
 from saccade.evaluation import Baseline, Evaluation
-from saccade.predicting import load_model
-from saccade.run import Run
-from saccade.score import Matrix, PerClass, Score
+from saccade.inference import load_model
+from saccade.core.run import Run
+from saccade.core.metric_value import Matrix, PerClass, Score
 
 CLASSES = ("bright", "dark", "grey")
 LEVELS = {"bright": 230, "dark": 20, "grey": 125}
@@ -44,11 +46,11 @@ def make_run(photos, folder):
     """Return a run as training leaves it, whose network knows the brightness and errs on one picture."""
     seed_everything(0)
     options = {"data": str(photos), "model": {"name": "dense", "hidden": []}, "validation": 0}
-    settled, dataset = preparing.prepare(recipe.make(options), quiet=True)
+    settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
     network = models.build("dense", dataset.image_shape, 3, {"hidden": []})
     network.get_layer("predictions").set_weights(brightness_weights(64))
     run = Run.create(settled, folder=folder)
-    run.write_data(preparing.record(dataset))
+    run.write_data(preparation.record(dataset))
     rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
     run.write_split((name, CLASSES[label], part, reason) for name, label, part, reason in rows)
     run.save_model(network.save)
@@ -68,7 +70,7 @@ def run(photos, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluation(run):
-    return evaluating.evaluate(run)
+    return verbs.evaluate(run)
 
 
 def read_table(run, name):
@@ -131,10 +133,10 @@ def test_the_confusion_picture_is_a_picture(run, evaluation):
 def test_every_opening_of_the_test_part_is_recorded(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     for part in ("test", "train", "test"):
-        evaluating.evaluate(run, part=part)
+        verbs.evaluate(run, part=part)
         assert run.evaluation["part"] == "test"
     assert [opening["accuracy"] for opening in run.evaluation["openings"]] == [1.0, 1.0]
-    last = evaluating.evaluate(run, part="test")
+    last = verbs.evaluate(run, part="test")
     assert last.openings == 3
     assert "opened 3 times" in last.to_text()
 
@@ -142,7 +144,7 @@ def test_every_opening_of_the_test_part_is_recorded(photos, tmp_path):
 def test_evaluating_writes_nothing_into_the_manifest(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     before = run.manifest
-    evaluating.evaluate(run)
+    verbs.evaluate(run)
     assert run.manifest == before
 
 
@@ -150,24 +152,24 @@ def test_changed_data_are_refused(tmp_path, photos):
     run = make_run(photos, tmp_path / "run")
     run.write_data({**run.data, "content_hash": "of other pictures"})
     with pytest.raises(RunError, match="have changed since"):
-        evaluating.evaluate(run)
+        verbs.evaluate(run)
 
 
 def test_an_empty_part_is_refused(run):
     with pytest.raises(RunError, match="There are no validation pictures in this run"):
-        evaluating.evaluate(run, part="validation")
+        verbs.evaluate(run, part="validation")
 
 
 def test_an_unknown_part_suggests_the_nearest(run):
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        evaluating.evaluate(run, part="tset")
+        verbs.evaluate(run, part="tset")
 
 
 def test_a_network_that_diverged_is_not_scored(run):
     network = models.build("dense", (8, 8, 1), 3, {"hidden": []})
     network.get_layer("predictions").set_weights([np.full((64, 3), np.nan), np.zeros(3)])
     with pytest.raises(RunError, match="diverged"):
-        evaluating.evaluate(run, model=network)
+        verbs.evaluate(run, model=network)
 
 
 # Several models on one test part
@@ -189,7 +191,7 @@ def test_a_third_model_on_the_same_test_pictures_is_told_how_choosing_flatters(p
         with_seed(photos, tmp_path / f"guess-{seed}", 0, [rng.normal(0, 1 / 64, (64, 3)), np.zeros(3)])
         for seed in range(3)
     ]
-    first, second, third = (evaluating.evaluate(run) for run in runs)
+    first, second, third = (verbs.evaluate(run) for run in runs)
     assert first.selection is second.selection is None
     assert third.selection.models == 3
     assert third.selection.expected <= third.selection.accuracy
@@ -241,7 +243,7 @@ def fake_run(folder, answers):
 
 def test_runs_that_differ_in_their_seed_only_give_a_spread(photos, tmp_path):
     for seed in range(2):
-        evaluation = evaluating.evaluate(with_seed(photos, tmp_path / f"photos-{seed}", seed))
+        evaluation = verbs.evaluate(with_seed(photos, tmp_path / f"photos-{seed}", seed))
     assert (evaluation.spread.runs, evaluation.spread.mean, evaluation.spread.std) == (2, 1, 0)
 
 
@@ -261,7 +263,7 @@ def test_the_score_without_twins_leaves_leaked_pictures_out(photos, tmp_path):
     for name in CLASSES:  # two test pictures of each class are in training too
         for number in range(2):
             shutil.copy(folder / "train" / name / f"{number}.jpg", folder / "test" / name / f"{number}.jpg")
-    found = evaluating.evaluate(make_run(folder, tmp_path / "run"), without_twins=True).without_twins
+    found = verbs.evaluate(make_run(folder, tmp_path / "run"), without_twins=True).without_twins
     assert found.leaked == 6
     assert found.accuracy.low == pytest.approx(9 / (9 + 1.96**2), abs=0.01)  # Wilson's, of nine that are all right
 
@@ -271,7 +273,7 @@ def test_nothing_is_left_to_score_when_every_test_picture_leaked(photos, tmp_pat
     shutil.rmtree(folder / "test")
     shutil.copytree(folder / "train", folder / "test")
     with pytest.raises(RunError, match="Every test picture has a twin"):
-        evaluating.evaluate(make_run(folder, tmp_path / "run"), without_twins=True)
+        verbs.evaluate(make_run(folder, tmp_path / "run"), without_twins=True)
 
 
 # Calibration
@@ -286,8 +288,8 @@ def calibrated_run(photos, tmp_path):
 
 
 def test_an_evaluation_is_of_the_corrected_probabilities(photos, tmp_path, calibrated_run):
-    plain = evaluating.evaluate(make_run(photos, tmp_path / "plain"))
-    found = evaluating.evaluate(calibrated_run)
+    plain = verbs.evaluate(make_run(photos, tmp_path / "plain"))
+    found = verbs.evaluate(calibrated_run)
     assert found.accuracy == plain.accuracy
     assert found.loss.value > plain.loss.value  # three times as warm: less sure of answers that are all right
     assert found.uncorrected["loss"] == plain.loss
@@ -296,7 +298,7 @@ def test_an_evaluation_is_of_the_corrected_probabilities(photos, tmp_path, calib
 
 
 def test_an_evaluation_says_what_abstaining_costs(calibrated_run):
-    found = evaluating.evaluate(calibrated_run).abstentions
+    found = verbs.evaluate(calibrated_run).abstentions
     assert [each.promised for each in found] == [0.01, 0.02, 0.05, 0.1]
     assert found[-1].coverage == 1
     assert found[0].coverage < 1

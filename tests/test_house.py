@@ -167,8 +167,8 @@ def _imports(module: str, node: ast.AST, *, within_function: bool) -> Iterator[I
 def _targets(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
-    assert node.level == 0, "imports are written in full: from saccade.data import …"
-    # `from saccade import models` is the module, `from saccade.run import Run` a name in one
+    assert node.level == 0, "imports are written in full: from saccade.modalities.images import …"
+    # `from saccade import models` is the module, `from saccade.core.run import Run` a name in one
     return [
         f"{node.module}.{alias.name}" if _ours(f"{node.module}.{alias.name}") in FILES else str(node.module)
         for alias in node.names
@@ -216,7 +216,7 @@ def test_imports_stand_at_the_top_but_for_the_doors_of_laziness():
 
 
 def test_keras_comes_from_the_backend_module():
-    refuse(of_package("keras", "backend"), "write: from saccade.backend import keras")
+    refuse(of_package("keras", "backend"), "write: from saccade.core.backend import keras")
 
 
 def test_tensorflow_stays_where_its_fast_paths_are():

@@ -3,10 +3,10 @@ import json
 
 import pytest
 
-from saccade import passport
-from saccade.calibration import Calibration, Level
-from saccade.errors import RunError
-from saccade.passport import Passport
+from saccade.core import model_metadata
+from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.core.errors import RunError
+from saccade.core.model_metadata import Passport
 
 CALIBRATION = Calibration(1.25, 90, (0.2, 0.1), (0.05, 0.01), (Level(1, 0.0, 90, 4, 0.1), Level(0.5, 0.9, 45, 0, 0.08)))
 PASSPORT = Passport(
@@ -31,7 +31,7 @@ def test_a_passport_comes_back_as_it_was(calibration):
     assert all(isinstance(value, str) for value in metadata.values())
     assert ("calibration" in metadata) == (calibration is not None)
     assert json.loads(metadata["temperature"]) == (1.25 if calibration else 1)
-    assert passport.read(metadata) == given
+    assert model_metadata.read(metadata) == given
 
 
 def test_names_are_kept_readable_in_the_file():
@@ -47,7 +47,7 @@ def test_the_colour_order_is_said(channels, order):
 
 def test_a_file_of_another_program_is_said_to_be_one():
     with pytest.raises(RunError, match="Saccade did not export it"):
-        passport.read({"producer": "someone"})
+        model_metadata.read({"producer": "someone"})
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_a_file_of_another_program_is_said_to_be_one():
 )
 def test_what_cannot_be_is_said_to_be_damaged(key, value):
     with pytest.raises(RunError, match="what it says of itself is damaged"):
-        passport.read({**PASSPORT.to_metadata(), key: value})
+        model_metadata.read({**PASSPORT.to_metadata(), key: value})

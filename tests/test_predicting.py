@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import models, predicting, recipe
-from saccade.backend import keras
-from saccade.calibration import Calibration, Level
-from saccade.data.dataset import SetAside
-from saccade.errors import DataError, RunError
-from saccade.run import Run
+from saccade import models, inference
+from saccade.core import recipe
+from saccade.core.backend import keras
+from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.errors import DataError, RunError
+from saccade.core.run import Run
 
 CLASSES = ("bright", "dark")
 
@@ -66,7 +67,7 @@ def labels(answers):
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
 def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
     pictures = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
-    answers = predicting.predict_arrays(run, pictures)
+    answers = inference.predict_arrays(run, pictures)
     assert labels(answers) == ["bright", "bright", "dark"]
     assert answers[0].probability > 0.999
     assert sum(answers[0].probabilities.values()) == pytest.approx(1)
@@ -74,39 +75,39 @@ def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
 
 @pytest.mark.parametrize("picture", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
 def test_one_picture_needs_no_stack_and_a_grey_one_no_channel(run, picture):
-    assert labels(predicting.predict_arrays(run, picture)) == ["bright"]
+    assert labels(inference.predict_arrays(run, picture)) == ["bright"]
 
 
 def test_no_pictures_get_no_answers(run):
-    assert predicting.predict_arrays(run, grey(0, 0)) == []
+    assert inference.predict_arrays(run, grey(0, 0)) == []
 
 
 @pytest.mark.parametrize("shape", [(9, 8, 1), (8, 8, 3), (2, 8, 8, 3), (2, 9, 9), (64,), (1, 1, 8, 8, 1)])
 def test_another_shape_says_what_was_expected_and_what_was_found(run, shape):
     with pytest.raises(DataError) as caught:
-        predicting.predict_arrays(run, np.zeros(shape))
+        inference.predict_arrays(run, np.zeros(shape))
     assert "Expected pictures of 8×8×1" in str(caught.value)
     assert str(shape) in str(caught.value)
 
 
 def test_pictures_that_were_scaled_already_are_refused(run):
     with pytest.raises(DataError, match="multiply by 255"):
-        predicting.predict_arrays(run, grey(255) / 255)
+        inference.predict_arrays(run, grey(255) / 255)
 
 
 @pytest.mark.parametrize("wrong", [-1.0, 300.0, np.nan, np.inf])
 def test_values_that_are_no_pixels_are_refused(run, wrong):
     with pytest.raises(DataError, match="Expected raw pixels from 0 to 255"):
-        predicting.predict_arrays(run, np.full((8, 8, 1), wrong))
+        inference.predict_arrays(run, np.full((8, 8, 1), wrong))
 
 
 def test_a_black_float_picture_is_a_picture(run):
-    assert labels(predicting.predict_arrays(run, np.zeros((8, 8, 1)))) == ["dark"]
+    assert labels(inference.predict_arrays(run, np.zeros((8, 8, 1)))) == ["dark"]
 
 
 def test_text_is_no_picture(run):
     with pytest.raises(DataError, match="as numbers"):
-        predicting.predict_arrays(run, np.full((8, 8, 1), "x"))
+        inference.predict_arrays(run, np.full((8, 8, 1), "x"))
 
 
 # Calibration
@@ -126,38 +127,38 @@ def unsure(network, tmp_path):
 
 def test_answers_are_calibrated_as_the_run_says(run, unsure):
     picture = grey(140)
-    before, after = (predicting.predict_arrays(one, picture)[0].probability for one in (run, unsure))
+    before, after = (inference.predict_arrays(one, picture)[0].probability for one in (run, unsure))
     odds = before / (1 - before)
     assert after == pytest.approx(np.sqrt(odds) / (1 + np.sqrt(odds)), abs=1e-6)
 
 
 def test_a_calibrated_answer_is_the_same_answer_and_sums_to_one(run, unsure):
     pictures = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1)).astype(np.uint8)
-    assert labels(predicting.predict_arrays(run, pictures)) == labels(predicting.predict_arrays(unsure, pictures))
-    for answer in predicting.predict_arrays(unsure, pictures):
+    assert labels(inference.predict_arrays(run, pictures)) == labels(inference.predict_arrays(unsure, pictures))
+    for answer in inference.predict_arrays(unsure, pictures):
         assert sum(answer.probabilities.values()) == pytest.approx(1)
 
 
 def test_what_would_be_wrong_too_often_is_left_undecided(unsure):
     pictures = np.concatenate([grey(255, 1), grey(129, 1)])
-    assert [answer.decided for answer in predicting.predict_arrays(unsure, pictures, abstain=0.02)] == [True, False]
-    assert [answer.decided for answer in predicting.predict_arrays(unsure, pictures, abstain=0.1)] == [True, True]
+    assert [answer.decided for answer in inference.predict_arrays(unsure, pictures, abstain=0.02)] == [True, False]
+    assert [answer.decided for answer in inference.predict_arrays(unsure, pictures, abstain=0.1)] == [True, True]
 
 
 def test_an_error_that_cannot_be_promised_is_refused_with_the_least_that_can(unsure):
     with pytest.raises(RunError, match="cannot be promised.*--abstain 0.015"):
-        predicting.predict_arrays(unsure, grey(255), abstain=0.001)
+        inference.predict_arrays(unsure, grey(255), abstain=0.001)
 
 
 def test_a_run_without_validation_cannot_abstain(run):
     with pytest.raises(RunError, match="without a validation part"):
-        predicting.predict_arrays(run, grey(255), abstain=0.01)
+        inference.predict_arrays(run, grey(255), abstain=0.01)
 
 
 @pytest.mark.parametrize("wrong", [0, 1, -0.1, 2])
 def test_the_error_to_stay_below_is_a_share(unsure, wrong):
     with pytest.raises(RunError, match="between 0 and 1"):
-        predicting.predict_arrays(unsure, grey(255), abstain=wrong)
+        inference.predict_arrays(unsure, grey(255), abstain=wrong)
 
 
 # Batches
@@ -168,7 +169,7 @@ def test_answers_do_not_depend_on_the_batch():
     pictures = np.random.default_rng(0).integers(0, 256, (130, 8, 8, 1)).astype(np.uint8)
     expected = model(pictures.astype(np.float32)).numpy()
     for size in (1, 7, 64, 130):
-        answer = predicting.Network(model)
+        answer = inference.Network(model)
         parts = [answer(pictures[start : start + size]) for start in range(0, 130, size)]
         np.testing.assert_allclose(np.concatenate(parts), expected, atol=5e-6)  # float32, summed in another order
 
@@ -183,7 +184,7 @@ def test_a_ragged_last_batch_is_not_compiled_anew():
             return inputs
 
     spied = keras.Sequential([keras.Input((8, 8, 1)), Spy(), model])
-    answer = predicting.Network(spied)
+    answer = inference.Network(spied)
     answer(grey(0, 64))
     before = len(traced)
     for count in (3, 1, 64, 17):
@@ -193,7 +194,7 @@ def test_a_ragged_last_batch_is_not_compiled_anew():
 
 def test_chosen_rows_are_answered_in_their_order(network):
     pictures = np.concatenate([grey(0, 1), grey(255, 1), grey(0, 1)])
-    found = predicting.probabilities(network, pictures, rows=np.array([1, 0, 1]))
+    found = inference.probabilities(network, pictures, rows=np.array([1, 0, 1]))
     assert found.argmax(axis=1).tolist() == [0, 1, 0]
 
 
@@ -201,7 +202,7 @@ def test_chosen_rows_are_answered_in_their_order(network):
 
 
 def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos):
-    found = dict(predicting.predict_files(run, [photos]))
+    found = dict(inference.predict_files(run, [photos]))
     names = [str(photos / name) for name in ("a.jpg", "b.jpg", "broken.jpg", "deep/er/c.jpg")]
     assert list(found) == names
     assert [found[names[place]].label for place in (0, 1, 3)] == ["bright", "dark", "bright"]
@@ -210,18 +211,18 @@ def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos)
 
 def test_a_file_that_is_not_there_is_set_aside(run, photos):
     missing = photos / "missing.jpg"
-    ((name, answer),) = predicting.predict_files(run, [missing])
+    ((name, answer),) = inference.predict_files(run, [missing])
     assert (name, answer) == (str(missing), SetAside(str(missing), "No such file or directory"))
 
 
 def test_a_named_file_is_tried_whatever_its_ending(run, photos):
-    ((_, answer),) = predicting.predict_files(run, [photos / "notes.txt"])
+    ((_, answer),) = inference.predict_files(run, [photos / "notes.txt"])
     assert "text" in answer.reason
 
 
 def test_more_files_than_a_batch_come_in_order(run, photos):
     order = [photos / "a.jpg", photos / "b.jpg"] * 50
-    found = [answer.label for _, answer in predicting.predict_files(run, order)]
+    found = [answer.label for _, answer in inference.predict_files(run, order)]
     assert found == ["bright", "dark"] * 50
 
 
@@ -233,18 +234,18 @@ def test_an_endless_stream_is_answered_while_it_is_read(run, photos):
             asked.append(number)
             yield photos / "a.jpg"
 
-    answers = predicting.predict_files(run, endless())
+    answers = inference.predict_files(run, endless())
     assert next(answers)[1].label == "bright"
     assert len(asked) == 1
     assert len(list(itertools.islice(answers, 200))) == 200
-    assert len(asked) <= 200 + predicting.BATCH_SIZE
+    assert len(asked) <= 200 + inference.BATCH_SIZE
 
 
 def test_nothing_to_predict_is_said(run, tmp_path):
     (tmp_path / "empty").mkdir()
     for paths in ([], [tmp_path / "empty"]):
         with pytest.raises(DataError, match="nothing to predict"):
-            list(predicting.predict_files(run, paths))
+            list(inference.predict_files(run, paths))
 
 
 # Loading
@@ -253,7 +254,7 @@ def test_nothing_to_predict_is_said(run, tmp_path):
 def test_a_run_without_a_network_says_how_to_go_on(run, tmp_path):
     empty = Run.create(run.recipe, folder=tmp_path / "empty")
     with pytest.raises(RunError, match="saccade train --resume"):
-        predicting.load_model(empty)
+        inference.load_model(empty)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut short", b"\x89HDF\r\n\x1a\n"])
@@ -261,7 +262,7 @@ def test_a_damaged_file_is_said_to_be_no_network(run, tmp_path, content):
     damaged = Run.create(run.recipe, folder=tmp_path / "damaged")
     damaged.model_path.write_bytes(content)
     with pytest.raises(RunError, match=r"model\.keras is not a network that can be read"):
-        predicting.load_model(damaged)
+        inference.load_model(damaged)
 
 
 def test_a_file_cut_short_is_said_to_be_no_network(run, tmp_path):
@@ -270,7 +271,7 @@ def test_a_file_cut_short_is_said_to_be_no_network(run, tmp_path):
     for length in (100, len(whole) // 2, len(whole) - 10):
         path.write_bytes(whole[:length])
         with pytest.raises(RunError, match="is not a network"):
-            predicting.read_model(path)
+            inference.read_model(path)
 
 
 def test_a_network_with_code_in_it_is_refused(tmp_path):
@@ -279,9 +280,9 @@ def test_a_network_with_code_in_it_is_refused(tmp_path):
         warnings.simplefilter("ignore")
         network.save(tmp_path / "model.keras")
     with pytest.raises(RunError, match="without Lambda layers"):
-        predicting.read_model(tmp_path / "model.keras")
+        inference.read_model(tmp_path / "model.keras")
 
 
 def test_a_missing_file_is_said_to_be_missing(tmp_path):
     with pytest.raises(RunError, match="There is no file"):
-        predicting.read_model(tmp_path / "model.keras")
+        inference.read_model(tmp_path / "model.keras")

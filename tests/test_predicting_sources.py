@@ -12,12 +12,12 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from saccade.data import file_kinds
-from saccade.data.dataset import SetAside
-from saccade.data.skipping import by_reason
-from saccade.errors import DataError
-from saccade.predicting.files import Remarks, answered, pictures
-from saccade.predicting.reading import Intake
+from saccade.modalities.images import file_kinds
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.skipped_files import by_reason
+from saccade.core.errors import DataError
+from saccade.inference.files import Remarks, answered, pictures
+from saccade.inference.image_reading import Intake
 
 INTAKE = Intake((8, 8, 1), "pad")
 

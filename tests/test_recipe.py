@@ -1,7 +1,7 @@
 import pytest
 
-from saccade import recipe as recipes
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.core import recipe as recipes
+from saccade.core.errors import RecipeError, UnknownNameError
 
 
 def test_a_model_by_name_is_short_for_a_model_without_options():

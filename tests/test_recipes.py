@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saccade import models, preparing, registry, training
-from saccade import recipe as recipes
+from saccade import models, training
+from saccade.core import preparation, registry
+from saccade.core import recipe as recipes
 
 SHAPES = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 
@@ -141,7 +142,7 @@ def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     if recipe.task == "detect_anomalies":
         parts |= {"calibration"}
         recipe = recipe.changed(**OWN_DATA["pictures" if name == "picture-autoencoder" else "rows"])
-    run = training.train(*preparing.prepare_any(recipe, quiet=True), runs=tmp_path)
+    run = training.train(*preparation.prepare_any(recipe, quiet=True), runs=tmp_path)
     assert run.manifest["status"] == "finished"
     assert run.data["counts"].keys() == parts
     assert np.isfinite(run.history[-1]["loss"])

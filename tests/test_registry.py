@@ -7,13 +7,15 @@ import json
 import numpy as np
 import pytest
 
-from saccade import autoencoders, models, registry
-from saccade import recipe as recipes
-from saccade.backend import keras, precision_scope, seed_everything
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.models import autoencoders
+from saccade import models
+from saccade.core import registry
+from saccade.core import recipe as recipes
+from saccade.core.backend import keras, precision_scope, seed_everything
+from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.evaluation import Baseline, Evaluation
-from saccade.schema import Column, Schema
-from saccade.score import Curve, Matrix, PerClass, Score
+from saccade.modalities.tables.schema import Column, Schema
+from saccade.core.metric_value import Curve, Matrix, PerClass, Score
 
 KINDS = (
     "models",

@@ -2,9 +2,9 @@ import errno
 
 import pytest
 
-from saccade import recipe as recipes
-from saccade.errors import RunError
-from saccade.run import Run
+from saccade.core import recipe as recipes
+from saccade.core.errors import RunError
+from saccade.core.run import Run
 
 RECIPE = recipes.make({"name": "mine", "data": "digits"})
 

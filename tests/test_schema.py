@@ -3,8 +3,8 @@ import math
 
 import pytest
 
-from saccade.errors import DataError
-from saccade.schema import Column, Schema
+from saccade.core.errors import DataError
+from saccade.modalities.tables.schema import Column, Schema
 
 SCHEMA = Schema(
     (

@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from saccade.ask import read
-from saccade.threshold import EXACT, STEP, Ranks, Threshold
-from saccade.thresholding import choose
+from saccade.tasks.anomaly_detection.threshold_criterion import read
+from saccade.tasks.anomaly_detection.threshold import EXACT, STEP, Ranks, Threshold
+from saccade.tasks.anomaly_detection.thresholding import choose
 
 
 def exact_p_values(calibration, scores):

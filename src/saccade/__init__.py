@@ -11,11 +11,11 @@ Importing this module is cheap; Keras loads with the first verb.
 
 from typing import TYPE_CHECKING, Any
 
-from saccade.errors import SaccadeError
+from saccade.core.errors import SaccadeError
 
 if TYPE_CHECKING:
     from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train
-    from saccade.diagnosing import Diagnosis, Doctor, diagnose
+    from saccade.diagnosis import Diagnosis, Doctor, diagnose
     from saccade.trained import TrainedJudge, TrainedRun, TrainedTable
 
 __version__ = "0.1.0"
@@ -40,9 +40,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from saccade import api, diagnosing, trained
+        from saccade import api, diagnosis, trained
 
-        return next(getattr(module, name) for module in (api, trained, diagnosing) if hasattr(module, name))
+        return next(getattr(module, name) for module in (api, trained, diagnosis) if hasattr(module, name))
     raise AttributeError(f"module 'saccade' has no attribute '{name}'")
 
 

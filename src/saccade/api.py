@@ -4,35 +4,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade import (
-    auditing,
-    autoencoders,
-    labelling,
-    models,
-    predicting,
-    preparing,
-    registry,
-    training,
-)
-from saccade import recipe as recipes
-from saccade.auditing import Audit
-from saccade.auditing.page import write_page
-from saccade.backend import keras
+from saccade.modalities.images import audit as auditing
+from saccade.models import autoencoders
+from saccade.tasks.classification import label_errors
+from saccade import models, inference, training
+from saccade.core import preparation, registry
+from saccade.core import recipe as recipes
+from saccade.modalities.images.audit import Audit
+from saccade.modalities.images.audit.page import write_page
+from saccade.core.backend import keras
 from saccade.cli._describing import warn
 from saccade.cli._settings import default_recipe, what_to_train
-from saccade.data.given_arrays import source_of
-from saccade.data.table import Table
-from saccade.display import show
-from saccade.errors import DataError, RunError
-from saccade.inspecting.inspection import Inspection
-from saccade.inspecting.looking import AnyPicture, Microscope
-from saccade.inspecting.picturing import taking_pictures
-from saccade.inspecting.summary import LayerSummary, summarize
-from saccade.labelling import Suspects
-from saccade.labelling.page import write_page as write_gallery
-from saccade.recipe import Recipe
-from saccade.run import Run
-from saccade.schema import Schema, numbers_only
+from saccade.modalities.images.given_arrays import source_of
+from saccade.modalities.tables.table import Table
+from saccade.training.display import show
+from saccade.core.errors import DataError, RunError
+from saccade.inspection.inspection import Inspection
+from saccade.inspection.looking import AnyPicture, Microscope
+from saccade.inspection.image_input import taking_pictures
+from saccade.inspection.summary import LayerSummary, summarize
+from saccade.tasks.classification.label_errors import Suspects
+from saccade.tasks.classification.label_errors.page import write_page as write_gallery
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+from saccade.modalities.tables.schema import Schema, numbers_only
 from saccade.trained import AnyTrained, TrainedJudge, TrainedRun, TrainedTable
 
 
@@ -68,7 +63,7 @@ def train(
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
-    settled, dataset = preparing.prepare_any(settled, quiet=quiet)
+    settled, dataset = preparation.prepare_any(settled, quiet=quiet)
     audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
     if audit and strict:
         audit.refuse_problems()
@@ -98,7 +93,7 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
     """
     run = Run.open_to_resume(path)
     with show(quiet=quiet) as progress:
-        training.resume(run, preparing.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
+        training.resume(run, preparation.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)
 
 
@@ -119,7 +114,7 @@ def check(
     """
     source = source_of(data)
     recipe = recipes.read(default_recipe(source), **{"data": source, **settings})
-    _, dataset = preparing.prepare_any(recipe, quiet=quiet)
+    _, dataset = preparation.prepare_any(recipe, quiet=quiet)
     audit = auditing.audit(dataset, quiet=quiet)
     if html:
         write_page(audit, dataset, Path(html))
@@ -139,7 +134,7 @@ def find_wrong_labels(
 ) -> Suspects:
     """Return all pictures outside of the test part, the most suspicious label first, as `saccade labels` prints them.
 
-    `suspects.accepted(20)` are the corrections for the first 20; `saccade.data.overriding.write` makes a file of them,
+    `suspects.accepted(20)` are the corrections for the first 20; `saccade.modalities.images.label_overrides.write` makes a file of them,
     which `train(..., overrides="overrides.csv")` applies.
 
     Args:
@@ -154,9 +149,9 @@ def find_wrong_labels(
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
     recipe, changes = what_to_train(source_of(data), settings)
-    settled, dataset = preparing.prepare(recipes.read(recipe, **changes), quiet=quiet)
+    settled, dataset = preparation.prepare(recipes.read(recipe, **changes), quiet=quiet)
     with show(quiet=quiet) as progress:
-        suspects = labelling.find_suspects(settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress)
+        suspects = label_errors.find_suspects(settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress)
     if html:
         write_gallery(suspects, dataset, Path(html))
     return suspects
@@ -185,7 +180,7 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
         DataError: the picture does not fit.
     """
     if isinstance(model, str | Path):
-        model = predicting.read_model(Path(model))
+        model = inference.read_model(Path(model))
     if not isinstance(model, keras.Model):
         raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
     taking = taking_pictures(model, picture)
@@ -217,9 +212,9 @@ def summary(
 def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int, columns: int | None) -> Any:
     path = Path(name)
     if path.is_dir():
-        return predicting.load_model(Run.open(path))
+        return inference.load_model(Run.open(path))
     if path.suffix == ".keras":
-        return predicting.read_model(path)
+        return inference.read_model(path)
     if columns and name in registry.names("autoencoders"):
         return autoencoders.build(name, numbers_only(columns), {})
     if name in registry.names("models"):
@@ -237,7 +232,7 @@ def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
     if recipe.data in registry.names("data"):  # named data are pictures
         return _shape_and_classes(recipe)[0]
     try:
-        _, data = preparing.prepare_any(recipe)
+        _, data = preparation.prepare_any(recipe)
     except DataError as error:
         raise DataError(f"{error} Or say how wide a table is: --columns 29; or pictures: --input 28x28x1.") from error
     return data.schema if isinstance(data, Table) else data.image_shape
@@ -249,5 +244,5 @@ def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
         height, width, channels = named.IMAGE_SHAPE
         size = recipe.image_size
         return (size or height, size or width, recipe.channels or channels), len(named.CLASSES)
-    _, dataset = preparing.prepare(recipe)
+    _, dataset = preparation.prepare(recipe)
     return dataset.image_shape, len(dataset.classes)

@@ -7,28 +7,30 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import ask, drifting, evaluating, exporting, locating, predicting, reporting, thresholding
-from saccade.anomaly import Anomaly
-from saccade.data.dataset import SetAside
-from saccade.drifting import Drift
+from saccade.tasks.anomaly_detection import threshold_criterion, drift as drifting, anomaly_maps, thresholding
+from saccade.evaluation import verbs
+from saccade import export as exporting, inference, report as reporting
+from saccade.tasks.anomaly_detection.anomaly import Anomaly
+from saccade.modalities.images.dataset import SetAside
+from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.evaluation import Detection, Evaluation
-from saccade.exporting import Exported
-from saccade.inspecting.contrasting import Contrast, Group, contrast
-from saccade.inspecting.inspection import Inspection
-from saccade.inspecting.looking import AnyPicture, Microscope, microscope
-from saccade.inspecting.overview import Overview
-from saccade.inspecting.overviewing import overview_of_run
-from saccade.inspecting.row import RowInspection
-from saccade.inspecting.row_looking import inspect_row
-from saccade.inspecting.rows_overview import RowsOverview
-from saccade.inspecting.rows_overviewing import overview_of_rows
-from saccade.inspecting.summary import LayerSummary, summarize
-from saccade.locating import HeatMap, Locator
-from saccade.predicting import RowPredictor, Verdict
-from saccade.predicting.tables import Scores, predict_rows, score_file
-from saccade.run import Run
-from saccade.tasks.classify import Prediction
-from saccade.threshold import Threshold
+from saccade.export import Exported
+from saccade.inspection.contrasting import Contrast, Group, contrast
+from saccade.inspection.inspection import Inspection
+from saccade.inspection.looking import AnyPicture, Microscope, microscope
+from saccade.inspection.overview import Overview
+from saccade.inspection.overviewing import overview_of_run
+from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
+from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
+from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
+from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_of_rows
+from saccade.inspection.summary import LayerSummary, summarize
+from saccade.tasks.anomaly_detection.anomaly_maps import HeatMap, Locator
+from saccade.inference import RowPredictor, Verdict
+from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
+from saccade.core.run import Run
+from saccade.tasks.classification.task import Prediction
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 PICTURES_A_CLASS = 50
 
@@ -42,7 +44,7 @@ class _Trained(Run):
 
         Probabilities are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
         """
-        return predicting.load_model(self)
+        return inference.load_model(self)
 
     def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
         """Write the network into export/ in another format, kept only if it answers like this run.
@@ -93,13 +95,13 @@ class TrainedRun(_Trained):
             DataError: another shape than the network was trained on.
             RunError: the validation part is too small to promise `abstain`.
         """
-        return predicting.predict_arrays(self, images, model=self.model, abstain=abstain)
+        return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None
     ) -> Iterator[tuple[str, Prediction | SetAside]]:
         """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
-        return predicting.predict_files(self, paths, abstain=abstain)
+        return inference.predict_files(self, paths, abstain=abstain)
 
     def evaluate(self, *, part: str | None = None, data: str | None = None, without_twins: bool = False) -> Evaluation:
         """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
@@ -110,7 +112,7 @@ class TrainedRun(_Trained):
                 is scored instead (`.other_data` says which): the test part stays sealed then.
             without_twins: also score the pictures alone that have no twin in another part.
         """
-        return evaluating.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
+        return verbs.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
 
     @cached_property
     def _microscope(self) -> Microscope:
@@ -182,7 +184,7 @@ class _Detecting(_Trained):
             label: the column of labels of another table; left out: called as in the run's own.
             normal: of other data, the label or class that is normal; left out: as in the run's own.
         """
-        return evaluating.evaluate_table(
+        return verbs.evaluate_table(
             self, part=part, prevalence=prevalence, data=data, label=label, normal=normal, model=self.model
         )
 
@@ -200,7 +202,7 @@ class _Detecting(_Trained):
         Raises:
             SaccadeError: it cannot be chosen so; says why and what can.
         """
-        return thresholding.change(self, ask.read(asked), prevalence=prevalence, rows_per_day=rows_per_day)
+        return thresholding.change(self, threshold_criterion.read(asked), prevalence=prevalence, rows_per_day=rows_per_day)
 
 
 class TrainedTable(_Detecting):
@@ -217,11 +219,11 @@ class TrainedTable(_Detecting):
 
     @cached_property
     def _predictor(self) -> RowPredictor:
-        predictor = predicting.open_run(self)
+        predictor = inference.open_run(self)
         assert isinstance(predictor, RowPredictor)
         return predictor
 
-    def predict(self, rows: Any, *, reasons: int = predicting.REASONS) -> list[Anomaly]:
+    def predict(self, rows: Any, *, reasons: int = inference.REASONS) -> list[Anomaly]:
         """Return how strange each row is, in order, and the columns that make it so.
 
         Args:
@@ -293,11 +295,11 @@ class TrainedJudge(_Detecting):
             DataError: another shape than the network was trained on.
             RunError: the run has no threshold.
         """
-        return predicting.open_judge(self, model=self.model).predict(images)
+        return inference.open_judge(self, model=self.model).predict(images)
 
     def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
         """Yield (name, verdict) for picture files and folders of any size; a bad file yields why it is bad."""
-        return predicting.open_judge(self, model=self.model).predict_files(paths)
+        return inference.open_judge(self, model=self.model).predict_files(paths)
 
     def heatmap(self, picture: str | Path | NDArray[Any], *, to: str | Path | None = None) -> HeatMap:
         """Return where in a picture something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
@@ -312,7 +314,7 @@ class TrainedJudge(_Detecting):
         """
         found = self._locator.locate(picture)
         if to is not None:
-            locating.save(found, Path(to))
+            anomaly_maps.save(found, Path(to))
         return found
 
 

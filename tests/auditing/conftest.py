@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data.dataset import Dataset
+from saccade.modalities.images.dataset import Dataset
 
 MakeScenes = Callable[..., np.ndarray]
 MakeDataset = Callable[..., Dataset]

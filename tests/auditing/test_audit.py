@@ -8,13 +8,14 @@ import pytest
 from PIL import Image
 
 import saccade
-from saccade import auditing, preparing, recipe
-from saccade.auditing import checking
-from saccade.auditing.findings import Audit
-from saccade.auditing.page import shown, write_page
+from saccade.modalities.images import audit as auditing
+from saccade.core import preparation, recipe
+from saccade.modalities.images.audit import checking
+from saccade.core.audit import Audit
+from saccade.modalities.images.audit.page import shown, write_page
 from saccade.cli import run as cli
-from saccade.errors import DataError
-from saccade.run import Run
+from saccade.core.errors import DataError
+from saccade.core.run import Run
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_the_page_has_the_pictures_side_by_side_and_nothing_from_outside(leaking
 
 def test_a_finding_whose_pictures_have_no_room_says_how_many_are_not_shown(leaking):
     audit = saccade.check(leaking, quiet=True)
-    _, dataset = preparing.prepare(recipe.make({"data": str(leaking)}), quiet=True)
+    _, dataset = preparation.prepare(recipe.make({"data": str(leaking)}), quiet=True)
     finding = shown(audit, dataset, embed=lambda _: "")[0]
     assert (finding["rows"], finding["left_out"]) == ([], audit.findings[0].count)
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade.auditing import audit
-from saccade.data.dataset import SetAside
-from saccade.data.table import Table
-from saccade.data.tables.fitting import fit_schema
-from saccade.schema import Column, Schema
+from saccade.modalities.images.audit import audit
+from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.tables.table import Table
+from saccade.modalities.tables.fitting import fit_schema
+from saccade.modalities.tables.schema import Column, Schema
 
 PARTS = ("train", "validation", "calibration", "test")
 

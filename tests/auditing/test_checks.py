@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import auditing, preparing, registry
-from saccade.auditing.evidence import gather
-from saccade.auditing.judging import _delong, auc
-from saccade.data.dataset import SetAside
-from saccade.recipe import make
+from saccade.modalities.images import audit as auditing
+from saccade.core import preparation, registry
+from saccade.modalities.images.audit.evidence import gather
+from saccade.modalities.images.audit.judging import _delong, auc
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.recipe import make
 
 
 def findings(dataset, kind):
@@ -116,7 +117,7 @@ def folder(tmp_path, make_scenes):
 
 
 def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
-    _, dataset = preparing.prepare(make({"data": str(folder), "image_size": 32, "test": 0.25}), quiet=True)
+    _, dataset = preparation.prepare(make({"data": str(folder), "image_size": 32, "test": 0.25}), quiet=True)
     audit = auditing.audit(dataset, quiet=True)
     titles = {finding.kind: finding.title for finding in audit.findings if finding.severity != "note"}
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
@@ -186,7 +187,7 @@ def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_nam
         else:
             image.save(path)
     Image.fromarray(make_scenes(1)[0]).convert("CMYK").save(tmp_path / "cat" / "print.jpg")
-    _, dataset = preparing.prepare(make({"data": str(tmp_path)}), quiet=True)
+    _, dataset = preparation.prepare(make({"data": str(tmp_path)}), quiet=True)
     titles = " ".join(found.title for found in findings(dataset, "odd_pictures"))
     assert "1 file is not what the name says: cat/3.png is JPEG" in titles
     assert "2 pictures are partly transparent" in titles

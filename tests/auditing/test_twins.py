@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.auditing import hashing, twin_groups
-from saccade.auditing.comparing import unexplained
-from saccade.auditing.measuring import LOOK, measure
-from saccade.auditing.twins import find_twins
-from saccade.data.loading import load
+from saccade.modalities.images.audit import hashing, twin_groups
+from saccade.modalities.images.audit.comparing import unexplained
+from saccade.modalities.images.audit.measuring import LOOK, measure
+from saccade.modalities.images.audit.near_duplicates import find_twins
+from saccade.modalities.images.loading import load
 
 PLANTED = 50
 
@@ -165,7 +165,7 @@ def test_twins_are_remembered_by_content(monkeypatch):
     images[7] = images[3]
     images[2000] = np.clip(images[5].astype(int) + 2, 0, 255)
     groups = twin_groups(images, quiet=True)
-    monkeypatch.setattr("saccade.auditing.twins._near_twins", lambda *_, **__: pytest.fail("searched again"))
+    monkeypatch.setattr("saccade.modalities.images.audit.near_duplicates._near_twins", lambda *_, **__: pytest.fail("searched again"))
     again = twin_groups(images.copy(), quiet=True)
     assert (groups == again).all()
     assert groups[3] == groups[7]

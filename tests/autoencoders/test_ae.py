@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from saccade import registry
-from saccade.backend import keras, seed_everything
-from saccade.errors import RecipeError
+from saccade.core import registry
+from saccade.core.backend import keras, seed_everything
+from saccade.core.errors import RecipeError
 
 SMALL = {"memory": 64, "hidden": (16, 8, 16)}
 

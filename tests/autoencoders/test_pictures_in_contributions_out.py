@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from saccade import autoencoders, registry
-from saccade import recipe as recipes
-from saccade.backend import keras, seed_everything
-from saccade.errors import RecipeError, UnknownNameError
-from saccade.formats import _keras as exported
-from saccade.schema import Column, Schema
+from saccade.models import autoencoders
+from saccade.core import registry
+from saccade.core import recipe as recipes
+from saccade.core.backend import keras, seed_everything
+from saccade.core.errors import RecipeError, UnknownNameError
+from saccade.export.formats import _keras as exported
+from saccade.modalities.tables.schema import Column, Schema
 
 OF_PICTURES = [
     name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "pictures"

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from saccade import autoencoders, registry
-from saccade import recipe as recipes
-from saccade.backend import gradients, keras, seed_everything
-from saccade.errors import RecipeError, UnknownNameError
-from saccade.schema import Column, Schema
+from saccade.models import autoencoders
+from saccade.core import registry
+from saccade.core import recipe as recipes
+from saccade.core.backend import gradients, keras, seed_everything
+from saccade.core.errors import RecipeError, UnknownNameError
+from saccade.modalities.tables.schema import Column, Schema
 
 TAKES = {name: registry.constant("autoencoders", name, "TAKES") for name in registry.names("autoencoders")}
 every_autoencoder = pytest.mark.parametrize("name", [name for name in TAKES if TAKES[name] == "rows"])

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from saccade.cli import run
-from saccade.run import Run
+from saccade.core.run import Run
 
 SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
 
@@ -203,7 +203,7 @@ def test_our_own_fault_is_status_1_with_a_traceback(monkeypatch, capfd):
     def broken(*args, **options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("saccade.registry.descriptions", broken)
+    monkeypatch.setattr("saccade.core.registry.descriptions", broken)
     assert run(["list"]) == 1
     assert "fault in Saccade" in capfd.readouterr().err
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from saccade.cli import run as saccade
-from saccade.errors import escaped
-from saccade.showing import Console, as_text
+from saccade.core.errors import escaped
+from saccade.core.rendering import Console, as_text
 
 HOSTILE = [
     "\x1b[31mred",

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from saccade.cli import run
-from saccade.data import overriding
-from saccade.data.dataset import Override
-from saccade.run import Run
+from saccade.modalities.images import label_overrides
+from saccade.modalities.images.dataset import Override
+from saccade.core.run import Run
 
 SETTINGS = ["model=dense", "epochs=6", "learning_rate=0.003", "precision=float32", "augment={}"]
 WRONG = [f"dark/{row}.png" for row in (0, 4, 8)]
@@ -35,7 +35,7 @@ def overrides(tmp_path):
     """Corrections of the three, one of which is left out."""
     path = tmp_path / "overrides.csv"
     new = ["bright", "bright", ""]
-    overriding.write(path, [Override(name, "dark", label) for name, label in zip(WRONG, new, strict=True)])
+    label_overrides.write(path, [Override(name, "dark", label) for name, label in zip(WRONG, new, strict=True)])
     return path
 
 
@@ -60,10 +60,10 @@ def test_the_worst_come_first_what_is_accepted_is_written_and_the_next_search_ap
     shown = capfd.readouterr().out
     assert "photos: 3 of 60 labels look wrong (5.00%)." in shown
     assert all(name in "".join(shown.partition("rather")[2].splitlines()[:4]) for name in WRONG)
-    assert len(overriding.read(target)) == 2
+    assert len(label_overrides.read(target)) == 2
     assert gallery.exists()
     assert labels(photos, "--overrides", target, "--accept", "flagged", "test=0") == 0
-    assert set(overriding.read(target)) == {Override(name, "dark", "bright") for name in WRONG}
+    assert set(label_overrides.read(target)) == {Override(name, "dark", "bright") for name in WRONG}
     assert "1 of 60 labels looks wrong" in capfd.readouterr().out
 
 
@@ -95,7 +95,7 @@ def test_a_training_uses_the_corrections_and_keeps_them(photos, overrides, tmp_p
     assert any("2 labels changed and 1 picture left out by overrides.csv" in note for note in trained.data["notes"])
     assert sum(sum(counts.values()) for counts in trained.data["counts"].values()) == 59
     assert trained.split[WRONG[2]] == ""
-    assert overriding.read(trained.overrides_path) == overriding.read(overrides)
+    assert label_overrides.read(trained.overrides_path) == label_overrides.read(overrides)
     overrides.unlink()
     assert run(["evaluate", str(folder)]) == 0
     assert train(tmp_path / "again", folder / "recipe.yaml") == 0
@@ -120,7 +120,7 @@ def test_without_the_file_all_is_as_before_and_the_runs_can_be_compared(photos, 
 def test_a_run_whose_corrections_were_edited_is_refused(photos, overrides, tmp_path, capfd):
     folder = tmp_path / "run"
     assert train(folder, photos, *SETTINGS, "--overrides", overrides) == 0
-    overriding.write(folder / "overrides.csv", [Override(WRONG[0], "dark", "bright")])
+    label_overrides.write(folder / "overrides.csv", [Override(WRONG[0], "dark", "bright")])
     assert run(["evaluate", str(folder)]) == 2
     assert "is not what" in capfd.readouterr().err
 
@@ -129,7 +129,7 @@ def test_the_audit_does_not_look_at_pictures_that_are_left_out(photos, tmp_path,
     name = "dark/31.png"
     Image.new("L", (12, 12), 7).save(photos / name)
     path = tmp_path / "overrides.csv"
-    overriding.write(path, [Override(name, "dark", "")])
+    label_overrides.write(path, [Override(name, "dark", "")])
     try:
         assert run(["check", str(photos), "--json"]) == 0
         assert "one colour" in capfd.readouterr().out

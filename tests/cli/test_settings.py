@@ -1,8 +1,8 @@
 import pytest
 
-from saccade import recipe as recipes
+from saccade.core import recipe as recipes
 from saccade.cli._settings import changes, what_to_train
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.core.errors import RecipeError, UnknownNameError
 
 
 def test_every_way_of_setting_a_field_is_the_same():

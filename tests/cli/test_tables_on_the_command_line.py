@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from saccade.cli import run
-from saccade.run import Run
+from saccade.core.run import Run
 
 
 def write_rows(path, rows=400, *, seed=0):

@@ -11,9 +11,9 @@ import zipfile
 
 import pytest
 
-from saccade.data.cache import cache_folder
-from saccade.data.sources import archive
-from saccade.errors import DataError
+from saccade.core.cache import cache_folder
+from saccade.modalities.images.sources import archive
+from saccade.core.errors import DataError
 
 
 def zipped(members, method=zipfile.ZIP_DEFLATED):

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data import decoding, headers
-from saccade.data.decoding import SlowPictureError, decode
-from saccade.data.pictures import open_picture
-from saccade.errors import DataError
+from saccade.modalities.images import decoding, headers
+from saccade.modalities.images.decoding import SlowPictureError, decode
+from saccade.modalities.images.pixels import open_picture
+from saccade.core.errors import DataError
 
 
 def encoded(image, kind="PNG", **options):

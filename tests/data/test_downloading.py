@@ -5,9 +5,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from saccade.data import downloading
-from saccade.data.downloading import download
-from saccade.errors import DownloadError
+from saccade.core import downloading
+from saccade.core.downloading import download
+from saccade.core.errors import DownloadError
 
 CONTENT = bytes(range(256)) * 4000
 CHECKSUM = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"

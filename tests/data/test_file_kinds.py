@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data import file_kinds
-from saccade.data.pictures import open_picture, to_pixels
-from saccade.errors import DataError
+from saccade.modalities.images import file_kinds
+from saccade.modalities.images.pixels import open_picture, to_pixels
+from saccade.core.errors import DataError
 
 # 16×16, one red; written by pillow-heif, for what reads HEIC cannot write it
 HEIC = base64.b64decode(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from saccade.data import recognising
-from saccade.errors import DataError
+from saccade.modalities.images import recognition
+from saccade.core.errors import DataError
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ READ = {
 
 @pytest.mark.parametrize(("tree", "expected"), READ.items(), ids=READ)
 def test_folders_are_read_as_people_mean_them(make, tree, expected):
-    assert found(recognising.read(make(tree))) == expected
+    assert found(recognition.read(make(tree))) == expected
 
 
 NOTED = {
@@ -100,7 +100,7 @@ NOTED = {
 
 @pytest.mark.parametrize(("tree", "note"), NOTED.items(), ids=NOTED)
 def test_the_reading_that_was_chosen_is_said(make, tree, note):
-    found = recognising.read(make(tree))
+    found = recognition.read(make(tree))
     assert note in "\n".join([*found.notes, *(f"{each.name}: {each.reason}" for each in found.set_aside)])
 
 
@@ -108,7 +108,7 @@ def test_the_reading_that_was_chosen_is_said(make, tree, note):
     "tree", ["cat dog", "train/cat train/dog val/cat test/cat", "x/cat x/dog", "Train/cat Valid/cat"]
 )
 def test_what_everybody_reads_alike_needs_no_word(make, tree):
-    assert recognising.read(make(tree)).notes == ()
+    assert recognition.read(make(tree)).notes == ()
 
 
 REFUSED = {
@@ -144,12 +144,12 @@ REFUSED = {
 @pytest.mark.parametrize(("tree", "message"), REFUSED.items(), ids=REFUSED)
 def test_what_can_be_read_in_two_ways_is_asked(make, tree, message):
     with pytest.raises(DataError, match=message):
-        recognising.read(make(tree))
+        recognition.read(make(tree))
 
 
 def test_names_are_compared_in_composed_form(make):
     path = make("train/Fru\u0308chte train/dog test/Fr\u00fcchte test/Fru\u0308chte")
-    listing = recognising.read(path)
+    listing = recognition.read(path)
     assert found(listing) == "train:Fr\u00fcchte train:dog test:Fr\u00fcchte"
     assert listing.notes == (
         "Folders whose names differ only in their Unicode form count as one class: 'Fr\u00fcchte'.",

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from saccade import preparing
-from saccade import recipe as recipes
-from saccade.data import recognising
-from saccade.data.loading import load
-from saccade.data.split_names import split_of
-from saccade.errors import DataError, RecipeError
-from saccade.preparing.telling import is_table
+from saccade.core import preparation
+from saccade.core import recipe as recipes
+from saccade.modalities.images import recognition
+from saccade.modalities.images.loading import load
+from saccade.core.split_names import split_of
+from saccade.core.errors import DataError, RecipeError
+from saccade.tasks.anomaly_detection.detect_modality import is_table
 
 IMAGES = ("a.png", "b.png", "c.png", "d.png")
 CLASSES = {"a": "cat", "b": "dog", "c": "cat", "d": "dog"}
@@ -111,14 +111,14 @@ def test_a_table_of_images_is_read_whatever_its_columns(tmp_path, name):
     content, images = FORMS[name]
     put(tmp_path, {"table.csv": content}, images)
     assert not is_table(str(tmp_path / "table.csv"))
-    assert found(recognising.read(tmp_path / "table.csv")) == CLASSES
+    assert found(recognition.read(tmp_path / "table.csv")) == CLASSES
 
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_table_of_images_is_read_in_every_dialect(tmp_path, name):
     put(tmp_path, {"table.csv": DIALECTS[name]})
     assert not is_table(str(tmp_path / "table.csv"))
-    assert found(recognising.read(tmp_path / "table.csv")) == CLASSES
+    assert found(recognition.read(tmp_path / "table.csv")) == CLASSES
 
 
 def records(**columns):
@@ -148,14 +148,14 @@ FILES = {
 def test_other_files_name_images_too(tmp_path, name):
     put(tmp_path, {name: FILES[name]})
     assert not is_table(str(tmp_path / name))
-    assert found(recognising.read(tmp_path / name)) == CLASSES
+    assert found(recognition.read(tmp_path / name)) == CLASSES
 
 
 def test_parquet_names_images_too(tmp_path):
     put(tmp_path, {})
     pl.DataFrame(COLUMNS).write_parquet(tmp_path / "list.parquet")
     assert not is_table(str(tmp_path / "list.parquet"))
-    assert found(recognising.read(tmp_path / "list.parquet")) == CLASSES
+    assert found(recognition.read(tmp_path / "list.parquet")) == CLASSES
 
 
 # What is told
@@ -176,34 +176,34 @@ NOTES = {
 @pytest.mark.parametrize("note", NOTES)
 def test_it_is_said_which_columns_were_taken(tmp_path, note):
     put(tmp_path, {"table.csv": NOTES[note].encode("latin-1")}, within("imgs", IMAGES[:2]))
-    assert note in recognising.read(tmp_path / "table.csv").notes
+    assert note in recognition.read(tmp_path / "table.csv").notes
 
 
 def test_columns_that_are_called_as_they_should_need_no_words(tmp_path):
     put(tmp_path, {"table.csv": "path,label,split\na.png,cat,train\nb.png,dog,test\n"})
-    assert recognising.read(tmp_path / "table.csv").notes == ()
+    assert recognition.read(tmp_path / "table.csv").notes == ()
 
 
 def test_names_of_splits_in_a_column_are_known(tmp_path):
     put(tmp_path, {"t.csv": "path,label,split\na.png,cat,Training\nb.png,dog,dev\nc.png,cat,TEST\nd.png,dog,\n"})
-    assert recognising.read(tmp_path / "t.csv").parts.tolist() == ["train", "validation", "test", ""]
+    assert recognition.read(tmp_path / "t.csv").parts.tolist() == ["train", "validation", "test", ""]
 
 
 def test_the_user_says_which_column_holds_the_classes(tmp_path):
     put(tmp_path, {"t.csv": "image,colour,shape\na,red,round\nb,red,square\nc,blue,round\nd,blue,square\n"})
     with pytest.raises(DataError, match=r"nothing says which column .*'colour' \(2 values\), 'shape' .*--label colour"):
-        recognising.read(tmp_path / "t.csv")
-    assert found(recognising.read(tmp_path / "t.csv", label="Shape"))["b"] == "square"
+        recognition.read(tmp_path / "t.csv")
+    assert found(recognition.read(tmp_path / "t.csv", label="Shape"))["b"] == "square"
     with pytest.raises(DataError, match="no column 'shap' .* Did you mean 'shape'"):
-        recognising.read(tmp_path / "t.csv", label="shap")
+        recognition.read(tmp_path / "t.csv", label="shap")
 
 
 def test_a_link_to_itself_hides_no_other_file(tmp_path):
     put(tmp_path, {"t.csv": BARE}, within("images"))
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "images" / "loop").symlink_to("loop")
-    assert found(recognising.read(tmp_path / "t.csv")) == CLASSES
-    assert found(recognising.read(tmp_path)) == CLASSES
+    assert found(recognition.read(tmp_path / "t.csv")) == CLASSES
+    assert found(recognition.read(tmp_path)) == CLASSES
 
 
 def test_a_folder_has_no_column_of_classes(make_pictures):
@@ -213,7 +213,7 @@ def test_a_folder_has_no_column_of_classes(make_pictures):
 
 def test_images_without_classes_can_be_listed(tmp_path):
     put(tmp_path, {"t.csv": "id\na\nb\n"})
-    listing = recognising.read(tmp_path / "t.csv", labelled=False)
+    listing = recognition.read(tmp_path / "t.csv", labelled=False)
     assert (listing.classes, len(listing.files)) == (("",), 2)
 
 
@@ -235,12 +235,12 @@ SEVERAL = {
 def test_several_labels_an_image_are_refused(tmp_path, name):
     put(tmp_path, {"t.csv": SEVERAL[name]})
     with pytest.raises(DataError, match=r"several labels.*\(multi-label\) is not available yet"):
-        recognising.read(tmp_path / "t.csv")
+        recognition.read(tmp_path / "t.csv")
 
 
 def test_one_of_many_attributes_can_be_the_class(tmp_path):
     put(tmp_path, {"t.csv": SEVERAL["attributes of 1 and -1"]})
-    assert found(recognising.read(tmp_path / "t.csv", label="young")) == {"a": "1", "b": "-1", "c": "-1"}
+    assert found(recognition.read(tmp_path / "t.csv", label="young")) == {"a": "1", "b": "-1", "c": "-1"}
 
 
 @pytest.mark.parametrize("classes", [("cat", "dog", "cat dog"), ("cat", "dog", "cat, dog"), ("a", "b", "a+b")])
@@ -282,7 +282,7 @@ def test_a_table_of_images_that_cannot_be_used_is_no_table_of_rows(tmp_path, nam
     put(tmp_path, {"t.csv": content}, [f"{letter}.png" for letter in "abcdefghijklmnopqrstuvwx"])
     assert name == "an open quotation mark" or not is_table(str(tmp_path / "t.csv"))
     with pytest.raises(DataError, match=message):
-        recognising.read(tmp_path / "t.csv")
+        recognition.read(tmp_path / "t.csv")
 
 
 def test_rows_are_wanted_where_the_names_of_images_are_ignored(tmp_path):
@@ -290,7 +290,7 @@ def test_rows_are_wanted_where_the_names_of_images_are_ignored(tmp_path):
     assert not is_table(str(tmp_path / "t.csv"))
     assert is_table(str(tmp_path / "t.csv"), columns={"photo": "ignore"})
     with pytest.raises(RecipeError, match=r"'ae' takes the rows .* a column names some .*columns.NAME=ignore"):
-        preparing.prepare_any(recipes.read("ae", data=str(tmp_path / "t.csv")), quiet=True)
+        preparation.prepare_any(recipes.read("ae", data=str(tmp_path / "t.csv")), quiet=True)
 
 
 ROWS = {
@@ -337,7 +337,7 @@ FOLDERS = {
 def test_a_folder_is_read_by_the_table_in_it(tmp_path, name):
     files, images = FOLDERS[name]
     put(tmp_path, files, images)
-    listing = recognising.read(tmp_path)
+    listing = recognition.read(tmp_path)
     assert found(listing) == CLASSES
     assert any("Labels come from the table" in note for note in listing.notes)
 
@@ -345,14 +345,14 @@ def test_a_folder_is_read_by_the_table_in_it(tmp_path, name):
 def test_a_table_for_each_split_gives_the_splits(tmp_path):
     files = {"train.csv": BARE, "valid.csv": "id,label\ne,cat\n", "test.csv": "id,label\nf,dog\n"}
     put(tmp_path, files, [*within("train"), "valid/e.png", "test/f.png"])
-    assert Counter(recognising.read(tmp_path).parts.tolist()) == {"train": 4, "validation": 1, "test": 1}
+    assert Counter(recognition.read(tmp_path).parts.tolist()) == {"train": 4, "validation": 1, "test": 1}
     assert split_of("valid") == "validation"
 
 
 def test_what_a_folder_has_beside_the_table_is_said(tmp_path):
     files, images = FOLDERS["train.csv beside train/"]
     put(tmp_path, files, images)
-    assert recognising.read(tmp_path).notes[1:] == (
+    assert recognition.read(tmp_path).notes[1:] == (
         "Tables that were not used: sample_submission.csv, test.csv.",
         "1 images that no row names were left out: 1 in test/.",
     )
@@ -361,7 +361,7 @@ def test_what_a_folder_has_beside_the_table_is_said(tmp_path):
 def test_several_tables_that_are_no_splits_are_asked_about(tmp_path):
     put(tmp_path, {"a.csv": BARE, "b.csv": BARE}, within("images"))
     with pytest.raises(DataError, match=r"several tables that name images: a.csv, b.csv. Give the one to use"):
-        recognising.read(tmp_path)
+        recognition.read(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["birds.csv", "sizes.csv"])
@@ -370,7 +370,7 @@ def test_folders_of_classes_count_where_a_table_repeats_them_or_says_no_classes(
     content = {"birds.csv": "filepaths,labels\ncat/0.png,cat\ncat/1.png,cat\ndog/0.png,dog\ndog/1.png,dog\n"}
     content["sizes.csv"] = "file,width,height\ncat/0.png,8.5,8.5\ndog/0.png,8.5,8.5\n"
     (folder / name).write_text(content[name])
-    assert recognising.read(folder).names[0] == "cat/0.png"
+    assert recognition.read(folder).names[0] == "cat/0.png"
 
 
 # Images within Parquet, as the Hub writes them
@@ -419,7 +419,7 @@ def test_parquet_files_of_a_folder_are_its_splits(tmp_path, name):
     for path in SHARDS[name]:
         put_parquet(tmp_path / f"{path}.parquet", [0, 1])
     (tmp_path / "README.md").write_text("about")
-    listing = recognising.read(tmp_path)
+    listing = recognition.read(tmp_path)
     assert Counter(listing.parts.tolist()) == {"train": 4, "test": 2}
     assert listing.classes == ("cat", "dog")
 
@@ -433,7 +433,7 @@ def test_rows_of_parquet_without_image_or_label_are_put_aside(tmp_path):
         )
     )
     table.write_parquet(tmp_path / "t.parquet", metadata=HUB)
-    assert [aside.reason for aside in recognising.read(tmp_path / "t.parquet").set_aside] == [
+    assert [aside.reason for aside in recognition.read(tmp_path / "t.parquet").set_aside] == [
         "the row has no label.",
         "the row has no image.",
     ]
@@ -457,14 +457,14 @@ def test_parquet_that_cannot_be_used_is_refused(tmp_path, name):
         table = pl.read_parquet(tmp_path / "t.parquet")
         table.with_columns(right=pl.col("left")).write_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match=message):
-        recognising.read(tmp_path / "t.parquet")
+        recognition.read(tmp_path / "t.parquet")
 
 
 def test_parquet_files_that_differ_are_refused(tmp_path):
     put_parquet(tmp_path / "a.parquet", [0, 1])
     put_parquet(tmp_path / "b.parquet", [0, 1], column="photo")
     with pytest.raises(DataError, match="have different columns"):
-        recognising.read(tmp_path)
+        recognition.read(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"x1", b"RIFF\0\0\0\0WAVEfmt ", None])
@@ -479,10 +479,10 @@ def test_parquet_of_the_hub_may_name_files_instead(tmp_path):
     kind = pl.Struct({"bytes": pl.Binary, "path": pl.String})
     images = pl.Series("image", [{"bytes": None, "path": path} for path in COLUMNS["file_name"]], kind)
     pl.DataFrame({"image": images, "label": COLUMNS["label"]}).write_parquet(tmp_path / "t.parquet")
-    assert found(recognising.read(tmp_path / "t.parquet")) == CLASSES
+    assert found(recognition.read(tmp_path / "t.parquet")) == CLASSES
 
 
 def test_a_class_folder_is_not_searched_for_parquet(make_pictures, monkeypatch):
     folder = make_pictures({"cat": 60, "dog": 60})
-    monkeypatch.setattr("saccade.data.image_tables.parquet.image_columns", lambda _: pytest.fail("searched"))
-    assert len(recognising.read(folder).files) == 120
+    monkeypatch.setattr("saccade.modalities.images.image_tables.parquet.image_columns", lambda _: pytest.fail("searched"))
+    assert len(recognition.read(folder).files) == 120

@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from saccade import preparing
-from saccade import recipe as recipes
-from saccade.data.judged import judged
-from saccade.data.loading import load
-from saccade.errors import DataError, RecipeError, UnknownNameError
+from saccade.core import preparation
+from saccade.core import recipe as recipes
+from saccade.tasks.anomaly_detection.one_class_images import judged
+from saccade.modalities.images.loading import load
+from saccade.core.errors import DataError, RecipeError, UnknownNameError
 
 MVTEC = {"train/good": 40, "test/good": 6, "test/scratch": 4, "test/hole": 3, "ground_truth/scratch": 2}
 
 
 def prepared(data, **changes):
     recipe = recipes.read("picture-autoencoder", data=str(data), **changes)
-    return preparing.prepare_any(recipe, quiet=True)
+    return preparation.prepare_any(recipe, quiet=True)
 
 
 def of(folder, normal=""):
@@ -111,7 +111,7 @@ def test_a_folder_without_class_folders_is_refused(make_pictures):
 
 def test_a_classifier_still_needs_two_classes(make_pictures):
     with pytest.raises(DataError, match="at least two classes"):
-        preparing.prepare(recipes.read("quick", data=str(make_pictures({"good": 5}))), quiet=True)
+        preparation.prepare(recipes.read("quick", data=str(make_pictures({"good": 5}))), quiet=True)
 
 
 @pytest.mark.parametrize("option", [{"label": "Class"}, {"time": "Time"}, {"columns": {"a": "ignore"}}])

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import registry
-from saccade.data import loading
-from saccade.data.loading import load
-from saccade.errors import DataError, UnknownNameError
+from saccade.core import registry
+from saccade.modalities.images import loading
+from saccade.modalities.images.loading import load
+from saccade.core.errors import DataError, UnknownNameError
 
 
 def test_digits_come_without_a_download():
@@ -136,7 +136,7 @@ def test_every_named_set_describes_itself():
 
 def test_loading_needs_neither_keras_nor_polars():
     heavy = "{'keras', 'tensorflow', 'polars', 'sklearn'}"
-    code = f"import sys\nimport saccade.data.loading\nprint({heavy} & set(sys.modules))"
+    code = f"import sys\nimport saccade.modalities.images.loading\nprint({heavy} & set(sys.modules))"
     source = str(Path(loading.__file__).parents[2])
     found = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": source}, capture_output=True, text=True, check=True

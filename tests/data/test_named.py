@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saccade import registry
-from saccade.data import cache, named
-from saccade.data.catalogue import cifar10, fashion_mnist, mnist
-from saccade.data.loading import load
-from saccade.data.named import NamedFile
-from saccade.errors import DataError, DownloadError
+from saccade.core import registry
+from saccade.core import cache
+from saccade.modalities.images import named_data
+from saccade.modalities.images.catalogue import cifar10, fashion_mnist, mnist
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.named_data import NamedFile
+from saccade.core.errors import DataError, DownloadError
 
 REAL = os.environ.get("SACCADE_DATA_HOME")
 real_data = [
@@ -91,14 +92,14 @@ def test_a_file_that_is_nowhere_is_downloaded_into_the_home(home, monkeypatch):
         put(target.parent, {target.name: packed[target.name]})
         return target
 
-    monkeypatch.setattr(named, "download", fake)
+    monkeypatch.setattr(named_data, "download", fake)
     assert len(load("mnist").names) == 30
     assert len(list((home / "mnist").glob("*.gz"))) == 4
 
 
 def test_a_home_that_is_read_only_is_left_alone(home, monkeypatch):
     monkeypatch.setattr(os, "access", lambda path, mode: not Path(path).is_relative_to(home))
-    assert named._target("mnist") == cache.cache_folder("data") / "mnist"
+    assert named_data._target("mnist") == cache.cache_folder("data") / "mnist"
 
 
 def test_without_a_network_the_missing_file_and_its_place_are_named(home, monkeypatch):
@@ -110,7 +111,7 @@ def test_without_a_network_the_missing_file_and_its_place_are_named(home, monkey
 def test_the_cache_is_the_home_when_none_is_set(monkeypatch, tmp_path):
     monkeypatch.delenv("SACCADE_DATA_HOME", raising=False)
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path))
-    assert named.data_folders("mnist") == [tmp_path / "data" / "mnist"]
+    assert named_data.data_folders("mnist") == [tmp_path / "data" / "mnist"]
     monkeypatch.delenv("SACCADE_CACHE")
     assert cache.cache_folder("data").parts[-2:] == ("saccade", "data")
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade import preparing
-from saccade import recipe as recipes
-from saccade.data import recognising
-from saccade.data.given_arrays import source_of
-from saccade.data.loading import load
-from saccade.errors import DataError, RunError
-from saccade.preparing.telling import is_table
-from saccade.run import Run
+from saccade.core import preparation
+from saccade.core import recipe as recipes
+from saccade.modalities.images import recognition
+from saccade.modalities.images.given_arrays import source_of
+from saccade.modalities.images.loading import load
+from saccade.core.errors import DataError, RunError
+from saccade.tasks.anomaly_detection.detect_modality import is_table
+from saccade.core.run import Run
 
 LABELS = np.array([0, 1, 0, 1, 1, 0])
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
@@ -56,26 +56,26 @@ def saved(tmp_path, arrays, name="t.npz"):
 def test_arrays_are_read_in_every_form(tmp_path, name):
     path = saved(tmp_path, FORMS[name])
     assert not is_table(str(path))
-    listing = recognising.read(path)
+    listing = recognition.read(path)
     assert (listing.pixels == IMAGES).all()
     assert listing.labels.tolist() == LABELS.tolist()
 
 
 @pytest.mark.parametrize("images", [GREY, GREY[..., None]])
 def test_grey_images_may_lack_the_axis_of_channels(tmp_path, images):
-    assert recognising.read(saved(tmp_path, {"x": images, "y": LABELS})).pixels.shape == (6, 5, 4, 1)
+    assert recognition.read(saved(tmp_path, {"x": images, "y": LABELS})).pixels.shape == (6, 5, 4, 1)
 
 
 def test_black_and_white_may_be_truth(tmp_path):
-    listing = recognising.read(saved(tmp_path, {"x": GREY > 99, "y": LABELS}))
+    listing = recognition.read(saved(tmp_path, {"x": GREY > 99, "y": LABELS}))
     assert set(np.unique(listing.pixels).tolist()) == {0, 255}
 
 
 def test_splits_and_classes_come_from_the_arrays(tmp_path):
-    listing = recognising.read(saved(tmp_path, FORMS["MedMNIST"]))
+    listing = recognition.read(saved(tmp_path, FORMS["MedMNIST"]))
     assert listing.parts.tolist() == ["train"] * 3 + ["validation"] * 2 + ["test"]
     assert listing.classes == ("0", "1")
-    assert recognising.read(saved(tmp_path, FORMS["labels from 1"])).classes == ("cat", "dog")
+    assert recognition.read(saved(tmp_path, FORMS["labels from 1"])).classes == ("cat", "dog")
 
 
 NOTES = {
@@ -93,7 +93,7 @@ NOTES = {
 def test_it_is_said_how_arrays_were_read(tmp_path, note):
     images = {"images": np.linspace(0, 1, IMAGES.size).reshape(IMAGES.shape)} if "from 0 to 1:" in note else {}
     images |= {"images": np.linspace(0, 255, IMAGES.size).reshape(IMAGES.shape)} if "0 to 255:" in note else {}
-    assert note in recognising.read(saved(tmp_path, FORMS[NOTES[note]] | images)).notes
+    assert note in recognition.read(saved(tmp_path, FORMS[NOTES[note]] | images)).notes
 
 
 ERRORS = {
@@ -121,16 +121,16 @@ ERRORS = {
 def test_arrays_that_cannot_be_used_are_refused(tmp_path, name):
     arrays, message = ERRORS[name]
     with pytest.raises(DataError, match=message):
-        recognising.read(saved(tmp_path, arrays))
+        recognition.read(saved(tmp_path, arrays))
 
 
 def test_the_user_says_which_labels_are_meant(tmp_path):
     arrays = {"images": IMAGES, "fine_labels": LABELS, "coarse_labels": LABELS * 0}
-    assert recognising.read(saved(tmp_path, arrays), label="fine_labels").labels.tolist() == LABELS.tolist()
+    assert recognition.read(saved(tmp_path, arrays), label="fine_labels").labels.tolist() == LABELS.tolist()
 
 
 def test_a_test_split_without_labels_is_left_out(tmp_path):
-    listing = recognising.read(saved(tmp_path, {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES}))
+    listing = recognition.read(saved(tmp_path, {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES}))
     assert len(listing.names) == 6
     assert "Not used: 'x_test'." in listing.notes[-1]
 
@@ -163,7 +163,7 @@ GIVEN = {
 @pytest.mark.parametrize("name", GIVEN)
 def test_arrays_become_a_file_that_holds_the_same(name):
     data, sizes = GIVEN[name]
-    listing = recognising.read(Path(source_of(data)))
+    listing = recognition.read(Path(source_of(data)))
     assert dict(zip(*np.unique(listing.parts, return_counts=True), strict=True)) == sizes
     assert (listing.pixels[:6] == IMAGES).all()
     assert source_of(data) == source_of(data)
@@ -182,22 +182,22 @@ def test_a_run_finds_the_arrays_that_it_was_trained_on(tmp_path, monkeypatch):
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
     rng = np.random.default_rng(0)
     data = (rng.integers(0, 256, (60, 8, 8), dtype=np.uint8), NAMES[np.arange(60) % 2])
-    settled, dataset = preparing.prepare(recipes.read("quick", data=source_of(data)), quiet=True)
+    settled, dataset = preparation.prepare(recipes.read("quick", data=source_of(data)), quiet=True)
     run = Run.create(settled, runs=tmp_path / "runs")
-    run.write_data(preparing.record(dataset))
+    run.write_data(preparation.record(dataset))
     run.write_split(dataset.split_rows())
     next((tmp_path / "cache" / "arrays").glob("*.npz")).unlink()
     with pytest.raises(DataError, match=r"no longer in the cache.*Give them again, in Python: data=\(images, labels\)"):
-        preparing.reload(run)
+        preparation.reload(run)
     with pytest.raises(RunError, match="have changed"):
-        preparing.reload(run, data=(data[0][:40], data[1][:40]))
-    assert preparing.reload(run, data=data).parts.tolist() == dataset.parts.tolist()
-    assert len(preparing.reload(run).names) == 60  # they are there again
+        preparation.reload(run, data=(data[0][:40], data[1][:40]))
+    assert preparation.reload(run, data=data).parts.tolist() == dataset.parts.tolist()
+    assert len(preparation.reload(run).names) == 60  # they are there again
 
 
 def test_the_python_face_takes_arrays(monkeypatch):
     asked = []
-    monkeypatch.setattr(preparing, "prepare_any", lambda recipe, *, quiet: asked.append(recipe.data) or 1 / 0)
+    monkeypatch.setattr(preparation, "prepare_any", lambda recipe, *, quiet: asked.append(recipe.data) or 1 / 0)
     for verb in (lambda: saccade.train(data=PAIR), lambda: saccade.check(PAIR)):
         with pytest.raises(ZeroDivisionError):
             verb()

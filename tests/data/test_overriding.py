@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from saccade.data import overriding
-from saccade.data.dataset import Dataset, Override
-from saccade.data.identity import source_hash
-from saccade.errors import DataError, UnknownNameError
+from saccade.modalities.images import label_overrides
+from saccade.modalities.images.dataset import Dataset, Override
+from saccade.core.data_identity import source_hash
+from saccade.core.errors import DataError, UnknownNameError
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def dataset():
 
 
 def applied(dataset, *overrides):
-    return overriding.apply(dataset, [Override(*each) for each in overrides], where="overrides.csv")
+    return label_overrides.apply(dataset, [Override(*each) for each in overrides], where="overrides.csv")
 
 
 def test_a_corrected_label_is_the_new_one_and_nothing_else_changes(dataset):
@@ -41,7 +41,7 @@ def test_a_corrected_label_is_the_new_one_and_nothing_else_changes(dataset):
 def test_a_picture_without_a_new_class_is_in_no_part(dataset):
     corrected = applied(dataset, ("cat/2.png", "cat", ""), ("dog/1.png", "dog", "cat"))
     assert corrected.parts[2] == ""
-    assert corrected.reasons[2] == overriding.LEFT_OUT
+    assert corrected.reasons[2] == label_overrides.LEFT_OUT
     assert corrected.counts()["train"] == {"cat": 3, "dog": 2}
     assert corrected.notes[-1] == "1 label changed and 1 picture left out by overrides.csv."
 
@@ -71,7 +71,7 @@ def test_swapping_old_and_new_undoes_a_correction(dataset):
 def test_later_corrections_are_put_on_earlier_ones():
     earlier = [Override("a", "cat", "dog"), Override("b", "cat", "dog"), Override("c", "cat", "dog")]
     later = [Override("b", "dog", "cat"), Override("c", "dog", ""), Override("d", "dog", "cat")]
-    assert overriding.merged(earlier, later) == (
+    assert label_overrides.merged(earlier, later) == (
         Override("a", "cat", "dog"),
         Override("c", "cat", ""),
         Override("d", "dog", "cat"),
@@ -105,14 +105,14 @@ def test_no_class_may_lose_all_its_training_pictures(dataset):
 
 def test_what_is_written_is_read_again(tmp_path):
     overrides = (Override('cat/a,"b".png', "cat", "dog"), Override("chat/é\n.png", "cat", ""))
-    overriding.write(tmp_path / "new" / "overrides.csv", overrides)
-    assert overriding.read(tmp_path / "new" / "overrides.csv") == overrides
+    label_overrides.write(tmp_path / "new" / "overrides.csv", overrides)
+    assert label_overrides.read(tmp_path / "new" / "overrides.csv") == overrides
 
 
 def test_a_table_saved_by_a_spreadsheet_is_read(tmp_path):
     path = tmp_path / "overrides.csv"
     path.write_bytes("\ufeffnew,path,old,remark\r\ndog,é.png,cat,blurred\r\n".encode())
-    assert overriding.read(path) == (Override("é.png", "cat", "dog"),)
+    assert label_overrides.read(path) == (Override("é.png", "cat", "dog"),)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,11 @@ def test_a_bad_table_is_one_clear_error(tmp_path, content, message):
     path = tmp_path / "overrides.csv"
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
-        overriding.read(path)
+        label_overrides.read(path)
 
 
 def test_a_table_that_is_not_there_or_cannot_be_written_is_named(tmp_path):
     with pytest.raises(DataError, match="Cannot read the overrides .*none.csv: No such file"):
-        overriding.read(tmp_path / "none.csv")
+        label_overrides.read(tmp_path / "none.csv")
     with pytest.raises(DataError, match=f"Cannot write {tmp_path}"):
-        overriding.write(tmp_path, [])
+        label_overrides.write(tmp_path, [])

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from saccade.data.loading import load
-from saccade.data.page_count import MOST_PAGES, page_count
-from saccade.data.skipping import by_reason
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.page_count import MOST_PAGES, page_count
+from saccade.core.skipped_files import by_reason
 
 
 def frames(count, side=16):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data.headers import MAX_PIXELS
-from saccade.data.pictures import is_grey, open_picture, oriented_size, to_pixels
-from saccade.errors import DataError
+from saccade.modalities.images.headers import MAX_PIXELS
+from saccade.modalities.images.pixels import is_grey, open_picture, oriented_size, to_pixels
+from saccade.core.errors import DataError
 
 RED, GREEN = (200, 10, 10), (10, 200, 10)
 

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data.dataset import Dataset
-from saccade.data.loading import load
-from saccade.data.preview import sample_grid
-from saccade.errors import DataError
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.preview import sample_grid
+from saccade.core.errors import DataError
 
 
 def toys(classes, shape=(8, 8, 1), each=12, names=None, part="train"):

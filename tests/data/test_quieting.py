@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from saccade.data import pictures
-from saccade.errors import DataError
+from saccade.modalities.images import pixels
+from saccade.core.errors import DataError
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8))
 
@@ -28,8 +28,8 @@ def tiff(compression, *, damaged_at=None):
 @pytest.mark.parametrize("damaged_at", [60, 200, 400, 1000])
 def test_libtiff_is_quiet(capfd, compression, damaged_at):
     try:
-        image = pictures.open_picture(tiff(compression, damaged_at=damaged_at))
-        pictures.to_pixels(image, size=(8, 8), channels=3)
+        image = pixels.open_picture(tiff(compression, damaged_at=damaged_at))
+        pixels.to_pixels(image, size=(8, 8), channels=3)
     except DataError:
         pass  # some damage only changes what is seen
     assert capfd.readouterr().err == ""
@@ -37,12 +37,12 @@ def test_libtiff_is_quiet(capfd, compression, damaged_at):
 
 def test_a_damaged_one_is_still_refused():
     with pytest.raises(DataError, match="damaged"):
-        pictures.to_pixels(pictures.open_picture(tiff("tiff_adobe_deflate", damaged_at=200)), size=(8, 8), channels=3)
+        pixels.to_pixels(pixels.open_picture(tiff("tiff_adobe_deflate", damaged_at=200)), size=(8, 8), channels=3)
 
 
 def test_warnings_and_log_of_pillow_are_not_printed():
     code = (
-        "import logging, warnings, saccade.data.pictures\n"
+        "import logging, warnings, saccade.modalities.images.pixels\n"
         "warnings.warn_explicit('Truncated File Read', UserWarning, 'TiffImagePlugin.py', 1, 'PIL.TiffImagePlugin')\n"
         "logging.getLogger('PIL.TiffImagePlugin').error('More samples per pixel than can be decoded')\n"
         "warnings.warn_explicit('of others', UserWarning, 'x.py', 1, 'x')"

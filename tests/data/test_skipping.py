@@ -4,12 +4,13 @@ import os
 
 import pytest
 
-from saccade import auditing, preparing, recipe
-from saccade.auditing.page import write_page
-from saccade.data import file_kinds, recognising
-from saccade.data.dataset import SetAside
-from saccade.data.skipping import MOST_REASONS, by_reason
-from saccade.errors import DataError
+from saccade.modalities.images import audit as auditing
+from saccade.core import preparation, recipe
+from saccade.modalities.images.audit.page import write_page
+from saccade.modalities.images import file_kinds, recognition
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.skipped_files import MOST_REASONS, by_reason
+from saccade.core.errors import DataError
 
 NOT_READ = "not read; convert it to PNG or TIFF"
 
@@ -41,7 +42,7 @@ def no_heic(monkeypatch):
 
 
 def skipped_in(folder):
-    _, dataset = preparing.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
     return [str(each) for each in by_reason(dataset.set_aside)]
 
 
@@ -63,8 +64,8 @@ def test_a_link_that_is_not_followed_is_said(make_pictures, name, target, said):
 def test_a_class_folder_that_leads_back_to_all_classes_is_none(make_pictures):
     folder = make_pictures({"cat": 3, "dog": 3})
     (folder / "self").symlink_to(".")
-    assert recognising.read(folder).classes == ("cat", "dog")
-    assert "(self)" in str(by_reason(recognising.read(folder).set_aside)[0])
+    assert recognition.read(folder).classes == ("cat", "dog")
+    assert "(self)" in str(by_reason(recognition.read(folder).set_aside)[0])
 
 
 def test_a_pipe_is_not_waited_for(make_pictures):
@@ -82,7 +83,7 @@ def test_a_pipe_is_not_waited_for(make_pictures):
 )
 def test_a_folder_beside_the_splits_is_said_with_its_pictures(make_pictures, beside, kind, said):
     folder = make_pictures({"train/cat": 2, "train/dog": 2, "test/cat": 2, "test/dog": 2, beside: 2})
-    (skipped,) = by_reason(recognising.read(folder).set_aside)
+    (skipped,) = by_reason(recognition.read(folder).set_aside)
     assert (skipped.kind, str(skipped)) == (kind, said)
 
 
@@ -118,11 +119,11 @@ def test_check_and_the_run_say_what_training_says(make_pictures, tmp_path):
     folder = make_pictures({"train/cat": 2, "train/dog": 2, "test/cat": 2, "test/dog": 2, "more/cat": 1})
     for number in range(12):
         (folder / "train" / "cat" / f"{number}.heic").write_bytes(b"")
-    _, dataset = preparing.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
     audit = auditing.audit(dataset, quiet=True)
     write_page(audit, dataset, tmp_path / "check.html")
     page = (tmp_path / "check.html").read_text()
-    recorded = [each["text"] for each in preparing.record(dataset)["skipped"]]
+    recorded = [each["text"] for each in preparation.record(dataset)["skipped"]]
     assert [text[:30] for text in recorded] == ["12 × .heic: not readable witho", "1 × folder beside the splits, "]
     for text in recorded:
         assert text in " ".join(finding.title for finding in audit.problems)
@@ -132,7 +133,7 @@ def test_check_and_the_run_say_what_training_says(make_pictures, tmp_path):
 
 def test_notes_of_loading_are_in_the_audit_also_from_memory(make_pictures, tmp_path):
     folder = make_pictures({"cat": 1, "dog": 9})
-    _, dataset = preparing.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
     for _ in range(2):
         audit = auditing.audit(dataset, quiet=True)
         assert any("'cat' has a single picture" in note for note in audit.to_dict()["notes"])
@@ -143,4 +144,4 @@ def test_a_folder_of_nothing_readable_says_what_it_has(make_pictures):
     folder = make_pictures({"cat": 0, "dog": 0})
     (folder / "cat" / "a.cr2").write_bytes(b"")
     with pytest.raises(DataError, match=r"no pictures that can be read: 1 × \.cr2: camera raw"):
-        recognising.read(folder)
+        recognition.read(folder)

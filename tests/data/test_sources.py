@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade import registry
-from saccade.data import recognising
-from saccade.data.cache import cache_folder
-from saccade.data.dataset import SetAside
-from saccade.data.loading import load
-from saccade.data.skipping import by_reason
-from saccade.data.sources import archive
-from saccade.errors import DataError
+from saccade.core import registry
+from saccade.modalities.images import recognition
+from saccade.core.cache import cache_folder
+from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.loading import load
+from saccade.core.skipped_files import by_reason
+from saccade.modalities.images.sources import archive
+from saccade.core.errors import DataError
 
 # idx files
 
@@ -40,7 +40,7 @@ def idx_folder(tmp_path):
 
 
 def test_idx_files_are_read_packed_or_not(idx_folder):
-    listing = recognising.read(idx_folder)
+    listing = recognition.read(idx_folder)
     assert listing.pixels.shape == (18, 5, 4, 1)
     assert listing.classes == ("0", "1", "2")
     assert (listing.parts == "test").sum() == 6
@@ -104,7 +104,7 @@ def batches(tmp_path):
 
 
 def test_batches_are_read_with_every_pickle_protocol(batches):
-    listing = recognising.read(batches)
+    listing = recognition.read(batches)
     assert listing.classes == ("airplane", "bird", "cat")
     assert listing.pixels.shape == (24, 32, 32, 3)
     assert (listing.parts == "test").sum() == 4
@@ -120,7 +120,7 @@ def test_a_batch_as_python_2_and_old_numpy_wrote_it_is_read(batches):
         b"\xffJ\xff\xff\xff\xffK\x00tb\x89T" + struct.pack("<i", len(raw)) + raw + b"tbU\x06labelsq\x08]q\x09K\x02au."
     )
     (batches / "data_batch_1").write_bytes(python_2)
-    listing = recognising.read(batches)
+    listing = recognition.read(batches)
     assert listing.labels[0] == 2
     assert listing.pixels[0, 0, :3, 0].tolist() == [0, 1, 2]
 
@@ -187,23 +187,23 @@ def test_a_missing_batch_is_named(batches):
 
 def test_parts_are_known_by_every_usual_name(make_pictures):
     folder = make_pictures({"train/cat": 3, "train/dog": 2, "valid/cat": 1, "Test/dog": 1})
-    listing = recognising.read(folder)
+    listing = recognition.read(folder)
     assert listing.classes == ("cat", "dog")
     assert dict(zip(listing.names, listing.parts, strict=True))["valid/cat/0.png"] == "validation"
     assert listing.parts.tolist() == ["train"] * 5 + ["validation", "test"]
 
 
 def test_bare_class_folders_have_no_parts(make_pictures):
-    listing = recognising.read(make_pictures({"cat": 2, "dog": 2}))
+    listing = recognition.read(make_pictures({"cat": 2, "dog": 2}))
     assert set(listing.parts) == {""}
 
 
 def test_numbered_classes_are_in_the_order_of_numbers(make_pictures):
-    assert recognising.read(make_pictures({"10": 2, "2": 2, "1": 2})).classes == ("1", "2", "10")
+    assert recognition.read(make_pictures({"10": 2, "2": 2, "1": 2})).classes == ("1", "2", "10")
 
 
 def test_nested_folders_belong_to_their_class(make_pictures):
-    listing = recognising.read(make_pictures({"cat/2019/june": 2, "cat": 1, "dog": 2}))
+    listing = recognition.read(make_pictures({"cat/2019/june": 2, "cat": 1, "dog": 2}))
     assert listing.names.tolist() == [
         "cat/0.png",
         "cat/2019/june/0.png",
@@ -214,7 +214,7 @@ def test_nested_folders_belong_to_their_class(make_pictures):
 
 
 def test_a_class_may_be_named_train(make_pictures):
-    assert recognising.read(make_pictures({"train": 2, "car": 2, "bus": 2})).classes == ("bus", "car", "train")
+    assert recognition.read(make_pictures({"train": 2, "car": 2, "bus": 2})).classes == ("bus", "car", "train")
 
 
 def test_hidden_files_are_skipped_and_others_are_counted(make_pictures):
@@ -222,7 +222,7 @@ def test_hidden_files_are_skipped_and_others_are_counted(make_pictures):
     for name in ("cat/.DS_Store", "cat/notes.txt", "dog/a.TXT", "dog/Thumbs.db", "dog/README"):
         (folder / name).write_text("x")
     (folder / ".git" / "cat").mkdir(parents=True)
-    listing = recognising.read(folder)
+    listing = recognition.read(folder)
     assert len(listing.names) == 4
     (skipped,) = by_reason(listing.set_aside)
     assert skipped.what == "4 × no picture by its name: 2 × .txt, 1 × .db, 1 × no ending"
@@ -236,7 +236,7 @@ def test_links_are_followed_and_loops_are_cut(make_pictures, tmp_path):
     (folder / "dog" / "up").symlink_to(folder)  # would bring the cats in as dogs
     (elsewhere / "more" / "back").symlink_to(folder / "cat")
     (folder / "dog" / "self").symlink_to("self")
-    listing = recognising.read(folder)
+    listing = recognition.read(folder)
     assert np.bincount(listing.labels).tolist() == [5, 2]
 
 
@@ -298,14 +298,14 @@ def test_a_class_of_one_picture_is_noted(make_pictures):
 
 
 def test_an_empty_class_folder_is_noted(make_pictures):
-    listing = recognising.read(make_pictures({"cat": 2, "dog": 3, "cow": 0}))
+    listing = recognition.read(make_pictures({"cat": 2, "dog": 3, "cow": 0}))
     assert listing.classes == ("cat", "dog")
     assert listing.set_aside == (SetAside("cow", "class folder that has no pictures.", kind="folder"),)
 
 
 def test_what_lies_beside_the_classes_is_noted(make_pictures):
     folder = make_pictures({"train/cat": 2, "train/dog": 3, "docs": 0, "test": 2})
-    assert [(each.name, each.reason, each.kind) for each in recognising.read(folder).set_aside] == [
+    assert [(each.name, each.reason, each.kind) for each in recognition.read(folder).set_aside] == [
         ("docs", "folder beside the splits, left out: no pictures.", "other"),
         ("test", "folder beside the splits, left out: 2 pictures.", "folder"),
     ]
@@ -331,7 +331,7 @@ def test_a_table_names_files_labels_parts_and_groups(make_pictures):
     path = table(folder, **columns)
     pl.DataFrame(columns).write_parquet(path.with_suffix(".parquet"))
     for file in (path, path.with_suffix(".parquet")):
-        listing = recognising.read(file)
+        listing = recognition.read(file)
         assert listing.classes == ("1", "2")
         assert listing.parts.tolist() == ["train", "train", "validation", ""]
         assert listing.groups.tolist() == ["x", "x", "y", ""]
@@ -370,7 +370,7 @@ def test_a_table_may_call_the_splits_as_people_do(make_pictures):
     folder = make_pictures({"a": 4})
     names = [f"a/{number}.png" for number in range(4)]
     path = table(folder, path=names, label=["x", "y", "x", "y"], split=["Training", "training", "Eval", "TEST_SET"])
-    assert recognising.read(path).parts.tolist() == ["train", "train", "validation", "test"]
+    assert recognition.read(path).parts.tolist() == ["train", "train", "validation", "test"]
 
 
 def test_a_class_whose_files_are_all_missing_is_named(make_pictures):
@@ -378,7 +378,7 @@ def test_a_class_whose_files_are_all_missing_is_named(make_pictures):
     names = ["a/0.png", "a/1.png", "a/2.png", "b/0.png", "b/1.png"]
     path = table(folder, path=names, label=["x", "y", "x", "z", "z"])
     note = "The class 'z' has 2 rows, and no file of them exists, such as b/0.png: it was left out."
-    assert recognising.read(path).notes == (note,)
+    assert recognition.read(path).notes == (note,)
     path = table(folder, path=names[2:], label=["x", "z", "z"])
     with pytest.raises(DataError, match=f"has only the class 'x'. {note}"):
         load(str(path))
@@ -388,7 +388,7 @@ def test_names_in_a_table_may_be_in_another_unicode_form_than_on_the_disk(make_p
     composed, decomposed = "Fr\u00fcchte", "Fru\u0308chte"
     folder = make_pictures({decomposed: 2, f"{composed}2/{decomposed}": 1})
     names = [f"{composed}/0.png", f"{decomposed}/1.png", f"{decomposed}2/{composed}/0.png"]
-    listing = recognising.read(table(folder, path=names, label=[composed, decomposed, "x"]))
+    listing = recognition.read(table(folder, path=names, label=[composed, decomposed, "x"]))
     assert listing.classes == (composed, "x")
     assert not listing.set_aside
 
@@ -446,12 +446,12 @@ def test_every_kind_of_archive_is_read(make_pictures, ending):
 
 
 def test_a_single_top_folder_is_no_class(make_pictures):
-    listing = recognising.read(packed(make_pictures({"cat": 2, "dog": 2}), ".zip", top="my pets/"))
+    listing = recognition.read(packed(make_pictures({"cat": 2, "dog": 2}), ".zip", top="my pets/"))
     assert listing.classes == ("cat", "dog")
 
 
 def test_a_single_top_folder_may_hold_batches(batches):
-    assert recognising.read(packed(batches, ".tar.gz", top="cifar-10-batches-py/")).pixels.shape == (24, 32, 32, 3)
+    assert recognition.read(packed(batches, ".tar.gz", top="cifar-10-batches-py/")).pixels.shape == (24, 32, 32, 3)
 
 
 @pytest.mark.parametrize("separator", ["\\", "/"])
@@ -461,7 +461,7 @@ def test_backslashes_in_a_zip_separate_folders(make_pictures, tmp_path, separato
         for folder in ("Training/cat", "Training/dog", "Test/cat"):
             output.writestr(f"Pets/{folder}/".replace("/", separator), b"")
             output.writestr(f"Pets/{folder}/0.png".replace("/", separator), picture)
-    listing = recognising.read(tmp_path / "windows.zip")
+    listing = recognition.read(tmp_path / "windows.zip")
     assert listing.names.tolist() == ["Training/cat/0.png", "Training/dog/0.png", "Test/cat/0.png"]
 
 
@@ -471,7 +471,7 @@ def test_the_names_in_a_zip_of_macos_are_read(tmp_path):
         for name in ("Fru@@chte", "Gemu@@se"):
             output.writestr(f"{name}/0.png", b"x")
     path.write_bytes(path.read_bytes().replace(b"@@", "\u0308".encode()))  # in UTF-8, without the flag that says so
-    assert recognising.read(path).classes == ("Fr\u00fcchte", "Gem\u00fcse")
+    assert recognition.read(path).classes == ("Fr\u00fcchte", "Gem\u00fcse")
 
 
 def test_an_archive_is_unpacked_once(make_pictures, monkeypatch):

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from saccade.data.split_names import split_of, splits_of
+from saccade.core.split_names import split_of, splits_of
 
 SPLITS = {
     "train": "train Training TRAIN seg_train training_set train_images train-split 01_train trainset TrainImages "

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saccade.data.dataset import Dataset
-from saccade.data.splitting import assign_parts
-from saccade.errors import DataError
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.splitting import assign_parts
+from saccade.core.errors import DataError
 
 
 def dataset(labels, parts=None, groups=None):

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.data import chunks, pictures, store, surveying
-from saccade.data.cache import cache_folder
-from saccade.data.loading import load
-from saccade.errors import DataError
+from saccade.core import parallel
+from saccade.modalities.images import pixels, store, survey
+from saccade.core.cache import cache_folder
+from saccade.modalities.images.loading import load
+from saccade.core.errors import DataError
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +41,8 @@ def test_pixels_are_memory_mapped_and_read_only(photos):
 
 def test_a_second_start_opens_no_picture(photos, monkeypatch):
     first = load(str(photos))
-    monkeypatch.setattr(pictures, "open_picture", never)
-    monkeypatch.setattr(surveying, "_facts", never)
+    monkeypatch.setattr(pixels, "open_picture", never)
+    monkeypatch.setattr(survey, "_facts", never)
     second = load(str(photos))
     assert second.content_hash == first.content_hash
     assert np.array_equal(first.images, second.images)
@@ -96,7 +97,7 @@ def test_bad_files_are_put_aside_with_reasons_and_leave_no_holes(make_pictures):
 
 
 def test_many_pictures_land_in_their_rows(make_pictures, monkeypatch):
-    monkeypatch.setattr(chunks, "CHUNK", 3)
+    monkeypatch.setattr(parallel, "CHUNK", 3)
     folder = make_pictures({"cat": 10, "dog": 10})
     dataset = load(str(folder))
     for row, name in enumerate(dataset.names):
@@ -135,7 +136,7 @@ def test_an_interrupted_build_leaves_nothing(photos, monkeypatch):
 def test_a_killed_build_leaves_no_half_store(photos):
     code = (
         "import os, signal, sys\n"
-        "from saccade.data import store, loading\n"
+        "from saccade.modalities.images import store, loading\n"
         "store._keep_only = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "loading.load(sys.argv[1])\n"
     )

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from saccade.data import surveying
-from saccade.data.loading import load
-from saccade.data.pictures import open_picture, oriented_size, to_pixels
-from saccade.errors import DataError
+from saccade.modalities.images import survey
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.pixels import open_picture, oriented_size, to_pixels
+from saccade.core.errors import DataError
 
 
 def encoded(image, kind="PNG", **options):
@@ -131,7 +131,7 @@ def test_the_survey_knows_the_size_of_a_turned_tiff(tmp_path):
     exif[0x0112] = 6
     path = tmp_path / "a.tif"
     path.write_bytes(encoded(LEFT_IS_RED, "TIFF", exif=exif))
-    assert surveying.survey([str(path)], quiet=True).sizes.tolist() == [[20, 10]]
+    assert survey.survey([str(path)], quiet=True).sizes.tolist() == [[20, 10]]
 
 
 # Transparent ground

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from saccade.detection_metrics import alarm_share, at_threshold
-from saccade.score import Score
+from saccade.tasks.anomaly_detection.metrics import alarm_share, at_threshold
+from saccade.core.metric_value import Score
 
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(-3, 3)), max_size=60).map(
     lambda rows: np.array([(0, -1), (1, 1), *rows]).T

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from saccade.detection_metrics import at_threshold, curve
-from saccade.detection_metrics.curves import POINTS
+from saccade.tasks.anomaly_detection.metrics import at_threshold, curve
+from saccade.tasks.anomaly_detection.metrics.curves import POINTS
 
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5)), max_size=60).map(
     lambda rows: np.array([(0, -1), (1, 1), *rows]).T

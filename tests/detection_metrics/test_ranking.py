@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from saccade.detection_metrics import difference, rankings
-from saccade.detection_metrics import ranking as module
-from saccade.score import Score
+from saccade.tasks.anomaly_detection.metrics import difference, rankings
+from saccade.tasks.anomaly_detection.metrics import ranking as module
+from saccade.core.metric_value import Score
 
 
 @st.composite

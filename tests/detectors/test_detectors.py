@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from saccade import registry
-from saccade.detectors import nearest_neighbours
+from saccade.core import registry
+from saccade.tasks.anomaly_detection.baselines import nearest_neighbours
 
 
 def rows(count, width=5, seed=0):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from saccade.backend import keras, seed_everything
+from saccade.core.backend import keras, seed_everything
 
 layers = keras.layers
 SPARSE = keras.losses.SparseCategoricalCrossentropy

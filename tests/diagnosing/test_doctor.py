@@ -7,7 +7,7 @@ import pytest
 from small_networks import layers, network
 
 from saccade import Doctor
-from saccade.backend import keras
+from saccade.core.backend import keras
 
 
 def heard(model, images, labels, *, doctor=None, **options):

@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 from small_networks import SPARSE, kinds, layers, network, striped
 
 import saccade
-from saccade.backend import keras
+from saccade.core.backend import keras
 
 
 def found(model, images, labels):

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from small_networks import SPARSE, kinds, layers, network, striped
 
 import saccade
-from saccade import models, registry
-from saccade.backend import keras, seed_everything
-from saccade.errors import DataError
+from saccade import models
+from saccade.core import registry
+from saccade.core.backend import keras, seed_everything
+from saccade.core.errors import DataError
 
 POLICY = "sparse_categorical_crossentropy"
 

@@ -3,15 +3,15 @@ import json
 import numpy as np
 import pytest
 
-from saccade.ask import read
-from saccade.data.tables.unseen import Unseen
-from saccade.drifting import comparing
-from saccade.drifting.comparing import alarm_rate, compare
-from saccade.drifting.news import news
-from saccade.drifting.testing import column_shifts
-from saccade.errors import DataError
-from saccade.schema import Column, Schema
-from saccade.thresholding import choose
+from saccade.tasks.anomaly_detection.threshold_criterion import read
+from saccade.modalities.tables.unseen import Unseen
+from saccade.tasks.anomaly_detection.drift import comparing
+from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
+from saccade.tasks.anomaly_detection.drift.unseen_values import news
+from saccade.tasks.anomaly_detection.drift.testing import column_shifts
+from saccade.core.errors import DataError
+from saccade.modalities.tables.schema import Column, Schema
+from saccade.tasks.anomaly_detection.thresholding import choose
 
 NUMBERS = tuple(Column(f"V{place}", "number") for place in range(20))
 MIXED = (

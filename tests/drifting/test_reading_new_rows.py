@@ -3,12 +3,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade.ask import read
-from saccade.data.tables.streaming import Batch
-from saccade.drifting import checking
-from saccade.drifting.checking import _Seen
-from saccade.schema import Column, Schema
-from saccade.thresholding import choose
+from saccade.tasks.anomaly_detection.threshold_criterion import read
+from saccade.modalities.tables.streaming import Batch
+from saccade.tasks.anomaly_detection.drift import checking
+from saccade.tasks.anomaly_detection.drift.checking import _Seen
+from saccade.modalities.tables.schema import Column, Schema
+from saccade.tasks.anomaly_detection.thresholding import choose
 
 
 def batch(first, rows, labels=None):

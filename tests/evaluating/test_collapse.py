@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from saccade.backend import keras, seed_everything
-from saccade.evaluating.collapse import findings, fresh, probes
+from saccade.core.backend import keras, seed_everything
+from saccade.tasks.anomaly_detection.identity_probe import findings, fresh, probes
 from saccade.evaluation import Rival
-from saccade.score import Score
+from saccade.core.metric_value import Score
 
 
 def rows_of_a_plane(count, seed=0):

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade import registry
-from saccade.evaluating.detecting import Prevalence, Scored, detection, prevalence, simple_detectors
+from saccade.core import registry
+from saccade.tasks.anomaly_detection.scoring import (Prevalence, Scored, detection, prevalence, simple_detectors)
 from saccade.evaluation import Detection, Probe, Promise, Rival
-from saccade.finding import Finding
-from saccade.score import Score
+from saccade.core.finding import Finding
+from saccade.core.metric_value import Score
 
 LABELS = np.repeat([1, 0], [100, 1900])
 TRUTH = np.random.default_rng(0).normal(size=2000) + 2.0 * LABELS

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import models, preparing, recipe
-from saccade.backend import seed_everything
-from saccade.calibration import Calibration, Level
-from saccade.run import Run
+from saccade import models
+from saccade.core import preparation, recipe
+from saccade.core.backend import seed_everything
+from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.core.run import Run
 
 CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
 
@@ -18,10 +19,10 @@ def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
     """Return a run on a folder of pictures whose network was never trained: for its answers, any weights do."""
     seed_everything(1)
     options = {"data": str(photos), "model": model, "fit": fit, "image_size": 24, "channels": 3}
-    settled, dataset = preparing.prepare(recipe.make(options), quiet=True)
+    settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
     network = models.build(settled.model.name, dataset.image_shape, len(dataset.classes), {})
     run = Run.create(settled, folder=folder)
-    run.write_data(preparing.record(dataset))
+    run.write_data(preparation.record(dataset))
     rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
     run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
     run.save_model(network.save)
@@ -67,4 +68,4 @@ def run(made, tmp_path):
 @pytest.fixture(autouse=True)
 def measured_once(monkeypatch):
     """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.exporting.speed.SECONDS", 0)
+    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

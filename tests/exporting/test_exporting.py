@@ -6,13 +6,14 @@ import sys
 import numpy as np
 import pytest
 
-from saccade import exporting, models, predicting, preparing, registry
-from saccade.backend import keras, seed_everything
+from saccade import export, models, inference
+from saccade.core import preparation, registry
+from saccade.core.backend import keras, seed_everything
 from saccade.cli import run as saccade
-from saccade.errors import ExportError, MissingPackageError, RunError, UnknownNameError
-from saccade.exporting.network import as_shipped
-from saccade.exporting.parity import TOLERANCES, compare
-from saccade.predicting import open_file, open_run
+from saccade.core.errors import ExportError, MissingPackageError, RunError, UnknownNameError
+from saccade.export.network import as_shipped
+from saccade.export.parity import TOLERANCES, compare
+from saccade.inference import open_file, open_run
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -32,7 +33,7 @@ def files(folder):
 
 
 def pictures(run, part="validation"):
-    dataset = preparing.reload(run, quiet=True)
+    dataset = preparation.reload(run, quiet=True)
     return dataset.images[dataset.rows(part)]
 
 
@@ -44,10 +45,10 @@ def pictures(run, part="validation"):
 def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run):
     pytest.importorskip(NEEDED[to])
     run = make_run(temperature=temperature)
-    exported = exporting.export(run, to=to, quiet=True)
+    exported = export.export(run, to=to, quiet=True)
     opened = registry.load("engines", to).load(exported.path)
     images = pictures(run, "train")
-    logits = np.log(predicting.probabilities(predicting.load_model(run), images)) / (temperature or 1)
+    logits = np.log(inference.probabilities(inference.load_model(run), images)) / (temperature or 1)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     for batch in (images, images[:1], images[:5]):
         np.testing.assert_allclose(opened.answer(batch), expected[: len(batch)], atol=1e-5)
@@ -57,7 +58,7 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
 def test_every_format_carries_its_passport(to, make_run):
     pytest.importorskip(NEEDED[to])
     run = make_run(temperature=1.5)
-    exported = exporting.export(run, to=to, quiet=True)
+    exported = export.export(run, to=to, quiet=True)
     found = dict(registry.load("engines", to).load(exported.path).metadata)
     assert json.loads(found["classes"]) == list(run.data["classes"])
     assert "花" in json.loads(found["classes"])
@@ -88,7 +89,7 @@ def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
     form = registry.load("formats", "onnx")
     form.write(as_shipped(network, 1.0), tmp_path / "model.onnx", {}, precision=precision, samples=samples)
     answer = registry.load("engines", "onnx").load(tmp_path / "model.onnx").answer
-    parity = compare(answer, predicting.Network(network), samples, part="train", precision=precision)
+    parity = compare(answer, inference.Network(network), samples, part="train", precision=precision)
     assert parity.largest_difference <= parity.tolerance.difference
     assert precision == "int8" or parity.agreement >= parity.tolerance.agreement
 
@@ -98,7 +99,7 @@ def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
 
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_an_onnx_file_says_its_opset_and_takes_bytes_in_any_batch(run, precision):
-    exported = exporting.export(run, precision=precision, quiet=True)
+    exported = export.export(run, precision=precision, quiet=True)
     model = onnx.load(exported.path)
     onnx.checker.check_model(model, full_check=True)
     assert [entry.version for entry in model.opset_import if entry.domain == ""] == [exported.details["opset"]]
@@ -113,7 +114,7 @@ def test_an_onnx_file_says_its_opset_and_takes_bytes_in_any_batch(run, precision
 
 def test_smaller_precisions_make_smaller_files(run):
     names = ["float32", "float16", "int8"]
-    exports = [exporting.export(run, precision=precision, quiet=True) for precision in names]
+    exports = [export.export(run, precision=precision, quiet=True) for precision in names]
     sizes = [exported.bytes for exported in exports]
     assert sizes[1] < 0.6 * sizes[0]
     assert sizes[2] < 0.4 * sizes[0]
@@ -124,7 +125,7 @@ def test_smaller_precisions_make_smaller_files(run):
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_small_probabilities_survive_calibration_in_small_precisions(precision, make_run):
     run = make_run(temperature=3.0)
-    parity = exporting.export(run, precision=precision, quiet=True).parity
+    parity = export.export(run, precision=precision, quiet=True).parity
     assert parity.largest_difference < 0.05
 
 
@@ -132,7 +133,7 @@ def test_small_probabilities_survive_calibration_in_small_precisions(precision, 
 
 
 def test_parity_json_says_what_was_measured(run):
-    exported = exporting.export(run, quiet=True)
+    exported = export.export(run, quiet=True)
     found = run.parity["model.onnx"]
     assert found["parity"]["part"] == "validation"
     assert found["parity"]["pictures"] == len(pictures(run))
@@ -145,14 +146,14 @@ def test_parity_json_says_what_was_measured(run):
 
 
 def test_the_sealed_test_part_is_not_opened(run):
-    exporting.export(run, quiet=True)
+    export.export(run, quiet=True)
     with pytest.raises(RunError, match="has not been evaluated"):
         _ = run.evaluation
 
 
 def test_a_second_format_keeps_the_record_of_the_first(run):
-    exporting.export(run, quiet=True)
-    exporting.export(run, precision="float16", quiet=True)
+    export.export(run, quiet=True)
+    export.export(run, precision="float16", quiet=True)
     assert set(run.parity) == {"model.onnx", "model-float16.onnx"}
 
 
@@ -216,10 +217,10 @@ def test_a_file_that_answers_differently_is_refused_and_not_kept(run, monkeypatc
 
 
 def test_a_refused_export_leaves_the_good_one_before_it(run, monkeypatch):
-    good = exporting.export(run, quiet=True).path.read_bytes()
+    good = export.export(run, quiet=True).path.read_bytes()
     tampered(registry.load("formats", "onnx"), monkeypatch)
     with pytest.raises(ExportError):
-        exporting.export(run, quiet=True)
+        export.export(run, quiet=True)
     assert run.exported("model.onnx").read_bytes() == good
 
 
@@ -231,7 +232,7 @@ def test_a_network_that_a_format_cannot_hold_is_said_in_one_line(run, monkeypatc
     with pytest.raises(
         ExportError, match="cannot be written as model.onnx: Op type GeluExact is not supported"
     ) as said:
-        exporting.export(run, quiet=True)
+        export.export(run, quiet=True)
     assert "page of graph" not in str(said.value)
     assert not (run.path / "export").exists()
 
@@ -257,7 +258,7 @@ def test_a_killed_export_leaves_nothing_that_is_used(run):
     assert "model.onnx" not in files(run.path / "export")
     assert run.exported("model.onnx") is None
     assert open_run(run).engine == "keras"
-    exporting.export(run, quiet=True)
+    export.export(run, quiet=True)
     assert open_run(run).engine == "onnx"
 
 
@@ -267,9 +268,9 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_half_done(run, monkeypatc
         (target / "half").write_text("")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("saccade.run.shutil.copytree", full)
+    monkeypatch.setattr("saccade.core.run.shutil.copytree", full)
     with pytest.raises(RunError, match="disk is full"):
-        exporting.export(run, to="saved_model", quiet=True)
+        export.export(run, to="saved_model", quiet=True)
     assert list((run.path / "export").iterdir()) == []
 
 
@@ -278,26 +279,26 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_half_done(run, monkeypatc
 
 def test_unknown_formats_and_precisions_are_named(run):
     with pytest.raises(UnknownNameError, match="There is no format 'onx'. Did you mean 'onnx'"):
-        exporting.export(run, to="onx")
+        export.export(run, to="onx")
     with pytest.raises(UnknownNameError, match="no precision of onnx 'int4'"):
-        exporting.export(run, precision="int4")
+        export.export(run, precision="int4")
     with pytest.raises(UnknownNameError, match="precision of saved_model 'int8'. Known: float32"):
-        exporting.export(run, to="saved_model", precision="int8")
+        export.export(run, to="saved_model", precision="int8")
 
 
 @pytest.mark.parametrize("package", ["onnx", "tf2onnx", "onnxruntime"])
 def test_a_missing_package_is_said_with_what_to_install(package, run, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)  # as if it were not there
-    for name in ("saccade.formats.onnx", "saccade.engines.onnx"):
+    for name in ("saccade.export.formats.onnx", "saccade.inference.engines.onnx"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(MissingPackageError, match=f"{package} is not installed. Try: pip install .*{package}"):
-        exporting.export(run)
+        export.export(run)
 
 
 def test_another_backend_is_told_to_use_tensorflow(run, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ExportError, match="KERAS_BACKEND=tensorflow"):
-        exporting.export(run)
+        export.export(run)
 
 
 def test_a_run_whose_data_have_moved_says_where_to_name_them(run, photos, tmp_path, capfd):

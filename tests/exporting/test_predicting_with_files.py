@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import exporting, predicting, preparing
+from saccade import export, inference
+from saccade.core import preparation
 from saccade.cli import run as saccade
-from saccade.data.dataset import SetAside
-from saccade.errors import DataError, RunError
-from saccade.predicting import load_model, open_file, open_run
-from saccade.predicting.opening import with_model
-from saccade.run import Run
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.errors import DataError, RunError
+from saccade.inference import load_model, open_file, open_run
+from saccade.inference.opening import with_model
+from saccade.core.run import Run
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -27,7 +28,7 @@ pytest.importorskip("onnxruntime")
 def ready(make_run):
     """Give a calibrated run that cuts pictures to size, exported to ONNX."""
     run = make_run(temperature=1.8, fit="crop")
-    exporting.export(run, quiet=True)
+    export.export(run, quiet=True)
     return run
 
 
@@ -62,7 +63,7 @@ def test_a_file_answers_for_picture_files_like_its_run(exported, file, photos):
 
 
 def test_a_file_gets_the_pixels_of_training_bit_for_bit(exported, file, photos):
-    dataset = preparing.reload(exported, quiet=True)
+    dataset = preparation.reload(exported, quiet=True)
     predictor = open_file(file)
     for name, pixels in zip(dataset.names, dataset.images, strict=True):
         np.testing.assert_array_equal(predictor.read((photos / name).read_bytes()), pixels)
@@ -93,7 +94,7 @@ def test_a_file_knows_when_to_abstain(file):
 
 
 def test_a_file_of_a_run_that_was_not_calibrated_cannot_abstain(make_run):
-    path = exporting.export(make_run(), quiet=True).path
+    path = export.export(make_run(), quiet=True).path
     with pytest.raises(RunError, match=r"model\.onnx cannot abstain"):
         open_file(path).predict_files([], abstain=0.05)
 
@@ -124,7 +125,7 @@ def test_a_file_that_was_changed_since_is_not_used(exported, file):
 
 def test_a_run_on_a_machine_without_onnx_runtime_answers_with_keras(exported, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.delitem(sys.modules, "saccade.engines.onnx", raising=False)
+    monkeypatch.delitem(sys.modules, "saccade.inference.engines.onnx", raising=False)
     assert open_run(exported).engine == "keras"
 
 
@@ -228,7 +229,7 @@ def test_a_file_that_is_not_ours_is_said_to_be_none(change, file, photos, capfd)
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x08" + bytes(100), "half", "all but the end"])
 @pytest.mark.parametrize("suffix", [".onnx", ".tflite", ".xml"])
 def test_a_damaged_file_is_said_to_be_one(content, suffix, file, tmp_path, photos, capfd):
-    engine = predicting.ENGINES[suffix]
+    engine = inference.ENGINES[suffix]
     pytest.importorskip({"onnx": "onnxruntime", "litert": "ai_edge_litert"}.get(engine, engine))
     whole = file.read_bytes()
     parts = {"half": whole[: len(whole) // 2], "all but the end": whole[:-100]}
@@ -245,7 +246,7 @@ def test_a_missing_file_says_how_to_make_one(tmp_path, photos, capfd):
 
 @pytest.mark.parametrize("verb", ["predict", "serve"])
 def test_a_saved_model_is_said_not_to_be_run(verb, make_run, photos, capfd):
-    exported = exporting.export(make_run(), to="saved_model", quiet=True)
+    exported = export.export(make_run(), to="saved_model", quiet=True)
     assert saccade([verb, str(exported.path), *([str(photos)] if verb == "predict" else [])]) == 2
     said = capfd.readouterr().err.splitlines()[-1]
     assert "is a SavedModel, which is not run here" in said
@@ -254,7 +255,7 @@ def test_a_saved_model_is_said_not_to_be_run(verb, make_run, photos, capfd):
 
 def test_a_folder_of_openvino_answers_like_its_file(make_run, photos, capfd):
     pytest.importorskip("openvino")
-    path = exporting.export(make_run(), to="openvino", quiet=True).path
+    path = export.export(make_run(), to="openvino", quiet=True).path
     capfd.readouterr()
     answers = []
     for source in (path, path / "model.xml"):

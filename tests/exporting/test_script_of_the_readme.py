@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import exporting, predicting
+from saccade import export, inference
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -27,13 +27,13 @@ def script(tmp_path_factory):
 
 def test_the_script_answers_like_the_run(script, make_run, tmp_path):
     run = make_run(temperature=2.0)
-    exporting.export(run, to="onnx", quiet=True)
+    export.export(run, to="onnx", quiet=True)
     picture = tmp_path / "new.png"
     pixels = np.random.default_rng(3).integers(0, 256, (24, 24, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(picture)
     command = [sys.executable, str(script), str(run.exported("model.onnx")), str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    (expected,) = predicting.predict_arrays(run, pixels[None])
+    (expected,) = inference.predict_arrays(run, pixels[None])
     told = ast.literal_eval(done.stdout)
     assert list(told) == list(expected.probabilities)
     np.testing.assert_allclose(list(told.values()), list(expected.probabilities.values()), atol=2e-3)

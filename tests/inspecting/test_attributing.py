@@ -8,8 +8,8 @@ import pytest
 
 import saccade
 from saccade import models
-from saccade.backend import keras
-from saccade.errors import RunError, UnknownNameError
+from saccade.core.backend import keras
+from saccade.core.errors import RunError, UnknownNameError
 
 layers = keras.layers
 PICTURE = np.random.default_rng(1).integers(0, 256, (20, 20, 3)).astype("float32")

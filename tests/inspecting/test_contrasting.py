@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from selenium.webdriver.common.by import By
 
-from saccade.backend import keras
-from saccade.errors import DataError
-from saccade.inspecting.contrasting import Group, contrast
-from saccade.inspecting.picturing import from_array
+from saccade.core.backend import keras
+from saccade.core.errors import DataError
+from saccade.inspection.contrasting import Group, contrast
+from saccade.inspection.image_input import from_array
 
 layers = keras.layers
 RANDOM = np.random.default_rng(5)

@@ -1,7 +1,7 @@
 import pytest
 
-from saccade.backend import keras
-from saccade.inspecting.describing import sentence, settings
+from saccade.core.backend import keras
+from saccade.inspection.describing import sentence, settings
 
 layers = keras.layers
 MAPS = (8, 8, 6)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from saccade.backend import keras
-from saccade.errors import RunError, UnknownNameError
-from saccade.inspecting.exciting import most_exciting
+from saccade.core.backend import keras
+from saccade.core.errors import RunError, UnknownNameError
+from saccade.inspection.top_patches import most_exciting
 
 layers = keras.layers
 

@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from saccade.backend import keras
-from saccade.errors import RecipeError, RunError
-from saccade.inspecting.explaining import explain
-from saccade.showing import as_text
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, RunError
+from saccade.inspection.explaining import explain
+from saccade.core.rendering import as_text
 
 layers = keras.layers
 

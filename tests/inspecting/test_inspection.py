@@ -4,10 +4,10 @@ from PIL import Image
 
 import saccade
 from saccade import models
-from saccade import recipe as recipes
-from saccade.backend import keras
-from saccade.errors import DataError, RunError
-from saccade.inspecting import page
+from saccade.core import recipe as recipes
+from saccade.core.backend import keras
+from saccade.core.errors import DataError, RunError
+from saccade.inspection import page
 
 layers = keras.layers
 RANDOM = np.random.default_rng(0)

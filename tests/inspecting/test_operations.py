@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as some
 
-from saccade.backend import keras
-from saccade.inspecting import operations
+from saccade.core.backend import keras
+from saccade.inspection import operations
 
 layers = keras.layers
 sides = some.integers(1, 9)

@@ -6,13 +6,13 @@ from rich.console import Console
 from sklearn.datasets import load_digits
 
 from saccade import models
-from saccade.backend import keras
-from saccade.errors import DataError, RunError
-from saccade.inspecting.ablating import goes_around, probabilities
-from saccade.inspecting.banks import find_banks
-from saccade.inspecting.features import feature_space
-from saccade.inspecting.overviewing import overview, spread
-from saccade.inspecting.plan import plan
+from saccade.core.backend import keras
+from saccade.core.errors import DataError, RunError
+from saccade.inspection.ablating import goes_around, probabilities
+from saccade.inspection.banks import find_banks
+from saccade.inspection.features import feature_space
+from saccade.inspection.overviewing import overview, spread
+from saccade.inspection.plan import plan
 
 layers = keras.layers
 CLASSES = tuple("0123456789")

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from saccade import api
-from saccade.backend import keras
-from saccade.errors import RunError
-from saccade.inspecting import overview_page
-from saccade.inspecting.overview_page import render_overview, write_overview_page
-from saccade.inspecting.overviewing import overview, overview_of_run
+from saccade.core.backend import keras
+from saccade.core.errors import RunError
+from saccade.inspection import overview_page
+from saccade.inspection.overview_page import render_overview, write_overview_page
+from saccade.inspection.overviewing import overview, overview_of_run
 
 layers = keras.layers
 CLASSES = ("dark <b>", "bright", "striped")

@@ -8,10 +8,10 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 import saccade
 from saccade import models
-from saccade.backend import keras
-from saccade.inspecting import page, tiling
-from saccade.inspecting.inspection import Examples, Inspection
-from saccade.inspecting.picturing import from_array
+from saccade.core.backend import keras
+from saccade.inspection import page, tiling
+from saccade.inspection.inspection import Examples, Inspection
+from saccade.inspection.image_input import from_array
 
 RANDOM = np.random.default_rng(3)
 

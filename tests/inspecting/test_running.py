@@ -3,11 +3,12 @@ import itertools
 import numpy as np
 import pytest
 
-from saccade import models, registry
-from saccade.backend import keras
-from saccade.errors import RunError
-from saccade.inspecting.running import run_layers
-from saccade.inspecting.summary import summarize
+from saccade import models
+from saccade.core import registry
+from saccade.core.backend import keras
+from saccade.core.errors import RunError
+from saccade.inspection.running import run_layers
+from saccade.inspection.summary import summarize
 
 layers = keras.layers
 PICTURES = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype("float32")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saccade.inspecting.statistics import BINS, KEPT, Tally, histogram_of
+from saccade.inspection.statistics import BINS, KEPT, Tally, histogram_of
 
 
 def random_values(shape, seed=0):

@@ -10,12 +10,12 @@ from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from saccade import pages
-from saccade.backend import keras
-from saccade.errors import RecipeError, RunError
-from saccade.inspecting import stepper
-from saccade.inspecting.explaining import explain
-from saccade.inspecting.stepper import MOST_CHANNELS, has_stepper, stepper_data, write_stepper
+from saccade.core import pages
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, RunError
+from saccade.inspection import stepper
+from saccade.inspection.explaining import explain
+from saccade.inspection.stepper import MOST_CHANNELS, has_stepper, stepper_data, write_stepper
 
 layers = keras.layers
 FRAGMENT = Path(stepper.__file__).with_name("stepper.html.j2")

@@ -5,10 +5,10 @@ import pytest
 from rich.console import Console
 
 from saccade import models
-from saccade import recipe as recipes
-from saccade.backend import keras
-from saccade.errors import RunError
-from saccade.inspecting.summary import as_dict, as_table, summarize, total
+from saccade.core import recipe as recipes
+from saccade.core.backend import keras
+from saccade.core.errors import RunError
+from saccade.inspection.summary import as_dict, as_table, summarize, total
 
 layers = keras.layers
 

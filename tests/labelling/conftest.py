@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade import recipe as recipes
-from saccade.data.dataset import Dataset, Override
-from saccade.labelling import Suspects
+from saccade.core import recipe as recipes
+from saccade.modalities.images.dataset import Dataset, Override
+from saccade.tasks.classification.label_errors import Suspects
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade.errors import DataError
-from saccade.labelling.folding import assign_folds
+from saccade.core.errors import DataError
+from saccade.tasks.classification.label_errors.folding import assign_folds
 
 
 @pytest.fixture

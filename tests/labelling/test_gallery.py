@@ -7,10 +7,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from saccade.data import overriding
-from saccade.data.dataset import Override
-from saccade.labelling import page
-from saccade.labelling.page import write_page
+from saccade.modalities.images import label_overrides
+from saccade.modalities.images.dataset import Override
+from saccade.tasks.classification.label_errors import page
+from saccade.tasks.classification.label_errors.page import write_page
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def save(driver, folder):
     file = folder / "overrides.csv"
     WebDriverWait(driver, 10).until(lambda _: file.exists())
     time.sleep(0.1)  # written after it appears
-    return overriding.read(file)
+    return label_overrides.read(file)
 
 
 def test_the_gallery_needs_nothing_from_outside_and_escapes_names(gallery):

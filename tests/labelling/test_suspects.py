@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from saccade.data.dataset import Override
+from saccade.modalities.images.dataset import Override
 
 
 def test_accepting_takes_the_suggestions_of_the_first(three):

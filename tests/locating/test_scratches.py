@@ -9,15 +9,18 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 import saccade
-from saccade import evaluating, locating, preparing, training
-from saccade import recipe as recipes
-from saccade.ask import parse
+from saccade.evaluation import verbs
+from saccade.tasks.anomaly_detection import anomaly_maps
+from saccade.core import preparation
+from saccade import training
+from saccade.core import recipe as recipes
+from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.cli import run as command_line
-from saccade.errors import DataError, ExportError, RunError
-from saccade.locating import Locator
-from saccade.predicting import Network, load_model, scores
-from saccade.run import Run
-from saccade.thresholding import change
+from saccade.core.errors import DataError, ExportError, RunError
+from saccade.tasks.anomaly_detection.anomaly_maps import Locator
+from saccade.inference import Network, load_model, scores
+from saccade.core.run import Run
+from saccade.tasks.anomaly_detection.thresholding import change
 
 SIDE = 33  # not a multiple of anything
 
@@ -51,7 +54,7 @@ def write(folder, pictures):
 
 def trained(data, folder, *, steps=400, **changes):
     recipe = recipes.read("picture-autoencoder", data=str(data), steps=steps, calibration=60, **changes)
-    recipe, pictures = preparing.prepare_any(recipe, quiet=True)
+    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
     return training.train(recipe, pictures, folder=folder)
 
 
@@ -71,7 +74,7 @@ def run(texture):
 
 @pytest.fixture(scope="module")
 def judged(run):
-    return preparing.reload_any(run, quiet=True)
+    return preparation.reload_any(run, quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +127,7 @@ def test_the_threshold_can_be_changed_without_training(run):
 
 
 def test_the_sealed_part_is_judged_beside_simple_detectors(run):
-    found = evaluating.evaluate_table(run)
+    found = verbs.evaluate_table(run)
     assert found.roc_auc.value > 0.9
     assert {"pca", "squared_norm"} <= {each.name for each in found.rivals}
     assert found.untrained.roc_auc_gain.value > 0
@@ -147,7 +150,7 @@ def test_one_class_only_in_colour_is_enough(tmp_path):
     found = saccade.load(run.path)
     verdicts = found.predict(np.zeros((2, 16, 16, 3), np.uint8))
     assert all(verdict.alarm for verdict in verdicts)
-    assert evaluating.evaluate_table(run).roc_auc is None  # nothing to tell apart
+    assert verbs.evaluate_table(run).roc_auc is None  # nothing to tell apart
 
 
 def test_python_says_score_alarm_and_where(run, texture, tmp_path):
@@ -206,14 +209,14 @@ def test_what_such_a_run_cannot_do_is_said(run, capfd):
     with pytest.raises(ExportError, match="plain Keras model"):
         saccade.load(run.path).export()
     with pytest.raises(RunError, match="looks for anomalies"):
-        preparing.reload(run)
+        preparation.reload(run)
     assert command_line(["serve", str(run.path)]) == 2
     assert "not served yet" in capfd.readouterr().err
 
 
 def test_heat_maps_need_a_calibration_part(texture, tmp_path):
     recipe = recipes.read("picture-autoencoder", data=str(texture), steps=3, calibration=0)
-    recipe, pictures = preparing.prepare_any(recipe, quiet=True)
+    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
     bare = training.train(recipe, pictures, folder=tmp_path / "run")
     assert bare.heat_scale is None
     with pytest.raises(RunError, match="no threshold"):
@@ -222,5 +225,5 @@ def test_heat_maps_need_a_calibration_part(texture, tmp_path):
 
 def test_a_long_name_is_cut_in_the_drawing(maps):
     found = maps[0][0]
-    figure = locating.draw(type(found)(**{**vars(found), "name": "x" * 200 + ".png"}))
+    figure = anomaly_maps.draw(type(found)(**{**vars(found), "name": "x" * 200 + ".png"}))
     assert "…" in figure.get_suptitle()

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from saccade.metrics._intervals import bootstrap_mean, middle, resample_confusion, wilson
-from saccade.score import Score
+from saccade.core.intervals import bootstrap_mean, middle, resample_confusion, wilson
+from saccade.core.metric_value import Score
 
 
 @given(st.integers(1, 100_000), st.floats(0, 1))

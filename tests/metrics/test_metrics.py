@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from saccade import registry
-from saccade.score import Score
+from saccade.core import registry
+from saccade.core.metric_value import Score
 
 CLASSES = 5
 

@@ -3,9 +3,10 @@ import random
 import numpy as np
 import pytest
 
-from saccade import backend, models, registry
-from saccade.backend import keras
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.core import backend, registry
+from saccade import models
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, UnknownNameError
 
 
 def test_an_unknown_option_suggests_the_nearest():

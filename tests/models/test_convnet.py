@@ -1,7 +1,7 @@
 import pytest
 
 from saccade import models
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.core.errors import RecipeError, UnknownNameError
 
 SHAPE = (28, 28, 1)
 

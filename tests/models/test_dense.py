@@ -1,7 +1,7 @@
 import pytest
 
 from saccade import models
-from saccade.errors import RecipeError
+from saccade.core.errors import RecipeError
 
 
 def test_the_default_is_one_layer_of_512():

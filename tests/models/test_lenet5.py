@@ -1,7 +1,7 @@
 import pytest
 
 from saccade import models
-from saccade.errors import RecipeError, UnknownNameError
+from saccade.core.errors import RecipeError, UnknownNameError
 
 
 def test_it_has_as_many_parameters_as_it_is_taught_to_have():

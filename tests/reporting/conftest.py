@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import auditing, backend, evaluating, models, preparing, recipe
-from saccade.backend import seed_everything
-from saccade.calibrating import calibrate
-from saccade.run import Run
+from saccade.modalities.images import audit
+from saccade.core import backend, preparation, recipe
+from saccade.evaluation import verbs
+from saccade import models
+from saccade.core.backend import seed_everything
+from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.core.run import Run
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -38,14 +41,14 @@ def make_run(tmp_path_factory):
         folder = tmp_path_factory.mktemp("report")
         seed_everything(3)
         settings = {"data": str(_table(folder, classes)), "model": {"name": "dense", "hidden": []}, "validation": 0.2}
-        settled, dataset = preparing.prepare(recipe.make({**settings, **other}), quiet=True)
+        settled, dataset = preparation.prepare(recipe.make({**settings, **other}), quiet=True)
         run = Run.create(settled, folder=folder / "run")
-        run.write_data(preparing.record(dataset))
+        run.write_data(preparation.record(dataset))
         reasons = dataset.parts if dataset.reasons is None else dataset.reasons
         rows = zip(dataset.names, dataset.labels, dataset.parts, reasons, strict=True)
         run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
         if audited:
-            run.write_audit(auditing.audit(dataset, quiet=True).to_dict())
+            run.write_audit(audit.audit(dataset, quiet=True).to_dict())
         watched = len(dataset.rows("validation")) > 0
         run.write_history(history(epochs, watched=watched))
         if network:
@@ -56,7 +59,7 @@ def make_run(tmp_path_factory):
         if status != "running":
             run.write_manifest(seconds=75.5, **_ending(status, run.history))
         if evaluated:
-            evaluating.evaluate(run)
+            verbs.evaluate(run)
         return run
 
     return make

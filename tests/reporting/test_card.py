@@ -6,13 +6,13 @@ from dataclasses import replace
 import yaml
 from markdown_it import MarkdownIt
 
-from saccade import reporting
-from saccade.reporting.card import compose_card, escaped
-from saccade.reporting.gathering import gather
+from saccade import report
+from saccade.tasks.classification.report.model_card import compose_card, escaped
+from saccade.tasks.classification.report.material import gather
 
 
 def card_of(run):
-    reporting.report(run)
+    report.report(run)
     text = (run.path / "README.md").read_text(encoding="utf-8")
     _, front, body = text.split("---\n", 2)
     return yaml.safe_load(front), body

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from saccade import pages, recipe, registry
-from saccade.data.dataset import Dataset
+from saccade.core import pages, recipe, registry
+from saccade.modalities.images.dataset import Dataset
 from saccade.evaluation import Baseline, Evaluation
-from saccade.preparing import record
-from saccade.reporting.album import Album
-from saccade.reporting.choosing import A_MISTAKE, A_RIGHT, GALLERY, choose
-from saccade.reporting.gathering import Answer, Material
-from saccade.reporting.page import compose_page
-from saccade.run import Run
-from saccade.score import Score
+from saccade.core.preparation import record
+from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.shown_images import A_MISTAKE, A_RIGHT, GALLERY, choose
+from saccade.tasks.classification.report.material import Answer, Material
+from saccade.tasks.classification.report.report_page import compose_page
+from saccade.core.run import Run
+from saccade.core.metric_value import Score
 
 LARGEST_PAGE = 5_000_000
 

@@ -4,7 +4,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from saccade import reporting
+from saccade import report
 from saccade.evaluation import Evaluation
 
 REACHED = (
@@ -15,7 +15,7 @@ PIXELS = "return [...document.querySelectorAll(arguments[0])].every(image => ima
 
 @pytest.fixture(params=[390, 1280])
 def page(request, run, look_at):
-    return look_at(reporting.report(run), width=request.param, dark=request.param == 390)
+    return look_at(report.report(run), width=request.param, dark=request.param == 390)
 
 
 def find(page, selector):
@@ -93,7 +93,7 @@ def classes(page):
 
 
 def test_hostile_names_are_text(hostile_run, look_at):
-    page = look_at(reporting.report(hostile_run), width=390)
+    page = look_at(report.report(hostile_run), width=390)
     for cell in find(page, ".matrix button"):
         page.execute_script("arguments[0].click()", cell)
         assert not find(page, "#cell script, #cell img[src='x']")
@@ -104,7 +104,7 @@ def test_hostile_names_are_text(hostile_run, look_at):
 
 
 def test_on_paper_everything_is_open(run, look_at):
-    page = look_at(reporting.report(run), medium="print")
+    page = look_at(report.report(run), medium="print")
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert not find(page, "details:not([open])")
     page.execute_script("dispatchEvent(new Event('afterprint'))")
@@ -112,5 +112,5 @@ def test_on_paper_everything_is_open(run, look_at):
 
 
 def test_a_page_without_the_test_has_no_script_error(make_run, look_at):
-    page = look_at(reporting.report(make_run(evaluated=False)), width=390)
+    page = look_at(report.report(make_run(evaluated=False)), width=390)
     assert "not opened yet" in find(page, "body")[0].text

@@ -7,14 +7,15 @@ import shutil
 import pytest
 
 import saccade
-from saccade import evaluating, reporting
+from saccade.evaluation import verbs
+from saccade import report
 from saccade.cli import run as cli
-from saccade.errors import DataError, RunError
+from saccade.core.errors import DataError, RunError
 from saccade.evaluation import Evaluation
 
 
 def page_of(run, **options):
-    return reporting.report(run, **options).read_text(encoding="utf-8")
+    return report.report(run, **options).read_text(encoding="utf-8")
 
 
 def words(page):
@@ -167,12 +168,12 @@ def test_data_that_are_gone_leave_a_page_that_says_why(run, tmp_path):
 
 def test_data_that_were_asked_for_must_be_there(run, tmp_path):
     with pytest.raises(DataError):
-        reporting.report(run, data=str(tmp_path / "nothing"))
+        report.report(run, data=str(tmp_path / "nothing"))
 
 
 def test_other_data_are_refused(run, hostile_run):
     with pytest.raises(RunError, match="have changed"):
-        reporting.report(run, data=hostile_run.recipe.data)
+        report.report(run, data=hostile_run.recipe.data)
 
 
 def test_choosing_by_the_test_part_is_warned_of_on_the_first_screen(copied):
@@ -202,7 +203,7 @@ def test_the_command_and_the_python_verb_write_the_same_page(run, capsys):
 
 def test_reporting_does_not_count_as_opening_the_test(run):
     before = run.evaluation["openings"]
-    reporting.report(run)
+    report.report(run)
     assert run.evaluation["openings"] == before
 
 
@@ -212,7 +213,7 @@ def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
 
 
 def test_an_evaluation_without_twins_is_told(copied):
-    evaluating.evaluate(copied, without_twins=True)
+    verbs.evaluate(copied, without_twins=True)
     assert "pictures that have a twin outside the test" in page_of(copied)
 
 

@@ -11,20 +11,23 @@ import yaml
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from saccade import auditing, preparing, reporting, thresholding
-from saccade import recipe as recipes
-from saccade.ask import parse
+from saccade.modalities.images import audit
+from saccade.core import preparation
+from saccade import report
+from saccade.tasks.anomaly_detection import thresholding
+from saccade.core import recipe as recipes
+from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.cli import run as cli
-from saccade.detection_metrics import rankings
-from saccade.evaluating import evaluate_table
+from saccade.tasks.anomaly_detection.metrics import rankings
+from saccade.evaluation.verbs import evaluate_table
 from saccade.evaluation import Detection
-from saccade.evaluation.detection import Promise
-from saccade.reporting.anomalies import gather_anomalies
-from saccade.reporting.anomaly_answers import answers
-from saccade.reporting.anomaly_page import compose_anomaly_page
-from saccade.reporting.operating import points
-from saccade.run import Run
-from saccade.score import Score
+from saccade.tasks.anomaly_detection.evaluation import Promise
+from saccade.tasks.anomaly_detection.report.material import gather_anomalies
+from saccade.tasks.anomaly_detection.report.plain_answers import answers
+from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
+from saccade.tasks.anomaly_detection.report.operating_points import points
+from saccade.core.run import Run
+from saccade.core.metric_value import Score
 from saccade.training import train
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -56,8 +59,8 @@ def trained(folder, **changes):
         "batch_size": 64,
         "epochs": 15,
     }
-    recipe, table = preparing.prepare_any(recipes.make({**settings, **changes}), quiet=True)
-    return train(recipe, table, runs=folder / "runs", audit=auditing.audit(table, quiet=True).to_dict())
+    recipe, table = preparation.prepare_any(recipes.make({**settings, **changes}), quiet=True)
+    return train(recipe, table, runs=folder / "runs", audit=audit.audit(table, quiet=True).to_dict())
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +92,7 @@ def copied(run, tmp_path):
 
 
 def page_of(run):
-    return reporting.report(run).read_text(encoding="utf-8")
+    return report.report(run).read_text(encoding="utf-8")
 
 
 def words(page):
@@ -257,7 +260,7 @@ def test_a_table_of_thousands_of_columns_stays_small(run):
 
 
 def test_the_card_claims_what_was_found(run):
-    reporting.report(run)
+    report.report(run)
     _, front, body = (run.path / "README.md").read_text(encoding="utf-8").split("---\n", 2)
     front, detection = yaml.safe_load(front), Detection.from_dict(run.evaluation)
     assert {"tabular", "anomaly-detection"} <= set(front["tags"])
@@ -287,7 +290,7 @@ def find(page, selector):
 
 def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
     before = run.threshold
-    page, material = look_at(reporting.report(run), width=390, dark=True), gather_anomalies(run)
+    page, material = look_at(report.report(run), width=390, dark=True), gather_anomalies(run)
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     (slider,), (said,), (back,) = find(page, "#move"), find(page, "#said"), find(page, "#back")
     found = material.detection.at_threshold
@@ -311,7 +314,7 @@ def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
 
 
 def test_a_marker_stands_on_its_point(run, look_at):
-    page = look_at(reporting.report(run), width=1280)
+    page = look_at(report.report(run), width=1280)
     diamond = page.execute_script(
         "const svg = document.querySelector('[data-plot=roc]').previousElementSibling;"
         "const boxes = [...svg.querySelectorAll('use')].map(mark => mark.getBoundingClientRect());"
@@ -332,6 +335,6 @@ def test_every_command_of_the_slider_is_understood(run):
 
 
 def test_a_page_without_labels_has_no_script_error(unlabelled, look_at):
-    page = look_at(reporting.report(unlabelled), width=390)
+    page = look_at(report.report(unlabelled), width=390)
     assert "whether rightly, nobody knows" in find(page, "#said")[0].text
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")

@@ -5,11 +5,14 @@ import shutil
 import pytest
 from made_rows import make_rows, write_rows
 
-from saccade import ask, autoencoders, exporting, preparing, recipe, thresholding
-from saccade.anomaly import scores_of
-from saccade.backend import seed_everything
-from saccade.predicting import measure_usual, probabilities
-from saccade.run import Run
+from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
+from saccade.models import autoencoders
+from saccade import export
+from saccade.core import preparation, recipe
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.core.backend import seed_everything
+from saccade.inference import measure_usual, probabilities
+from saccade.core.run import Run
 
 
 @pytest.fixture(scope="session")
@@ -19,16 +22,16 @@ def made_table(tmp_path_factory):
     data = write_rows(folder / "cards.csv", make_rows(600))
     seed_everything(1)
     options = {"task": "detect_anomalies", "data": str(data), "label": "Class", "model": "dense"}
-    settled, table = preparing.prepare_any(recipe.make({**options, "columns": {"when": "ignore"}}), quiet=True)
+    settled, table = preparation.prepare_any(recipe.make({**options, "columns": {"when": "ignore"}}), quiet=True)
     network = autoencoders.build("dense", table.schema, {"hidden": [6]})
     run = Run.create(settled, folder=folder / "run")
-    run.write_data(preparing.record(table))
+    run.write_data(preparation.record(table))
     run.write_split(table.split_rows())
     run.save_model(network.save)
     run.write_manifest(status="finished")
     rows = table.rows("calibration")
     scores = scores_of(probabilities(network, table.values, rows=rows))
-    run.write_threshold(thresholding.choose(scores, table.labels[rows], asked=ask.parse("alarms", "20/1000")))
+    run.write_threshold(thresholding.choose(scores, table.labels[rows], asked=threshold_criterion.parse("alarms", "20/1000")))
     measure_usual(run, table)
     return run
 
@@ -44,7 +47,7 @@ def exported_table(made_table, tmp_path_factory):
     pytest.importorskip("onnx")
     pytest.importorskip("tf2onnx")
     run = Run(shutil.copytree(made_table.path, tmp_path_factory.mktemp("exported") / "run"))
-    path = exporting.export(run, quiet=True).path
+    path = export.export(run, quiet=True).path
     return path.rename(run.path.parent / "model.onnx")
 
 
@@ -56,4 +59,4 @@ def new_rows(tmp_path):
 @pytest.fixture(autouse=True)
 def measured_once(monkeypatch):
     """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.exporting.speed.SECONDS", 0)
+    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

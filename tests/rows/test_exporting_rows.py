@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from saccade import exporting, passport, preparing, registry
-from saccade.anomaly import scores_of
+from saccade import export
+from saccade.core import model_metadata, preparation, registry
+from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.cli import run as saccade
-from saccade.errors import ExportError, RunError
-from saccade.exporting.parity import ROW_TOLERANCE, compare_rows
-from saccade.predicting import Network, load_model, open_file
+from saccade.core.errors import ExportError, RunError
+from saccade.export.parity import ROW_TOLERANCE, compare_rows
+from saccade.inference import Network, load_model, open_file
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -27,14 +28,14 @@ FORMATS = [
 
 
 def held_out(run):
-    table = preparing.reload_table(run, quiet=True)
+    table = preparation.reload_table(run, quiet=True)
     return np.asarray(table.values[table.rows("validation")])
 
 
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
     pytest.importorskip(NEEDED[to])
-    exported = exporting.export(table_run, to=to, quiet=True)
+    exported = export.export(table_run, to=to, quiet=True)
     assert exported.parity.part == "calibration"
     assert exported.parity.rows > 50
     assert exported.parity.agreement == 1
@@ -49,10 +50,10 @@ def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
     pytest.importorskip(NEEDED[to])
-    exported = exporting.export(table_run, to=to, quiet=True)
+    exported = export.export(table_run, to=to, quiet=True)
     metadata = registry.load("engines", to).load(exported.path).metadata
-    found = passport.read(metadata)
-    assert isinstance(found, passport.TablePassport)
+    found = model_metadata.read(metadata)
+    assert isinstance(found, model_metadata.TablePassport)
     assert found.schema.to_dict() == table_run.data["schema"]
     assert (found.threshold, found.usual) == (table_run.threshold, table_run.usual)
     assert (found.data_hash, found.network_hash) == (table_run.data["content_hash"], table_run.network_hash)
@@ -64,7 +65,7 @@ def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 def test_other_engines_predict_from_their_file_alone(to, table_run, new_rows, capfd):
     pytest.importorskip(NEEDED[to])
-    path = exporting.export(table_run, to=to, quiet=True).path
+    path = export.export(table_run, to=to, quiet=True).path
     path = path / "model.xml" if path.is_dir() else path
     assert open_file(path).engine == to
     assert saccade(["predict", str(path), str(new_rows), "--csv"]) == 0
@@ -104,7 +105,7 @@ def test_the_files_ends_have_names_and_any_batch(exported_table):
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_smaller_precisions_are_refused_with_the_reason(table_run, precision):
     with pytest.raises(ExportError, match=f"float32 only, not in {precision}"):
-        exporting.export(table_run, precision=precision, quiet=True)
+        export.export(table_run, precision=precision, quiet=True)
     assert not (table_run.path / "export").exists()
 
 
@@ -122,7 +123,7 @@ def test_a_file_that_scores_differently_is_refused_and_not_kept(table_run, monke
 
     monkeypatch.setattr(form, "write", wrong)
     with pytest.raises(ExportError, match="answers differently from the run, so it was not kept: on .* rows"):
-        exporting.export(table_run, quiet=True)
+        export.export(table_run, quiet=True)
     assert not (table_run.path / "export").exists()
 
 
@@ -165,15 +166,15 @@ def test_export_says_what_was_measured_and_what_is_next(table_run, capfd):
 
 @pytest.fixture(scope="module")
 def about(exported_table):
-    return passport.read(registry.load("engines", "onnx").load(exported_table).metadata)
+    return model_metadata.read(registry.load("engines", "onnx").load(exported_table).metadata)
 
 
 def test_a_passport_comes_back_as_it_was(about):
     metadata = about.to_metadata()
     assert all(isinstance(value, str) for value in metadata.values())
-    assert passport.read(metadata) == about
+    assert model_metadata.read(metadata) == about
     without = dataclasses.replace(about, usual=None)
-    assert passport.read(without.to_metadata()) == without
+    assert model_metadata.read(without.to_metadata()) == without
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_a_passport_comes_back_as_it_was(about):
 )
 def test_what_cannot_be_is_said_to_be_damaged(about, key, value):
     with pytest.raises(RunError, match="what it says of itself is damaged"):
-        passport.read({**about.to_metadata(), key: value})
+        model_metadata.read({**about.to_metadata(), key: value})
 
 
 @pytest.mark.parametrize("missing", ["threshold", "network_hash"])
@@ -198,7 +199,7 @@ def test_what_is_missing_is_said(about, missing):
     metadata = about.to_metadata()
     del metadata[missing]
     with pytest.raises(RunError, match=f"says nothing of its {missing}"):
-        passport.read(metadata)
+        model_metadata.read(metadata)
 
 
 def test_a_network_of_another_width_is_refused(exported_table, about):

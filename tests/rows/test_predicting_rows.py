@@ -15,11 +15,11 @@ from made_rows import NAMES, make_rows, write_rows
 
 import saccade as face
 from saccade.cli import run as saccade
-from saccade.data.tables.streaming import encoded_batches
-from saccade.errors import DataError, RunError
-from saccade.predicting import RowPredictor, for_rows, load_model, open_file, open_run
-from saccade.predicting.network import Network
-from saccade.predicting.tables import predict_rows, score_file, scored_file
+from saccade.modalities.tables.streaming import encoded_batches
+from saccade.core.errors import DataError, RunError
+from saccade.inference import RowPredictor, for_rows, load_model, open_file, open_run
+from saccade.inference.keras_network import Network
+from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file, scored_file
 
 
 @pytest.fixture(params=["keras", "onnx"])

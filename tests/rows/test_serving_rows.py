@@ -18,10 +18,10 @@ from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
 
 from saccade import serving  # noqa: E402
-from saccade.anomaly import scores_of  # noqa: E402
-from saccade.data.tables.streaming import encoded_batches  # noqa: E402
-from saccade.predicting import open_file, open_run  # noqa: E402
-from saccade.predicting.tables import predict_rows  # noqa: E402
+from saccade.tasks.anomaly_detection.anomaly import scores_of  # noqa: E402
+from saccade.modalities.tables.streaming import encoded_batches  # noqa: E402
+from saccade.inference import open_file, open_run  # noqa: E402
+from saccade.tasks.anomaly_detection.row_streams import predict_rows  # noqa: E402
 
 CSV = {"Content-Type": "text/csv"}
 

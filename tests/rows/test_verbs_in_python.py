@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade.errors import SaccadeError
+from saccade.core.errors import SaccadeError
 
 
 @pytest.fixture(scope="module")

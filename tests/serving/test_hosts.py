@@ -156,5 +156,5 @@ def test_a_missing_or_double_host_is_400_on_the_wire(serve, hosts):
 def test_pages_are_made_once(serve, monkeypatch):
     client = serve()
     first = {address: client.get(address).text for address in ("/", "/docs", "/openapi.json")}
-    monkeypatch.setattr("saccade.pages.render", None)
+    monkeypatch.setattr("saccade.core.pages.render", None)
     assert {address: client.get(address).text for address in first} == first

@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from saccade.calibration import Calibration, Level
+from saccade.tasks.classification.calibration import Calibration, Level
 
 JSON = {"Content-Type": "application/json"}
 PNG = {"Content-Type": "image/png"}

@@ -26,7 +26,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("uvicorn")
 
 from saccade.cli import run as saccade  # noqa: E402
-from saccade.passport import Passport  # noqa: E402
+from saccade.core.model_metadata import Passport  # noqa: E402
 
 PNG = {"Content-Type": "image/png"}
 

@@ -48,7 +48,7 @@ def test_others_are_answered_while_slow_pictures_are_decoded(serve, png, monkeyp
 
 
 def test_what_is_slow_but_good_is_answered(serve, png, monkeypatch):
-    monkeypatch.setattr("saccade.data.decoding.SLOW_SECONDS", 0)
+    monkeypatch.setattr("saccade.modalities.images.decoding.SLOW_SECONDS", 0)
     client = serve()
     answer = client.post("/predict", content=png(255), headers={"Content-Type": "image/png"})
     assert answer.status_code == 200

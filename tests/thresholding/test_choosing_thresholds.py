@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saccade.ask import read
-from saccade.errors import DataError, RecipeError
-from saccade.thresholding import choose, usual
+from saccade.tasks.anomaly_detection.threshold_criterion import read
+from saccade.core.errors import DataError, RecipeError
+from saccade.tasks.anomaly_detection.thresholding import choose, usual
 
 
 def normal(count, seed=0):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from saccade.errors import DataError
-from saccade.thresholding.extrapolating import extrapolate
+from saccade.core.errors import DataError
+from saccade.tasks.anomaly_detection.thresholding.extrapolating import extrapolate
 
 TAILS = {
     "light": stats.norm(10),

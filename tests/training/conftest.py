@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from saccade import recipe as recipes
-from saccade.data.dataset import Dataset
+from saccade.core import recipe as recipes
+from saccade.modalities.images.dataset import Dataset
 
 SMALL_STACK = {
     "name": "convnet",

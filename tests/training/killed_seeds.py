@@ -5,7 +5,7 @@ import signal
 import sys
 
 from saccade.cli import run
-from saccade.run import Run
+from saccade.core.run import Run
 from saccade.training import fitting
 
 

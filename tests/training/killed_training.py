@@ -7,8 +7,8 @@ from pathlib import Path
 
 from conftest import small_recipe, stripes
 from saccade import training
-from saccade.backend import keras
-from saccade.run import Run
+from saccade.core.backend import keras
+from saccade.core.run import Run
 from saccade.training import callbacks, fitting
 
 

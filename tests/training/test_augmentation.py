@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from saccade.backend import keras
-from saccade.recipe import Augment
+from saccade.core.backend import keras
+from saccade.core.recipe import Augment
 from saccade.training.augmentation import Cutout, FlipAndShift, Mixup, layers
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (16, 8, 10, 3), dtype=np.uint8)

@@ -1,7 +1,7 @@
 import pytest
 
-from saccade.backend import keras
-from saccade.errors import RecipeError
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 from saccade.training import train
 from saccade.training.progress import Progress
 

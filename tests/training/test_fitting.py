@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade.backend import keras
-from saccade.data.feeding import Feed
-from saccade.errors import RecipeError, RunError, TrainingInterrupted
-from saccade.run import Run
+from saccade.core.backend import keras
+from saccade.training.feeding import Feed
+from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
+from saccade.core.run import Run
 from saccade.training import fitting, resume, train
 from saccade.training.progress import Progress
 
@@ -87,7 +87,7 @@ def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
 
 def test_streaming_gives_the_same_weights_as_resident_pictures(recipe, dataset, tmp_path, monkeypatch):
     resident = train(recipe, dataset, runs=tmp_path)
-    monkeypatch.setattr("saccade.data.feeding.RESIDENT_SHARE", 0)
+    monkeypatch.setattr("saccade.training.feeding.RESIDENT_SHARE", 0)
     streamed = train(recipe, dataset, runs=tmp_path)
     assert same(weights(resident), weights(streamed))
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from saccade.backend import keras
+from saccade.core.backend import keras
 from saccade.cli import run as saccade
-from saccade.run import Run
+from saccade.core.run import Run
 from saccade.training import resume, train
-from saccade.training.sweeping import Sweep
+from saccade.training.seed_sweep import Sweep
 
 
 def kill_after(looks, folder):

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from saccade import __version__
-from saccade.errors import SaccadeError, TrainingInterrupted, escaped, not_installed, unknown
+from saccade.core.errors import SaccadeError, TrainingInterrupted, escaped, not_installed, unknown
 
 FOLDER = Path(__file__).parent
 

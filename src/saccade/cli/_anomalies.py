@@ -22,9 +22,9 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
         form: "table", "csv" or "json".
         only_alarms: leave the other rows out; the table always does.
     """
-    from saccade.data.tables.unseen import Unseen, changed_constants, joined
-    from saccade.errors import DataError
-    from saccade.predicting.tables import scored_file
+    from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
+    from saccade.core.errors import DataError
+    from saccade.tasks.anomaly_detection.row_streams import scored_file
 
     if len(files) > 1:
         raise DataError(
@@ -119,7 +119,7 @@ def _largest(predictor: Any, scored: Any) -> Iterator[tuple[str, Any]]:
     import numpy as np
     import polars as pl
 
-    from saccade.predicting import REASONS
+    from saccade.inference import REASONS
 
     names = pl.Series(predictor.schema.names)
     left, every = scored.contributions.copy(), np.arange(len(scored.scores))

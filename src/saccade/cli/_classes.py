@@ -19,7 +19,7 @@ Write = Callable[[str, Any], None]
 
 def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
     """Print class and probability of each picture as they come; raises DataError when some could not be read."""
-    from saccade.predicting import Remarks
+    from saccade.inference import Remarks
 
     write, remarks = WRITERS[form](predictor.classes), Remarks()
     answers = predictor.predict_files(names(pictures), abstain=abstain, remarks=remarks)
@@ -41,7 +41,7 @@ def unskipped(
         skipped: gets the pictures that are not answered.
         nothing: what JSON says in place of an answer, so that no picture is missing there; None prints none.
     """
-    from saccade.data.dataset import SetAside
+    from saccade.modalities.images.dataset import SetAside
 
     for name, answer in answers:
         if not isinstance(answer, SetAside):
@@ -56,8 +56,8 @@ def unskipped(
 
 def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
     """Say on standard error what was skipped, by reason; raises DataError when pictures are among it."""
-    from saccade.data.skipping import by_reason
-    from saccade.errors import DataError
+    from saccade.core.skipped_files import by_reason
+    from saccade.core.errors import DataError
 
     for note in remarks.notes:
         click.echo(f"note: {note}", err=True)

@@ -4,12 +4,12 @@ import json
 
 import click
 
-from saccade.auditing.findings import Audit
-from saccade.data.dataset import PARTS, Dataset, SetAside
-from saccade.data.judged import JudgedPictures
-from saccade.data.skipping import by_reason
-from saccade.data.table import TABLE_PARTS, Table
-from saccade.run import Run
+from saccade.core.audit import Audit
+from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.core.skipped_files import by_reason
+from saccade.modalities.tables.table import TABLE_PARTS, Table
+from saccade.core.run import Run
 
 SHOWN_FINDINGS = 3
 
@@ -48,8 +48,8 @@ def describe_judged(pictures: JudgedPictures) -> None:
 
 def describe_table(table: Table) -> None:
     """Print size, labels and parts, what is usual in each column, the notes, and the rows that were put aside."""
-    from saccade.data.tables.showing import as_table
-    from saccade.showing import Console
+    from saccade.modalities.tables.rendering_schema import as_table
+    from saccade.core.rendering import Console
 
     schema, counts = table.schema, table.counts()
     roles = [f"label '{schema.label}'" if schema.label else "no label", f"time '{schema.time}'" if schema.time else ""]

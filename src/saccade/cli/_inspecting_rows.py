@@ -28,7 +28,7 @@ def inspect_rows(
         data: where the run's table lies now.
         of_pictures: options that were given and are for pictures.
     """
-    from saccade.errors import DataError
+    from saccade.core.errors import DataError
 
     if of_pictures:
         raise click.UsageError(f"{', '.join(of_pictures)}: of pictures only; {run.path} was trained on a table.")
@@ -40,11 +40,11 @@ def inspect_rows(
             ".npz) and --row 17, or only --row for a row of its own table."
         )
     if row is not None and not tables:
-        from saccade.inspecting.row_finding import refuse_sealed
+        from saccade.tasks.anomaly_detection.inspection.row_input import refuse_sealed
 
         refuse_sealed(run, row)  # before anything heavy loads
 
-    from saccade.showing import Console
+    from saccade.core.rendering import Console
     from saccade.trained import TrainedTable
 
     trained = TrainedTable(run.path)

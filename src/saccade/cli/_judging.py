@@ -27,7 +27,7 @@ def judge_pictures(
         only_alarms: leave the others out.
         heatmaps: a folder for a drawing of each.
     """
-    from saccade.predicting import Remarks
+    from saccade.inference import Remarks
 
     write, remarks = WRITERS[form](), Remarks()
     drawn = _drawn(source, pictures, heatmaps, remarks) if heatmaps else None
@@ -45,9 +45,9 @@ def judge_pictures(
 
 def _drawn(source: Path, pictures: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
     """Yield (name, verdict) for each picture, and draw where it does not belong into the folder."""
-    from saccade.data.dataset import SetAside
-    from saccade.locating import Locator, save
-    from saccade.run import Run
+    from saccade.modalities.images.dataset import SetAside
+    from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
+    from saccade.core.run import Run
 
     taken: set[str] = set()
     for found in Locator(Run.open(source)).map_files(names(pictures), remarks=remarks):

@@ -6,8 +6,8 @@ from typing import Any
 
 def opened(source: Path) -> Any:
     """Return what answers. A run is read with packages that a machine which only predicts does not have."""
-    from saccade import predicting
-    from saccade.errors import RunError
+    from saccade import inference
+    from saccade.core.errors import RunError
 
     if (source / "saved_model.pb").is_file():
         raise RunError(
@@ -16,8 +16,8 @@ def opened(source: Path) -> Any:
         )
     if (source / "model.xml").is_file():  # the folder that is an OpenVINO export
         source /= "model.xml"
-    if source.suffix in predicting.ENGINES and not source.is_dir():
-        return predicting.open_file(source)
-    from saccade.run import Run
+    if source.suffix in inference.ENGINES and not source.is_dir():
+        return inference.open_file(source)
+    from saccade.core.run import Run
 
-    return predicting.open_run(Run.open(source))
+    return inference.open_run(Run.open(source))

@@ -8,10 +8,10 @@ import click
 import numpy as np
 
 from saccade.cli._naming import readable
-from saccade.errors import RunError
+from saccade.core.errors import RunError
 from saccade.evaluation import Detection, Evaluation
-from saccade.run import Run
-from saccade.showing import Console
+from saccade.core.run import Run
+from saccade.core.rendering import Console
 
 
 def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as_json: bool) -> None:

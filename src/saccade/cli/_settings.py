@@ -7,10 +7,10 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from saccade import registry
-from saccade.errors import RecipeError, unknown
-from saccade.recipe import Augment, Recipe
-from saccade.safe_yaml import parse_yaml
+from saccade.core import registry
+from saccade.core.errors import RecipeError, unknown
+from saccade.core.recipe import Augment, Recipe
+from saccade.core.safe_yaml import parse_yaml
 
 PREFIX = "field__"
 
@@ -94,7 +94,7 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
 def default_recipe(data: str) -> str:
     """Return `ae` for a table of rows, and for pictures `quick-<data>` where there is one, else `quick`."""
     if data.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".npz")):
-        from saccade.preparing.telling import is_table  # here, for it loads Polars
+        from saccade.tasks.anomaly_detection.detect_modality import is_table  # here, for it loads Polars
 
         if is_table(data):
             return "ae"

@@ -22,11 +22,12 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and
     whether the threshold keeps its promise.
     """
-    from saccade import auditing, preparing
-    from saccade.auditing.page import write_page
-    from saccade.errors import RecipeError
-    from saccade.recipe import read
-    from saccade.showing import Console
+    from saccade.modalities.images import audit as auditing
+    from saccade.core import preparation
+    from saccade.modalities.images.audit.page import write_page
+    from saccade.core.errors import RecipeError
+    from saccade.core.recipe import read
+    from saccade.core.rendering import Console
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -36,7 +37,7 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
         raise RecipeError("Say which data to check: saccade check photos/")
     data = data or str(fields["data"])
     recipe = read(default_recipe(data), **{"data": data, **fields})
-    _, dataset = preparing.prepare_any(recipe, quiet=as_json)
+    _, dataset = preparation.prepare_any(recipe, quiet=as_json)
     audit = auditing.audit(dataset, quiet=as_json)
     if as_json:
         click.echo(json.dumps(audit.to_dict(), ensure_ascii=False))
@@ -51,10 +52,10 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
 
 def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, html: Path | None) -> None:
     """Say how the rows of a new table differ from those that a run was trained on."""
-    from saccade import drifting
-    from saccade.errors import DataError, RecipeError
-    from saccade.run import Run
-    from saccade.showing import Console
+    from saccade.tasks.anomaly_detection import drift as drifting
+    from saccade.core.errors import DataError, RecipeError
+    from saccade.core.run import Run
+    from saccade.core.rendering import Console
 
     if len(words) != 2 or html:
         raise RecipeError(f"With a run, say which new rows to compare, and no more: saccade check {words[0]} new.csv")

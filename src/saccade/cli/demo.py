@@ -9,19 +9,20 @@ import click
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
-    from saccade import auditing, preparing
-    from saccade import recipe as recipes
+    from saccade.modalities.images import audit as auditing
+    from saccade.core import preparation
+    from saccade.core import recipe as recipes
     from saccade.cli._describing import describe, warn
-    from saccade.data.preview import sample_grid
+    from saccade.modalities.images.preview import sample_grid
 
-    settled, dataset = preparing.prepare(recipes.read("quick-digits", name="demo"))
+    settled, dataset = preparation.prepare(recipes.read("quick-digits", name="demo"))
     describe(dataset)
     audit = auditing.audit(dataset)
     warn(audit)
 
     from saccade import training
-    from saccade.display import show
-    from saccade.showing import Console
+    from saccade.training.display import show
+    from saccade.core.rendering import Console
     from saccade.trained import TrainedRun
 
     with show() as progress:

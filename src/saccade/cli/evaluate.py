@@ -40,22 +40,22 @@ def command(
     anomalies, or at --prevalence.
     """
     from saccade.cli._describing import warn_unfinished
-    from saccade.errors import RecipeError
+    from saccade.core.errors import RecipeError
     from saccade.evaluation import Detection, Evaluation
-    from saccade.run import Run
-    from saccade.showing import Console
+    from saccade.core.run import Run
+    from saccade.core.rendering import Console
 
     opened = Run.open(run)
     warn_unfinished(opened)
 
-    from saccade import evaluating
+    from saccade.evaluation import verbs
 
     quiet = as_json or as_csv
     evaluation: Evaluation | Detection
     if opened.recipe.finds_anomalies:
         if score_without_twins or as_csv:
             raise RecipeError("--score-without-twins and --csv are for classes; anomalies have neither.")
-        evaluation = evaluating.evaluate_table(
+        evaluation = verbs.evaluate_table(
             opened, part=part, prevalence=prevalence, data=data, label=label, normal=normal, quiet=quiet
         )
     else:
@@ -63,7 +63,7 @@ def command(
             raise RecipeError("--prevalence is the share of anomalies; this run tells classes apart.")
         if label or normal:
             raise RecipeError("--label and --normal are for data with anomalies; this run tells classes apart.")
-        evaluation = evaluating.evaluate(opened, part=part, data=data, without_twins=score_without_twins, quiet=quiet)
+        evaluation = verbs.evaluate(opened, part=part, data=data, without_twins=score_without_twins, quiet=quiet)
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
     elif as_csv and isinstance(evaluation, Evaluation):

@@ -31,14 +31,14 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
     it answers like the run. (RUN/model.keras is there already.)
     """
     from saccade.cli._describing import warn_unfinished
-    from saccade.run import Run
+    from saccade.core.run import Run
 
     opened = Run.open(run)
     warn_unfinished(opened)
 
-    from saccade import exporting
+    from saccade import export
 
-    exported = exporting.export(opened, to=to, precision=precision, data=data, quiet=as_json)
+    exported = export.export(opened, to=to, precision=precision, data=data, quiet=as_json)
     if as_json:
         click.echo(json.dumps(exported.to_dict(), ensure_ascii=False))
         return

@@ -55,8 +55,8 @@ def command(
     the network scores and rebuilds its calibration rows.
     """
     from saccade.cli._describing import warn_unfinished
-    from saccade.errors import DataError
-    from saccade.run import Run
+    from saccade.core.errors import DataError
+    from saccade.core.run import Run
 
     opened = Run.open(run)
     if opened.of_table:
@@ -105,7 +105,7 @@ def command(
 
 def _refuse_unknown(run: Any, pictures: tuple[str, ...], classes: tuple[str, ...]) -> None:
     """Refuse names that are neither files nor in the data, before anything heavy loads."""
-    from saccade.errors import DataError, unknown
+    from saccade.core.errors import DataError, unknown
 
     names = run.split if any(not Path(picture).is_file() for picture in pictures) else {}
     for picture in pictures:
@@ -121,7 +121,7 @@ def _explained(
     inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
 ) -> Path | None:
     """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
-    from saccade.showing import Console
+    from saccade.core.rendering import Console
 
     Console().print(inspection.explain(layer, at=at, channel=channel))
     page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
@@ -129,8 +129,8 @@ def _explained(
 
 
 def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
-    from saccade.inspecting.overview_page import write_overview_page
-    from saccade.showing import Console
+    from saccade.inspection.overview_page import write_overview_page
+    from saccade.core.rendering import Console
 
     found = trained.overview(data=data)
     Console().print(found)

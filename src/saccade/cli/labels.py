@@ -58,25 +58,25 @@ def command(
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
     suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """
-    from saccade import preparing
-    from saccade import recipe as recipes
-    from saccade.data import overriding
-    from saccade.showing import Console
+    from saccade.core import preparation
+    from saccade.core import recipe as recipes
+    from saccade.modalities.images import label_overrides
+    from saccade.core.rendering import Console
 
     word, fields = changes(options, words)
     target = _target(accept, fields)
     epochs = fields.pop("epochs", None)
     name, fields = what_to_train(word, fields)
     silent = form is not None
-    settled, dataset = preparing.prepare(recipes.read(name, **fields), quiet=silent)
+    settled, dataset = preparation.prepare(recipes.read(name, **fields), quiet=silent)
 
     # the data are good: now load Keras, which takes seconds
-    from saccade import labelling
-    from saccade.display import show
-    from saccade.labelling.page import write_page
+    from saccade.tasks.classification import label_errors
+    from saccade.training.display import show
+    from saccade.tasks.classification.label_errors.page import write_page
 
     with show(quiet=silent) as progress:
-        suspects = labelling.find_suspects(
+        suspects = label_errors.find_suspects(
             settled, dataset, folds=folds, epochs=epochs, quiet=silent, progress=progress
         )
     if form == "json":
@@ -89,7 +89,7 @@ def command(
             click.echo("Look at them: the same command with --html labels.html, which trains nothing again.")
     if target:
         overrides = suspects.accepted(None if accept == FLAGGED else float(accept or 0))
-        overriding.write(target, overrides)
+        label_overrides.write(target, overrides)
         click.echo(f"{len(overrides):,} corrections in {target}. Use: saccade train … --overrides {target}", err=silent)
     if html:
         write_page(suspects, dataset, html)
@@ -98,7 +98,7 @@ def command(
 
 def _target(accept: float | str | None, fields: dict[str, Any]) -> Path | None:
     """Return where to write what is accepted; a file that is not there yet is not applied."""
-    from saccade.errors import RecipeError
+    from saccade.core.errors import RecipeError
 
     if accept is None:
         return None

@@ -25,8 +25,8 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
     `saccade list data NAME|FOLDER` counts its pictures, and with --preview grid.png draws some with their class names.
     """
-    from saccade import registry
-    from saccade.errors import RecipeError
+    from saccade.core import registry
+    from saccade.core.errors import RecipeError
 
     if (name or preview) and kind not in (None, "data"):
         raise RecipeError("Only data have a NAME and a --preview: saccade list data mnist --preview grid.png")
@@ -51,8 +51,8 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
 def _runs(folder: Path) -> dict[str, str]:
     """Return a line a run; one that is damaged says so in its own line."""
-    from saccade.errors import RunError
-    from saccade.run import Run
+    from saccade.core.errors import RunError
+    from saccade.core.run import Run
 
     def line(path: Path) -> str:
         try:
@@ -71,14 +71,14 @@ def _run_line(manifest: dict[str, Any]) -> str:
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
-    from saccade import preparing
+    from saccade.core import preparation
     from saccade.cli._describing import describe
-    from saccade.data.preview import sample_grid
-    from saccade.recipe import make
+    from saccade.modalities.images.preview import sample_grid
+    from saccade.core.recipe import make
 
-    _, dataset = preparing.prepare(make({"data": name}))
+    _, dataset = preparation.prepare(make({"data": name}))
     if as_json:
-        click.echo(json.dumps(preparing.record(dataset)))
+        click.echo(json.dumps(preparation.record(dataset)))
     else:
         describe(dataset)
         for part, counts in dataset.counts().items():

@@ -64,7 +64,7 @@ def command(
     Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
-    from saccade.predicting import PictureJudge, RowPredictor
+    from saccade.inference import PictureJudge, RowPredictor
 
     predictor = opened(source)
     if isinstance(predictor, PictureJudge):

@@ -15,14 +15,14 @@ def command(run: Path, data: str | None, shown: bool) -> None:
     The sealed test part is not opened: the page shows what `saccade evaluate` found.
     """
     from saccade.cli._describing import warn_unfinished
-    from saccade.run import Run
+    from saccade.core.run import Run
 
     opened = Run.open(run)
     warn_unfinished(opened)
 
-    from saccade import reporting
+    from saccade import report
 
-    page = reporting.report(opened, data=data, quiet=False)
+    page = report.report(opened, data=data, quiet=False)
     click.echo(f"{page} ({page.stat().st_size / 1e6:.1f} MB), and README.md, the model card, beside it")
     if not opened.has_evaluation:
         click.echo(f"It has no test numbers yet: saccade evaluate {opened.path}")

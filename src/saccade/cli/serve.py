@@ -74,7 +74,7 @@ def command(
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
-    from saccade.predicting import PictureJudge
+    from saccade.inference import PictureJudge
 
     token = _token(token_file)
     predictor = opened(source)
@@ -121,7 +121,7 @@ def _usual_workers() -> int:
 
 def _token(file: Path | None) -> str | None:
     """Return the token; not an option, because every user of a machine can read the options of a process."""
-    from saccade.errors import DataError
+    from saccade.core.errors import DataError
 
     text = file.read_text(encoding="utf-8").strip() if file else os.environ.get("SACCADE_TOKEN")
     if text is None:

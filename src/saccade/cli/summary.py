@@ -17,9 +17,9 @@ import click
 def command(name: str, shape: str | None, classes: int, columns: int | None, as_json: bool) -> None:
     """Print output shape, parameters, multiply-adds, receptive field and memory of every layer."""
     from saccade.api import summary
-    from saccade.errors import RecipeError
-    from saccade.inspecting.summary import as_dict, as_table
-    from saccade.showing import Console
+    from saccade.core.errors import RecipeError
+    from saccade.inspection.summary import as_dict, as_table
+    from saccade.core.rendering import Console
 
     match = re.fullmatch(r"(\d+)x(\d+)x(1|3)", shape or "28x28x1")
     if match is None:

@@ -25,12 +25,12 @@ def command(
     It is chosen from the scores that the calibration part had when RUN was trained. With --prevalence or
     --rows-per-day alone, what was asked before is chosen anew.
     """
-    from saccade import ask, thresholding
-    from saccade.errors import RecipeError, RunError
-    from saccade.run import Run
+    from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
+    from saccade.core.errors import RecipeError, RunError
+    from saccade.core.run import Run
 
     opened = Run.open(run)
-    said = [ask.parse(method, words) for method, words in wanted.items() if words is not None]
+    said = [threshold_criterion.parse(method, words) for method, words in wanted.items() if words is not None]
     if len(said) > 1:
         names = " and ".join(f"{each.method} {each.said}" for each in said)
         raise RecipeError(f"A threshold is chosen in one way, not by {names}.")

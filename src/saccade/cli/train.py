@@ -52,7 +52,7 @@ def command(
     that do not belong.
     """
     from saccade.cli._describing import tell_notes
-    from saccade.errors import RecipeError
+    from saccade.core.errors import RecipeError
 
     word, fields = changes(options, words)
     silent = quiet or as_json
@@ -68,8 +68,8 @@ def command(
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import told, told_spread
-    from saccade.display import show
-    from saccade.training.sweeping import Sweep
+    from saccade.training.display import show
+    from saccade.training.seed_sweep import Sweep
 
     sweep = (opened and Sweep.read(opened)) or Sweep.of(settled.seed, seeds, folder=run, evaluate=evaluate)
     beside = opened.path.parent if opened else run.parent if run else runs
@@ -100,27 +100,27 @@ def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: An
 
 def _evaluated(run: Any, *, anew: bool) -> Any:
     """Return the evaluation on the test part; one of a run that was finished is read: each opening is recorded."""
-    from saccade import evaluating
+    from saccade.evaluation import verbs
     from saccade.evaluation import Detection, Evaluation
 
     if run.has_evaluation and not anew:
         return (Detection if run.recipe.finds_anomalies else Evaluation).from_dict(run.evaluation)
-    return (evaluating.evaluate_table if run.recipe.finds_anomalies else evaluating.evaluate)(run)
+    return (verbs.evaluate_table if run.recipe.finds_anomalies else verbs.evaluate)(run)
 
 
 def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
     """Return the run to go on with (or None), the recipe and the data, and say what the data are."""
-    from saccade import preparing
-    from saccade import recipe as recipes
+    from saccade.core import preparation
+    from saccade.core import recipe as recipes
     from saccade.cli._describing import describe
-    from saccade.run import Run
+    from saccade.core.run import Run
 
     opened = Run.open_to_resume(resume) if resume else None
     if opened:
-        settled, dataset = opened.recipe, preparing.reload_any(opened, quiet=silent)
+        settled, dataset = opened.recipe, preparation.reload_any(opened, quiet=silent)
     else:
         name, fields = what_to_train(word, fields)
-        settled, dataset = preparing.prepare_any(recipes.read(name, **fields), quiet=silent)
+        settled, dataset = preparation.prepare_any(recipes.read(name, **fields), quiet=silent)
     if not silent:
         describe(dataset)
     return opened, settled, dataset
@@ -134,7 +134,7 @@ def _kept(run: Any) -> dict[str, Any] | None:
 
 def _audited(dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
     """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
-    from saccade import auditing
+    from saccade.modalities.images import audit as auditing
     from saccade.cli._describing import warn
 
     audit = auditing.audit(dataset, quiet=quiet or as_json)

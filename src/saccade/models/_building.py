@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from saccade import registry
-from saccade.backend import keras
-from saccade.errors import RecipeError, unknown
+from saccade.core import registry
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, unknown
 
 MOST_PARAMETERS = 200_000_000
 """Larger networks are refused: 800 MB of weights, and three times that to train them."""

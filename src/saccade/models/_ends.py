@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 
 
 def pixels(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:

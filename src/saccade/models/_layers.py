@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError, unknown
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, unknown
 
 SIZES = ("strides", "padding")
 CONVOLUTION = (*SIZES, "kernel_size", "activation", "use_bias", "bias_initializer")

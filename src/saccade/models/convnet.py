@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 from saccade.models import _ends, _layers
 
 LAYERS = (

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 from saccade.models import _ends
 
 

@@ -8,8 +8,8 @@ distances to drawn prototypes (radial basis functions) where this one has a soft
 
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError, unknown
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError, unknown
 from saccade.models import _ends
 
 POOLS = {"average": keras.layers.AveragePooling2D, "max": keras.layers.MaxPooling2D}

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from saccade.backend import keras
-from saccade.errors import RecipeError
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 
 layers = keras.layers
 

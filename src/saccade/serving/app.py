@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from saccade.predicting import Predictor, RowPredictor
+from saccade.inference import Predictor, RowPredictor
 from saccade.serving import inference
 from saccade.serving.guarding import Guard
 from saccade.serving.hosts import Hosts
 from saccade.serving.limits import Limits
-from saccade.serving.of_pictures import PictureService
-from saccade.serving.of_rows import RowService
+from saccade.serving.image_service import PictureService
+from saccade.serving.row_service import RowService
 from saccade.serving.service import Service
 
 

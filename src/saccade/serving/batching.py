@@ -22,9 +22,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.data.decoding import SlowPictureError
-from saccade.errors import DataError
-from saccade.predicting import Answer
+from saccade.modalities.images.decoding import SlowPictureError
+from saccade.core.errors import DataError
+from saccade.inference import Answer
 from saccade.serving.problems import Problem, busy
 
 Pixels = NDArray[np.uint8]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from saccade import __version__
-from saccade.predicting import Predictor, RowPredictor
+from saccade.inference import Predictor, RowPredictor
 from saccade.serving.limits import Limits
 from saccade.serving.tensors import Ends, of_pictures, of_rows
 

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from saccade.safe_json import parse_json
+from saccade.core.safe_json import parse_json
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem, busy
 

@@ -14,8 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from saccade import pages
-from saccade.predicting import Answer
+from saccade.core import pages
+from saccade.inference import Answer
 from saccade.serving.batching import Batcher
 from saccade.serving.limits import Limits
 from saccade.serving.measuring import Measures

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.predicting import Predictor, RowPredictor
+from saccade.inference import Predictor, RowPredictor
 from saccade.serving.problems import Problem
 
 DTYPES: dict[str, np.dtype[Any]] = {

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from saccade.backend import keras
-from saccade.recipe import Augment
+from saccade.core.backend import keras
+from saccade.core.recipe import Augment
 
 ops = keras.ops
 

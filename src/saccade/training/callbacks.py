@@ -10,10 +10,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from saccade.backend import keras
-from saccade.errors import RunError
-from saccade.run import Run
-from saccade.run_files import damaged
+from saccade.core.backend import keras
+from saccade.core.errors import RunError
+from saccade.core.run import Run
+from saccade.core.run_files import damaged
 from saccade.training.interrupting import Interruption
 from saccade.training.progress import Moment, Progress
 from saccade.training.trainer import Trainer

@@ -12,32 +12,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import backend, locating, preparing, registry, thresholding
-from saccade.backend import keras
-from saccade.calibrating import calibrate
-from saccade.data.dataset import Dataset
-from saccade.data.feeding import Feed
-from saccade.data.judged import JudgedPictures
-from saccade.data.table import Table
-from saccade.diagnosing import Doctor, zero_kernels
-from saccade.errors import RecipeError, RunError, TrainingInterrupted
-from saccade.predicting import measure_usual
-from saccade.recipe import Recipe
-from saccade.run import Run
-from saccade.training import augmentation, hindsight
-from saccade.training.callbacks import (
-    AveragedWeights,
-    Checkpointer,
-    Patience,
-    Recorder,
-    Teller,
-    restore_state,
-    take_state,
-)
+from saccade.core import backend, preparation as preparing, registry
+from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
+from saccade.core.backend import keras
+from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.modalities.images.dataset import Dataset
+from saccade.training.feeding import Feed
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.modalities.tables.table import Table
+from saccade.diagnosis import Doctor, zero_kernels
+from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
+from saccade.inference import measure_usual
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+from saccade.training import augmentation, data_dependent_initialisation
+from saccade.training.callbacks import (AveragedWeights, Checkpointer, Patience, Recorder, Teller, restore_state, take_state)
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
-from saccade.training.sweeping import Sweep
+from saccade.training.seed_sweep import Sweep
 from saccade.training.trainer import Trainer, make_trainer
 
 STRETCH_SECONDS = 0.4
@@ -120,7 +113,7 @@ class _Learner:
         make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
-        hindsight.initialize(network, recipe, dataset)
+        data_dependent_initialisation.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
         if policy == "float32":
@@ -170,7 +163,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
-            hindsight.finish(run, learner.dataset)
+            data_dependent_initialisation.finish(run, learner.dataset)
             _calibrate(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -192,7 +185,7 @@ def _calibrate(run: Run, dataset: Dataset | Table) -> None:
     if isinstance(dataset, Table | JudgedPictures):
         thresholding.calibrate(run, dataset)
     if isinstance(dataset, JudgedPictures):
-        locating.calibrate(run, dataset)
+        anomaly_maps.calibrate(run, dataset)
     elif isinstance(dataset, Table):
         measure_usual(run, dataset)
     else:

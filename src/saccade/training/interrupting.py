@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from saccade.errors import TrainingInterrupted
+from saccade.core.errors import TrainingInterrupted
 
 
 class Interruption:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from saccade.backend import keras
-from saccade.recipe import Recipe
+from saccade.core.backend import keras
+from saccade.core.recipe import Recipe
 
 
 def optimizer(recipe: Recipe, *, total_steps: int, output_layer: str) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.backend import keras
-from saccade.data.feeding import Batches, Feed
+from saccade.core.backend import keras
+from saccade.training.feeding import Batches, Feed
 from saccade.training.augmentation import Mixup
 
 ops = keras.ops

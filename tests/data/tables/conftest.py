@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from saccade.data.table import Table
-from saccade.schema import Column, Schema
+from saccade.modalities.tables.table import Table
+from saccade.modalities.tables.schema import Column, Schema
 
 Write = Callable[..., Path]
 

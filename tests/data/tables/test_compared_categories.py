@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade.data.tables.memory import open_rows
-from saccade.data.tables.reading import encoded_batches, encoded_rows, load_table
-from saccade.data.tables.streaming import batches
-from saccade.schema import Column, Schema
+from saccade.modalities.tables.memory import open_rows
+from saccade.modalities.tables.reading import encoded_batches, encoded_rows, load_table
+from saccade.modalities.tables.streaming import batches
+from saccade.modalities.tables.schema import Column, Schema
 
 CODES = Schema((Column("code", "category", ("1", "2.5", "01", "true", "ATM")), Column("a", "number")), rows=9)
 

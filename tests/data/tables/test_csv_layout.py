@@ -4,10 +4,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade.data.tables import opening
-from saccade.data.tables.csv_layout import number_names
-from saccade.data.tables.reading import encoded_batches, load_table
-from saccade.errors import DataError
+from saccade.modalities.tables import opening
+from saccade.modalities.tables.csv_layout import number_names
+from saccade.modalities.tables.reading import encoded_batches, load_table
+from saccade.core.errors import DataError
 
 ROWS = "".join(f"{row * row % 89}.5,{row * 7 % 31},{'xyz'[row % 3]}\n" for row in range(60))
 TABLE = f"a,b,c\n{ROWS}"

@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from saccade.data.tables import fitting
-from saccade.data.tables.fitting import MOST_CATEGORIES, fit_schema
-from saccade.errors import DataError
-from saccade.schema import Column
+from saccade.modalities.tables import fitting
+from saccade.modalities.tables.fitting import MOST_CATEGORIES, fit_schema
+from saccade.core.errors import DataError
+from saccade.modalities.tables.schema import Column
 
 TRAIN = ["train"] * 6 + ["test"] * 2
 NUMBER = (Column("x", "number"),)

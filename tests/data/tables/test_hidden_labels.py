@@ -2,9 +2,9 @@
 
 import pytest
 
-from saccade.data.tables import labels
-from saccade.data.tables.reading import load_table
-from saccade.errors import DataError
+from saccade.modalities.tables import labels
+from saccade.modalities.tables.reading import load_table
+from saccade.core.errors import DataError
 
 
 def table(name, cells, *, beside="b"):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.data.tables.periods import DAY, period, rows_per_day
+from saccade.modalities.tables.periods import DAY, period, rows_per_day
 
 HOURS = 1.6e9 + 3600 * np.arange(600.0)
 DAYS = 1.6e9 // DAY * DAY + DAY * np.arange(364.0)

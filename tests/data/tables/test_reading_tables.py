@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from saccade.data.tables import collecting, csv_files, npz_files, parquet_files, planning
-from saccade.data.tables.reading import load_table
-from saccade.errors import DataError
+from saccade.modalities.tables import collecting, csv_files, npz_files, parquet_files, planning
+from saccade.modalities.tables.reading import load_table
+from saccade.core.errors import DataError
 
 MIXED = "amount,channel,abroad\n12.5,card,yes\n,ATM,no\n3,card,\n1e3,,no\n-4,online,yes\n"
 
@@ -292,7 +292,7 @@ def test_quotation_marks_within_a_cell_are_read_as_they_come(write):
 def test_more_texts_than_can_be_told_apart_are_other(write, monkeypatch):
     monkeypatch.setattr(collecting, "MOST_TEXTS", 3)
     for module in ("building", "choosing"):
-        monkeypatch.setattr(f"saccade.data.tables.{module}.MOST_TEXTS", 3)
+        monkeypatch.setattr(f"saccade.modalities.tables.{module}.MOST_TEXTS", 3)
     table = load_table(write("a,b\n" + "".join(f"{row * row},{name}\n" for row, name in enumerate("abcabcabcabcde"))))
     assert table.schema.columns[1].categories == ("a", "b", "c")
     assert column(table, "b").tolist()[-3:] == [2, 3, 3]
@@ -425,7 +425,7 @@ def test_a_time_that_nobody_named_is_pointed_out(write):
 def test_a_second_start_reads_from_the_cache(write, monkeypatch):
     path = write(MIXED)
     first = load_table(path)
-    monkeypatch.setattr("saccade.data.tables.reading.collect", None)
+    monkeypatch.setattr("saccade.modalities.tables.reading.collect", None)
     again = load_table(path)
     assert same(first, again)
     assert (first.schema, first.notes, first.content_hash) == (again.schema, again.notes, again.content_hash)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from saccade.data.table import ANOMALY, TABLE_PARTS
-from saccade.data.tables.splitting import split_table
-from saccade.data.tables.twins import same_rows
-from saccade.errors import DataError
+from saccade.modalities.tables.table import ANOMALY, TABLE_PARTS
+from saccade.tasks.anomaly_detection.splitting import split_table
+from saccade.modalities.tables.duplicate_rows import same_rows
+from saccade.core.errors import DataError
 
 
 def sizes(table, label=0):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from saccade.data.tables import csv_files, streaming
-from saccade.data.tables.fitting import fit_schema
-from saccade.data.tables.reading import encoded_batches, encoded_rows, load_table
-from saccade.data.tables.splitting import split_table
-from saccade.errors import DataError
-from saccade.schema import Column, Schema
+from saccade.modalities.tables import csv_files, streaming
+from saccade.modalities.tables.fitting import fit_schema
+from saccade.modalities.tables.reading import encoded_batches, encoded_rows, load_table
+from saccade.tasks.anomaly_detection.splitting import split_table
+from saccade.core.errors import DataError
+from saccade.modalities.tables.schema import Column, Schema
 
 SCHEMA = Schema(
     (
@@ -77,7 +77,7 @@ def test_a_row_never_depends_on_the_rows_beside_it(tmp_path, cells, block):
     path.write_text("amount,channel,abroad,sure\n" + "".join(f"{','.join(row)},5\n" for row in cells))
     with pytest.MonkeyPatch.context() as patch:
         # a file of which most cells are of another kind is refused, and that does depend on the others
-        patch.setattr("saccade.data.tables.streaming.refuse_other_kind", lambda *_: None)
+        patch.setattr("saccade.modalities.tables.streaming.refuse_other_kind", lambda *_: None)
         try:
             whole = only(read(path, schema))
         except DataError as error:

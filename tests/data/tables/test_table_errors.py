@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade.data.tables.reading import load_table
-from saccade.errors import DataError
+from saccade.modalities.tables.reading import load_table
+from saccade.core.errors import DataError
 
 TEXT = "a,b\n" + "".join(f"{row * row},{row % 3}\n" for row in range(2000))
 

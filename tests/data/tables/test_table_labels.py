@@ -1,7 +1,7 @@
 import pytest
 
-from saccade.data.tables.reading import load_table
-from saccade.errors import DataError
+from saccade.modalities.tables.reading import load_table
+from saccade.core.errors import DataError
 
 
 def labelled(write, labels, **options):

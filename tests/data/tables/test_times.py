@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade.data.tables import times, written
-from saccade.data.tables.reading import encoded_batches, load_table
-from saccade.errors import DataError, SaccadeError
+from saccade.modalities.tables import times, written
+from saccade.modalities.tables.reading import encoded_batches, load_table
+from saccade.core.errors import DataError, SaccadeError
 
 MOMENT = 1_674_910_800  # 2023-01-28 13:00 UTC
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from saccade.data.tables.reading import encoded_batches, load_table
-from saccade.data.tables.unseen import Unseen, changed_constants, joined
-from saccade.schema import Column, Schema
+from saccade.modalities.tables.reading import encoded_batches, load_table
+from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
+from saccade.modalities.tables.schema import Column, Schema
 
 SCHEMA = Schema(
     (Column("a", "number"), Column("kind", "category", categories=("card", "cash"))),

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from saccade.data.tables.reading import encoded_batches, encoded_rows, load_table
-from saccade.errors import DataError
+from saccade.modalities.tables.reading import encoded_batches, encoded_rows, load_table
+from saccade.core.errors import DataError
 
 
 def column(cells, rows=280):
@@ -141,7 +141,7 @@ def test_one_late_comma_among_points_is_put_aside_wherever_blocks_end(write, mon
     cells = "".join(f"{row};{row % 7}.5\n" for row in range(3000))
     path = write(f"a;b\n{cells}4;8,7\n{cells}")
     for block in (1 << 23, 1 << 12):
-        monkeypatch.setattr("saccade.data.tables.csv_files.BLOCK", block)
+        monkeypatch.setattr("saccade.modalities.tables.csv_files.BLOCK", block)
         monkeypatch.setenv("SACCADE_CACHE", str(path.parent / f"cache{block}"))
         table = load_table(path)
         assert [row.name for row in table.set_aside] == ["row 3001"]

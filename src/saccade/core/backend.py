@@ -1,0 +1,178 @@
+"""Keras backend, seeds, precision, device: the only global state.
+
+Every module that needs Keras writes `from saccade.core.backend import keras`, so that the environment is set before
+Keras and TensorFlow read it. They load when something of Keras is first asked for: who only reads answers, as
+`saccade predict` does with an ONNX file, never waits for them.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextmanager
+def _without_native_log() -> Iterator[None]:
+    """Drop what TensorFlow's C++ code prints while it loads: it comes before any setting can silence it."""
+    kept = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(silence)
+        os.close(kept)
+
+
+_LOADING = Lock()
+
+
+@cache
+def _load_keras() -> Any:
+    with _LOADING, _without_native_log():
+        import keras  # noqa: PLC0415
+
+    # several trainings in one process retrace: nothing is wrong
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return keras
+
+
+class _Keras:
+    """The package `keras`, which is imported when something of it is first used."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_load_keras(), name)
+
+
+keras: Any = _Keras()
+
+Precision = Literal["auto", "float32", "bfloat16"]
+
+__all__ = [
+    "Precision",
+    "describe",
+    "gradients",
+    "has_fast_bfloat16",
+    "keras",
+    "policy_for",
+    "precision_scope",
+    "seed_everything",
+]
+
+
+def seed_everything(seed: int) -> None:
+    """Make initial weights, dropout and augmentation repeatable on this machine."""
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415  (only when it is the backend)
+
+        tf.config.experimental.enable_op_determinism()
+
+
+def policy_for(precision: Precision) -> str:
+    """Return the Keras dtype policy of a precision; "auto" is bfloat16 where the hardware computes in it."""
+    if precision == "auto":
+        precision = "bfloat16" if has_fast_bfloat16() else "float32"
+    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+
+
+@contextmanager
+def precision_scope(policy: str) -> Iterator[None]:
+    """Build layers under a dtype policy and put the old policy back."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def has_fast_bfloat16() -> bool:
+    """Say whether the GPU, or else the processor, has bfloat16 arithmetic of its own.
+
+    On TensorFlow only: measured on a CPU, bfloat16 makes Keras on JAX slower.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf  # noqa: PLC0415
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
+        return bool(capability >= (8, 0))  # NVIDIA Ampere and later
+    return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> list[NDArray[Any]]:
+    """Return the derivatives of a function that gives one number, by each of its tensors, of their shapes.
+
+    Keras computes on three backends but has no gradient of its own.
+
+    Args:
+        function: takes a list of tensors; zeros are returned for those that its number does not depend on.
+        values: the place, arrays or tensors.
+    """
+    places = [keras.ops.convert_to_tensor(value) for value in values]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        with tf.GradientTape() as tape:
+            tape.watch(places)
+            number = function(places)
+        slopes = tape.gradient(number, places, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    elif keras.backend.backend() == "jax":
+        import jax  # noqa: PLC0415
+
+        slopes = jax.grad(function)(places)
+    else:
+        import torch  # noqa: PLC0415
+
+        places = [place.detach().clone().requires_grad_(True) for place in places]
+        with torch.enable_grad():
+            found = torch.autograd.grad(function(places), places, allow_unused=True)
+        slopes = [torch.zeros_like(at) if slope is None else slope for at, slope in zip(places, found, strict=True)]
+    return [keras.ops.convert_to_numpy(slope) for slope in slopes]
+
+
+def describe() -> dict[str, str]:
+    """Return versions and the device, for the record of a run."""
+    import platform  # noqa: PLC0415
+    from importlib.metadata import version  # noqa: PLC0415
+
+    packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
+    found = {name: version(name) for name in packages}
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "backend": keras.backend.backend(),
+        "device": _device(),
+        **found,
+    }
+
+
+def _device() -> str:
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf  # noqa: PLC0415
+
+        gpus = tf.config.list_physical_devices("GPU")
+        if gpus:
+            return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
+    return f"CPU, {os.cpu_count()} cores"
+
+
+def _cpu_flags() -> set[str]:
+    cpuinfo = Path("/proc/cpuinfo")  # Linux; elsewhere we do not know and stay with float32
+    if not cpuinfo.exists():
+        return set()
+    lines = (line for line in cpuinfo.read_text().splitlines() if line.startswith("flags"))
+    return set(next(lines, "").split())

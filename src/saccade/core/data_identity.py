@@ -1,0 +1,33 @@
+"""What makes one data set the same as another: names under which answers about it are remembered."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saccade.modalities.images.dataset import Dataset
+
+
+def identity(dataset: Dataset, *more: Any) -> str:
+    """Return a digest of everything an answer depends on: content, look of the pixels, split, groups, and `more`."""
+    store = Path(getattr(dataset.images, "filename", None) or "").parent.name  # named after its look and its files
+    aside = [(file.name, file.reason) for file in dataset.set_aside]
+    head = [dataset.content_hash, dataset.source, store, dataset.image_shape, aside, *more]
+    digest = hashlib.sha256(json.dumps(head).encode())
+    digest.update(np.ascontiguousarray(dataset.parts).astype("<U10").tobytes())
+    if dataset.groups is not None:
+        digest.update("\0".join(dataset.groups.tolist()).encode())
+    return digest.hexdigest()[:32]
+
+
+def part_hash(dataset: Dataset, part: str) -> str:
+    """Return a digest of one part: the same data and the same rows, whatever became of the others."""
+    names = "\0".join(dataset.names[dataset.rows(part)].tolist())
+    return hashlib.sha256(f"{source_hash(dataset.content_hash)} {part} {names}".encode()).hexdigest()[:32]
+
+
+def source_hash(content_hash: str) -> str:
+    """Return the hash of the data without their corrections, whose own hash stands behind a plus."""
+    return content_hash.partition("+")[0]

@@ -1,0 +1,81 @@
+"""95% intervals: Wilson for a share, bootstrap for everything else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from saccade.core.metric_value import Score
+
+RESAMPLES = 1000
+SEED = 0
+"""Fixed: the same answers give the same interval."""
+
+MOST_DRAWS = 10_000_000
+"""At once, so that 1000 resamples of a large test part do not fill the memory."""
+
+
+def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Score, ...]:
+    """Return successes / trials with Wilson's score interval; None where there were no trials.
+
+    Wilson 1927, J. Am. Stat. Assoc. 22:209. Unlike share ± 1.96 standard errors, it stays within 0 and 1 and
+    is right for few trials and for shares near 1.
+
+    Args:
+        successes: (k,) counts.
+        trials: (k,) counts.
+    """
+    z = ndtri(0.975)
+    n = np.maximum(trials, 1).astype(float)
+    share = successes / n
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low, high = np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+    scores = zip(share.tolist(), low.tolist(), high.tolist(), trials.tolist(), strict=True)
+    return tuple(Score(s, min(lo, s), max(hi, s)) if count else Score(None) for s, lo, hi, count in scores)
+
+
+def bootstrap_mean(values: NDArray[np.floating[Any]]) -> Score:
+    """Return the mean of values (n,) with its bootstrap percentile interval."""
+    means = [values[rows].mean(axis=1) for rows in draws(len(values))]
+    return middle(float(values.mean()), np.concatenate(means))
+
+
+def draws(count: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows, (some, count), of RESAMPLES resamples of `count` values, a portion at a time."""
+    rng = np.random.default_rng(SEED)
+    most = max(1, MOST_DRAWS // count)
+    for start in range(0, RESAMPLES, most):
+        yield rng.integers(0, count, (min(most, RESAMPLES - start), count))
+
+
+def resample_confusion(
+    confusion: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return right, true and predicted counts a class, each (RESAMPLES, k), of resampled pictures.
+
+    Which picture is drawn does not matter, only its cell of the confusion matrix; so cells are drawn, and
+    only those that are not empty.
+
+    Args:
+        confusion: (k, k) counts, true by predicted.
+    """
+    true, predicted = np.nonzero(confusion)
+    cells = confusion[true, predicted]
+    rng = np.random.default_rng(SEED)
+    drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=RESAMPLES)
+    is_true = np.equal.outer(true, np.arange(len(confusion)))
+    is_predicted = np.equal.outer(predicted, np.arange(len(confusion)))
+    return drawn @ (is_true & is_predicted), drawn @ is_true, drawn @ is_predicted
+
+
+def middle(value: float, resampled: NDArray[np.floating[Any]]) -> Score:
+    """Return a value with the middle 95% of its resampled values (m,).
+
+    Where all are equal, as after perfect answers, resampling cannot say how sure the value is: no interval.
+    """
+    low, high = np.quantile(resampled, (0.025, 0.975)).tolist()
+    # resampling makes distances larger: of a calibration error near zero, most resamples lie above
+    return Score(value, min(low, value), max(high, value)) if low < high else Score(value)

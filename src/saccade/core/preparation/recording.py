@@ -1,0 +1,32 @@
+"""What data.json says of the data of a run."""
+
+from dataclasses import asdict
+from typing import Any
+
+from saccade.modalities.images.dataset import Dataset
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.core.skipped_files import by_reason
+from saccade.modalities.tables.table import Table
+
+MOST_NAMED = 1000
+"""Files that data.json names with their reasons; it counts all of them."""
+
+
+def record(dataset: Dataset | Table) -> dict[str, Any]:
+    """Return what data.json says of pictures or of a table."""
+    if isinstance(dataset, Table):
+        return dataset.record()
+    judged = {"normal": dataset.normal} if isinstance(dataset, JudgedPictures) else {}
+    return {
+        "name": dataset.name,
+        "source": dataset.source,
+        "licence": dataset.licence,
+        "content_hash": dataset.content_hash,
+        "image_shape": list(dataset.image_shape),
+        "classes": list(dataset.classes),
+        **judged,
+        "counts": dataset.counts(),
+        "notes": list(dataset.notes),
+        "skipped": [each.to_dict() for each in by_reason(dataset.set_aside)],
+        "set_aside": [asdict(each) for each in dataset.set_aside[:MOST_NAMED]],
+    }

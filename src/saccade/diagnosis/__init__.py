@@ -1,0 +1,8 @@
+"""Model and pictures → Diagnosis: why a network cannot learn, before hours are spent on it."""
+
+from saccade.diagnosis.diagnosis import Diagnosis
+from saccade.diagnosis.doctor import Doctor
+from saccade.diagnosis.examining import diagnose
+from saccade.diagnosis.faults.zero_kernels import zero_kernels
+
+__all__ = ["Diagnosis", "Doctor", "diagnose", "zero_kernels"]

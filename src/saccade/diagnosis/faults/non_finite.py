@@ -1,0 +1,43 @@
+"""Numbers that are not numbers: in the pictures, in the labels, in the weights, or in the answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.diagnosis.evidence import Evidence
+from saccade.diagnosis.listening import weight_values
+from saccade.core.finding import Finding
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield the first place, from the pictures to the answers, where a number is infinite or none."""
+    if bad := _where(evidence):
+        place, advice = bad
+        yield Finding(
+            kind="non_finite", severity="severe", title=f"{place} not finite (NaN or infinite).", advice=advice
+        )
+
+
+def _where(evidence: Evidence) -> tuple[str, str] | None:
+    if evidence.spoilt:
+        rows = ", ".join(map(str, evidence.spoilt)) + (", …" if evidence.spoilt_count > len(evidence.spoilt) else "")
+        what = f"Numbers of {evidence.spoilt_count:,} pictures (row {rows}) are"
+        return what, "Find out where they come from: a division by zero? One such picture spoils all weights."
+    if evidence.all_labels is not None and (share := _share(evidence.all_labels)):
+        return f"{share:.2%} of the labels are", "Leave these pictures out, or label them."
+    weights = [each.path for each in evidence.model.weights if _share(weight_values(each))]
+    if weights:
+        more = f" and {len(weights) - 1} more" if len(weights) > 1 else ""
+        advice = "They do not come back. Build the model again, and train with a smaller learning rate or clipnorm=1."
+        return f"Weights of {weights[0]}{more} are", advice
+    if evidence.look.answers is not None and _share(evidence.look.answers):
+        broken = [heard.layer.name for heard in evidence.look.layers if not np.isfinite(heard.last).all()]
+        at = f", first those of {broken[0]}," if broken else ""
+        return f"Answers of the model{at} are", "Look for log(0), a division by zero, or pixels far too large."
+    return None
+
+
+def _share(values: NDArray[Any]) -> float:
+    return float(np.mean(~np.isfinite(values))) if values.dtype.kind == "f" and values.size else 0.0

@@ -1,0 +1,24 @@
+"""LiteRT (.tflite): for Android, iOS and microcontrollers; formerly TensorFlow Lite."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.inference.engines.litert import PASSPORT
+from saccade.export.formats import _keras
+
+FILE = "model.tflite"
+PRECISIONS = ("float32",)
+DETAILS: dict[str, Any] = {}
+
+
+def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+    """Write a .tflite file, and the metadata into the archive at its end."""
+    _keras.write(network, path, "litert")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(PASSPORT, json.dumps(metadata, ensure_ascii=False, indent=2))

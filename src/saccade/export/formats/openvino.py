@@ -1,0 +1,30 @@
+"""OpenVINO: a folder with model.xml and model.bin, for Intel's processors and graphics."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+
+from saccade.inference.engines.openvino import PASSPORT
+from saccade.export.formats import _keras
+
+FILE = "openvino"
+PRECISIONS = ("float32",)
+DETAILS: dict[str, Any] = {}
+
+
+def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+    """Write a folder with model.xml, the metadata in it, and model.bin."""
+    path.mkdir()
+    plain = path / "plain.xml"
+    _keras.write(network, plain, "openvino")
+    model = openvino.Core().read_model(plain)
+    model.set_rt_info(json.dumps(metadata, ensure_ascii=False), [PASSPORT])
+    openvino.save_model(model, path / "model.xml", compress_to_fp16=False)
+    del model  # holds plain.bin open
+    for file in path.glob("plain.*"):
+        file.unlink()

@@ -1,0 +1,23 @@
+"""SavedModel: a folder for TensorFlow Serving and everything else that runs TensorFlow."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.inference.engines.saved_model import PASSPORT
+from saccade.export.formats import _keras
+
+FILE = "saved_model"
+PRECISIONS = ("float32",)
+DETAILS: dict[str, Any] = {}
+
+
+def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+    """Write a SavedModel folder with the endpoint `serve`, and the metadata among its extra files."""
+    _keras.write(network, path, "tf_saved_model")
+    (path / PASSPORT).parent.mkdir()
+    (path / PASSPORT).write_text(json.dumps(metadata, ensure_ascii=False, indent=2), encoding="utf-8")

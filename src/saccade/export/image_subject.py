@@ -1,0 +1,54 @@
+"""A run of pictures as the subject of an export."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade import inference
+from saccade.core import preparation
+from saccade.modalities.images.dataset import Dataset
+from saccade.export.network import as_shipped
+from saccade.export.origin import origin
+from saccade.export.parity import compare
+from saccade.export.speed import BATCH
+from saccade.export.subject import Subject
+from saccade.core.model_metadata import Passport
+from saccade.core.run import Run
+
+PICTURES = 256
+"""So many held-out pictures are compared; and so many training pictures tell int8 its ranges."""
+
+
+def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
+    """Return what an export of a run of pictures is made of; picture bytes go in, calibrated probabilities come out."""
+    dataset = preparation.reload(run, data=data, quiet=quiet)
+    part = "validation" if len(dataset.rows("validation")) else "train"
+    held_out = _some(dataset, part)
+    temperature = run.calibration.temperature if run.calibration else 1.0
+    answer = inference.Network(model, temperature=temperature)
+    return Subject(
+        network=as_shipped(model, temperature),
+        answer=answer,
+        held_out=held_out,
+        timed=held_out[: min(BATCH, inference.at_once(held_out))],
+        samples=_some(dataset, "train"),
+        passport=partial(_passport, run, model),
+        compare=lambda other, precision: compare(other, answer, held_out, part=part, precision=precision),
+    )
+
+
+def _some(dataset: Dataset, part: str) -> NDArray[np.uint8]:
+    rows = np.random.default_rng(0).permutation(dataset.rows(part))[:PICTURES]
+    return np.asarray(dataset.images[np.sort(rows)])
+
+
+def _passport(run: Run, model: Any, precision: str) -> Passport:
+    return Passport(
+        **origin(run, precision),
+        classes=tuple(run.data["classes"]),
+        image_shape=model.input_shape[1:],
+        fit=run.recipe.fit,
+        calibration=run.calibration,
+    )

@@ -1,0 +1,40 @@
+"""Run or exported file + raw input → predictions: arrays of any dtype, picture files, folders, streams of names, rows.
+
+Keras answers with a run's model.keras; ONNX Runtime or another engine answers with an exported file, and then neither
+Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`, which loads Polars.
+"""
+
+from saccade.inference.files import BATCH_SIZE, Answer, Remarks
+from saccade.tasks.anomaly_detection.image_predictor import PictureJudge, Verdict, open_judge
+from saccade.inference.keras_network import (Network, at_once, in_turn, load_model, probabilities, read_model, scores)
+from saccade.inference.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
+from saccade.inference.predictor import Predictor
+from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, Scored
+from saccade.tasks.anomaly_detection.reference_contributions import measure_usual
+
+__all__ = [
+    "BATCH_SIZE",
+    "ENGINES",
+    "REASONS",
+    "Answer",
+    "Network",
+    "PictureJudge",
+    "Predictor",
+    "Remarks",
+    "RowPredictor",
+    "Scored",
+    "Verdict",
+    "at_once",
+    "for_rows",
+    "in_turn",
+    "load_model",
+    "measure_usual",
+    "open_file",
+    "open_judge",
+    "open_run",
+    "predict_arrays",
+    "predict_files",
+    "probabilities",
+    "read_model",
+    "scores",
+]

@@ -1,0 +1,35 @@
+"""LiteRT (formerly TensorFlow Lite) answers with a .tflite file."""
+
+import json
+import zipfile
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from saccade.inference.engines._opened import Opened
+
+PASSPORT = "saccade.json"
+"""A .tflite file keeps the files of other programs in an archive after its end: `unzip -p model.tflite`."""
+
+
+def load(path: Path) -> Opened:
+    """Return a network and what it says of itself; raises what LiteRT or zipfile raises when it is none."""
+    with zipfile.ZipFile(path) as archive:
+        metadata = json.loads(archive.read(PASSPORT))
+    interpreter = Interpreter(model_path=str(path))
+    (pixels,), (probabilities,) = interpreter.get_input_details(), interpreter.get_output_details()
+    one_at_a_time = Lock()  # an interpreter holds one batch
+
+    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
+        with one_at_a_time:
+            interpreter.resize_tensor_input(pixels["index"], images.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(pixels["index"], images)
+            interpreter.invoke()
+            return np.array(interpreter.get_tensor(probabilities["index"]))
+
+    return Opened(answer, metadata)

@@ -1,0 +1,70 @@
+"""ONNX Runtime answers with an .onnx file."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from saccade.inference.engines._opened import Opened
+
+QUICK_SECONDS = 0.0002
+"""A picture that takes less is not shared among threads: to wake them takes as long."""
+
+LARGEST_QUICK = 20_000_000
+"""Bytes of a file: to run through more takes longer than that."""
+
+IN_A_ROW = 100
+"""Lone pictures after which threads stay awake between them: whoever asks one after the other waits a tenth less."""
+
+
+def load(path: Path) -> Opened:
+    """Return a network and what it says of itself; raises what ONNX Runtime raises when it is none."""
+    network = _Network(path)
+    return Opened(network, network.metadata)
+
+
+class _Network:
+    """Answers with all cores, but a lone picture or row that is quick with one, and many such in a row awake."""
+
+    def __init__(self, path: Path) -> None:
+        # read once: there may be another file, or none, when it turns out that the network is quick
+        self._content = path.read_bytes() if path.stat().st_size < LARGEST_QUICK else b""
+        self._with_all = _session(self._content or path)
+        self._with_one: onnxruntime.InferenceSession | None = None
+        self._awake: onnxruntime.InferenceSession | None = None
+        self._in_a_row = 0
+        (taken,) = self._with_all.get_inputs()
+        self._input, self._output = taken.name, self._with_all.get_outputs()[0].name
+        self.metadata = self._with_all.get_modelmeta().custom_metadata_map
+
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+        self._in_a_row = self._in_a_row + 1 if len(inputs) == 1 else 0
+        if not self._in_a_row:
+            return self._answer(self._with_all, inputs)
+        if self._awake and self._in_a_row > IN_A_ROW:
+            return self._answer(self._awake, inputs)
+        if self._with_one:
+            return self._answer(self._with_one, inputs)
+        started = time.perf_counter()
+        answers = self._answer(self._with_all, inputs)
+        if self._content and time.perf_counter() - started < QUICK_SECONDS:
+            self._with_one, self._awake = _session(self._content, threads=1), _session(self._content, awake=True)
+            self._content = b""
+        return answers
+
+    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> NDArray[Any]:
+        (answers,) = session.run([self._output], {self._input: inputs})
+        return np.asarray(answers)
+
+
+def _session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:
+    """Return a session on so many cores, 0 for all; its threads stay awake for a moment after each answer, or not."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
+    options.intra_op_num_threads = threads
+    # a thread that spins until the next call takes the core from what prepares the pictures
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
+    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,25 @@
+"""TensorFlow answers with a SavedModel folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from saccade.inference.engines._opened import Opened
+
+PASSPORT = Path("assets.extra", "saccade.json")
+"""A SavedModel keeps files of other programs in this folder."""
+
+
+def load(path: Path) -> Opened:
+    """Return a network and what it says of itself; raises OSError when it is none."""
+    metadata = json.loads((path / PASSPORT).read_text(encoding="utf-8"))
+    loaded = tf.saved_model.load(str(path))  # must stay: `serve` alone does not keep its weights
+
+    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
+        return np.asarray(loaded.serve(tf.constant(images)))
+
+    return Opened(answer, metadata)

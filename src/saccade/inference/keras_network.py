@@ -1,0 +1,145 @@
+"""The engine of a run: Keras with its model.keras."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.core.backend import keras
+from saccade.tasks.classification.calibration import calibrated
+from saccade.core.errors import RunError
+from saccade.inference.network_bounds import at_most, refuse_absurd, refuse_large_tensors
+
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.core.run import Run
+
+BYTES_AT_ONCE = 16 * 2**20
+"""Of float32 pixels in a batch of arrays; the layers need some ten to a hundred times as much."""
+
+
+def load_model(run: "Run") -> Any:
+    """Return the best network of a run, a Keras model in float32: raw pixels in, probabilities out.
+
+    Raises:
+        RunError: no epoch was finished yet, or the file is damaged.
+    """
+    if not run.model_path.exists():
+        raise run.no_network()
+    return read_model(run.model_path)
+
+
+def read_model(path: Path) -> Any:
+    """Return the network of a .keras file, without anything that could run foreign code.
+
+    Raises:
+        RunError: there is no such file, it is damaged, or it holds Python code.
+    """
+    if not path.is_file():
+        raise RunError(f"There is no file {path}. A network is model.keras in a run folder.")
+    try:
+        with at_most(refuse_absurd(path)):
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
+        refuse_large_tensors(model)
+        return model
+    except Exception as error:  # Keras and each of its layers have errors of their own for what cannot be
+        reason = (str(error) or type(error).__name__).partition("\n")[0][:300].rstrip(".")
+        raise RunError(
+            f"{path} is not a network that can be read here: {reason}. "
+            "Expected a file that Keras 3 saved, without Lambda layers or other code."
+        ) from error
+
+
+def probabilities(
+    model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None, temperature: float = 1
+) -> NDArray[np.float32]:
+    """Return what the network answers, (n, k), reading the pictures a batch at a time.
+
+    Args:
+        model: takes raw pixels (n, h, w, c), gives probabilities (n, k).
+        images: (m, h, w, c), 0 to 255; may be a memory-mapped file larger than the memory.
+        rows: (n,), which pictures, in this order; all when left out.
+        temperature: of the run's calibration; 1 leaves the answers as they are.
+    """
+    return in_turn(Network(model, temperature=temperature), images, model.output_shape[-1], rows=rows)
+
+
+def in_turn(
+    answer: Callable[[NDArray[Any]], NDArray[np.float32]],
+    images: NDArray[Any],
+    outputs: int,
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> NDArray[np.float32]:
+    """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
+    answers, done = np.empty((len(images) if rows is None else len(rows), outputs), np.float32), 0
+    for batch in batches(images, rows=rows):
+        answers[done : done + len(batch)] = answer(batch)
+        done += len(batch)
+    return answers
+
+
+def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> Iterator[NDArray[Any]]:
+    """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says."""
+    most, count = at_once(inputs), len(inputs) if rows is None else len(rows)
+    for start in range(0, count, most):
+        batch = slice(start, start + most)  # without a copy where all are asked for
+        yield inputs[batch if rows is None else rows[batch]]
+
+
+def scores(
+    answer: Callable[[NDArray[Any]], NDArray[np.float32]],
+    inputs: NDArray[Any],
+    *,
+    rows: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Return the anomaly score of each input, (n,): the sum of its contributions, one a column or one a pixel.
+
+    Args:
+        answer: gives contributions (n, d) or (n, h, w).
+        inputs: (m, d) rows of a table as they are encoded, or pictures (m, h, w, c).
+        rows: (n,), which of them, in this order; all when left out.
+    """
+    found = [summed(answer(batch)) for batch in batches(inputs, rows=rows)]
+    return np.concatenate([np.empty(0), *found])
+
+
+def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the scores (n,) that contributions (n, d) or (n, h, w) make up."""
+    if contributions.ndim == 2:
+        return scores_of(contributions)
+    return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
+
+
+def at_once(images: NDArray[Any]) -> int:
+    """Return how many such pictures, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
+    most = 1024 if len(images.shape) > 2 else 2**16
+    return max(1, min(most, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
+
+
+class Network:
+    """A model that is called with batches of any size, and compiled for few.
+
+    A graph is compiled anew for each batch size, which takes longer than the answer. So a batch is filled up
+    with empty pictures to a size that is compiled already, or else to the next power of two.
+    """
+
+    def __init__(self, model: Any, *, temperature: float = 1) -> None:
+        self._model, self._temperature = model, temperature
+        self._compiled: set[int] = set()
+
+    def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
+        """Return probabilities (n, k) of pictures (n, h, w, c), 0 to 255."""
+        count = len(images)
+        size = min((known for known in self._compiled if known >= count), default=_next_power_of_two(count))
+        self._compiled.add(size)
+        batch = np.zeros((size, *images.shape[1:]), np.float32)
+        batch[:count] = images
+        answers = np.asarray(self._model.predict_on_batch(batch), np.float32)[:count]
+        return calibrated(answers, self._temperature)
+
+
+def _next_power_of_two(count: int) -> int:
+    return 1 << (count - 1).bit_length() if count > 1 else 1

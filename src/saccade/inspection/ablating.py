@@ -1,0 +1,166 @@
+"""How much the answers owe to a layer or a channel: replace what it gives by its mean, and see what changes.
+
+Why the mean and not zero: zero is a value that the following layers have never seen at a channel that is always at
+five, so that the damage would show the surprise, not what the channel tells them. With its mean (at each position, over
+the pictures), a channel says what it says on average, and nothing about the picture.
+
+Where everything goes through one layer, replacing all of it leaves one answer for all pictures, whatever the layer is
+worth. So two halves of its channels, drawn at random, are replaced one after the other, which compares such layers; the
+whole is replaced only where something goes around it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from saccade.core.backend import keras
+from saccade.inspection.banks import Bank
+from saccade.inspection.plan import Plan
+from saccade.inspection.statistics import Statistics
+from saccade.core.metric_value import Score
+
+RESAMPLES = 1000
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What replacing by the mean does to the answers, with 95% intervals over the pictures.
+
+    Attributes:
+        drop: in accuracy, 0 to 1; below 0 where the answers get better. A paired bootstrap.
+        changed: share of pictures that are answered otherwise; where two halves were replaced, by either. Wilson.
+        moved: how much probability goes from some classes to others, 0 to 1, a picture. Bootstrap.
+    """
+
+    drop: Score
+    changed: Score
+    moved: Score
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """What the answers owe to one layer.
+
+    Attributes:
+        halves: the effect of replacing half of its channels, over two halves; None for a single channel.
+        whole: the effect of replacing all; None where everything goes through the layer.
+        channels: the effect of replacing one, by its number; those that vary most.
+    """
+
+    halves: Effect | None
+    whole: Effect | None
+    channels: Mapping[int, Effect]
+
+
+def ablate(
+    plan: Plan,
+    banks: Sequence[Bank],
+    statistics: Mapping[str, Statistics],
+    batches: Iterable[tuple[NDArray[Any], NDArray[np.int64]]],
+    *,
+    channels: int,
+    seed: int = 0,
+) -> dict[str, Ablation]:
+    """Return what the answers owe to each layer.
+
+    Args:
+        plan: of the network.
+        banks: the layers, without the answer itself.
+        statistics: of each, by its name; their mean outputs are what replaces.
+        batches: (pictures, labels) each.
+        channels: that are replaced one by one in each layer, those that vary most.
+        seed: draws the halves.
+    """
+    masks = {bank.name: _masks(plan, bank, statistics[bank.name], channels, seed) for bank in banks}
+    answers: dict[tuple[str, str], list[Floats]] = {}
+    labels: list[NDArray[np.int64]] = []
+    for images, truth in batches:
+        labels.append(truth)
+        values = plan.run(images)
+        answers.setdefault(("", ""), []).append(probabilities(values[plan.answer]))
+        for bank in banks:
+            mean = keras.ops.convert_to_tensor(statistics[bank.name].mean_output.astype(np.float32))
+            for what, mask in masks[bank.name].items():
+                replaced = keras.ops.where(mask, mean, values[bank.number])
+                answer = plan.answer_with(values, {bank.number: replaced})
+                answers.setdefault((bank.name, what), []).append(probabilities(answer))
+    every, truth = {key: np.concatenate(parts) for key, parts in answers.items()}, np.concatenate(labels)
+    resamples = _resamples(len(truth))
+    return {name: _ablation(name, those, every, truth, resamples) for name, those in masks.items()}
+
+
+def probabilities(answers: Any) -> Floats:
+    """Return answers (n, k) as probabilities; those of a network that ends in logits through a softmax."""
+    found: Floats = np.asarray(keras.ops.convert_to_numpy(answers), np.float64)
+    if (found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-2):
+        return found
+    raised = np.exp(found - found.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _masks(plan: Plan, bank: Bank, known: Statistics, channels: int, seed: int) -> dict[str, NDArray[np.bool_]]:
+    """Return which channels are replaced, by what that is called: "whole", "half 1", "half 2", "7"."""
+    count = len(known.std)
+    half = np.isin(np.arange(count), np.random.default_rng(seed).permutation(count)[: count // 2])
+    masks = {"half 1": half, "half 2": ~half} if count > 1 else {}
+    if goes_around(plan, bank.number):
+        masks["whole"] = np.ones(count, bool)
+    single = [number for number in np.argsort(-known.std, kind="stable")[:channels] if known.varying[number]]
+    return masks | {str(number): np.arange(count) == number for number in sorted(single)}
+
+
+def goes_around(plan: Plan, number: int) -> bool:
+    """Say whether something of the picture reaches the answer without passing a value."""
+    reached = {0} - {number}
+    for step in plan.steps:
+        if reached.intersection(step.inputs):
+            reached.update(set(step.outputs) - {number})
+    return plan.answer in reached
+
+
+def _ablation(
+    name: str,
+    masks: Mapping[str, Any],
+    answers: Mapping[tuple[str, str], Floats],
+    truth: NDArray[np.int64],
+    resamples: Floats,
+) -> Ablation:
+    def effect(*what: str) -> Effect:
+        return _effect(answers["", ""], [answers[name, each] for each in what], truth, resamples)
+
+    return Ablation(
+        halves=effect("half 1", "half 2") if "half 1" in masks else None,
+        whole=effect("whole") if "whole" in masks else None,
+        channels={int(each): effect(each) for each in masks if each.isdecimal()},
+    )
+
+
+def _effect(before: Floats, after: Sequence[Floats], truth: NDArray[np.int64], resamples: Floats) -> Effect:
+    right = before.argmax(axis=1) == truth
+    still = np.mean([each.argmax(axis=1) == truth for each in after], axis=0)
+    moved = np.mean([np.abs(each - before).sum(axis=1) / 2 for each in after], axis=0)
+    changed = np.any([each.argmax(axis=1) != before.argmax(axis=1) for each in after], axis=0)
+    return Effect(drop=_mean(right - still, resamples), changed=_share(changed), moved=_mean(moved, resamples))
+
+
+def _resamples(pictures: int) -> Floats:
+    """Return how much each picture counts in each resample, (RESAMPLES, n): all means are taken over the same ones."""
+    drawn = np.random.default_rng(0).multinomial(pictures, np.full(pictures, 1 / pictures), size=RESAMPLES)
+    return np.asarray(drawn / pictures)
+
+
+def _mean(values: Floats, resamples: Floats) -> Score:
+    """Return a mean over pictures (n,) with its bootstrap interval; none where all are equal."""
+    low, high = np.quantile(resamples @ values, (0.025, 0.975)).tolist()
+    return Score(float(values.mean()), low, high) if values.min() < values.max() else Score(float(values[0]))
+
+
+def _share(chosen: NDArray[np.bool_]) -> Score:
+    interval = stats.binomtest(int(chosen.sum()), len(chosen)).proportion_ci(method="wilson")
+    return Score(float(chosen.mean()), float(interval.low), float(interval.high))

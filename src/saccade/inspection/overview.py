@@ -1,0 +1,235 @@
+"""Overview: what a network does over many pictures, for reading, for JSON, for a notebook."""
+
+import html
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from scipy import stats
+
+from saccade.core.finding import Finding, shown
+from saccade.inspection import judging
+from saccade.inspection.ablating import Ablation
+from saccade.inspection.banks import Bank
+from saccade.inspection.features import FeatureSpace
+from saccade.inspection.receptive_field import Field
+from saccade.inspection.statistics import Statistics
+from saccade.inspection.weighing import Weights
+from saccade.core.metric_value import Score
+from saccade.core.rendering import as_text
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures that were looked at.
+
+    Attributes:
+        images: (n, h, w, c).
+        labels: (n,) positions of their classes.
+        names: (n,).
+        part: of the data that they were drawn from; "" when not known.
+        drawn_from: how many there were to draw from.
+    """
+
+    images: NDArray[Any]
+    labels: Rows
+    names: NDArray[np.str_]
+    part: str
+    drawn_from: int
+
+    def __len__(self) -> int:
+        """Return how many were looked at."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class LayerOverview:
+    """What the channels of one layer do.
+
+    Attributes:
+        bank: the layer, and where its channels are measured.
+        statistics: of its channels.
+        dead: channels that give the same whatever the picture.
+        saturated: channels that are nearly always at a bound of their activation.
+        same: pairs that do the same: (first, second, correlation).
+        ablation: what the answers owe to it; None for the answers themselves.
+        view: what one number of a channel sees of the picture.
+    """
+
+    bank: Bank
+    statistics: Statistics
+    dead: tuple[int, ...]
+    saturated: tuple[int, ...]
+    same: tuple[tuple[int, int, float], ...]
+    ablation: Ablation | None
+    view: Field
+
+    @property
+    def name(self) -> str:
+        """The layer with the weights."""
+        return self.bank.name
+
+    @property
+    def channels(self) -> int:
+        """How many it has."""
+        return len(self.statistics.mean)
+
+    @property
+    def repeats(self) -> int:
+        """How many could go, so that of each set that does the same one stays."""
+        return judging.repeats(self.same, self.channels)
+
+    def box(self, channel: int, nth: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return (top, left, bottom, right) of what excited a channel in its n-th strongest picture, in pixels.
+
+        Args:
+            channel: its number.
+            nth: of `statistics.strongest`, from 0.
+            picture: (height, width) in pixels.
+        """
+        width = self.statistics.mean_output.shape[-2] if self.statistics.mean_output.ndim == 3 else 1
+        row, column = divmod(int(self.statistics.places[channel, nth]), width)
+        return self.view.box(row, column, picture)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON; of the correlations only those of `same`."""
+        left_out = ("correlation", "mean_output")
+        known = {key: value for key, value in asdict(self.statistics).items() if key not in left_out}
+        return {
+            **_plain(asdict(self.bank)),
+            "channels": self.channels,
+            "dead": list(self.dead),
+            "saturated": list(self.saturated),
+            "same": _plain(self.same),
+            "statistics": _plain(known),
+            "ablation": _plain(asdict(self.ablation)) if self.ablation else None,
+        }
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a network does over many pictures.
+
+    Attributes:
+        name: of the network.
+        classes: in the order of its outputs.
+        pictures: that were looked at.
+        probabilities: (n, k) what the network answers.
+        ablated: on how many of them layers were ablated.
+        layers: by name, in the order of the computation.
+        weights: every tensor.
+        features: the space that the last layer divides.
+        findings: what is wrong, the worst first.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    pictures: Pictures
+    probabilities: NDArray[np.float64]
+    ablated: int
+    layers: Mapping[str, LayerOverview]
+    weights: tuple[Weights, ...]
+    features: FeatureSpace
+    findings: tuple[Finding, ...]
+
+    @property
+    def answers(self) -> Rows:
+        """(n,) positions of the classes that the network answers."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+    @property
+    def accuracy(self) -> Score:
+        """The share of right answers, with its Wilson interval."""
+        right = int((self.answers == self.pictures.labels).sum())
+        interval = stats.binomtest(right, len(self.pictures)).proportion_ci(method="wilson")
+        return Score(right / len(self.pictures), float(interval.low), float(interval.high))
+
+    @property
+    def about(self) -> str:
+        """What was looked at, in one sentence."""
+        part = {"train": "training ", "validation": "validation "}.get(self.pictures.part, "")
+        count = f"{len(self.pictures):,}"
+        drawn = f"{count} of {self.pictures.drawn_from:,}" if len(self.pictures) < self.pictures.drawn_from else count
+        return f"{drawn} {part}pictures, {self.accuracy.value:.1%} of them answered right"
+
+    # As data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it but the pictures as plain values for JSON."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "pictures": len(self.pictures),
+            "drawn_from": self.pictures.drawn_from,
+            "part": self.pictures.part,
+            "accuracy": self.accuracy.to_dict(),
+            "ablated_on": self.ablated,
+            "findings": [_plain(asdict(finding)) for finding in self.findings],
+            "layers": {name: layer.to_dict() for name, layer in self.layers.items()},
+            "weights": [_plain(asdict(weights)) for weights in self.weights],
+            "features": _plain(asdict(self.features)),
+        }
+
+    # For reading
+
+    def __rich__(self) -> RenderableType:
+        """Show itself on a terminal: Console().print(overview)."""
+        return Group(*self._shown())
+
+    def to_text(self, *, width: int = 100) -> str:
+        """Return what a terminal shows, as plain text of so many columns."""
+        return as_text(self, width=width)
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook."""
+        return f"<pre>{html.escape(self.to_text())}</pre>"
+
+    def _shown(self) -> Iterator[RenderableType]:
+        yield Text(f"{self.name}: {self.about}", "bold")
+        yield from map(shown, self.findings)
+        if not self.findings:
+            yield Text("Nothing is wrong with its channels.")
+        yield self._table()
+
+    def _table(self) -> Table:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
+        table.add_column("layer", overflow="fold")
+        for header in ("channels", "dead", "saturated", "repeat", "answers changed\nby half of it"):
+            table.add_column(header, justify="right")
+        for layer in self.layers.values():
+            table.add_row(*(Text(cell) for cell in _cells(layer)))
+        table.caption = f"half of it: half of the channels at their mean, on {self.ablated:,} pictures"
+        table.caption_justify = "left"
+        return table
+
+
+def _cells(layer: LayerOverview) -> tuple[str, ...]:
+    if layer.bank.is_answer:
+        return layer.name, f"{layer.channels}", "", "", "", ""
+    halves = layer.ablation.halves if layer.ablation else None
+    return (
+        layer.name,
+        f"{layer.channels}",
+        f"{len(layer.dead)}",
+        f"{len(layer.saturated)}",
+        f"{layer.repeats}",
+        f"{halves.changed.value:.1%}" if halves else "",
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return arrays, tuples and what is in them as lists; what is no number as None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

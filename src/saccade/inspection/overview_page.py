@@ -1,0 +1,245 @@
+"""The network over the data set as one HTML page: every picture lies in it once, and a script shows it where wanted."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import pages
+from saccade.inspection.overview import LayerOverview, Overview
+from saccade.inspection.statistics import Histogram
+from saccade.inspection.weighing import Weights
+from saccade.core.atomic_files import write_text
+
+POINTS = 600
+"""Pictures in the drawing of the feature space; a finger could not choose among more."""
+
+SHOWN_CHANNELS = 24
+"""Channels a layer whose pictures are shown: those that vary most."""
+
+SHOWN_PAIRS = 3
+"""Pairs of channels that do the same whose pictures are shown as well, and pairs that are named."""
+
+STRONGEST, WEAKEST = 6, 3
+MOST_FRAMED = 0.6
+"""Share of a picture up to which what a channel saw is framed."""
+
+SIDE = 48
+"""Pixels a side of a picture, at most."""
+
+MOST_BYTES = 9_000_000
+"""Of pictures in a page; those beyond are left out, and counted."""
+
+NAMED = 20
+"""Classes up to which their names stand in the drawing."""
+
+_TEMPLATE = Path(__file__).with_name("overview.html.j2")
+
+
+def write_overview_page(overview: Overview, path: Path) -> None:
+    """Write the page, of a few megabytes.
+
+    Args:
+        overview: of a network.
+        path: the file to write, whatever its ending.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    text = render_overview(overview)
+    write_text(path, text)
+
+
+def render_overview(overview: Overview) -> str:
+    """Return the page as text."""
+    drawing = _drawing(overview)
+    layers = [_layer(layer, overview) for layer in overview.layers.values()]
+    wanted = [point["row"] for point in drawing["points"]]
+    wanted += [row for each in drawing["means"] for row in each["nearest"]]
+    wanted += [row for layer in layers for each in layer["cards"] for row in _rows(each)]
+    pool, left_out = _pool(overview, wanted)
+    return pages.render(
+        _TEMPLATE,
+        overview=overview,
+        ratio="{1} / {0}".format(*overview.pictures.images.shape[1:3]),
+        drawing=drawing,
+        layers=layers,
+        effects=_effects(overview),
+        weights=[_weights(each) for each in overview.weights],
+        closest=_closest(overview),
+        opened=max(0, len(layers) - 2),  # the last before the classes: what it prefers is easiest to see
+        pool=pool,
+        left_out=left_out,
+    )
+
+
+def _rows(card: dict[str, Any]) -> list[int]:
+    return [shown["row"] for shown in (*card["strongest"], *card["weakest"])]
+
+
+def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str, str]], int]:
+    """Return what is to know of each picture that is shown, by its row, and how many lack the picture itself."""
+    found: dict[int, dict[str, str]] = {}
+    size = left_out = 0
+    for row in dict.fromkeys(wanted):
+        source = _embedded(overview.pictures.images[row]) if size < MOST_BYTES else ""
+        size += len(source)
+        left_out += not source
+        found[row] = {"source": source, **_known(overview, row)}
+    return found, left_out
+
+
+def _known(overview: Overview, row: int) -> dict[str, str]:
+    answer = int(overview.answers[row])
+    return {
+        "name": str(overview.pictures.names[row]),
+        "label": overview.classes[overview.pictures.labels[row]],
+        "answer": overview.classes[answer],
+        "sure": f"{overview.probabilities[row, answer]:.1%}",
+    }
+
+
+def _embedded(image: NDArray[Any]) -> str:
+    scale = 255 if image.dtype.kind == "f" and image.max() <= 1 else 1  # pictures that someone else has scaled
+    pixels = np.clip(image * scale, 0, 255).astype(np.uint8)
+    return pages.embedded(pixels if pixels.shape[-1] in (1, 3) else pixels[..., :1], largest=SIDE)
+
+
+# The feature space
+
+
+def _drawing(overview: Overview) -> dict[str, Any]:
+    """Return points and class means in a box 100 wide, both directions to the same scale."""
+    features = overview.features
+    low = features.points.min(axis=0)
+    span = np.ptp(features.points, axis=0)
+    span = span if span.any() else np.ones(2)  # a network to which all pictures are alike
+    scale = 100 / span.max()
+    width, height = np.maximum(span * scale, 20)
+    box = {"width": round(float(width), 2), "height": round(float(height), 2)}
+    count = len(overview.pictures)
+    rows = np.unique(np.linspace(0, count - 1, min(count, POINTS)).astype(np.int64))
+
+    def place(point: NDArray[np.float64]) -> dict[str, float]:
+        x, y = (point - low) * scale
+        return {"x": round(float(x), 2), "y": round(box["height"] - float(y), 2)}
+
+    points = [
+        {"row": int(row), "class": int(label), "wrong": bool(label != overview.answers[row]), **place(point)}
+        for row, label, point in zip(rows, overview.pictures.labels[rows], features.points[rows], strict=True)
+    ]
+    means = [
+        {"class": label, "name": overview.classes[label], "nearest": nearest.tolist(), **place(mean)}
+        for label, (mean, nearest) in enumerate(zip(features.means, features.nearest, strict=True))
+        if np.isfinite(mean).all()
+    ]
+    hues = [round(360 * label / len(overview.classes)) for label in range(len(overview.classes))]
+    return {**box, "points": points, "means": means, "hues": hues, "named": len(means) <= NAMED}
+
+
+def _closest(overview: Overview) -> list[dict[str, Any]]:
+    """Return the pairs of classes whose means lie nearest to each other."""
+    distances = np.where(np.tri(len(overview.classes), dtype=bool), np.nan, overview.features.distances)
+    order = np.argsort(distances, axis=None)[: int(np.isfinite(distances).sum())][:3]
+    pairs = [np.unravel_index(place, distances.shape) for place in order]
+    return [
+        {"first": overview.classes[one], "second": overview.classes[other], "distance": float(distances[one, other])}
+        for one, other in pairs
+    ]
+
+
+# Layers and channels
+
+
+def _layer(layer: LayerOverview, overview: Overview) -> dict[str, Any]:
+    chosen = _chosen(layer)
+    return {
+        "layer": layer,
+        "cards": [_card(layer, channel, overview) for channel in chosen],
+        "left_out": layer.channels - len(layer.dead) - len(chosen),
+        "dead": _listed(layer.dead),
+        "saturated": _listed(layer.saturated),
+        "pairs": [f"{first} and {second} ({value:.3f})" for first, second, value in layer.same[:SHOWN_PAIRS]],
+        "histogram": _bars(layer.statistics.histogram, logarithmic=True),
+    }
+
+
+def _chosen(layer: LayerOverview) -> list[int]:
+    """Return the channels to show: those that vary most, and those that do the same as another."""
+    most = np.argsort(-layer.statistics.std, kind="stable")[:SHOWN_CHANNELS].tolist()
+    alike = [channel for first, second, _ in layer.same[:SHOWN_PAIRS] for channel in (first, second)]
+    return sorted({*most, *alike} - set(layer.dead))
+
+
+def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, Any]:
+    known = layer.statistics
+    silent = round((1 - float(known.woken[channel])) * known.pictures)
+    effect = layer.ablation.channels.get(channel) if layer.ablation else None
+    return {
+        "number": channel,
+        "name": overview.classes[channel] if layer.bank.is_answer else f"channel {channel}",
+        "fires": f"{known.woken[channel]:.0%}",
+        "silent": silent if known.low[channel] >= 0 and silent >= WEAKEST else 0,
+        "saturated": channel in layer.saturated,
+        "same": _partners(layer, channel),
+        "effect": effect,
+        "strongest": [
+            {"row": row, "frame": _frame(layer, channel, nth, overview)}
+            for nth, row in enumerate(known.strongest[channel, :STRONGEST].tolist())
+        ],
+        "weakest": [{"row": row, "frame": ""} for row in known.weakest[channel, :WEAKEST].tolist()],
+    }
+
+
+def _frame(layer: LayerOverview, channel: int, nth: int, overview: Overview) -> str:
+    """Return where to frame what excited a channel, as CSS; "" where that is most of the picture."""
+    height, width = overview.pictures.images.shape[1:3]
+    top, left, bottom, right = layer.box(channel, nth, (height, width))
+    if (bottom - top) * (right - left) > MOST_FRAMED * height * width:
+        return ""
+    sides = (100 * top / height, 100 * left / width, 100 * (bottom - top) / height, 100 * (right - left) / width)
+    return "top:{:.1f}%;left:{:.1f}%;height:{:.1f}%;width:{:.1f}%".format(*sides)
+
+
+def _partners(layer: LayerOverview, channel: int) -> str:
+    partners = [second if first == channel else first for first, second, _ in layer.same if channel in (first, second)]
+    return _listed(sorted(partners), most=4)
+
+
+def _listed(numbers: Sequence[int], *, most: int = 12) -> str:
+    named = ", ".join(str(number) for number in numbers[:most])
+    return f"{named} and {len(numbers) - most} more" if len(numbers) > most else named
+
+
+# Ablation and distributions
+
+
+def _effects(overview: Overview) -> list[dict[str, Any]]:
+    """Return a bar a layer: the share of answers that change without half of its channels, and its interval."""
+    found = []
+    for layer in overview.layers.values():
+        if layer.ablation is None or layer.ablation.halves is None:
+            continue
+        channels = sorted(layer.ablation.channels.items(), key=lambda item: -(item[1].moved.value or 0))
+        found.append({"layer": layer, **vars(layer.ablation), "most": channels[:3]})
+    return found
+
+
+def _weights(weights: Weights) -> dict[str, Any]:
+    shape = "×".join(str(side) for side in weights.shape) or "1"
+    return {"weights": weights, "shape": shape, "histogram": _bars(weights.histogram, logarithmic=False)}
+
+
+def _bars(histogram: Histogram, *, logarithmic: bool) -> dict[str, Any]:
+    """Return a histogram as an SVG path in a box of as many units as there are bins, and 20 high."""
+    counts = np.asarray(histogram.counts, float)
+    heights = np.log1p(counts) if logarithmic else counts
+    heights = 20 * heights / max(heights.max(), 1e-12)
+    path = "".join(f"M{place} 20v-{height:.2f}h.9v{height:.2f}z" for place, height in enumerate(heights) if height)
+    edges = histogram.edges
+    span = histogram.high - histogram.low
+    ends = (edges[0], edges[-1], histogram.low, histogram.high)
+    low, high, least, most = (f"{0 if abs(end) < 1e-4 * span else end:.3g}".replace("-", "−") for end in ends)
+    return {"path": path, "bins": len(counts), "low": low, "high": high, "least": least, "most": most}

@@ -1,0 +1,272 @@
+"""Run or model → what its network does over many pictures: which channels work, where classes lie, what it needs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import preparation
+from saccade.core.backend import keras
+from saccade.core.progress_bar import progress
+from saccade.core.errors import DataError, RunError
+from saccade.inspection import judging
+from saccade.inspection.ablating import Ablation, ablate, probabilities
+from saccade.inspection.banks import Bank, find_banks, has_weights
+from saccade.inspection.features import feature_space, pooled
+from saccade.inspection.overview import LayerOverview, Overview, Pictures
+from saccade.inspection.plan import Plan, Step, plan
+from saccade.inspection.receptive_field import WHOLE, Field
+from saccade.inspection.statistics import Statistics, Tally
+from saccade.inspection.summary import by_key
+from saccade.inspection.weighing import weigh
+from saccade.inference import load_model
+from saccade.core.run import Run
+
+PICTURES = 2000
+ABLATED = 300
+"""Pictures on which layers are ablated, at most: each needs the network some times more a layer."""
+
+CHANNELS = 16
+"""Channels a layer that are ablated one by one, at most."""
+
+FEWEST = 100
+"""Validation pictures below which the training part is looked at instead."""
+
+MOST_FEATURES = 16_384
+"""Of the numbers that come into the last layer, so many are used, drawn at random, when there are more."""
+
+BATCH_BYTES = 128 * 2**20
+"""Of values in a batch, at most, but for a batch of one picture."""
+
+Rows = NDArray[np.int64]
+
+
+def overview_of_run(
+    run: Run,
+    *,
+    part: str = "",
+    data: str | None = None,
+    pictures: int = PICTURES,
+    model: Any = None,
+    quiet: bool = False,
+) -> Overview:
+    """Return what a run's network does over its data.
+
+    Args:
+        run: a trained run.
+        part: "validation" or "train"; left out: validation, on which the network answers as on new pictures, or the
+            training part when there are fewer than `FEWEST` of it. The test part stays sealed.
+        data: where the data lie now, when they or the run have moved.
+        pictures: looked at, at most.
+        model: the network, when it is loaded already.
+        quiet: no progress bars.
+
+    Raises:
+        RunError: the part is empty or sealed, the data have changed, or there is no network.
+    """
+    if part not in ("", "train", "validation"):
+        raise RunError(f"The microscope looks at 'validation' or 'train', not at '{part}': the test part stays sealed.")
+    dataset = preparation.reload(run, data=data, quiet=quiet)
+    part = part or ("validation" if len(dataset.rows("validation")) >= FEWEST else "train")
+    rows = dataset.rows(part)
+    if not len(rows):
+        raise RunError(f"There are no {part} pictures in this run. Look at the other part: 'train' or 'validation'.")
+    drawn = rows[spread(dataset.labels[rows], pictures)]
+    pictured = Pictures(dataset.images[drawn], dataset.labels[drawn], dataset.names[drawn], part, len(rows))
+    return _look_over(load_model(run) if model is None else model, pictured, dataset.classes, quiet=quiet)
+
+
+def overview(
+    model: Any,
+    images: NDArray[Any],
+    labels: NDArray[Any],
+    classes: Sequence[str],
+    *,
+    names: NDArray[np.str_] | None = None,
+    pictures: int = PICTURES,
+    seed: int = 0,
+    quiet: bool = True,
+) -> Overview:
+    """Return what a network does over pictures.
+
+    Args:
+        model: a functional or built Sequential Keras model: pictures in, one probability (or logit) a class out.
+        images: (n, h, w, c), raw as the model expects them; may be memory-mapped.
+        labels: (n,) positions of their classes.
+        classes: k names, in the order of the outputs.
+        names: (n,) of the pictures; numbers when left out.
+        pictures: looked at, at most; drawn from each class in proportion.
+        seed: draws the pictures, and the halves of layers that are ablated.
+        quiet: no progress bars.
+
+    Raises:
+        DataError: the pictures, labels or classes do not fit the network.
+        RunError: the network cannot be looked into, or computes numbers that are not finite.
+    """
+    truth = np.asarray(labels, np.int64)
+    _refuse_misfits(model, images, truth, classes)
+    rows = spread(truth, pictures, seed=seed)
+    named = np.array([str(row) for row in rows]) if names is None else np.asarray(names)[rows]
+    pictured = Pictures(np.asarray(images[rows]), truth[rows], named, "", len(images))
+    return _look_over(model, pictured, tuple(classes), seed=seed, quiet=quiet)
+
+
+def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
+    """Return `count` positions, ascending, drawn from each class in proportion; all when there are fewer."""
+    if len(labels) <= count:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    shuffled = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    counts = np.bincount(labels)[labels[shuffled]]
+    first = np.searchsorted(labels[shuffled], labels[shuffled])
+    # the first of ten stands at .05, the second at .15: the lowest of all classes are an even share of each
+    places = (np.arange(len(labels)) - first + 0.5) / counts
+    return np.sort(shuffled[np.argsort(places, kind="stable")[:count]])
+
+
+def _refuse_misfits(model: Any, images: NDArray[Any], labels: Rows, classes: Sequence[str]) -> None:
+    shapes = zip(model.input_shape[1:], images.shape[1:], strict=False)
+    if images.ndim != len(model.input_shape) or any(wanted not in (None, found) for wanted, found in shapes):
+        raise DataError(f"Expected pictures of shape {model.input_shape[1:]}, found {images.shape[1:]}.")
+    if model.output_shape[-1] != len(classes) or len(classes) < 2:
+        raise DataError(f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named.")
+    if not len(images) or len(images) != len(labels):
+        raise DataError(f"Expected a label for each picture, found {len(images)} pictures and {len(labels)} labels.")
+    if labels.min() < 0 or labels.max() >= len(classes):
+        raise DataError(f"Labels are 0 to {len(classes) - 1}; found {labels.min()} to {labels.max()}.")
+
+
+def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
+    network = plan(model)
+    if len(network.answers) != 1:
+        raise RunError(
+            f"The network '{model.name}' gives {len(network.answers)} outputs; only networks with one, the answer, can "
+            "be looked over."
+        )
+    banks = find_banks(network)
+    size = _batch_size(network, pictures.images)
+    measured = _measure(network, banks, pictures.images, size=size, seed=seed, quiet=quiet)
+    ablations, ablated = _ablate(network, banks, measured, pictures, size=size, seed=seed, quiet=quiet)
+    views = _views(model, network)
+    layers = {
+        bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
+        for bank in banks
+    }
+    return Overview(
+        name=str(model.name),
+        classes=classes,
+        pictures=pictures,
+        probabilities=measured.probabilities,
+        ablated=ablated,
+        layers=layers,
+        weights=weigh(network),
+        features=feature_space(_last(network).name, measured.features, pictures.labels, len(classes)),
+        findings=judging.judge(list(layers.values())),
+    )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What one pass over the pictures gave: statistics a layer, answers (n, k), features (n, d)."""
+
+    statistics: dict[str, Statistics]
+    probabilities: NDArray[np.float64]
+    features: NDArray[Any]
+
+
+def _measure(
+    network: Plan, banks: Sequence[Bank], images: NDArray[Any], *, size: int, seed: int, quiet: bool
+) -> _Measured:
+    tallies = {bank.name: Tally(bank.bounds) for bank in banks}
+    answers, features = [], []
+    with progress("Looking over the pictures", len(images), quiet=quiet) as advance:
+        for rows in _batches(np.arange(len(images)), size):
+            values = network.run(images[rows])
+            for bank in banks:
+                tallies[bank.name].add(_finite(values[bank.number], bank), rows)
+            answers.append(probabilities(values[network.answer]))
+            features.append(_few(pooled(keras.ops.convert_to_numpy(values[_last(network).inputs[0]])), seed))
+            advance(len(rows))
+    statistics = {name: tally.statistics() for name, tally in tallies.items()}
+    return _Measured(statistics, np.concatenate(answers), np.concatenate(features))
+
+
+def _ablate(
+    network: Plan,
+    banks: Sequence[Bank],
+    measured: _Measured,
+    pictures: Pictures,
+    *,
+    size: int,
+    seed: int,
+    quiet: bool,
+) -> tuple[dict[str, Ablation], int]:
+    rows = spread(pictures.labels, ABLATED, seed=seed)
+    judged = [bank for bank in banks if not bank.is_answer]
+
+    def batches() -> Iterator[tuple[NDArray[Any], Rows]]:
+        with progress("Ablating", len(rows), quiet=quiet) as advance:
+            for some in _batches(rows, size):
+                yield pictures.images[some], pictures.labels[some]
+                advance(len(some))
+
+    return ablate(network, judged, measured.statistics, batches(), channels=CHANNELS, seed=seed), len(rows)
+
+
+def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field) -> LayerOverview:
+    return LayerOverview(
+        bank=bank,
+        statistics=known,
+        dead=judging.dead(known),
+        saturated=judging.saturated(known),
+        same=judging.same(known),
+        ablation=ablation,
+        view=view,
+    )
+
+
+def _views(model: Any, network: Plan) -> dict[int, Field]:
+    """Return what a number of each value sees; all of the picture where the network takes pictures of any size."""
+    made = [step.outputs[0] for step in network.steps]
+    if None in model.input_shape[1:]:
+        return dict.fromkeys(made, WHOLE)
+    return dict(zip(made, (layer.view for layer in by_key(model).values()), strict=True))
+
+
+def _last(network: Plan) -> Step:
+    """Return the last step with weights: the one that divides the features into classes."""
+    weighted = [step for step in network.steps if has_weights(step.layer)]
+    if not weighted:
+        raise RunError("The network has no layer with weights: there is nothing to look into.")
+    return weighted[-1]
+
+
+def _batch_size(network: Plan, images: NDArray[Any]) -> int:
+    """Return how many pictures' values fit into the memory that a batch may take."""
+    values = network.run(images[:1]).values()
+    return int(np.clip(BATCH_BYTES // sum(4 * prod(value.shape) for value in values), 1, 256))
+
+
+def _batches(rows: Rows, size: int) -> Iterator[Rows]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _finite(value: Any, bank: Bank) -> NDArray[np.float32]:
+    array = np.asarray(keras.ops.convert_to_numpy(value), np.float32)
+    if not np.isfinite(array).all():
+        raise RunError(
+            f"The layer '{bank.measured_at}' gives numbers that are not finite: the training diverged. Lower "
+            "--learning-rate and train again."
+        )
+    return array
+
+
+def _few(features: NDArray[Any], seed: int) -> NDArray[Any]:
+    count = features.shape[1]
+    if count <= MOST_FEATURES:
+        return features
+    return features[:, np.sort(np.random.default_rng(seed).permutation(count)[:MOST_FEATURES])]

@@ -1,0 +1,19 @@
+"""Dataset or Table → Audit: what is wrong with the data, before a network learns it."""
+
+from dataclasses import replace
+
+from saccade.modalities.images.audit import checking
+from saccade.core.audit import Audit
+from saccade.modalities.tables.audit import audit_rows
+from saccade.modalities.images.audit.near_duplicates import Twins, twin_groups
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import Table
+from saccade.core.finding import Finding
+
+__all__ = ["Audit", "Finding", "Twins", "audit", "twin_groups"]
+
+
+def audit(dataset: Dataset | Table, *, quiet: bool = False) -> Audit:
+    """Return what is wrong with pictures or a table and their split, the worst first; `quiet` shows no progress."""
+    found = audit_rows(dataset) if isinstance(dataset, Table) else checking.audit(dataset, quiet=quiet)
+    return replace(found, notes=dataset.notes)  # not remembered with the findings: they follow from how it was loaded

@@ -1,0 +1,66 @@
+"""The audit itself: gather the evidence, ask every check, put the worst first, remember the answer."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from saccade.core import registry
+from saccade.modalities.images.audit.evidence import Evidence, facts, gather
+from saccade.core.audit import Audit
+from saccade.core.cache import cache_folder, write_whole
+from saccade.modalities.images.dataset import Dataset
+from saccade.core.data_identity import identity
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.core.finding import Finding, worst_first
+
+VERSION = 4
+"""Raised when the same data would get other findings, so that remembered audits are not used."""
+
+
+OF_CLASSES = ("distribution", "shortcuts", "small_classes")
+"""Checks that expect all classes in every part; anomalies are in calibration and test only, on purpose."""
+
+
+def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
+    """Return what is wrong with the data and their split, the worst first.
+
+    The test part stays sealed but for three things that need it: its pictures are compared with those of the other
+    parts for twins, its distribution is compared with that of training, and its files and counts are checked. No
+    model is fitted to its labels, and nothing of it reaches training.
+
+    The answer is remembered in the user's cache under the content of the data and the split, so that a second audit
+    costs nothing.
+
+    Args:
+        dataset: with parts, as `preparing.prepare` returns it.
+        quiet: no progress bars.
+    """
+    if "" in dataset.parts:  # pictures that are left out are in no part
+        dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
+    left_out = OF_CLASSES if isinstance(dataset, JudgedPictures) else ()
+    checks = [name for name in registry.names("checks") if name not in left_out]
+    memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"
+    if memory.exists():
+        return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))
+    found = _audit(gather(dataset, quiet=quiet), checks)
+    text = json.dumps(found.to_dict(), ensure_ascii=False)
+    write_whole(memory, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return found
+
+
+def _audit(evidence: Evidence, checks: Sequence[str]) -> Audit:
+    dataset = evidence.dataset
+    findings = [each for name in checks for each in _found(name, evidence)]
+    return Audit(
+        name=dataset.name,
+        source=dataset.source,
+        content_hash=dataset.content_hash,
+        facts=facts(evidence),
+        findings=worst_first(findings),
+        not_tested=tuple(evidence.not_tested),
+    )
+
+
+def _found(name: str, evidence: Evidence) -> list[Finding]:
+    return list(registry.load("checks", name).find(evidence))

@@ -1,0 +1,121 @@
+"""Parts that differ in distribution: a forest tells their pictures apart, or their classes are mixed otherwise."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2_contingency
+
+from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit.evidence import Evidence
+from saccade.core.finding import Finding
+
+NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75
+"""AUC above which the parts differ a little, clearly, and so much that one says little of the other: normal
+distributions .18, .36 and .95 standard deviations apart. The lower end of the 99.9% interval must be above."""
+
+OTHER_MIX = 0.1
+"""Share of pictures that would have to change their class for the parts to have the same mix."""
+
+LOOK = 8  # side of the small picture that the forest sees: 64 numbers for what is where
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield findings on training against test, and against validation where the source gives that part.
+
+    Parts cut at random by us do not differ but by chance; test is compared all the same.
+    """
+    dataset = evidence.dataset
+    given = dataset.reasons is not None and bool((dataset.reasons[dataset.rows("validation")] == "given").any())
+    for part in ("test", "validation") if given else ("test",):
+        if len(dataset.rows(part)):
+            yield from _other_pictures(evidence, part)
+            yield from _other_mix(evidence, part)
+
+
+def _other_pictures(evidence: Evidence, part: str) -> Iterator[Finding]:
+    rows = _sample(evidence, part)
+    second = evidence.dataset.parts[rows] == part
+    if min(second.sum(), (~second).sum()) < judging.LEAST:
+        evidence.not_tested.append(
+            f"whether {part} differs from train; that takes {judging.LEAST} independent pictures of each."
+        )
+        return
+    verdict = judging.auc(_features(evidence, rows), second, evidence.units()[rows], seed=evidence.seed)
+    if verdict.low <= NOTEWORTHY:
+        return
+    severity = "severe" if verdict.low > FAR else "warning" if verdict.low > DIFFERENT else "note"
+    yield Finding(
+        kind="distribution",
+        severity=severity,
+        title=f"Pictures of train and {part} can be told apart: AUC {_interval(verdict)} where .5 is chance.",
+        advice=f"They differ in light, sharpness, framing or size: a score on {part} says less of pictures like these.",
+        share=2 * verdict.low - 1,
+        values={"part": part, "auc": verdict.score.to_dict(), "sample": verdict.rows, **_means(evidence, part)},
+        examples=_most_typical(evidence, part),
+        count=0,
+    )
+
+
+def _interval(verdict: judging.Verdict) -> str:
+    return f"{verdict.score.value:.3f} ({verdict.score.low:.3f} to {verdict.score.high:.3f}, {verdict.rows:,} pictures)"
+
+
+def _sample(evidence: Evidence, part: str) -> NDArray[np.int64]:
+    """Return rows of train and of the part, one for each unit in it, at most 2,000 each."""
+    rng = np.random.default_rng(evidence.seed)
+    chosen = []
+    for each in ("train", part):
+        rows = evidence.dataset.rows(each)
+        rows = rows[judging.one_each(evidence.units()[rows], np.zeros(len(rows), np.int64), rng)]
+        chosen.append(rng.permutation(rows)[: judging.SAMPLE // 2])
+    return np.sort(np.concatenate(chosen))
+
+
+def _features(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    measures = evidence.measures
+    looks = measures.looks[rows].astype(np.float32)
+    small = looks.reshape(len(rows), LOOK, 2, LOOK, 2).mean(axis=(2, 4)).reshape(len(rows), -1)
+    pixels = evidence.dataset.images[rows].astype(np.float32)
+    columns: list[NDArray[np.generic]] = [measures.brightness, measures.contrast, measures.sharpness]
+    columns += [measures.darkest, measures.brightest]
+    columns += [measures.colourless] + (list(evidence.files.sizes.T) if evidence.files else [])
+    numbers = np.stack([column[rows].astype(np.float32) for column in columns], axis=1)
+    return np.concatenate([small, pixels.mean(axis=(1, 2)), pixels.std(axis=(1, 2)), numbers], axis=1)
+
+
+def _means(evidence: Evidence, part: str) -> dict[str, dict[str, float]]:
+    rows = {each: evidence.dataset.rows(each) for each in ("train", part)}
+    measures = evidence.measures
+    named = {"brightness": measures.brightness, "contrast": measures.contrast, "sharpness": measures.sharpness}
+    return {name: {each: float(values[rows[each]].mean()) for each in rows} for name, values in named.items()}
+
+
+def _most_typical(evidence: Evidence, part: str) -> tuple[tuple[str, ...], ...]:
+    """Return a few pairs of a random training picture and a random one of the part, to look at."""
+    rng = np.random.default_rng(evidence.seed)
+    pairs = [rng.permutation(evidence.dataset.rows(each))[:6] for each in ("train", part)]
+    names = evidence.dataset.names
+    return tuple((str(names[one]), str(names[other])) for one, other in zip(*pairs, strict=False))
+
+
+def _other_mix(evidence: Evidence, part: str) -> Iterator[Finding]:
+    dataset = evidence.dataset
+    table = np.stack(
+        [np.bincount(dataset.labels[dataset.rows(each)], minlength=len(dataset.classes)) for each in ("train", part)]
+    )
+    table = table[:, table.sum(axis=0) > 0]
+    shares = table / table.sum(axis=1, keepdims=True)
+    apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
+    if table.shape[1] < 2 or apart < OTHER_MIX or chi2_contingency(table).pvalue > 1 - judging.CONFIDENCE:
+        return
+    worst = int(np.abs(shares[0] - shares[1]).argmax())
+    yield Finding(
+        kind="distribution",
+        severity="warning",
+        title=f"Train and {part} mix the classes differently: {apart:.0%} of the pictures would have to change class. "
+        f"'{dataset.classes[worst]}' is {shares[0, worst]:.1%} of train and {shares[1, worst]:.1%} of {part}.",
+        advice="Overall accuracy then depends on the mix. Read the scores a class.",
+        share=apart,
+        values={"part": part, "apart": apart},
+    )

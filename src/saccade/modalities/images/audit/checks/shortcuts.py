@@ -1,0 +1,128 @@
+"""Shortcuts: how well can labels be told from the border alone, or from size and file type alone?
+
+A network takes whatever tells the classes apart: a watermark, the colour of the table, the camera of one collector.
+It then fails on pictures from elsewhere. Judged on the training part only, class by class in equal numbers.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit.evidence import Evidence
+from saccade.modalities.images.audit.measuring import resized
+from saccade.core.finding import Finding
+
+NOTEWORTHY, SUSPICIOUS, GIVEN_AWAY = 0.1, 0.4, 0.7
+"""Share of the way from chance to certainty, by the lower end of the 99.9% interval. Sky and grass around animals and
+aeroplanes give about a fifth of it (CIFAR-10), which is nature, and a note; a watermark gives all of it."""
+
+BORDER = 16
+"""The border is a sixteenth of the side, at least one pixel: a quarter of the area."""
+
+LEAST_SIDE = 16
+"""Pictures of fewer pixels a side have no border that is not the thing itself: of 8×8 it is half."""
+
+AS_GOOD = 0.8
+"""A border that tells clearly less than the rest of the picture is one that the thing itself reaches, as clothes do."""
+
+_SIDE = 32
+_SUSPECT = (
+    "A network may learn this instead of what is shown. Look at borders and origins class by class, and test on "
+    "pictures from elsewhere."
+)
+_NATURE = "That may be nature: what surrounds a thing often belongs to it, or the thing reaches so far."
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for the border and one for size and type, when they tell more than chance."""
+    rows = _sample(evidence)
+    if not len(rows):
+        evidence.not_tested.append(
+            f"shortcuts; that takes {judging.LEAST} independent training pictures of two classes."
+        )
+        return
+    if min(evidence.dataset.image_shape[:2]) >= LEAST_SIDE:
+        yield from _by_border(evidence, rows)
+    outside = _outside(evidence, rows)
+    if outside is not None:
+        verdict = _judged(evidence, rows, outside)
+        yield from _finding(evidence, rows, verdict, "The size and type of the file alone", _severity(verdict))
+
+
+def _by_border(evidence: Evidence, rows: NDArray[np.int64]) -> Iterator[Finding]:
+    border, rest = _border_and_rest(evidence.dataset.images[rows])
+    verdict = _judged(evidence, rows, border)
+    severity, compared = _severity(verdict), ""
+    if severity != "note":
+        inside = _judged(evidence, rows, rest)
+        compared = f"; the rest of the picture in {inside.score.value:.1%}"
+        severity = severity if _way(verdict) > AS_GOOD * _way(inside) else "note"
+    yield from _finding(evidence, rows, verdict, "The border of the picture alone", severity, compared)
+
+
+def _judged(evidence: Evidence, rows: NDArray[np.int64], features: NDArray[np.float32]) -> judging.Verdict:
+    return judging.accuracy(features, evidence.dataset.labels[rows], evidence.units()[rows], seed=evidence.seed)
+
+
+def _way(verdict: judging.Verdict) -> float:
+    """Return how far from chance to certainty the lower end of the careful interval lies."""
+    return (verdict.low - verdict.chance) / (1 - verdict.chance)
+
+
+def _severity(verdict: judging.Verdict) -> str:
+    return "severe" if _way(verdict) > GIVEN_AWAY else "warning" if _way(verdict) > SUSPICIOUS else "note"
+
+
+def _sample(evidence: Evidence) -> NDArray[np.int64]:
+    """Return training rows, one for each unit and class, as many of each class."""
+    rng = np.random.default_rng(evidence.seed)
+    rows = evidence.dataset.rows("train")
+    rows = rows[judging.one_each(evidence.units()[rows], evidence.dataset.labels[rows], rng)]
+    return rows[judging.balanced(evidence.dataset.labels[rows], rng)]
+
+
+def _finding(
+    evidence: Evidence, rows: NDArray[np.int64], verdict: judging.Verdict, what: str, severity: str, more: str = ""
+) -> Iterator[Finding]:
+    if _way(verdict) <= NOTEWORTHY:
+        return
+    score = verdict.score
+    yield Finding(
+        kind="shortcuts",
+        severity=severity,
+        title=f"{what} tells the class in {score.value:.1%} of the cases ({score.low:.1%} to {score.high:.1%}; "
+        f"chance {verdict.chance:.1%}{more}).",
+        advice=_NATURE if severity == "note" else _SUSPECT,
+        share=_way(verdict),
+        values={"what": what, "accuracy": score.to_dict(), "chance": verdict.chance, "sample": verdict.rows},
+        examples=_a_row_of_each(evidence, rows),
+    )
+
+
+def _border_and_rest(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (n, k) and (n, m): the pixels of the frame and those within, in colour."""
+    channels = [pixels[..., channel].astype(np.float32) for channel in range(pixels.shape[-1])]
+    side = min(_SIDE, *pixels.shape[1:3])
+    small = np.stack([resized(channel, side) for channel in channels], axis=-1)
+    width = max(1, side // BORDER)
+    frame = np.ones((side, side), np.bool_)
+    frame[width:-width, width:-width] = False
+    return small[:, frame].reshape(len(pixels), -1), small[:, ~frame].reshape(len(pixels), -1)
+
+
+def _outside(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
+    """Return (n, k): height, width, aspect and one column a file type; None when all files agree."""
+    if evidence.files is None:
+        return None
+    sizes, types = evidence.files.sizes[rows].astype(np.float32), evidence.files.formats[rows]
+    columns = [*sizes.T, sizes[:, 0] / sizes[:, 1], *(types == each for each in np.unique(types))]
+    features = np.stack(columns, axis=1).astype(np.float32)
+    return features if (features != features[0]).any() else None
+
+
+def _a_row_of_each(evidence: Evidence, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], ...]:
+    """Return four pictures of each of the first classes, to look at."""
+    labels, names = evidence.dataset.labels[rows], evidence.dataset.names
+    return tuple(tuple(str(name) for name in names[rows[labels == label][:4]]) for label in np.unique(labels)[:6])

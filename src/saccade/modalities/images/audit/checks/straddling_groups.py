@@ -1,0 +1,38 @@
+"""Groups (a patient, a plant, a film) with pictures in several parts: the network recognises whom it knows."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
+from saccade.core.finding import Finding
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield one finding for all groups that straddle a split; nothing when no groups are known."""
+    groups, parts = evidence.dataset.groups, evidence.dataset.parts
+    if groups is None:
+        return
+    known = groups != ""
+    pairs = np.unique(np.stack([groups[known], parts[known]], axis=1), axis=0)
+    named, counts = np.unique(pairs[:, 0], return_counts=True)
+    straddling = named[counts > 1]
+    if not len(straddling):
+        return
+    in_test = set(pairs[pairs[:, 1] == "test", 0].tolist()) & set(straddling.tolist())
+    names = evidence.dataset.names
+    first = [
+        [np.flatnonzero((groups == each) & (parts == part))[0] for part in np.unique(parts[groups == each])]
+        for each in straddling[:EXAMPLES]
+    ]
+    yield Finding(
+        kind="straddling_groups",
+        severity="severe" if in_test else "warning",
+        title=f"{len(straddling):,} of {len(named):,} groups have pictures in several parts, {len(in_test):,} of them "
+        f"in test: '{straddling[0]}' for one.",
+        advice="Scores then say how well known groups are recognised, not new ones. Keep each group in one part.",
+        share=len(straddling) / len(named),
+        values={"groups": len(straddling), "in_test": len(in_test), "names": straddling[:1000].tolist()},
+        examples=tuple(tuple(str(names[row]) for row in rows) for rows in first),
+        count=len(straddling),
+    )

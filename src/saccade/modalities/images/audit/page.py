@@ -1,0 +1,76 @@
+"""The audit as one HTML page: no network, no script, with the pictures side by side."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import pages
+from saccade.core.audit import Audit
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import Table
+from saccade.core.finding import Finding
+from saccade.core.atomic_files import write_text
+
+SHOWN_ROWS = 12
+"""Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""
+
+Embed = Callable[[NDArray[np.uint8]], str]
+
+_TEMPLATE = Path(__file__).with_name("page.html.j2")
+
+
+def write_page(audit: Audit, dataset: Dataset | Table, path: Path) -> None:
+    """Write the page.
+
+    Args:
+        audit: of the data.
+        dataset: the data, for their pictures; a table has none.
+        path: the file to write, whatever its ending.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    pictures = None if isinstance(dataset, Table) else dataset
+    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, pictures))
+    write_text(path, text)
+
+
+def shown(
+    audit: Audit, dataset: Dataset | None, *, rows: int = SHOWN_ROWS, embed: Embed = pages.embedded
+) -> list[dict[str, Any]]:
+    """Return the findings as `findings.html.j2` lists them, with their pictures.
+
+    Args:
+        audit: of the data.
+        dataset: the data; None shows no pictures.
+        rows: so many rows of pictures a finding at most.
+        embed: makes a data address of a picture, or "" to leave its row out.
+    """
+    if dataset is None:
+        return [{"finding": finding, "rows": [], "left_out": 0} for finding in audit.findings]
+    row_of = _rows_by_name(dataset)
+    return [_shown(finding, dataset, row_of, rows, embed) for finding in audit.findings]
+
+
+def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed) -> dict[str, Any]:
+    known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
+    rows = [[_picture(dataset, row, embed) for row in each] for each in known if each][:most]
+    rows = [row for row in rows if all(picture["source"] for picture in row)]
+    left = max(0, finding.count - len(rows)) if known else 0
+    return {"finding": finding, "rows": rows, "left_out": left}
+
+
+def _rows_by_name(dataset: Dataset) -> dict[str, int]:
+    return {name: row for row, name in enumerate(dataset.names.tolist())}
+
+
+def _picture(dataset: Dataset, row: int, embed: Embed) -> dict[str, str]:
+    return {
+        "name": str(dataset.names[row]),
+        "label": dataset.classes[dataset.labels[row]],
+        "part": str(dataset.parts[row]),
+        "source": embed(dataset.images[row]),
+    }

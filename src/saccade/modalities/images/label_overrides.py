@@ -1,0 +1,170 @@
+"""Overriding: a table of corrected labels is put over the data; without the table, all is as before."""
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, replace
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.modalities.images.dataset import Dataset, Override
+from saccade.core.errors import DataError, unknown
+from saccade.core.atomic_files import write_text
+
+COLUMNS = ("path", "old", "new")
+LEFT_OUT = "left out by overrides.csv"
+
+_EXPECTED = "Expected the columns path,old,new, separated by commas."
+
+
+def read(path: str | Path) -> tuple[Override, ...]:
+    """Return the corrections of a CSV file with the columns path, old and new.
+
+    Raises:
+        DataError: the file cannot be read, lacks a column or a cell, or names a picture twice.
+    """
+    try:
+        with Path(path).expanduser().open(newline="", encoding="utf-8-sig") as file:  # Excel starts with a mark
+            table = csv.DictReader(file, strict=True)
+            _refuse_other_columns(table.fieldnames or (), path)
+            found = [_override(row, f"Line {table.line_num} of {path}") for row in table]
+    except OSError as error:
+        raise DataError(f"Cannot read the overrides {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not text in UTF-8. Save it as 'CSV UTF-8'.") from error
+    except csv.Error as error:
+        raise DataError(f"{path} cannot be read as CSV: {error}.") from error
+    twice = next((name for name, count in Counter(each.path for each in found).items() if count > 1), None)
+    if twice is not None:
+        raise DataError(f"{path} names {twice} more than once. Keep one row a picture.")
+    return tuple(found)
+
+
+def _refuse_other_columns(columns: Sequence[str], path: str | Path) -> None:
+    for name in COLUMNS:
+        if name not in columns:
+            near = get_close_matches(name, columns, n=1, cutoff=0.5)
+            hint = f" Rename '{near[0]}' to '{name}'?" if near else ""
+            raise DataError(
+                f"{path} lacks the column '{name}'. Found: {', '.join(columns) or 'nothing'}.{hint} {_EXPECTED}"
+            )
+
+
+def _override(row: Mapping[str | None, str | None], where: str) -> Override:
+    cells = [row[name] for name in COLUMNS]
+    if None in cells or None in row:
+        raise DataError(f"{where} has not as many cells as there are columns. {_EXPECTED}")
+    override = Override(*(str(cell) for cell in cells))
+    if not override.path or not override.old:
+        raise DataError(f"{where} has no {'old class' if override.path else 'path'}. Only 'new' may be empty.")
+    return override
+
+
+def apply(dataset: Dataset, overrides: Sequence[Override], *, where: str | Path) -> Dataset:
+    """Return the data with corrected labels; pictures without a new one are in no part any more.
+
+    Args:
+        dataset: with parts. They stay as they are, and so do scores on pictures that are not corrected.
+        overrides: at most one a row.
+        where: the file they came from, for errors.
+
+    Raises:
+        DataError: a picture is not there or has another label than the old one, or a class is left without
+            training pictures.
+        UnknownNameError: a new class does not exist; names the nearest.
+    """
+    row_of = {name: row for row, name in enumerate(dataset.names.tolist())}
+    for each in overrides:
+        _refuse_misfit(each, dataset, row_of, where)
+    overrides = tuple(each for each in overrides if each.new != each.old)
+    rows = np.array([row_of[each.path] for each in overrides], np.int64)
+    changed = np.array([bool(each.new) for each in overrides], np.bool_)
+    labels, parts = dataset.labels.copy(), dataset.parts.copy()
+    labels[rows[changed]] = [dataset.classes.index(each.new) for each in overrides if each.new]
+    parts[rows[~changed]] = ""
+    reasons = np.where(parts == dataset.parts, dataset.parts if dataset.reasons is None else dataset.reasons, LEFT_OUT)
+    corrected = replace(
+        dataset,
+        labels=labels,
+        parts=parts,
+        reasons=reasons,
+        content_hash=_content_hash(dataset, overrides),
+        notes=(*dataset.notes, *_notes(dataset, rows, changed)),
+        overrides=overrides,
+    )
+    _refuse_lost_classes(dataset, corrected, where)
+    return corrected
+
+
+def merged(earlier: Iterable[Override], later: Iterable[Override]) -> tuple[Override, ...]:
+    """Return the corrections that do at once what first `earlier` and then `later` do."""
+    found = {each.path: each for each in earlier}
+    for each in later:
+        old = found[each.path].old if each.path in found else each.old
+        found[each.path] = Override(each.path, old, each.new)
+    return tuple(each for each in found.values() if each.new != each.old)
+
+
+def write(path: Path, overrides: Iterable[Override]) -> None:
+    """Write corrections as CSV, all or nothing.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *map(astuple, overrides)])
+    write_text(path, text.getvalue())
+
+
+def _content_hash(dataset: Dataset, overrides: Sequence[Override]) -> str:
+    """Return the hash of the data, with that of what was corrected behind a plus."""
+    if not overrides:
+        return dataset.content_hash
+    text = json.dumps(sorted(map(astuple, overrides)))
+    return f"{dataset.content_hash}+{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def _refuse_misfit(override: Override, dataset: Dataset, row_of: Mapping[str, int], where: str | Path) -> None:
+    if override.path not in row_of:
+        raise DataError(f"{where} names {override.path}, which {dataset.name} does not have. {_near(override, row_of)}")
+    found = dataset.classes[dataset.labels[row_of[override.path]]]
+    if found != override.old:
+        raise DataError(
+            f"{where} expects the label '{override.old}' of {override.path}, which is '{found}' in {dataset.source}. "
+            f"Delete that row if the label is right now, or write '{found}' as its old class."
+        )
+    if override.new and override.new not in dataset.classes:
+        raise unknown("class", override.new, dataset.classes)
+
+
+def _near(override: Override, names: Mapping[str, int]) -> str:
+    """Return a hint at the picture that may be meant: a file of that name in another folder, or one named alike."""
+    file_name = PurePosixPath(override.path).name
+    moved = [name for name in names if PurePosixPath(name).name == file_name]
+    near = get_close_matches(override.path, moved or names, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]}?" if near else f"Its pictures are named like {next(iter(names))}."
+
+
+def _notes(dataset: Dataset, rows: NDArray[np.int64], changed: NDArray[np.bool_]) -> list[str]:
+    number, left_out = int(changed.sum()), int((~changed).sum())
+    sealed = int((dataset.parts[rows] == "test").sum())
+    within = f", {sealed:,} of them in the test part" if sealed else ""
+    done = [f"{number:,} {'label' if number == 1 else 'labels'} changed"] if number else []
+    done += [f"{left_out:,} {'picture' if left_out == 1 else 'pictures'} left out"] if left_out else []
+    return [f"{' and '.join(done)} by overrides.csv{within}."] if done else []
+
+
+def _refuse_lost_classes(before: Dataset, after: Dataset, where: str | Path) -> None:
+    lost = sorted(set(before.labels[before.rows("train")].tolist()) - set(after.labels[after.rows("train")].tolist()))
+    if lost:
+        names = ", ".join(f"'{before.classes[label]}'" for label in lost)
+        raise DataError(
+            f"{where} leaves no training picture of {names}: the network could never answer that. Remove some of its "
+            "rows, or remove the class from the data."
+        )

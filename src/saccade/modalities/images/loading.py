@@ -1,0 +1,197 @@
+"""Loading: a name or a path becomes a Dataset."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from saccade.core import registry
+from saccade.modalities.images import recognition
+from saccade.core.parallel import in_chunks
+from saccade.modalities.images.dataset import Dataset, SetAside
+from saccade.modalities.images.listing import Listing, for_classes, kept
+from saccade.modalities.images.page_count import further
+from saccade.modalities.images.pixels import Fit, to_pixels
+from saccade.modalities.images.store import Look, store
+from saccade.modalities.images.survey import Survey, survey
+from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
+
+LARGEST_OWN_SIDE = 128
+"""Pictures that all have the same square size keep it up to this side, in pixels."""
+
+USUAL_SIDE = 96
+"""The side of all other pictures when none is asked for."""
+
+_ENDINGS = (
+    ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".tar", ".zip", ".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".json",
+    ".jsonl", ".parquet", ".npz",
+)  # fmt: skip
+
+
+def load(
+    source: str | Path,
+    *,
+    image_size: int | None = None,
+    channels: int | None = None,
+    fit: Fit = "pad",
+    label: str = "",
+    classify: bool = True,
+    quiet: bool = False,
+) -> Dataset:
+    """Return the labelled pictures behind a name or a path.
+
+    Picture files are decoded once; later starts find them in the cache.
+
+    Args:
+        source: a named data set ("mnist"), or a folder, archive or table of images.
+        image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128,
+            else 96.
+        channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
+        fit: how other shapes become square: "pad", "crop" or "stretch".
+        label: of a table: the column that holds the classes, where it shall not be guessed.
+        classify: refuse data that no classifier can be trained on: of one class, or with classes in the test part that
+            training lacks.
+        quiet: no progress bars.
+
+    Raises:
+        UnknownNameError: there is no such name or path; names the nearest.
+        DataError: the data cannot be used as they are.
+        DownloadError: the data could not be fetched.
+    """
+    listing = _listing(str(source), label=label, quiet=quiet)
+    make = _from_files if listing.pixels is None else _from_pixels
+    return make(listing, str(source), side=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet)
+
+
+def _listing(source: str, *, label: str, quiet: bool) -> Listing:
+    if source in registry.names("data"):
+        named = registry.load("data", source)
+        listing: Listing = named.read(quiet=quiet)
+        return replace(listing, licence=named.LICENCE)
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise _missing(source)
+    return recognition.read(path, quiet=quiet, label=label)
+
+
+def _missing(source: str) -> SaccadeError:
+    if any(mark in source for mark in {os.sep, "/", "."}):
+        return DataError(f"There is no file or folder {source}. Look for a typing error, or give the full path.")
+    return UnknownNameError(
+        f"{unknown('data set', source, registry.names('data'))} There is no folder of that name either."
+    )
+
+
+def _from_pixels(
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
+) -> Dataset:
+    if classify:
+        listing = for_classes(listing, where=source)
+    pixels = listing.pixels
+    assert pixels is not None
+    _, height, width, depth = pixels.shape
+    side = side or _own_side(np.array([[height, width]]))
+    look = Look(side, side, channels or depth, fit)
+    as_asked = (side, side, look.channels) == pixels.shape[1:]
+    images = pixels if as_asked else _changed(pixels, look, quiet=quiet)
+    return _dataset(listing, images, source, content=pixels)
+
+
+def _changed(pixels: NDArray[np.uint8], look: Look, *, quiet: bool) -> NDArray[np.uint8]:
+    """Return pictures of another size or depth, made the very way that files are."""
+    change = partial(_change, pixels=pixels[..., 0] if pixels.shape[-1] == 1 else pixels, look=look)
+    return np.concatenate(in_chunks(change, range(len(pixels)), title="Resizing pictures", quiet=quiet))
+
+
+def _change(rows: Sequence[int], *, pixels: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
+    size = (look.height, look.width)
+    images = (Image.fromarray(pixels[row]) for row in rows)
+    return np.stack([to_pixels(image, size=size, channels=look.channels, fit=look.fit) for image in images])
+
+
+def _from_files(
+    listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
+) -> Dataset:
+    if classify:
+        for_classes(listing, where=source)  # said before any file is read
+    surveyed = survey(listing.files, quiet=quiet)
+    rows = np.flatnonzero(surveyed.usable)
+    listing = _usable(listing, rows, _reasons(surveyed), source)
+    surveyed = surveyed.only(rows)
+    side = side or _own_side(surveyed.sizes)
+    look = Look(side, side, channels or (1 if surveyed.grey.all() else 3), fit)
+    decoded = store(listing.files, surveyed, look, quiet=quiet)
+    if decoded.failures:
+        listing = _usable(listing, decoded.rows, decoded.failures, source)
+    if classify:
+        listing = for_classes(listing, where=source)
+    listing = replace(listing, set_aside=(*listing.set_aside, *_further_pages(listing, decoded.files)))
+    return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
+
+
+def _further_pages(listing: Listing, files: Survey) -> list[SetAside]:
+    rows = np.flatnonzero(files.pages > 1)
+    return [further(str(listing.names[row]), int(files.pages[row])) for row in rows]
+
+
+def _own_side(sizes: NDArray[np.int32] | NDArray[np.int64]) -> int:
+    side = int(sizes[0, 0])
+    return side if bool((sizes == side).all()) and side <= LARGEST_OWN_SIDE else USUAL_SIDE
+
+
+def _reasons(surveyed: Survey) -> dict[int, str]:
+    return {int(row): str(surveyed.reasons[row]) for row in np.flatnonzero(~surveyed.usable)}
+
+
+def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], source: str) -> Listing:
+    """Return the rows that can be used; raises DataError when too few are left."""
+    if len(rows) < 2:
+        first = next(iter(reasons), None)
+        example = (
+            ""
+            if first is None
+            else f" The first of {len(reasons)} bad files is {listing.names[first]}: {reasons[first]}"
+        )
+        raise DataError(f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}")
+    if not reasons:
+        return listing
+    return kept(listing, rows, reasons)
+
+
+def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> Dataset:
+    return Dataset(
+        name=_name(source),
+        source=source,
+        images=images,
+        labels=listing.labels,
+        classes=listing.classes,
+        names=listing.names,
+        parts=listing.parts,
+        content_hash=_content_hash(listing.names, listing.labels, listing.classes, content),
+        reasons=np.where(listing.parts == "", "", "given"),
+        groups=listing.groups,
+        set_aside=listing.set_aside,
+        notes=listing.notes,
+        licence=listing.licence,
+    )
+
+
+def _name(source: str) -> str:
+    name = source if source in registry.names("data") else Path(source).expanduser().resolve().name
+    ending = next((ending for ending in _ENDINGS if name.lower().endswith(ending)), "")
+    return name.removesuffix(name[len(name) - len(ending) :]) if ending else name
+
+
+def _content_hash(
+    names: NDArray[np.str_], labels: NDArray[np.int64], classes: Sequence[str], content: NDArray[np.uint8]
+) -> str:
+    digest = hashlib.sha256("\0".join((*classes, "", *names.tolist())).encode())
+    digest.update(labels.astype("<i8").tobytes())
+    digest.update(np.ascontiguousarray(content).data)
+    return digest.hexdigest()

@@ -1,0 +1,200 @@
+"""Splitting: every row gets a part, honestly, repeatably, and with its reason."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from saccade.modalities.images.dataset import Dataset
+from saccade.core.errors import DataError
+
+Rows = NDArray[np.int64]
+
+# A stream of random numbers a part: the test part stays the same when the size of validation changes.
+_STREAMS = {"test": 0, "validation": 1}
+
+
+def assign_parts(
+    dataset: Dataset,
+    *,
+    split: Literal["given", "pooled"] = "given",
+    validation: float,
+    test: float,
+    seed: int,
+    twins: Callable[[], Rows] | None = None,
+) -> Dataset:
+    """Return the dataset with a part and a reason for every row.
+
+    What the source says is kept. A test part is cut only where the source has none, and validation is cut
+    from what is left for training, never from test. Both are cut class by class in equal shares, rows of one
+    group and twins stay together, and no class is taken from training altogether.
+
+    Args:
+        dataset: from `load`.
+        split: "given" keeps the source's parts; "pooled" puts them together and cuts anew.
+        validation: a fraction below 1 of the training rows, or a number of rows; 0 for none.
+        test: likewise, of all rows that the source does not give to a part of their own.
+        seed: another seed, another cut.
+        twins: gives (n,), a number a row, equal for pictures that show the same; asked only when a part is cut.
+
+    Raises:
+        DataError: so many rows cannot be cut.
+    """
+    free = (dataset.parts == "") | (split == "pooled")
+    parts = np.where(free, "train", dataset.parts).astype("<U10")
+    reasons = np.where(free, "left for training", "given").astype("<U64")
+    wanted = {part: size for part, size in (("test", test), ("validation", validation)) if size and part not in parts}
+    same = twins() if twins and wanted else np.arange(len(parts))
+    units, notes = tied(dataset, same), list[str]()
+    for part, amount in wanted.items():
+        rng = np.random.default_rng([seed, _STREAMS[part]])
+        rows, scarce = _cut(dataset, units, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
+        parts[rows] = part
+        reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
+        reasons[_repeated(same, rows)] += ", with its twins"
+        notes += _note(dataset, scarce, dataset.labels[parts == "train"], part=part)
+    return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
+
+
+def _repeated(same: Rows, rows: Rows) -> Rows:
+    """Return those of some rows that share their number with another of them."""
+    _, which, counts = np.unique(same[rows], return_inverse=True, return_counts=True)
+    return np.asarray(rows[counts[which] > 1])
+
+
+def tied(dataset: Dataset, twins: Rows) -> Rows:
+    """Return (n,), a number a row, equal for rows that stay together: of one group, or twins, or both by a chain."""
+    own = np.arange(len(twins))
+    if dataset.groups is None:
+        return twins
+    named = np.where(dataset.groups == "", np.char.add("\0", own.astype(np.str_)), dataset.groups)
+    groups = np.unique(named, return_inverse=True)[1]
+    # two kinds of nodes, groups and sets of twins; each row joins its two
+    edges = (np.ones(len(own), np.bool_), (groups, groups.max() + 1 + twins))
+    nodes = int(groups.max() + twins.max() + 2)
+    return np.asarray(connected_components(coo_array(edges, shape=(nodes, nodes)))[1][groups], np.int64)
+
+
+def _cut(
+    dataset: Dataset, units: Rows, rows: Rows, amount: float, *, part: str, rng: np.random.Generator
+) -> tuple[Rows, list[int]]:
+    """Return the rows to take out of `rows`, and the classes too small to give any."""
+    labels = dataset.labels[rows]
+    wanted = _wanted(amount, len(rows), part=part)
+    cut = _by_class if dataset.groups is None else _by_group
+    taken, scarce = cut(labels, np.unique(units[rows], return_inverse=True)[1], wanted, rng=rng)
+    if not len(taken):
+        raise DataError(
+            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: "
+            f"{_why_none(dataset, units[rows])}, or go without: {part}=0."
+        )
+    return np.sort(rows[taken]), scarce
+
+
+def _why_none(dataset: Dataset, units: Rows) -> str:
+    """Return why every class has to stay together, and what to do."""
+    if dataset.groups is not None:
+        return "each class lies in one group (near-duplicates join groups). Add pictures of other groups"
+    different = len(np.unique(units))
+    if different == len(units):
+        return "every class needs two pictures. Add pictures"
+    whose = "one another" if different == 1 else "others of their class, or of another class"
+    return (
+        f"all are near-duplicates of {whose}, and these stay in one part, or the score would be of pictures that were "
+        "trained on. Add pictures that differ, let near-duplicates go apart (twins=ignored)"
+    )
+
+
+def _wanted(amount: float, available: int, *, part: str) -> int:
+    """Return how many rows a fraction or a number means."""
+    if amount < 0 or (amount >= 1 and amount != int(amount)):
+        raise DataError(
+            f"The {part} part is to be {amount}: expected a fraction below 1, or a whole number of pictures."
+        )
+    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight pictures
+    wanted = math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
+    if wanted >= available:
+        raise DataError(
+            f"Cannot cut {wanted} pictures for {part}: there are {available} for training. Give a smaller "
+            "number, or a fraction such as 0.1."
+        )
+    return wanted
+
+
+def _by_class(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+    """Return positions of rows, each class giving its share, twins whole.
+
+    A unit whose rows have several labels counts for that of its first row.
+    """
+    first = np.unique(units, return_index=True)[1]
+    home = labels[first][units]
+    sizes_of = np.bincount(home, minlength=labels.max() + 1)
+    whole = np.bincount(labels[first], minlength=len(sizes_of)) == 1  # the class can give nothing, others give more
+    shares = _shares(np.where(whole, 1, sizes_of), wanted)
+    taken, scarce = np.zeros(len(first), np.bool_), []
+    for label, share in enumerate(shares.tolist()):
+        offered = units[rng.permutation(np.flatnonzero(home == label))]
+        offered = offered[np.sort(np.unique(offered, return_index=True)[1])]  # each once, in the order they come
+        sizes = np.cumsum(np.bincount(units)[offered])
+        if len(offered) == 1:
+            scarce.append(label)
+        elif share:
+            most = int(np.abs(sizes - share).argmin()) + 1
+            taken[offered[: min(most, len(offered) - 1)]] = True
+    for label in np.setdiff1d(labels, labels[~taken[units]]):  # its rows are all twins of another class's
+        taken[units[labels == label]] = False
+    return np.flatnonzero(taken[units]), scarce
+
+
+def _shares(counts: Rows, wanted: int) -> Rows:
+    """Return how many rows each class gives: in proportion, whole, and `wanted` in all where they can.
+
+    Each class keeps a row for training, and gives at least one when enough are wanted.
+    """
+    ideal = wanted * counts / counts.sum()
+    room = np.maximum(counts - 1, 0)
+    least = np.minimum(room, 1) if wanted >= np.count_nonzero(room) else np.zeros_like(room)
+    shares: Rows = np.clip(np.floor(ideal).astype(np.int64), least, room)
+    while shares.sum() < wanted and (shares < room).any():
+        shares[np.where(shares < room, ideal - shares, -np.inf).argmax()] += 1
+    while shares.sum() > wanted:
+        shares[np.where(shares > least, shares - ideal, -np.inf).argmax()] -= 1
+    return shares
+
+
+def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
+    """Return positions of whole groups that come close to the wanted number of rows in every class.
+
+    Groups are offered in random order; one is taken when it brings the classes nearer to their shares and
+    leaves each of its classes in training. scikit-learn's StratifiedGroupKFold cuts equal folds only, and can
+    take all groups of a class.
+    """
+    table = np.zeros((units.max() + 1, labels.max() + 1), np.int64)  # (groups, classes)
+    np.add.at(table, (units, labels), 1)
+    left = table.sum(axis=0)
+    missing = wanted * left / left.sum()
+    taken = np.zeros(len(table), np.bool_)
+    for unit in rng.permutation(len(table)):
+        gives = table[unit]
+        if (left[gives > 0] > gives[gives > 0]).all() and np.sum((missing - gives) ** 2) < np.sum(missing**2):
+            taken[unit] = True
+            left, missing = left - gives, missing - gives
+    return np.flatnonzero(taken[units]), np.flatnonzero((table > 0).sum(axis=0) == 1).tolist()
+
+
+def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, part: str) -> tuple[str, ...]:
+    """Say which classes gave nothing, and why."""
+    if not scarce:
+        return ()
+    counts = np.bincount(labels, minlength=len(dataset.classes))
+    names = ", ".join(f"'{dataset.classes[label]}'" for label in scarce)
+    if dataset.groups is None and (counts[scarce] > 1).any():
+        kept = ", ".join(f"'{dataset.classes[label]}' ({counts[label]:,})" for label in scarce)
+        return (f"All pictures of {kept} are near-duplicates and stay in training: none went into the {part} part.",)
+    what = "one picture" if dataset.groups is None else "one group"
+    return (f"Only {what} of {names} to train on: none of it went into the {part} part.",)

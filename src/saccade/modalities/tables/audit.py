@@ -1,0 +1,180 @@
+"""Table → Audit: what is wrong with the rows, before an autoencoder learns them."""
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from saccade.core.audit import Audit
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
+from saccade.modalities.tables.duplicate_rows import same_rows
+from saccade.core.finding import Finding, worst_first
+from saccade.modalities.tables.schema import Schema
+
+TELLS_ALL = 0.995
+"""ROC AUC of one column alone from which it looks like the label in another form."""
+
+LEAST_ANOMALIES = 10
+"""Labelled anomalies that such a number needs."""
+
+MOSTLY_MISSING = 0.5
+ROWS_A_FEATURE = 10
+WORTH_A_WARNING = 0.01
+"""Share of the rows: fewer put aside, or twins of fewer, are good to know only."""
+
+
+def audit_rows(table: Table) -> Audit:
+    """Return what is wrong with a table and its split, the worst first.
+
+    Of the test part only this is looked at: whether its rows stand in another part too, and how many there are.
+
+    Args:
+        table: with parts and a fitted schema, as `preparing.prepare_any` returns it.
+    """
+    checks = (_put_aside, _twins, _columns_that_tell_all, _mostly_missing, _too_few)
+    findings = [finding for check in checks for finding in check(table)]
+    return Audit(
+        name=table.name,
+        source=table.source,
+        content_hash=table.content_hash,
+        facts={
+            "options": _options(table.schema),
+            "counts": table.counts(),
+            "columns": [_fact(column) for column in table.schema.columns],
+        },
+        findings=worst_first(findings),
+        not_tested=() if (table.labels == ANOMALY).any() else (_UNLABELLED,),
+    )
+
+
+_UNLABELLED = (
+    "No anomaly is labelled, so nothing can say how many are found; the threshold is chosen by the false alarms that "
+    "it would give. Name the column that says it with --label."
+)
+
+
+def _options(schema: Schema) -> str:
+    """Return what a command needs to read the table like this."""
+    named = {
+        "--label": schema.label, "--normal": schema.normal, "--time": schema.time, "--time-format": schema.time_format
+    }  # fmt: skip
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in named.items() if value)
+
+
+def _fact(column: Any) -> dict[str, Any]:
+    return {"name": column.name, "kind": column.kind, "missing": column.missing}
+
+
+def _put_aside(table: Table) -> Iterator[Finding]:
+    if table.aside:
+        share = table.aside / (len(table) + table.aside)
+        yield Finding(
+            kind="rows_put_aside",
+            severity="warning" if share >= WORTH_A_WARNING else "note",
+            title=f"{table.aside:,} rows ({share:.2%}) could not be read and are left out; the first: "
+            f"{table.set_aside[0].name}: {table.set_aside[0].reason}",
+            advice="A row that cannot be read may well be an anomaly: repair the file, or say what its columns are "
+            "(columns.NAME=category).",
+            share=share,
+            values={"rows": table.aside},
+        )
+
+
+def _twins(table: Table) -> Iterator[Finding]:
+    """Yield what is wrong with rows that are equal in every column."""
+    groups = same_rows(table.values, np.arange(len(table)))
+    in_train = np.isin(groups, groups[np.isin(table.parts, ["train", "validation"])])
+    for part in ("calibration", "test"):
+        rows = table.rows(part)
+        leaked = rows[in_train[rows]]
+        if len(leaked):
+            share, anomalies = len(leaked) / len(rows), int((table.labels[leaked] == ANOMALY).sum())
+            yield Finding(
+                kind="twins_across_parts",
+                severity="warning" if share >= WORTH_A_WARNING else "note",
+                title=f"{len(leaked):,} of {len(rows):,} {part} rows ({share:.2%}) stand in training too, "
+                f"{anomalies:,} of them labelled as anomalies.",
+                advice="The network has seen them: normal ones make false alarms look rarer than they are. Without a "
+                "time column, equal rows are kept in one part (split=pooled cuts given parts anew).",
+                share=share,
+                values={"part": part, "rows": len(leaked), "anomalies": anomalies},
+            )
+    yield from _contradictions(table, groups)
+
+
+def _contradictions(table: Table, groups: np.ndarray[Any, Any]) -> Iterator[Finding]:
+    known = table.parts != "test"
+    both = np.intersect1d(groups[known & (table.labels == ANOMALY)], groups[known & (table.labels == NORMAL)])
+    if len(both):
+        rows = int(np.isin(groups[known], both).sum())
+        yield Finding(
+            kind="twins_with_other_labels",
+            severity="warning",
+            title=f"{rows:,} rows are equal in every column to another one with the other label.",
+            advice="No network can tell them apart. Look at the labels, or add the column that makes the difference.",
+            share=rows / len(table),
+            values={"rows": rows},
+        )
+
+
+def _columns_that_tell_all(table: Table) -> Iterator[Finding]:
+    """Yield columns that alone tell the labelled anomalies of the calibration part from its normal rows."""
+    rows = table.rows("calibration")
+    rows = rows[table.labels[rows] >= 0]
+    strange = table.labels[rows] == ANOMALY
+    if not LEAST_ANOMALIES <= strange.sum() < len(rows):
+        return
+    for position, column in enumerate(table.schema.columns):
+        values = np.nan_to_num(table.values[rows, position].astype(np.float64), nan=column.center)
+        score = roc_auc_score(strange, values)
+        if max(score, 1 - score) >= TELLS_ALL:
+            yield Finding(
+                kind="column_tells_all",
+                severity="severe",
+                title=f"The column '{column.name}' alone tells anomalies from normal rows (ROC AUC "
+                f"{max(score, 1 - score):.4f}).",
+                advice=f"If it is known only after the fact, it is the label in another form: leave it out with "
+                f"columns.{column.name}=ignore. If not, no network is needed.",
+                share=1.0,
+                values={"column": column.name, "roc_auc": float(score)},
+            )
+
+
+def _mostly_missing(table: Table) -> Iterator[Finding]:
+    for column in table.schema.columns:
+        share = column.missing / max(1, table.schema.rows)
+        if share > MOSTLY_MISSING:
+            yield Finding(
+                kind="mostly_missing",
+                severity="note",
+                title=f"'{column.name}' is missing in {share:.0%} of the training rows.",
+                advice=f"It then says little more than whether it is there. Leave it out with "
+                f"columns.{column.name}=ignore if it should not.",
+                share=share,
+                values={"column": column.name, "share": share},
+            )
+
+
+def _too_few(table: Table) -> Iterator[Finding]:
+    rows, columns = len(table.rows("train")), len(table.schema.columns)
+    if rows < ROWS_A_FEATURE * columns:
+        yield Finding(
+            kind="few_rows",
+            severity="warning",
+            title=f"There are {rows:,} training rows for {columns:,} columns.",
+            advice="An autoencoder learns such rows by heart. Compare it with the simple detectors that `saccade "
+            "evaluate` puts beside it.",
+            share=1.0,
+            values={"rows": rows, "columns": columns},
+        )
+    empty = [part for part in TABLE_PARTS if part not in table.parts]
+    if empty:
+        yield Finding(
+            kind="no_rows",
+            severity="warning",
+            title=f"No rows are left for {' and '.join(empty)}.",
+            advice="Without calibration there is no threshold, without test no honest score: lower the other parts.",
+            values={"parts": empty},
+        )

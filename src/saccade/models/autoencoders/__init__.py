@@ -1,0 +1,95 @@
+"""Autoencoders, a file each, of table rows or of pictures; it says which: `TAKES = "rows"` or `TAKES = "pictures"`.
+
+Of rows, `build(width, *, options) -> keras.Model` takes standardised features, (n, width), and answers with their
+errors, (n, width), never negative: how badly each was rebuilt. Of pictures, `build(input_shape, *, options)` takes
+pixels from -1 to 1, (n, h, w, c), and answers with the pictures rebuilt, (n, h, w, c). Training makes the errors of
+what is normal small; what corrupts the input (noise, dropout) acts in training only. Only Keras' own layers and
+`keras.ops` are used, so that the file loads and exports anywhere.
+
+One of rows may also have
+
+- `penalty(network, features, **options)`: what training adds to the loss of a batch;
+- `initialize(network, features, seed)`: sets weights from training features before the first step;
+- `finish(network, features)`: sets what can only be known after the last step;
+- `SQUARED = False`: its errors are not squared differences.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from saccade.core import registry
+from saccade.models.autoencoders import _ends, _image_ends
+from saccade.models.autoencoders._ends import FEATURES
+from saccade.models.autoencoders._layout import Feature, layout
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
+from saccade.models import _building
+from saccade.modalities.tables.schema import Schema
+
+__all__ = ["CORE", "FEATURES", "Feature", "build", "featurizer", "layout", "options", "remainder", "shipped"]
+
+CORE = "autoencoder"
+"""The name of the layer that holds the autoencoder itself, between the two ends."""
+
+Shape = tuple[int, int, int]
+
+
+def build(name: str, inputs: Schema | Shape, options: Mapping[str, Any]) -> Any:
+    """Return a network from raw columns, or raw pixels, to what each of them contributes to the score.
+
+    Of a table, (n, d) float32 goes in as `Schema` encodes rows, NaN where a value is missing, and (n, d) comes out. Of
+    pictures, (n, h, w, c) goes in, 0 to 255, and (n, h, w) comes out. Contributions are float32 and never negative;
+    the score of a row or picture is their sum.
+
+    Args:
+        name: a file of this folder: "dense", "convolutional".
+        inputs: the schema of a table, fitted on its training rows; or (height, width, channels) of pictures.
+        options: keyword arguments of the architecture's `build`.
+
+    Raises:
+        UnknownNameError: no such architecture or option; names the nearest.
+        RecipeError: it takes the other kind of input, an option has a value that cannot work, or the network is too
+            large.
+    """
+    _refuse_other_inputs(name, inputs)
+    if isinstance(inputs, Schema):
+        columns, features, owners = _ends.features(inputs)
+        core = _core(name, f"{features.shape[-1]} features", features.shape[-1], options)
+        return _ends.network(columns, core(features), owners)
+    pixels, pictures = _image_ends.scaled(inputs)
+    height, width, channels = inputs
+    core = _core(name, f"{height}×{width}×{channels} pictures", inputs, options)
+    return _image_ends.trained(pixels, pictures, core(pictures))
+
+
+def shipped(network: Any) -> Any:
+    """Return the network that answers, made of the layers of a trained one; of rows it is the trained one itself."""
+    return network if len(network.input_shape) == 2 else _image_ends.shipped(network)
+
+
+def remainder(network: Any) -> Any:
+    """Return the output (n, h, w, c) of a network of pictures: the raw pixels minus what it makes of them, / 127.5."""
+    return network.get_layer(_image_ends.REMAINDER).output
+
+
+def featurizer(network: Any) -> Any:
+    """Return the first part of a network from `build`: raw columns (n, d) to standardised features (n, width)."""
+    return keras.Model(network.input, network.get_layer(FEATURES).output, name=FEATURES)
+
+
+def options(name: str) -> dict[str, Any]:
+    """Return the options of an architecture and their defaults."""
+    return _building.options("autoencoders", name)
+
+
+def _core(name: str, where: str, size: int | Shape, options: Mapping[str, Any]) -> Any:
+    core = _building.build("autoencoders", name, where, size, options=options)
+    core.name = CORE
+    return core
+
+
+def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
+    takes = registry.load("autoencoders", name).TAKES
+    if (takes == "rows") != isinstance(inputs, Schema):
+        given = "rows of a table" if isinstance(inputs, Schema) else "pictures"
+        raise RecipeError(f"The autoencoder '{name}' takes {takes}, and was given {given}.")

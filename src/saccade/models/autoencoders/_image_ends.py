@@ -1,0 +1,46 @@
+"""The two ends that every autoencoder of pictures shares: raw pixels in, a contribution a pixel out."""
+
+from typing import Any
+
+from saccade.core.backend import keras
+
+SMOOTHING = 3
+"""Pixels a side of the square over which what remains of a picture is averaged, before it is squared. A digit that is
+rebuilt a little thinner leaves positive and negative rims beside each other, and noise leaves both everywhere: they
+cancel, a missing stroke or a scratch does not. Measured on one digit against the other nine: ROC AUC .93 instead of
+.90, and on healthy leaves against blighted ones .88 instead of .85."""
+
+UNSMOOTHED = 0.1
+"""Weight of the squares before smoothing beside those after it: or a pattern finer than the square would not count."""
+
+REMAINDER = "remainder"
+"""The name of the layer whose output is picture minus rebuilt picture."""
+
+
+def scaled(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:
+    """Return the input (n, h, w, c), raw pixels 0 to 255, and the same pixels from -1 to 1."""
+    pixels = keras.Input(input_shape, dtype="float32", name="pixels")
+    return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
+
+
+def trained(pixels: Any, pictures: Any, rebuilt: Any) -> Any:
+    """Return the network that is trained: each pixel's part of the mean squared error, (n, h, w)."""
+    remainder = keras.layers.Subtract(name=REMAINDER)([pictures, rebuilt])
+    return keras.Model(pixels, _contributions(remainder), name="detector")
+
+
+def shipped(network: Any) -> Any:
+    """Return the network that answers, with the layers of the trained one: each pixel's part of the score, (n, h, w).
+
+    The score is their sum: the mean of the squares of the smoothed remainder, and a little of the unsmoothed. Trained
+    for this it would be freer to leave fine patterns that the smoothing hides.
+    """
+    smooth = keras.layers.AveragePooling2D(SMOOTHING, strides=1, padding="same", name="smooth")
+    remainder = network.get_layer(REMAINDER).output
+    fine = UNSMOOTHED * _contributions(remainder)
+    return keras.Model(network.input, _contributions(smooth(remainder)) + fine, name="detector")
+
+
+def _contributions(remainder: Any) -> Any:
+    height, width = remainder.shape[1:3]
+    return keras.ops.mean(keras.ops.square(remainder), axis=-1) / (height * width)

@@ -1,0 +1,140 @@
+"""A memory of typical rows, asked at several scales, beside a small denoising network: the default.
+
+The row is rebuilt in several ways, each with its own notion of what is usual:
+
+* from memory: a softmax attention over stored centres of the training rows answers with their weighted mean. At a small
+  scale that is the nearest normal row, so the error is the nearest-neighbour distance; at a large one it is the mean of
+  all rows. That is the memory-augmented autoencoder of Gong et al. (2019), whose memory is here the centres of k-means
+  and whose answers are those of the optimal denoiser of these centres, as in a modern Hopfield network (Ramsauer et al.
+  2021). Whatever the row, the answer lies among normal rows: an anomaly cannot be copied.
+* by a dense denoising autoencoder with tanh (Vincent et al. 2008), which can generalise between the centres and, being
+  bounded, does not follow rows into the far field either.
+
+The row's error is the geometric mean over the ways, so that none has to be weighed against another; its columns share
+it as they share the errors of the ways.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
+
+TAKES = "rows"
+
+ROWS_A_CENTER = 50  # of larger tables, so many rows are enough to place the centres
+NEVER = -1e9  # the similarity of an empty place of the memory to any row
+ROWS_OF_USUAL_ERROR = 20_000
+SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than this
+
+
+def build(
+    width: int,
+    *,
+    memory: int = 512,
+    scales: Sequence[float] = (0.2, 0.4, 0.8, 1.6, 3.2),
+    hidden: Sequence[int] = (64, 16, 64),
+    noise: float = 0.3,
+    floor: float = 1e-4,
+) -> Any:
+    """Return a network from features (n, width) to errors (n, width), float32, not negative.
+
+    Until `initialize` has filled its memory, and `finish` has measured the usual errors, it finds little.
+
+    Args:
+        width: number of features, standardised.
+        memory: centres that are stored; of tables with fewer than twice as many rows, half as many as rows.
+        scales: widths of the kernels with which the memory answers, in standard deviations of a feature.
+        hidden: units of the layers of the denoising network.
+        noise: standard deviation of the noise that it learns to take away, 0 to 1.
+        floor: errors squared below this count as this much: what repeats itself exactly is not infinitely usual.
+
+    Raises:
+        RecipeError: an option is not positive or out of its range, or a list is empty.
+    """
+    _check(memory=[memory], scales=scales, hidden=hidden, floor=[floor])
+    if not 0 <= noise <= 1:
+        raise RecipeError(f"'noise' is from 0 to 1, in standard deviations of a feature; found {noise!r}.")
+    features = keras.Input((width,), name="features")
+    rebuilt = [*_recalled(features, memory, scales), _decoded(features, hidden, noise)]
+    residuals = keras.layers.Subtract(name="residuals")(
+        [keras.ops.stack(rebuilt, axis=1), keras.ops.expand_dims(features, axis=1)]
+    )
+    weigh = keras.layers.EinsumDense(
+        "nkw,kw->nkw", (len(rebuilt), width), kernel_initializer="ones", trainable=False, name="usual_error"
+    )
+    errors = weigh(keras.ops.square(residuals)) + floor
+    means = keras.ops.mean(errors, axis=2, keepdims=True)
+    shares = keras.ops.mean(errors / means, axis=1)  # of each row's columns: their mean is 1
+    row_error = keras.ops.exp(keras.ops.mean(keras.ops.log(means), axis=1))
+    return keras.Model(features, row_error * shares, name="ae")
+
+
+def initialize(model: Any, features: NDArray[np.float32], seed: int) -> None:
+    """Store the centres of the training rows' clusters; before training, which leaves the memory as it is.
+
+    Args:
+        model: from `build`.
+        features: (m, width) standardised training rows, normal ones only.
+        seed: of the choice of rows and of k-means.
+    """
+    similarity, memory = model.get_layer("similarity"), model.get_layer("memory")
+    places = similarity.units
+    some = _some(features, ROWS_A_CENTER * places, seed)
+    number = max(1, min(places, len(some) // 2, len(np.unique(some, axis=0))))
+    # not by small batches: the centres would depend so much on the seed that ROC AUC does, by half a point
+    centers = KMeans(number, n_init=1, max_iter=20, random_state=seed).fit(some).cluster_centers_
+    kept = np.zeros((places, features.shape[1]))
+    kept[:number] = centers
+    closeness = np.full(places, NEVER)
+    closeness[:number] = -np.square(centers).sum(axis=1) / 2
+    similarity.set_weights([kept.T, closeness])
+    memory.set_weights([kept])
+
+
+def finish(model: Any, features: NDArray[np.float32]) -> None:
+    """Divide the errors squared of each way and column by their usual size, after training.
+
+    That is the root of their mean over training rows: half way between the plain errors, which overlook the columns
+    that can be foretold well, and fully standardised ones, which believe every rare value.
+
+    Args:
+        model: trained.
+        features: (m, width) standardised training rows, normal ones only.
+    """
+    residuals = keras.Model(model.inputs, model.get_layer("residuals").output)
+    some = _some(features, ROWS_OF_USUAL_ERROR, seed=0)
+    usual = np.square(residuals.predict(some, batch_size=4096, verbose=0)).mean(axis=0)
+    model.get_layer("usual_error").set_weights([1 / np.sqrt(usual + SMALL)])
+
+
+def _recalled(features: Any, memory: int, scales: Sequence[float]) -> list[Any]:
+    """Return the memory's answer at each scale: the mean of its centres, weighted by a Gaussian kernel."""
+    # what is left of -|feature - centre|²/2 without the part that all centres have in common
+    similarity = keras.layers.Dense(memory, trainable=False, name="similarity")(features)
+    recall = keras.layers.Dense(features.shape[-1], use_bias=False, trainable=False, name="memory")
+    softmax = keras.layers.Softmax(name="attention")
+    return [recall(softmax(similarity / scale**2)) for scale in scales]
+
+
+def _decoded(features: Any, hidden: Sequence[int], noise: float) -> Any:
+    code = keras.layers.GaussianNoise(noise, name="noise")(features)
+    for number, units in enumerate(hidden, start=1):
+        code = keras.layers.Dense(units, activation="tanh", name=f"dense_{number}")(code)
+    return keras.layers.Dense(features.shape[-1], name="decoded")(code)
+
+
+def _some(rows: NDArray[np.float32], most: int, seed: int) -> NDArray[np.float32]:
+    if len(rows) <= most:
+        return rows
+    return rows[np.sort(np.random.default_rng(seed).choice(len(rows), most, replace=False))]
+
+
+def _check(**options: Sequence[float]) -> None:
+    for name, values in options.items():
+        if not values or min(values) <= 0:
+            raise RecipeError(f"'{name}' needs numbers above 0; found {values!r}.")

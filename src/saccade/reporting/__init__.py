@@ -1,5 +1,0 @@
-"""Run → report.html and README.md: one page with everything that is known of it, and a model card."""
-
-from saccade.reporting.making import report
-
-__all__ = ["report"]

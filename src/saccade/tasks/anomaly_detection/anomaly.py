@@ -1,0 +1,124 @@
+"""Anomaly: how strange a row of a table is, and which of its columns make it so."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core.typed import checked
+
+
+def scores_of(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the score of each row, (n,): the sum of its contributions (n, d), in float64, first column first.
+
+    In this order and no other, so that whoever adds up what is printed of a row gets its score to the last digit.
+    """
+    scores = np.zeros(len(contributions))
+    for column in contributions.T:
+        scores += column
+    return scores
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What each column adds to the score of normal rows that no network was trained on.
+
+    Attributes:
+        rows: how many rows that was seen on.
+        middle: (d,), the median a column.
+        high: (d,), the 99% quantile a column.
+    """
+
+    rows: int
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {"rows": self.rows, "middle": list(self.middle), "high": list(self.high)}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Usual":
+        """Return what `to_dict` described."""
+        return checked(cls(content["rows"], tuple(content["middle"]), tuple(content["high"])))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one column has to do with a row's score.
+
+    Attributes:
+        column: its name.
+        value: what the row has there, as a person writes it: "12.5", "ATM", "yes", "missing".
+        usual: what normal training rows have there: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
+        contribution: what it adds to the score.
+        share: of the score, 0 to 1.
+        usual_contribution: the median of what it adds to the score of normal calibration rows; None when not known.
+        high_contribution: the 99% quantile of the same; None when not known.
+    """
+
+    column: str
+    value: str
+    usual: str
+    contribution: float
+    share: float
+    usual_contribution: float | None = None
+    high_contribution: float | None = None
+
+    @property
+    def times_usual(self) -> float | None:
+        """How many times what it usually adds; None when that is not known or nothing."""
+        return self.contribution / self.usual_contribution if self.usual_contribution else None
+
+    @property
+    def unusual(self) -> bool:
+        """Whether it adds more than in 99 of 100 normal rows; also where that is not known."""
+        return self.high_contribution is None or self.contribution > self.high_contribution
+
+    def __str__(self) -> str:
+        """Return "V14 is −9.25 (usually −1.2 to 1.4, median 0.05): 41% of the score, 5,310 times its usual part"."""
+        usual = f" (usually {self.usual})" if self.usual else ""
+        value = re.sub(r"^-(?=[\d.])", "−", self.value)
+        return f"{self.column} is {value}{usual}: {self.share:.0%} of the score{self._times}"
+
+    @property
+    def _times(self) -> str:
+        if not self.unusual:
+            return ", no more than in many a normal row"
+        return f", {_factor(self.times_usual)} times its usual part" if self.times_usual else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {**asdict(self), "times_usual": self.times_usual}
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """How strange one row is. Larger scores are stranger.
+
+    Attributes:
+        row: its number in the file, from 1; the header is not counted.
+        score: the sum of the contributions.
+        alarm: whether the score is above the run's threshold.
+        p_value: conformal: of normal rows, at most a share p gets a p-value of p or less.
+        contributions: of every column, by name and in the table's order; added up in float64 they are the score.
+        reasons: the columns that add most, the largest first.
+    """
+
+    row: int
+    score: float
+    alarm: bool
+    p_value: float
+    contributions: dict[str, float]
+    reasons: tuple[Reason, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {**vars(self), "reasons": [reason.to_dict() for reason in self.reasons]}
+
+
+def _factor(times: float) -> str:
+    return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"

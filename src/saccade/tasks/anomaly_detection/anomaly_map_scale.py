@@ -1,0 +1,31 @@
+"""Heat scale: how large the errors of normal pictures get, so that only what exceeds them is shown as hot."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from saccade.core.typed import checked
+
+
+@dataclass(frozen=True)
+class HeatScale:
+    """Where heat begins.
+
+    Attributes:
+        usual: the error of a pixel that so large a share of normal calibration pictures nowhere exceed.
+        share: that share, 0 to 1.
+        pictures: how many normal calibration pictures there were.
+    """
+
+    usual: float
+    share: float
+    pictures: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "HeatScale":
+        """Return what `to_dict` described."""
+        return checked(cls(content["usual"], content["share"], content["pictures"]))

@@ -1,0 +1,128 @@
+"""Pictures → heat maps of what does not belong in them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.models import autoencoders
+from saccade.core.backend import keras
+from saccade.modalities.images.dataset import SetAside
+from saccade.core.errors import DataError, RunError
+from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
+from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors
+from saccade.inference import load_model
+from saccade.inference.files import Remarks, pictures
+from saccade.tasks.anomaly_detection.image_predictor import PictureJudge, Verdict, open_judge
+from saccade.inference.keras_network import batches
+from saccade.core.run import Run
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Where in a picture something does not belong.
+
+    Attributes:
+        name: of the picture.
+        picture: (h, w, c), uint8, as the network took it.
+        rebuilt: (h, w, c), uint8, what the network made of it: how it would look if it were normal.
+        heat: (h, w), float32: each pixel's error, in units of the largest that 19 of 20 normal pictures have anywhere.
+            Above 1 is hot.
+        verdict: score, alarm and p-value of the whole picture.
+    """
+
+    name: str
+    picture: NDArray[np.uint8]
+    rebuilt: NDArray[np.uint8]
+    heat: NDArray[np.float32]
+    verdict: Verdict
+
+    @property
+    def hottest(self) -> tuple[int, int]:
+        """Row and column of the pixel with the largest error."""
+        row, column = np.unravel_index(int(self.heat.argmax()), self.heat.shape)
+        return int(row), int(column)
+
+
+class Locator:
+    """A run's network, its threshold and its heat scale: what heat maps are made with."""
+
+    def __init__(self, run: Run, *, model: Any = None) -> None:
+        """Open a run.
+
+        Args:
+            run: a trained run that looks for anomalies in pictures.
+            model: its network, when it is loaded already.
+
+        Raises:
+            RunError: it has no network, threshold or heat scale.
+        """
+        network = load_model(run) if model is None else model
+        self.judge: PictureJudge = open_judge(run, model=network)
+        self._scale: HeatScale = _scale(run)
+        self._looked_into = keras.Model(network.input, [network.output, autoencoders.remainder(network)])
+
+    def maps(self, pictures: NDArray[Any], names: Sequence[str]) -> Iterator[HeatMap]:
+        """Yield the heat map of each picture, in order.
+
+        Args:
+            pictures: (n, h, w, c), 0 to 255, of the network's size.
+            names: n of them.
+        """
+        first = 0
+        for batch in batches(pictures):
+            contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
+            heat, verdicts = errors(contributions) / np.float32(self._scale.usual), self.judge.tell(contributions)
+            for position, verdict in enumerate(verdicts):
+                yield HeatMap(
+                    name=names[first + position],
+                    picture=_bytes(batch[position]),
+                    rebuilt=_bytes(batch[position] - 127.5 * remainders[position]),
+                    heat=heat[position],
+                    verdict=verdict,
+                )
+            first += len(batch)
+
+    def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[HeatMap | SetAside]:
+        """Yield the heat map of each picture behind paths, in order; a bad file yields why it is bad.
+
+        Args:
+            paths: as in `PictureJudge.predict_files`.
+            remarks: is filled as there.
+
+        Raises:
+            DataError: there was nothing at all to look at.
+        """
+        for found in pictures(paths, remarks):
+            read = found if isinstance(found, SetAside) else self.judge.intake.read(found, remarks)
+            yield from [read] if isinstance(read, SetAside) else self.maps(read[None], [found.name])
+
+    def locate(self, picture: str | Path | NDArray[Any]) -> HeatMap:
+        """Return the heat map of one picture: a file, or an array (h, w, c) or grey (h, w), 0 to 255.
+
+        Raises:
+            DataError: it cannot be read, or the array has another size than the network's.
+        """
+        name = str(picture) if isinstance(picture, str | Path) else "picture"
+        read = self.judge.intake.file(Path(picture)) if isinstance(picture, str | Path) else picture
+        if isinstance(read, SetAside):
+            raise DataError(f"{name} cannot be used: {read.reason}")
+        (found,) = self.maps(self.judge.intake.array(read), [name])
+        return found
+
+
+def _bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
+
+
+def _scale(run: Run) -> HeatScale:
+    scale = run.heat_scale
+    if scale is None:
+        raise RunError(
+            f"{run.path} has no heat scale: its training did not come to its end, or had no normal calibration "
+            f"pictures. Go on with: saccade train --resume {run.path}"
+        )
+    return scale

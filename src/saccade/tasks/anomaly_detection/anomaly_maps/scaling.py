@@ -1,0 +1,48 @@
+"""Run → heat.json: how large the errors of single pixels get in normal pictures that no network was trained on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
+from saccade.inference import Network, load_model
+from saccade.inference.keras_network import batches
+from saccade.core.run import Run
+
+SHARE = 0.95
+"""Of normal pictures, that are to have no hot pixel at all. More could hardly be told from some dozens of them."""
+
+MOST_PICTURES = 2000
+"""Looked at: enough to place a quantile of 95% within half a percent."""
+
+
+def calibrate(run: Run, pictures: JudgedPictures) -> HeatScale | None:
+    """Return the heat scale of a trained run, and write it into the run.
+
+    Args:
+        run: a trained run.
+        pictures: its data with their parts; only normal ones of the calibration part are read.
+
+    Returns:
+        None when there are none: then nobody knows what is hot.
+    """
+    rows = pictures.normal_rows("calibration")
+    if not len(rows):
+        return None
+    rows = np.sort(np.random.default_rng(run.recipe.seed).permutation(rows)[:MOST_PICTURES])
+    answer = Network(load_model(run))
+    hottest = np.concatenate([peaks(answer(batch)) for batch in batches(pictures.images, rows=rows)])
+    scale = HeatScale(float(np.quantile(hottest, SHARE, method="higher")), SHARE, len(rows))
+    run.write_heat_scale(scale)
+    return scale
+
+
+def errors(contributions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the error of each pixel (n, h, w) from its contributions to the score, which is the mean error."""
+    height, width = contributions.shape[1:]
+    return contributions * np.float32(height * width)
+
+
+def peaks(contributions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the largest error of a pixel in each picture, (n,)."""
+    return np.asarray(errors(contributions).max(axis=(1, 2)))

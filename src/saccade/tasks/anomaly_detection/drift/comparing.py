@@ -1,0 +1,188 @@
+"""Compare new rows with training rows: each column, all of them together, and the alarms."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from saccade.modalities.images.audit import judging
+from saccade.tasks.anomaly_detection.drift.drift import LARGE, SCORE, SMALL, AlarmRate, Drift, Shift, ordered
+from saccade.tasks.anomaly_detection.drift.testing import Values, adjusted, column_shifts, number_shift
+from saccade.core.errors import DataError
+from saccade.core.finding import Finding
+from saccade.modalities.tables.schema import Column
+from saccade.core.metric_value import Score
+from saccade.tasks.anomaly_detection.threshold import Threshold
+
+Floats = NDArray[np.float64]
+
+SEEN = 1.36
+"""Times √(1/n + 1/m): the distance of two samples that Kolmogorov and Smirnov find at 5% (Smirnov 1948)."""
+
+APART, FAR_APART = 0.6, 0.75
+"""AUC above which new rows clearly differ, and differ so much that one says little of the other; the lower end of its
+99.9% interval must be above. As between the parts of pictures, see auditing/checks/distribution.py."""
+
+
+def compare(
+    reference: Values,
+    new: Values,
+    columns: Sequence[Column],
+    *,
+    unseen: Mapping[str, Sequence[str]] | None = None,
+    source: str = "the new rows",
+    rows: int | None = None,
+    scores: tuple[Floats, Floats] | None = None,
+    alarms: AlarmRate | None = None,
+    news: tuple[Finding, ...] = (),
+    notes: tuple[str, ...] = (),
+    seed: int = 0,
+) -> Drift:
+    """Return how new rows differ from training rows.
+
+    Every test takes the rows for independent. Rows of one stretch of time are not: weekday, season or one large
+    customer moves many of them at once, so that more is found than with as many independent rows.
+
+    Args:
+        reference: (n, d) of normal training rows, as the columns encode them; NaN is missing.
+        new: (m, d), likewise, or a random sample of them.
+        columns: d of them.
+        unseen: by column, the new rows' categories that have no code of their own, the most frequent first.
+        source: where the new rows came from.
+        rows: how many new rows there are in all; len(new) when left out.
+        scores: of normal calibration rows and of new rows, (any,) each; None when they have none.
+        alarms: how often the new rows are alarms, from `alarm_rate`.
+        news: what new rows say that no training row said.
+        notes: what else to know, a sentence each.
+        seed: of the forest and its folds.
+
+    Raises:
+        DataError: there are no rows, or they have other columns.
+    """
+    if not len(new) or not len(reference) or not reference.shape[1] == new.shape[1] == len(columns):
+        raise DataError(
+            f"Expected new rows with the {len(columns)} columns of the training rows; found {new.shape[0]:,} rows of "
+            f"{new.shape[1]} columns to compare with {reference.shape[0]:,} of {reference.shape[1]}."
+        )
+    shifts = column_shifts(reference, new, columns, unseen or {})
+    if scores and min(map(len, scores)) >= judging.LEAST:
+        shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
+    verdict = _told_apart(reference, new, seed=seed)
+    findings = [*news, *_shifted(shifts), *_apart(verdict), *_unkept(alarms)]
+    return Drift(
+        source=source,
+        rows=len(new) if rows is None else rows,
+        compared=len(new),
+        reference_rows=len(reference),
+        shifts=shifts,
+        told_apart=verdict.score if verdict else None,
+        alarms=alarms,
+        findings=ordered(findings),
+        notes=(*notes, *_power(len(new), len(reference))),
+    )
+
+
+def _power(new: int, reference: int) -> Iterator[str]:
+    """Say what so few rows cannot show."""
+    few = min(new, reference)
+    if few < judging.LEAST:
+        yield f"{few:,} {'row is' if few == 1 else 'rows are'} too few for any test; that takes {judging.LEAST}."
+        return
+    least = SEEN * np.sqrt(1 / new + 1 / reference)
+    if least > SMALL:
+        yield (
+            f"So few rows ({few:,}) show only large shifts: a distance below {least:.2f} would hardly be seen, and it "
+            f"matters from {SMALL:g} on."
+        )
+
+
+def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool) -> AlarmRate:
+    """Return how often new rows are alarms, beside what the threshold promised.
+
+    Args:
+        threshold: of the run.
+        alarms: how many rows are above it.
+        rows: of how many, at least 1.
+        labelled: whether only rows labelled normal were counted.
+    """
+    interval = binomtest(alarms, rows).proportion_ci(0.95)
+    promised = threshold.false_alarms
+    if not labelled and threshold.recall and threshold.prevalence:
+        promised = _mixed(promised, threshold.recall, threshold.prevalence)
+    return AlarmRate(rows, alarms, Score(alarms / rows, float(interval.low), float(interval.high)), promised, labelled)
+
+
+def _mixed(false: Score, recalled: Score, prevalence: float) -> Score:
+    """Return the share of all rows that are alarms where some of them are anomalies."""
+    ends = zip((false.value, false.low, false.high), (recalled.value, recalled.low, recalled.high), strict=True)
+    return Score(*((1 - prevalence) * (of_normal or 0) + prevalence * (found or 0) for of_normal, found in ends))
+
+
+def _told_apart(reference: Values, new: Values, *, seed: int) -> judging.Verdict | None:
+    """Return how well a forest tells new rows from training rows, as many of each (Lopez-Paz and Oquab 2017)."""
+    rng, each = np.random.default_rng(seed), min(len(reference), len(new), judging.SAMPLE // 2)
+    if each < judging.LEAST:
+        return None
+    chosen = [values[rng.permutation(len(values))[:each]] for values in (reference, new)]
+    # trees cut anywhere: what is missing lies below everything
+    features = np.concatenate(chosen)
+    features = np.where(np.isnan(features), np.finfo(np.float32).min / 4, features)
+    # equal rows stay in one fold, or the forest would know them by heart
+    units = np.unique(features, axis=0, return_inverse=True)[1].ravel()
+    if len(np.unique(units)) < judging.FOLDS:
+        return None
+    return judging.auc(features, np.repeat([False, True], each), units, seed=seed)
+
+
+def _shifted(shifts: Sequence[Shift]) -> Iterator[Finding]:
+    for shift in shifts:
+        if shift.drifted:
+            what = "The network's scores" if shift.column == SCORE else f"'{shift.column}'"
+            gaps = " is missing more or less often" if shift.what == "missing" else " drifted"
+            yield Finding(
+                kind="drift",
+                severity="severe" if shift.effect >= LARGE else "warning",
+                title=f"{what}{gaps}: {shift.before} before, {shift.after} now (distance {shift.effect:.2f}).",
+                advice="See whether its unit, its source or the world has changed.",
+                share=shift.effect,
+                values={"column": shift.column, "effect": shift.effect, "adjusted": shift.adjusted},
+            )
+    slight = [shift.column for shift in shifts if shift.significant and not shift.drifted]
+    if slight:
+        yield Finding(
+            kind="drift",
+            severity="note",
+            title=f"{len(slight)} columns moved a little: more than chance explains, too little to matter "
+            f"(distance below .1): {', '.join(slight[:5])}{', …' if len(slight) > 5 else ''}.",
+            values={"columns": slight},
+        )
+
+
+def _apart(verdict: judging.Verdict | None) -> Iterator[Finding]:
+    if verdict and verdict.low > APART:
+        score = verdict.score
+        yield Finding(
+            kind="told_apart",
+            severity="severe" if verdict.low > FAR_APART else "warning",
+            title=f"As a whole, new rows can be told from training rows: AUC {score.value:.3f} ({score.low:.3f} to "
+            f"{score.high:.3f}) where .5 is chance.",
+            advice="Columns may have moved together where none moved alone. Train again on newer rows.",
+            share=2 * verdict.low - 1,
+            values=score.to_dict(),
+        )
+
+
+def _unkept(alarms: AlarmRate | None) -> Iterator[Finding]:
+    if alarms and alarms.verdict in ("more", "fewer"):
+        more = alarms.verdict == "more"
+        yield Finding(
+            kind="alarm_rate",
+            severity="severe" if more else "warning",
+            title=alarms.sentence,
+            advice="Look at some alarms: are they anomalies? If not, train again on newer rows."
+            if more
+            else "Anomalies may be missed. Train again on newer rows.",
+            share=alarms.rate.value or 0.0,
+            values={"alarms": alarms.alarms, "rows": alarms.rows},
+        )

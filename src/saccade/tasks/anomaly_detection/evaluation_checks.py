@@ -1,0 +1,124 @@
+"""What makes the numbers of a part doubtful: rows on both sides, a purged part, the order of time, few anomalies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core.finding import Finding
+
+MANY = 0.01
+"""The share of a part's rows from which on twins in training are worth more than a note."""
+
+PURGED = 1.5
+"""A part with so many times the natural share of anomalies was made, not drawn."""
+
+FEW = 30
+"""Anomalies below which intervals say little: 27 caught of 30 means 74% to 97%."""
+
+Values = NDArray[Any]
+"""float32 with NaN where a value is missing, or uint8 pixels."""
+
+Labels = NDArray[np.int64]
+
+
+def twins(training: Values, values: Values, labels: Labels, *, part: str) -> Iterator[Finding]:
+    """Yield a finding when rows of the part are identical to rows that were trained on.
+
+    Args:
+        training: (n, d) rows of training and validation, NaN where a value is missing.
+        values: (m, d) rows of the part.
+        labels: (m,) of the part, 1 for an anomaly.
+        part: its name.
+    """
+    twin = same_rows(values, training)
+    anomalies = int(np.sum(labels[twin] == 1))
+    if not twin.any():
+        return
+    caught = f", {anomalies:,} of them anomalies, which no score can tell from what is usual" if anomalies else ""
+    yield Finding(
+        kind="rows_on_both_sides",
+        severity="warning" if anomalies or twin.mean() >= MANY else "note",
+        title=f"{twin.sum():,} of {len(twin):,} {part} rows ({twin.mean():.2%}) are identical to a training row"
+        f"{caught}.",
+        advice="Remove repeated rows before the split, or leave the split to Saccade, which keeps them in one part.",
+        share=float(twin.mean()),
+        values={"part": part, "rows": int(twin.sum()), "anomalies": anomalies},
+        count=int(twin.sum()),
+    )
+
+
+def same_rows(values: Values, others: Values) -> NDArray[np.bool_]:
+    """Return (m,) whether each row of values (m, d) is among others (n, d); missing values are alike."""
+    return np.isin(_keys(values), _keys(others))
+
+
+def _keys(values: Values) -> NDArray[np.void]:
+    """Return each row's bytes as one value; -0 as 0, and every NaN as the same."""
+    if values.dtype == np.float32:
+        values = np.where(np.isnan(values), np.float32(np.nan), values + np.float32(0))
+    plain = np.ascontiguousarray(values)
+    return plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
+
+
+def purged(part_prevalence: float, natural: float, *, part: str, where: str) -> Iterator[Finding]:
+    """Yield a finding when a part has many more anomalies than there are in nature.
+
+    Args:
+        part_prevalence: the share of anomalies among the part's rows.
+        natural: the share that the numbers are weighted to.
+        part: its name.
+        where: that is so, for the sentence: "in the whole table", "in use, as stated,".
+    """
+    if part_prevalence <= PURGED * natural:
+        return
+    yield Finding(
+        kind="purged_part",
+        severity="note",
+        title=f"Of the {part} rows {part_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
+        "missing from this part.",
+        advice="Precision, F1, average precision and alarms are therefore weighted to that share. ROC AUC, recall and "
+        "the share of false alarms do not depend on it.",
+        values={"part": part_prevalence, "natural": natural},
+    )
+
+
+def out_of_time(training: NDArray[np.float64], times: NDArray[np.float64], *, part: str) -> Iterator[Finding]:
+    """Yield a finding when rows of the part are earlier than rows that were trained on.
+
+    Args:
+        training: (n,) times of training and validation rows; NaN where it is missing.
+        times: (m,) those of the part.
+        part: its name.
+    """
+    known = training[~np.isnan(training)]
+    earlier = times < known.max(initial=-np.inf)
+    if not earlier.any():
+        return
+    yield Finding(
+        kind="out_of_time",
+        severity="warning",
+        title=f"{earlier.sum():,} of {len(times):,} {part} rows ({earlier.mean():.1%}) are earlier than the last "
+        "training row: the network has seen what came after them.",
+        advice="In use, all rows are later than the training. Leave the split to Saccade: with a time column it is by "
+        "time.",
+        share=float(earlier.mean()),
+        values={"part": part, "rows": int(earlier.sum())},
+        count=int(earlier.sum()),
+    )
+
+
+def few_anomalies(labels: Labels, *, part: str) -> Iterator[Finding]:
+    """Yield a finding when labels (m,) of a part have some anomalies, 1, but too few to say much."""
+    count = int(np.sum(labels == 1))
+    if not 0 < count < FEW:
+        return
+    yield Finding(
+        kind="few_anomalies",
+        severity="warning",
+        title=f"Only {count} of the {part} rows {'is an anomaly' if count == 1 else 'are anomalies'}: with others, the "
+        "numbers can be quite different.",
+        advice="Go by the intervals, not by the values, and collect more labelled anomalies.",
+        values={"part": part, "anomalies": count},
+    )

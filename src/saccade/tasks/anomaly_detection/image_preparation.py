@@ -1,0 +1,102 @@
+"""Pictures of which one class is normal: recipe → JudgedPictures with their parts."""
+
+from collections.abc import Callable
+from functools import cache, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.modalities.images import audit
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures, judged
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.splitting import tied
+from saccade.tasks.anomaly_detection.splitting import split_judged
+from saccade.core.errors import DataError, RecipeError
+from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.resolve_defaults import epochs, lasting
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+
+Rows = NDArray[np.int64]
+
+OF_TABLES = ("time", "columns")
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictures]:
+    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data, or nobody knows which class is normal.
+    """
+    _refuse_settings(recipe)
+    pictures = _load(recipe, quiet=quiet)
+    pictures = split_judged(
+        pictures,
+        split=recipe.split,
+        sizes={"test": recipe.test, "calibration": recipe.calibration, "validation": recipe.validation},
+        same=_together(recipe, pictures, quiet=quiet),
+        seed=recipe.split_seed,
+    )
+    if not len(pictures.rows("train")):
+        raise DataError(
+            f"No pictures of '{pictures.normal}' are left to train on in {pictures.source}: the normal ones belong "
+            "into train/, or lower --validation, --calibration or --test."
+        )
+    if recipe.early_stopping and not len(pictures.rows("validation")):
+        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
+    height, _, channels = pictures.image_shape
+    return recipe.changed(
+        data=lasting(recipe.data),
+        normal=pictures.normal,
+        image_size=height,
+        channels=channels,
+        epochs=epochs(recipe, pictures),
+    ), pictures
+
+
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures:
+    """Return the pictures of a run, split exactly as when it was trained.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
+
+
+def returned(run: Run, pictures: JudgedPictures) -> JudgedPictures:
+    """Return the run's own pictures, as their source has them, in its splits."""
+    return in_their_parts(run, pictures, pictures.names.tolist())
+
+
+def _refuse_settings(recipe: Recipe) -> None:
+    for name in OF_TABLES:
+        if getattr(recipe, name):
+            raise RecipeError(f"'{name}' is for tables, and {recipe.data} is pictures: leave it out.")
+
+
+def _together(recipe: Recipe, pictures: JudgedPictures, *, quiet: bool) -> Callable[[Rows], Rows]:
+    """Return what numbers rows so that twins, and pictures of one group, stay in one part."""
+
+    @cache
+    def numbers() -> Rows:
+        twins = np.arange(len(pictures))
+        if recipe.twins == "together":
+            twins = audit.twin_groups(pictures.images, quiet=quiet)
+        return tied(pictures, twins)
+
+    return lambda rows: numbers()[rows]  # looked for only when a part is cut
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> JudgedPictures:
+    pictures = load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        label=recipe.label,
+        classify=False,
+        quiet=quiet,
+    )
+    return judged(pictures, normal=recipe.normal)

@@ -1,0 +1,54 @@
+"""The model card of a network that looks for anomalies: README.md with a YAML front, for the Hugging Face Hub."""
+
+from pathlib import Path
+from typing import Any
+
+from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial
+from saccade.tasks.anomaly_detection.report.anomaly_page import doubts, few_digits, signed
+from saccade.tasks.classification.report.model_card import fill, with_interval
+
+_TEMPLATE = Path(__file__).with_name("anomaly_card.md.j2")
+
+
+def compose_anomaly_card(material: AnomalyMaterial) -> str:
+    """Return the model card."""
+    return fill(
+        _TEMPLATE,
+        material,
+        front_matter(material),
+        evaluation=material.detection,
+        doubts=doubts(material),
+        signed=signed,
+        few_digits=few_digits,
+    )
+
+
+def front_matter(material: AnomalyMaterial) -> dict[str, Any]:
+    """Return the front of the card; no pipeline of the Hub finds anomalies, so it names none, and no licence."""
+    kind = "tabular" if material.schema else "image"
+    front: dict[str, Any] = {
+        "library_name": "keras",
+        "tags": ["saccade", "keras", kind, "anomaly-detection", "autoencoder"],
+    }
+    if material.detection and material.detection.roc_auc:
+        front["metrics"] = ["roc_auc", "average_precision"]
+        front["model-index"] = [{"name": material.run.path.absolute().name, "results": [_result(material, kind)]}]
+    return front
+
+
+def _result(material: AnomalyMaterial, kind: str) -> dict[str, Any]:
+    detection = material.detection
+    assert detection and detection.roc_auc and detection.average_precision
+    at = f"average precision at a prevalence of {detection.prevalence:.3%}"
+    scores = (
+        ("roc_auc", "ROC AUC", detection.roc_auc),
+        ("average_precision", at, detection.average_precision),
+    )
+    return {
+        "task": {"type": "anomaly-detection", "name": "Anomaly Detection"},
+        "dataset": {"type": kind, "name": material.data["name"], "split": detection.part},
+        "metrics": [
+            {"type": name, "value": score.value, "name": with_interval(title, score), "verified": False}
+            for name, title, score in scores
+        ],
+    }

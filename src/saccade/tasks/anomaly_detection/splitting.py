@@ -1,0 +1,214 @@
+"""Splitting for anomalies: the network learns what is normal, and is judged by rows (or pictures) it never saw."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.modalities.tables.table import ANOMALY, TABLE_PARTS, Table
+from saccade.modalities.tables.duplicate_rows import same_rows
+from saccade.core.errors import DataError
+
+Rows = NDArray[np.int64]
+Same = Callable[[Rows], Rows]
+"""Gives a number for each of some rows, (n,), equal for those that stay together."""
+
+Judged = Table | JudgedPictures
+AnyJudged = TypeVar("AnyJudged", Table, JudgedPictures)
+
+Split = Literal["given", "pooled", "random"]
+
+# A stream of random numbers a part: the test part stays the same when the sizes of the others change.
+_STREAMS = {"test": 0, "calibration": 1, "validation": 2, "anomalies": 3}
+
+_LEFT = "left for training"
+_KNOWN = "an anomaly: not to learn from"
+
+
+def split_table(
+    table: Table,
+    *,
+    split: Split = "given",
+    validation: float = 0.1,
+    calibration: float = 0.1,
+    test: float = 0.2,
+    seed: int = 0,
+) -> Table:
+    """Return the table with a part and a reason for every row, identical rows in one part; see `split_judged`."""
+    sizes = {"test": test, "calibration": calibration, "validation": validation}
+    return split_judged(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values, rows), seed=seed)
+
+
+def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], same: Same, seed: int) -> AnyJudged:
+    """Return a table or pictures with a part and a reason for every row.
+
+    Normal rows (and those without a label) are cut to the asked sizes: by time where there is a time column, the
+    earliest for training; else at random, the same rows together. Known anomalies are never trained on. They go
+    to calibration and test in proportion to those parts' sizes; in a split by time, each goes where its moment
+    lies, and those of the training and validation period are left out.
+
+    Parts that the source gives are kept. Only those it lacks are cut, from its training rows; the known anomalies
+    among these go to calibration.
+
+    Args:
+        table: with its labels, and the parts that the source gives.
+        split: "given" keeps the source's parts; "pooled" puts them together and cuts anew; "random" does so, and
+            does not look at the time either.
+        sizes: of the parts "test", "calibration" and "validation": a fraction below 1 of the normal rows that are cut,
+            or a number of rows; 0 for none.
+        same: which rows stay together.
+        seed: another seed, another cut.
+
+    Raises:
+        DataError: so many rows cannot be cut.
+    """
+    given = np.where(split == "given", table.parts, "").astype("<U11")
+    kept = [part for part in TABLE_PARTS[1:] if part in given]
+    parts: NDArray[np.str_] = np.where(given == "", "train", given).astype("<U11")
+    reasons = np.where(given == "", _LEFT, "given").astype("<U32")
+    known = table.labels == ANOMALY
+    pool = np.flatnonzero((parts == "train") & ~known)
+    wanted: dict[str, int] = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
+    by_time = table.times is not None and split != "random"
+    cut = _by_time(table, pool, wanted) if by_time else _at_random(table, pool, wanted, same=same, seed=seed)
+    for part, rows in cut.items():
+        parts[rows] = part
+        reasons[rows] = "cut by time" if by_time else "cut at random"
+    loose = np.flatnonzero(known & np.isin(parts, ("train", "validation")))
+    parts[loose], reasons[loose] = "", _KNOWN
+    if len(loose) and by_time and not kept and "train" not in given:
+        _place_by_time(table, loose, cut, parts, reasons)
+    elif len(loose):
+        _place(table, loose, kept, parts, reasons, same=same, seed=seed)
+    return replace(table.with_split(parts, reasons), notes=(*table.notes, *_notes(table, parts, wanted)))
+
+
+def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, int]:
+    """Return how many normal rows each part that is to be cut gets."""
+    sizes = {part: _size(amount, available, part=part) for part, amount in asked.items() if amount}
+    total = sum(sizes.values())
+    if total >= available:
+        wanted = ", ".join(f"{size:,} for {part}" for part, size in sizes.items()) or "none to cut"
+        raise DataError(
+            f"{table.name} has {available:,} normal {_called(table)} to train on and to cut from: too few ({wanted}). "
+            f"Give smaller numbers, fractions such as 0.1, or more {_called(table)}. Anomalies are never trained on."
+        )
+    return sizes
+
+
+def _size(amount: float, available: int, *, part: str) -> int:
+    if amount < 0 or (amount >= 1 and amount != int(amount)):
+        raise DataError(f"The {part} part is to be {amount}: expected a fraction below 1, or a whole number of rows.")
+    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight rows
+    return math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
+
+
+def _by_time(table: Judged, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows]:
+    """Return the last rows for test, those before for calibration, those before for validation."""
+    assert table.times is not None
+    order = pool[np.lexsort((table.numbers[pool], table.times[pool]))]
+    cut, end = dict[str, Rows](), len(order)
+    for part in ("test", "calibration", "validation"):
+        start = end - sizes.get(part, 0)
+        cut[part], end = order[start:end], start
+    return {part: rows for part, rows in cut.items() if len(rows)}
+
+
+def _at_random(table: Judged, pool: Rows, sizes: dict[str, int], *, same: Same, seed: int) -> dict[str, Rows]:
+    """Return the rows of each part, identical ones in one; test is drawn first."""
+    if not sizes:
+        return {}
+    groups, cut = same(pool), dict[str, Rows]()
+    free = np.ones(len(pool), np.bool_)
+    for part, size in sizes.items():
+        taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[part]]))
+        if not len(taken):
+            raise DataError(
+                f"No {part} part can be cut from {table.name}: its normal {_called(table)} are copies of a few, and "
+                "copies stay together. Remove the duplicates, or say yourself who is in which part."
+            )
+        free[taken] = False
+        cut[part] = pool[taken]
+    return cut
+
+
+def _drawn(groups: Rows, offered: Rows, size: int, *, rng: np.random.Generator) -> Rows:
+    """Return as many of the offered positions as are wanted, in random order and whole groups."""
+    counts = np.bincount(groups[offered])
+    order = rng.permutation(np.flatnonzero(counts))
+    taken, left, start = np.zeros(len(counts), np.bool_), size, 0
+    while left and start < len(order):
+        some = order[start : start + left]  # a group has a row at least
+        fitting = int(np.searchsorted(np.cumsum(counts[some]), left, side="right"))
+        taken[some[:fitting]] = True
+        left -= int(counts[some[:fitting]].sum())
+        start += fitting + 1  # the next is too large
+    return np.asarray(offered[taken[groups[offered]]])
+
+
+def _place_by_time(
+    table: Judged, loose: Rows, cut: dict[str, Rows], parts: NDArray[np.str_], reasons: NDArray[np.str_]
+) -> None:
+    """Put anomalies into calibration or test, where their moment lies in that part's period."""
+    assert table.times is not None
+    for part in ("calibration", "test"):  # the later overrules
+        if part in cut:
+            first = table.times[cut[part]].min()
+            late = loose[table.times[loose] >= first]
+            parts[late], reasons[late] = part, "an anomaly of that time"
+
+
+def _place(
+    table: Judged,
+    loose: Rows,
+    kept: list[str],
+    parts: NDArray[np.str_],
+    reasons: NDArray[np.str_],
+    *,
+    same: Same,
+    seed: int,
+) -> None:
+    """Put anomalies into calibration and test in proportion to their normal rows; a given test is left alone."""
+    open_parts = [
+        part for part in ("test", "calibration") if part in parts and (part == "calibration" or part not in kept)
+    ]
+    if not open_parts:
+        return
+    test = loose[:0]
+    if "test" in open_parts:
+        weights = [np.count_nonzero((parts == part) & (table.labels != ANOMALY)) for part in open_parts]
+        share = round(len(loose) * weights[0] / sum(weights))
+        if len(open_parts) == 2 and len(loose) > 1:
+            share = min(max(share, 1), len(loose) - 1)  # each gets one at least
+        rng = np.random.default_rng([seed, _STREAMS["anomalies"]])
+        test = loose[_drawn(same(loose), np.arange(len(loose)), share, rng=rng)]
+    parts[loose], reasons[loose] = open_parts[-1], "an anomaly, drawn at random"
+    parts[test] = "test"
+
+
+def _notes(table: Judged, parts: NDArray[np.str_], sizes: dict[str, int]) -> list[str]:
+    """Say what a person would not expect of the parts."""
+    notes, known = [], table.labels == ANOMALY
+    left = int(np.count_nonzero(known & (parts == "")))
+    if left:
+        notes.append(
+            f"{left:,} known anomalies are in no part: training and validation hold normal {_called(table)} only."
+        )
+    if known.any():
+        for part in ("calibration", "test"):
+            if part in parts and not np.any(known & (parts == part)):
+                notes.append(f"The {part} part has no known anomaly.")
+    for part, size in sizes.items():
+        got = int(np.count_nonzero((parts == part) & ~known))
+        if got != size:
+            what = _called(table)
+            notes.append(f"The {part} part has {got:,} normal {what}, not {size:,}: identical {what} stay together.")
+    return notes
+
+
+def _called(table: Judged) -> str:
+    return "rows" if isinstance(table, Table) else "pictures"

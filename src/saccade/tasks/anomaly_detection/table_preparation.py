@@ -1,0 +1,89 @@
+"""Tables: recipe → Table with its parts and a schema fitted on the training rows."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from saccade.modalities.tables.table import Table
+from saccade.modalities.tables.fitting import fit_schema
+from saccade.modalities.tables.reading import load_table
+from saccade.tasks.anomaly_detection.splitting import split_table
+from saccade.core.errors import DataError, RecipeError
+from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.resolve_defaults import epochs, lasting
+from saccade.core.recipe import Augment, Recipe
+from saccade.core.run import Run
+
+LEAST_ROWS = 20
+"""Training rows: fewer say nothing of what is usual."""
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
+    """Return the table, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data.
+    """
+    if recipe.augment != Augment():
+        raise RecipeError("augment changes pictures, and these data are a table: leave it out.")
+    if not Path(recipe.data).expanduser().exists():
+        raise DataError(f"There is no file {recipe.data}. Say where the table is: --data FILE")
+    table = _load(recipe, quiet=quiet)
+    if table.aside > len(table):
+        raise DataError(
+            f"{table.aside:,} of {len(table) + table.aside:,} rows of {table.source} cannot be read; the first: "
+            f"{table.set_aside[0].name}: {table.set_aside[0].reason} Repair the file, or say what its columns are: "
+            "columns.NAME=category."
+        )
+    table = split_table(
+        table,
+        split=recipe.split,
+        validation=recipe.validation,
+        calibration=recipe.calibration,
+        test=recipe.test,
+        seed=recipe.split_seed,
+    )
+    table = fit_schema(table)
+    if len(table.rows("train")) < LEAST_ROWS:
+        raise DataError(
+            f"{len(table.rows('train'))} rows are left to train on in {table.source}; {LEAST_ROWS} are the least that "
+            "say what is usual. Take more rows, or lower --validation, --calibration or --test."
+        )
+    if recipe.early_stopping and not len(table.rows("validation")):
+        raise RecipeError("early_stopping needs validation rows to look at: raise --validation, or leave it out.")
+    return recipe.changed(data=lasting(recipe.data), epochs=epochs(recipe, table)), table
+
+
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
+    """Return the table of a run, split and encoded exactly as when it was trained.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    table = unchanged(run, partial(_load, quiet=quiet), data=data)
+    return fit_schema(in_their_parts(run, table, table.numbers.astype(np.str_).tolist()))
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> Table:
+    try:
+        return load_table(
+            recipe.data,
+            label=recipe.label,
+            normal=recipe.normal,
+            time=recipe.time,
+            time_format=recipe.time_format,
+            columns=recipe.columns,
+            header=recipe.header,
+            quiet=quiet,
+        )
+    except DataError as error:
+        asked = [name for name in ("label", "time") if f"'{getattr(recipe, name)}'" in str(error)]
+        if not asked:
+            raise
+        raise DataError(
+            f"{error} It is the {asked[0]} of the recipe '{recipe.name}': --{asked[0]} names another column, "
+            f"{asked[0]}= stands for none."
+        ) from error

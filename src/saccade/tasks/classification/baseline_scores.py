@@ -1,0 +1,102 @@
+"""What simple classifiers on raw pixels answer, trained under the same split."""
+
+import warnings
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from sklearn.exceptions import ConvergenceWarning
+
+from saccade.core import registry
+from saccade.core.cache import cache_folder, remembered
+from saccade.modalities.images.dataset import Dataset
+from saccade.core.data_identity import identity
+from saccade.core.progress_bar import progress
+
+VERSION = 1
+"""Raised when the same data would get other answers, so that remembered ones are not used."""
+
+MOST_FEATURES = 1024
+"""Larger pictures are shrunk to fewer numbers than this: 28×28 grey stays, 32×32 in colour becomes 18×18."""
+
+MOST_WORK = 2_000_000_000
+"""Training pictures times numbers times classes: beyond, a sample is trained on, and the evaluation says so."""
+
+MOST_PICTURES = 50_000
+"""To train on, for the same reason: nearest neighbours compares each with every picture asked about."""
+
+WORTH_REMEMBERING = 2000
+"""Pictures; with fewer, baselines take a moment."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the baselines answer.
+
+    Attributes:
+        predicted: (n,), int64, the class of each picture, by the baseline's name.
+        trained_on: so many training pictures.
+    """
+
+    predicted: dict[str, NDArray[np.int64]]
+    trained_on: int
+
+
+def answers(dataset: Dataset, part: str, *, quiet: bool = True) -> Answers:
+    """Return what each file of `baselines/` answers for the pictures of a part; remembered by the content of the data.
+
+    Args:
+        dataset: with parts; the baselines are fitted on its training part.
+        part: whose pictures. Of training, only what needs no pictures is asked: the others have seen them.
+        quiet: no progress bar.
+    """
+    names = ["majority_class"] if part == "train" else registry.names("baselines")
+    chosen = _sample(dataset)
+    if len(dataset.labels) < WORTH_REMEMBERING:
+        return Answers(_fitted(dataset, chosen, part, names, quiet=quiet), len(chosen))
+    memory = cache_folder("baselines") / f"{identity(dataset, VERSION, part, names)}.npz"
+    return Answers(remembered(memory, partial(_fitted, dataset, chosen, part, names, quiet=quiet)), len(chosen))
+
+
+def _sample(dataset: Dataset) -> NDArray[np.int64]:
+    rows = dataset.rows("train")
+    numbers = min(MOST_FEATURES, int(np.prod(dataset.image_shape)))
+    most = min(MOST_PICTURES, max(len(dataset.classes), MOST_WORK // (numbers * len(dataset.classes))))
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(0).permutation(rows)[:most])
+
+
+def _fitted(
+    dataset: Dataset, chosen: NDArray[np.int64], part: str, names: list[str], *, quiet: bool
+) -> dict[str, NDArray[np.int64]]:
+    known, asked = features(dataset, chosen), features(dataset, dataset.rows(part))
+    found = {}
+    with progress("Training baselines", len(names), quiet=quiet) as advance, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the number of iterations is part of the baseline
+        warnings.filterwarnings("ignore", "self.within_class_std_dev_")  # pixels that are 0 in a whole class are usual
+        for name in names:
+            classifier = registry.load("baselines", name).make().fit(known, dataset.labels[chosen])
+            found[name] = np.asarray(classifier.predict(asked), np.int64)
+            advance(1)
+    return found
+
+
+def features(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return pixels as numbers from 0 to 1, (n, d), of pictures shrunk to at most 1,024 of them."""
+    height, width, channels = dataset.image_shape
+    factor = (MOST_FEATURES / (height * width * channels)) ** 0.5
+    if factor >= 1:
+        return _scaled(dataset.images[rows])
+    size = max(1, int(width * factor)), max(1, int(height * factor))
+    small = [_shrunk(dataset.images[row], size) for row in rows.tolist()]
+    return _scaled(np.stack(small))
+
+
+def _scaled(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.asarray(pixels.reshape(len(pixels), -1), np.float32) / np.float32(255)
+
+
+def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else np.asarray(picture))
+    return np.asarray(image.resize(size, Image.Resampling.BOX))

@@ -1,0 +1,105 @@
+"""Run → calibration.json: what the validation part says of the network's probabilities; the test part is not read."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.stats import beta
+
+from saccade.core import registry
+from saccade.tasks.classification.calibration import Calibration, Level, calibrated
+from saccade.modalities.images.dataset import Dataset
+from saccade.inference import load_model, probabilities
+from saccade.core.run import Run
+
+COVERAGES = tuple(range(100, 0, -5))
+"""Percent of the pictures answered at each level."""
+
+DOUBT = 0.05 / len(COVERAGES)
+"""That a level's bound is wrong. Divided by their number (Bonferroni), because a level is chosen for its bound."""
+
+COLDEST, HOTTEST = 0.05, 20.0
+
+FEWEST = 50
+"""Validation pictures below which nothing is corrected: a handful says nothing of probabilities."""
+
+PRIOR_SPREAD = 0.5
+"""Of log(temperature) around 0: without it, twenty pictures that are all right would make the network certain."""
+
+
+def calibrate(run: Run, dataset: Dataset) -> Calibration | None:
+    """Return how the probabilities of the run's network are to be corrected, and write it into the run.
+
+    Args:
+        run: a trained run.
+        dataset: its data with their parts; only the validation part is read.
+
+    Returns:
+        None when there is no validation part: then the probabilities stay as they are.
+    """
+    rows = dataset.rows("validation")
+    if not len(rows):
+        return None
+    found = fit(dataset.labels[rows], probabilities(load_model(run), dataset.images, rows=rows))
+    run.write_calibration(found)
+    return found
+
+
+def fit(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> Calibration:
+    """Return the calibration of a network.
+
+    Args:
+        labels: (n,), the true classes of validation pictures.
+        answers: (n, k), what the network says of them.
+    """
+    temperature = _temperature(labels, answers) if len(labels) >= FEWEST else 1.0
+    after = calibrated(answers, temperature)
+    return Calibration(
+        temperature=temperature,
+        pictures=len(labels),
+        loss=_both("loss", labels, answers, after),
+        error=_both("calibration_error", labels, answers, after),
+        levels=_levels(labels, after),
+    )
+
+
+def _temperature(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> float:
+    """Return the temperature that makes the validation labels most probable, given that it is likely to be near 1."""
+
+    def cost(logarithm: float) -> float:
+        of_the_true_class = calibrated(answers, float(np.exp(logarithm)))[np.arange(len(labels)), labels]
+        surprise = -np.log(np.maximum(of_the_true_class.astype(float), 1e-7)).sum()
+        return float(surprise + logarithm**2 / (2 * PRIOR_SPREAD**2))
+
+    best = minimize_scalar(cost, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded", options={"xatol": 1e-4})
+    return round(float(np.exp(best.x)), 4)
+
+
+def _both(
+    metric: str, labels: NDArray[np.int64], before: NDArray[np.float32], after: NDArray[np.float32]
+) -> tuple[float, float]:
+    compute = registry.load("metrics", metric).compute
+    return compute(labels, before).value, compute(labels, after).value
+
+
+def _levels(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> tuple[Level, ...]:
+    """Return what is known of each coverage, with Clopper's and Pearson's bound (1934) on the error."""
+    sure, wrong = answers.max(axis=1), answers.argmax(axis=1) != labels
+    levels = {}
+    for coverage in COVERAGES:
+        # equal probabilities cannot be told apart: the level takes all of them
+        threshold = float(np.sort(sure)[len(sure) - max(1, len(sure) * coverage // 100)])
+        answered = sure >= threshold
+        levels[threshold] = _level(threshold, int(answered.sum()), int(wrong[answered].sum()), len(sure))
+    return tuple(levels[threshold] for threshold in sorted(levels))
+
+
+def _level(threshold: float, answered: int, wrong: int, among: int) -> Level:
+    bound = float(beta.ppf(1 - DOUBT, wrong + 1, answered - wrong)) if wrong < answered else 1.0
+    return Level(
+        coverage=answered / among,
+        # the least sure are answered whatever they say when all are to be
+        threshold=0.0 if answered == among else threshold,
+        answered=answered,
+        wrong=wrong,
+        error_bound=bound,
+    )

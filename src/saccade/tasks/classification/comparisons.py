@@ -1,0 +1,126 @@
+"""What stands beside the scores of an evaluation: baselines, abstaining, selection, seeds, twins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from saccade.core.metric_value import Score
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a simple classifier on raw pixels reaches, trained under the same split.
+
+    Attributes:
+        name: a file of `baselines/`.
+        accuracy: on the same pictures.
+        difference: the network's accuracy minus this one, in pairs: picture by picture.
+        trained_on: so many training pictures.
+        says: the class that the majority baseline always says; "" for the others.
+    """
+
+    name: str
+    accuracy: Score
+    difference: Score
+    trained_on: int
+    says: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name for reading."""
+        return f"always '{self.says}'" if self.says else self.name.replace("_", " ")
+
+    @property
+    def sentence(self) -> str:
+        """Whether the network beats it, and by how much, in words."""
+        gap, what = self.difference, f"the best baseline ({self.title}, {self.accuracy.value:.1%})"
+        if gap.low is None or gap.high is None:
+            return f"It is exactly as good as {what}." if not gap.value else f"It is better than {what}."
+        low, high = 100 * gap.low, 100 * gap.high
+        if low > 0:
+            return f"That is {low:.1f} to {high:.1f} points better than {what}."
+        if high < 0:
+            return f"That is {-high:.1f} to {-low:.1f} points worse than {what}: use that, or train longer."
+        return f"It does not beat {what}: the difference is between {low:+.1f} and {high:+.1f} points."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it but the name as plain values for JSON."""
+        said = {"class": self.says} if self.says else {}
+        difference = {"difference": self.difference.to_dict(), "trained_on": self.trained_on}
+        return {**said, **self.accuracy.to_dict(), **difference}
+
+    @classmethod
+    def from_dict(cls, name: str, plain: Mapping[str, Any]) -> "Baseline":
+        """Return the baseline that `to_dict` described."""
+        return cls(
+            name=name,
+            accuracy=Score(*(plain.get(part) for part in ("value", "low", "high"))),
+            difference=Score(**plain["difference"]),
+            trained_on=plain["trained_on"],
+            says=plain.get("class", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """What came of leaving the least sure pictures undecided, at a threshold that validation chose.
+
+    Attributes:
+        promised: the share of wrong answers that validation promised to stay below.
+        threshold: the least probability that is answered.
+        coverage: the share of the part's pictures that is answered.
+        error: the share of wrong answers among them.
+    """
+
+    promised: float
+    threshold: float
+    coverage: float
+    error: Score
+
+
+@dataclass(frozen=True)
+class Selection:
+    """By how much choosing among models by one test part flatters the best of them.
+
+    Attributes:
+        models: so many were evaluated on these test pictures, in runs of the same folder.
+        best: the run folder of the best.
+        accuracy: its accuracy.
+        expected: what new pictures would give, chosen like that.
+    """
+
+    models: int
+    best: str
+    accuracy: float
+    expected: float
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        return (
+            f"These test pictures have been opened for {self.models} models. Choosing the best of them by it "
+            f"({self.best}, {self.accuracy:.4f}) flatters it by about {100 * (self.accuracy - self.expected):.2f} "
+            f"points: expect {self.expected:.4f}. Choose by the validation metric instead."
+        )
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The accuracy over runs of one recipe that differ in their seed only."""
+
+    runs: int
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class WithoutTwins:
+    """The accuracy on the pictures that have no twin in training or validation.
+
+    Attributes:
+        leaked: so many pictures have one, and are left out.
+        accuracy: on the others.
+    """
+
+    leaked: int
+    accuracy: Score

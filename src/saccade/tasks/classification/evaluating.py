@@ -1,0 +1,248 @@
+"""Evaluate a run on one part of its data."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.modalities.images import audit
+from saccade.core import preparation, registry
+from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.evaluation.run_comparison import difference
+from saccade.modalities.images.dataset import PARTS, Dataset
+from saccade.core.data_identity import part_hash
+from saccade.core.charts import draw_confusion
+from saccade.core.errors import RunError, unknown
+from saccade.tasks.classification import baseline_scores
+from saccade.evaluation import test_access_log, other_data as others
+from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutTwins
+from saccade.inference import load_model, probabilities
+from saccade.core.run import Run
+from saccade.core.metric_value import Score, Value
+
+PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""Shares of wrong answers for which an evaluation says what abstaining costs."""
+
+PREDICTED = ("name", "true", "predicted", "probability")
+"""The columns of predictions.csv."""
+
+LEAST_CLASSES = 2
+"""Of which a classifier can be trained."""
+
+Answers = NDArray[np.float32]
+
+
+def evaluate(
+    run: Run,
+    *,
+    part: str | None = None,
+    data: str | None = None,
+    model: Any = None,
+    without_twins: bool = False,
+    quiet: bool = True,
+) -> Evaluation:
+    """Return how good the run's network is on one part of its data, or on other labelled data.
+
+    The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
+    each time it is opened; those of other parts are only returned, so that no one takes them for the test's. Those on
+    data that are not the run's own are written beside it, into evaluations/, and leave the test part sealed.
+
+    Args:
+        run: a trained run.
+        part: "test", or "validation" or "train" to look for overfitting; None: "test". Of other data: a split of
+            theirs; None: all of them.
+        data: where the run's own data lie now, when they or the run have moved; or other data.
+        model: the network, when it is loaded already.
+        without_twins: also score the pictures alone that have no twin in another part.
+        quiet: no progress bars.
+
+    Raises:
+        DataError: the data cannot be read, or have no classes that the network knows.
+        RunError: the part is empty, the run's own data have changed, or there is no network.
+    """
+    if part not in (None, *PARTS):
+        raise unknown("part", part, PARTS)
+    dataset, other = _data(run, part, data, quiet=quiet)
+    part = OTHER if other else part or "test"
+    rows = _rows(dataset, part)
+    raw = _answers(load_model(run) if model is None else model, dataset, rows)
+    # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
+    calibration = run.calibration or (None if other else calibrate(run, dataset))
+    answers = calibrated(raw, calibration.temperature) if calibration else raw
+    evaluation = _compute(dataset, part, answers, quiet=quiet)
+    if calibration:
+        evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
+    if other:
+        return _on_other(run, dataset, evaluation, other, answers, quiet=quiet)
+    if without_twins:
+        evaluation = replace(evaluation, without_twins=_without_twins(dataset, part, answers, quiet=quiet))
+    return _opened(run, dataset, evaluation, answers) if part == "test" else evaluation
+
+
+def _data(run: Run, part: str | None, data: str | None, *, quiet: bool) -> tuple[Dataset, Other | None]:
+    if data is None:
+        return preparation.reload(run, quiet=quiet), None
+    if run.recipe.finds_anomalies:
+        raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
+    found, other = preparation.own_or_other(run, data=data, split=part or "", quiet=quiet)
+    assert isinstance(found, Dataset)
+    return found, other
+
+
+def _rows(dataset: Dataset, part: str) -> NDArray[np.int64]:
+    rows = dataset.rows(part)
+    if not len(rows):
+        raise RunError(f"There are no {part} pictures in this run. Train a new one with --{part} 0.15.")
+    return rows
+
+
+def _answers(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> Answers:
+    answers = probabilities(model, dataset.images, rows=rows)
+    if not np.isfinite(answers).all():
+        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
+    return answers
+
+
+def _compute(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> Evaluation:
+    labels = dataset.labels[dataset.rows(part)]
+    return Evaluation(
+        part=part,
+        pictures=len(labels),
+        classes=dataset.classes,
+        metrics=_metrics(labels, answers),
+        baselines=_baselines(dataset, part, answers.argmax(axis=1) == labels, quiet=quiet),
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _metrics(labels: NDArray[np.int64], answers: Answers) -> dict[str, Value]:
+    """Compute every file of `metrics/`: a new one needs no change here."""
+    return {name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")}
+
+
+def _baselines(dataset: Dataset, part: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
+    """Score every file of `baselines/`, the weakest first; none where there is nothing to train them on."""
+    if len(np.unique(dataset.labels[dataset.rows("train")])) < LEAST_CLASSES:
+        return ()
+    found = baseline_scores.answers(dataset, part, quiet=quiet)
+    labels = dataset.labels[dataset.rows(part)]
+    scored = [
+        Baseline(
+            name=name,
+            accuracy=_accuracy(predicted == labels),
+            difference=difference(predicted == labels, right),
+            trained_on=found.trained_on,
+            says=dataset.classes[predicted[0]] if name == "majority_class" else "",
+        )
+        for name, predicted in found.predicted.items()
+    ]
+    return tuple(sorted(scored, key=lambda each: each.accuracy.value or 0))
+
+
+def _accuracy(right: NDArray[np.bool_]) -> Score:
+    """Return the share of right answers with its interval, by the metric of that name."""
+    answers = np.stack([right, ~right], axis=1).astype(np.float32)
+    score = registry.load("metrics", "accuracy").compute(np.zeros(len(right), np.int64), answers)
+    assert isinstance(score, Score)
+    return score
+
+
+def _with_calibration(
+    evaluation: Evaluation, calibration: Calibration, labels: NDArray[np.int64], raw: Answers, answers: Answers
+) -> Evaluation:
+    """Add what calibration changed, and what abstaining at its thresholds gives."""
+    names = ("loss", "calibration_error")
+    return replace(
+        evaluation,
+        calibration=calibration,
+        uncorrected={name: registry.load("metrics", name).compute(labels, raw) for name in names},
+        chance_error=registry.load("metrics", "calibration_error").by_chance(labels, answers),
+        abstentions=tuple(_abstentions(calibration, labels, answers)),
+    )
+
+
+def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: Answers) -> Iterator[Abstention]:
+    wrong, sure = answers.argmax(axis=1) != labels, answers.max(axis=1)
+    for promised in PROMISES:
+        if all(level.error_bound > promised for level in calibration.levels):
+            continue
+        level = calibration.level(promised)
+        answered = sure >= level.threshold
+        error = _accuracy(wrong[answered]) if answered.any() else Score(None)
+        yield Abstention(promised, level.threshold, float(answered.mean()), error)
+        if level.threshold == 0:
+            return  # everything is answered already: a larger error promises nothing more
+
+
+def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutTwins:
+    groups, rows = audit.twin_groups(dataset.images, quiet=quiet), dataset.rows(part)
+    elsewhere = (dataset.parts != part) & (dataset.parts != "")  # what was left out is in no part
+    leaked = np.isin(groups[rows], groups[elsewhere])
+    if leaked.all():
+        raise RunError(f"Every {part} picture has a twin in another part, so nothing is left to score.")
+    right = answers.argmax(axis=1) == dataset.labels[rows]
+    return WithoutTwins(int(leaked.sum()), _accuracy(right[~leaked]))
+
+
+def _on_other(
+    run: Run, dataset: Dataset, evaluation: Evaluation, other: Other, answers: Answers, *, quiet: bool
+) -> Evaluation:
+    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
+    rows = dataset.rows(OTHER)
+    labels = dataset.labels[rows]
+    right = answers.argmax(axis=1) == labels
+    metrics = {**evaluation.metrics, "macro_f1": registry.load("metrics", "macro_f1").of_present(labels, answers)}
+    known = others.with_seen(other, dataset, lambda new: {"accuracy": _accuracy(right[new])}, quiet=quiet)
+    evaluation = replace(evaluation, metrics=metrics, other_data=known)
+    others.kept(run, evaluation, PREDICTED, _predictions(dataset, rows, answers))
+    return evaluation
+
+
+def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
+    """Record that the sealed test part was opened, and write everything that was seen."""
+    rows, identity = dataset.rows("test"), part_hash(dataset, "test")
+    others = test_access_log.siblings(run, identity)
+    record = test_access_log.recorded(run, evaluation)
+    accuracy = evaluation.accuracy.value
+    assert accuracy is not None
+    evaluation = replace(
+        evaluation,
+        openings=len(record),
+        selection=test_access_log.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
+        spread=test_access_log.spread(run, accuracy, others),
+    )
+    content = {**evaluation.to_dict(), "openings": record, "part_hash": identity}
+    _write(run, evaluation, content, _predictions(dataset, rows, answers))
+    return evaluation
+
+
+def _predictions(
+    dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32]
+) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (name, true class, predicted class, its probability) a picture."""
+    best = answers.argmax(axis=1)
+    chosen = answers[np.arange(len(best)), best].tolist()
+    for row, predicted, probability in zip(rows.tolist(), best.tolist(), chosen, strict=True):
+        true = dataset.classes[dataset.labels[row]]
+        yield str(dataset.names[row]), true, dataset.classes[predicted], f"{probability:.6f}"
+
+
+def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], predictions: Any) -> None:
+    """Write tables and picture first, evaluation.json last: where it is, all is."""
+    classes, confusion = evaluation.classes, evaluation.confusion
+    run.write_table("predictions", PREDICTED, predictions)
+    run.write_table("per_class", *evaluation.per_class_table())
+    named = ([name, *row] for name, row in zip(classes, confusion, strict=True))
+    run.write_table("confusion", ("true \\ predicted", *classes), named)
+    figure = draw_confusion(np.array(confusion), classes)
+
+    def save(path: Path) -> None:
+        figure.savefig(path, dpi=150, format="png")
+
+    run.save_picture("confusion", save)
+    run.write_evaluation(content)

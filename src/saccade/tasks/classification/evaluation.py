@@ -1,0 +1,243 @@
+"""Evaluation: how good a network is on one part of the data, with intervals, and how to show it."""
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutTwins
+from saccade.core.other_data import Other
+from saccade.tasks.classification.evaluation_text import SHOWN_CONFUSIONS, lines
+from saccade.core.metric_value import Curve, Matrix, PerClass, Score, Value
+from saccade.core.rendering import as_text
+from saccade.core.typed import checked
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """A mistake that the network makes.
+
+    Attributes:
+        true: the true class.
+        predicted: what the network says instead.
+        count: so many pictures.
+        share: of the true class's pictures, 0 to 1.
+    """
+
+    true: str
+    predicted: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a network is on one part of the data.
+
+    Attributes:
+        part: "test", "validation" or "train"; "other" for data that are not the run's own.
+        pictures: how many.
+        classes: class names, in the order of every per-class score.
+        metrics: what each metric of `metrics/` says, by its name.
+        baselines: what to beat, the majority class first; none where the training pictures are not to be had.
+        when: time of the evaluation, UTC, ISO 8601.
+        openings: how often the part has been evaluated in this run, this time included.
+        calibration: how the probabilities were corrected; None when nothing is known.
+        uncorrected: loss and calibration error of the same answers before that.
+        chance_error: calibration error that 95 of 100 perfectly calibrated networks stay below on so many pictures.
+        abstentions: what abstaining at thresholds of the calibration would give.
+        selection: what choosing among models by this part does; None for fewer than three models.
+        spread: over runs with other seeds; None when there are none.
+        without_twins: the accuracy without leaked pictures; None when it was not asked for.
+        other_data: which data these are and what to know of them; None for the run's own.
+    """
+
+    part: str
+    pictures: int
+    classes: tuple[str, ...]
+    metrics: Mapping[str, Value]
+    baselines: tuple[Baseline, ...]
+    when: str
+    openings: int = 1
+    calibration: Calibration | None = None
+    uncorrected: Mapping[str, Score] = field(default_factory=dict)
+    chance_error: float | None = None
+    abstentions: tuple[Abstention, ...] = ()
+    selection: Selection | None = None
+    spread: Spread | None = None
+    without_twins: WithoutTwins | None = None
+    other_data: Other | None = None
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The best baseline: what to beat; None where there are none."""
+        return max(self.baselines, key=lambda each: each.accuracy.value or 0, default=None)
+
+    @property
+    def verdict(self) -> str:
+        """How good the network is, in two sentences; of other data, which they are comes first."""
+        accuracy, best = self.accuracy, self.baseline
+        assert accuracy.value is not None
+        interval = "" if accuracy.low is None else f" ({accuracy.low:.1%} to {accuracy.high:.1%})"
+        lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.part}")
+        right = f"Of {self.pictures:,}{called} pictures, {accuracy.value:.1%}{interval} are answered right."
+        return " ".join([*lead, right, *([best.sentence] if best else [])])
+
+    @property
+    def accuracy(self) -> Score:
+        """The share of right answers, with Wilson's interval."""
+        return self._score("accuracy")
+
+    @property
+    def loss(self) -> Score:
+        """The cross-entropy in nats."""
+        return self._score("loss")
+
+    def _score(self, name: str) -> Score:
+        value = self.metrics[name]
+        assert isinstance(value, Score)
+        return value
+
+    @property
+    def scores(self) -> dict[str, Score]:
+        """The metrics that are one number."""
+        return {name: value for name, value in self.metrics.items() if isinstance(value, Score)}
+
+    @property
+    def per_class(self) -> dict[str, tuple[Score, ...]]:
+        """The metrics that are one number a class, in the order of `classes`."""
+        return {name: value.scores for name, value in self.metrics.items() if isinstance(value, PerClass)}
+
+    @property
+    def confusion(self) -> tuple[tuple[int, ...], ...]:
+        """Counts by true class (rows) and predicted class (columns)."""
+        value = self.metrics["confusion"]
+        assert isinstance(value, Matrix)
+        return value.counts
+
+    @property
+    def confusions(self) -> list[Confusion]:
+        """Every kind of mistake, the most frequent first."""
+        found = [
+            Confusion(self.classes[true], self.classes[predicted], count, count / sum(row))
+            for true, row in enumerate(self.confusion)
+            for predicted, count in enumerate(row)
+            if count and true != predicted
+        ]
+        return sorted(found, key=lambda mistake: (-mistake.count, mistake.true, mistake.predicted))
+
+    # As data
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON; scores a class are keyed by the class."""
+        return {
+            "part": self.part,
+            "pictures": self.pictures,
+            "when": self.when,
+            "classes": list(self.classes),
+            "metrics": {name: self._plain(value) for name, value in self.metrics.items()},
+            "baselines": {each.name: each.to_dict() for each in self.baselines},
+            "verdict": self.verdict,
+            "openings": self.openings,
+            "calibration": self._plain_calibration(),
+            "abstentions": [{**asdict(each), "error": each.error.to_dict()} for each in self.abstentions],
+            "selection": asdict(self.selection) if self.selection else None,
+            "spread": asdict(self.spread) if self.spread else None,
+            "without_twins": self._plain_without_twins(),
+            "other_data": self.other_data.to_dict() if self.other_data else None,
+            "confusions": [asdict(mistake) for mistake in self.confusions[:SHOWN_CONFUSIONS]],
+        }
+
+    def _plain(self, value: Value) -> Any:
+        if isinstance(value, Score):
+            return value.to_dict()
+        if isinstance(value, PerClass):
+            return {name: score.to_dict() for name, score in zip(self.classes, value.scores, strict=True)}
+        if isinstance(value, Curve):
+            return {name: list(column) for name, column in value.columns.items()}
+        return [list(row) for row in value.counts]
+
+    def _plain_calibration(self) -> dict[str, Any] | None:
+        if self.calibration is None:
+            return None
+        uncorrected = {name: score.to_dict() for name, score in self.uncorrected.items()}
+        fitted = {"temperature": self.calibration.temperature, "fitted_on": self.calibration.pictures}
+        return {**fitted, "uncorrected": uncorrected, "chance_error": self.chance_error}
+
+    def _plain_without_twins(self) -> dict[str, Any] | None:
+        found = self.without_twins
+        return {"leaked": found.leaked, "accuracy": found.accuracy.to_dict()} if found else None
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, calibration: Calibration | None = None) -> "Evaluation":
+        """Return the evaluation that `to_dict` described, or evaluation.json, where `openings` are listed.
+
+        Args:
+            content: what was written.
+            calibration: of the run; the evaluation only names its temperature.
+        """
+        openings, corrected = content["openings"], content["calibration"] or {}
+        selection, spread, without_twins = (content[name] for name in ("selection", "spread", "without_twins"))
+        made = cls(
+            part=content["part"],
+            pictures=content["pictures"],
+            classes=tuple(content["classes"]),
+            metrics={name: _value(plain) for name, plain in content["metrics"].items()},
+            baselines=tuple(Baseline.from_dict(name, plain) for name, plain in content["baselines"].items()),
+            when=content["when"],
+            openings=openings if isinstance(openings, int) else len(openings),
+            calibration=calibration if corrected else None,
+            uncorrected={name: Score(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
+            chance_error=corrected.get("chance_error"),
+            abstentions=tuple(
+                Abstention(**{**each, "error": Score(**each["error"])}) for each in content["abstentions"]
+            ),
+            selection=Selection(**selection) if selection else None,
+            spread=Spread(**spread) if spread else None,
+            without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+            other_data=Other.from_dict(content["other_data"]) if content.get("other_data") else None,
+        )
+        return checked(made)
+
+    def per_class_table(self) -> tuple[list[str], list[list[object]]]:
+        """Return header and rows: a class a row, a metric a column, its interval two more if it has one."""
+        header, columns = ["class"], [list[object](self.classes)]
+        for name, scores in self.per_class.items():
+            header.append(name)
+            columns.append([score.value for score in scores])
+            if any(score.low is not None for score in scores):
+                header += [f"{name}_low", f"{name}_high"]
+                columns += [[score.low for score in scores], [score.high for score in scores]]
+        return header, [list(row) for row in zip(*columns, strict=True)]
+
+    def to_csv(self) -> str:
+        """Return the scores a class as CSV."""
+        header, rows = self.per_class_table()
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *rows])
+        return text.getvalue()
+
+    # For reading
+
+    def __rich__(self) -> RenderableType:
+        """Show itself on a terminal: Console().print(evaluation)."""
+        return Group(*lines(self))
+
+    def to_text(self, *, width: int = 100) -> str:
+        """Return what a terminal shows, as plain text of so many columns."""
+        return as_text(self, width=width)
+
+
+def _value(plain: Any) -> Value:
+    """Return the value that was written: a list of rows, numbers by column, scores by class, or one score."""
+    if isinstance(plain, list):
+        return Matrix(tuple(tuple(row) for row in plain))
+    if all(isinstance(each, list) for each in plain.values()):
+        return Curve({name: tuple(column) for name, column in plain.items()})
+    if all(isinstance(each, dict) for each in plain.values()):
+        return PerClass(tuple(Score(**each) for each in plain.values()))
+    return Score(**plain)

@@ -1,0 +1,138 @@
+"""An evaluation as text on a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from saccade.core.metric_value import Score
+
+if TYPE_CHECKING:
+    from saccade.tasks.classification.evaluation import Evaluation
+    from saccade.core.other_data import Other
+
+SHOWN_CONFUSIONS = 10
+
+
+def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
+    """Yield what a terminal shows, from top to bottom."""
+    if evaluation.other_data:
+        yield from other_lines(evaluation.other_data)
+    else:
+        yield Text(f"{evaluation.part}: {evaluation.pictures:,} pictures, {len(evaluation.classes)} classes", "bold")
+    if evaluation.openings > 1:
+        yield Text(
+            f"opened {evaluation.openings} times: the more often one looks and chooses, the less it says",
+            "yellow",
+        )
+    if evaluation.selection:
+        yield Text(evaluation.selection.sentence, "yellow")
+    yield _score_table(evaluation)
+    yield from (Text(sentence) for sentence in _sentences(evaluation))
+    if evaluation.abstentions:
+        yield _abstention_table(evaluation)
+    yield _class_table(evaluation)
+    if evaluation.confusions:
+        yield _confusion_table(evaluation)
+
+
+def other_lines(other: "Other") -> Iterator[RenderableType]:
+    """Yield which data an evaluation is of that are not the run's own, and what to know of them."""
+    title, *seen = other.lead
+    yield Text(title, "bold")
+    yield from (Text(sentence, "yellow" if other.known else "") for sentence in seen)
+    yield from (Text(f"note: {note}") for note in other.notes)
+
+
+def _score_table(evaluation: "Evaluation") -> Table:
+    table = start_table("", "value", "95% interval")
+    for name, score in evaluation.scores.items():
+        add_row(table, name.replace("_", " "), *score_cells(score))
+    if evaluation.without_twins:
+        left_out = f"accuracy without {evaluation.without_twins.leaked:,} pictures with a twin outside"
+        add_row(table, left_out, *score_cells(evaluation.without_twins.accuracy))
+    for each in evaluation.baselines:
+        add_row(table, f"baseline: {each.title}", *score_cells(each.accuracy), style="dim")
+    return table
+
+
+def _sentences(evaluation: "Evaluation") -> Iterator[str]:
+    if evaluation.baseline:
+        yield evaluation.baseline.sentence
+    if evaluation.calibration and evaluation.calibration.temperature == 1:
+        yield (
+            f"Probabilities are as the network gives them: {evaluation.calibration.pictures:,} validation "
+            f"picture{'' if evaluation.calibration.pictures == 1 else 's'} asked for no correction."
+        )
+    elif evaluation.calibration and evaluation.uncorrected:
+        before, after = (each["calibration_error"].value for each in (evaluation.uncorrected, evaluation.scores))
+        yield (
+            f"Probabilities are corrected by temperature {evaluation.calibration.temperature:g}, fitted on "
+            f"{evaluation.calibration.pictures:,} validation pictures: calibration error {before:.4f} before, "
+            f"{after:.4f} after; up to {evaluation.chance_error:.4f} can be chance."
+        )
+    if evaluation.spread:
+        yield (
+            f"Over {evaluation.spread.runs} runs with other seeds: mean accuracy {evaluation.spread.mean:.4f}, "
+            f"standard deviation {evaluation.spread.std:.4f}."
+        )
+
+
+def _abstention_table(evaluation: "Evaluation") -> Table:
+    table = start_table("leaving unsure pictures undecided", "answered", "wrong of these")
+    for each in evaluation.abstentions:
+        wrong = f"{each.error.value:.2%}" if each.error.value is not None else "–"
+        add_row(table, f"predict --abstain {each.promised:g}", f"{each.coverage:.1%}", wrong)
+    return table
+
+
+def _class_table(evaluation: "Evaluation") -> Table:
+    per_class = evaluation.per_class
+    table = start_table("class", *per_class)
+    for row, name in enumerate(evaluation.classes):
+        cells = [brief_cell(scores[row]) for scores in per_class.values()]
+        if not evaluation.other_data or set(cells) - {
+            "–",
+            "0",
+        }:  # of other data, classes that are neither there nor answered
+            add_row(table, name, *cells)
+    return table
+
+
+def _confusion_table(evaluation: "Evaluation") -> Table:
+    table = start_table("most frequent mistakes", "pictures", "of the class")
+    for mistake in evaluation.confusions[:SHOWN_CONFUSIONS]:
+        what = f"{mistake.true} taken for {mistake.predicted}"
+        add_row(table, what, f"{mistake.count:,}", f"{mistake.share:.1%}")
+    return table
+
+
+def start_table(first: str, *others: str) -> Table:
+    """Return a table without rows."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
+    table.add_column(first, overflow="fold")
+    for other in others:
+        table.add_column(other, justify="right")
+    return table
+
+
+def add_row(table: Table, *cells: str, style: str = "") -> None:
+    """Add a row of plain text: a class may be called [red], which Rich would take for a colour."""
+    table.add_row(*(Text(cell, style) for cell in cells))
+
+
+def score_cells(score: Score) -> Sequence[str]:
+    """Return a score and its interval, a cell each."""
+    value = "–" if score.value is None else f"{score.value:.4f}"
+    return value, "" if score.low is None else f"{score.low:.4f} to {score.high:.4f}"
+
+
+def brief_cell(score: Score) -> str:
+    """Return a score for a narrow column: ".981 (.967–.989)", "1,024", "–"."""
+    if score.value is None:
+        return "–"
+    if score.low is None:
+        return f"{score.value:,}" if isinstance(score.value, int) else f"{score.value:.3f}"
+    return f"{score.value:.3f} ({score.low:.3f}–{score.high:.3f})"

@@ -1,0 +1,92 @@
+"""Out-of-fold probabilities: what networks say of pictures that they were not trained on."""
+
+import hashlib
+import tempfile
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import backend
+from saccade import training
+from saccade.core.cache import cache_folder, remembered
+from saccade.modalities.images.dataset import Dataset
+from saccade.core.data_identity import identity
+from saccade.core.errors import TrainingInterrupted
+from saccade.inference import load_model, probabilities
+from saccade.core.recipe import Recipe
+from saccade.training.progress import Moment, Plan, Progress
+
+Rows = NDArray[np.int64]
+
+VERSION = 1
+"""Raised when the same search would give other answers, so that remembered ones are not used."""
+
+
+def out_of_fold(
+    recipe: Recipe, dataset: Dataset, folds: Rows, *, remember: bool = True, progress: Progress
+) -> NDArray[np.float32]:
+    """Return probabilities (n, k): each row's come from a network trained on the other folds.
+
+    They are remembered in the user's cache, fold by fold: a gallery or another table of the same search costs nothing,
+    and a search that was stopped goes on where it was.
+
+    Args:
+        recipe: of each training; nothing of its own validation is used, so it ends after its last epoch.
+        dataset: only the rows to be answered.
+        folds: (n,), the fold of each row.
+        remember: look into the cache, and write to it.
+        progress: hears of each training.
+
+    Raises:
+        TrainingInterrupted: stopped by the user.
+    """
+    answers = np.empty((len(folds), len(dataset.classes)), np.float32)
+    count = int(folds.max()) + 1
+    for fold in range(count):
+        parts = np.where(folds == fold, "", "train").astype("<U10")
+        part, rows = dataset.with_split(parts, parts), np.flatnonzero(folds == fold)
+        compute = partial(_answer, recipe, part, rows, progress=_Fold(progress, fold + 1, count))
+        memory = cache_folder("answers") / f"{_key(recipe, part)}.npz"
+        answers[rows] = (remembered(memory, compute) if remember else compute())["answers"]
+    return answers
+
+
+def _key(recipe: Recipe, dataset: Dataset) -> str:
+    """Return a digest of everything the answers of a fold depend on."""
+    settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})
+    rows = hashlib.sha256("\0".join(dataset.names.tolist()).encode() + dataset.labels.tobytes()).hexdigest()
+    return identity(dataset, VERSION, settings, backend.describe(), rows)
+
+
+def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress) -> dict[str, NDArray[np.float32]]:
+    """Train in a folder that does not stay, and return what the network answers for some rows."""
+    with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
+        try:
+            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress)
+        except TrainingInterrupted:
+            raise TrainingInterrupted(
+                "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."
+            ) from None
+        return {"answers": probabilities(load_model(run), dataset.images, rows=rows)}
+
+
+class _Fold(Progress):
+    """Tells another progress which fold is trained, instead of a folder that does not stay."""
+
+    def __init__(self, progress: Progress, fold: int, folds: int) -> None:
+        self._progress, self._name = progress, Path(f"fold {fold} of {folds}")
+
+    def planned(self, plan: Plan) -> None:
+        self._progress.planned(replace(plan, run=self._name))
+
+    def moved(self, moment: Moment) -> None:
+        self._progress.moved(moment)
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        self._progress.epoch_done(row, best=best)
+
+    def note(self, text: str) -> None:
+        self._progress.note(text)

@@ -1,0 +1,42 @@
+"""Folds: each picture is judged by a network that saw neither it, nor its twins, nor others of its group."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from saccade.modalities.images.audit import twin_groups
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.splitting import tied
+from saccade.core.errors import DataError
+
+Rows = NDArray[np.int64]
+
+
+def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False) -> Rows:
+    """Return the fold, from 0, of every row: classes in equal shares, twins and rows of a group together.
+
+    Args:
+        dataset: only the rows to be folded.
+        folds: how many.
+        seed: another seed, other folds.
+        quiet: no progress bars.
+
+    Raises:
+        DataError: one fold, or more than independent pictures of any class.
+    """
+    units = np.unique(tied(dataset, twin_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
+    largest = max(len(np.unique(units[dataset.labels == label])) for label in np.unique(dataset.labels))
+    if not 2 <= folds <= largest:
+        raise DataError(
+            f"Cannot cut {dataset.name} into {folds} folds: it takes two at least, and the largest class has {largest} "
+            "independent pictures (or groups) outside of the test part."
+        )
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    found = np.empty(len(units), np.int64)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class")  # such a class is not judged
+        for fold, (_, held_out) in enumerate(splitter.split(units, dataset.labels, units)):
+            found[held_out] = fold
+    return found

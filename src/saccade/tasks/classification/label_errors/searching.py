@@ -1,0 +1,104 @@
+"""The search itself: cut folds, train a network for each, ask confident learning, rank."""
+
+import numpy as np
+from cleanlab.filter import find_label_issues
+from cleanlab.rank import get_label_quality_scores
+from numpy.typing import NDArray
+
+from saccade.modalities.images.dataset import Dataset
+from saccade.core.errors import DataError
+from saccade.tasks.classification.label_errors.answering import out_of_fold
+from saccade.tasks.classification.label_errors.folding import assign_folds
+from saccade.tasks.classification.label_errors.suspecting import Suspects
+from saccade.core.recipe import Recipe
+from saccade.training.progress import Progress
+
+FOLDS = 3
+QUIET = Progress()
+
+Rows = NDArray[np.int64]
+
+
+def find_suspects(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    folds: int = FOLDS,
+    epochs: int | None = None,
+    remember: bool = True,
+    quiet: bool = False,
+    progress: Progress = QUIET,
+) -> Suspects:
+    """Return all pictures outside of the test part, the most suspicious label first.
+
+    Each is judged by a network that was trained on the other folds (confident learning, Northcutt et al. 2021, arXiv
+    1911.00068). Training and validation pictures are judged alike; the test part is not touched.
+
+    Args:
+        recipe: of each training, as `preparing.prepare` returns it.
+        dataset: with parts, likewise.
+        folds: as many networks are trained; each sees 1 − 1/folds of the pictures. At least 2.
+        epochs: passes of each training; None: few, as `few_epochs` says. The recipe's own are for learning everything,
+            wrong labels too.
+        remember: keep in the user's cache what the networks say, and do not train them again for the same search.
+        quiet: no progress bars.
+        progress: hears of each training.
+
+    Raises:
+        DataError: there are too few pictures.
+        TrainingInterrupted: stopped by the user; the same search goes on where it was.
+    """
+    rows = np.flatnonzero(np.isin(dataset.parts, ("train", "validation")))
+    judged = dataset.only(rows)
+    fold = assign_folds(judged, folds, seed=recipe.split_seed, quiet=quiet)
+    known = _known(judged.labels, fold)
+    if len(np.unique(judged.labels[known])) < 2:
+        raise DataError(
+            f"The labels of {dataset.name} cannot be judged: that takes two classes with independent pictures (or "
+            "groups) in two folds each. Add pictures."
+        )
+    passes = few_epochs(len(rows) - len(rows) // folds) if epochs is None else epochs
+    short = recipe.changed(epochs=passes, early_stopping=None, overrides=None)
+    answers = out_of_fold(short, judged, fold, remember=remember, progress=progress)
+    return _ranked(dataset, rows[known], answers[known], folds=folds, unjudged=int((~known).sum()))
+
+
+def few_epochs(pictures: int) -> int:
+    """Return enough passes to see 100,000 pictures, at least 2 and at most 30.
+
+    Measured with `quick`: 3% of MNIST's labels made wrong are all but found after 1 pass of 40,000.
+    """
+    return min(30, max(2, round(100_000 / pictures)))
+
+
+def _known(labels: Rows, fold: Rows) -> NDArray[np.bool_]:
+    """Return which rows can be judged: those of classes that the network of their fold has seen."""
+    pairs = np.unique(np.stack([labels, fold]), axis=1)
+    spread = np.bincount(pairs[0], minlength=labels.max() + 1)  # folds a class is in
+    return np.asarray(spread[labels] > 1)
+
+
+def _ranked(dataset: Dataset, rows: Rows, answers: NDArray[np.float32], *, folds: int, unjudged: int) -> Suspects:
+    labels = dataset.labels[rows]
+    # of 3% made wrong in CIFAR-10, this score has 74% among the first 4%, the margin 52%, the weighted entropy 70%
+    quality = get_label_quality_scores(labels, answers, method="self_confidence")
+    # the first of the same ranking, as many as are wrong by the count of confident learning
+    flagged = find_label_issues(labels, answers, filter_by="low_self_confidence", n_jobs=1)
+    others = answers.copy()
+    others[np.arange(len(rows)), labels] = -1
+    suggested = others.argmax(axis=1)
+    order = np.lexsort((-others.max(axis=1), quality))
+    return Suspects(
+        name=dataset.name,
+        source=dataset.source,
+        classes=dataset.classes,
+        rows=rows[order],
+        names=dataset.names[rows[order]],
+        given=labels[order],
+        suggested=suggested[order],
+        probabilities=answers[order],
+        flagged=(flagged & (others.max(axis=1) > quality))[order],
+        folds=folds,
+        unjudged=unjudged,
+        overrides=dataset.overrides,
+    )

@@ -1,0 +1,27 @@
+"""Mean distance between confidence and accuracy (ECE, 15 bins of equal mass), with a bootstrap interval."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.tasks.classification.metrics._confidence import bin_edges, confidence, error_of_bins
+from saccade.tasks.classification.metrics._counting import Floats
+from saccade.core.intervals import SEED, draws, middle
+from saccade.core.metric_value import Score
+
+
+def compute(labels: NDArray[np.int64], probabilities: Floats) -> Score:
+    """Return the expected calibration error, 0 to 1; 0.02 means that confidence is off by two points on average."""
+    sure, right = confidence(labels, probabilities)
+    edges = bin_edges(len(sure))
+    value = float(error_of_bins(sure, right, edges))
+    # drawn rows are sorted again, so that the bins of a resample are of its own answers
+    resampled = [error_of_bins(sure[rows], right[rows], edges) for rows in (np.sort(each) for each in draws(len(sure)))]
+    return middle(value, np.concatenate(resampled))
+
+
+def by_chance(labels: NDArray[np.int64], probabilities: Floats) -> float:
+    """Return what 95 of 100 perfectly calibrated networks stay below: the error is never 0 on so many pictures."""
+    sure, _ = confidence(labels, probabilities)
+    edges, rng = bin_edges(len(sure)), np.random.default_rng(SEED)
+    errors = [error_of_bins(sure, (rng.random(len(sure)) < sure).astype(float), edges) for _ in range(1000)]
+    return float(np.quantile(errors, 0.95))

@@ -1,0 +1,87 @@
+"""Pictures: recipe → Dataset with its parts."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from saccade.modalities.images import audit
+from saccade.modalities.images import label_overrides
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.splitting import assign_parts
+from saccade.core.errors import DataError, RecipeError, RunError
+from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.resolve_defaults import epochs, lasting
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
+    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+
+    Raises:
+        DataError: the data cannot be used, or nothing is left to train on.
+        RecipeError: a setting cannot work with these data.
+    """
+    dataset = _load(recipe, quiet=quiet)
+    dataset = assign_parts(
+        dataset,
+        split=recipe.split,
+        validation=recipe.validation,
+        test=recipe.test,
+        seed=recipe.split_seed,
+        twins=partial(audit.twin_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
+    )
+    if recipe.overrides:
+        # after the split, which is then the same with other overrides: their runs can be compared
+        dataset = label_overrides.apply(dataset, label_overrides.read(recipe.overrides), where=recipe.overrides)
+    if not len(dataset.rows("train")):
+        raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")
+    if recipe.early_stopping and not len(dataset.rows("validation")):
+        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
+    height, _, channels = dataset.image_shape
+    resolved: dict[str, Any] = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
+    if recipe.overrides:
+        resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve())
+    return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
+
+
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
+    """Return the data of a run, split exactly as when it was trained.
+
+    Args:
+        run: a trained run.
+        data: where the data lie now, when they or the run have moved.
+        quiet: no progress bars.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
+
+
+def returned(run: Run, dataset: Dataset) -> Dataset:
+    """Return the run's own data, as their source has them, with its corrected labels and its splits."""
+    if run.recipe.overrides:
+        dataset = label_overrides.apply(dataset, label_overrides.read(run.overrides_path), where=run.overrides_path)
+    if dataset.content_hash != run.data["content_hash"]:
+        raise RunError(f"{run.overrides_path} is not what {run.path} was trained with. Put the old file back.")
+    return in_their_parts(run, dataset, dataset.names.tolist())
+
+
+def labelled(recipe: Recipe, *, quiet: bool = False) -> Dataset:
+    """Return the pictures as their source has them, also of one class only: enough to be scored, not to train on."""
+    return _load(recipe, classify=False, quiet=quiet)
+
+
+def _load(recipe: Recipe, *, classify: bool = True, quiet: bool) -> Dataset:
+    return load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        label=recipe.label,
+        classify=classify,
+        quiet=quiet,
+    )

@@ -1,0 +1,47 @@
+"""What a network is told of its training rows outside of the steps: before the first and after the last."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.models import autoencoders
+from saccade.core import registry
+from saccade.modalities.images.dataset import Dataset
+from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
+from saccade.modalities.tables.table import Table
+from saccade.inference import load_model, probabilities
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+
+MOST_ROWS = 100_000
+"""More rows than these tell nothing more of what is usual."""
+
+
+def initialize(network: Any, recipe: Recipe, dataset: Dataset | Table) -> None:
+    """Set the weights that an architecture takes from training rows, if it has any; before the first step."""
+    architecture = _architecture(recipe, dataset)
+    if isinstance(dataset, Table) and hasattr(architecture, "initialize"):
+        core = network.get_layer(autoencoders.CORE)
+        architecture.initialize(core, _features(network, dataset), seed=recipe.seed)
+
+
+def finish(run: Run, dataset: Dataset | Table) -> None:
+    """Set the weights that can only be known after the last step, if the architecture has any, in the run's file."""
+    architecture = _architecture(run.recipe, dataset)
+    if isinstance(dataset, Table) and hasattr(architecture, "finish"):
+        network = load_model(run)
+        architecture.finish(network.get_layer(autoencoders.CORE), _features(network, dataset))
+        run.save_model(network.save)
+
+
+def _architecture(recipe: Recipe, dataset: Dataset | Table) -> Any:
+    return registry.load("autoencoders" if isinstance(dataset, Table | JudgedPictures) else "models", recipe.model.name)
+
+
+def _features(network: Any, table: Table) -> NDArray[np.float32]:
+    """Return standardised training rows (m, width), at most `MOST_ROWS`."""
+    rows = table.rows("train")
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(np.random.default_rng(0).choice(rows, MOST_ROWS, replace=False))
+    return probabilities(autoencoders.featurizer(network), table.values, rows=rows)

@@ -1,0 +1,188 @@
+"""How a training looks on a terminal, in a notebook, in a log file, or to a script."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from rich import console as rich_console
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from saccade.core.rendering import Console
+from saccade.training.progress import Moment, Plan, Progress
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+@contextmanager
+def show(
+    *, quiet: bool = False, as_json: bool = False, console: rich_console.Console | None = None
+) -> Iterator[Progress]:
+    """Give the progress that fits: nothing, JSON lines, a live panel, or plain lines where there is no terminal."""
+    console = console or Console()
+    if quiet:
+        yield Progress()
+    elif as_json:
+        yield JsonLines()
+    elif console.is_terminal or console.is_jupyter:
+        with Live(console=console, refresh_per_second=8, transient=True) as live:
+            yield Panels(live)
+    else:
+        yield Lines(console)
+
+
+class JsonLines(Progress):
+    """One JSON object a line on standard output, for scripts."""
+
+    def planned(self, plan: Plan) -> None:
+        """Write {"event": "plan", ...}."""
+        self._write("plan", {**asdict(plan), "run": str(plan.run)})
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Write {"event": "epoch", ...}."""
+        self._write("epoch", {**row, "best": best})
+
+    def note(self, text: str) -> None:
+        """Write {"event": "note", "text": ...}."""
+        self._write("note", {"text": text})
+
+    def _write(self, event: str, content: dict[str, Any]) -> None:
+        print(json.dumps({"event": event, **content}), file=sys.stdout, flush=True)  # noqa: T201
+
+
+class Lines(Progress):
+    """A line an epoch, for log files."""
+
+    def __init__(self, console: rich_console.Console) -> None:
+        self._console = console
+
+    def planned(self, plan: Plan) -> None:
+        """Print what is about to be trained."""
+        self._plan = plan
+        self._console.print(_headline(plan), highlight=False, soft_wrap=True)
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Print the results of the epoch."""
+        self._console.print(_epoch_line(row, self._plan, best=best), highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Print what the user should know."""
+        self._console.print(Text(f"note: {text}", "yellow"), soft_wrap=True)
+
+
+class Panels(Lines):
+    """A line for each finished epoch, and below them a live panel for the one that runs."""
+
+    def __init__(self, live: Live) -> None:
+        super().__init__(live.console)
+        self._live, self._rows = live, list[dict[str, float]]()
+
+    def planned(self, plan: Plan) -> None:
+        """Print what is about to be trained and open the panel."""
+        super().planned(plan)
+        self._live.update(self._panel(None))
+
+    def moved(self, moment: Moment) -> None:
+        """Redraw the panel."""
+        self._live.update(self._panel(moment))
+
+    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
+        """Print the line of the epoch above the panel."""
+        super().epoch_done(row, best=best)
+        self._rows.append(row)
+
+    def _panel(self, moment: Moment | None) -> RenderableType:
+        plan = self._plan
+        if moment is None:
+            return self._framed(Text(f"starting; about {duration(plan.expected_seconds)} in all", "dim"))
+        grid = Table.grid(padding=(0, 2))
+        bar = ProgressBar(total=plan.steps, completed=moment.step, width=max(5, min(30, self._console.width - 66)))
+        grid.add_row(
+            Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
+            bar,
+            f"step {moment.step:,}/{plan.steps:,}",
+            f"{moment.inputs_per_second:,.0f} {plan.inputs}/s",
+            Text(f"{duration(moment.seconds_left)} left", "cyan"),
+        )
+        lines: list[RenderableType] = [grid, Text(_results(moment.results))]
+        if self._rows:
+            lines.append(_curve(self._rows))
+        return self._framed(Group(*lines))
+
+    def _framed(self, content: RenderableType) -> Panel:
+        # narrower than the terminal: the ^C that it echoes beside the panel must not start a new line
+        width = max(20, min(self._console.width - 4, 100))
+        return Panel(content, title=str(self._plan.run), title_align="left", border_style="dim", width=width)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: "45 s", "3 min 05 s", "2 h 10 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def sparkline(values: list[float]) -> str:
+    """Return the values as a line of bars, the smallest lowest; at most the last 40."""
+    shown = values[-40:]
+    low, span = min(shown), max(shown) - min(shown)
+    return "".join(BARS[round((value - low) / span * 7) if span else 3] for value in shown)
+
+
+def _headline(plan: Plan) -> Text:
+    return Text.assemble(
+        (str(plan.run), "bold"),
+        f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+        f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
+        f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
+        f"about {duration(plan.expected_seconds)}",
+    )
+
+
+def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
+    width = len(str(plan.epochs))
+    training = {name: value for name, value in row.items() if name not in ("epoch", "seconds", "learning_rate")}
+    validation = {name[4:]: training.pop(name) for name in list(training) if name.startswith("val_")}
+    return Text.assemble(
+        (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
+        f"  {_results(training)}",
+        # in the same order, without the names: the line fits 80 columns
+        f"  val {'  '.join(_value(value) for _, value in sorted(validation.items()))}" if validation else "",
+        f"  {row['seconds']:.1f} s",
+        ("  ★ best" if best and validation else "", "green"),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _results(values: dict[str, float]) -> str:
+    return "  ".join(f"{name} {_value(value)}" for name, value in sorted(values.items()))
+
+
+def _value(value: float) -> str:
+    """Return "0.0412", and "3.1e-05" for what four places would show as nothing."""
+    return f"{value:.4f}" if not 0 < abs(value) < 0.001 else f"{value:.1e}"
+
+
+def _curve(rows: list[dict[str, float]]) -> Text:
+    name, best = next(
+        (name, best) for name, best in (("val_accuracy", max), ("val_loss", min), ("loss", min)) if name in rows[0]
+    )
+    values = [row[name] for row in rows]
+    return Text.assemble(
+        f"{name.replace('val_', 'validation ')} ",
+        (sparkline(values), "green"),
+        f" {_value(values[-1])} (best {_value(best(values))})",
+    )

@@ -100,12 +100,12 @@ def roc_auc(labels, scores):
 
 
 def ours(train, test, seed):
-    from saccade.core import recipe
     from saccade import training
-    from saccade.modalities.tables.table import Table
-    from saccade.modalities.tables.fitting import fit_schema
+    from saccade.core import recipe
     from saccade.inference import load_model, probabilities
+    from saccade.modalities.tables.fitting import fit_schema
     from saccade.modalities.tables.schema import Column, Schema
+    from saccade.modalities.tables.table import Table
 
     values = np.concatenate([train, test])
     table = Table(

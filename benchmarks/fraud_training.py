@@ -38,11 +38,11 @@ def rows(source):
 def saccade(source, epochs):
     import numpy as np
 
-    from saccade.core import recipe
     from saccade import training
-    from saccade.modalities.tables.table import Table
+    from saccade.core import recipe
     from saccade.modalities.tables.fitting import fit_schema
     from saccade.modalities.tables.schema import Column, Schema
+    from saccade.modalities.tables.table import Table
 
     values, names = rows(source)
     table = Table(

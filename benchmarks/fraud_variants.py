@@ -18,8 +18,8 @@ PUBLISHED = 492 / 284_807
 
 
 def evaluated(name, source, folder, given):
-    from saccade.core import preparation, recipe
     from saccade import training
+    from saccade.core import preparation, recipe
     from saccade.evaluation.verbs import evaluate_table
 
     settings = {"data": source, "label": "Class", "time": "Time", **given}

@@ -20,7 +20,7 @@ import time
 IMAGES, BATCH, EPOCHS = 30_000, 64, 3
 
 
-def random_pictures():
+def random_images():
     import numpy as np
 
     random = np.random.default_rng(0)
@@ -33,11 +33,11 @@ def saccade(precision):
 
     import numpy as np
 
-    from saccade.core import recipe
     from saccade import training
+    from saccade.core import recipe
     from saccade.modalities.images.dataset import Dataset
 
-    images, labels = random_pictures()
+    images, labels = random_images()
     dataset = Dataset(
         name="random",
         source="random",
@@ -58,7 +58,7 @@ def keras_fit():
     os.environ["KERAS_BACKEND"] = "tensorflow"
     import keras
 
-    images, labels = random_pictures()
+    images, labels = random_images()
     images = images.astype("float32") / 255
     layers = keras.layers
     model = keras.Sequential(
@@ -83,7 +83,7 @@ def pytorch():
     from torch import nn
     from torch.utils.data import DataLoader, TensorDataset
 
-    images, labels = random_pictures()
+    images, labels = random_images()
     images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).float() / 255
     loader = DataLoader(TensorDataset(images, torch.from_numpy(labels)), batch_size=BATCH, shuffle=True)
     model = nn.Sequential(

@@ -24,9 +24,9 @@ def main():
     parser.add_argument("--target", type=float, default=0.85)
     parser.add_argument("--epochs", type=int, help="passes of each training [as saccade labels]")
     options = parser.parse_args()
-    from saccade.tasks.classification import label_errors
-    from saccade.core import preparation, recipe
     from saccade.cli._settings import what_to_train
+    from saccade.core import preparation, recipe
+    from saccade.tasks.classification import label_errors
     from saccade.training.display import show
 
     started = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from selenium import webdriver
 
-MakePictures = Callable[..., Path]
+MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
 
 
@@ -25,8 +25,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def make_pictures(tmp_path: Path) -> MakePictures:
-    """Give a function that makes a folder of random pictures: make_pictures({"train/cat": 3, "train/dog": 2})."""
+def make_images(tmp_path: Path) -> MakeImages:
+    """Give a function that makes a folder of random pictures: make_images({"train/cat": 3, "train/dog": 2})."""
 
     def make(
         counts: dict[str, int],

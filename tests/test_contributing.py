@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from saccade.core import registry
 from saccade.cli import run
+from saccade.core import registry
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"`src/saccade/(\S+\.py)` —.*?```python\n(.*?)```", TEXT, flags=re.DOTALL))
@@ -35,7 +35,7 @@ def dropped_in(tmp_path, monkeypatch):
 
 
 def test_the_page_has_a_file_of_each_kind():
-    assert set(FILES) == {"models/patches.py", "data/catalogue/stripes.py", "tasks/shortlist.py"}
+    assert set(FILES) == {"models/patches.py", "modalities/images/catalogue/stripes.py", "tasks/shortlist/task.py"}
 
 
 def test_every_new_file_is_listed_with_its_first_line(dropped_in):

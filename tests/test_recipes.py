@@ -63,7 +63,7 @@ def test_a_reference_network_is_trained_as_published(name):
 
 
 @pytest.mark.parametrize("name", TRAINING)
-def test_a_reference_network_is_validated_on_pictures_of_its_own(name):
+def test_a_reference_network_is_validated_on_images_of_its_own(name):
     assert recipes.read(name).validation == 5000
 
 
@@ -80,7 +80,7 @@ def test_fashion_convnet_has_seven_layers_and_their_published_parameters():
     assert len(layers) == 7
 
 
-def test_the_estimators_are_cut_anew_from_all_pictures():
+def test_the_estimators_are_cut_anew_from_all_images():
     for name in ("mnist-estimator", "mnist-estimator-14"):
         recipe = recipes.read(name)
         assert (recipe.split, recipe.test, recipe.split_seed) == ("pooled", 0.2, 42)
@@ -139,7 +139,7 @@ OWN_DATA = {
 def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     recipe = recipes.read(name, steps=3, batch_size=32)
     parts = {"train", "validation", "test"}
-    if recipe.task == "detect_anomalies":
+    if recipe.task == "anomaly_detection":
         parts |= {"calibration"}
         recipe = recipe.changed(**OWN_DATA["pictures" if name == "picture-autoencoder" else "rows"])
     run = training.train(*preparation.prepare_any(recipe, quiet=True), runs=tmp_path)

@@ -16,14 +16,14 @@ from saccade.core.errors import SaccadeError
 if TYPE_CHECKING:
     from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train
     from saccade.diagnosis import Diagnosis, Doctor, diagnose
-    from saccade.trained import TrainedJudge, TrainedRun, TrainedTable
+    from saccade.trained import TrainedImageDetector, TrainedRun, TrainedTable
 
 __version__ = "0.1.0"
 __all__ = [
     "Diagnosis",
     "Doctor",
     "SaccadeError",
-    "TrainedJudge",
+    "TrainedImageDetector",
     "TrainedRun",
     "TrainedTable",
     "__version__",

@@ -4,31 +4,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade.modalities.images import audit as auditing
-from saccade.models import autoencoders
-from saccade.tasks.classification import label_errors
-from saccade import models, inference, training
-from saccade.core import preparation, registry
-from saccade.core import recipe as recipes
-from saccade.modalities.images.audit import Audit
-from saccade.modalities.images.audit.page import write_page
-from saccade.core.backend import keras
+from saccade import inference, models, training
 from saccade.cli._describing import warn
 from saccade.cli._settings import default_recipe, what_to_train
-from saccade.modalities.images.given_arrays import source_of
-from saccade.modalities.tables.table import Table
-from saccade.training.display import show
+from saccade.core import preparation, registry
+from saccade.core import recipe as recipes
+from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
-from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyPicture, Microscope
-from saccade.inspection.image_input import taking_pictures
-from saccade.inspection.summary import LayerSummary, summarize
-from saccade.tasks.classification.label_errors import Suspects
-from saccade.tasks.classification.label_errors.page import write_page as write_gallery
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.inspection.image_input import taking_images
+from saccade.inspection.inspection import Inspection
+from saccade.inspection.looking import AnyImage, Microscope
+from saccade.inspection.summary import LayerSummary, summarize
+from saccade.modalities.images import audit as auditing
+from saccade.modalities.images.audit import Audit
+from saccade.modalities.images.audit.page import write_page
+from saccade.modalities.images.given_arrays import source_of
 from saccade.modalities.tables.schema import Schema, numbers_only
-from saccade.trained import AnyTrained, TrainedJudge, TrainedRun, TrainedTable
+from saccade.modalities.tables.table import Table
+from saccade.models import autoencoders
+from saccade.tasks.classification import label_errors
+from saccade.tasks.classification.label_errors import Suspects
+from saccade.tasks.classification.label_errors.page import write_page as write_gallery
+from saccade.trained import AnyTrained, TrainedImageDetector, TrainedRun, TrainedTable
+from saccade.training.display import show
 
 
 def train(
@@ -93,7 +93,9 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
     """
     run = Run.open_to_resume(path)
     with show(quiet=quiet) as progress:
-        training.resume(run, preparation.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
+        training.resume(
+            run, preparation.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks
+        )
     return load(run.path)
 
 
@@ -134,7 +136,8 @@ def find_wrong_labels(
 ) -> Suspects:
     """Return all pictures outside of the test part, the most suspicious label first, as `saccade labels` prints them.
 
-    `suspects.accepted(20)` are the corrections for the first 20; `saccade.modalities.images.label_overrides.write` makes a file of them,
+    `suspects.accepted(20)` are the corrections for the first 20;
+    `saccade.modalities.images.label_overrides.write` makes a file of them,
     which `train(..., overrides="overrides.csv")` applies.
 
     Args:
@@ -151,7 +154,9 @@ def find_wrong_labels(
     recipe, changes = what_to_train(source_of(data), settings)
     settled, dataset = preparation.prepare(recipes.read(recipe, **changes), quiet=quiet)
     with show(quiet=quiet) as progress:
-        suspects = label_errors.find_suspects(settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress)
+        suspects = label_errors.find_suspects(
+            settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress
+        )
     if html:
         write_gallery(suspects, dataset, Path(html))
     return suspects
@@ -160,12 +165,12 @@ def find_wrong_labels(
 def load(path: str | Path) -> AnyTrained:
     """Return a run from its folder, with the verbs that fit its task; raises RunError when it is none."""
     run = Run.open(path)
-    if run.judges_pictures:
-        return TrainedJudge(run.path)
+    if run.finds_anomalies_in_images:
+        return TrainedImageDetector(run.path)
     return (TrainedTable if run.of_table else TrainedRun)(run.path)
 
 
-def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = None) -> Inspection:
+def inspect(model: Any, picture: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
     """Return the whole way of one picture through any Keras model; shows itself in a notebook.
 
     Args:
@@ -183,7 +188,7 @@ def inspect(model: Any, picture: AnyPicture, *, classes: Sequence[str] | None = 
         model = inference.read_model(Path(model))
     if not isinstance(model, keras.Model):
         raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
-    taking = taking_pictures(model, picture)
+    taking = taking_images(model, picture)
     return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
 
 

@@ -7,32 +7,34 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection import threshold_criterion, drift as drifting, anomaly_maps, thresholding
-from saccade.evaluation import verbs
-from saccade import export as exporting, inference, report as reporting
-from saccade.tasks.anomaly_detection.anomaly import Anomaly
-from saccade.modalities.images.dataset import SetAside
-from saccade.tasks.anomaly_detection.drift import Drift
-from saccade.evaluation import Detection, Evaluation
+from saccade import export as exporting
+from saccade import inference
+from saccade import report as reporting
+from saccade.core.run import Run
+from saccade.evaluation import Detection, Evaluation, verbs
 from saccade.export import Exported
+from saccade.inference import RowPredictor, Verdict
 from saccade.inspection.contrasting import Contrast, Group, contrast
 from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyPicture, Microscope, microscope
+from saccade.inspection.looking import AnyImage, Microscope, microscope
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
-from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
+from saccade.inspection.summary import LayerSummary, summarize
+from saccade.modalities.images.dataset import SetAside
+from saccade.tasks.anomaly_detection import anomaly_maps, threshold_criterion, thresholding
+from saccade.tasks.anomaly_detection import drift as drifting
+from saccade.tasks.anomaly_detection.anomaly import Anomaly
+from saccade.tasks.anomaly_detection.anomaly_maps import HeatMap, Locator
+from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
+from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
 from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
 from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_of_rows
-from saccade.inspection.summary import LayerSummary, summarize
-from saccade.tasks.anomaly_detection.anomaly_maps import HeatMap, Locator
-from saccade.inference import RowPredictor, Verdict
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
-from saccade.core.run import Run
-from saccade.tasks.classification.task import Prediction
 from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.classification.task import Prediction
 
-PICTURES_A_CLASS = 50
+IMAGES_A_CLASS = 50
 
 
 class _Trained(Run):
@@ -119,7 +121,7 @@ class TrainedRun(_Trained):
         """Kept, for the data are loaded with it: once for all pictures."""
         return microscope(self, self.model)
 
-    def inspect(self, picture: AnyPicture, *, data: str | None = None) -> Inspection:
+    def inspect(self, picture: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one picture through the network; shows itself in a notebook.
 
         Args:
@@ -133,7 +135,7 @@ class TrainedRun(_Trained):
         return opened.inspect(picture)
 
     def contrast(
-        self, pictures: Sequence[AnyPicture] = (), *, classes: Sequence[str] = (), data: str | None = None
+        self, pictures: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
     ) -> Contrast:
         """Return what differs inside the network between pictures, or between classes of the data.
 
@@ -148,7 +150,7 @@ class TrainedRun(_Trained):
         opened = microscope(self, self.model, data=data) if data else self._microscope
         found = [opened.find(picture) for picture in pictures]
         groups = [Group(each.name, (each,)) for each in found]
-        groups += [Group(name, tuple(opened.of_class(name, PICTURES_A_CLASS))) for name in classes]
+        groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
         return contrast(self.model, groups, title=opened.title, classes=self.classes)
 
     def overview(self, *, part: str = "", data: str | None = None, quiet: bool = False) -> Overview:
@@ -202,7 +204,9 @@ class _Detecting(_Trained):
         Raises:
             SaccadeError: it cannot be chosen so; says why and what can.
         """
-        return thresholding.change(self, threshold_criterion.read(asked), prevalence=prevalence, rows_per_day=rows_per_day)
+        return thresholding.change(
+            self, threshold_criterion.read(asked), prevalence=prevalence, rows_per_day=rows_per_day
+        )
 
 
 class TrainedTable(_Detecting):
@@ -274,7 +278,7 @@ class TrainedTable(_Detecting):
         return overview_of_rows(self, self.model, data=data, quiet=quiet)
 
 
-class TrainedJudge(_Detecting):
+class TrainedImageDetector(_Detecting):
     """A run that looks for anomalies in pictures, with the verbs on it.
 
     Attributes:
@@ -318,4 +322,4 @@ class TrainedJudge(_Detecting):
         return found
 
 
-AnyTrained = TrainedRun | TrainedTable | TrainedJudge
+AnyTrained = TrainedRun | TrainedTable | TrainedImageDetector

@@ -143,7 +143,7 @@ def test_predict_reads_names_from_standard_input(trained, pictures, capfd, monke
     assert sum(float(rows[0][f"p_{digit}"]) for digit in range(10)) == pytest.approx(1, abs=1e-4)
 
 
-def test_predict_fails_when_no_file_is_a_picture(trained, pictures, capfd):
+def test_predict_fails_when_no_file_is_a_image(trained, pictures, capfd):
     assert run(["predict", str(trained), str(pictures / "not.png")]) == 2
     assert "None of the 1 files" in capfd.readouterr().err
 
@@ -170,7 +170,7 @@ def test_list_names_what_there_is(capfd, trained):
     assert "finished" in capfd.readouterr().out
 
 
-def test_list_draws_a_grid_of_sample_pictures(tmp_path, capfd):
+def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
     assert run(["list", "data", "digits", "--preview", str(tmp_path / "grid.png")]) == 0
     with Image.open(tmp_path / "grid.png") as grid:
         assert min(grid.size) > 200
@@ -208,8 +208,8 @@ def test_our_own_fault_is_status_1_with_a_traceback(monkeypatch, capfd):
     assert "fault in Saccade" in capfd.readouterr().err
 
 
-def test_a_run_whose_data_have_moved_is_evaluated_where_they_are_now(make_pictures, tmp_path, capfd):
-    photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
+def test_a_run_whose_data_have_moved_is_evaluated_where_they_are_now(make_images, tmp_path, capfd):
+    photos = make_images({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"
     assert run(["train", str(photos), "epochs=1", "model=dense", "--run", str(folder), "--quiet"]) == 0
     moved = photos.rename(tmp_path / "elsewhere")

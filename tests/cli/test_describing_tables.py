@@ -5,8 +5,8 @@ from saccade.cli._describing import describe_table
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.reading import load_table
 from saccade.modalities.tables.rendering_schema import SHOWN_COLUMNS, as_table
-from saccade.tasks.anomaly_detection.splitting import split_table
 from saccade.modalities.tables.schema import Column, Schema, number
+from saccade.tasks.anomaly_detection.splitting import split_table
 
 
 def test_a_table_is_described_by_its_parts_columns_notes_and_bad_rows(tmp_path, capsys):

@@ -19,7 +19,7 @@ def name_in_test(folder):
     return next(name for name, part in saccade.load(folder).split.items() if part == "test")
 
 
-def test_a_picture_of_the_data_is_inspected_by_its_name(trained, capfd):
+def test_a_image_of_the_data_is_inspected_by_its_name(trained, capfd):
     name = name_in_test(trained)
     assert run(["inspect", str(trained), name]) == 0
     page = trained / "inspect" / name.replace("/", "-") / "index.html"
@@ -41,7 +41,7 @@ def test_a_file_of_any_size_is_seen_as_prediction_sees_it(trained, tmp_path):
     assert loaded.inspect(file).probabilities == pytest.approx(answer.probabilities, rel=1e-4, abs=1e-6)
 
 
-def test_pictures_and_classes_are_compared(trained, tmp_path, capfd):
+def test_images_and_classes_are_compared(trained, tmp_path, capfd):
     names = list(saccade.load(trained).split)[:2]
     assert run(["inspect", str(trained), *names, "--to", str(tmp_path / "two")]) == 0
     assert run(["inspect", str(trained), "--class", "3", "--class", "8", "--to", str(tmp_path / "classes")]) == 0
@@ -62,19 +62,19 @@ def test_one_number_of_a_layer_is_explained_and_can_be_stepped_through(trained, 
     assert "conv_1" in capfd.readouterr().err
 
 
-def test_the_page_of_a_picture_steps_through_its_layers(trained, tmp_path):
+def test_the_page_of_a_image_steps_through_its_layers(trained, tmp_path):
     assert run(["inspect", str(trained), name_in_test(trained), "--to", str(tmp_path)]) == 0
     assert "How each number comes about" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
-def test_without_a_picture_the_network_is_looked_at_over_its_data(trained, capfd):
+def test_without_a_image_the_network_is_looked_at_over_its_data(trained, capfd):
     assert run(["inspect", str(trained)]) == 0
     assert "conv_1" in capfd.readouterr().out
     assert (trained / "inspect" / "overview" / "index.html").stat().st_size > 10_000
 
 
-def test_without_its_data_a_run_is_inspected_without_patches(make_pictures, tmp_path):
-    photos = make_pictures({"cat": 12, "dog": 12}, size=(12, 12))
+def test_without_its_data_a_run_is_inspected_without_patches(make_images, tmp_path):
+    photos = make_images({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"
     assert run(["train", str(photos), *SETTINGS, "--run", str(folder), "--quiet"]) == 0
     picture = next(path for path in sorted(photos.rglob("*")) if path.is_file())
@@ -111,6 +111,6 @@ def test_a_class_that_is_not_answered_suggests_the_nearest(trained, capfd):
 
 
 @pytest.mark.parametrize("option", [["--row", "3"], ["--json"]])
-def test_options_for_tables_are_refused_of_a_run_of_pictures(trained, option, capfd):
+def test_options_for_tables_are_refused_of_a_run_of_images(trained, option, capfd):
     assert run(["inspect", str(trained), *option]) == 2
     assert "trained on pictures" in capfd.readouterr().err

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from saccade.cli import run
+from saccade.core.run import Run
 from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
-from saccade.core.run import Run
 
 SETTINGS = ["model=dense", "epochs=6", "learning_rate=0.003", "precision=float32", "augment={}"]
 WRONG = [f"dark/{row}.png" for row in (0, 4, 8)]
@@ -125,7 +125,7 @@ def test_a_run_whose_corrections_were_edited_is_refused(photos, overrides, tmp_p
     assert "is not what" in capfd.readouterr().err
 
 
-def test_the_audit_does_not_look_at_pictures_that_are_left_out(photos, tmp_path, capfd):
+def test_the_audit_does_not_look_at_images_that_are_left_out(photos, tmp_path, capfd):
     name = "dark/31.png"
     Image.new("L", (12, 12), 7).save(photos / name)
     path = tmp_path / "overrides.csv"

@@ -1,7 +1,7 @@
 import pytest
 
-from saccade.core import recipe as recipes
 from saccade.cli._settings import changes, what_to_train
+from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError, UnknownNameError
 
 

@@ -3,8 +3,8 @@ import random
 import numpy as np
 import pytest
 
-from saccade.core import backend, registry
 from saccade import models
+from saccade.core import backend, registry
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, UnknownNameError
 

@@ -111,7 +111,7 @@ def test_a_layer_that_cannot_work_says_which_and_why(layers, message):
         build(layers)
 
 
-def test_a_picture_too_small_for_the_layers_says_which_layer_and_what_to_do():
+def test_a_image_too_small_for_the_layers_says_which_layer_and_what_to_do():
     with pytest.raises(RecipeError) as caught:
         models.build("convnet", (12, 12, 1), 10, {})
     assert str(caught.value) == (

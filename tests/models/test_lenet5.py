@@ -10,7 +10,7 @@ def test_it_has_as_many_parameters_as_it_is_taught_to_have():
     assert network.get_layer("flatten").output.shape[1] == 400
 
 
-def test_the_padded_pictures_of_1998_give_the_same_features():
+def test_the_padded_images_of_1998_give_the_same_features():
     assert models.build("lenet5", (32, 32, 1), 10, {}).get_layer("flatten").output.shape[1] == 576
 
 
@@ -24,7 +24,7 @@ def test_an_unknown_pooling_suggests_the_nearest():
         models.build("lenet5", (28, 28, 1), 10, {"pool": "avrage"})
 
 
-def test_the_smallest_picture_is_twelve_pixels():
+def test_the_smallest_image_is_twelve_pixels():
     models.build("lenet5", (12, 12, 1), 2, {})
     with pytest.raises(RecipeError, match="at least 12×12 pixels, found 11×12"):
         models.build("lenet5", (11, 12, 1), 2, {})

@@ -56,7 +56,7 @@ def network():
 
 @pytest.fixture
 def predictor(network):
-    return Predictor("photos", network, CLASSES, (8, 8, 1), "pad", "classify", "onnx")
+    return Predictor("photos", network, CLASSES, (8, 8, 1), "pad", "classification", "onnx")
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_an_answer_that_nobody_takes_is_not_kept(monkeypatch, connect):
             sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
 
 
-def test_an_offer_of_another_protocol_is_declined_and_the_picture_answered(connect, png):
+def test_an_offer_of_another_protocol_is_declined_and_the_image_answered(connect, png):
     client, _ = connect()
     offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAMAAABk"}
     content = png() + b"\r\nUpgrade: \r\n\r\n"

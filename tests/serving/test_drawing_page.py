@@ -27,7 +27,7 @@ def wait_for(page, text):
     WebDriverWait(page, 10).until(lambda _: text in status.text, message=f"status: {status.text}")
 
 
-def test_chosen_pictures_are_answered_with_probabilities(page, png, tmp_path):
+def test_chosen_images_are_answered_with_probabilities(page, png, tmp_path):
     for name, level in (("a", 255), ("<b>", 0)):
         (tmp_path / f"{name}.png").write_bytes(png(level))
     opened = page()
@@ -39,14 +39,14 @@ def test_chosen_pictures_are_answered_with_probabilities(page, png, tmp_path):
     assert opened.execute_script("return document.documentElement.scrollWidth") <= 390
 
 
-def test_what_is_no_picture_is_said(page, tmp_path):
+def test_what_is_no_image_is_said(page, tmp_path):
     (tmp_path / "a.png").write_text("hello")
     opened = page()
     opened.find_element(By.ID, "files").send_keys(str(tmp_path / "a.png"))
     wait_for(opened, "looks like text")
 
 
-def test_a_picture_is_drawn_by_pointer_or_by_keys(page):
+def test_a_image_is_drawn_by_pointer_or_by_keys(page):
     opened = page()
     canvas = opened.find_element(By.ID, "canvas")
     canvas.send_keys(Keys.ENTER)

@@ -43,7 +43,7 @@ def tensor(pictures, **other):
 
 
 @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "IMAGE/PNG; x=y"])
-def test_a_raw_body_is_one_picture(serve, png, kind):
+def test_a_raw_body_is_one_image(serve, png, kind):
     response = serve().post("/predict", content=png(0), headers={"Content-Type": kind})
     assert labels(response) == ["dark <b>"]
     (answer,) = response.json()["predictions"]
@@ -52,7 +52,7 @@ def test_a_raw_body_is_one_picture(serve, png, kind):
     assert response.json()["model"] == "photos"
 
 
-def test_a_form_has_many_pictures_answered_in_order_by_name(serve, png):
+def test_a_form_has_many_images_answered_in_order_by_name(serve, png):
     files = [("file", ("a.png", png(255))), ("other", ("ü.png", png(0))), ("file", ("c.png", png(200)))]
     response = serve().post("/predict", files=files)
     assert labels(response) == ["bright", "dark <b>", "bright"]
@@ -67,7 +67,7 @@ def test_a_name_in_a_strange_charset_is_answered(serve, png):
     assert response.json()["predictions"][0]["name"] == "?.png"
 
 
-def test_json_has_pictures_in_base64(serve, png):
+def test_json_has_images_in_base64(serve, png):
     content = {"pictures": [base64.b64encode(png(level)).decode() for level in (0, 255)]}
     assert labels(serve().post("/predict", json=content)) == ["dark <b>", "bright"]
 
@@ -107,11 +107,11 @@ def test_an_answer_may_be_left_undecided(serve, predictor, png):
         ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x--\r\n", 422, "no picture"),
     ],
 )
-def test_what_is_no_picture_gets_one_clear_message(serve, headers, content, status, message):
+def test_what_is_no_image_gets_one_clear_message(serve, headers, content, status, message):
     refused(serve().post("/predict", content=content, headers=headers), status, message)
 
 
-def test_of_many_pictures_the_bad_one_is_named(serve, png):
+def test_of_many_images_the_bad_one_is_named(serve, png):
     files = [("file", ("a.png", png())), ("file", ("b.png", png()[:-30]))]
     refused(serve().post("/predict", files=files), 422, "Picture 2 of 2: ")
 
@@ -127,14 +127,14 @@ def test_a_body_over_the_limit_is_not_kept(serve, png):
     assert labels(client.post("/predict", content=png(), headers=PNG)) == ["bright"]
 
 
-def test_a_picture_of_too_many_pixels_is_not_decoded(serve, png):
-    client = serve(picture_pixels=399)
+def test_a_image_of_too_many_pixels_is_not_decoded(serve, png):
+    client = serve(image_pixels=399)
     refused(client.post("/predict", content=png(), headers=PNG), 422, "20×20 is more than 0.000399 megapixels")
     huge = png(size=(9000, 9000))  # more than what is decoded at once, in a file that is small
     refused(client.post("/predict", content=huge, headers=PNG), 422, "9000×9000 is more than")
 
 
-def test_too_many_pictures_are_sent_away(serve, png):
+def test_too_many_images_are_sent_away(serve, png):
     client = serve(pictures=3)
     message = "More than 3 pictures"
     refused(client.post("/predict", files=[("f", ("a.png", png()))] * 4), 413, message)

@@ -26,7 +26,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("uvicorn")
 
 from saccade.cli import run as saccade  # noqa: E402
-from saccade.core.model_metadata import Passport  # noqa: E402
+from saccade.core.model_metadata import ModelMetadata  # noqa: E402
 
 PNG = {"Content-Type": "image/png"}
 
@@ -36,8 +36,8 @@ def file(tmp_path_factory):
     """An .onnx file of ours, made without Keras: it says how bright a picture of 8×8 is."""
     from onnx import TensorProto, helper
 
-    text = {"task": "classify", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
-    passport = Passport(
+    text = {"task": "classification", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
+    passport = ModelMetadata(
         name="x", classes=("bright", "dark"), image_shape=(8, 8, 1), fit="pad", recipe="", made_by="", **text
     )
     nodes = [

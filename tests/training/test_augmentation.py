@@ -12,7 +12,7 @@ def test_no_augmentation_is_no_layer():
     assert layers(Augment(), seed=0) == []
 
 
-def test_flipping_mirrors_some_pictures_and_leaves_the_others():
+def test_flipping_mirrors_some_images_and_leaves_the_others():
     flipped = np.array(FlipAndShift("horizontal", 0, seed=0)(PICTURES, training=True))
     mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(flipped, PICTURES, strict=True)]
     unchanged = [np.array_equal(a, b) for a, b in zip(flipped, PICTURES, strict=True)]
@@ -46,7 +46,7 @@ def test_cutout_blanks_a_square_of_the_asked_side():
     assert blank.min() < 36  # part of the square fell outside
 
 
-def test_mixup_blends_pictures_and_targets_with_the_same_weight():
+def test_mixup_blends_images_and_targets_with_the_same_weight():
     mixup = Mixup(0.4, seed=0)
     pictures = PICTURES.astype("float32")
     targets = np.eye(16, dtype="float32")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from saccade.core.backend import keras
-from saccade.training.feeding import Feed
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.training import fitting, resume, train
+from saccade.training.feeding import Feed
 from saccade.training.progress import Progress
 
 
@@ -85,7 +85,7 @@ def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
     assert same(weights(first), weights(second))
 
 
-def test_streaming_gives_the_same_weights_as_resident_pictures(recipe, dataset, tmp_path, monkeypatch):
+def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, tmp_path, monkeypatch):
     resident = train(recipe, dataset, runs=tmp_path)
     monkeypatch.setattr("saccade.training.feeding.RESIDENT_SHARE", 0)
     streamed = train(recipe, dataset, runs=tmp_path)

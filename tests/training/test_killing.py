@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from saccade.core.backend import keras
 from saccade.cli import run as saccade
+from saccade.core.backend import keras
 from saccade.core.run import Run
 from saccade.training import resume, train
 from saccade.training.seed_sweep import Sweep

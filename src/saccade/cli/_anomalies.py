@@ -22,8 +22,8 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
         form: "table", "csv" or "json".
         only_alarms: leave the other rows out; the table always does.
     """
-    from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
     from saccade.core.errors import DataError
+    from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
     from saccade.tasks.anomaly_detection.row_streams import scored_file
 
     if len(files) > 1:

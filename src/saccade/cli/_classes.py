@@ -17,7 +17,7 @@ UNDECIDED = "undecided"
 Write = Callable[[str, Any], None]
 
 
-def predict_pictures(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
+def predict_images(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
     """Print class and probability of each picture as they come; raises DataError when some could not be read."""
     from saccade.inference import Remarks
 
@@ -56,8 +56,8 @@ def unskipped(
 
 def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
     """Say on standard error what was skipped, by reason; raises DataError when pictures are among it."""
-    from saccade.core.skipped_files import by_reason
     from saccade.core.errors import DataError
+    from saccade.core.skipped_files import by_reason
 
     for note in remarks.notes:
         click.echo(f"note: {note}", err=True)

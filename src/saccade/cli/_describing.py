@@ -5,11 +5,11 @@ import json
 import click
 
 from saccade.core.audit import Audit
-from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.core.skipped_files import by_reason
-from saccade.modalities.tables.table import TABLE_PARTS, Table
 from saccade.core.run import Run
+from saccade.core.skipped_files import by_reason
+from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
+from saccade.modalities.tables.table import TABLE_PARTS, Table
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 SHOWN_FINDINGS = 3
 
@@ -19,7 +19,7 @@ def describe(dataset: Dataset | Table) -> None:
     if isinstance(dataset, Table):
         describe_table(dataset)
         return
-    if isinstance(dataset, JudgedPictures):
+    if isinstance(dataset, OneClassImages):
         describe_judged(dataset)
         return
     sizes = {part: len(dataset.rows(part)) for part in PARTS}
@@ -31,7 +31,7 @@ def describe(dataset: Dataset | Table) -> None:
     _describe_skipped(dataset)
 
 
-def describe_judged(pictures: JudgedPictures) -> None:
+def describe_judged(pictures: OneClassImages) -> None:
     """Print size, which class is normal, the parts and the notes."""
     height, width, channels = pictures.image_shape
     click.echo(
@@ -48,8 +48,8 @@ def describe_judged(pictures: JudgedPictures) -> None:
 
 def describe_table(table: Table) -> None:
     """Print size, labels and parts, what is usual in each column, the notes, and the rows that were put aside."""
-    from saccade.modalities.tables.rendering_schema import as_table
     from saccade.core.rendering import Console
+    from saccade.modalities.tables.rendering_schema import as_table
 
     schema, counts = table.schema, table.counts()
     roles = [f"label '{schema.label}'" if schema.label else "no label", f"time '{schema.time}'" if schema.time else ""]

@@ -15,7 +15,7 @@ def inspect_rows(
     to: Path | None,
     as_json: bool,
     data: str | None,
-    of_pictures: tuple[str, ...],
+    of_images: tuple[str, ...],
 ) -> None:
     """Write a page on one row, or on the whole network over its calibration rows; or print the numbers.
 
@@ -26,12 +26,12 @@ def inspect_rows(
         to: the folder to write into.
         as_json: print JSON and write no page.
         data: where the run's table lies now.
-        of_pictures: options that were given and are for pictures.
+        of_images: options that were given and are for pictures.
     """
     from saccade.core.errors import DataError
 
-    if of_pictures:
-        raise click.UsageError(f"{', '.join(of_pictures)}: of pictures only; {run.path} was trained on a table.")
+    if of_images:
+        raise click.UsageError(f"{', '.join(of_images)}: of pictures only; {run.path} was trained on a table.")
     if len(tables) > 1:
         raise DataError(f"Expected one table, found {len(tables)} names. A row of it is named by --row 17.")
     if tables and not Path(tables[0]).is_file():

@@ -14,13 +14,13 @@ from saccade.cli._classes import names, tell_skipped, unskipped
 Write = Callable[[str, Any], None]
 
 
-def judge_pictures(
+def judge_images(
     judge: Any, source: Path, pictures: tuple[str, ...], *, form: str, only_alarms: bool, heatmaps: Path | None
 ) -> None:
     """Print what is said of each picture as they come; raises DataError when some could not be read.
 
     Args:
-        judge: a PictureJudge.
+        judge: a ImageAnomalyPredictor.
         source: the run.
         pictures: files, folders, or "-".
         form: "table", "csv" or "json".
@@ -45,9 +45,9 @@ def judge_pictures(
 
 def _drawn(source: Path, pictures: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
     """Yield (name, verdict) for each picture, and draw where it does not belong into the folder."""
+    from saccade.core.run import Run
     from saccade.modalities.images.dataset import SetAside
     from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
-    from saccade.core.run import Run
 
     taken: set[str] = set()
     for found in Locator(Run.open(source)).map_files(names(pictures), remarks=remarks):

@@ -9,9 +9,9 @@ import numpy as np
 
 from saccade.cli._naming import readable
 from saccade.core.errors import RunError
-from saccade.evaluation import Detection, Evaluation
-from saccade.core.run import Run
 from saccade.core.rendering import Console
+from saccade.core.run import Run
+from saccade.evaluation import Detection, Evaluation
 
 
 def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as_json: bool) -> None:

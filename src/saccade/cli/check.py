@@ -22,12 +22,12 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and
     whether the threshold keeps its promise.
     """
-    from saccade.modalities.images import audit as auditing
     from saccade.core import preparation
-    from saccade.modalities.images.audit.page import write_page
     from saccade.core.errors import RecipeError
     from saccade.core.recipe import read
     from saccade.core.rendering import Console
+    from saccade.modalities.images import audit as auditing
+    from saccade.modalities.images.audit.page import write_page
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -52,10 +52,10 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
 
 def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, html: Path | None) -> None:
     """Say how the rows of a new table differ from those that a run was trained on."""
-    from saccade.tasks.anomaly_detection import drift as drifting
     from saccade.core.errors import DataError, RecipeError
-    from saccade.core.run import Run
     from saccade.core.rendering import Console
+    from saccade.core.run import Run
+    from saccade.tasks.anomaly_detection import drift as drifting
 
     if len(words) != 2 or html:
         raise RecipeError(f"With a run, say which new rows to compare, and no more: saccade check {words[0]} new.csv")

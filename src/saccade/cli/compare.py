@@ -15,8 +15,8 @@ def command(first: Path, second: Path, as_json: bool) -> None:
 
     Two runs that look for anomalies are compared by ROC AUC and average precision on the same rows.
     """
-    from saccade.evaluation.run_comparison import Comparison, compare
     from saccade.core.run import Run
+    from saccade.evaluation.run_comparison import Comparison, compare
 
     result = compare(Run.open(first), Run.open(second))
     if as_json:

@@ -9,10 +9,10 @@ import click
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
-    from saccade.modalities.images import audit as auditing
+    from saccade.cli._describing import describe, warn
     from saccade.core import preparation
     from saccade.core import recipe as recipes
-    from saccade.cli._describing import describe, warn
+    from saccade.modalities.images import audit as auditing
     from saccade.modalities.images.preview import sample_grid
 
     settled, dataset = preparation.prepare(recipes.read("quick-digits", name="demo"))
@@ -21,9 +21,9 @@ def command(runs: Path) -> None:
     warn(audit)
 
     from saccade import training
-    from saccade.training.display import show
     from saccade.core.rendering import Console
     from saccade.trained import TrainedRun
+    from saccade.training.display import show
 
     with show() as progress:
         trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
@@ -36,7 +36,7 @@ def command(runs: Path) -> None:
         truth = dataset.classes[dataset.labels[row]]
         mark = "" if truth == answer.label else f"   wrong, it is a {truth}"
         console.print(f"  {dataset.names[row]}   {answer.label}   {answer.probability:.3f}{mark}", highlight=False)
-    run.save_picture("samples", lambda path: sample_grid(dataset, path))
+    run.save_image("samples", lambda path: sample_grid(dataset, path))
     console.print(
         f"\nLook at {run.report()}, the whole story in one page; samples.png and confusion.png lie beside it."
     )

@@ -41,9 +41,9 @@ def command(
     """
     from saccade.cli._describing import warn_unfinished
     from saccade.core.errors import RecipeError
-    from saccade.evaluation import Detection, Evaluation
-    from saccade.core.run import Run
     from saccade.core.rendering import Console
+    from saccade.core.run import Run
+    from saccade.evaluation import Detection, Evaluation
 
     opened = Run.open(run)
     warn_unfinished(opened)

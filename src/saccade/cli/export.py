@@ -52,7 +52,7 @@ def _tell(exported: Any) -> None:
     details = "".join(f", {name} {value}" for name, value in exported.details.items())
     sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
     click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")
-    (_tell_rows if hasattr(exported.parity, "rows") else _tell_pictures)(exported.parity)
+    (_tell_rows if hasattr(exported.parity, "rows") else _tell_images)(exported.parity)
     noun = "row" if hasattr(exported.parity, "rows") else "picture"
     click.echo(f"  microseconds a {noun:<13} alone   in a batch")
     decimals = 3 if noun == "row" else 0
@@ -64,7 +64,7 @@ def _tell(exported: Any) -> None:
         click.echo(f"  {exported.precision} is smaller, but not faster than float32 for this network on this machine.")
 
 
-def _tell_pictures(parity: Any) -> None:
+def _tell_images(parity: Any) -> None:
     click.echo(
         f"  beside Keras on {parity.pictures} {parity.part} pictures: largest difference "
         f"{parity.largest_difference:.1g} (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} the same "

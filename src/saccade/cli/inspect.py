@@ -63,9 +63,9 @@ def command(
         from saccade.cli._inspecting_rows import inspect_rows
 
         given = {"--class": classes, "--layer": layer, "--at": at, "--channel": channel is not None, "--png": png}
-        of_pictures = tuple(name for name, value in given.items() if value)
+        of_images = tuple(name for name, value in given.items() if value)
         warn_unfinished(opened)
-        inspect_rows(opened, pictures, row=row, to=to, as_json=as_json, data=data, of_pictures=of_pictures)
+        inspect_rows(opened, pictures, row=row, to=to, as_json=as_json, data=data, of_images=of_images)
         return
     if row is not None or as_json:
         raise click.UsageError(f"--row and --json are of a run of a table; {run} was trained on pictures.")
@@ -129,8 +129,8 @@ def _explained(
 
 
 def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
-    from saccade.inspection.overview_page import write_overview_page
     from saccade.core.rendering import Console
+    from saccade.inspection.overview_page import write_overview_page
 
     found = trained.overview(data=data)
     Console().print(found)

@@ -60,8 +60,8 @@ def command(
     """
     from saccade.core import preparation
     from saccade.core import recipe as recipes
-    from saccade.modalities.images import label_overrides
     from saccade.core.rendering import Console
+    from saccade.modalities.images import label_overrides
 
     word, fields = changes(options, words)
     target = _target(accept, fields)
@@ -72,8 +72,8 @@ def command(
 
     # the data are good: now load Keras, which takes seconds
     from saccade.tasks.classification import label_errors
-    from saccade.training.display import show
     from saccade.tasks.classification.label_errors.page import write_page
+    from saccade.training.display import show
 
     with show(quiet=silent) as progress:
         suspects = label_errors.find_suspects(

@@ -71,10 +71,10 @@ def _run_line(manifest: dict[str, Any]) -> str:
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
-    from saccade.core import preparation
     from saccade.cli._describing import describe
-    from saccade.modalities.images.preview import sample_grid
+    from saccade.core import preparation
     from saccade.core.recipe import make
+    from saccade.modalities.images.preview import sample_grid
 
     _, dataset = preparation.prepare(make({"data": name}))
     if as_json:

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from saccade.cli._anomalies import predict_rows
-from saccade.cli._classes import predict_pictures
-from saccade.cli._judging import judge_pictures
+from saccade.cli._classes import predict_images
+from saccade.cli._judging import judge_images
 
 
 def _share(text: str) -> float:
@@ -64,20 +64,20 @@ def command(
     Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
-    from saccade.inference import PictureJudge, RowPredictor
+    from saccade.inference import ImageAnomalyPredictor, RowPredictor
 
     predictor = opened(source)
-    if isinstance(predictor, PictureJudge):
+    if isinstance(predictor, ImageAnomalyPredictor):
         if abstain is not None:
             raise click.UsageError(f"--abstain is for classes; {source} looks for anomalies.")
-        judge_pictures(predictor, source, inputs, form=form, only_alarms=only_alarms, heatmaps=heatmaps)
+        judge_images(predictor, source, inputs, form=form, only_alarms=only_alarms, heatmaps=heatmaps)
         return
     if heatmaps:
         raise click.UsageError(f"--heatmaps is for runs that look for anomalies in pictures; {source} does not.")
     if not isinstance(predictor, RowPredictor):
         if only_alarms:
             raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for pictures.")
-        predict_pictures(predictor, inputs, form=form, abstain=abstain)
+        predict_images(predictor, inputs, form=form, abstain=abstain)
     elif abstain is not None:
         raise click.UsageError(f"--abstain is for pictures; {source} answers for rows of a table.")
     else:

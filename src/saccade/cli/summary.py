@@ -18,8 +18,8 @@ def command(name: str, shape: str | None, classes: int, columns: int | None, as_
     """Print output shape, parameters, multiply-adds, receptive field and memory of every layer."""
     from saccade.api import summary
     from saccade.core.errors import RecipeError
-    from saccade.inspection.summary import as_dict, as_table
     from saccade.core.rendering import Console
+    from saccade.inspection.summary import as_dict, as_table
 
     match = re.fullmatch(r"(\d+)x(\d+)x(1|3)", shape or "28x28x1")
     if match is None:

@@ -25,9 +25,9 @@ def command(
     It is chosen from the scores that the calibration part had when RUN was trained. With --prevalence or
     --rows-per-day alone, what was asked before is chosen anew.
     """
-    from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
     from saccade.core.errors import RecipeError, RunError
     from saccade.core.run import Run
+    from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 
     opened = Run.open(run)
     said = [threshold_criterion.parse(method, words) for method, words in wanted.items() if words is not None]

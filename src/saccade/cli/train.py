@@ -100,8 +100,7 @@ def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: An
 
 def _evaluated(run: Any, *, anew: bool) -> Any:
     """Return the evaluation on the test part; one of a run that was finished is read: each opening is recorded."""
-    from saccade.evaluation import verbs
-    from saccade.evaluation import Detection, Evaluation
+    from saccade.evaluation import Detection, Evaluation, verbs
 
     if run.has_evaluation and not anew:
         return (Detection if run.recipe.finds_anomalies else Evaluation).from_dict(run.evaluation)
@@ -110,9 +109,9 @@ def _evaluated(run: Any, *, anew: bool) -> Any:
 
 def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
     """Return the run to go on with (or None), the recipe and the data, and say what the data are."""
+    from saccade.cli._describing import describe
     from saccade.core import preparation
     from saccade.core import recipe as recipes
-    from saccade.cli._describing import describe
     from saccade.core.run import Run
 
     opened = Run.open_to_resume(resume) if resume else None
@@ -134,8 +133,8 @@ def _kept(run: Any) -> dict[str, Any] | None:
 
 def _audited(dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
     """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
-    from saccade.modalities.images import audit as auditing
     from saccade.cli._describing import warn
+    from saccade.modalities.images import audit as auditing
 
     audit = auditing.audit(dataset, quiet=quiet or as_json)
     found = audit.to_dict()

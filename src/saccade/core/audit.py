@@ -101,13 +101,13 @@ class Audit:
     def _facts_table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
         parts = list(self.facts["counts"])
-        of_pictures = "brightness" in self.facts
-        table.add_column("pictures" if of_pictures else "rows", overflow="fold")
+        of_images = "brightness" in self.facts
+        table.add_column("pictures" if of_images else "rows", overflow="fold")
         for part in parts:
             table.add_column(part, justify="right")
         for label in next(iter(self.facts["counts"].values()), {}):
             table.add_row(Text(label), *(f"{self.facts['counts'][part][label]:,}" for part in parts))
-        if not of_pictures:
+        if not of_images:
             return table
         bright = self.facts["brightness"]
         table.add_row(Text("mean brightness"), *(f"{bright[part]['mean']:.1f}" for part in parts), style="dim")

@@ -14,8 +14,8 @@ from urllib.request import Request, urlopen
 from filelock import FileLock
 
 from saccade.core.cache import clear_disk_errors
-from saccade.core.progress_bar import progress
 from saccade.core.errors import DownloadError
+from saccade.core.progress_bar import progress
 
 TIMEOUT = 30.0
 """Seconds without an answer before the next address is tried."""

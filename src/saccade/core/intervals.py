@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 
 RESAMPLES = 1000
 SEED = 0
@@ -17,7 +17,7 @@ MOST_DRAWS = 10_000_000
 """At once, so that 1000 resamples of a large test part do not fill the memory."""
 
 
-def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Score, ...]:
+def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[MetricValue, ...]:
     """Return successes / trials with Wilson's score interval; None where there were no trials.
 
     Wilson 1927, J. Am. Stat. Assoc. 22:209. Unlike share ± 1.96 standard errors, it stays within 0 and 1 and
@@ -34,10 +34,10 @@ def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Sco
     half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     low, high = np.maximum(centre - half, 0), np.minimum(centre + half, 1)
     scores = zip(share.tolist(), low.tolist(), high.tolist(), trials.tolist(), strict=True)
-    return tuple(Score(s, min(lo, s), max(hi, s)) if count else Score(None) for s, lo, hi, count in scores)
+    return tuple(MetricValue(s, min(lo, s), max(hi, s)) if count else MetricValue(None) for s, lo, hi, count in scores)
 
 
-def bootstrap_mean(values: NDArray[np.floating[Any]]) -> Score:
+def bootstrap_mean(values: NDArray[np.floating[Any]]) -> MetricValue:
     """Return the mean of values (n,) with its bootstrap percentile interval."""
     means = [values[rows].mean(axis=1) for rows in draws(len(values))]
     return middle(float(values.mean()), np.concatenate(means))
@@ -71,11 +71,11 @@ def resample_confusion(
     return drawn @ (is_true & is_predicted), drawn @ is_true, drawn @ is_predicted
 
 
-def middle(value: float, resampled: NDArray[np.floating[Any]]) -> Score:
+def middle(value: float, resampled: NDArray[np.floating[Any]]) -> MetricValue:
     """Return a value with the middle 95% of its resampled values (m,).
 
     Where all are equal, as after perfect answers, resampling cannot say how sure the value is: no interval.
     """
     low, high = np.quantile(resampled, (0.025, 0.975)).tolist()
     # resampling makes distances larger: of a calibration error near zero, most resamples lie above
-    return Score(value, min(low, value), max(high, value)) if low < high else Score(value)
+    return MetricValue(value, min(low, value), max(high, value)) if low < high else MetricValue(value)

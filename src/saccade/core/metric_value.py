@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Score:
+class MetricValue:
     """One number and its 95% interval.
 
     Attributes:
@@ -41,7 +41,7 @@ class Score:
 class PerClass:
     """A score of each class, in the order of the classes."""
 
-    scores: tuple[Score, ...]
+    scores: tuple[MetricValue, ...]
 
 
 @dataclass(frozen=True)
@@ -58,5 +58,5 @@ class Curve:
     columns: Mapping[str, tuple[float | None, ...]]
 
 
-Value = Score | PerClass | Matrix | Curve
+Value = MetricValue | PerClass | Matrix | Curve
 """What a metric may return."""

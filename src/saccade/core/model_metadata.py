@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast, get_args
 
-from saccade.tasks.anomaly_detection.anomaly import Usual
-from saccade.tasks.classification.calibration import Calibration
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.safe_json import parse_json
-from saccade.modalities.tables.schema import Schema
-from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.core.typed import checked
+from saccade.modalities.tables.schema import Schema
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
+from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.classification.calibration import Calibration
 
 Fit = Literal["pad", "crop", "stretch"]
 
@@ -45,7 +45,7 @@ class Origin:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passport(Origin):
+class ModelMetadata(Origin):
     """What a network for pictures takes, and what it answers.
 
     Attributes:
@@ -81,7 +81,7 @@ class Passport(Origin):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TablePassport(Origin):
+class TableModelMetadata(Origin):
     """What a network for rows of a table takes, and what its answers mean.
 
     Attributes:
@@ -92,7 +92,7 @@ class TablePassport(Origin):
 
     schema: Schema
     threshold: Threshold
-    usual: Usual | None = None
+    usual: ReferenceContributions | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """Return it as text by text, as the formats keep it: plain strings as they are, all else as JSON."""
@@ -112,7 +112,7 @@ def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def read(metadata: Mapping[str, str]) -> Passport | TablePassport:
+def read(metadata: Mapping[str, str]) -> ModelMetadata | TableModelMetadata:
     """Return the passport in a file's metadata.
 
     Raises:
@@ -124,16 +124,16 @@ def read(metadata: Mapping[str, str]) -> Passport | TablePassport:
         raise RunError(f"it says nothing of its {error.args[0]}, so Saccade did not export it.") from error
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, SaccadeError) as error:
         raise RunError(f"what it says of itself is damaged: {error}.") from error
-    wrong = _wrong_table(passport) if isinstance(passport, TablePassport) else _wrong(passport)
+    wrong = _wrong_table(passport) if isinstance(passport, TableModelMetadata) else _wrong(passport)
     if wrong:
         raise RunError(f"what it says of itself is damaged: {wrong}.")
     return passport
 
 
-def _parse(metadata: Mapping[str, str]) -> Passport:
+def _parse(metadata: Mapping[str, str]) -> ModelMetadata:
     height, width, channels = checked(parse_json(metadata["image_shape"]), tuple[int, int, int], "image_shape")
     calibration = parse_json(metadata.get("calibration", "null"))
-    return Passport(
+    return ModelMetadata(
         **{key: metadata[key] for key in _ORIGIN},
         classes=tuple(checked(parse_json(metadata["classes"]), list[str], "classes")),
         image_shape=(height, width, channels),
@@ -142,17 +142,17 @@ def _parse(metadata: Mapping[str, str]) -> Passport:
     )
 
 
-def _parse_table(metadata: Mapping[str, str]) -> TablePassport:
+def _parse_table(metadata: Mapping[str, str]) -> TableModelMetadata:
     usual = parse_json(metadata.get("usual", "null"))
-    return TablePassport(
+    return TableModelMetadata(
         **{key: metadata[key] for key in _ORIGIN},
         schema=Schema.from_dict(parse_json(metadata["schema"])),
         threshold=Threshold.from_dict(parse_json(metadata["threshold"])),
-        usual=Usual.from_dict(usual) if usual else None,
+        usual=ReferenceContributions.from_dict(usual) if usual else None,
     )
 
 
-def _wrong(passport: Passport) -> str:
+def _wrong(passport: ModelMetadata) -> str:
     """Say what no export of ours has, "" when all is well."""
     height, width, channels = passport.image_shape
     if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE and channels in {1, 3}):
@@ -162,7 +162,7 @@ def _wrong(passport: Passport) -> str:
     return "" if passport.fit in get_args(Fit) else f"fit '{passport.fit}'"
 
 
-def _wrong_table(passport: TablePassport) -> str:
+def _wrong_table(passport: TableModelMetadata) -> str:
     width, usual = len(passport.schema.columns), passport.usual
     if usual and not len(usual.middle) == len(usual.high) == width:
         return f"{len(usual.middle)} usual contributions of {width} columns"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 
 OTHER = "other"
 """The split that other data are in, beside those of the run's own."""
@@ -45,8 +45,8 @@ class Other:
     split: str = ""
     notes: tuple[str, ...] = ()
     seen: Mapping[str, int] | None = None
-    without_seen: Mapping[str, Score] = field(default_factory=dict)
-    recall: Score | None = None
+    without_seen: Mapping[str, MetricValue] = field(default_factory=dict)
+    recall: MetricValue | None = None
 
     @property
     def title(self) -> str:
@@ -89,6 +89,6 @@ class Other:
     def from_dict(cls, content: Mapping[str, Any]) -> "Other":
         """Return what `to_dict` described."""
         plain = {name: value for name, value in content.items() if name != "title"}
-        scores = {name: Score(**score) for name, score in plain["without_seen"].items()}
-        recall = plain["recall"] and Score(**plain["recall"])
+        scores = {name: MetricValue(**score) for name, score in plain["without_seen"].items()}
+        recall = plain["recall"] and MetricValue(**plain["recall"])
         return cls(**{**plain, "notes": tuple(plain["notes"]), "without_seen": scores, "recall": recall})

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from saccade.tasks.anomaly_detection import threshold_criterion
 from saccade.core import registry
 from saccade.core.errors import RecipeError, unknown
 from saccade.core.safe_yaml import read_yaml
+from saccade.tasks.anomaly_detection import threshold_criterion
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
 
@@ -72,7 +72,7 @@ class Recipe(_Settings):
     """All settings of one run. Every field is also an option of `saccade train`."""
 
     name: str = Field("run", pattern=r"^[\w.-]+$", description="the run's folder is named after it")
-    task: str = Field("classify", description="see `saccade list tasks`")
+    task: str = Field("classification", description="see `saccade list tasks`")
 
     data: str = Field(
         "digits", description="a name (`saccade list data`), folder, archive, or a CSV, Parquet or NPZ file"
@@ -180,7 +180,7 @@ class Recipe(_Settings):
     @property
     def finds_anomalies(self) -> bool:
         """Whether its data are a table, or pictures of which one class is normal."""
-        return self.task == "detect_anomalies"
+        return self.task == "anomaly_detection"
 
     def changed(self, **changes: Any) -> "Recipe":
         """Return a copy with some fields replaced; dotted keys reach into `model` and `augment`."""

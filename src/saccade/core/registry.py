@@ -7,7 +7,8 @@ importing it.
 
 import ast
 import importlib
-import importlib.util
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -27,7 +28,11 @@ DROP_INS = {
     "formats": "saccade.export.formats",
     "engines": "saccade.inference.engines",
 }
-RECIPES = Path(__file__).parent / "recipes"
+_TASK = "task.py"
+"""A task is a folder, and this file in it is what the registry knows of it."""
+
+_PACKAGE = Path(__file__).parents[1]
+RECIPES = _PACKAGE / "recipes"
 
 
 def names(kind: str) -> list[str]:
@@ -50,7 +55,7 @@ def load(kind: str, name: str) -> ModuleType:
     if name not in _files(kind):
         raise unknown(_singular(kind), name, names(kind))
     try:
-        return importlib.import_module(f"{DROP_INS[kind]}.{name}")
+        return importlib.import_module(f"{DROP_INS[kind]}.{name}{'.task' if kind == 'tasks' else ''}")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRAS:
             raise
@@ -84,10 +89,20 @@ def recipe_path(name: str) -> Path:
 def _files(kind: str) -> dict[str, Path]:
     if kind == "recipes":
         return {path.stem: path for path in RECIPES.glob("*.yaml")}
-    spec = importlib.util.find_spec(DROP_INS[kind])  # unlike an import, this does not run the __init__
-    folders = (spec.submodule_search_locations if spec else None) or ()
-    files = (path for folder in folders for path in Path(folder).glob("*.py"))
-    return {path.stem: path for path in files if not path.stem.startswith("_")}
+    pattern = f"*/{_TASK}" if kind == "tasks" else "*.py"
+    files = [path for folder in _folders(DROP_INS[kind]) for path in Path(folder).glob(pattern)]
+    return {name: path for path in files if not (name := _name(path)).startswith("_")}
+
+
+def _folders(package: str) -> Sequence[str]:
+    """Return the folders of a package without importing it, or what its import has made of them."""
+    if package in sys.modules:
+        return list(sys.modules[package].__path__)
+    return [str(_PACKAGE.joinpath(*package.split(".")[1:]))]
+
+
+def _name(path: Path) -> str:
+    return path.parent.name if path.name == _TASK else path.stem
 
 
 def _singular(kind: str) -> str:

@@ -19,14 +19,14 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from saccade.core import recipe as recipes
-from saccade.tasks.anomaly_detection.anomaly import Usual
-from saccade.tasks.classification.calibration import Calibration
+from saccade.core.atomic_files import remove_temporary, write_whole, write_whole_folder
 from saccade.core.errors import RunError
-from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
 from saccade.core.recipe import Recipe
 from saccade.core.run_files import interpreting, missing, read_as, read_json
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
+from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.core.atomic_files import remove_temporary, write_whole, write_whole_folder
+from saccade.tasks.classification.calibration import Calibration
 
 Parsed = TypeVar("Parsed")
 
@@ -183,7 +183,7 @@ class Run:
         return "schema" in self.data
 
     @property
-    def judges_pictures(self) -> bool:
+    def finds_anomalies_in_images(self) -> bool:
         """Whether it looks for anomalies in pictures."""
         return self.recipe.finds_anomalies and not self.of_table
 
@@ -300,24 +300,24 @@ class Run:
         self._write_json(self.path / "threshold.json", threshold.to_dict())
 
     @property
-    def heat_scale(self) -> HeatScale | None:
-        """heat.json: how large the errors of normal pictures get; None of tables and without a calibration part."""
-        path = self.path / "heat.json"
-        return read_as(path, HeatScale.from_dict) if path.exists() else None
+    def anomaly_map_scale(self) -> AnomalyMapScale | None:
+        """anomaly_map_scale.json: how large the errors of normal images get; None of tables or without calibration."""
+        path = self.path / "anomaly_map_scale.json"
+        return read_as(path, AnomalyMapScale.from_dict) if path.exists() else None
 
-    def write_heat_scale(self, scale: HeatScale) -> None:
+    def write_anomaly_map_scale(self, scale: AnomalyMapScale) -> None:
         """Write how large the errors of normal pictures get."""
-        self._write_json(self.path / "heat.json", scale.to_dict())
+        self._write_json(self.path / "anomaly_map_scale.json", scale.to_dict())
 
     @property
-    def usual(self) -> Usual | None:
-        """usual.json: what each column adds to the score of normal rows; None when there were none to see it on."""
-        path = self.path / "usual.json"
-        return read_as(path, Usual.from_dict) if path.exists() else None
+    def usual(self) -> ReferenceContributions | None:
+        """reference_contributions.json: what each column adds to the score of normal rows, or None."""
+        path = self.path / "reference_contributions.json"
+        return read_as(path, ReferenceContributions.from_dict) if path.exists() else None
 
-    def write_usual(self, usual: Usual) -> None:
+    def write_reference_contributions(self, usual: ReferenceContributions) -> None:
         """Write what each column adds to the score of normal rows."""
-        self._write_json(self.path / "usual.json", usual.to_dict())
+        self._write_json(self.path / "reference_contributions.json", usual.to_dict())
 
     @property
     def calibration_scores(self) -> dict[str, NDArray[Any]]:
@@ -418,7 +418,7 @@ class Run:
         """Where pages of looked-at pictures lie, a folder each."""
         return self.path / "inspect"
 
-    def save_picture(self, name: str, save: Callable[[Path], None]) -> Path:
+    def save_image(self, name: str, save: Callable[[Path], None]) -> Path:
         """Write a picture ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
         path = self.path / f"{name}.png"
         self._replace(path, save)

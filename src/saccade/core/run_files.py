@@ -67,7 +67,7 @@ HELP = {
     "recipe.yaml": f"{COPY}, or mend it in an editor: it has the settings of the training, a line each",
     "calibration.json": f"{COPY}, or move it away: the run then answers with the network's own probabilities",
     "threshold.json": "Move it away and choose a threshold again: saccade threshold {run} --max-alarms 10/1000",
-    "usual.json": f"{COPY}, or move it away: reasons then come without what is usual for each column",
+    "reference_contributions.json": f"{COPY}, or move it away: reasons then come without what is usual for each column",
     "history.csv": f"{COPY}, or move it away: the run then has no learning curves",
     "audit.json": f"{COPY}, or move it away: reports then come without the audit",
     "evaluation.json": "Move it away and evaluate again (earlier openings of the test part are listed in it): "

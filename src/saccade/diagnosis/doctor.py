@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from saccade.core.backend import keras
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, gather
 from saccade.diagnosis.examining import examine
 from saccade.diagnosis.minimising import BINARY, minimised
-from saccade.core.finding import Finding
 
 
 def _warn(text: str) -> None:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras
+from saccade.core.errors import DataError
 from saccade.diagnosis.listening import Look, look
 from saccade.diagnosis.minimising import BINARY, Minimised, minimised
-from saccade.core.errors import DataError
 
-MOST_PICTURES, FEWEST_PICTURES = 256, 32
+MOST_IMAGES, FEWEST_IMAGES = 256, 32
 MOST_NUMBERS = 4_000_000
 """Pixels looked at in all, so that large pictures take seconds too."""
 
@@ -155,7 +155,7 @@ def _numbers(given: Any, name: str) -> NDArray[Any]:
 
 
 def _sample(count: int, size: int) -> NDArray[np.int64]:
-    most = int(np.clip(MOST_NUMBERS // size, FEWEST_PICTURES, MOST_PICTURES))
+    most = int(np.clip(MOST_NUMBERS // size, FEWEST_IMAGES, MOST_IMAGES))
     return np.sort(np.random.default_rng(0).permutation(count)[:most])
 
 
@@ -167,7 +167,7 @@ def _first_batches(batches: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
         pair = batch if isinstance(batch, tuple | list) else (batch,)
         images.append(_numbers(pair[0], "images"))
         labels += [_numbers(pair[1], "labels")] if len(pair) > 1 else []
-        if sum(map(len, images)) >= MOST_PICTURES:
+        if sum(map(len, images)) >= MOST_IMAGES:
             break
     if not images:
         raise DataError("Expected some batches of images, found none.")

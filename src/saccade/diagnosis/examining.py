@@ -3,9 +3,9 @@
 from typing import Any
 
 from saccade.core import registry
+from saccade.core.finding import SEVERITIES, Finding
 from saccade.diagnosis.diagnosis import Diagnosis
 from saccade.diagnosis.evidence import Evidence, gather
-from saccade.core.finding import SEVERITIES, Finding
 
 CONSEQUENCES = {
     "non_finite": ("constant_output", "pixel_scale", "softmax_and_logits"),

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.metric_value import MetricValue
+from saccade.core.run import Run
+from saccade.evaluation import LEARNT_FROM, OTHER, Detection, Evaluation, Other
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import TABLE_PARTS, Table
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
-from saccade.evaluation import LEARNT_FROM, OTHER, Detection, Evaluation, Other
-from saccade.core.run import Run
-from saccade.core.metric_value import Score
 
 Result = TypeVar("Result", Evaluation, Detection)
 Seen = dict[str, NDArray[np.bool_]]
@@ -24,7 +24,7 @@ Seen = dict[str, NDArray[np.bool_]]
 def with_seen(
     other: Other,
     data: Dataset | Table,
-    score: Callable[[NDArray[np.bool_]], dict[str, Score]],
+    score: Callable[[NDArray[np.bool_]], dict[str, MetricValue]],
     *,
     quiet: bool = True,
 ) -> Other:
@@ -39,7 +39,7 @@ def with_seen(
     """
     if not len(data.rows("train")):
         return other
-    seen = _seen_rows(data) if isinstance(data, Table) else _seen_pictures(data, quiet=quiet)
+    seen = _seen_rows(data) if isinstance(data, Table) else _seen_images(data, quiet=quiet)
     new = ~np.any([seen[split] for split in LEARNT_FROM if split in seen], axis=0)
     return replace(
         other,
@@ -48,9 +48,9 @@ def with_seen(
     )
 
 
-def _seen_pictures(data: Dataset, *, quiet: bool) -> Seen:
+def _seen_images(data: Dataset, *, quiet: bool) -> Seen:
     """Return (n,) whether each picture is a twin of one in a split: the same pixels, or nearly so."""
-    groups = audit.twin_groups(data.images, quiet=quiet)
+    groups = audit.near_duplicate_groups(data.images, quiet=quiet)
     return {split: np.isin(groups[data.rows(OTHER)], groups[data.rows(split)]) for split in _splits(data)}
 
 

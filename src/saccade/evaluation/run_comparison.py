@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from saccade.core.data_identity import source_hash
+from saccade.core.errors import RunError
+from saccade.core.metric_value import MetricValue
+from saccade.core.run import Run
 from saccade.tasks.anomaly_detection.metrics import difference as rank_difference
 from saccade.tasks.anomaly_detection.metrics import rankings
-from saccade.core.errors import RunError
-from saccade.core.run import Run
-from saccade.core.metric_value import Score
 
 RESAMPLES = 10_000
 CERTAIN = 0.05
@@ -84,10 +84,10 @@ class AnomalyComparison:
     second: str
     rows: int
     prevalence: float
-    roc_auc: tuple[Score, Score]
-    average_precision: tuple[Score, Score]
-    roc_auc_difference: Score
-    average_precision_difference: Score
+    roc_auc: tuple[MetricValue, MetricValue]
+    average_precision: tuple[MetricValue, MetricValue]
+    roc_auc_difference: MetricValue
+    average_precision_difference: MetricValue
 
     @property
     def verdict(self) -> str:
@@ -95,7 +95,7 @@ class AnomalyComparison:
         by_roc_auc = self._better("ROC AUC", self.roc_auc_difference)
         return f"{by_roc_auc} {self._better('average precision', self.average_precision_difference)}"
 
-    def _better(self, measure: str, gap: Score) -> str:
+    def _better(self, measure: str, gap: MetricValue) -> str:
         if gap.value is None or gap.low is None or gap.high is None or gap.low <= 0 <= gap.high:
             between = "" if gap.low is None else f": the second is between {gap.low:+.3f} and {gap.high:+.3f} better"
             return f"By {measure} no difference can be shown{between}."
@@ -180,7 +180,7 @@ def _answers(run: Run) -> dict[tuple[str, str], bool]:
     return dict(run.read_predictions(lambda row: ((row["name"], row["true"]), row["true"] == row["predicted"])))
 
 
-def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Score:
+def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> MetricValue:
     """Return the accuracy of the second minus that of the first, with the interval of a paired bootstrap.
 
     Args:
@@ -192,7 +192,7 @@ def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) 
     shares = np.array([only_first, only_second, count - only_first - only_second]) / count
     resampled = np.random.default_rng(0).multinomial(count, shares, size=RESAMPLES)
     low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975]).tolist()
-    return Score((only_second - only_first) / count, low, high)
+    return MetricValue((only_second - only_first) / count, low, high)
 
 
 def _alone(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> tuple[int, int]:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.evaluation import Evaluation, Selection, Spread
 from saccade.core.run import Run
+from saccade.evaluation import Evaluation, Selection, Spread
 
 MODELS = 3
 """From so many models on, choosing the best of them by the test part is worth a word."""

@@ -17,11 +17,11 @@ from saccade import inference
 from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.core.errors import ExportError, not_installed, unknown
+from saccade.core.run import Run
 from saccade.export import image_subject, row_subject
 from saccade.export.parity import Parity, RowParity
 from saccade.export.speed import Speed, measure
 from saccade.export.subject import Subject
-from saccade.core.run import Run
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def export(
 
 
 def _refuse_judges(run: Run) -> None:
-    if run.judges_pictures:  # its answers are maps, and no passport says yet what they mean
+    if run.finds_anomalies_in_images:  # its answers are maps, and no passport says yet what they mean
         raise ExportError(
             f"{run.path} looks for anomalies in pictures; such networks are not exported. {run.model_path} is a plain "
             "Keras model: raw pixels go in, the sum of what comes out is the score, and threshold.json says from where "

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from saccade import inference
 from saccade.core import preparation
-from saccade.modalities.images.dataset import Dataset
+from saccade.core.model_metadata import ModelMetadata
+from saccade.core.run import Run
 from saccade.export.network import as_shipped
 from saccade.export.origin import origin
 from saccade.export.parity import compare
 from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
-from saccade.core.model_metadata import Passport
-from saccade.core.run import Run
+from saccade.modalities.images.dataset import Dataset
 
 PICTURES = 256
 """So many held-out pictures are compared; and so many training pictures tell int8 its ranges."""
@@ -44,8 +44,8 @@ def _some(dataset: Dataset, part: str) -> NDArray[np.uint8]:
     return np.asarray(dataset.images[np.sort(rows)])
 
 
-def _passport(run: Run, model: Any, precision: str) -> Passport:
-    return Passport(
+def _passport(run: Run, model: Any, precision: str) -> ModelMetadata:
+    return ModelMetadata(
         **origin(run, precision),
         classes=tuple(run.data["classes"]),
         image_shape=model.input_shape[1:],

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.core.errors import ExportError
 from saccade.inference import Answer, in_turn
+from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 

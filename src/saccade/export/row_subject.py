@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from saccade import inference
 from saccade.core import preparation
-from saccade.modalities.tables.table import Table
 from saccade.core.errors import ExportError
+from saccade.core.model_metadata import TableModelMetadata
+from saccade.core.run import Run
 from saccade.export.origin import origin
 from saccade.export.parity import compare_rows
 from saccade.export.subject import Subject
-from saccade.core.model_metadata import TablePassport
 from saccade.inference import RowPredictor
-from saccade.core.run import Run
+from saccade.modalities.tables.table import Table
 
 ROWS = 256
 """So many held-out rows are compared."""
@@ -58,7 +58,7 @@ def _some(table: Table, part: str) -> NDArray[np.float32]:
     return np.asarray(table.values[np.sort(rows)])
 
 
-def _passport(run: Run, predictor: RowPredictor, precision: str) -> TablePassport:
-    return TablePassport(
+def _passport(run: Run, predictor: RowPredictor, precision: str) -> TableModelMetadata:
+    return TableModelMetadata(
         **origin(run, precision), schema=predictor.schema, threshold=predictor.threshold, usual=predictor.usual
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from saccade.core.model_metadata import ModelMetadata, TableModelMetadata
 from saccade.export.parity import Parity, RowParity
-from saccade.core.model_metadata import Passport, TablePassport
 from saccade.inference import Answer
 
 
@@ -30,5 +30,5 @@ class Subject:
     held_out: NDArray[Any]
     timed: NDArray[Any]
     samples: NDArray[Any]
-    passport: Callable[[str], Passport | TablePassport]
+    passport: Callable[[str], ModelMetadata | TableModelMetadata]
     compare: Callable[[Answer, str], Parity | RowParity]

@@ -5,20 +5,20 @@ Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`,
 """
 
 from saccade.inference.files import BATCH_SIZE, Answer, Remarks
-from saccade.tasks.anomaly_detection.image_predictor import PictureJudge, Verdict, open_judge
-from saccade.inference.keras_network import (Network, at_once, in_turn, load_model, probabilities, read_model, scores)
+from saccade.inference.keras_network import Network, at_once, in_turn, load_model, probabilities, read_model, scores
 from saccade.inference.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
 from saccade.inference.predictor import Predictor
+from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_judge
+from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, Scored
-from saccade.tasks.anomaly_detection.reference_contributions import measure_usual
 
 __all__ = [
     "BATCH_SIZE",
     "ENGINES",
     "REASONS",
     "Answer",
+    "ImageAnomalyPredictor",
     "Network",
-    "PictureJudge",
     "Predictor",
     "Remarks",
     "RowPredictor",
@@ -28,7 +28,7 @@ __all__ = [
     "for_rows",
     "in_turn",
     "load_model",
-    "measure_usual",
+    "measure_reference_contributions",
     "open_file",
     "open_judge",
     "open_run",

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.errors import DataError
+from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.file_kinds import ending, skipped_by_ending
 from saccade.modalities.images.listing import Listing
-from saccade.core.skipped_files import by_reason
 from saccade.modalities.images.walking import files_below, printable
-from saccade.core.errors import DataError
 
 Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
 """Gives calibrated probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n."""

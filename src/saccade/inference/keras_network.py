@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.core.backend import keras
-from saccade.tasks.classification.calibration import calibrated
 from saccade.core.errors import RunError
 from saccade.inference.network_bounds import at_most, refuse_absurd, refuse_large_tensors
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.classification.calibration import calibrated
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run

@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata, registry
-from saccade.modalities.images.dataset import SetAside
 from saccade.core.errors import MissingPackageError, RunError
-from saccade.core.model_metadata import Passport, TablePassport
+from saccade.core.model_metadata import ModelMetadata, TableModelMetadata
 from saccade.inference.files import Answer
-from saccade.tasks.anomaly_detection.image_predictor import PictureJudge, open_judge
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.predictor import Predictor
-from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
+from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.tables.schema import Schema
+from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, open_judge
+from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -26,13 +26,13 @@ ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
 """What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
 
 
-def open_run(run: "Run") -> Predictor | RowPredictor | PictureJudge:
+def open_run(run: "Run") -> Predictor | RowPredictor | ImageAnomalyPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Raises:
         RunError: the run has no network that can be read, or no threshold although it looks for anomalies.
     """
-    if run.judges_pictures:
+    if run.finds_anomalies_in_images:
         return open_judge(run)
     exported = run.exported("model.onnx")
     if exported:
@@ -47,10 +47,10 @@ def open_run(run: "Run") -> Predictor | RowPredictor | PictureJudge:
 
 def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
     """Return what answers for a run with Keras; `model` is its network, loaded. Raises as `open_run`."""
-    return for_rows(run, Network(model), "keras") if run.of_table else for_pictures(run, model)
+    return for_rows(run, Network(model), "keras") if run.of_table else for_images(run, model)
 
 
-def for_pictures(run: "Run", model: Any) -> Predictor:
+def for_images(run: "Run", model: Any) -> Predictor:
     """Return what answers for a run of pictures with Keras."""
     calibration = run.calibration
     return Predictor(
@@ -111,9 +111,9 @@ def open_file(path: Path) -> Predictor | RowPredictor:
         raise RunError(f"{path} cannot be used: {reason}. Expected a file that `saccade export` wrote.") from error
 
 
-def _answering(path: Path, about: Passport | TablePassport, answer: Answer) -> Predictor | RowPredictor:
+def _answering(path: Path, about: ModelMetadata | TableModelMetadata, answer: Answer) -> Predictor | RowPredictor:
     engine = ENGINES[path.suffix]
-    if isinstance(about, TablePassport):
+    if isinstance(about, TableModelMetadata):
         width = len(about.schema.columns)
         _refuse_other_answers(answer, np.zeros((2, width), np.float32), width, "columns")
         return RowPredictor(
@@ -167,7 +167,7 @@ def predict_arrays(
         DataError: another shape or another range than the network was trained on.
         RunError: the run has no network, or cannot promise `abstain`.
     """
-    return for_pictures(run, load_model(run) if model is None else model).predict(images, abstain=abstain)
+    return for_images(run, load_model(run) if model is None else model).predict(images, abstain=abstain)
 
 
 def predict_files(

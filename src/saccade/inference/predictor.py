@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
-from saccade.tasks.classification.calibration import Calibration
-from saccade.modalities.images.dataset import SetAside
-from saccade.modalities.images.pixels import Fit
 from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
-from saccade.inference.keras_network import in_turn
 from saccade.inference.image_reading import Intake
+from saccade.inference.keras_network import in_turn
+from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.pixels import Fit
+from saccade.tasks.classification.calibration import Calibration
 
 if TYPE_CHECKING:  # the task is a drop-in
     from saccade.tasks.classification.task import Prediction

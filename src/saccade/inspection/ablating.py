@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from saccade.core.backend import keras
+from saccade.core.metric_value import MetricValue
 from saccade.inspection.banks import Bank
 from saccade.inspection.plan import Plan
 from saccade.inspection.statistics import Statistics
-from saccade.core.metric_value import Score
 
 RESAMPLES = 1000
 
@@ -38,9 +38,9 @@ class Effect:
         moved: how much probability goes from some classes to others, 0 to 1, a picture. Bootstrap.
     """
 
-    drop: Score
-    changed: Score
-    moved: Score
+    drop: MetricValue
+    changed: MetricValue
+    moved: MetricValue
 
 
 @dataclass(frozen=True)
@@ -155,12 +155,14 @@ def _resamples(pictures: int) -> Floats:
     return np.asarray(drawn / pictures)
 
 
-def _mean(values: Floats, resamples: Floats) -> Score:
+def _mean(values: Floats, resamples: Floats) -> MetricValue:
     """Return a mean over pictures (n,) with its bootstrap interval; none where all are equal."""
     low, high = np.quantile(resamples @ values, (0.025, 0.975)).tolist()
-    return Score(float(values.mean()), low, high) if values.min() < values.max() else Score(float(values[0]))
+    return (
+        MetricValue(float(values.mean()), low, high) if values.min() < values.max() else MetricValue(float(values[0]))
+    )
 
 
-def _share(chosen: NDArray[np.bool_]) -> Score:
+def _share(chosen: NDArray[np.bool_]) -> MetricValue:
     interval = stats.binomtest(int(chosen.sum()), len(chosen)).proportion_ci(method="wilson")
-    return Score(float(chosen.mean()), float(interval.low), float(interval.high))
+    return MetricValue(float(chosen.mean()), float(interval.low), float(interval.high))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_whole
 from saccade.core.errors import DataError, RunError
 from saccade.inspection import describing, tiling
 from saccade.inspection.answering import answering
@@ -16,11 +17,10 @@ from saccade.inspection.cards import maps_of
 from saccade.inspection.image_input import Picture
 from saccade.inspection.running import run_layers
 from saccade.inspection.tiling import Tiles, scale_of
-from saccade.core.atomic_files import write_whole
 
 MOST_CHANNELS = 8
 MOST_THUMBNAILS = 12
-LEAST_PICTURES = 2
+LEAST_IMAGES = 2
 """Of each group, so that what differs within it is known."""
 
 _TEMPLATE = Path(__file__).with_name("contrast.html.j2")
@@ -121,7 +121,7 @@ def _layer(key: str, kind: str, outputs: Sequence[NDArray[np.float32]]) -> Layer
     has_maps = outputs[0].ndim == 4 and maps_of(outputs[0][:1]) is not None
     flat = [each.reshape(len(each), -1, each.shape[-1]).mean(axis=1) for each in outputs]
     means = np.stack([each.mean(axis=0) for each in flat])
-    if min(map(len, flat)) >= LEAST_PICTURES:
+    if min(map(len, flat)) >= LEAST_IMAGES:
         spread = np.sqrt(np.mean([each.var(axis=0, ddof=1) for each in flat], axis=0))
     else:
         spread = np.full(means.shape[1], np.concatenate(flat).std())
@@ -142,7 +142,7 @@ def _page(found: Contrast) -> str:
         ],
         answers=_answers(found),
         layers=[(layer, _tiles(layer, found.groups)) for layer in found.layers],
-        one_each=min(len(group.pictures) for group in found.groups) < LEAST_PICTURES,
+        one_each=min(len(group.pictures) for group in found.groups) < LEAST_IMAGES,
         palettes={name: tiling.palette(name).tolist() for name in (tiling.SEQUENTIAL, tiling.DIVERGING)},
     )
 

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras
+from saccade.core.errors import DataError
+from saccade.inspection.graph import graph_of
 from saccade.modalities.images.dataset import PARTS, Dataset
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
-from saccade.core.errors import DataError
-from saccade.inspection.graph import graph_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Picture:
     note: str = ""
 
 
-def taking_pictures(model: Any, picture: str | Path | NDArray[Any]) -> Any:
+def taking_images(model: Any, picture: str | Path | NDArray[Any]) -> Any:
     """Return a network that takes pictures of one size, (h, w, c): itself, or one that gives it what it lacks.
 
     Grey pictures without an axis for channels, (h, w), get one; of a network for any size a copy for the size of the

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from saccade.core import pages
 from saccade.core.backend import keras
-from saccade.tasks.classification.calibration import calibrated
 from saccade.core.errors import RunError, unknown
 from saccade.inspection import describing, page
 from saccade.inspection.answering import Answering, answering
-from saccade.inspection.attributing import (Network, Occlusion, enlarged, gradcam, integrated_gradients, occlude)
-from saccade.inspection.top_patches import Exciting, most_exciting
+from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam, integrated_gradients, occlude
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
 from saccade.inspection.image_input import Picture
@@ -25,6 +23,8 @@ from saccade.inspection.running import LayerRun, run_layers
 from saccade.inspection.stepper import has_stepper, stepper_data, write_stepper
 from saccade.inspection.steps import Step
 from saccade.inspection.summary import LayerSummary, by_key, total
+from saccade.inspection.top_patches import Exciting, most_exciting
+from saccade.tasks.classification.calibration import calibrated
 
 layers = keras.layers
 

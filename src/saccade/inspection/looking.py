@@ -7,15 +7,15 @@ from typing import Any
 from numpy.typing import NDArray
 
 from saccade.core import preparation
+from saccade.core.errors import DataError, SaccadeError
+from saccade.core.run import Run
+from saccade.inspection import image_input
+from saccade.inspection.image_input import Picture
+from saccade.inspection.inspection import Examples, Inspection
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.pixels import Fit
-from saccade.core.errors import DataError, SaccadeError
-from saccade.inspection import image_input
-from saccade.inspection.inspection import Examples, Inspection
-from saccade.inspection.image_input import Picture
-from saccade.core.run import Run
 
-AnyPicture = str | Path | NDArray[Any]
+AnyImage = str | Path | NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Microscope:
     fit: Fit = "pad"
     temperature: float = 1
 
-    def find(self, picture: AnyPicture) -> Picture:
+    def find(self, picture: AnyImage) -> Picture:
         """Return a picture from a file, by its name in the data ("test/00000"), or of an array.
 
         Raises:
@@ -55,7 +55,7 @@ class Microscope:
             raise DataError(f"There is no file '{picture}'. {self.no_data}")
         return image_input.from_data(self.dataset, str(picture))
 
-    def inspect(self, picture: AnyPicture | Picture) -> Inspection:
+    def inspect(self, picture: AnyImage | Picture) -> Inspection:
         """Return the whole way of a picture through the network."""
         found = picture if isinstance(picture, Picture) else self.find(picture)
         examples = Examples(self.dataset.images, self.dataset.rows("train")) if self.dataset else None

@@ -13,6 +13,8 @@ from rich.text import Text
 from scipy import stats
 
 from saccade.core.finding import Finding, shown
+from saccade.core.metric_value import MetricValue
+from saccade.core.rendering import as_text
 from saccade.inspection import judging
 from saccade.inspection.ablating import Ablation
 from saccade.inspection.banks import Bank
@@ -20,8 +22,6 @@ from saccade.inspection.features import FeatureSpace
 from saccade.inspection.receptive_field import Field
 from saccade.inspection.statistics import Statistics
 from saccade.inspection.weighing import Weights
-from saccade.core.metric_value import Score
-from saccade.core.rendering import as_text
 
 Rows = NDArray[np.int64]
 
@@ -145,11 +145,11 @@ class Overview:
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
-    def accuracy(self) -> Score:
+    def accuracy(self) -> MetricValue:
         """The share of right answers, with its Wilson interval."""
         right = int((self.answers == self.pictures.labels).sum())
         interval = stats.binomtest(right, len(self.pictures)).proportion_ci(method="wilson")
-        return Score(right / len(self.pictures), float(interval.low), float(interval.high))
+        return MetricValue(right / len(self.pictures), float(interval.low), float(interval.high))
 
     @property
     def about(self) -> str:

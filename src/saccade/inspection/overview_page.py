@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_text
 from saccade.inspection.overview import LayerOverview, Overview
 from saccade.inspection.statistics import Histogram
 from saccade.inspection.weighing import Weights
-from saccade.core.atomic_files import write_text
 
 POINTS = 600
 """Pictures in the drawing of the feature space; a finger could not choose among more."""

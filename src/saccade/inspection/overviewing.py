@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from saccade.core import preparation
 from saccade.core.backend import keras
-from saccade.core.progress_bar import progress
 from saccade.core.errors import DataError, RunError
+from saccade.core.progress_bar import progress
+from saccade.core.run import Run
+from saccade.inference import load_model
 from saccade.inspection import judging
 from saccade.inspection.ablating import Ablation, ablate, probabilities
 from saccade.inspection.banks import Bank, find_banks, has_weights
@@ -22,8 +24,6 @@ from saccade.inspection.receptive_field import WHOLE, Field
 from saccade.inspection.statistics import Statistics, Tally
 from saccade.inspection.summary import by_key
 from saccade.inspection.weighing import weigh
-from saccade.inference import load_model
-from saccade.core.run import Run
 
 PICTURES = 2000
 ABLATED = 300

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_whole
 from saccade.core.errors import RunError
 from saccade.inspection import tiling
 from saccade.inspection.cards import MOST_FILTERS, as_in_and_out, cards, maps_of
 from saccade.inspection.explanations import Explained, explain
 from saccade.inspection.stepper import has_stepper
 from saccade.inspection.tiling import coloured, scale_of
-from saccade.core.atomic_files import write_whole
 
 if TYPE_CHECKING:
     from saccade.inspection.inspection import Inspection
@@ -60,7 +60,7 @@ def save(inspection: "Inspection", folder: Path, *, png: bool = True, classes: S
     text = _fitting(inspection, explained)
     try:
         write_whole(folder / PAGE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-        for name, image in _plain_pictures(inspection, explained) if png else ():
+        for name, image in _plain_images(inspection, explained) if png else ():
             write_whole(folder / f"{name}.png", partial(image.save, format="PNG"))
     except OSError as error:
         raise RunError(f"Cannot write {folder}: {error.strerror or error}. Choose another folder.") from error
@@ -117,7 +117,7 @@ def _answers(inspection: "Inspection") -> list[tuple[str, float, float]]:
     return [(name, value, min(max(value, 0), 1)) for name, value in found]
 
 
-def _plain_pictures(inspection: "Inspection", explained: list[Explained]) -> Iterator[tuple[str, Image.Image]]:
+def _plain_images(inspection: "Inspection", explained: list[Explained]) -> Iterator[tuple[str, Image.Image]]:
     """Yield (name, picture): every layer's maps as a grid, kernels, and the explanations of the predicted class."""
     for position, layer in enumerate(inspection.layers):
         name = f"{position:02d}-{layer.key.replace('/', '-').replace(':', '-')}"

@@ -99,23 +99,23 @@ class Tally:
             values: (n, …, c), what the layer gave.
             rows: (n,) the pictures; over all batches each once, ascending.
         """
-        by_picture = values.reshape(len(values), -1, values.shape[-1])
+        by_image = values.reshape(len(values), -1, values.shape[-1])
         flat = values.reshape(-1, values.shape[-1])
         if self._bins is None:
             self._bins = _Bins(float(values.min()), float(values.max()))
             self._start(values)
         self._pictures += len(values)
         self._active += (flat > 0).sum(axis=0)
-        self._woken += (by_picture > 0).any(axis=1).sum(axis=0)
+        self._woken += (by_image > 0).any(axis=1).sum(axis=0)
         self._near_bound += _near(flat, *self._bounds)
         self._sum += values.sum(axis=0, dtype=np.float64)
         self._low = np.minimum(self._low, values.min(axis=0))
         self._high = np.maximum(self._high, values.max(axis=0))
         self._moments.add(flat)
         self._bins.add(flat)
-        peaks = by_picture.max(axis=1)
-        self._strongest.add(by_picture, peaks, rows)
-        self._weakest.add(by_picture, peaks, rows)
+        peaks = by_image.max(axis=1)
+        self._strongest.add(by_image, peaks, rows)
+        self._weakest.add(by_image, peaks, rows)
 
     def _start(self, values: NDArray[Any]) -> None:
         self._active, self._woken, self._near_bound = np.zeros((3, values.shape[-1]), np.int64)

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_text
 from saccade.core.errors import RunError
 from saccade.inspection import sliding
 from saccade.inspection.explaining import explain, outputs_of
 from saccade.inspection.operations import Numbers, Slide
 from saccade.inspection.sliding import activation_of, geometry, kernels_of
 from saccade.inspection.steps import MEANINGS, plain
-from saccade.core.atomic_files import write_text
 
 MOST_CHANNELS = 16
 """Of the input and of the output that a page carries; it says how many there are."""

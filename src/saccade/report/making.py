@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from saccade.core.run import Run
+from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
 from saccade.tasks.anomaly_detection.report.material import gather_anomalies
 from saccade.tasks.anomaly_detection.report.model_card import compose_anomaly_card
-from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
-from saccade.tasks.classification.report.model_card import compose_card
 from saccade.tasks.classification.report.material import gather
+from saccade.tasks.classification.report.model_card import compose_card
 from saccade.tasks.classification.report.report_page import compose_page
-from saccade.core.run import Run
 
 
 def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:

@@ -9,8 +9,8 @@ from saccade.inference import Predictor, RowPredictor
 from saccade.serving import inference
 from saccade.serving.guarding import Guard
 from saccade.serving.hosts import Hosts
+from saccade.serving.image_service import ImageService
 from saccade.serving.limits import Limits
-from saccade.serving.image_service import PictureService
 from saccade.serving.row_service import RowService
 from saccade.serving.service import Service
 
@@ -37,7 +37,7 @@ def make_app(
     if isinstance(predictor, RowPredictor):
         service = RowService(predictor, name=name, limits=limits, token=token)
     else:
-        service = PictureService(predictor, name=name, limits=limits, token=token)
+        service = ImageService(predictor, name=name, limits=limits, token=token)
     routes = [
         Route("/predict", service.predict, methods=["POST"]),  # first: it is asked most
         Route("/", service.page),

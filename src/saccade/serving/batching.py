@@ -22,9 +22,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.decoding import SlowPictureError
 from saccade.core.errors import DataError
 from saccade.inference import Answer
+from saccade.modalities.images.decoding import SlowImageError
 from saccade.serving.problems import Problem, busy
 
 Pixels = NDArray[np.uint8]
@@ -38,7 +38,7 @@ SLOW_DECODERS = 4
 DECODING_SECONDS = 9
 """After which the pictures of a request are decoded, or it is refused."""
 
-SMALL_FILE, SMALL_PICTURE = 8_000, 10_000
+SMALL_FILE, SMALL_IMAGE = 8_000, 10_000
 """Bytes and pixels of what is decoded in place, in some 0.1 ms."""
 
 QUICK_SECONDS = 0.002
@@ -166,7 +166,7 @@ class Batcher:
         if not job.dropped:
             try:
                 job.pixels[position] = read(content, at_once=True)
-            except SlowPictureError:
+            except SlowImageError:
                 self._slow_decoders.submit(self._decode_slow, job, position, content, read)
                 return
             except DataError as error:
@@ -179,7 +179,7 @@ class Batcher:
         if not (job.dropped or job.problems):
             try:
                 job.pixels[position] = read(content, until=job.until)
-            except SlowPictureError as error:
+            except SlowImageError as error:
                 job.busy = str(error)
             except DataError as error:
                 job.problems[position] = str(error)
@@ -273,7 +273,7 @@ def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
     """Return the pixels of a single small picture; None for all others."""
     if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
         with suppress(Exception):  # too many pixels, slow or damaged: the decoders say so
-            return read(contents[0], most_pixels=SMALL_PICTURE, at_once=True)
+            return read(contents[0], most_pixels=SMALL_IMAGE, at_once=True)
     return None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from saccade import __version__
 from saccade.inference import Predictor, RowPredictor
 from saccade.serving.limits import Limits
-from saccade.serving.tensors import Ends, of_pictures, of_rows
+from saccade.serving.tensors import Ends, of_images, of_rows
 
 JSON = "application/json"
 REFUSALS = {
@@ -27,10 +27,10 @@ def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) ->
     about = (
         f"Takes pictures of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
         f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.pictures} pictures a request, "
-        f"{limits.picture_pixels / 1e6:g} megapixels a picture."
+        f"{limits.image_pixels / 1e6:g} megapixels a picture."
     )
     predict, answer = _predict(limits), _predictions(predictor)
-    return _whole(about, predict, answer, of_pictures(predictor), name=name, token=token)
+    return _whole(about, predict, answer, of_images(predictor), name=name, token=token)
 
 
 def describe_rows(predictor: RowPredictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:

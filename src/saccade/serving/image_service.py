@@ -1,4 +1,4 @@
-"""PictureService: pictures in, classes out."""
+"""ImageService: pictures in, classes out."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saccade.modalities.images.headers import MAX_PIXELS
 from saccade.core.errors import SaccadeError
 from saccade.inference import Predictor
+from saccade.modalities.images.headers import MAX_PIXELS
 from saccade.serving.describing import describe
 from saccade.serving.guarding import tell_log
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem
 from saccade.serving.reading import pictures
 from saccade.serving.service import AsJson, Service
-from saccade.serving.tensors import finite, of_pictures
+from saccade.serving.tensors import finite, of_images
 
 LARGEST_DRAWN = 64
 """Grey pictures up to this size can be drawn by hand on the page."""
 
 
-class PictureService(Service):
+class ImageService(Service):
     """A network for pictures behind addresses."""
 
     def __init__(self, predictor: Predictor, *, name: str, limits: Limits, token: str | None = None) -> None:
@@ -32,7 +32,7 @@ class PictureService(Service):
             predictor.answer,
             name=name,
             engine=predictor.engine,
-            ends=of_pictures(predictor),
+            ends=of_images(predictor),
             limits=limits,
             batch=limits.batch,
             most=limits.pictures,
@@ -75,7 +75,7 @@ class PictureService(Service):
         )
 
     def _read(self, content: bytes, *, most_pixels: int = MAX_PIXELS, **bounds: Any) -> NDArray[np.uint8]:
-        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.picture_pixels), **bounds)
+        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.image_pixels), **bounds)
 
     def _told(self, abstain: str) -> Callable[[Any], list[Any]]:
         """Return what turns probabilities into answers, as ?abstain= says."""

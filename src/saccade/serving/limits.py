@@ -10,7 +10,7 @@ class Limits:
     Attributes:
         body_bytes: of one request.
         bytes_in_flight: of the bodies of all requests that are not answered yet; more are sent away with 503.
-        picture_pixels: of one picture, as its header says; a larger one is not decoded.
+        image_pixels: of one picture, as its header says; a larger one is not decoded.
         pictures: in one request.
         rows: of a table, in one request.
         waiting: pictures of all requests that are not answered yet; more are sent away with 503.
@@ -20,7 +20,7 @@ class Limits:
 
     body_bytes: int = 16_000_000
     bytes_in_flight: int = 128_000_000
-    picture_pixels: int = 25_000_000
+    image_pixels: int = 25_000_000
     pictures: int = 128
     rows: int = 10_000
     waiting: int = 512

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
-from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.core.errors import DataError
+from saccade.inference import REASONS, RowPredictor
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
 from saccade.modalities.tables.unseen import changed_constants
-from saccade.core.errors import DataError
-from saccade.inference import REASONS, RowPredictor
 from saccade.serving.describing import describe_rows
 from saccade.serving.guarding import tell_log
 from saccade.serving.limits import Limits
@@ -23,6 +22,7 @@ from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
 from saccade.serving.service import AsJson, Service
 from saccade.serving.tensors import finite, of_rows
+from saccade.tasks.anomaly_detection.anomaly import scores_of
 
 CSV = {"text/csv", "text/plain", "application/csv", "application/vnd.ms-excel"}
 """Types under which programs and browsers send CSV."""

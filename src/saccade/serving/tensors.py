@@ -64,7 +64,7 @@ class Ends:
     parameters: dict[str, Any]
 
 
-def of_pictures(predictor: Predictor) -> Ends:
+def of_images(predictor: Predictor) -> Ends:
     """Return the ends of a network for pictures."""
     return Ends(
         taken=Tensor("pixels", "UINT8", predictor.image_shape),

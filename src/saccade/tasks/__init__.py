@@ -1,1 +1,1 @@
-"""Tasks, a file each: targets, loss, metrics, and what a prediction is."""
+"""Tasks, a folder each: targets, loss, metrics, and what a prediction is; `task.py` is what the registry loads."""

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models import autoencoders
 from saccade.core import registry
-from saccade.modalities.images.dataset import Dataset
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import Table
-from saccade.inference import load_model, probabilities
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.inference import load_model, probabilities
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import Table
+from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
@@ -36,7 +36,7 @@ def finish(run: Run, dataset: Dataset | Table) -> None:
 
 
 def _architecture(recipe: Recipe, dataset: Dataset | Table) -> Any:
-    return registry.load("autoencoders" if isinstance(dataset, Table | JudgedPictures) else "models", recipe.model.name)
+    return registry.load("autoencoders" if isinstance(dataset, Table | OneClassImages) else "models", recipe.model.name)
 
 
 def _features(network: Any, table: Table) -> NDArray[np.float32]:

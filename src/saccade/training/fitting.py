@@ -12,21 +12,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import backend, preparation as preparing, registry
-from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
+from saccade.core import backend, registry
+from saccade.core import preparation as preparing
 from saccade.core.backend import keras
-from saccade.tasks.classification.calibration_fitting import calibrate
-from saccade.modalities.images.dataset import Dataset
-from saccade.training.feeding import Feed
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import Table
-from saccade.diagnosis import Doctor, zero_kernels
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
-from saccade.inference import measure_usual
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.diagnosis import Doctor, zero_kernels
+from saccade.inference import measure_reference_contributions
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.training import augmentation, data_dependent_initialisation
-from saccade.training.callbacks import (AveragedWeights, Checkpointer, Patience, Recorder, Teller, restore_state, take_state)
+from saccade.training.callbacks import (
+    AveragedWeights,
+    Checkpointer,
+    Patience,
+    Recorder,
+    Teller,
+    restore_state,
+    take_state,
+)
+from saccade.training.feeding import Feed
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
@@ -182,12 +191,12 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
 def _calibrate(run: Run, dataset: Dataset | Table) -> None:
     """Write into the run what its answers mean, as calibration (or validation) tells it."""
-    if isinstance(dataset, Table | JudgedPictures):
+    if isinstance(dataset, Table | OneClassImages):
         thresholding.calibrate(run, dataset)
-    if isinstance(dataset, JudgedPictures):
+    if isinstance(dataset, OneClassImages):
         anomaly_maps.calibrate(run, dataset)
     elif isinstance(dataset, Table):
-        measure_usual(run, dataset)
+        measure_reference_contributions(run, dataset)
     else:
         calibrate(run, dataset)
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras
-from saccade.training.feeding import Batches, Feed
 from saccade.training.augmentation import Mixup
+from saccade.training.feeding import Batches, Feed
 
 ops = keras.ops
 

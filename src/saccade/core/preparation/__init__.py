@@ -1,17 +1,17 @@
 """Recipe → Dataset or Table with its parts; needs no Keras, so bad input is said before anything heavy loads."""
 
-from saccade.modalities.images.dataset import Dataset
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import Table
 from saccade.core.errors import RecipeError, RunError
-from saccade.tasks.anomaly_detection import image_preparation, table_preparation
-from saccade.tasks.classification import preparation
 from saccade.core.preparation.other_data import own_or_other
 from saccade.core.preparation.recording import record
 from saccade.core.preparation.resolve_defaults import epochs
-from saccade.tasks.anomaly_detection.detect_modality import takes
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection import image_preparation, table_preparation
+from saccade.tasks.anomaly_detection.detect_modality import takes
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.classification import preparation
 
 __all__ = [
     "epochs",
@@ -70,7 +70,7 @@ def reload_table(run: Run, *, data: str | None = None, quiet: bool = False) -> T
     return table_preparation.reload(run, data=data, quiet=quiet)
 
 
-def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures | Table:
+def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClassImages | Table:
     """Return the table or the judged pictures of a run that looks for anomalies, as `reload` returns pictures."""
     if not run.recipe.finds_anomalies:
         raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.evaluation import OTHER
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.joined_store import joined
 from saccade.modalities.tables.table import ANOMALY
-from saccade.evaluation import OTHER
 
 OTHERWISE_RARE = 1.5
 """So many times the run's share of anomalies, or less than its inverse, is worth a word."""

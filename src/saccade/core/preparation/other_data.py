@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from saccade.core import registry
+from saccade.core.errors import DataError, RecipeError
+from saccade.core.run import Run
+from saccade.evaluation import Other
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import Table
-from saccade.core.errors import DataError, RecipeError
-from saccade.evaluation import Other
-from saccade.tasks.classification.other_images import own_or_other_pictures
-from saccade.tasks.anomaly_detection.other_rows import own_or_other_rows
 from saccade.tasks.anomaly_detection.detect_modality import is_table
-from saccade.core.run import Run
+from saccade.tasks.anomaly_detection.other_rows import own_or_other_rows
+from saccade.tasks.classification.other_images import own_or_other_images
 
 
 def own_or_other(
@@ -39,7 +39,7 @@ def own_or_other(
     if run.of_table:
         found = own_or_other_rows(run, data, label=label, normal=normal, quiet=quiet)
     else:
-        found = own_or_other_pictures(run, data, split=split, normal=normal, quiet=quiet)
+        found = own_or_other_images(run, data, split=split, normal=normal, quiet=quiet)
     if run.of_table and split and found[1]:
         raise RecipeError("--part chooses a split of the run's own table; another one is scored as a whole.")
     asked = {"--label": label, "--normal": normal}

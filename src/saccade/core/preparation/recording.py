@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from saccade.modalities.images.dataset import Dataset
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
 from saccade.core.skipped_files import by_reason
+from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MOST_NAMED = 1000
 """Files that data.json names with their reasons; it counts all of them."""
@@ -16,7 +16,7 @@ def record(dataset: Dataset | Table) -> dict[str, Any]:
     """Return what data.json says of pictures or of a table."""
     if isinstance(dataset, Table):
         return dataset.record()
-    judged = {"normal": dataset.normal} if isinstance(dataset, JudgedPictures) else {}
+    judged = {"normal": dataset.normal} if isinstance(dataset, OneClassImages) else {}
     return {
         "name": dataset.name,
         "source": dataset.source,

@@ -7,11 +7,11 @@ from typing import Any, Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.given_arrays import source_of, were_given
 from saccade.core.data_identity import source_hash
 from saccade.core.errors import DataError, RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.modalities.images.given_arrays import source_of, were_given
 
 
 class _Data(Protocol):

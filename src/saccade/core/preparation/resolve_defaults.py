@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from saccade.core import registry
+from saccade.core.recipe import Recipe
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import Table
-from saccade.core.recipe import Recipe
 
 
 def epochs(recipe: Recipe, dataset: Dataset | Table) -> int:

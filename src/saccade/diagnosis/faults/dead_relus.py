@@ -7,8 +7,8 @@ import numpy as np
 from scipy.stats import binom
 
 from saccade.core.backend import keras
-from saccade.diagnosis.evidence import Evidence
 from saccade.core.finding import Finding
+from saccade.diagnosis.evidence import Evidence
 
 MOSTLY = 0.75
 """Channels of a layer that may be silent before it is worth a finding."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, class_numbers
 from saccade.diagnosis.minimising import BINARY, DISTANCES, ONE_HOT, SPARSE
-from saccade.core.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, class_numbers
 from saccade.diagnosis.minimising import BINARY, SPARSE
-from saccade.core.finding import Finding
 
 CERTAIN = 1e-3
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.listening import weight_values
-from saccade.core.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from saccade.diagnosis.evidence import Evidence
 from saccade.core.finding import Finding
+from saccade.diagnosis.evidence import Evidence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from saccade.core.backend import keras
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, Scaling
 from saccade.diagnosis.listening import weight_values
-from saccade.core.finding import Finding
 
 SCALES: dict[str, dict[str, Scaling]] = {
     "0 to 255": {

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from saccade.core.backend import keras
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.minimising import BINARY, Minimised
-from saccade.core.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

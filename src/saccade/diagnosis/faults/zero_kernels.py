@@ -7,9 +7,9 @@ import numpy as np
 
 from saccade.core import backend
 from saccade.core.backend import keras
+from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.listening import BATCH_SIZE, weight_values
-from saccade.core.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

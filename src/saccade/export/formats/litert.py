@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inference.engines.litert import PASSPORT
 from saccade.export.formats import _keras
+from saccade.inference.engines.litert import PASSPORT
 
 FILE = "model.tflite"
 PRECISIONS = ("float32",)

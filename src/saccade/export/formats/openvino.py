@@ -9,8 +9,8 @@ import numpy as np
 import openvino
 from numpy.typing import NDArray
 
-from saccade.inference.engines.openvino import PASSPORT
 from saccade.export.formats import _keras
+from saccade.inference.engines.openvino import PASSPORT
 
 FILE = "openvino"
 PRECISIONS = ("float32",)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inference.engines.saved_model import PASSPORT
 from saccade.export.formats import _keras
+from saccade.inference.engines.saved_model import PASSPORT
 
 FILE = "saved_model"
 PRECISIONS = ("float32",)

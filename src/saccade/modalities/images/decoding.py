@@ -16,9 +16,9 @@ from threading import BoundedSemaphore
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.headers import MAX_PIXELS
 from saccade.modalities.images.pixels import Fit, open_and_estimate, to_pixels
-from saccade.core.errors import DataError
 
 if os.name == "posix":
     import resource
@@ -42,7 +42,7 @@ _A_PROCESS = 8_000_000_000  # bytes of this machine's memory for each that may r
 _REFUSED = 3  # exit status: the reason is in the output
 
 
-class SlowPictureError(DataError):
+class SlowImageError(DataError):
     """A picture that would take longer than there is time for just now."""
 
 
@@ -69,7 +69,7 @@ def decode(
         at_once: decode nothing that is slow.
 
     Raises:
-        SlowPictureError: it is slow, and should be decoded at once, or others were not done in time.
+        SlowImageError: it is slow, and should be decoded at once, or others were not done in time.
         DataError: it cannot be decoded, within seconds and a bounded memory.
     """
     image, seconds = open_and_estimate(content)
@@ -78,7 +78,7 @@ def decode(
             f"{image.width}×{image.height} is more than {most_pixels / 1e6:g} megapixels. Make it smaller first."
         )
     if at_once and seconds > min(AT_ONCE_SECONDS, SLOW_SECONDS):
-        raise SlowPictureError("it takes long to decode.")
+        raise SlowImageError("it takes long to decode.")
     if seconds <= SLOW_SECONDS:
         return to_pixels(image, size=size, channels=channels, fit=fit)
     with _turn(until) as rest:
@@ -90,7 +90,7 @@ def _turn(until: float | None) -> Iterator[float]:
     """Wait until another process may be started, and give the seconds that it may take."""
     patience = None if until is None else max(0, until - time.monotonic())
     if not _PROCESSES.acquire(timeout=patience):
-        raise SlowPictureError("Too many pictures that take long to decode at once.")
+        raise SlowImageError("Too many pictures that take long to decode at once.")
     try:
         yield MOST_WAITING if until is None else max(0.1, until - time.monotonic())
     finally:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from saccade.core.errors import DataError
+from saccade.core.split_names import USUAL, says_nothing, split_of, splits_of, words_of
 from saccade.modalities.images.dataset import PARTS
 from saccade.modalities.images.recognition import TABLES
-from saccade.core.split_names import USUAL, says_nothing, split_of, splits_of, words_of
 from saccade.modalities.images.unicode_forms import composed
-from saccade.modalities.images.walking import has_pictures, holds_pictures, subfolders, visible
-from saccade.core.errors import DataError
+from saccade.modalities.images.walking import has_images, holds_images, subfolders, visible
 
 EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 
@@ -39,7 +39,7 @@ def class_folders(path: Path) -> tuple[list[ClassFolder], list[str]]:
     named = {folder: kinds[folder.name] for folder in folders if kinds[folder.name]}
     roots = {root: named[folder] for folder in named if subfolders(root := _root(folder, named[folder]))}
     roots = _below_wrapping(roots)
-    others = [folder for folder in folders if folder not in named and holds_pictures(folder)] if named else []
+    others = [folder for folder in folders if folder not in named and holds_images(folder)] if named else []
     if roots:
         _refuse_one_split_beside_others(path, roots, named, others)
         for root in roots:
@@ -60,16 +60,16 @@ def _root(folder: Path, kind: str) -> Path:
 
 def _only(folder: Path) -> Path | None:
     """Return the only folder in a folder that holds pictures, when no picture lies beside it."""
-    if has_pictures(folder):
+    if has_images(folder):
         return None
-    held = list(islice(filter(holds_pictures, subfolders(folder)), 2))
+    held = list(islice(filter(holds_images, subfolders(folder)), 2))
     return held[0] if len(held) == 1 else None
 
 
 def _below_wrapping(roots: dict[Path, str]) -> dict[Path, str]:
     """Return the splits' folders below a folder of whatever name, when each split has but that and it holds several."""
     inner = {found: kind for root, kind in roots.items() if (found := _only(root))}
-    several = all(len(_holding(found)) > 1 and not has_pictures(found) for found in inner)
+    several = all(len(_holding(found)) > 1 and not has_images(found) for found in inner)
     return inner if inner and len(inner) == len(roots) and several else roots
 
 
@@ -77,11 +77,11 @@ def _divisions(folder: Path) -> list[str]:
     """Return the names of the folders that a folder is divided into, however it wraps them; none where it is not."""
     while inner := _only(folder):
         folder = inner
-    return [] if has_pictures(folder) else [composed(each.name) for each in _holding(folder)]
+    return [] if has_images(folder) else [composed(each.name) for each in _holding(folder)]
 
 
 def _holding(folder: Path) -> list[Path]:
-    return list(filter(holds_pictures, subfolders(folder)))
+    return list(filter(holds_images, subfolders(folder)))
 
 
 def _of_splits(path: Path, roots: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:
@@ -124,7 +124,7 @@ def _refuse_one_split_beside_others(
 
 def _refuse_splits_without_classes(path: Path, named: dict[Path, str], others: Sequence[Path]) -> None:
     """Refuse pictures in splits that nothing labels; "train" alone beside others may be a class of vehicles."""
-    loose = [folder for folder in named if holds_pictures(folder)]
+    loose = [folder for folder in named if holds_images(folder)]
     if not loose or (others and all(folder.name.casefold() == "train" for folder in loose)):
         return
     names = listed(folder.name for folder in loose)
@@ -149,7 +149,7 @@ def tables_in(path: Path) -> str:
 
 def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> tuple[list[ClassFolder], list[str]]:
     """Return the folders as classes, or what lies in them as splits of each class."""
-    loose = set(filter(has_pictures, folders))
+    loose = set(filter(has_images, folders))
     inner = {folder: held for folder in folders if folder not in loose and (held := _holding(folder))}
     outer = [folder for folder in folders if folder in loose or folder in inner]
     _refuse_class_and_split_in_a_name(path, outer)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.cache import cache_folder, write_whole
-from saccade.core.split_names import split_of
 from saccade.core.errors import DataError
+from saccade.core.split_names import split_of
 
 _FOLDER = "arrays"
 _SPLITS = {2: ("train", "test"), 3: ("train", "val", "test")}

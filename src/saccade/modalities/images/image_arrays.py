@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import listing
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.multi_label import multi_label
-from saccade.core.errors import DataError
 
 Array = NDArray[Any]
 Arrays = Mapping[str, Array]

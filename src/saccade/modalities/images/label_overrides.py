@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.dataset import Dataset, Override
-from saccade.core.errors import DataError, unknown
 from saccade.core.atomic_files import write_text
+from saccade.core.errors import DataError, unknown
+from saccade.modalities.images.dataset import Dataset, Override
 
 COLUMNS = ("path", "old", "new")
 LEFT_OUT = "left out by overrides.csv"

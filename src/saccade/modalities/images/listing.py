@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import PARTS, SetAside
 from saccade.modalities.images.multi_label import refuse_label_lists
 from saccade.modalities.images.unicode_forms import composed
-from saccade.core.errors import DataError
 
 
 @dataclass(frozen=True)

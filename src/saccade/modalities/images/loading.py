@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saccade.core import registry
-from saccade.modalities.images import recognition
+from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
 from saccade.core.parallel import in_chunks
+from saccade.modalities.images import recognition
 from saccade.modalities.images.dataset import Dataset, SetAside
 from saccade.modalities.images.listing import Listing, for_classes, kept
 from saccade.modalities.images.page_count import further
 from saccade.modalities.images.pixels import Fit, to_pixels
 from saccade.modalities.images.store import Look, store
 from saccade.modalities.images.survey import Survey, survey
-from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
 
 LARGEST_OWN_SIDE = 128
 """Pictures that all have the same square size keep it up to this side, in pixels."""

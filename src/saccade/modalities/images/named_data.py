@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from saccade.core.cache import cache_folder
 from saccade.core.downloading import download
+from saccade.core.errors import DataError
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.sources import idx
-from saccade.core.errors import DataError
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import file_kinds, headers, tiff
 from saccade.modalities.images.headers import MAX_PIXELS, Header
 from saccade.modalities.images.library_warnings import quiet_decoders
-from saccade.core.errors import DataError
 
 Fit = Literal["pad", "crop", "stretch"]
 
@@ -49,7 +49,7 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 quiet_decoders()
 
 
-def open_picture(source: bytes | str | Path) -> Image.Image:
+def open_image(source: bytes | str | Path) -> Image.Image:
     """Return a picture whose header has been read and found good; nothing is decoded yet.
 
     Args:
@@ -69,7 +69,7 @@ def open_picture(source: bytes | str | Path) -> Image.Image:
 
 
 def open_and_estimate(content: bytes) -> tuple[Image.Image, float]:
-    """Return a picture as `open_picture` does, and how many seconds a core takes to decode it, at most and about."""
+    """Return a picture as `open_image` does, and how many seconds a core takes to decode it, at most and about."""
     image, header = _open(content)
     return image, headers.seconds_to_decode(header, image)
 
@@ -110,7 +110,7 @@ def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: 
     """Return the picture as (height, width, channels), uint8.
 
     Args:
-        image: from `open_picture`, or any Pillow picture. A JPEG is decoded by this, no larger than this size
+        image: from `open_image`, or any Pillow picture. A JPEG is decoded by this, no larger than this size
             needs; open it again for another size.
         size: (height, width) of the result.
         channels: 1 for grey, 3 for red, green, blue.

@@ -11,9 +11,9 @@ from matplotlib.text import Text
 from numpy.typing import NDArray
 from PIL import Image
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.pixels import to_pixels
-from saccade.core.errors import DataError
 
 _SIDE = 64  # pixels: smaller pictures are enlarged by whole steps to about this
 _LARGEST_SIDE = 128  # pixels: larger pictures are shrunk to this

@@ -6,10 +6,10 @@ from pathlib import Path
 from types import ModuleType
 
 from saccade.core import registry
-from saccade.modalities.images.listing import Listing
-from saccade.core.split_names import split_of
-from saccade.modalities.images.walking import below, holds_pictures, subfolders, visible
 from saccade.core.errors import DataError
+from saccade.core.split_names import split_of
+from saccade.modalities.images.listing import Listing
+from saccade.modalities.images.walking import below, holds_images, subfolders, visible
 
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
 
@@ -120,7 +120,7 @@ def _two_holding(folder: Path) -> list[Path]:
 
 
 def _holds(folder: Path) -> bool:
-    return holds_pictures(folder) or any(map(_is_packed, below(folder)))
+    return holds_images(folder) or any(map(_is_packed, below(folder)))
 
 
 def _is_packed(folder: Path) -> bool:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from saccade.modalities.images.dataset import Dataset
 from saccade.core.errors import DataError
+from saccade.modalities.images.dataset import Dataset
 
 Rows = NDArray[np.int64]
 

@@ -12,13 +12,14 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images import decoding, pixels as pictures
 from saccade.core.cache import built_once, cache_folder
+from saccade.core.errors import DataError
 from saccade.core.parallel import in_chunks
+from saccade.modalities.images import decoding
+from saccade.modalities.images import pixels as pictures
 from saccade.modalities.images.dataset import Picked
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.survey import Survey
-from saccade.core.errors import DataError
 
 _VERSION = 3
 _COPIED_AT_ONCE = 1024  # rows

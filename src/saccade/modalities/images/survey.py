@@ -12,12 +12,12 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images import pixels
 from saccade.core.cache import cache_folder, write_whole
+from saccade.core.errors import DataError
 from saccade.core.parallel import in_chunks
+from saccade.modalities.images import pixels
 from saccade.modalities.images.file_kinds import heic_package
 from saccade.modalities.images.page_count import page_count
-from saccade.core.errors import DataError
 
 _VERSION = 3
 _Fact = tuple[bytes, int, int, bool, str, str, int, str]
@@ -105,7 +105,7 @@ def _fact(path: str) -> _Fact:
         return bytes(32), 0, 0, False, "", "", 0, f"cannot be read: {error.strerror}."
     digest = hashlib.sha256(content).digest()
     try:
-        image = pixels.open_picture(content)
+        image = pixels.open_image(content)
     except DataError as error:
         return digest, 0, 0, False, "", "", 0, str(error)
     size = pixels.oriented_size(image)

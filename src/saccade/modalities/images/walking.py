@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.file_kinds import SUFFIXES
-from saccade.core.errors import DataError
 
 HIDDEN = (".", "__MACOSX")
 """How names begin that are skipped; the second is what macOS puts into zip files."""
 
-_PICTURE = tuple(SUFFIXES)
+_IMAGE = tuple(SUFFIXES)
 
 NOWHERE = "link that leads nowhere."
 
@@ -88,15 +88,15 @@ def subfolders(folder: Path) -> list[Path]:
     return list(map(Path, sorted(found)))
 
 
-def has_pictures(folder: Path) -> bool:
+def has_images(folder: Path) -> bool:
     """Say whether a picture lies directly in a folder."""
     with readable(folder), os.scandir(folder) as entries:
-        return any(entry.name.lower().endswith(_PICTURE) and not entry.name.startswith(HIDDEN) for entry in entries)
+        return any(entry.name.lower().endswith(_IMAGE) and not entry.name.startswith(HIDDEN) for entry in entries)
 
 
-def holds_pictures(folder: Path) -> bool:
+def holds_images(folder: Path) -> bool:
     """Say whether a picture lies in a folder, at any depth."""
-    return any(map(has_pictures, below(folder)))
+    return any(map(has_images, below(folder)))
 
 
 def below(folder: Path) -> Iterator[Path]:

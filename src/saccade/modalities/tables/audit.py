@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from saccade.core.audit import Audit
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
-from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.core.finding import Finding, worst_first
+from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
 
 TELLS_ALL = 0.995
 """ROC AUC of one column alone from which it looks like the label in another form."""

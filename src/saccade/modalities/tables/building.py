@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables import labels
 from saccade.modalities.tables.choosing import Chosen, given_parts
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Texts
+from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables.wording import EMPTY, objection
 
 _AT_ONCE = 1 << 16  # rows

@@ -7,14 +7,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.core.split_names import USUAL, splits_of
 from saccade.modalities.tables import cells, labels
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.numerals import PLAIN, Verdict, Written
 from saccade.modalities.tables.planning import said_of
-from saccade.modalities.tables.wording import listed
-from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import Column, Schema
+from saccade.modalities.tables.wording import listed
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _EXAMPLES = 5  # columns, or cells, in a note

@@ -10,15 +10,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saccade.modalities.images.dataset import SetAside
+from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
+from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.dating import Dated, TimeColumn
 from saccade.modalities.tables.encoding import plain
 from saccade.modalities.tables.frames import Frame, Opened
 from saccade.modalities.tables.numerals import PLAIN, Evidence, Read, Verdict, Written, decide
 from saccade.modalities.tables.wording import EMPTY, MOST_REASONS, blame
-from saccade.core.errors import DataError
 
 MOST_TEXTS = 10_000
 """Different texts of a column that are told apart."""

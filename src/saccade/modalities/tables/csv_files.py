@@ -13,10 +13,10 @@ from typing import IO, cast
 
 import polars as pl
 
+from saccade.core.errors import DataError
 from saccade.modalities.tables.cells import MISSING
 from saccade.modalities.tables.csv_layout import Layout, decoded, find_layout
 from saccade.modalities.tables.frames import Frame, Opened
-from saccade.core.errors import DataError
 
 BLOCK = 8 << 20
 """Bytes that are parsed at once: larger blocks do not fit into a processor's cache and are slower."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from saccade.modalities.tables.numerals import is_number
 from saccade.core.errors import DataError
+from saccade.modalities.tables.numerals import is_number
 
 SEPARATORS = (",", ";", "\t", "|")
 

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.tables import periods, times
 from saccade.modalities.tables.cells import texts
-from saccade.modalities.tables.times import ACCEPTED, Cells
-from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import number
+from saccade.modalities.tables.times import ACCEPTED, Cells
 
 _MOST = 0.95  # of the dates that show their order: then the others are wrong
 _READINGS = {**times.UNITS, "day-first": "dates with the day first", "month-first": "dates with the month first"}

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.cache import built_once, cache_folder
-from saccade.modalities.tables.table import Table
 from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import Column
+from saccade.modalities.tables.table import Table
 
 MOST_CATEGORIES = 100
 """Categories of a column that are told apart; all others are one."""

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Mapping
 
-from saccade.modalities.tables.table import ANOMALY, NORMAL
-from saccade.modalities.tables.cells import FALSE_WORDS, TRUE_WORDS, plain_word
 from saccade.core.errors import DataError, unknown
+from saccade.modalities.tables.cells import FALSE_WORDS, TRUE_WORDS, plain_word
+from saccade.modalities.tables.table import ANOMALY, NORMAL
 
 NORMAL_WORDS = FALSE_WORDS | {"normal"}
 ANOMALY_WORDS = TRUE_WORDS | {"anomaly"}

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.frames import Opened
-from saccade.modalities.tables.wording import listed
-from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import Column, Schema
+from saccade.modalities.tables.wording import listed
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from saccade.modalities.tables.frames import Frame, Opened, plain_cells
-from saccade.modalities.tables.wording import listed
 from saccade.core.errors import DataError
+from saccade.modalities.tables.frames import Frame, Opened, plain_cells
 from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.wording import listed
 
 ROWS = 1 << 16
 """Rows that are given at once."""

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saccade.modalities.tables.frames import Frame, Opened
 from saccade.core.errors import DataError
+from saccade.modalities.tables.frames import Frame, Opened
 
 ROWS = 1 << 16
 """Rows that are given at once."""

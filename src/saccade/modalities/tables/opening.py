@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from saccade.core.errors import DataError
 from saccade.modalities.tables.csv_files import open_csv
 from saccade.modalities.tables.frames import Opened
 from saccade.modalities.tables.npz_files import open_npz
 from saccade.modalities.tables.parquet_files import open_parquet
-from saccade.core.errors import DataError
 
 ENDINGS = (".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".parquet", ".npz")
 """How the names of files end that can be read; the longer first."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
+from saccade.core.errors import DataError
 from saccade.modalities.tables.csv_layout import number_names
 from saccade.modalities.tables.frames import Frame, Opened, plain_cells, unreadable
-from saccade.core.errors import DataError
 
 CELLS = 1 << 23
 """Cells that are read at once: each read begins its group of rows anew, and small ones would repeat much work."""

@@ -9,18 +9,18 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import SetAside
-from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables import cells, labels, times, unseen
 from saccade.modalities.tables.encoding import encode, expected
 from saccade.modalities.tables.frames import Frame, Opened
 from saccade.modalities.tables.matching import Match, match, refuse_other_kind
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.opening import open_table
+from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables.unseen import Unseen
 from saccade.modalities.tables.wording import EMPTY, MOST_REASONS, blame
-from saccade.core.errors import DataError
-from saccade.modalities.tables.schema import Schema
 
 Texts = NDArray[np.object_]
 

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError, unknown
 from saccade.modalities.tables import written
 from saccade.modalities.tables.cells import texts
 from saccade.modalities.tables.written import DAY, NO_DATE, Seconds
-from saccade.core.errors import DataError, unknown
 
 UNITS = {
     "seconds": "seconds since 1970",

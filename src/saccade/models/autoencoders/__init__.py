@@ -18,13 +18,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from saccade.core import registry
+from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
+from saccade.modalities.tables.schema import Schema
+from saccade.models import _building
 from saccade.models.autoencoders import _ends, _image_ends
 from saccade.models.autoencoders._ends import FEATURES
 from saccade.models.autoencoders._layout import Feature, layout
-from saccade.core.backend import keras
-from saccade.core.errors import RecipeError
-from saccade.models import _building
-from saccade.modalities.tables.schema import Schema
 
 __all__ = ["CORE", "FEATURES", "Feature", "build", "featurizer", "layout", "options", "remainder", "shipped"]
 

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models.autoencoders._ends import RAREST
 from saccade.modalities.tables.schema import Column, Schema
+from saccade.models.autoencoders._ends import RAREST
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def scores_of(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True)
-class Usual:
+class ReferenceContributions:
     """What each column adds to the score of normal rows that no network was trained on.
 
     Attributes:
@@ -41,7 +41,7 @@ class Usual:
         return {"rows": self.rows, "middle": list(self.middle), "high": list(self.high)}
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "Usual":
+    def from_dict(cls, content: Mapping[str, Any]) -> "ReferenceContributions":
         """Return what `to_dict` described."""
         return checked(cls(content["rows"], tuple(content["middle"]), tuple(content["high"])))
 

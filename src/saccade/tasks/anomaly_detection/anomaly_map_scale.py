@@ -8,7 +8,7 @@ from saccade.core.typed import checked
 
 
 @dataclass(frozen=True)
-class HeatScale:
+class AnomalyMapScale:
     """Where heat begins.
 
     Attributes:
@@ -26,6 +26,6 @@ class HeatScale:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> "HeatScale":
+    def from_dict(cls, content: Mapping[str, Any]) -> "AnomalyMapScale":
         """Return what `to_dict` described."""
         return checked(cls(content["usual"], content["share"], content["pictures"]))

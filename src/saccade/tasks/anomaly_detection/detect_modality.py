@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from saccade.core import registry
-from saccade.modalities.images.image_tables.recognising import holds_images
-from saccade.modalities.tables.opening import ENDINGS
 from saccade.core.errors import RecipeError
 from saccade.core.recipe import Recipe
+from saccade.modalities.images.image_tables.recognising import holds_images
+from saccade.modalities.tables.opening import ENDINGS
 
 TAKES = {"rows": "the rows of a table", "pictures": "pictures"}
 

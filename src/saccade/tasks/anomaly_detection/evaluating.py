@@ -8,25 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models import autoencoders
 from saccade.core import preparation, registry
-from saccade.tasks.anomaly_detection.anomaly import scores_of
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
-from saccade.modalities.tables.streaming import Batch
-from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
 from saccade.core.errors import RecipeError, RunError, unknown
-from saccade.tasks.anomaly_detection import identity_probe, scoring, evaluation_checks, image_baselines
-from saccade.evaluation import test_access_log, other_data as others
-from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Prevalence, Scored
-from saccade.evaluation import OTHER, Detection, Other, Probe
 from saccade.core.finding import Finding
+from saccade.core.metric_value import MetricValue
+from saccade.core.run import Run
+from saccade.evaluation import OTHER, Detection, Other, Probe, test_access_log
+from saccade.evaluation import other_data as others
 from saccade.inference import Network, RowPredictor, load_model, probabilities, scores
 from saccade.inference.opening import with_model
-from saccade.core.run import Run
-from saccade.core.metric_value import Score
+from saccade.modalities.tables.streaming import Batch
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
+from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, image_baselines, scoring
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Prevalence, Scored
 
-Judged = Table | JudgedPictures
+Judged = Table | OneClassImages
 Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
 
@@ -52,7 +52,7 @@ def evaluate_table(
     beside it, into evaluations/, and leave the test part sealed.
 
     Args:
-        run: a trained run of the task detect_anomalies.
+        run: a trained run of the task anomaly_detection.
         part: "test", or another; None: "test". Of other pictures: a split of theirs; None: all of them.
         prevalence: the share of anomalies that the numbers speak of; None: that of all data.
         data: where the run's own data lie now, when they or the run have moved; or other data with labels.
@@ -121,7 +121,7 @@ def _others(
     """
     if not len(table.rows("train")):
         return {}, ()
-    if isinstance(table, JudgedPictures):
+    if isinstance(table, OneClassImages):
         return image_baselines.others(network, table, part, seed=run.recipe.seed, quiet=quiet), ()
     featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
     training, asked, unseen = (
@@ -187,7 +187,7 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
     """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
     labels = table.labels[table.rows(OTHER)]
 
-    def ranked(new: NDArray[np.bool_]) -> dict[str, Score]:
+    def ranked(new: NDArray[np.bool_]) -> dict[str, MetricValue]:
         chosen = new & (labels >= 0)
         if len(np.unique(labels[chosen])) < len((NORMAL, ANOMALY)):
             return {}

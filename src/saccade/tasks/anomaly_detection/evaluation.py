@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from rich.console import Group, RenderableType
 
-from saccade.tasks.anomaly_detection.evaluation_text import lines, sentences
-from saccade.core.other_data import Other
 from saccade.core.finding import Finding
-from saccade.core.metric_value import Curve, Score
+from saccade.core.metric_value import Curve, MetricValue
+from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
 from saccade.core.typed import checked
+from saccade.tasks.anomaly_detection.evaluation_text import lines, sentences
 
 Measure = Literal["roc_auc", "average_precision"]
 Outcome = Literal["kept", "more", "fewer", "unknown"]
@@ -39,11 +39,11 @@ class AtThreshold:
     missed: int
     false_alarms: int
     passed: int
-    recall: Score
-    false_alarm_rate: Score
-    precision: Score
-    f1: Score
-    alarms: Score
+    recall: MetricValue
+    false_alarm_rate: MetricValue
+    precision: MetricValue
+    f1: MetricValue
+    alarms: MetricValue
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Promise:
     """
 
     threshold: float
-    promised: Score
-    found: Score
+    promised: MetricValue
+    found: MetricValue
     rows: int
 
     @property
@@ -104,10 +104,10 @@ class Rival:
     """
 
     name: str
-    roc_auc: Score
-    average_precision: Score
-    roc_auc_gain: Score
-    average_precision_gain: Score
+    roc_auc: MetricValue
+    average_precision: MetricValue
+    roc_auc_gain: MetricValue
+    average_precision_gain: MetricValue
     trained_on: int = 0
 
     @property
@@ -120,11 +120,11 @@ class Rival:
         """Whether the network is better by one of the measures, and chance does not explain it."""
         return self.roc_auc_gain.is_positive or self.average_precision_gain.is_positive
 
-    def gain(self, measure: Measure) -> Score:
+    def gain(self, measure: Measure) -> MetricValue:
         """Return by how much the network is better."""
         return self.roc_auc_gain if measure == "roc_auc" else self.average_precision_gain
 
-    def score(self, measure: Measure) -> Score:
+    def score(self, measure: Measure) -> MetricValue:
         """Return what it reaches itself."""
         return self.roc_auc if measure == "roc_auc" else self.average_precision
 
@@ -144,10 +144,10 @@ class Probe:
     """
 
     name: str
-    roc_auc: Score
+    roc_auc: MetricValue
     copied: float | None = None
-    untrained: Score | None = None
-    gain: Score | None = None
+    untrained: MetricValue | None = None
+    gain: MetricValue | None = None
 
 
 @dataclass(frozen=True)
@@ -182,8 +182,8 @@ class Detection:
     when: str
     prevalence: float | None = None
     prevalence_from: str = ""
-    roc_auc: Score | None = None
-    average_precision: Score | None = None
+    roc_auc: MetricValue | None = None
+    average_precision: MetricValue | None = None
     at_threshold: AtThreshold | None = None
     promise: Promise | None = None
     curve: Curve | None = None
@@ -222,7 +222,7 @@ class Detection:
         plain = asdict(replace(self, curve=None, other_data=None))
         curve = self.curve and {name: list(column) for name, column in self.curve.columns.items()}
         other = self.other_data.to_dict() if self.other_data else None
-        return {"task": "detect_anomalies", **plain, "other_data": other, "curve": curve, "verdict": self.verdict}
+        return {"task": "anomaly_detection", **plain, "other_data": other, "curve": curve, "verdict": self.verdict}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Detection":
@@ -261,14 +261,14 @@ class Detection:
 
 def _score(plain: Any) -> Any:
     """Return the score that was written as a mapping; anything else as it is."""
-    return Score(**plain) if isinstance(plain, Mapping) else plain
+    return MetricValue(**plain) if isinstance(plain, Mapping) else plain
 
 
 def _built(kind: type, plain: Mapping[str, Any] | None) -> Any:
     return kind(**{name: _score(value) for name, value in plain.items()}) if plain else None
 
 
-def _share(score: Score) -> str:
+def _share(score: MetricValue) -> str:
     if score.value is None:
         return "–"
     interval = "" if score.low is None else f" ({score.low:.2%} to {score.high:.2%})"

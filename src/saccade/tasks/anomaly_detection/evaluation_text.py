@@ -7,9 +7,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.tasks.classification.evaluation_text import (add_row, brief_cell, other_lines, score_cells, start_table)
 from saccade.core.finding import shown
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
+from saccade.tasks.classification.evaluation_text import add_row, brief_cell, other_lines, score_cells, start_table
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.evaluation import Detection, Measure, Rival
@@ -104,7 +104,7 @@ def _points(gap: float) -> str:
     return f"{gap:.3f}" if gap >= 0.001 else f"{gap:.1g}"
 
 
-def _said(score: Score) -> str:
+def _said(score: MetricValue) -> str:
     interval = "" if score.low is None else f" ({score.low:.3f} to {score.high:.3f})"
     return "–" if score.value is None else f"{score.value:.3f}{interval}"
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras, seed_everything
-from saccade.tasks.anomaly_detection.metrics import difference, rankings
-from saccade.evaluation import Probe, Rival
 from saccade.core.finding import Finding
+from saccade.evaluation import Probe, Rival
+from saccade.tasks.anomaly_detection.metrics import difference, rankings
 
 DISTANCES = (3, 10, 30)
 """How far the probes are pushed from training rows, in standard deviations of a column."""
@@ -24,11 +24,17 @@ GROWN = 0.95
 """The farthest probes should score higher than nearly every normal row."""
 
 Features = NDArray[np.float32]
-Score = Callable[[Features], NDArray[Any]]
+MetricValue = Callable[[Features], NDArray[Any]]
 
 
 def probes(
-    score: Score, training: Features, normal: Features, *, untrained: Score | None = None, squared: bool, seed: int = 0
+    score: MetricValue,
+    training: Features,
+    normal: Features,
+    *,
+    untrained: MetricValue | None = None,
+    squared: bool,
+    seed: int = 0,
 ) -> tuple[Probe, ...]:
     """Return how a network takes rows that cannot be, against normal rows that it was not trained on.
 
@@ -60,7 +66,7 @@ def _made(start: Features, rng: np.random.Generator) -> dict[str, Features]:
 
 
 def _probe(
-    name: str, strange: Features, usual: Features, score: Score, untrained: Score | None, *, squared: bool
+    name: str, strange: Features, usual: Features, score: MetricValue, untrained: MetricValue | None, *, squared: bool
 ) -> Probe:
     rows = np.concatenate([usual, strange])
     labels = np.repeat([0, 1], [len(usual), len(strange)])

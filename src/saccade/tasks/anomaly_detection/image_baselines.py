@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.tasks.anomaly_detection import identity_probe, scoring
-from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 from saccade.inference import Network, scores
 from saccade.inference.keras_network import batches
+from saccade.tasks.anomaly_detection import identity_probe, scoring
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 
 MOST_FEATURES = 4096
 """Numbers a picture that a detector is given: 64×64 grey or 36×36 in colour. More take principal components minutes."""
@@ -18,7 +18,7 @@ MOST_FEATURES = 4096
 Features = NDArray[np.float32]
 
 
-def others(network: Any, pictures: JudgedPictures, part: str, *, seed: int, quiet: bool) -> dict[str, Scored]:
+def others(network: Any, pictures: OneClassImages, part: str, *, seed: int, quiet: bool) -> dict[str, Scored]:
     """Return what each file of `detectors/`, and the untrained network, say of a part.
 
     Args:
@@ -38,7 +38,7 @@ def others(network: Any, pictures: JudgedPictures, part: str, *, seed: int, quie
     return found
 
 
-def _small(pictures: JudgedPictures, rows: NDArray[np.int64]) -> Features:
+def _small(pictures: OneClassImages, rows: NDArray[np.int64]) -> Features:
     """Return pixels (n, w) of some pictures, averaged over blocks until there are few enough."""
     height, width, channels = pictures.image_shape
     block = math.ceil(math.sqrt(height * width * channels / MOST_FEATURES))

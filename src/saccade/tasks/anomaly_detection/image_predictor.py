@@ -1,4 +1,4 @@
-"""PictureJudge: a network that finds what does not belong in pictures, and all that is needed to ask it."""
+"""ImageAnomalyPredictor: a network that finds what does not belong in pictures, and all that is needed to ask it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.dataset import SetAside
 from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
-from saccade.inference.keras_network import Network, batches, load_model, summed
 from saccade.inference.image_reading import Intake
+from saccade.inference.keras_network import Network, batches, load_model, summed
+from saccade.modalities.images.dataset import SetAside
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -40,7 +40,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class PictureJudge:
+class ImageAnomalyPredictor:
     """A network for pictures of which some do not belong, and all that is needed to ask it.
 
     Attributes:
@@ -89,7 +89,7 @@ class PictureJudge:
         return [Verdict(float(score), bool(alarm), float(p_value)) for score, alarm, p_value in rows]
 
 
-def open_judge(run: "Run", *, model: Any = None) -> PictureJudge:
+def open_judge(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
     """Return what answers for a run that looks for anomalies in pictures.
 
     Args:
@@ -106,7 +106,7 @@ def open_judge(run: "Run", *, model: Any = None) -> PictureJudge:
             f"or had no calibration pictures. Go on with: saccade train --resume {run.path}"
         )
     network = load_model(run) if model is None else model
-    return PictureJudge(
+    return ImageAnomalyPredictor(
         name=str(run.path),
         answer=Network(network),
         intake=Intake(image_shape=network.input_shape[1:], fit=run.recipe.fit),

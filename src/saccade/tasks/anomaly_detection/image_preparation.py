@@ -1,4 +1,4 @@
-"""Pictures of which one class is normal: recipe → JudgedPictures with their parts."""
+"""Pictures of which one class is normal: recipe → OneClassImages with their parts."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -6,23 +6,23 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images import audit
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures, judged
-from saccade.modalities.images.loading import load
-from saccade.modalities.images.splitting import tied
-from saccade.tasks.anomaly_detection.splitting import split_judged
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.preparation.reloading import in_their_parts, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.modalities.images import audit
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.splitting import tied
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages, judged
+from saccade.tasks.anomaly_detection.splitting import split_judged
 
 Rows = NDArray[np.int64]
 
 OF_TABLES = ("time", "columns")
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictures]:
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, OneClassImages]:
     """Return the pictures, split into parts, and the recipe with every open setting filled in.
 
     Raises:
@@ -55,7 +55,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, JudgedPictu
     ), pictures
 
 
-def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedPictures:
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClassImages:
     """Return the pictures of a run, split exactly as when it was trained.
 
     Raises:
@@ -65,7 +65,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> JudgedP
     return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
 
 
-def returned(run: Run, pictures: JudgedPictures) -> JudgedPictures:
+def returned(run: Run, pictures: OneClassImages) -> OneClassImages:
     """Return the run's own pictures, as their source has them, in its splits."""
     return in_their_parts(run, pictures, pictures.names.tolist())
 
@@ -76,20 +76,20 @@ def _refuse_settings(recipe: Recipe) -> None:
             raise RecipeError(f"'{name}' is for tables, and {recipe.data} is pictures: leave it out.")
 
 
-def _together(recipe: Recipe, pictures: JudgedPictures, *, quiet: bool) -> Callable[[Rows], Rows]:
+def _together(recipe: Recipe, pictures: OneClassImages, *, quiet: bool) -> Callable[[Rows], Rows]:
     """Return what numbers rows so that twins, and pictures of one group, stay in one part."""
 
     @cache
     def numbers() -> Rows:
         twins = np.arange(len(pictures))
         if recipe.twins == "together":
-            twins = audit.twin_groups(pictures.images, quiet=quiet)
+            twins = audit.near_duplicate_groups(pictures.images, quiet=quiet)
         return tied(pictures, twins)
 
     return lambda rows: numbers()[rows]  # looked for only when a part is cut
 
 
-def _load(recipe: Recipe, *, quiet: bool) -> JudgedPictures:
+def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
     pictures = load(
         recipe.data,
         image_size=recipe.image_size,

@@ -7,16 +7,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import RecipeError, unknown
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS
-from saccade.core.errors import RecipeError, unknown
 
 USUAL_NAMES = ("good", "normal", "ok")
 """What the class of normal pictures is called, when nobody says it: the first is that of MVTec AD."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class JudgedPictures(Dataset):
+class OneClassImages(Dataset):
     """Pictures of which is known whether they are normal; the stages ask them what they ask a `Table`.
 
     `classes` are "normal" and "anomaly", so that `labels` are 0 and 1, as those of a table. There is a fourth part,
@@ -63,7 +63,7 @@ class JudgedPictures(Dataset):
         return replace(super().only(rows), kinds=self.kinds[rows])
 
 
-def judged(dataset: Dataset, *, normal: str = "") -> JudgedPictures:
+def judged(dataset: Dataset, *, normal: str = "") -> OneClassImages:
     """Return pictures with one class taken for normal and all others for anomalies.
 
     Args:
@@ -78,7 +78,7 @@ def judged(dataset: Dataset, *, normal: str = "") -> JudgedPictures:
     kinds = np.array(dataset.classes)[dataset.labels]
     own = {each.name: getattr(dataset, each.name) for each in fields(dataset)}
     own |= {"labels": np.where(kinds == usual, NORMAL, ANOMALY).astype(np.int64), "classes": ("normal", "anomaly")}
-    return JudgedPictures(**own, kinds=kinds, normal=usual)
+    return OneClassImages(**own, kinds=kinds, normal=usual)
 
 
 def _normal_class(dataset: Dataset, normal: str) -> str:

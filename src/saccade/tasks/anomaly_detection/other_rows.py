@@ -10,17 +10,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN, Table
+from saccade.core.errors import DataError, RunError
+from saccade.core.preparation.joining import (
+    CHANGED,
+    GONE,
+    append_other,
+    compare_prevalence,
+    counted,
+    listed,
+    name_skipped,
+)
+from saccade.core.run import Run
+from saccade.evaluation import Other
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.labels import judge
 from saccade.modalities.tables.opening import open_table, table_name
 from saccade.modalities.tables.reading import encoded_batches
-from saccade.core.errors import DataError, RunError
-from saccade.evaluation import Other
-from saccade.tasks.anomaly_detection import table_preparation
-from saccade.core.preparation.joining import (CHANGED, GONE, append_other, compare_prevalence, counted, listed, name_skipped)
-from saccade.core.run import Run
 from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN, Table
+from saccade.tasks.anomaly_detection import table_preparation
 
 
 def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bool) -> tuple[Table, Other | None]:

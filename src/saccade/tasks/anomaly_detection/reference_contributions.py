@@ -1,18 +1,18 @@
-"""Run → usual.json: what each column adds to the score of normal rows; the test part is not read."""
+"""Run → reference_contributions.json: what each column adds to the score of normal rows; the test part is not read."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from saccade.tasks.anomaly_detection.anomaly import Usual
-from saccade.modalities.tables.table import Table
 from saccade.inference.keras_network import Network, in_turn, load_model
+from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
 
 
-def measure_usual(run: "Run", table: Table) -> Usual | None:
+def measure_reference_contributions(run: "Run", table: Table) -> ReferenceContributions | None:
     """Return what each column adds to the score of normal calibration rows, and write it into the run.
 
     Args:
@@ -28,6 +28,6 @@ def measure_usual(run: "Run", table: Table) -> Usual | None:
         return None
     found = in_turn(Network(load_model(run)), table.values, len(table.schema.columns), rows=rows)
     middle, high = np.quantile(found.astype(np.float64), (0.5, 0.99), axis=0)
-    usual = Usual(len(rows), tuple(middle.tolist()), tuple(high.tolist()))
-    run.write_usual(usual)
+    usual = ReferenceContributions(len(rows), tuple(middle.tolist()), tuple(high.tolist()))
+    run.write_reference_contributions(usual)
     return usual

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, Usual, scores_of
 from saccade.inference.files import Answer
 from saccade.inference.keras_network import in_turn
 from saccade.modalities.tables.schema import Schema
+from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, ReferenceContributions, scores_of
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # tables are read with packages that a machine which only answers for pictures does not have
@@ -60,7 +60,7 @@ class RowPredictor:
     answer: Answer
     schema: Schema
     threshold: Threshold
-    usual: Usual | None
+    usual: ReferenceContributions | None
     task: str
     engine: str
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.anomaly import Anomaly
+from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import batches, encoded_batches
-from saccade.core.errors import DataError
+from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, Scored
 
 KEPT_ASIDE = 1000

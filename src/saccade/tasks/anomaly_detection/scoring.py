@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
-from saccade.core.progress_bar import progress
-from saccade.tasks.anomaly_detection.metrics import (Ranking, alarm_share, at_threshold, curve, difference, rankings)
-from saccade.evaluation import Detection, Probe, Promise, Rival
 from saccade.core.finding import Finding
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
+from saccade.core.progress_bar import progress
+from saccade.evaluation import Detection, Probe, Promise, Rival
+from saccade.tasks.anomaly_detection.metrics import Ranking, alarm_share, at_threshold, curve, difference, rankings
 
 NETWORK, UNTRAINED = "network", "untrained"
 
@@ -80,7 +80,7 @@ def detection(
     *,
     prevalence: Prevalence | None,
     threshold: float | None = None,
-    promised: Score | None = None,
+    promised: MetricValue | None = None,
     others: Mapping[str, Scored] | None = None,
     probes: Iterable[Probe] = (),
     findings: Iterable[Finding] = (),
@@ -148,5 +148,5 @@ def _rival(name: str, ranking: Ranking, network: Ranking, trained_on: int) -> Ri
     )
 
 
-def _promise(scores: Scores, threshold: float, promised: Score) -> Promise:
+def _promise(scores: Scores, threshold: float, promised: MetricValue) -> Promise:
     return Promise(threshold, promised, alarm_share(scores, threshold), len(scores))

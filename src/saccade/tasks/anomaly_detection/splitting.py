@@ -8,17 +8,17 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import ANOMALY, TABLE_PARTS, Table
-from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.core.errors import DataError
+from saccade.modalities.tables.duplicate_rows import same_rows
+from saccade.modalities.tables.table import ANOMALY, TABLE_PARTS, Table
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 Rows = NDArray[np.int64]
 Same = Callable[[Rows], Rows]
 """Gives a number for each of some rows, (n,), equal for those that stay together."""
 
-Judged = Table | JudgedPictures
-AnyJudged = TypeVar("AnyJudged", Table, JudgedPictures)
+Judged = Table | OneClassImages
+AnyJudged = TypeVar("AnyJudged", Table, OneClassImages)
 
 Split = Literal["given", "pooled", "random"]
 

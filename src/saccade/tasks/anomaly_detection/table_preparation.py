@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from saccade.modalities.tables.table import Table
-from saccade.modalities.tables.fitting import fit_schema
-from saccade.modalities.tables.reading import load_table
-from saccade.tasks.anomaly_detection.splitting import split_table
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.preparation.reloading import in_their_parts, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Augment, Recipe
 from saccade.core.run import Run
+from saccade.modalities.tables.fitting import fit_schema
+from saccade.modalities.tables.reading import load_table
+from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection.splitting import split_table
 
 LEAST_ROWS = 20
 """Training rows: fewer say nothing of what is usual."""

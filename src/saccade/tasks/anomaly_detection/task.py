@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from saccade.models import autoencoders
 from saccade.core import registry
 from saccade.core.backend import Precision, keras
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import Table
 from saccade.core.recipe import Recipe
+from saccade.modalities.tables.table import Table
+from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MONITOR = "val_loss"
 """The mean score of the validation part, whose rows are normal; smaller is better."""
@@ -19,7 +19,7 @@ PRECISION: Precision = "float32"
 """What "auto" means: errors of well rebuilt rows are smaller than what bfloat16 rounds away."""
 
 
-def network(recipe: Recipe, data: Table | JudgedPictures) -> Any:
+def network(recipe: Recipe, data: Table | OneClassImages) -> Any:
     """Return a fresh network from raw columns (n, d), or pixels, to what each contributes to the score."""
     inputs = data.schema if isinstance(data, Table) else data.image_shape
     return autoencoders.build(recipe.model.name, inputs, recipe.model.options)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.threshold_criterion import Ask, parse
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 from saccade.core.typed import checked
+from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
 
 EXACT = 500
 """So many of the largest calibration scores are kept one by one."""
@@ -121,8 +121,8 @@ class Threshold:
     value: float
     low: float | None
     high: float | None
-    asked: Ask
-    false_alarms: Score
+    asked: ThresholdCriterion
+    false_alarms: MetricValue
     intervals: str
     rows: int
     unlabelled: int
@@ -133,8 +133,8 @@ class Threshold:
     rows_per_day: float | None = None
     prevalence: float | None = None
     prevalence_of: str = "stated"
-    recall: Score | None = None
-    precision: Score | None = None
+    recall: MetricValue | None = None
+    precision: MetricValue | None = None
     tail: Tail | None = None
     notes: tuple[str, ...] = ()
 
@@ -144,13 +144,13 @@ class Threshold:
         return "extreme_value" if self.tail else self.asked.method
 
     @property
-    def alarms_per_day(self) -> Score | None:
+    def alarms_per_day(self) -> MetricValue | None:
         """False alarms expected a day with their 95% interval; None where the rows a day are not known."""
         return (
             _times(self.false_alarms, self.rows_per_day * (1 - (self.prevalence or 0))) if self.rows_per_day else None
         )
 
-    def expected_alarms(self, rows: int) -> Score:
+    def expected_alarms(self, rows: int) -> MetricValue:
         """Return how many of so many normal rows are alarms: the mean, and what 95 of 100 such lots lie between.
 
         The rate itself is uncertain (its 95% interval is known), and rows fall at random around it; both are drawn.
@@ -160,7 +160,7 @@ class Threshold:
         spread = np.log(high / low) / (2 * 1.96)
         rates = np.minimum(1, value * np.exp(rng.normal(-(spread**2) / 2, spread, 20_000)))
         low, high = np.quantile(rng.binomial(rows, rates), [0.025, 0.975])
-        return Score(value * rows, float(low), float(high))
+        return MetricValue(value * rows, float(low), float(high))
 
     def is_alarm(self, scores: Floats) -> NDArray[np.bool_]:
         """Return which scores (n,) are alarms; what is not a number is one too: a row without a score is not normal."""
@@ -231,9 +231,9 @@ class Threshold:
         made = cls(
             **{name: content[name] for name in ("value", "low", "high", *_PLAIN)},
             asked=parse(content["asked"]["method"], content["asked"]["said"]),
-            false_alarms=Score(**content["false_alarms"]),
-            recall=Score(**content["recall"]) if content["recall"] else None,
-            precision=Score(**content["precision"]) if content["precision"] else None,
+            false_alarms=MetricValue(**content["false_alarms"]),
+            recall=MetricValue(**content["recall"]) if content["recall"] else None,
+            precision=MetricValue(**content["precision"]) if content["precision"] else None,
             notes=tuple(content["notes"]),
             tail=Tail(**content["tail"]) if content["tail"] else None,
             ranks=Ranks(ranks["rows"], tuple(ranks["scores"]), tuple(ranks["above"])),
@@ -249,16 +249,16 @@ _PLAIN = (
 )
 
 
-def _times(score: Score, factor: float) -> Score:
+def _times(score: MetricValue, factor: float) -> MetricValue:
     value, low, high = (None if each is None else each * factor for each in (score.value, score.low, score.high))
-    return Score(value, low, high)
+    return MetricValue(value, low, high)
 
 
-def _counted(score: Score) -> str:
+def _counted(score: MetricValue) -> str:
     return f"{score.value:.3g} ({score.low:.3g} to {score.high:.3g})"
 
 
-def _percent(score: Score) -> str:
+def _percent(score: MetricValue) -> str:
     if score.value is None:
         return "–"
     return f"{score.value:.1%} ({score.low:.1%} to {score.high:.1%})"

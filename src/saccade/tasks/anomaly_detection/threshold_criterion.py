@@ -11,7 +11,7 @@ PER_DAY = "/day"
 
 
 @dataclass(frozen=True)
-class Ask:
+class ThresholdCriterion:
     """What is wanted of a threshold.
 
     Attributes:
@@ -37,7 +37,7 @@ class Ask:
         return _WORDS[name].format(**numbers, said=self.said)
 
 
-def parse(method: str, said: str) -> Ask:
+def parse(method: str, said: str) -> ThresholdCriterion:
     """Return what a person asks of a threshold.
 
     Args:
@@ -55,10 +55,10 @@ def parse(method: str, said: str) -> Ask:
         numbers = _NUMBERS[method]("".join(said.split()))
     except (ValueError, ZeroDivisionError):
         raise RecipeError(f"Expected {_EXAMPLES[method]} for {method}; found '{said}'.") from None
-    return Ask(method, said.strip(), numbers)
+    return ThresholdCriterion(method, said.strip(), numbers)
 
 
-def read(text: str) -> Ask:
+def read(text: str) -> ThresholdCriterion:
     """Return the Ask of a recipe's line: "alarms 5/1000", "cost miss=500,alarm=10", also "alarms=5/1000".
 
     Raises:

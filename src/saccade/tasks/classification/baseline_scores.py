@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from saccade.core import registry
 from saccade.core.cache import cache_folder, remembered
-from saccade.modalities.images.dataset import Dataset
 from saccade.core.data_identity import identity
 from saccade.core.progress_bar import progress
+from saccade.modalities.images.dataset import Dataset
 
 VERSION = 1
 """Raised when the same data would get other answers, so that remembered ones are not used."""
@@ -24,7 +24,7 @@ MOST_FEATURES = 1024
 MOST_WORK = 2_000_000_000
 """Training pictures times numbers times classes: beyond, a sample is trained on, and the evaluation says so."""
 
-MOST_PICTURES = 50_000
+MOST_IMAGES = 50_000
 """To train on, for the same reason: nearest neighbours compares each with every picture asked about."""
 
 WORTH_REMEMBERING = 2000
@@ -63,7 +63,7 @@ def answers(dataset: Dataset, part: str, *, quiet: bool = True) -> Answers:
 def _sample(dataset: Dataset) -> NDArray[np.int64]:
     rows = dataset.rows("train")
     numbers = min(MOST_FEATURES, int(np.prod(dataset.image_shape)))
-    most = min(MOST_PICTURES, max(len(dataset.classes), MOST_WORK // (numbers * len(dataset.classes))))
+    most = min(MOST_IMAGES, max(len(dataset.classes), MOST_WORK // (numbers * len(dataset.classes))))
     return rows if len(rows) <= most else np.sort(np.random.default_rng(0).permutation(rows)[:most])
 
 

@@ -6,10 +6,10 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import beta
 
 from saccade.core import registry
-from saccade.tasks.classification.calibration import Calibration, Level, calibrated
-from saccade.modalities.images.dataset import Dataset
-from saccade.inference import load_model, probabilities
 from saccade.core.run import Run
+from saccade.inference import load_model, probabilities
+from saccade.modalities.images.dataset import Dataset
+from saccade.tasks.classification.calibration import Calibration, Level, calibrated
 
 COVERAGES = tuple(range(100, 0, -5))
 """Percent of the pictures answered at each level."""
@@ -17,7 +17,7 @@ COVERAGES = tuple(range(100, 0, -5))
 DOUBT = 0.05 / len(COVERAGES)
 """That a level's bound is wrong. Divided by their number (Bonferroni), because a level is chosen for its bound."""
 
-COLDEST, HOTTEST = 0.05, 20.0
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 
 FEWEST = 50
 """Validation pictures below which nothing is corrected: a handful says nothing of probabilities."""
@@ -70,7 +70,9 @@ def _temperature(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> flo
         surprise = -np.log(np.maximum(of_the_true_class.astype(float), 1e-7)).sum()
         return float(surprise + logarithm**2 / (2 * PRIOR_SPREAD**2))
 
-    best = minimize_scalar(cost, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded", options={"xatol": 1e-4})
+    best = minimize_scalar(
+        cost, bounds=(np.log(MIN_TEMPERATURE), np.log(MAX_TEMPERATURE)), method="bounded", options={"xatol": 1e-4}
+    )
     return round(float(np.exp(best.x)), 4)
 
 

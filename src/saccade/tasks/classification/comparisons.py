@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Baseline:
     """
 
     name: str
-    accuracy: Score
-    difference: Score
+    accuracy: MetricValue
+    difference: MetricValue
     trained_on: int
     says: str = ""
 
@@ -54,8 +54,8 @@ class Baseline:
         """Return the baseline that `to_dict` described."""
         return cls(
             name=name,
-            accuracy=Score(*(plain.get(part) for part in ("value", "low", "high"))),
-            difference=Score(**plain["difference"]),
+            accuracy=MetricValue(*(plain.get(part) for part in ("value", "low", "high"))),
+            difference=MetricValue(**plain["difference"]),
             trained_on=plain["trained_on"],
             says=plain.get("class", ""),
         )
@@ -75,7 +75,7 @@ class Abstention:
     promised: float
     threshold: float
     coverage: float
-    error: Score
+    error: MetricValue
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class WithoutTwins:
+class WithoutDuplicates:
     """The accuracy on the pictures that have no twin in training or validation.
 
     Attributes:
@@ -123,4 +123,4 @@ class WithoutTwins:
     """
 
     leaked: int
-    accuracy: Score
+    accuracy: MetricValue

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images import audit
 from saccade.core import preparation, registry
-from saccade.tasks.classification.calibration_fitting import calibrate
-from saccade.tasks.classification.calibration import Calibration, calibrated
-from saccade.evaluation.run_comparison import difference
-from saccade.modalities.images.dataset import PARTS, Dataset
-from saccade.core.data_identity import part_hash
 from saccade.core.charts import draw_confusion
+from saccade.core.data_identity import part_hash
 from saccade.core.errors import RunError, unknown
-from saccade.tasks.classification import baseline_scores
-from saccade.evaluation import test_access_log, other_data as others
-from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutTwins
-from saccade.inference import load_model, probabilities
+from saccade.core.metric_value import MetricValue, Value
 from saccade.core.run import Run
-from saccade.core.metric_value import Score, Value
+from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutDuplicates, test_access_log
+from saccade.evaluation import other_data as others
+from saccade.evaluation.run_comparison import difference
+from saccade.inference import load_model, probabilities
+from saccade.modalities.images import audit
+from saccade.modalities.images.dataset import PARTS, Dataset
+from saccade.tasks.classification import baseline_scores
+from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.tasks.classification.calibration_fitting import calibrate
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers for which an evaluation says what abstaining costs."""
@@ -144,11 +144,11 @@ def _baselines(dataset: Dataset, part: str, right: NDArray[np.bool_], *, quiet: 
     return tuple(sorted(scored, key=lambda each: each.accuracy.value or 0))
 
 
-def _accuracy(right: NDArray[np.bool_]) -> Score:
+def _accuracy(right: NDArray[np.bool_]) -> MetricValue:
     """Return the share of right answers with its interval, by the metric of that name."""
     answers = np.stack([right, ~right], axis=1).astype(np.float32)
     score = registry.load("metrics", "accuracy").compute(np.zeros(len(right), np.int64), answers)
-    assert isinstance(score, Score)
+    assert isinstance(score, MetricValue)
     return score
 
 
@@ -173,20 +173,20 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
             continue
         level = calibration.level(promised)
         answered = sure >= level.threshold
-        error = _accuracy(wrong[answered]) if answered.any() else Score(None)
+        error = _accuracy(wrong[answered]) if answered.any() else MetricValue(None)
         yield Abstention(promised, level.threshold, float(answered.mean()), error)
         if level.threshold == 0:
             return  # everything is answered already: a larger error promises nothing more
 
 
-def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutTwins:
-    groups, rows = audit.twin_groups(dataset.images, quiet=quiet), dataset.rows(part)
+def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
+    groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(part)
     elsewhere = (dataset.parts != part) & (dataset.parts != "")  # what was left out is in no part
     leaked = np.isin(groups[rows], groups[elsewhere])
     if leaked.all():
         raise RunError(f"Every {part} picture has a twin in another part, so nothing is left to score.")
     right = answers.argmax(axis=1) == dataset.labels[rows]
-    return WithoutTwins(int(leaked.sum()), _accuracy(right[~leaked]))
+    return WithoutDuplicates(int(leaked.sum()), _accuracy(right[~leaked]))
 
 
 def _on_other(
@@ -244,5 +244,5 @@ def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], prediction
     def save(path: Path) -> None:
         figure.savefig(path, dpi=150, format="png")
 
-    run.save_picture("confusion", save)
+    run.save_image("confusion", save)
     run.write_evaluation(content)

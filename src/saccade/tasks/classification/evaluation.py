@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
-from saccade.tasks.classification.calibration import Calibration
-from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutTwins
+from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, Value
 from saccade.core.other_data import Other
-from saccade.tasks.classification.evaluation_text import SHOWN_CONFUSIONS, lines
-from saccade.core.metric_value import Curve, Matrix, PerClass, Score, Value
 from saccade.core.rendering import as_text
 from saccade.core.typed import checked
+from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutDuplicates
+from saccade.tasks.classification.evaluation_text import SHOWN_CONFUSIONS, lines
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Evaluation:
     when: str
     openings: int = 1
     calibration: Calibration | None = None
-    uncorrected: Mapping[str, Score] = field(default_factory=dict)
+    uncorrected: Mapping[str, MetricValue] = field(default_factory=dict)
     chance_error: float | None = None
     abstentions: tuple[Abstention, ...] = ()
     selection: Selection | None = None
     spread: Spread | None = None
-    without_twins: WithoutTwins | None = None
+    without_twins: WithoutDuplicates | None = None
     other_data: Other | None = None
 
     @property
@@ -88,27 +88,27 @@ class Evaluation:
         return " ".join([*lead, right, *([best.sentence] if best else [])])
 
     @property
-    def accuracy(self) -> Score:
+    def accuracy(self) -> MetricValue:
         """The share of right answers, with Wilson's interval."""
         return self._score("accuracy")
 
     @property
-    def loss(self) -> Score:
+    def loss(self) -> MetricValue:
         """The cross-entropy in nats."""
         return self._score("loss")
 
-    def _score(self, name: str) -> Score:
+    def _score(self, name: str) -> MetricValue:
         value = self.metrics[name]
-        assert isinstance(value, Score)
+        assert isinstance(value, MetricValue)
         return value
 
     @property
-    def scores(self) -> dict[str, Score]:
+    def scores(self) -> dict[str, MetricValue]:
         """The metrics that are one number."""
-        return {name: value for name, value in self.metrics.items() if isinstance(value, Score)}
+        return {name: value for name, value in self.metrics.items() if isinstance(value, MetricValue)}
 
     @property
-    def per_class(self) -> dict[str, tuple[Score, ...]]:
+    def per_class(self) -> dict[str, tuple[MetricValue, ...]]:
         """The metrics that are one number a class, in the order of `classes`."""
         return {name: value.scores for name, value in self.metrics.items() if isinstance(value, PerClass)}
 
@@ -153,7 +153,7 @@ class Evaluation:
         }
 
     def _plain(self, value: Value) -> Any:
-        if isinstance(value, Score):
+        if isinstance(value, MetricValue):
             return value.to_dict()
         if isinstance(value, PerClass):
             return {name: score.to_dict() for name, score in zip(self.classes, value.scores, strict=True)}
@@ -191,14 +191,15 @@ class Evaluation:
             when=content["when"],
             openings=openings if isinstance(openings, int) else len(openings),
             calibration=calibration if corrected else None,
-            uncorrected={name: Score(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
+            uncorrected={name: MetricValue(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
             chance_error=corrected.get("chance_error"),
             abstentions=tuple(
-                Abstention(**{**each, "error": Score(**each["error"])}) for each in content["abstentions"]
+                Abstention(**{**each, "error": MetricValue(**each["error"])}) for each in content["abstentions"]
             ),
             selection=Selection(**selection) if selection else None,
             spread=Spread(**spread) if spread else None,
-            without_twins=without_twins and WithoutTwins(without_twins["leaked"], Score(**without_twins["accuracy"])),
+            without_twins=without_twins
+            and WithoutDuplicates(without_twins["leaked"], MetricValue(**without_twins["accuracy"])),
             other_data=Other.from_dict(content["other_data"]) if content.get("other_data") else None,
         )
         return checked(made)
@@ -239,5 +240,5 @@ def _value(plain: Any) -> Value:
     if all(isinstance(each, list) for each in plain.values()):
         return Curve({name: tuple(column) for name, column in plain.items()})
     if all(isinstance(each, dict) for each in plain.values()):
-        return PerClass(tuple(Score(**each) for each in plain.values()))
-    return Score(**plain)
+        return PerClass(tuple(MetricValue(**each) for each in plain.values()))
+    return MetricValue(**plain)

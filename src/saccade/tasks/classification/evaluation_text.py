@@ -7,11 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 
 if TYPE_CHECKING:
-    from saccade.tasks.classification.evaluation import Evaluation
     from saccade.core.other_data import Other
+    from saccade.tasks.classification.evaluation import Evaluation
 
 SHOWN_CONFUSIONS = 10
 
@@ -123,13 +123,13 @@ def add_row(table: Table, *cells: str, style: str = "") -> None:
     table.add_row(*(Text(cell, style) for cell in cells))
 
 
-def score_cells(score: Score) -> Sequence[str]:
+def score_cells(score: MetricValue) -> Sequence[str]:
     """Return a score and its interval, a cell each."""
     value = "–" if score.value is None else f"{score.value:.4f}"
     return value, "" if score.low is None else f"{score.low:.4f} to {score.high:.4f}"
 
 
-def brief_cell(score: Score) -> str:
+def brief_cell(score: MetricValue) -> str:
     """Return a score for a narrow column: ".981 (.967–.989)", "1,024", "–"."""
     if score.value is None:
         return "–"

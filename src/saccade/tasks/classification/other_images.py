@@ -8,28 +8,37 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from saccade.modalities.images.dataset import Dataset
-from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, JudgedPictures, judged
-from saccade.modalities.tables.table import ANOMALY
 from saccade.core.errors import DataError, SaccadeError, unknown
-from saccade.evaluation import Other
-from saccade.tasks.anomaly_detection import image_preparation as judging
-from saccade.tasks.classification import preparation
-from saccade.core.preparation.joining import (CHANGED, GONE, SHOWN, append_other, compare_prevalence, counted, listed, name_skipped)
+from saccade.core.preparation.joining import (
+    CHANGED,
+    GONE,
+    SHOWN,
+    append_other,
+    compare_prevalence,
+    counted,
+    listed,
+    name_skipped,
+)
 from saccade.core.preparation.reloading import is_own
 from saccade.core.run import Run
+from saccade.evaluation import Other
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.table import ANOMALY
+from saccade.tasks.anomaly_detection import image_preparation as judging
+from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, OneClassImages, judged
+from saccade.tasks.classification import preparation
 
 OTHERWISE_MIXED = 0.1
 """Share of the pictures that would have to change their class for the classes to be as frequent as in the run."""
 
 
-def own_or_other_pictures(run: Run, data: str, *, split: str, normal: str, quiet: bool) -> tuple[Dataset, Other | None]:
+def own_or_other_images(run: Run, data: str, *, split: str, normal: str, quiet: bool) -> tuple[Dataset, Other | None]:
     """Return the run's own pictures, or others behind what is left of them; see `own_or_other`."""
     found = _labelled(run, data, quiet=quiet)
     if is_own(run, found):
         return _returned(run, found), None
     chosen, notes = _split_of(found, split)
-    other, more = _judged(run, chosen, normal) if run.judges_pictures else _in_classes(run, chosen)
+    other, more = _judged(run, chosen, normal) if run.finds_anomalies_in_images else _in_classes(run, chosen)
     own, missing = _images_left(run, other, quiet=quiet)
     about = Other(
         name=found.name,
@@ -55,7 +64,7 @@ def _labelled(run: Run, data: str, *, quiet: bool) -> Dataset:
 
 
 def _returned(run: Run, found: Dataset) -> Dataset:
-    if run.judges_pictures:
+    if run.finds_anomalies_in_images:
         return judging.returned(run, judged(found, normal=run.recipe.normal))
     return preparation.returned(run, found)
 
@@ -135,7 +144,7 @@ def _otherwise_mixed(run: Run, known: Dataset) -> Iterator[str]:
         )
 
 
-def _judged(run: Run, found: Dataset, normal: str) -> tuple[JudgedPictures, list[str]]:
+def _judged(run: Run, found: Dataset, normal: str) -> tuple[OneClassImages, list[str]]:
     """Return pictures judged by the class that is normal in the run; where it is not there, all are anomalies."""
     usual = normal or run.data["normal"]
     named = [name for name in found.classes if _plain(name).casefold() == _plain(usual).casefold()]
@@ -148,7 +157,7 @@ def _judged(run: Run, found: Dataset, normal: str) -> tuple[JudgedPictures, list
     return other, [*notes, *compare_prevalence(_share_of_kinds(run), other.labels, "pictures")]
 
 
-def _all_anomalies(found: Dataset, usual: str) -> tuple[JudgedPictures, list[str]]:
+def _all_anomalies(found: Dataset, usual: str) -> tuple[OneClassImages, list[str]]:
     alike = [name for name in found.classes if name.lower() in USUAL_NAMES]
     if alike:
         raise DataError(
@@ -189,7 +198,7 @@ def _images_left(run: Run, other: Dataset, *, quiet: bool) -> tuple[Dataset | No
 
 def _by_name(run: Run, found: Dataset) -> Dataset | None:
     """Return the pictures that the run has by name, in its splits; what they show may have changed."""
-    known, _ = _judged(run, found, "") if run.judges_pictures else _in_classes(run, found)
+    known, _ = _judged(run, found, "") if run.finds_anomalies_in_images else _in_classes(run, found)
     split = run.split
     rows = np.flatnonzero([name in split for name in known.names.tolist()])
     if not len(rows):

@@ -4,16 +4,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from saccade.modalities.images import audit
-from saccade.modalities.images import label_overrides
-from saccade.modalities.images.dataset import Dataset
-from saccade.modalities.images.loading import load
-from saccade.modalities.images.splitting import assign_parts
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.preparation.reloading import in_their_parts, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.modalities.images import audit, label_overrides
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.loading import load
+from saccade.modalities.images.splitting import assign_parts
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
@@ -30,7 +29,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
         validation=recipe.validation,
         test=recipe.test,
         seed=recipe.split_seed,
-        twins=partial(audit.twin_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
+        twins=partial(audit.near_duplicate_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
     )
     if recipe.overrides:
         # after the split, which is then the same with other overrides: their runs can be compared

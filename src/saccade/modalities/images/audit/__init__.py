@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from saccade.modalities.images.audit import checking
 from saccade.core.audit import Audit
-from saccade.modalities.tables.audit import audit_rows
-from saccade.modalities.images.audit.near_duplicates import Twins, twin_groups
-from saccade.modalities.images.dataset import Dataset
-from saccade.modalities.tables.table import Table
 from saccade.core.finding import Finding
+from saccade.modalities.images.audit import checking
+from saccade.modalities.images.audit.near_duplicates import NearDuplicates, near_duplicate_groups
+from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.tables.audit import audit_rows
+from saccade.modalities.tables.table import Table
 
-__all__ = ["Audit", "Finding", "Twins", "audit", "twin_groups"]
+__all__ = ["Audit", "Finding", "NearDuplicates", "audit", "near_duplicate_groups"]
 
 
 def audit(dataset: Dataset | Table, *, quiet: bool = False) -> Audit:

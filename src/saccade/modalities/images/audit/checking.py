@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from saccade.core import registry
-from saccade.modalities.images.audit.evidence import Evidence, facts, gather
 from saccade.core.audit import Audit
 from saccade.core.cache import cache_folder, write_whole
-from saccade.modalities.images.dataset import Dataset
 from saccade.core.data_identity import identity
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
 from saccade.core.finding import Finding, worst_first
+from saccade.modalities.images.audit.evidence import Evidence, facts, gather
+from saccade.modalities.images.dataset import Dataset
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 VERSION = 4
 """Raised when the same data would get other findings, so that remembered audits are not used."""
@@ -38,7 +38,7 @@ def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
     """
     if "" in dataset.parts:  # pictures that are left out are in no part
         dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
-    left_out = OF_CLASSES if isinstance(dataset, JudgedPictures) else ()
+    left_out = OF_CLASSES if isinstance(dataset, OneClassImages) else ()
     checks = [name for name in registry.names("checks") if name not in left_out]
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"
     if memory.exists():

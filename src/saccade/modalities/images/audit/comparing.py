@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.audit.measuring import resized, to_grey
 from saccade.core.parallel import in_chunks
+from saccade.modalities.images.audit.measuring import resized, to_grey
 
 SIDE = 32
 """Larger pictures are compared at this side: finer detail is what re-encoding destroys."""

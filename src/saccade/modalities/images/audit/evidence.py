@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.modalities.images.audit.measuring import Measures, measure
-from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, Twins, find_twins
+from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, NearDuplicates, find_twins
 from saccade.modalities.images.dataset import PARTS, Dataset
 from saccade.modalities.images.store import originals
 from saccade.modalities.images.survey import Survey
@@ -30,7 +30,7 @@ class Evidence:
 
     dataset: Dataset
     measures: Measures
-    twins: Twins
+    twins: NearDuplicates
     files: Survey | None
     seed: int = 0
     not_tested: list[str] = field(default_factory=list)

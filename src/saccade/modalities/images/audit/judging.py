@@ -13,7 +13,7 @@ from scipy.stats import binomtest, norm, rankdata
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import StratifiedGroupKFold
 
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 
 FOLDS = 5
 TREES = 100
@@ -42,7 +42,7 @@ class Verdict:
         rows: how many were judged.
     """
 
-    score: Score
+    score: MetricValue
     low: float
     chance: float
     rows: int
@@ -85,7 +85,7 @@ def accuracy(features: Features, labels: Rows, units: Rows, *, seed: int = 0) ->
     usual, careful = (test.proportion_ci(level, method="wilson") for level in (0.95, CONFIDENCE))
     chance = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
     return Verdict(
-        Score(float(right.mean()), float(usual.low), float(usual.high)), float(careful.low), chance, len(labels)
+        MetricValue(float(right.mean()), float(usual.low), float(usual.high)), float(careful.low), chance, len(labels)
     )
 
 
@@ -108,7 +108,7 @@ def auc(features: Features, second: NDArray[np.bool_], units: Rows, *, seed: int
         variances.append(variance)
     mean, error = float(np.mean(values)), float(np.sqrt(np.sum(variances)) / len(values))
     wide, wider = (norm.ppf(0.5 + level / 2) * error for level in (0.95, CONFIDENCE))
-    return Verdict(Score(mean, max(0.0, mean - wide), min(1.0, mean + wide)), mean - wider, 0.5, len(second))
+    return Verdict(MetricValue(mean, max(0.0, mean - wide), min(1.0, mean + wide)), mean - wider, 0.5, len(second))
 
 
 def _folds(labels: Rows, units: Rows, seed: int) -> list[tuple[Rows, Rows]]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
-from saccade.modalities.images.audit.near_duplicates import Twins
+from saccade.modalities.images.audit.near_duplicates import NearDuplicates
 
 SERIOUS = 0.01
 """Share of pictures from which twins are serious: a score can be off by as much, which is more than its interval."""
@@ -57,7 +57,7 @@ class Matches:
         return tuple((str(names[row]), str(names[partner])) for row, partner in pairs)
 
 
-def match(twins: Twins, rows: Rows, others: Rows) -> Matches:
+def match(twins: NearDuplicates, rows: Rows, others: Rows) -> Matches:
     """Return those of `rows` that have a twin among `others`; the two share no row."""
     first_other = np.full(len(twins.exact), -1, np.int64)
     first_other[twins.exact[others][::-1]] = others[::-1]
@@ -71,7 +71,7 @@ def match(twins: Twins, rows: Rows, others: Rows) -> Matches:
     return Matches(rows[order], partner[order], distance[order], mirrored[order])
 
 
-def _nearest(twins: Twins, first_other: Rows) -> tuple[NDArray[np.float32], NDArray[np.bool_], Rows]:
+def _nearest(twins: NearDuplicates, first_other: Rows) -> tuple[NDArray[np.float32], NDArray[np.bool_], Rows]:
     """Return distance, mirroring and row of the nearest near twin with a copy in the other set, by first exact row."""
     start, end = np.concatenate([twins.first, twins.second]), np.concatenate([twins.second, twins.first])
     farthest_first = np.argsort(-np.tile(twins.distance, 2), kind="stable")
@@ -84,6 +84,6 @@ def _nearest(twins: Twins, first_other: Rows) -> tuple[NDArray[np.float32], NDAr
     return distance, mirrored, partner
 
 
-def same_file(twins: Twins, matches: Matches) -> int:
+def same_file(twins: NearDuplicates, matches: Matches) -> int:
     """Return how many of the matches are the very same file, byte by byte."""
     return 0 if twins.files is None else int((twins.files[matches.rows] == twins.files[matches.partners]).sum())

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from saccade.core.cache import cache_folder, remembered
 from saccade.modalities.images.audit import hashing
 from saccade.modalities.images.audit.comparing import unexplained_pairs
 from saccade.modalities.images.audit.measuring import Measures, measure
-from saccade.core.cache import cache_folder, remembered
 
 COPY = 0.06
 """Left unexplained (see `comparing`) of a copy, however many pictures look alike: seven in ten re-encoded digits stay
@@ -56,7 +56,7 @@ Near = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
-class Twins:
+class NearDuplicates:
     """Which pictures show the very same thing.
 
     Attributes:
@@ -85,7 +85,7 @@ class Twins:
         return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def twin_groups(images: NDArray[np.uint8], *, seed: int = 0, quiet: bool = False) -> Rows:
+def near_duplicate_groups(images: NDArray[np.uint8], *, seed: int = 0, quiet: bool = False) -> Rows:
     """Return a number a row, equal for twins: a split that keeps these groups together leaks none of them.
 
     Args:
@@ -103,7 +103,7 @@ def find_twins(
     digests: NDArray[np.uint8] | None = None,
     seed: int = 0,
     quiet: bool = True,
-) -> Twins:
+) -> NearDuplicates:
     """Return exact and near twins among all pictures.
 
     Blank pictures and those under 16 pixels a side have exact twins only: they show too little to be alike. What was
@@ -119,13 +119,13 @@ def find_twins(
     files = None if digests is None else _first_equal(digests)
     exact = _first_equal(measures.digests)
     if len(exact) < WORTH_REMEMBERING:
-        return Twins(exact, files, *_near_twins(images, measures, exact, seed, quiet=quiet))
+        return NearDuplicates(exact, files, *_near_twins(images, measures, exact, seed, quiet=quiet))
     memory = cache_folder("twins") / f"{_key(images, measures, seed)}.npz"
     names = ("first", "second", "distance", "mirrored")
     near = remembered(
         memory, lambda: dict(zip(names, _near_twins(images, measures, exact, seed, quiet=quiet), strict=True))
     )
-    return Twins(exact, files, **near)
+    return NearDuplicates(exact, files, **near)
 
 
 def _key(images: NDArray[np.uint8], measures: Measures, seed: int) -> str:
@@ -134,7 +134,7 @@ def _key(images: NDArray[np.uint8], measures: Measures, seed: int) -> str:
 
 
 def _near_twins(images: NDArray[np.uint8], measures: Measures, exact: Rows, seed: int, *, quiet: bool) -> Near:
-    """Return first and second row, distance and mirroring of the near twins, as in `Twins`."""
+    """Return first and second row, distance and mirroring of the near twins, as in `NearDuplicates`."""
     fine = min(images.shape[1:3]) >= LEAST_SIDE
     alone = np.flatnonzero((exact == np.arange(len(exact))) & ~measures.blank & fine)
     first, second, mirrored = _candidates(measures.looks[alone], seed)

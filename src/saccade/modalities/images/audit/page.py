@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_text
 from saccade.core.audit import Audit
+from saccade.core.finding import Finding
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import Table
-from saccade.core.finding import Finding
-from saccade.core.atomic_files import write_text
 
 SHOWN_ROWS = 12
 """Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""

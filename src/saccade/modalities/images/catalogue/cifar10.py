@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import named_data, npz
 from saccade.modalities.images.image_arrays import of_arrays
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.named_data import NamedFile
 from saccade.modalities.images.sources import archive, cifar_batches
-from saccade.core.errors import DataError
 
 LICENCE = "not stated; collected from the web, for research"
 HOMEPAGE = "https://www.cs.toronto.edu/~kriz/cifar.html"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from saccade.core.errors import DataError
 from saccade.modalities.images.image_tables.cells import Cells, without_header
 from saccade.modalities.images.image_tables.files import Finder, Place, is_image_name
-from saccade.core.errors import DataError
 
 _IMAGE = (
     "path", "image", "file_name", "filename", "file", "image_path", "file_path", "filepath", "image_name", "imagename",

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import npz
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import find_images
 from saccade.modalities.images.image_tables.parquet import image_columns
-from saccade.core.errors import DataError
 
 
 def holds_images(path: Path, *, ignored: Collection[str] = ()) -> bool:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from saccade.core.errors import DataError, unknown
+from saccade.core.split_names import splits_of
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import FLOAT, plain, rank
 from saccade.modalities.images.multi_label import multi_label, one_label, refuse_label_lists
-from saccade.core.split_names import splits_of
-from saccade.core.errors import DataError, unknown
 
 _LABEL = (
     "class", "classes", "class_name", "classname", "class_label", "label_name", "category", "category_name",

@@ -17,11 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 
-from saccade.modalities.images import recognition
 from saccade.core.cache import built_once, cache_folder, file_digest
-from saccade.modalities.images.listing import Listing
-from saccade.core.progress_bar import progress
 from saccade.core.errors import DataError
+from saccade.core.progress_bar import progress
+from saccade.modalities.images import recognition
+from saccade.modalities.images.listing import Listing
 
 ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
 

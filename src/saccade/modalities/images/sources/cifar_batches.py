@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import listing
 from saccade.modalities.images.listing import Listing
-from saccade.core.errors import DataError
 
 BATCHES = {"train": tuple(f"data_batch_{number}" for number in range(1, 6)), "test": ("test_batch",)}
 META = "batches.meta"

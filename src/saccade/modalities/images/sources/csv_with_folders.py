@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from saccade.core.errors import DataError
+from saccade.core.split_names import splits_of
 from saccade.modalities.images import listing
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
@@ -12,9 +14,7 @@ from saccade.modalities.images.image_tables.files import is_image_name
 from saccade.modalities.images.image_tables.roles import label_column, may_say_classes
 from saccade.modalities.images.listing import Found, Listing
 from saccade.modalities.images.sources import table_of_paths
-from saccade.core.split_names import splits_of
 from saccade.modalities.images.walking import HIDDEN, visible
-from saccade.core.errors import DataError
 
 LABELS_OPTIONAL = True
 

@@ -8,18 +8,18 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from saccade.modalities.images import listing
 from saccade.core.cache import built_once, cache_folder, file_digest
+from saccade.core.errors import DataError
+from saccade.core.progress_bar import progress
+from saccade.core.split_names import splits_of
+from saccade.modalities.images import listing
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.image_tables import parquet
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import rank
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing
-from saccade.core.progress_bar import progress
-from saccade.core.split_names import splits_of
 from saccade.modalities.images.walking import HIDDEN, is_folder
-from saccade.core.errors import DataError
 
 LABELS_OPTIONAL = True
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import listing
 from saccade.modalities.images.listing import Listing
-from saccade.core.errors import DataError
 
 STEMS = {"train": "train", "test": "t10k"}
 _UNSIGNED_BYTES = 8

@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from saccade.core import registry
+from saccade.core.errors import DataError
+from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import listing
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.file_kinds import SUFFIXES, ending, skipped_by_ending
 from saccade.modalities.images.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.modalities.images.listing import Found, Listing
-from saccade.core.skipped_files import by_reason
 from saccade.modalities.images.walking import NOWHERE, files_below, printable, subfolders, visible
-from saccade.core.errors import DataError
 
 MASKS = ("ground_truth", "mask", "masks", "annotations")
 """Folders that data sets have beside their splits, which nobody misses: their pictures show where things are."""

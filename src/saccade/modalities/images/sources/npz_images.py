@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import DataError
+from saccade.core.split_names import split_of
 from saccade.modalities.images import image_arrays, npz
 from saccade.modalities.images.listing import Listing, noted
-from saccade.core.split_names import split_of
-from saccade.core.errors import DataError
 
 ENDINGS = (".npz",)
 LABELS_OPTIONAL = True

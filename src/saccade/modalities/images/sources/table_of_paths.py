@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
+from saccade.core.errors import DataError
 from saccade.modalities.images import listing
 from saccade.modalities.images.dataset import SetAside
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing
-from saccade.core.errors import DataError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".parquet")
 LABELS_OPTIONAL = True

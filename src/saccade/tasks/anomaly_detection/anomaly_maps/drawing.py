@@ -10,11 +10,11 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from saccade.core.atomic_files import write_whole
 from saccade.core.errors import DataError
 from saccade.tasks.anomaly_detection.anomaly_maps.mapping import HeatMap
-from saccade.core.atomic_files import write_whole
 
-FAINT, HOTTEST = 0.5, 8.0
+FAINT, MAX_TEMPERATURE = 0.5, 8.0
 """Times the usual error where colour begins, faintly, and where it stays the same. It begins below 1: an anomaly that
 is spread over the picture need not exceed the worst pixel of a normal one anywhere."""
 
@@ -37,7 +37,7 @@ def draw(found: HeatMap) -> Figure:
     axes = figure.subplots(1, 3)
     for place, pixels, title in zip(axes, _panels(found), _titles(found), strict=True):
         _show(place, pixels, title)
-    norm = LogNorm(FAINT, HOTTEST)
+    norm = LogNorm(FAINT, MAX_TEMPERATURE)
     axes[2].imshow(found.heat, cmap=HEAT, norm=norm, interpolation="nearest")
     _add_legend(figure, axes[2], norm)
     verdict = found.verdict

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models import autoencoders
 from saccade.core.backend import keras
-from saccade.modalities.images.dataset import SetAside
 from saccade.core.errors import DataError, RunError
-from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
-from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors
+from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.inference.files import Remarks, pictures
-from saccade.tasks.anomaly_detection.image_predictor import PictureJudge, Verdict, open_judge
 from saccade.inference.keras_network import batches
-from saccade.core.run import Run
+from saccade.modalities.images.dataset import SetAside
+from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
+from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors
+from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_judge
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Locator:
             RunError: it has no network, threshold or heat scale.
         """
         network = load_model(run) if model is None else model
-        self.judge: PictureJudge = open_judge(run, model=network)
-        self._scale: HeatScale = _scale(run)
+        self.judge: ImageAnomalyPredictor = open_judge(run, model=network)
+        self._scale: AnomalyMapScale = _scale(run)
         self._looked_into = keras.Model(network.input, [network.output, autoencoders.remainder(network)])
 
     def maps(self, pictures: NDArray[Any], names: Sequence[str]) -> Iterator[HeatMap]:
@@ -90,7 +90,7 @@ class Locator:
         """Yield the heat map of each picture behind paths, in order; a bad file yields why it is bad.
 
         Args:
-            paths: as in `PictureJudge.predict_files`.
+            paths: as in `ImageAnomalyPredictor.predict_files`.
             remarks: is filled as there.
 
         Raises:
@@ -118,8 +118,8 @@ def _bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
 
 
-def _scale(run: Run) -> HeatScale:
-    scale = run.heat_scale
+def _scale(run: Run) -> AnomalyMapScale:
+    scale = run.anomaly_map_scale
     if scale is None:
         raise RunError(
             f"{run.path} has no heat scale: its training did not come to its end, or had no normal calibration "

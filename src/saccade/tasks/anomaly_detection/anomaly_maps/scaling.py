@@ -1,22 +1,22 @@
-"""Run → heat.json: how large the errors of single pixels get in normal pictures that no network was trained on."""
+"""Run → anomaly_map_scale.json: how large errors of single pixels get in normal, unseen images."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.tasks.anomaly_detection.anomaly_map_scale import HeatScale
+from saccade.core.run import Run
 from saccade.inference import Network, load_model
 from saccade.inference.keras_network import batches
-from saccade.core.run import Run
+from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 SHARE = 0.95
 """Of normal pictures, that are to have no hot pixel at all. More could hardly be told from some dozens of them."""
 
-MOST_PICTURES = 2000
+MOST_IMAGES = 2000
 """Looked at: enough to place a quantile of 95% within half a percent."""
 
 
-def calibrate(run: Run, pictures: JudgedPictures) -> HeatScale | None:
+def calibrate(run: Run, pictures: OneClassImages) -> AnomalyMapScale | None:
     """Return the heat scale of a trained run, and write it into the run.
 
     Args:
@@ -29,11 +29,11 @@ def calibrate(run: Run, pictures: JudgedPictures) -> HeatScale | None:
     rows = pictures.normal_rows("calibration")
     if not len(rows):
         return None
-    rows = np.sort(np.random.default_rng(run.recipe.seed).permutation(rows)[:MOST_PICTURES])
+    rows = np.sort(np.random.default_rng(run.recipe.seed).permutation(rows)[:MOST_IMAGES])
     answer = Network(load_model(run))
     hottest = np.concatenate([peaks(answer(batch)) for batch in batches(pictures.images, rows=rows)])
-    scale = HeatScale(float(np.quantile(hottest, SHARE, method="higher")), SHARE, len(rows))
-    run.write_heat_scale(scale)
+    scale = AnomalyMapScale(float(np.quantile(hottest, SHARE, method="higher")), SHARE, len(rows))
+    run.write_anomaly_map_scale(scale)
     return scale
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from saccade.modalities.images.audit import judging
-from saccade.tasks.anomaly_detection.drift.drift import LARGE, SCORE, SMALL, AlarmRate, Drift, Shift, ordered
-from saccade.tasks.anomaly_detection.drift.testing import Values, adjusted, column_shifts, number_shift
 from saccade.core.errors import DataError
 from saccade.core.finding import Finding
+from saccade.core.metric_value import MetricValue
+from saccade.modalities.images.audit import judging
 from saccade.modalities.tables.schema import Column
-from saccade.core.metric_value import Score
+from saccade.tasks.anomaly_detection.drift.drift import LARGE, SCORE, SMALL, AlarmRate, Drift, Shift, ordered
+from saccade.tasks.anomaly_detection.drift.testing import Values, adjusted, column_shifts, number_shift
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 Floats = NDArray[np.float64]
@@ -110,13 +110,15 @@ def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool) 
     promised = threshold.false_alarms
     if not labelled and threshold.recall and threshold.prevalence:
         promised = _mixed(promised, threshold.recall, threshold.prevalence)
-    return AlarmRate(rows, alarms, Score(alarms / rows, float(interval.low), float(interval.high)), promised, labelled)
+    return AlarmRate(
+        rows, alarms, MetricValue(alarms / rows, float(interval.low), float(interval.high)), promised, labelled
+    )
 
 
-def _mixed(false: Score, recalled: Score, prevalence: float) -> Score:
+def _mixed(false: MetricValue, recalled: MetricValue, prevalence: float) -> MetricValue:
     """Return the share of all rows that are alarms where some of them are anomalies."""
     ends = zip((false.value, false.low, false.high), (recalled.value, recalled.low, recalled.high), strict=True)
-    return Score(*((1 - prevalence) * (of_normal or 0) + prevalence * (found or 0) for of_normal, found in ends))
+    return MetricValue(*((1 - prevalence) * (of_normal or 0) + prevalence * (found or 0) for of_normal, found in ends))
 
 
 def _told_apart(reference: Values, new: Values, *, seed: int) -> judging.Verdict | None:

@@ -11,7 +11,7 @@ from rich.text import Text
 from scipy.stats import beta
 
 from saccade.core.finding import Finding, count, shown, worst_first
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import as_text
 
 CERTAIN = 0.05
@@ -85,8 +85,8 @@ class AlarmRate:
 
     rows: int
     alarms: int
-    rate: Score
-    promised: Score
+    rate: MetricValue
+    promised: MetricValue
     labelled: bool
 
     @property
@@ -163,7 +163,7 @@ class Drift:
     compared: int
     reference_rows: int
     shifts: tuple[Shift, ...]
-    told_apart: Score | None
+    told_apart: MetricValue | None
     alarms: AlarmRate | None
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
@@ -245,7 +245,7 @@ def ordered(findings: list[Finding]) -> tuple[Finding, ...]:
     return worst_first(findings)
 
 
-def _thousand(score: Score) -> str:
+def _thousand(score: MetricValue) -> str:
     low, value, high = (_rounded(1000 * (each or 0)) for each in (score.low, score.value, score.high))
     return f"{value} ({low} to {high})"
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from saccade.tasks.anomaly_detection.drift.drift import Shift
 from saccade.modalities.tables.schema import Column, short
+from saccade.tasks.anomaly_detection.drift.drift import Shift
 
 Values = NDArray[np.float32]
 

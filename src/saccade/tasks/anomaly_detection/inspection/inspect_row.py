@@ -6,22 +6,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models import autoencoders
 from saccade.core import preparation
-from saccade.tasks.anomaly_detection.anomaly import Reason, scores_of
-from saccade.modalities.tables.table import Table
 from saccade.core.errors import RunError, SaccadeError
-from saccade.tasks.anomaly_detection.inspection import row_input
-from saccade.inspection.plan import plan
-from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, in_words
-from saccade.tasks.anomaly_detection.inspection.row_inspection import (ColumnInspection, Replaced, RowInspection)
-from saccade.tasks.anomaly_detection.inspection.row_input import FoundRow
-from saccade.inspection.summary import by_key
-from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
+from saccade.core.run import Run
 from saccade.inference import RowPredictor
 from saccade.inference.opening import with_model
-from saccade.core.run import Run
+from saccade.inspection.plan import plan
+from saccade.inspection.summary import by_key
 from saccade.modalities.tables.schema import Column, number
+from saccade.modalities.tables.table import Table
+from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.anomaly import Reason, scores_of
+from saccade.tasks.anomaly_detection.inspection import row_input
+from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, in_words
+from saccade.tasks.anomaly_detection.inspection.row_input import FoundRow
+from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, Replaced, RowInspection
+from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
 
 MOST_REPLACED = 1000
 """Columns that are replaced one at a time, those with the largest contributions: each is a row for the network."""

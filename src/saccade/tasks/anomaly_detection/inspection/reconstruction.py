@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models.autoencoders import FEATURES, Feature
 from saccade.core.errors import RunError
 from saccade.inspection.plan import Plan, Step
 from saccade.modalities.tables.schema import Column, number
+from saccade.models.autoencoders import FEATURES, Feature
 
 Numbers = NDArray[np.float32]
 

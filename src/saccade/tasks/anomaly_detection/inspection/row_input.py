@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from saccade.modalities.tables.table import ANOMALY, NORMAL, Table
-from saccade.modalities.tables.memory import open_rows
-from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
+from saccade.modalities.tables.table import ANOMALY, NORMAL, Table
 
 _LABELS = {NORMAL: "normal", ANOMALY: "an anomaly"}
 

@@ -12,10 +12,10 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from saccade.core import pages
+from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason
 from saccade.tasks.anomaly_detection.inspection import row_page
 from saccade.tasks.anomaly_detection.inspection.units import Units
-from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 SHOWN_COLUMNS = 12

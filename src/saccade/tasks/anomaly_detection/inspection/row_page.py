@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
-from saccade.core.errors import RunError
-from saccade.tasks.anomaly_detection.inspection.units import Units
-from saccade.modalities.tables.schema import number
 from saccade.core.atomic_files import write_whole
+from saccade.core.errors import RunError
+from saccade.modalities.tables.schema import number
+from saccade.tasks.anomaly_detection.inspection.units import Units
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, RowInspection

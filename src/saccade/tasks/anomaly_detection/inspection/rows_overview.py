@@ -12,9 +12,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from saccade.core import pages
+from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.inspection import rows_overview_page
 from saccade.tasks.anomaly_detection.inspection.units import Units
-from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 SHOWN_COLUMNS = 20

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from saccade.core import pages
-from saccade.tasks.anomaly_detection.inspection import row_page
 from saccade.inspection.tiling import DIVERGING, address, coloured, palette, scale_of
 from saccade.modalities.tables.schema import number
+from saccade.tasks.anomaly_detection.inspection import row_page
 
 if TYPE_CHECKING:
-    from saccade.tasks.anomaly_detection.inspection.rows_overview import (ColumnOverview, FirstWeights, RowsOverview)
+    from saccade.tasks.anomaly_detection.inspection.rows_overview import ColumnOverview, FirstWeights, RowsOverview
 
 BINS = 60
 SHOWN_COLUMNS = 100

@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models import autoencoders
 from saccade.core import preparation
-from saccade.tasks.anomaly_detection.anomaly import scores_of
-from saccade.models.autoencoders import Feature
 from saccade.core.backend import keras
-from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.core.errors import RunError
-from saccade.inspection.plan import Plan, plan
-from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, rebuilt_features
-from saccade.tasks.anomaly_detection.inspection.rows_overview import (ColumnOverview, FirstWeights, RowsOverview)
-from saccade.inspection.summary import by_key
-from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
+from saccade.core.run import Run
 from saccade.inference import RowPredictor
 from saccade.inference.opening import with_model
-from saccade.core.run import Run
+from saccade.inspection.plan import Plan, plan
+from saccade.inspection.summary import by_key
+from saccade.modalities.tables.table import ANOMALY, Table
+from saccade.models import autoencoders
+from saccade.models.autoencoders import Feature
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, rebuilt_features
+from saccade.tasks.anomaly_detection.inspection.rows_overview import ColumnOverview, FirstWeights, RowsOverview
+from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
 
 MOST_ROWS, MOST_VALUES = 50_000, 20_000_000
 """Rows whose scores are looked at, and values in them; more show nothing new."""

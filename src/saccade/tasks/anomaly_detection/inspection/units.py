@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.models.autoencoders import Feature
 from saccade.core.backend import keras
 from saccade.inspection.describing import PASSING, activation_of, sentence
 from saccade.inspection.plan import Plan, Step
-from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends
 from saccade.inspection.summary import LayerSummary
+from saccade.models.autoencoders import Feature
+from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends
 
 LOW, HIGH = 0.05, 0.95
 """Between these quantiles of normal rows a unit is called usual."""

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.intervals import SEED, wilson
+from saccade.core.metric_value import MetricValue
+from saccade.tasks.anomaly_detection.evaluation import AtThreshold
 from saccade.tasks.anomaly_detection.metrics import _rates
 from saccade.tasks.anomaly_detection.metrics._rates import Floats
-from saccade.tasks.anomaly_detection.evaluation import AtThreshold
-from saccade.core.intervals import SEED, wilson
-from saccade.core.metric_value import Score
 
 DRAWS = 10_000
 
@@ -50,16 +50,18 @@ def at_threshold(
     )
 
 
-def _mixed(of: Callable[[Floats, Floats, float], Floats], found: Floats, likely: Floats, prevalence: float) -> Score:
+def _mixed(
+    of: Callable[[Floats, Floats, float], Floats], found: Floats, likely: Floats, prevalence: float
+) -> MetricValue:
     """Return a score of the two shares that were found (2,), with the middle 95% of it over likely ones (2, DRAWS)."""
     value = float(of(found[0], found[1], prevalence))
     if np.isnan(value):
-        return Score(None)
+        return MetricValue(None)
     low, high = np.quantile(of(likely[0], likely[1], prevalence), (0.025, 0.975)).tolist()
-    return Score(value, min(low, value), max(high, value))
+    return MetricValue(value, min(low, value), max(high, value))
 
 
-def alarm_share(scores: Floats, threshold: float) -> Score:
+def alarm_share(scores: Floats, threshold: float) -> MetricValue:
     """Return the share of rows that are alarms, scores (n,) above the threshold, with Wilson's interval."""
     (share,) = wilson(np.array([np.sum(scores > threshold)]), np.array([len(scores)]))
     return share

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.intervals import wilson
+from saccade.core.metric_value import Curve, MetricValue
 from saccade.tasks.anomaly_detection.metrics import _rates
 from saccade.tasks.anomaly_detection.metrics._rates import Floats
-from saccade.core.intervals import wilson
-from saccade.core.metric_value import Curve, Score
 
 POINTS = 200
 """At most: a drawing shows no more."""
@@ -70,7 +70,7 @@ def _thinned(caught: NDArray[np.int64], false_alarms: NDArray[np.int64]) -> NDAr
     return np.unique(np.minimum(np.concatenate(wanted), len(caught) - 1))
 
 
-def _columns(name: str, scores: tuple[Score, ...]) -> dict[str, tuple[float | None, ...]]:
+def _columns(name: str, scores: tuple[MetricValue, ...]) -> dict[str, tuple[float | None, ...]]:
     return {
         name: tuple(each.value for each in scores),
         f"{name}_low": tuple(each.low for each in scores),

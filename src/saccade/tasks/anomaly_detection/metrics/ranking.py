@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from saccade.tasks.anomaly_detection.metrics._rates import Floats, own_prevalence, precision
 from saccade.core.intervals import RESAMPLES, SEED
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
+from saccade.tasks.anomaly_detection.metrics._rates import Floats, own_prevalence, precision
 
 Counts = NDArray[np.int64]
 Measure = Literal["roc_auc", "average_precision"]
@@ -28,8 +28,8 @@ class Ranking:
         anomalies: how many there were.
     """
 
-    roc_auc: Score
-    average_precision: Score
+    roc_auc: MetricValue
+    average_precision: MetricValue
     resampled: Mapping[Measure, Floats]
     anomalies: int
 
@@ -68,15 +68,15 @@ def _ranking(roc_auc: float, average_precision: float, *resampled: Floats, anoma
     )
 
 
-def _within_0_and_1(value: float, half: float) -> Score:
+def _within_0_and_1(value: float, half: float) -> MetricValue:
     """Return a value with an interval that is even on the logit scale; none where resampling cannot say how sure it is.
 
     It cannot where all resamples are equal, as after perfect scores.
     """
     if not half or not 0 < value < 1:
-        return Score(value)
+        return MetricValue(value)
     bent = half / (value * (1 - value))
-    return Score(value, *expit([logit(value) - bent, logit(value) + bent]).tolist())
+    return MetricValue(value, *expit([logit(value) - bent, logit(value) + bent]).tolist())
 
 
 def _half_width(resampled: Floats, anomalies: int) -> float:
@@ -86,14 +86,14 @@ def _half_width(resampled: Floats, anomalies: int) -> float:
     return float(student.ppf(0.975, anomalies - 1) * np.std(resampled) * (anomalies / (anomalies - 1)) ** 0.5)
 
 
-def difference(first: Ranking, second: Ranking, measure: Measure) -> Score:
+def difference(first: Ranking, second: Ranking, measure: Measure) -> MetricValue:
     """Return by how much the second ranking is better, with the interval of a paired bootstrap.
 
     Both have to come from one call of `rankings`, or from calls with the same labels.
     """
     gap = float(getattr(second, measure).value - getattr(first, measure).value)
     half = _half_width(second.resampled[measure] - first.resampled[measure], first.anomalies)
-    return Score(gap, gap - half, gap + half) if half else Score(gap)
+    return MetricValue(gap, gap - half, gap + half) if half else MetricValue(gap)
 
 
 def _resamples(labels: NDArray[np.int64]) -> Iterator[tuple[Counts, Counts]]:

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from saccade.core import pages
+from saccade.core.finding import SEVERITIES, Finding
+from saccade.core.metric_value import MetricValue
+from saccade.evaluation import Probe
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.tables.table import ANOMALY, NORMAL
-from saccade.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES
-from saccade.core.finding import SEVERITIES, Finding
 from saccade.tasks.anomaly_detection.report import anomaly_curves as curves
-from saccade.tasks.classification.report import tables
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial, Scored
-from saccade.tasks.anomaly_detection.report.plain_answers import answers, what_it_sees
 from saccade.tasks.anomaly_detection.report.operating_points import Point, points
+from saccade.tasks.anomaly_detection.report.plain_answers import answers, what_it_sees
+from saccade.tasks.classification.report import tables
 from saccade.tasks.classification.report.report_page import shared
-from saccade.core.metric_value import Score
 
 EXAMPLES = 5
 """Rows of each kind that are shown."""
@@ -72,17 +72,17 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
     )
 
 
-def signed(score: Score) -> str:
+def signed(score: MetricValue) -> str:
     """Return a difference: "+0.008 (-0.003 to +0.019)"."""
     return _with_interval(score, "+.3f")
 
 
-def few_digits(score: Score) -> str:
+def few_digits(score: MetricValue) -> str:
     """Return a count that need not be whole: "24.2 (19.8 to 29.5)"."""
     return _with_interval(score, ".3g")
 
 
-def _with_interval(score: Score, form: str) -> str:
+def _with_interval(score: MetricValue, form: str) -> str:
     written = [f"{each:{form}}" for each in (score.value, score.low, score.high) if each is not None]
     return f"{written[0]} ({written[1]} to {written[2]})" if len(written) == 3 else "".join(written)
 

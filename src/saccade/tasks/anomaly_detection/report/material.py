@@ -1,4 +1,4 @@
-"""Run of the task detect_anomalies → AnomalyMaterial: everything that its report tells, read once."""
+"""Run of the task anomaly_detection → AnomalyMaterial: everything that its report tells, read once."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -6,15 +6,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.errors import RunError
+from saccade.core.metric_value import MetricValue
+from saccade.core.run import Run
+from saccade.evaluation import AtThreshold, Detection
+from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, UNKNOWN
 from saccade.tasks.anomaly_detection.metrics import at_threshold, rankings
-from saccade.core.errors import RunError
-from saccade.evaluation import AtThreshold, Detection
-from saccade.tasks.classification.report.material import OTHER_VERSION, Told, common, unseen_test
-from saccade.core.run import Run
-from saccade.modalities.tables.schema import Schema
-from saccade.core.metric_value import Score
 from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.classification.report.material import OTHER_VERSION, Told, common, unseen_test
 
 LABELS = {"normal": NORMAL, "anomaly": ANOMALY, "": UNKNOWN}
 
@@ -40,7 +40,7 @@ class Scored:
 class AsItIs:
     """What depends on the share of anomalies, at that of the test part itself."""
 
-    average_precision: Score
+    average_precision: MetricValue
     at_threshold: AtThreshold | None
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from saccade.tasks.anomaly_detection.metrics import alarm_share
+from saccade.core.metric_value import MetricValue
 from saccade.evaluation import AtThreshold, Detection
+from saccade.tasks.anomaly_detection.metrics import alarm_share
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial, Scored
-from saccade.core.metric_value import Score
 
 MOST_POINTS = 150
 
@@ -27,9 +27,9 @@ class Point:
     """
 
     threshold: float
-    false_alarm_rate: Score
+    false_alarm_rate: MetricValue
     alarms: float
-    recall: Score | None = None
+    recall: MetricValue | None = None
     precision: float | None = None
     frozen: bool = False
 
@@ -53,7 +53,7 @@ def _with_labels(detection: Detection) -> list[Point]:
 
 def _point(row: dict[str, Any]) -> Point:
     recall, rate = (
-        Score(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in ("recall", "false_alarm_rate")
+        MetricValue(row[name], row[f"{name}_low"], row[f"{name}_high"]) for name in ("recall", "false_alarm_rate")
     )
     return Point(row["threshold"], rate, row["alarms"], recall, row["precision"])
 

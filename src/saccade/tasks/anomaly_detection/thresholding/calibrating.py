@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.anomaly_detection.threshold_criterion import Ask, read
-from saccade.tasks.anomaly_detection.one_class_images import JudgedPictures
-from saccade.modalities.tables.table import ANOMALY, Table
-from saccade.modalities.tables.periods import rows_per_day
 from saccade.core.errors import DataError, RecipeError, RunError
-from saccade.inference.keras_network import Network, load_model, scores
 from saccade.core.run import Run
+from saccade.inference.keras_network import Network, load_model, scores
+from saccade.modalities.tables.periods import rows_per_day
+from saccade.modalities.tables.table import ANOMALY, Table
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, read
 from saccade.tasks.anomaly_detection.thresholding.choosing import choose, usual
 
 REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 """Training rows kept at most, and values in them: 16 MB, before they are compressed."""
 
 
-def calibrate(run: Run, table: Table | JudgedPictures) -> Threshold | None:
+def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     """Return the threshold of a trained run, and write it into the run with what it was chosen from.
 
     Some normal training rows of a table are kept too, for `saccade check` to compare new rows with.
@@ -46,7 +46,9 @@ def calibrate(run: Run, table: Table | JudgedPictures) -> Threshold | None:
     return threshold
 
 
-def change(run: Run, asked: Ask, *, rows_per_day: float | None = None, prevalence: float | None = None) -> Threshold:
+def change(
+    run: Run, asked: ThresholdCriterion, *, rows_per_day: float | None = None, prevalence: float | None = None
+) -> Threshold:
     """Return another threshold of a run, chosen from its calibration scores, and write it.
 
     Args:
@@ -63,7 +65,7 @@ def change(run: Run, asked: Ask, *, rows_per_day: float | None = None, prevalenc
     if not kept:
         raise RunError(
             f"{run.path} has no calibration scores to choose a threshold from. They are kept when a network for "
-            "anomalies is trained with a calibration part: saccade train DATA task=detect_anomalies calibration=0.15"
+            "anomalies is trained with a calibration part: saccade train DATA task=anomaly_detection calibration=0.15"
         )
     source = "stated"
     if prevalence is None and old and old.prevalence_of != "calibration part":
@@ -81,7 +83,11 @@ def change(run: Run, asked: Ask, *, rows_per_day: float | None = None, prevalenc
 
 
 def _chosen(
-    scores: NDArray[np.float64], labels: NDArray[np.int64], asked: Ask, daily: float | None, prevalence: float | None
+    scores: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    asked: ThresholdCriterion,
+    daily: float | None,
+    prevalence: float | None,
 ) -> Threshold:
     """Return the threshold that the recipe asks for, else one that the rows can promise: no training is lost."""
     known: dict[str, Any] = {"rows_per_day": daily, "prevalence": prevalence, "prevalence_of": "table"}

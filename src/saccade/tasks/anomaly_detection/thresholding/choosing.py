@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom
 
-from saccade.tasks.anomaly_detection.threshold_criterion import Ask, parse
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.threshold import Floats, Ranks, Tail, Threshold
+from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
 from saccade.tasks.anomaly_detection.thresholding import measuring, weighing
 from saccade.tasks.anomaly_detection.thresholding.extrapolating import FARTHEST, can_extrapolate, extrapolate
 from saccade.tasks.anomaly_detection.thresholding.measuring import Sample
@@ -42,7 +42,7 @@ class _Placed:
     low: float | None
     high: float | None
     intervals: str
-    false_alarms: Score
+    false_alarms: MetricValue
     tail: Tail | None = None
     notes: tuple[str, ...] = ()
 
@@ -52,7 +52,7 @@ class _Given:
     """What the methods choose from."""
 
     sample: Sample
-    asked: Ask
+    asked: ThresholdCriterion
     rows_per_day: float | None
     prevalence: float | None
 
@@ -61,7 +61,7 @@ def choose(
     scores: NDArray[Any],
     labels: NDArray[np.int64] | None = None,
     *,
-    asked: Ask,
+    asked: ThresholdCriterion,
     rows_per_day: float | None = None,
     prevalence: float | None = None,
     prevalence_of: str = "stated",
@@ -114,7 +114,7 @@ def choose(
     )
 
 
-def usual(rows: int) -> Ask:
+def usual(rows: int) -> ThresholdCriterion:
     """Return what is asked when the user asks nothing: five false alarms in a thousand, or what few rows can show.
 
     Args:

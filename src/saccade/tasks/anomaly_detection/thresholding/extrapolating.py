@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from scipy.stats import binom, genpareto
 
 from saccade.core.errors import DataError
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.threshold import Floats, Tail
 from saccade.tasks.anomaly_detection.thresholding.measuring import HIGH, LOW
 
@@ -52,7 +52,7 @@ class Extrapolated:
     value: float
     low: float
     high: float
-    false_alarms: Score
+    false_alarms: MetricValue
     tail: Tail
     notes: tuple[str, ...]
 
@@ -74,7 +74,7 @@ def extrapolate(normal: Floats, share: float) -> Extrapolated:
     possible = _possible(normal, tail, share)
     value = _expected(possible, share)
     low, high = possible.interval(possible.exceeded_by(share))
-    rate = Score(share, *possible.interval(possible.above(value)))
+    rate = MetricValue(share, *possible.interval(possible.above(value)))
     return Extrapolated(
         tail.start + value, tail.start + low, tail.start + high, rate, tail, _notes(tail, share, len(normal))
     )

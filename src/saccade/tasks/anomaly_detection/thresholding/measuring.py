@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
-from saccade.modalities.tables.table import ANOMALY, UNKNOWN
 from saccade.core.errors import DataError
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
+from saccade.modalities.tables.table import ANOMALY, UNKNOWN
 from saccade.tasks.anomaly_detection.threshold import Floats, ordered_as_alarms
 
 LOW, HIGH = 0.025, 0.975
@@ -72,7 +72,7 @@ def expected_share(sample: Sample, values: Any) -> Any:
     return (above(sample.normal, values) + 1) / (len(sample.normal) + 1)
 
 
-def false_alarms(sample: Sample, value: float) -> Score:
+def false_alarms(sample: Sample, value: float) -> MetricValue:
     """Return the share of new normal rows above the value.
 
     Without ties, the true share above the k-th largest of n scores has the beta distribution (k, n + 1 − k), of which
@@ -83,10 +83,10 @@ def false_alarms(sample: Sample, value: float) -> Score:
     tied = int(np.sum(sample.normal == value)) > 1
     low = beta.ppf(LOW, count if tied else count + 1, rows - count + (1 if tied else 0)) if count or not tied else 0.0
     high = beta.ppf(HIGH, count + 1, rows - count) if count < rows else 1.0
-    return Score(float(expected_share(sample, value)), float(low), float(high))
+    return MetricValue(float(expected_share(sample, value)), float(low), float(high))
 
 
-def recall(sample: Sample, value: float) -> Score | None:
+def recall(sample: Sample, value: float) -> MetricValue | None:
     """Return the share of the labelled anomalies above the value with the interval of Clopper and Pearson."""
     rows = len(sample.anomalies)
     if not rows:
@@ -94,10 +94,12 @@ def recall(sample: Sample, value: float) -> Score | None:
     found = int(above(sample.anomalies, value))
     low = float(beta.ppf(LOW, found, rows - found + 1)) if found else 0.0
     high = float(beta.ppf(HIGH, found + 1, rows - found)) if found < rows else 1.0
-    return Score(found / rows, low, high)
+    return MetricValue(found / rows, low, high)
 
 
-def precision(recalled: Score | None, false: Score, *, rows: int, anomalies: int, prevalence: float) -> Score | None:
+def precision(
+    recalled: MetricValue | None, false: MetricValue, *, rows: int, anomalies: int, prevalence: float
+) -> MetricValue | None:
     """Return the share of anomalies among the alarms at a prevalence.
 
     Its interval comes from draws of the recall and of the share of false alarms, each from the beta distribution that
@@ -121,7 +123,7 @@ def precision(recalled: Score | None, false: Score, *, rows: int, anomalies: int
     some_false = rng.beta(count, max(rows + 1 - count, 0.5), DRAWS)
     drawn = _precision(some_recall, some_false, prevalence)
     value = _precision(recalled.value, false.value, prevalence)
-    return Score(float(value), *np.quantile(drawn, [LOW, HIGH]).tolist())
+    return MetricValue(float(value), *np.quantile(drawn, [LOW, HIGH]).tolist())
 
 
 def _precision(recalled: Any, false: Any, prevalence: float) -> Any:

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import backend
 from saccade import training
+from saccade.core import backend
 from saccade.core.cache import cache_folder, remembered
-from saccade.modalities.images.dataset import Dataset
 from saccade.core.data_identity import identity
 from saccade.core.errors import TrainingInterrupted
-from saccade.inference import load_model, probabilities
 from saccade.core.recipe import Recipe
+from saccade.inference import load_model, probabilities
+from saccade.modalities.images.dataset import Dataset
 from saccade.training.progress import Moment, Plan, Progress
 
 Rows = NDArray[np.int64]

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from saccade.modalities.images.audit import twin_groups
+from saccade.core.errors import DataError
+from saccade.modalities.images.audit import near_duplicate_groups
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.splitting import tied
-from saccade.core.errors import DataError
 
 Rows = NDArray[np.int64]
 
@@ -26,7 +26,7 @@ def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False
     Raises:
         DataError: one fold, or more than independent pictures of any class.
     """
-    units = np.unique(tied(dataset, twin_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
+    units = np.unique(tied(dataset, near_duplicate_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
     largest = max(len(np.unique(units[dataset.labels == label])) for label in np.unique(dataset.labels))
     if not 2 <= folds <= largest:
         raise DataError(

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core import pages
+from saccade.core.atomic_files import write_text
 from saccade.modalities.images.dataset import Dataset
 from saccade.tasks.classification.label_errors.suspecting import Suspects
-from saccade.core.atomic_files import write_text
 
 SHOWN = 300
 """Suspects in a page at most: nobody looks at more in one sitting."""

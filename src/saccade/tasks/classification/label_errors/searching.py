@@ -5,12 +5,12 @@ from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
 from numpy.typing import NDArray
 
-from saccade.modalities.images.dataset import Dataset
 from saccade.core.errors import DataError
+from saccade.core.recipe import Recipe
+from saccade.modalities.images.dataset import Dataset
 from saccade.tasks.classification.label_errors.answering import out_of_fold
 from saccade.tasks.classification.label_errors.folding import assign_folds
 from saccade.tasks.classification.label_errors.suspecting import Suspects
-from saccade.core.recipe import Recipe
 from saccade.training.progress import Progress
 
 FOLDS = 3

@@ -12,9 +12,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from saccade.core.rendering import as_text
 from saccade.modalities.images.dataset import Override
 from saccade.modalities.images.label_overrides import merged
-from saccade.core.rendering import as_text
 
 SHOWN = 20
 """Suspects that a terminal shows."""

@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.intervals import SEED, draws, middle
+from saccade.core.metric_value import MetricValue
 from saccade.tasks.classification.metrics._confidence import bin_edges, confidence, error_of_bins
 from saccade.tasks.classification.metrics._counting import Floats
-from saccade.core.intervals import SEED, draws, middle
-from saccade.core.metric_value import Score
 
 
-def compute(labels: NDArray[np.int64], probabilities: Floats) -> Score:
+def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     """Return the expected calibration error, 0 to 1; 0.02 means that confidence is off by two points on average."""
     sure, right = confidence(labels, probabilities)
     edges = bin_edges(len(sure))

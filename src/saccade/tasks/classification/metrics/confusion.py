@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.metric_value import Matrix
 from saccade.tasks.classification.metrics import _counting
 from saccade.tasks.classification.metrics._counting import Floats
-from saccade.core.metric_value import Matrix
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> Matrix:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.classification.metrics._counting import Floats, confusion
 from saccade.core.intervals import wilson
-from saccade.core.metric_value import PerClass, Score
+from saccade.core.metric_value import MetricValue, PerClass
+from saccade.tasks.classification.metrics._counting import Floats, confusion
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> PerClass:
@@ -21,6 +21,6 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> PerClass:
     return PerClass(tuple(_bent(score) for score in wilson(right, either)))
 
 
-def _bent(share: Score) -> Score:
+def _bent(share: MetricValue) -> MetricValue:
     ends = (share.value, share.low, share.high)
-    return Score(*(None if end is None else 2 * end / (1 + end) for end in ends))
+    return MetricValue(*(None if end is None else 2 * end / (1 + end) for end in ends))

@@ -3,15 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.classification.metrics._counting import Floats
 from saccade.core.intervals import bootstrap_mean
-from saccade.core.metric_value import Score
+from saccade.core.metric_value import MetricValue
+from saccade.tasks.classification.metrics._counting import Floats
 
 SMALLEST = 1e-7
 """As in Keras: one certain, wrong answer must not make the mean infinite."""
 
 
-def compute(labels: NDArray[np.int64], probabilities: Floats) -> Score:
+def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     """Return the cross-entropy, 0 or more; ln(k) is that of guessing evenly among k classes."""
     of_the_true_class = probabilities[np.arange(len(labels)), labels].astype(float)
     return bootstrap_mean(-np.log(np.clip(of_the_true_class, SMALLEST, 1 - SMALLEST)))

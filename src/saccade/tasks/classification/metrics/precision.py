@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.classification.metrics._counting import Floats, confusion
 from saccade.core.intervals import wilson
 from saccade.core.metric_value import PerClass
+from saccade.tasks.classification.metrics._counting import Floats, confusion
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> PerClass:

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.classification.metrics._confidence import bin_edges, confidence
-from saccade.tasks.classification.metrics._counting import Floats
 from saccade.core.intervals import wilson
 from saccade.core.metric_value import Curve
+from saccade.tasks.classification.metrics._confidence import bin_edges, confidence
+from saccade.tasks.classification.metrics._counting import Floats
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> Curve:

@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.tasks.classification.metrics._confidence import confidence
-from saccade.tasks.classification.metrics._counting import Floats
 from saccade.core.intervals import wilson
 from saccade.core.metric_value import Curve
+from saccade.tasks.classification.metrics._confidence import confidence
+from saccade.tasks.classification.metrics._counting import Floats
 
 POINTS = 100
 

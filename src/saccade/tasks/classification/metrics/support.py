@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.metric_value import MetricValue, PerClass
 from saccade.tasks.classification.metrics._counting import Floats
-from saccade.core.metric_value import PerClass, Score
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> PerClass:
     """Return the number of pictures of each class."""
     counts = np.bincount(labels, minlength=probabilities.shape[1])
-    return PerClass(tuple(Score(count) for count in counts.tolist()))
+    return PerClass(tuple(MetricValue(count) for count in counts.tolist()))

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from saccade.core.charts import THEME, as_svg, axes_for_page
-from saccade.evaluation import Evaluation
 from saccade.core.metric_value import Curve
+from saccade.evaluation import Evaluation
 
 ACCENT, WARNING, GOOD, INK, PALE = (THEME[name] for name in ("accent", "warning", "good", "ink", "pale"))
 CONFIDENCE_BINS = 20

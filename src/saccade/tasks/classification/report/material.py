@@ -7,14 +7,14 @@ from typing import Any
 
 from saccade.core import preparation
 from saccade.core.audit import Audit
-from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
-from saccade.core.skipped_files import by_reason
 from saccade.core.errors import RunError, SaccadeError
-from saccade.evaluation import Evaluation
-from saccade.inspection.summary import LayerSummary, summarize
-from saccade.inference import load_model
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.skipped_files import by_reason
+from saccade.evaluation import Evaluation
+from saccade.inference import load_model
+from saccade.inspection.summary import LayerSummary, summarize
+from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""

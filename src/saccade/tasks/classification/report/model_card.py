@@ -9,10 +9,10 @@ import yaml
 from markupsafe import Markup
 
 from saccade.core import registry
+from saccade.core.metric_value import MetricValue
 from saccade.tasks.classification.report import tables
 from saccade.tasks.classification.report.material import Material, Told
 from saccade.tasks.classification.report.report_page import commands
-from saccade.core.metric_value import Score
 
 WORST_CLASSES = 5
 _TEMPLATE = Path(__file__).with_name("card.md.j2")
@@ -100,12 +100,12 @@ def _result(material: Material, hub: str) -> dict[str, Any]:
     }
 
 
-def with_interval(name: str, score: Score) -> str:
+def with_interval(name: str, score: MetricValue) -> str:
     """Return the name of a score with its interval: a model index has no other place for it."""
     return name if score.low is None else f"{name} (95% interval {score.low:.4f} to {score.high:.4f})"
 
 
-def _worst(material: Material) -> list[tuple[str, Score]]:
+def _worst(material: Material) -> list[tuple[str, MetricValue]]:
     """Return the classes that are recognised least, and how often."""
     if material.evaluation is None:
         return []

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core import pages
-from saccade.modalities.images.audit.page import shown
 from saccade.inspection.summary import total
+from saccade.modalities.images.audit.page import shown
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
-from saccade.tasks.classification.report.shown_images import Choice, choose
 from saccade.tasks.classification.report.material import Material, Told
+from saccade.tasks.classification.report.shown_images import Choice, choose
 
 ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_700_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""

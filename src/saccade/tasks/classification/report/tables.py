@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from saccade.evaluation import Evaluation
+from saccade.core.metric_value import MetricValue
 from saccade.core.recipe import Recipe
+from saccade.evaluation import Evaluation
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material, Shipped, Told
-from saccade.core.metric_value import Score
 
 MOST_COLUMNS = 30
 """Classes in a confusion matrix: with more, those that are confused most."""
@@ -211,12 +211,12 @@ def sureness(probability: float) -> str:
     return "over 99.99%" if probability >= 0.99995 else percent(probability)
 
 
-def as_percent(score: Score) -> str:
+def as_percent(score: MetricValue) -> str:
     """Return "97.3% (96.9% to 97.6%)"."""
     return percent(score.value) + _interval(score, percent)
 
 
-def as_points(score: Score) -> str:
+def as_points(score: MetricValue) -> str:
     """Return a difference in points: "+0.8 (+0.3 to +1.3)"."""
 
     def signed(share: float | None) -> str:
@@ -225,7 +225,7 @@ def as_points(score: Score) -> str:
     return signed(score.value) + _interval(score, signed)
 
 
-def as_number(score: Score) -> str:
+def as_number(score: MetricValue) -> str:
     """Return "0.187 (0.113 to 0.284)", "27", "–"."""
 
     def brief(value: float | None) -> str:
@@ -236,7 +236,7 @@ def as_number(score: Score) -> str:
     return brief(score.value) + _interval(score, brief)
 
 
-def _interval(score: Score, written: Any) -> str:
+def _interval(score: MetricValue, written: Any) -> str:
     return "" if score.low is None or score.high is None else f" ({written(score.low)} to {written(score.high)})"
 
 

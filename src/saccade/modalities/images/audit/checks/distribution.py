@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 
+from saccade.core.finding import Finding
 from saccade.modalities.images.audit import judging
 from saccade.modalities.images.audit.evidence import Evidence
-from saccade.core.finding import Finding
 
 NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75
 """AUC above which the parts differ a little, clearly, and so much that one says little of the other: normal
@@ -29,11 +29,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     given = dataset.reasons is not None and bool((dataset.reasons[dataset.rows("validation")] == "given").any())
     for part in ("test", "validation") if given else ("test",):
         if len(dataset.rows(part)):
-            yield from _other_pictures(evidence, part)
+            yield from _other_images(evidence, part)
             yield from _other_mix(evidence, part)
 
 
-def _other_pictures(evidence: Evidence, part: str) -> Iterator[Finding]:
+def _other_images(evidence: Evidence, part: str) -> Iterator[Finding]:
     rows = _sample(evidence, part)
     second = evidence.dataset.parts[rows] == part
     if min(second.sum(), (~second).sum()) < judging.LEAST:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from saccade.core.finding import Finding
 from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.matching import Matches, match, same_file
-from saccade.core.finding import Finding
 
 _ADVICE = {
     "test": "The test score is too good by up to this share. Remove the twins from one part, or cut the parts anew.",

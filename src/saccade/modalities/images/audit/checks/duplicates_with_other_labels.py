@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.finding import Finding
 from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
 from saccade.modalities.images.audit.matching import NEGLIGIBLE, SERIOUS
-from saccade.core.finding import Finding
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.finding import Finding
 from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
 from saccade.modalities.images.dataset import PARTS
-from saccade.core.finding import Finding
 
 WORTH_A_WARNING = 0.05
 """Share of surplus pictures from which a part's size says too much: intervals become too narrow by half of it."""

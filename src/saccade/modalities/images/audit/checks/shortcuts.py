@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.finding import Finding
 from saccade.modalities.images.audit import judging
 from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.measuring import resized
-from saccade.core.finding import Finding
 
 NOTEWORTHY, SUSPICIOUS, GIVEN_AWAY = 0.1, 0.4, 0.7
 """Share of the way from chance to certainty, by the lower end of the 99.9% interval. Sky and grass around animals and

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from saccade.modalities.images.audit.evidence import Evidence
-from saccade.core.skipped_files import Skipped, by_reason
 from saccade.core.finding import Finding
+from saccade.core.skipped_files import Skipped, by_reason
+from saccade.modalities.images.audit.evidence import Evidence
 
 NAMED = 10
 """Files that are named with what is wrong with each; JSON has the first `KEPT`."""

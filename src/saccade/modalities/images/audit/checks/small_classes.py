@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from saccade.modalities.images.audit.evidence import Evidence
 from saccade.core.finding import Finding
+from saccade.modalities.images.audit.evidence import Evidence
 
 JUDGED = 30
 """Test pictures of a class below which its score says little: 27 right of 30 means 74% to 97%."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
 from saccade.core.finding import Finding
+from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

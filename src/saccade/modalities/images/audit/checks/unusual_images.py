@@ -6,8 +6,8 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.audit.evidence import Evidence
 from saccade.core.finding import Finding
+from saccade.modalities.images.audit.evidence import Evidence
 
 FULL_SCALE = 64
 """When no pixel of a whole data set is brighter, of 255, the numbers are of another scale: 0 to 1, 0 to 16."""

@@ -1,0 +1,1 @@
+"""What every task shares: recipe, run, registry, metric values, findings, atomic files, the Keras backend."""

@@ -1,0 +1,1 @@
+"""Modalities, a folder each: what goes in, and how it is recognised, loaded, stored and audited."""

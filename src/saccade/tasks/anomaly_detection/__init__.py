@@ -1,0 +1,1 @@
+"""Anomaly detection: how anomalous a row or an image is, and what makes it so."""

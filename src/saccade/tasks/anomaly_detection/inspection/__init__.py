@@ -1,0 +1,1 @@
+"""How a network that finds anomalies sees one row, or many."""

@@ -1,0 +1,1 @@
+"""Classification: which one of several classes an image shows."""

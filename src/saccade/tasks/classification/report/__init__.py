@@ -1,0 +1,1 @@
+"""The report on a classifier: what it tells, its page and its model card."""

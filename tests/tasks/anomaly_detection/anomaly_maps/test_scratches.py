@@ -1,0 +1,229 @@
+"""A texture with scratches in its test part: they are found, shown where they are, and normal pictures do not glow."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.metrics import roc_auc_score
+
+import saccade
+from saccade import training
+from saccade.cli import run as command_line
+from saccade.core import preparation
+from saccade.core import recipe as recipes
+from saccade.core.errors import DataError, ExportError, RunError
+from saccade.core.run import Run
+from saccade.evaluation import verbs
+from saccade.inference import Network, load_model, scores
+from saccade.tasks.anomaly_detection import anomaly_maps
+from saccade.tasks.anomaly_detection.anomaly_maps import Locator
+from saccade.tasks.anomaly_detection.threshold_criterion import parse
+from saccade.tasks.anomaly_detection.thresholding import change
+
+SIDE = 33  # not a multiple of anything
+
+
+def textures(count, seed):
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    turn = rng.uniform(0, 2 * np.pi, (count, 2, 1, 1))
+    waves = 120 + 40 * np.sin(columns * 0.5 + turn[:, 0]) + 30 * np.sin(rows * 0.4 + turn[:, 1])
+    return np.clip(waves + rng.normal(0, 8, waves.shape), 0, 255).astype(np.uint8)
+
+
+def scratched(count, seed):
+    """Return textures with a bright scratch each, and where the scratches are, (n, h, w)."""
+    rng, pictures = np.random.default_rng(seed), textures(count, seed)
+    where = np.zeros(pictures.shape, np.bool_)
+    for number in range(count):
+        row, column, angle = *rng.uniform(9, SIDE - 9, 2), rng.uniform(0, np.pi)
+        steps = np.linspace(-6, 6, 50)
+        places = (row + steps * np.sin(angle)).astype(int), (column + steps * np.cos(angle)).astype(int)
+        where[number][places] = True
+    pictures[where] = 250
+    return pictures, where
+
+
+def write(folder, pictures):
+    folder.mkdir(parents=True)
+    for number, picture in enumerate(pictures):
+        Image.fromarray(picture).save(folder / f"{number:03d}.png")
+
+
+def trained(data, folder, *, steps=400, **changes):
+    recipe = recipes.read("picture-autoencoder", data=str(data), steps=steps, calibration=60, **changes)
+    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
+    return training.train(recipe, pictures, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def texture(tmp_path_factory):
+    data = tmp_path_factory.mktemp("textures") / "cloth"
+    write(data / "train" / "good", textures(220, seed=0))
+    write(data / "test" / "good", textures(30, seed=1))
+    write(data / "test" / "scratch", scratched(30, seed=2)[0])
+    return data
+
+
+@pytest.fixture(scope="module")
+def run(texture):
+    return trained(texture, texture.parent / "run")
+
+
+@pytest.fixture(scope="module")
+def judged(run):
+    return preparation.reload_any(run, quiet=True)
+
+
+@pytest.fixture(scope="module")
+def maps(run):
+    pictures, where = scratched(20, seed=3)
+    return list(Locator(run).maps(pictures[..., None], [str(number) for number in range(20)])), where
+
+
+def test_scratches_are_found(run, judged):
+    rows = judged.rows("test")
+    found = scores(Network(load_model(run)), judged.images, rows=rows)
+    assert roc_auc_score(judged.labels[rows], found) > 0.9
+
+
+def test_the_hottest_pixel_lies_on_the_scratch(maps):
+    found, where = maps
+    assert np.mean([where[number][each.hottest] for number, each in enumerate(found)]) > 0.9
+
+
+def test_a_scratch_is_hot_and_normal_images_are_not(run, maps):
+    assert min(each.heat.max() for each in maps[0]) > 2
+    normal = Locator(run).maps(textures(60, seed=4)[..., None], [""] * 60)
+    assert np.mean([each.heat.max() > 1 for each in normal]) < 0.2  # 5% are to be expected
+
+
+def test_the_scratch_is_gone_in_what_was_rebuilt(maps):
+    found, where = maps
+    for each, place in zip(found, where, strict=True):
+        assert each.rebuilt[place].mean() < each.picture[place].mean() - 40
+
+
+def test_heat_is_a_share_of_the_score(run, maps):
+    scale = run.anomaly_map_scale
+    for each in maps[0]:
+        assert each.heat.mean() * scale.usual == pytest.approx(each.verdict.score, rel=1e-4)
+
+
+def test_the_run_keeps_threshold_scale_and_what_it_was_chosen_from(run):
+    assert run.manifest["status"] == "finished"
+    assert run.anomaly_map_scale.pictures == len(run.calibration_scores["scores"]) == 60
+    assert run.threshold.rows == 60
+    assert run.data["normal"] == "good"
+
+
+def test_the_threshold_can_be_changed_without_training(run):
+    before = run.threshold
+    changed = change(run, parse("alarms", "20%"))
+    assert changed.value < before.value
+    run.write_threshold(before)
+
+
+def test_the_sealed_part_is_judged_beside_simple_detectors(run):
+    found = verbs.evaluate_table(run)
+    assert found.roc_auc.value > 0.9
+    assert {"pca", "squared_norm"} <= {each.name for each in found.rivals}
+    assert found.untrained.roc_auc_gain.value > 0
+    with (run.path / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {row["name"].rsplit("/", 1)[0] for row in rows} == {"test/good", "test/scratch"}
+
+
+def test_the_same_seed_gives_the_same_numbers(texture, run, tmp_path):
+    again = trained(texture, tmp_path / "again")
+    for one, other in zip(load_model(run).get_weights(), load_model(again).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again.threshold.value == run.threshold.value
+    assert again.anomaly_map_scale == run.anomaly_map_scale
+
+
+def test_one_class_only_in_colour_is_enough(tmp_path):
+    write(tmp_path / "bare" / "good", np.stack([textures(120, seed=seed) for seed in range(3)], axis=-1))
+    run = trained(tmp_path / "bare", tmp_path / "run", steps=60, image_size=16)
+    found = saccade.load(run.path)
+    verdicts = found.predict(np.zeros((2, 16, 16, 3), np.uint8))
+    assert all(verdict.alarm for verdict in verdicts)
+    assert verbs.evaluate_table(run).roc_auc is None  # nothing to tell apart
+
+
+def test_python_says_score_alarm_and_where(run, texture, tmp_path):
+    found = saccade.load(run.path)
+    scratch = texture / "test" / "scratch" / "003.png"
+    heat = found.heatmap(scratch, to=tmp_path / "where.png")
+    with Image.open(scratch) as picture:
+        (same,) = found.predict(np.asarray(picture))
+    assert same == heat.verdict
+    assert same.alarm
+    with Image.open(tmp_path / "where.png") as drawn:
+        assert drawn.width > 500
+    (named,) = found.predict_files([scratch])
+    assert named == (str(scratch), same)
+
+
+def test_an_array_of_another_size_and_a_file_that_is_no_image_are_refused(run, tmp_path):
+    found = saccade.load(run.path)
+    with pytest.raises(DataError, match="33×33×1"):
+        found.heatmap(np.zeros((10, 10), np.uint8))
+    (tmp_path / "notes.txt").write_text("no picture")
+    with pytest.raises(DataError, match="not a picture"):
+        found.heatmap(tmp_path / "notes.txt")
+
+
+def test_predict_prints_a_line_a_image_and_draws_where(run, texture, tmp_path, capfd):
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    inputs = [
+        str(texture / "test" / "scratch"),
+        str(texture / "test" / "good" / "000.png"),
+        str(tmp_path / "broken.png"),
+    ]
+    assert command_line(["predict", str(run.path), *inputs, "--json", "--heatmaps", str(tmp_path / "heat")]) == 2
+    out, err = capfd.readouterr()
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert len(lines) == 32
+    assert set(lines[0]) == {"file", "alarm", "score", "p_value"}
+    assert sum(line["alarm"] for line in lines[:30]) > 20
+    assert lines[31]["alarm"] is None
+    assert "text" in lines[31]["skipped"]
+    assert err.splitlines()[-1].startswith("Error: 1 of 32 files could not be read")
+    drawn = {path.name for path in (tmp_path / "heat").iterdir()}
+    assert drawn == {"good-000.png", *(f"scratch-{number:03d}.png" for number in range(30))}
+
+
+def test_predict_without_heat_maps_says_the_same(run, texture, capfd):
+    picture = str(texture / "test" / "scratch" / "000.png")
+    assert command_line(["predict", str(run.path), picture, "--csv"]) == 0
+    header, line = capfd.readouterr().out.splitlines()
+    assert header == "file,alarm,score,p_value"
+    heat = Locator(run).locate(picture)
+    assert float(line.split(",")[2]) == pytest.approx(heat.verdict.score, rel=1e-4)
+
+
+def test_what_such_a_run_cannot_do_is_said(run, capfd):
+    with pytest.raises(ExportError, match="plain Keras model"):
+        saccade.load(run.path).export()
+    with pytest.raises(RunError, match="looks for anomalies"):
+        preparation.reload(run)
+    assert command_line(["serve", str(run.path)]) == 2
+    assert "not served yet" in capfd.readouterr().err
+
+
+def test_heat_maps_need_a_calibration_part(texture, tmp_path):
+    recipe = recipes.read("picture-autoencoder", data=str(texture), steps=3, calibration=0)
+    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
+    bare = training.train(recipe, pictures, folder=tmp_path / "run")
+    assert bare.anomaly_map_scale is None
+    with pytest.raises(RunError, match="no threshold"):
+        Locator(Run.open(bare.path))
+
+
+def test_a_long_name_is_cut_in_the_drawing(maps):
+    found = maps[0][0]
+    figure = anomaly_maps.draw(type(found)(**{**vars(found), "name": "x" * 200 + ".png"}))
+    assert "…" in figure.get_suptitle()

@@ -1,0 +1,55 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from saccade.core.errors import DataError
+from saccade.tasks.classification.label_errors.folding import assign_folds
+
+
+@pytest.fixture
+def large(mislabelled):
+    """The same pictures at 24 pixels, where near twins are looked for."""
+    return replace(mislabelled, images=mislabelled.images.repeat(2, axis=1).repeat(2, axis=2))
+
+
+def test_every_image_has_a_fold_and_classes_are_spread_evenly(mislabelled):
+    folds = assign_folds(mislabelled, 3, seed=0, quiet=True)
+    counts = np.array([np.bincount(mislabelled.labels[folds == fold], minlength=3) for fold in range(3)])
+    assert counts.sum() == 300
+    assert np.ptp(counts, axis=0).max() <= 3
+
+
+def test_twins_are_judged_by_the_same_network(large):
+    images = large.images.copy()
+    images[100:150] = images[:50]
+    images[200:210] = np.minimum(images[:10].astype(int) + 9, 255)  # a little brighter
+    folds = assign_folds(replace(large, images=images), 4, seed=0, quiet=True)
+    assert (folds[100:150] == folds[:50]).all()
+    assert (folds[200:210] == folds[:10]).all()
+
+
+def test_rows_of_a_group_stay_together_also_when_twins_join_two_groups(large):
+    images, groups = large.images.copy(), np.repeat(np.arange(30), 10).astype("<U8")
+    groups[-20:] = ""
+    images[15] = images[5]  # groups 0 and 1 share a picture
+    images[295] = images[25]  # a picture without a group has a twin in group 2
+    folds = assign_folds(replace(large, images=images, groups=groups), 3, seed=0, quiet=True)
+    assert all(len(set(folds[groups == group].tolist())) == 1 for group in set(groups.tolist()) - {""})
+    assert folds[0] == folds[10]
+    assert folds[295] == folds[25]
+    assert len(set(folds[groups == ""].tolist())) == 3
+
+
+def test_another_seed_cuts_other_folds_and_the_same_seed_the_same(mislabelled):
+    one, again, other = (assign_folds(mislabelled, 3, seed=seed, quiet=True) for seed in (0, 0, 1))
+    assert (one == again).all()
+    assert (one != other).any()
+
+
+def test_too_few_independent_images_are_refused(mislabelled):
+    few = replace(mislabelled, groups=np.repeat(["a", "b"], 150))
+    with pytest.raises(DataError, match="Cannot cut stripes into 3 folds: .* the largest class has 2 independent"):
+        assign_folds(few, 3, seed=0, quiet=True)
+    with pytest.raises(DataError, match="into 1 folds: it takes two at least"):
+        assign_folds(few, 1, seed=0, quiet=True)

@@ -1,0 +1,91 @@
+"""The model card: its front is what the Hub reads, its text is Markdown in which names are only names."""
+
+import re
+from dataclasses import replace
+
+import yaml
+from markdown_it import MarkdownIt
+
+from saccade import report
+from saccade.tasks.classification.report.material import gather
+from saccade.tasks.classification.report.model_card import compose_card, escaped
+
+
+def card_of(run):
+    report.report(run)
+    text = (run.path / "README.md").read_text(encoding="utf-8")
+    _, front, body = text.split("---\n", 2)
+    return yaml.safe_load(front), body
+
+
+def test_the_front_says_what_the_hub_needs(run):
+    front, _ = card_of(run)
+    assert front["library_name"] == "keras"
+    assert front["pipeline_tag"] == "image-classification"
+    (result,) = front["model-index"][0]["results"]
+    assert result["task"]["type"] == "image-classification"
+    assert result["dataset"]["split"] == "test"
+    accuracy, f1 = result["metrics"]
+    measured = run.evaluation["metrics"]["accuracy"]
+    assert (accuracy["type"], accuracy["value"], accuracy["verified"]) == ("accuracy", measured["value"], False)
+    assert f"{measured['low']:.4f} to {measured['high']:.4f}" in accuracy["name"]
+    assert f1["type"] == "f1"
+
+
+def test_named_data_have_their_name_on_the_hub(run):
+    material = gather(run)
+    named = replace(material, recipe=material.recipe.changed(data="mnist"))
+    assert "\ndatasets:\n- ylecun/mnist\n" in compose_card(named)
+
+
+def test_the_licence_of_the_data_is_not_passed_off_as_the_models(run):
+    front, body = card_of(run)
+    assert "license" not in front
+    assert "Licence of the weights:** not chosen" in body
+
+
+def test_a_run_that_was_not_evaluated_claims_no_results(make_run):
+    front, body = card_of(make_run(evaluated=False))
+    assert "model-index" not in front
+    assert "The sealed test part was not opened yet" in body
+
+
+def test_the_sections_of_the_template_follow_each_other(run):
+    _, body = card_of(run)
+    assert re.findall(r"^## (.*)$", body, re.MULTILINE) == [
+        "Model details",
+        "Uses",
+        "Bias, risks and limitations",
+        "How to get started",
+        "Training details",
+        "Evaluation",
+        "Environmental impact",
+    ]
+
+
+def test_the_card_tells_baselines_and_intervals(run):
+    _, body = card_of(run)
+    assert re.search(r"\| nearest class mean \| \d+\.\d% \(\d+\.\d%? to ", body)
+    assert "Recognised least" in body
+
+
+def test_the_card_names_no_place_on_this_machine(run):
+    _, body = card_of(run)
+    assert str(run.path.parent) not in body
+
+
+def test_names_do_not_break_the_card(hostile_run):
+    front, body = card_of(hostile_run)
+    assert front["model-index"]
+    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    inner = [token for each in tokens for token in each.children or ()]
+    kinds = {token.type for token in [*tokens, *inner]}
+    assert "table_open" in kinds
+    assert kinds.isdisjoint({"html_block", "html_inline", "link_open", "em_open"})
+    shown = "".join(token.content for token in inner)
+    assert ", ".join(" ".join(name.split()) for name in hostile_run.data["classes"]) in shown
+
+
+def test_markdown_is_escaped_in_one_line():
+    assert escaped("a|b\n*c* `d` [e](f) <g> \\ _h_") == r"a\|b \*c\* \`d\` \[e\](f) \<g\> \\ \_h\_"
+    assert escaped(0.5) == "0.5"

@@ -115,7 +115,7 @@ def ours(train, test, seed):
         values=values,
         labels=np.zeros(len(values), np.int64),  # the network asks for none
         numbers=np.arange(1, len(values) + 1),
-        parts=np.repeat(["train", "test"], [len(train), len(test)]),
+        splits=np.repeat(["train", "test"], [len(train), len(test)]),
         content_hash="",
     )
     table = fit_schema(table)

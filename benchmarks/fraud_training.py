@@ -52,7 +52,7 @@ def saccade(source, epochs):
         values=values,
         labels=np.zeros(len(values), np.int64),
         numbers=np.arange(1, len(values) + 1),
-        parts=np.repeat(["train", "validation"], [ROWS, VALIDATION]),
+        splits=np.repeat(["train", "validation"], [ROWS, VALIDATION]),
         content_hash="",
     )
     with tempfile.TemporaryDirectory() as folder:

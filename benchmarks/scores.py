@@ -1,4 +1,4 @@
-"""Train recipes on real data, open the test part once, and compare with the published score and our own target.
+"""Train recipes on real data, open the test split once, and compare with the published score and our own target.
 
     SACCADE_DATA_HOME=folder python benchmarks/scores.py                 # all, about 40 minutes on two cores
     python benchmarks/scores.py mnist-dense quick-mnist:epochs=1         # some, with changed settings

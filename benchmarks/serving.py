@@ -126,7 +126,7 @@ def by_wrk(port, connections, seconds):
         end"""
     with tempfile.TemporaryDirectory() as folder:
         body, file = Path(folder, "body.png"), Path(folder, "ask.lua")
-        body.write_bytes(picture())
+        body.write_bytes(image())
         file.write_text(script.replace("BODY", str(body)))
         address = f"http://127.0.0.1:{port}/predict"
         command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s", str(file), address]
@@ -152,10 +152,10 @@ def processor_seconds(process):
 
 
 def as_load(port, connections, seconds):
-    print(json.dumps(asyncio.run(load(port, connections, seconds, picture()))))
+    print(json.dumps(asyncio.run(load(port, connections, seconds, image()))))
 
 
-def picture():
+def image():
     import numpy as np
     from PIL import Image
 

@@ -4,7 +4,7 @@
     python benchmarks/throughput.py
 
 Each competitor runs in a process of its own, in turn, several rounds; the medians and their ratios are printed. The
-network is that of `mnist-convnet` (104,202 parameters), batch 64, RMSprop, on random 28×28 pictures: speed does not
+network is that of `mnist-convnet` (104,202 parameters), batch 64, RMSprop, on random 28×28 images: speed does not
 depend on what the pixels show. The first epoch (compilation) is not counted. "plain" means what the tutorials of each
 library do: float32, NumPy arrays given to `fit`; a DataLoader over a TensorDataset.
 """
@@ -45,7 +45,7 @@ def saccade(precision):
         labels=labels,
         classes=tuple("0123456789"),
         names=np.arange(IMAGES).astype(str),
-        parts=np.full(IMAGES, "train"),
+        splits=np.full(IMAGES, "train"),
         content_hash="",
     )
     settings = recipe.read("mnist-convnet", epochs=EPOCHS, batch_size=BATCH, precision=precision)

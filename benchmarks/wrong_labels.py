@@ -3,7 +3,7 @@
     SACCADE_DATA_HOME=folder python benchmarks/wrong_labels.py                # about 3 minutes on two cores
     SACCADE_DATA_HOME=folder python benchmarks/wrong_labels.py cifar10 --target 0
 
-Each chosen picture outside of the test part gets another class at random. The exit status is 1 when fewer of them than
+Each chosen image outside of the test split gets another class at random. The exit status is 1 when fewer of them than
 the target are among the first 4% of the ranking; of labels that are right, none would have to be there.
 """
 
@@ -32,7 +32,7 @@ def main():
     started = time.monotonic()
     name, changes = what_to_train(options.data, {})
     settled, dataset = preparation.prepare(recipe.read(name, **changes))
-    rows = np.flatnonzero(dataset.parts != "test")
+    rows = np.flatnonzero(dataset.splits != "test")
     random = np.random.default_rng(options.seed)
     wrong = random.permutation(rows)[: round(WRONG * len(rows))]
     labels = dataset.labels.copy()

@@ -1,4 +1,4 @@
-"""Fixtures that all tests share: a cache of their own, folders of generated pictures, and a browser."""
+"""Fixtures that all tests share: a cache of their own, folders of generated images, and a browser."""
 
 import os
 import shutil
@@ -26,7 +26,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def make_images(tmp_path: Path) -> MakeImages:
-    """Give a function that makes a folder of random pictures: make_images({"train/cat": 3, "train/dog": 2})."""
+    """Give a function that makes a folder of random images: make_images({"train/cat": 3, "train/dog": 2})."""
 
     def make(
         counts: dict[str, int],
@@ -41,8 +41,8 @@ def make_images(tmp_path: Path) -> MakeImages:
             (tmp_path / name / folder).mkdir(parents=True, exist_ok=True)
             for number in range(count):
                 shape = size if mode == "L" else (*size, 3)
-                picture = Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8))
-                picture.save(tmp_path / name / folder / f"{number}.png")
+                image = Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8))
+                image.save(tmp_path / name / folder / f"{number}.png")
         return tmp_path / name
 
     return make

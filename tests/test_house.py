@@ -78,9 +78,9 @@ def files() -> dict[str, Path]:
     """Return every module of ours by its name below saccade: "data.dataset", "cli", "__init__"."""
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
-        parts = path.relative_to(SOURCE).with_suffix("").parts
-        is_package = parts[-1] == "__init__" and len(parts) > 1
-        found[".".join(parts[:-1] if is_package else parts)] = path
+        splits = path.relative_to(SOURCE).with_suffix("").parts
+        is_package = splits[-1] == "__init__" and len(splits) > 1
+        found[".".join(splits[:-1] if is_package else splits)] = path
     return found
 
 
@@ -95,8 +95,8 @@ def is_in(module: str, places: Iterable[str]) -> bool:
 
 def rank(module: str) -> int:
     """Return the floor of a module, counted from errors = 0."""
-    parts = module.split(".")
-    prefixes = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    splits = module.split(".")
+    prefixes = [".".join(splits[:length]) for length in range(len(splits), 0, -1)]
     known = next((prefix for prefix in prefixes if prefix in RANKS), None)
     assert known, f"'{module}' stands on no floor. Add it to FLOORS in {Path(__file__).name}, where it belongs."
     return RANKS[known]

@@ -129,20 +129,20 @@ def test_a_recipe_says_its_command_and_what_was_published(name):
 CREDIT_CARDS = Path(os.environ.get("SACCADE_DATA_HOME", "")) / "tables" / "creditcard_sample.csv.gz"
 OWN_DATA = {
     "rows": {"data": str(CREDIT_CARDS), "label": "Class", "time": "Time"},
-    "pictures": {"data": "digits", "normal": "8"},
+    "images": {"data": "digits", "normal": "8"},
 }
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs the real pictures in SACCADE_DATA_HOME")
+@pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs the real images in SACCADE_DATA_HOME")
 @pytest.mark.parametrize("name", registry.names("recipes"))
 def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     recipe = recipes.read(name, steps=3, batch_size=32)
-    parts = {"train", "validation", "test"}
+    splits = {"train", "validation", "test"}
     if recipe.task == "anomaly_detection":
-        parts |= {"calibration"}
-        recipe = recipe.changed(**OWN_DATA["pictures" if name == "picture-autoencoder" else "rows"])
+        splits |= {"calibration"}
+        recipe = recipe.changed(**OWN_DATA["images" if name == "image-autoencoder" else "rows"])
     run = training.train(*preparation.prepare_any(recipe, quiet=True), runs=tmp_path)
     assert run.manifest["status"] == "finished"
-    assert run.data["counts"].keys() == parts
+    assert run.data["counts"].keys() == splits
     assert np.isfinite(run.history[-1]["loss"])

@@ -1,4 +1,4 @@
-"""Saccade: train a small network on pictures or a table, see honestly how good it is, look inside it.
+"""Saccade: train a small network on images or a table, see honestly how good it is, look inside it.
 
     import saccade
 

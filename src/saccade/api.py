@@ -106,7 +106,7 @@ def check(
 
     Args:
         data: a name (`saccade list data`), folder, archive or table, or arrays as for `train`.
-        html: a file for a page with the pictures side by side.
+        html: a file for a page with the images side by side.
         strict: raise DataError when there is a warning or worse.
         quiet: no progress bars.
         **settings: fields of the recipe that concern data: `image_size=64`, `split="pooled"`, `label="is_fraud"`.
@@ -134,7 +134,7 @@ def find_wrong_labels(
     quiet: bool = False,
     **settings: Any,
 ) -> Suspects:
-    """Return all pictures outside of the test part, the most suspicious label first, as `saccade labels` prints them.
+    """Return all images outside of the test split, the most suspicious label first, as `saccade labels` prints them.
 
     `suspects.accepted(20)` are the corrections for the first 20;
     `saccade.modalities.images.label_overrides.write` makes a file of them,
@@ -142,7 +142,7 @@ def find_wrong_labels(
 
     Args:
         data: a name (`saccade list data`), folder, archive or table, arrays as for `train`, or a recipe.
-        folds: networks to train; each picture is judged by one that had not seen it.
+        folds: networks to train; each image is judged by one that had not seen it.
         epochs: passes of each training, few when left out.
         html: a file for a gallery in which a person decides and saves overrides.csv.
         quiet: show nothing.
@@ -170,26 +170,26 @@ def load(path: str | Path) -> AnyTrained:
     return (TrainedTable if run.of_table else TrainedRun)(run.path)
 
 
-def inspect(model: Any, picture: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
-    """Return the whole way of one picture through any Keras model; shows itself in a notebook.
+def inspect(model: Any, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
+    """Return the whole way of one image through any Keras model; shows itself in a notebook.
 
     Args:
         model: a functional or built Sequential `keras.Model` with one input, (h, w, c), nested models included; or the
             .keras file of one.
-        picture: an array (h, w, c) of numbers as the model takes them. A file is brought to its size and given as raw
+        image: an array (h, w, c) of numbers as the model takes them. A file is brought to its size and given as raw
             pixels, 0 to 255: where a model wants them scaled, scale them and give the array.
         classes: names of its answers, in their order.
 
     Raises:
         RunError: the model cannot be looked into.
-        DataError: the picture does not fit.
+        DataError: the image does not fit.
     """
     if isinstance(model, str | Path):
         model = inference.read_model(Path(model))
     if not isinstance(model, keras.Model):
         raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
-    taking = taking_images(model, picture)
-    return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(picture)
+    taking = taking_images(model, image)
+    return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(image)
 
 
 def summary(
@@ -233,13 +233,13 @@ def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: in
 
 
 def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
-    """Return the columns of the table, or the shape of the pictures, that a recipe looks for anomalies in."""
-    if recipe.data in registry.names("data"):  # named data are pictures
+    """Return the columns of the table, or the shape of the images, that a recipe looks for anomalies in."""
+    if recipe.data in registry.names("data"):  # named data are images
         return _shape_and_classes(recipe)[0]
     try:
         _, data = preparation.prepare_any(recipe)
     except DataError as error:
-        raise DataError(f"{error} Or say how wide a table is: --columns 29; or pictures: --input 28x28x1.") from error
+        raise DataError(f"{error} Or say how wide a table is: --columns 29; or images: --input 28x28x1.") from error
     return data.schema if isinstance(data, Table) else data.image_shape
 
 

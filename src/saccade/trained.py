@@ -1,4 +1,4 @@
-"""Runs with the verbs on them: of pictures with classes, of tables, and of pictures of which one class is normal."""
+"""Runs with the verbs on them: of images with classes, of tables, and of images of which one class is normal."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -20,11 +20,11 @@ from saccade.inspection.looking import AnyImage, Microscope, microscope
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.anomaly_detection import anomaly_maps, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
-from saccade.tasks.anomaly_detection.anomaly_maps import HeatMap, Locator
+from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
@@ -69,13 +69,13 @@ class _Trained(Run):
         """Write report.html and README.md, a model card, into the run and return the page's path.
 
         Args:
-            data: where the data lie now, when they or the run have moved; without them the page has no pictures.
+            data: where the data lie now, when they or the run have moved; without them the page has no images.
         """
         return reporting.report(self, data=data)
 
 
 class TrainedRun(_Trained):
-    """A run of pictures with the verbs on it.
+    """A run of images with the verbs on it.
 
     Attributes:
         path: the folder.
@@ -87,107 +87,109 @@ class TrainedRun(_Trained):
         return tuple(self.data["classes"])
 
     def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
-        """Return an answer for each picture, with calibrated probabilities.
+        """Return an answer for each image, with calibrated probabilities.
 
         Args:
-            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+            images: (n, h, w, c) or one (h, w, c) or, for grey images, (n, h, w); 0 to 255, of the trained size.
             abstain: leave undecided (`.decided` is False) what would be wrong more often than this, 0 to 1.
 
         Raises:
             DataError: another shape than the network was trained on.
-            RunError: the validation part is too small to promise `abstain`.
+            RunError: the validation split is too small to promise `abstain`.
         """
         return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None
-    ) -> Iterator[tuple[str, Prediction | SetAside]]:
-        """Yield (name, answer) for picture files and folders of any size; a bad file yields why it is bad."""
+    ) -> Iterator[tuple[str, Prediction | SkippedItem]]:
+        """Yield (name, answer) for image files and folders of any size; a bad file yields why it is bad."""
         return inference.predict_files(self, paths, abstain=abstain)
 
-    def evaluate(self, *, part: str | None = None, data: str | None = None, without_twins: bool = False) -> Evaluation:
-        """Open a part, the sealed test by default, and return how good the network is on it, with intervals.
+    def evaluate(
+        self, *, split: str | None = None, data: str | None = None, without_duplicates: bool = False
+    ) -> Evaluation:
+        """Open a split, the sealed test by default, and return how good the network is on it, with intervals.
 
         Args:
-            part: "test", "validation" or "train"; left out: the test, and all of other data.
+            split: "test", "validation" or "train"; left out: the test, and all of other data.
             data: where the data lie now, when they or the run have moved; or other labelled data, on which the network
-                is scored instead (`.other_data` says which): the test part stays sealed then.
-            without_twins: also score the pictures alone that have no twin in another part.
+                is scored instead (`.other_data` says which): the test split stays sealed then.
+            without_duplicates: also score the images alone that have no duplicate in another split.
         """
-        return verbs.evaluate(self, part=part, data=data, model=self.model, without_twins=without_twins)
+        return verbs.evaluate(self, split=split, data=data, model=self.model, without_duplicates=without_duplicates)
 
     @cached_property
     def _microscope(self) -> Microscope:
-        """Kept, for the data are loaded with it: once for all pictures."""
+        """Kept, for the data are loaded with it: once for all images."""
         return microscope(self, self.model)
 
-    def inspect(self, picture: AnyImage, *, data: str | None = None) -> Inspection:
-        """Return the whole way of one picture through the network; shows itself in a notebook.
+    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
+        """Return the whole way of one image through the network; shows itself in a notebook.
 
         Args:
-            picture: a file; the name of a picture in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
+            image: a file; the name of an image in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
             data: where the data lie now, when they or the run have moved.
 
         Raises:
-            DataError: there is no such picture, or it cannot be read.
+            DataError: there is no such image, or it cannot be read.
         """
         opened = microscope(self, self.model, data=data) if data else self._microscope
-        return opened.inspect(picture)
+        return opened.inspect(image)
 
     def contrast(
-        self, pictures: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
+        self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
     ) -> Contrast:
-        """Return what differs inside the network between pictures, or between classes of the data.
+        """Return what differs inside the network between images, or between classes of the data.
 
         Args:
-            pictures: each as for `inspect`.
-            classes: names; the first 50 training pictures of each are compared.
+            images: each as for `inspect`.
+            classes: names; the first 50 training images of each are compared.
             data: where the data lie now, when they or the run have moved.
 
         Raises:
             DataError: fewer than two are named, or the data are needed and gone.
         """
         opened = microscope(self, self.model, data=data) if data else self._microscope
-        found = [opened.find(picture) for picture in pictures]
+        found = [opened.find(image) for image in images]
         groups = [Group(each.name, (each,)) for each in found]
         groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
         return contrast(self.model, groups, title=opened.title, classes=self.classes)
 
-    def overview(self, *, part: str = "", data: str | None = None, quiet: bool = False) -> Overview:
+    def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
         """Return what the network does over its data: which channels work, where classes lie, what answers need.
 
         Args:
-            part: "validation", or "train"; chosen by the number of pictures when left out. The test part stays sealed.
+            split: "validation", or "train"; chosen by the number of images when left out. The test split stays sealed.
             data: where the data lie now, when they or the run have moved.
             quiet: no progress bars.
         """
-        return overview_of_run(self, part=part, data=data, model=self.model, quiet=quiet)
+        return overview_of_run(self, split=split, data=data, model=self.model, quiet=quiet)
 
 
 class _Detecting(_Trained):
-    """What runs that look for anomalies can do, be they of rows or of pictures."""
+    """What runs that look for anomalies can do, be they of rows or of images."""
 
     def evaluate(
         self,
         *,
-        part: str | None = None,
+        split: str | None = None,
         prevalence: float | None = None,
         data: str | None = None,
         label: str = "",
         normal: str = "",
     ) -> Detection:
-        """Open a part, the sealed test by default, and return how well anomalies are found there, with intervals.
+        """Open a split, the sealed test by default, and return how well anomalies are found there, with intervals.
 
         Args:
-            part: "test", "calibration", "validation" or "train"; left out: the test, and all of other data.
+            split: "test", "calibration", "validation" or "train"; left out: the test, and all of other data.
             prevalence: the share of anomalies that the numbers speak of, 0 to 1; left out: that of all the data.
             data: where the data lie now, when they or the run have moved; or other labelled data, in which anomalies
-                are looked for instead (`.other_data` says which): the test part stays sealed then.
+                are looked for instead (`.other_data` says which): the test split stays sealed then.
             label: the column of labels of another table; left out: called as in the run's own.
             normal: of other data, the label or class that is normal; left out: as in the run's own.
         """
         return verbs.evaluate_table(
-            self, part=part, prevalence=prevalence, data=data, label=label, normal=normal, model=self.model
+            self, split=split, prevalence=prevalence, data=data, label=label, normal=normal, model=self.model
         )
 
     def choose_threshold(
@@ -258,18 +260,18 @@ class TrainedTable(_Detecting):
         """Return the way of one row through the network; shows itself in a notebook.
 
         Args:
-            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test part.
+            rows: a file, or what `predict` takes; left out: the run's own table, but for its sealed test split.
             row: its number there, from 1, the header not counted; may be left out where there is only one.
             data: where the run's table lies now, when it or the run has moved.
 
         Raises:
             DataError: there is no such row, or it cannot be read.
-            RunError: the row is of the test part, or the run has no threshold.
+            RunError: the row is of the test split, or the run has no threshold.
         """
         return inspect_row(self, self.model, rows=rows, row=row, data=data)
 
     def overview(self, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
-        """Return what the network does over its calibration rows: scores, columns, units; the test part stays sealed.
+        """Return what the network does over its calibration rows: scores, columns, units; the test split stays sealed.
 
         Args:
             data: where the data lie now, when they or the run have moved.
@@ -279,7 +281,7 @@ class TrainedTable(_Detecting):
 
 
 class TrainedImageDetector(_Detecting):
-    """A run that looks for anomalies in pictures, with the verbs on it.
+    """A run that looks for anomalies in images, with the verbs on it.
 
     Attributes:
         path: the folder.
@@ -290,33 +292,33 @@ class TrainedImageDetector(_Detecting):
         return Locator(self, model=self.model)
 
     def predict(self, images: NDArray[Any]) -> list[Verdict]:
-        """Return how strange each picture is, in order: `.score`, `.alarm`, `.p_value`.
+        """Return how strange each image is, in order: `.score`, `.alarm`, `.p_value`.
 
         Args:
-            images: (n, h, w, c) or one (h, w, c) or, for grey pictures, (n, h, w); 0 to 255, of the trained size.
+            images: (n, h, w, c) or one (h, w, c) or, for grey images, (n, h, w); 0 to 255, of the trained size.
 
         Raises:
             DataError: another shape than the network was trained on.
             RunError: the run has no threshold.
         """
-        return inference.open_judge(self, model=self.model).predict(images)
+        return inference.open_image_predictor(self, model=self.model).predict(images)
 
-    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SetAside]]:
-        """Yield (name, verdict) for picture files and folders of any size; a bad file yields why it is bad."""
-        return inference.open_judge(self, model=self.model).predict_files(paths)
+    def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SkippedItem]]:
+        """Yield (name, verdict) for image files and folders of any size; a bad file yields why it is bad."""
+        return inference.open_image_predictor(self, model=self.model).predict_files(paths)
 
-    def heatmap(self, picture: str | Path | NDArray[Any], *, to: str | Path | None = None) -> HeatMap:
-        """Return where in a picture something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
+    def anomaly_map(self, image: str | Path | NDArray[Any], *, to: str | Path | None = None) -> AnomalyMap:
+        """Return where in an image something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
 
         Args:
-            picture: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
+            image: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
             to: a PNG file, for a drawing of it.
 
         Raises:
             DataError: it cannot be read or has another shape, or the drawing cannot be written.
             RunError: the run has no threshold or heat scale.
         """
-        found = self._locator.locate(picture)
+        found = self._locator.locate(image)
         if to is not None:
             anomaly_maps.save(found, Path(to))
         return found

@@ -23,7 +23,7 @@ def trained(tmp_path_factory):
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def images(tmp_path):
     for number in range(3):
         pixels = np.random.default_rng(number).integers(0, 256, (20, 30), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{number}.png")
@@ -54,7 +54,7 @@ def test_an_unknown_command_is_the_users_mistake(capsys):
 def test_train_says_where_everything_is_and_what_is_next(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path)]) == 0
     shown = capfd.readouterr().out
-    assert "1,797 pictures of 8×8×1, 10 classes" in shown
+    assert "1,797 images of 8×8×1, 10 classes" in shown
     assert "epoch 2/2" in shown
     assert f"saccade evaluate {tmp_path}/quick-digits-1" in shown
 
@@ -91,60 +91,60 @@ def test_evaluate_prints_text_json_and_csv(trained, capfd):
     assert run(["evaluate", str(trained)]) == 0
     assert "accuracy" in capfd.readouterr().out
     assert run(["evaluate", str(trained), "--json"]) == 0
-    assert json.loads(capfd.readouterr().out)["part"] == "test"
+    assert json.loads(capfd.readouterr().out)["split"] == "test"
     assert run(["evaluate", str(trained), "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
     assert [row["class"] for row in rows] == list("0123456789")
-    assert len(Run.open(trained).evaluation["openings"]) == 3
+    assert len(Run.open(trained).evaluation["accesses"]) == 3
 
 
-def test_predict_answers_for_good_files_and_names_the_bad_one(trained, pictures, capfd):
-    assert run(["predict", str(trained), str(pictures), "--json"]) == 2  # so that a script notices
+def test_predict_answers_for_good_files_and_names_the_bad_one(trained, images, capfd):
+    assert run(["predict", str(trained), str(images), "--json"]) == 2  # so that a script notices
     captured = capfd.readouterr()
     lines = [json.loads(line) for line in captured.out.splitlines()]
     answers = [line for line in lines if line["class"] is not None]
     assert len(answers) == 3
     assert ["text" in line["skipped"] for line in lines if line not in answers] == [True]
-    assert captured.err.splitlines()[-1].startswith("Error: 1 of 4 files could not be read as a picture")
-    (pictures / "not.png").unlink()
-    assert run(["predict", str(trained), str(pictures), "--json"]) == 0
+    assert captured.err.splitlines()[-1].startswith("Error: 1 of 4 files could not be read as an image")
+    (images / "not.png").unlink()
+    assert run(["predict", str(trained), str(images), "--json"]) == 0
     assert [json.loads(line) for line in capfd.readouterr().out.splitlines()] == answers
     assert sum(answers[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert answers[0]["probability"] == max(answers[0]["probabilities"].values())
     assert "not.png" in captured.err
 
 
-def test_predict_leaves_undecided_what_it_is_told_to(trained, pictures, capfd):
+def test_predict_leaves_undecided_what_it_is_told_to(trained, images, capfd):
     promised = max(level.error_bound for level in Run.open(trained).calibration.levels[1:])
-    (pictures / "not.png").unlink()
-    assert run(["predict", str(trained), str(pictures), "--json", "--abstain", f"{100 * promised}%"]) == 0
+    (images / "not.png").unlink()
+    assert run(["predict", str(trained), str(images), "--json", "--abstain", f"{100 * promised}%"]) == 0
     threshold = Run.open(trained).calibration.level(promised).threshold
     for line in capfd.readouterr().out.splitlines():
         answer = json.loads(line)
         assert (answer["class"] is None) == (answer["probability"] < threshold)
-    assert run(["predict", str(trained), str(pictures), "--abstain", "0.00001"]) == 2
+    assert run(["predict", str(trained), str(images), "--abstain", "0.00001"]) == 2
     assert "cannot be promised" in capfd.readouterr().err
-    assert run(["predict", str(trained), str(pictures), "--abstain", "few"]) == 2
+    assert run(["predict", str(trained), str(images), "--abstain", "few"]) == 2
     assert "expected a share such as 1% or 0.01" in capfd.readouterr().err
 
 
-def test_evaluate_scores_without_twins(trained, capfd):
-    assert run(["evaluate", str(trained), "--score-without-twins", "--json"]) == 0
+def test_evaluate_scores_without_duplicates(trained, capfd):
+    assert run(["evaluate", str(trained), "--score-without-duplicates", "--json"]) == 0
     found = json.loads(capfd.readouterr().out)
-    assert found["without_twins"]["leaked"] >= 0
-    assert found["without_twins"]["accuracy"]["value"] <= 1
+    assert found["without_duplicates"]["leaked"] >= 0
+    assert found["without_duplicates"]["accuracy"]["value"] <= 1
 
 
-def test_predict_reads_names_from_standard_input(trained, pictures, capfd, monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{pictures / '0.png'}\n{pictures / '1.png'}\n"))
+def test_predict_reads_names_from_standard_input(trained, images, capfd, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{images / '0.png'}\n{images / '1.png'}\n"))
     assert run(["predict", str(trained), "-", "--csv"]) == 0
     rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
-    assert [row["file"] for row in rows] == [str(pictures / "0.png"), str(pictures / "1.png")]
+    assert [row["file"] for row in rows] == [str(images / "0.png"), str(images / "1.png")]
     assert sum(float(rows[0][f"p_{digit}"]) for digit in range(10)) == pytest.approx(1, abs=1e-4)
 
 
-def test_predict_fails_when_no_file_is_a_image(trained, pictures, capfd):
-    assert run(["predict", str(trained), str(pictures / "not.png")]) == 2
+def test_predict_fails_when_no_file_is_a_image(trained, images, capfd):
+    assert run(["predict", str(trained), str(images / "not.png")]) == 2
     assert "None of the 1 files" in capfd.readouterr().err
 
 
@@ -221,4 +221,4 @@ def test_a_run_whose_data_have_moved_is_evaluated_where_they_are_now(make_images
 
 def test_early_stopping_without_validation_is_refused(capfd):
     assert run(["train", "digits", "validation=0", "early_stopping=2"]) == 2
-    assert "early_stopping needs validation pictures" in capfd.readouterr().err
+    assert "early_stopping needs validation images" in capfd.readouterr().err

@@ -20,7 +20,7 @@ def test_a_table_is_described_by_its_parts_columns_notes_and_bad_rows(tmp_path, 
     assert "card" in capsys.readouterr().out
     describe_table(fit_schema(split_table(table, validation=10, calibration=10, test=20)))
     shown = capsys.readouterr().out
-    for part in (
+    for split in (
         "payments: 101 rows, 3 columns, label 'fraud'\n",
         "  train 60 normal; validation 10 normal; calibration 10 normal",
         "1 anomalous",
@@ -30,9 +30,9 @@ def test_a_table_is_described_by_its_parts_columns_notes_and_bad_rows(tmp_path, 
         "ATM 2",
         "yes 100%",
         "note: Not used, the same in all rows: 'same'.",
-        "1 row put aside: row 102: 'amount' is 'abc', which is no finite number\n",
+        "1 row skipped: row 102: 'amount' is 'abc', which is no finite number\n",
     ):
-        assert part in shown
+        assert split in shown
 
 
 def test_of_many_columns_the_first_are_shown():

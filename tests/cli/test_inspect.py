@@ -16,7 +16,7 @@ def trained(tmp_path_factory):
 
 
 def name_in_test(folder):
-    return next(name for name, part in saccade.load(folder).split.items() if part == "test")
+    return next(name for name, split in saccade.load(folder).split.items() if split == "test")
 
 
 def test_a_image_of_the_data_is_inspected_by_its_name(trained, capfd):
@@ -77,8 +77,8 @@ def test_without_its_data_a_run_is_inspected_without_patches(make_images, tmp_pa
     photos = make_images({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"
     assert run(["train", str(photos), *SETTINGS, "--run", str(folder), "--quiet"]) == 0
-    picture = next(path for path in sorted(photos.rglob("*")) if path.is_file())
-    kept = picture.rename(tmp_path / picture.name)
+    image = next(path for path in sorted(photos.rglob("*")) if path.is_file())
+    kept = image.rename(tmp_path / image.name)
     photos.rename(tmp_path / "elsewhere")
     assert run(["inspect", str(folder), str(kept), "--to", str(tmp_path / "page")]) == 0
     text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
@@ -90,10 +90,10 @@ def test_without_its_data_a_run_is_inspected_without_patches(make_images, tmp_pa
     ("arguments", "message"),
     [
         (["--class", "3"], "Name a second class"),
-        (["--layer", "conv_1"], "are of one picture"),
+        (["--layer", "conv_1"], "are of one image"),
         (["a.png", "--at", "1,2"], "Say of which layer"),
         (["a.png", "--layer", "conv_1", "--at", "here"], "such as 5,7"),
-        (["a.png", "b.png", "--class", "3"], "either pictures or classes"),
+        (["a.png", "b.png", "--class", "3"], "either images or classes"),
         (["no/such.png"], "neither a file"),
         (["--class", "3", "--class", "eleven"], "There is no class 'eleven'"),
     ],
@@ -113,4 +113,4 @@ def test_a_class_that_is_not_answered_suggests_the_nearest(trained, capfd):
 @pytest.mark.parametrize("option", [["--row", "3"], ["--json"]])
 def test_options_for_tables_are_refused_of_a_run_of_images(trained, option, capfd):
     assert run(["inspect", str(trained), *option]) == 2
-    assert "trained on pictures" in capfd.readouterr().err
+    assert "trained on images" in capfd.readouterr().err

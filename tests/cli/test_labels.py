@@ -13,12 +13,12 @@ from saccade.modalities.images.dataset import Override
 
 SETTINGS = ["model=dense", "epochs=6", "learning_rate=0.003", "precision=float32", "augment={}"]
 WRONG = [f"dark/{row}.png" for row in (0, 4, 8)]
-"""Bright pictures in the folder of the dark ones."""
+"""Bright images in the folder of the dark ones."""
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Sixty noisy pictures, dark and bright; three bright ones are filed as dark."""
+    """Sixty noisy images, dark and bright; three bright ones are filed as dark."""
     folder = tmp_path_factory.mktemp("data") / "photos"
     random = np.random.default_rng(0)
     for label in ("dark", "bright"):
@@ -71,8 +71,8 @@ def test_the_worst_come_first_what_is_accepted_is_written_and_the_next_search_ap
     ("arguments", "message"),
     [
         (["--accept", "3"], "Say where to write what you accept: --overrides overrides.csv"),
-        (["--accept", "some"], "expected 'flagged', a number of pictures"),
-        (["--accept", "1.5"], "expected 'flagged', a number of pictures"),
+        (["--accept", "some"], "expected 'flagged', a number of images"),
+        (["--accept", "1.5"], "expected 'flagged', a number of images"),
         (["--overrides", "none.csv"], "Cannot read the overrides none.csv"),
         (["--folds", "1"], "--folds"),
         (["--folds", "70", "test=0"], "Cannot cut photos into 70 folds"),
@@ -92,7 +92,7 @@ def test_a_training_uses_the_corrections_and_keeps_them(photos, overrides, tmp_p
     folder = tmp_path / "run"
     assert train(folder, photos, *SETTINGS, "--overrides", overrides) == 0
     trained = Run.open(folder)
-    assert any("2 labels changed and 1 picture left out by overrides.csv" in note for note in trained.data["notes"])
+    assert any("2 labels changed and 1 image left out by overrides.csv" in note for note in trained.data["notes"])
     assert sum(sum(counts.values()) for counts in trained.data["counts"].values()) == 59
     assert trained.split[WRONG[2]] == ""
     assert label_overrides.read(trained.overrides_path) == label_overrides.read(overrides)
@@ -109,8 +109,8 @@ def test_without_the_file_all_is_as_before_and_the_runs_can_be_compared(photos, 
         assert train(tmp_path / name, photos, *SETTINGS, "split_seed=1", *extra) == 0
         assert run(["evaluate", str(tmp_path / name)]) == 0
     one, other = Run.open(tmp_path / "with"), Run.open(tmp_path / "without")
-    assert {name: part for name, part in one.split.items() if part} == {
-        name: part for name, part in other.split.items() if name != WRONG[2]
+    assert {name: split for name, split in one.split.items() if split} == {
+        name: split for name, split in other.split.items() if name != WRONG[2]
     }
     assert other.recipe.overrides is None
     assert "test" not in {other.split[name] for name in WRONG}

@@ -67,7 +67,7 @@ def test_seeds_are_compared_by_their_ranking(source, tmp_path, capfd):
     ("given", "said"),
     [
         (["--csv"], "anomalies have neither"),
-        (["--score-without-twins"], "anomalies have neither"),
+        (["--score-without-duplicates"], "anomalies have neither"),
         (["--prevalence", "2"], "above 0 and below 1"),
     ],
 )

@@ -20,7 +20,7 @@ READ = {
     "data.json": lambda run: (run.data, run.of_table),
     "calibration.json": lambda run: run.calibration,
     "threshold.json": lambda run: run.threshold,
-    "reference_contributions.json": lambda run: run.usual,
+    "reference_contributions.json": lambda run: run.reference_contributions,
     "anomaly_map_scale.json": lambda run: run.anomaly_map_scale,
     "evaluation.json": lambda run: run.evaluation,
     "audit.json": lambda run: run.audit,
@@ -83,7 +83,7 @@ def whole(tmp_path_factory):
     run.write_threshold(thresholding.choose(list(range(100)), asked=threshold_criterion.parse("alarms", "20/1000")))
     run.write_reference_contributions(ReferenceContributions(10, (0.5,), (1.5,)))
     run.write_anomaly_map_scale(AnomalyMapScale(0.5, 0.99, 10))
-    run.write_evaluation({"when": "2026", "openings": []})
+    run.write_evaluation({"when": "2026", "accesses": []})
     run.write_audit({"findings": []})
     run.write_table("predictions", ("name", "true", "predicted", "probability"), [("1.png", "a", "a", 0.5)])
     run.write_reference(values=[[1.0]])
@@ -181,7 +181,7 @@ WRONG = [
     ("reference_contributions.json", "middle", ["x"]),
     ("anomaly_map_scale.json", "usual", "x"),
     ("evaluation.json", "when", 3),
-    ("evaluation.json", "openings", "many"),
+    ("evaluation.json", "accesses", "many"),
     ("export/parity.json", "model.onnx", "whole"),
 ]
 

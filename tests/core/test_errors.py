@@ -5,7 +5,7 @@ import pytest
 
 from saccade.core.errors import EXTRAS, not_installed
 
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 @pytest.mark.parametrize("package", EXTRAS)
@@ -16,7 +16,7 @@ def test_what_to_install_is_what_an_extra_has(package):
 
 
 def test_the_small_distribution_serves_with_the_same_packages():
-    runtime = Path(__file__).parents[1] / "runtime" / "pyproject.toml"
+    runtime = Path(__file__).parents[2] / "runtime" / "pyproject.toml"
     small = tomllib.loads(runtime.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert small["serve"] == PROJECT["optional-dependencies"]["serve"]
 

@@ -88,11 +88,11 @@ def test_a_model_scales_its_pixels_itself(name):
 def test_a_model_learns_eight_images_by_heart(name):
     seed_everything(0)
     rng = np.random.default_rng(0)
-    pictures = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.float32)
+    images = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.float32)
     classes = np.arange(8) % 4
     network = models.build(name, (28, 28, 1), 4, {})
     network.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
-    losses = [float(network.train_on_batch(pictures, classes)) for _ in range(30)]
+    losses = [float(network.train_on_batch(images, classes)) for _ in range(30)]
     assert np.mean(losses[-3:]) < 0.7 * losses[0]
 
 
@@ -101,8 +101,8 @@ def test_a_saved_model_answers_the_same(name, tmp_path):
     network = models.build(name, (28, 28, 1), 3, {})
     network.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    pictures = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1)).astype(np.float32)
-    np.testing.assert_allclose(network(pictures).numpy(), again(pictures).numpy(), atol=1e-6)
+    images = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1)).astype(np.float32)
+    np.testing.assert_allclose(network(images).numpy(), again(images).numpy(), atol=1e-6)
 
 
 @contract("models")
@@ -139,8 +139,8 @@ def test_a_model_builds_for_tiny_images_or_says_why_not(name):
 @contract("tasks")
 def test_a_task_has_every_part(name):
     task = registry.load("tasks", name)
-    for part in ("network", "encode", "loss", "metrics", "penalty"):
-        assert callable(getattr(task, part)), part
+    for split in ("network", "encode", "loss", "metrics", "penalty"):
+        assert callable(getattr(task, split)), split
     assert task.MONITOR.startswith("val_")
     assert task.PRECISION in ("auto", "float32", "bfloat16")
     assert task.MONITOR_MODE in ("min", "max")
@@ -296,10 +296,7 @@ def test_named_data_can_be_read_quietly(name):
 def test_a_recipe_is_valid_and_its_network_can_be_built(name):
     recipe = recipes.read(name)
     assert recipe.name == name
-    if (
-        recipe.task == "anomaly_detection"
-        and registry.constant("autoencoders", recipe.model.name, "TAKES") == "pictures"
-    ):
+    if recipe.task == "anomaly_detection" and registry.constant("autoencoders", recipe.model.name, "TAKES") == "images":
         network = autoencoders.build(recipe.model.name, (28, 28, 1), recipe.model.options)
         assert network.output_shape == (None, 28, 28)
         return

@@ -4,6 +4,6 @@ from small_networks import striped
 
 
 @pytest.fixture
-def pictures():
+def examples():
     images, labels = striped()
     return images / np.float32(255), labels

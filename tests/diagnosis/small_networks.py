@@ -1,4 +1,4 @@
-"""Models and pictures of the tests: three classes, each with a bright row of its own."""
+"""Models and images of the tests: three classes, each with a bright row of its own."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ SPARSE = keras.losses.SparseCategoricalCrossentropy
 
 
 def striped(count=300, *, classes=3, seed=0):
-    """Return pictures (n, 12, 12, 1), 0 to 255 uint8, and labels (n,)."""
+    """Return images (n, 12, 12, 1), 0 to 255 uint8, and labels (n,)."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, classes, count)
     images = rng.integers(0, 100, (count, 12, 12, 1), dtype=np.uint8)

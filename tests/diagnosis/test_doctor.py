@@ -17,40 +17,40 @@ def heard(model, images, labels, *, doctor=None, **options):
     return told
 
 
-def test_a_healthy_training_is_left_in_peace(pictures):
-    assert heard(network(), *pictures, doctor=pictures, validation_split=0.2) == []
+def test_a_healthy_training_is_left_in_peace(images):
+    assert heard(network(), *images, doctor=images, validation_split=0.2) == []
 
 
-def test_faults_become_warnings_before_the_first_step(pictures):
-    images, labels = pictures
+def test_faults_become_warnings_before_the_first_step(examples):
+    images, labels = examples
     model = network(head=[layers.Dense(3)])
     with pytest.warns(UserWarning) as heard_of:  # after the epoch another may follow
         model.fit(images, labels, epochs=1, verbose=0, callbacks=[Doctor(images, labels)])
     assert "expects probabilities" in str(heard_of[0].message)
 
 
-def test_a_loss_that_is_no_number_is_told_once_with_its_step(pictures):
-    images, labels = pictures
+def test_a_loss_that_is_no_number_is_told_once_with_its_step(examples):
+    images, labels = examples
     images = images.copy()
     images[4 * 32 + 5] = np.nan  # in the fifth batch
     (told,) = heard(network(hidden=[layers.Conv2D(8, 3)]), images, labels, shuffle=False)
     assert told.startswith("The loss is nan from step 5 on")
 
 
-def test_a_loss_above_chance_is_told_after_the_first_epoch(pictures):
+def test_a_loss_above_chance_is_told_after_the_first_epoch(images):
     model = network()
     model.optimizer.learning_rate = 30.0
-    (told,) = heard(model, *pictures, epochs=1)
+    (told,) = heard(model, *images, epochs=1)
     assert told.startswith("After one epoch the loss is")
 
 
-def test_a_penalty_on_the_weights_is_no_loss_above_chance(pictures):
+def test_a_penalty_on_the_weights_is_no_loss_above_chance(images):
     heavy = layers.Dense(3, activation="softmax", kernel_regularizer=keras.regularizers.L2(0.5))
-    assert heard(network(head=[heavy]), *pictures, epochs=1) == []
+    assert heard(network(head=[heavy]), *images, epochs=1) == []
 
 
-def test_relus_that_die_in_the_first_epoch_are_told(pictures):
-    images, labels = pictures
+def test_relus_that_die_in_the_first_epoch_are_told(examples):
+    images, labels = examples
     model = network(hidden=[layers.Conv2D(8, 3, activation="relu")])
 
     def drown(*_):
@@ -64,19 +64,19 @@ def test_relus_that_die_in_the_first_epoch_are_told(pictures):
     assert "100% of the channels of conv2d" in told[0]
 
 
-def test_a_regression_has_no_chance_to_compare_with(pictures):
-    images, labels = pictures
+def test_a_regression_has_no_chance_to_compare_with(examples):
+    images, labels = examples
     model = network(head=[layers.Dense(1)], loss="mse")
     assert heard(model, images, labels * 100.0, doctor=(images, labels * 100.0), epochs=1) == []
 
 
-def test_the_doctor_does_not_change_the_training(pictures):
+def test_the_doctor_does_not_change_the_training(images):
     weights = []
-    for callbacks in ([], [Doctor(*pictures)]):
+    for callbacks in ([], [Doctor(*images)]):
         model = network(hidden=[layers.Conv2D(8, 3), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.3)])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            model.fit(*pictures, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
+            model.fit(*images, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
         weights.append(model.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -16,76 +16,76 @@ def found(model, images, labels):
 # Kernels and ReLUs
 
 
-def test_kernels_that_all_are_zero(pictures):
+def test_kernels_that_all_are_zero(images):
     hidden = [layers.Conv2D(8, 3, activation="relu", kernel_initializer="zeros")]
     head = [layers.Dense(3, activation="softmax", kernel_initializer="zeros")]
-    (finding,) = saccade.diagnose(network(hidden=hidden, head=head), *pictures)
+    (finding,) = saccade.diagnose(network(hidden=hidden, head=head), *images)
     assert (finding.kind, finding.severity) == ("zero_kernels", "severe")
     assert len(finding.values["kernels"]) == 2
 
 
-def test_one_zero_kernel_before_a_relu_is_stuck(pictures):
+def test_one_zero_kernel_before_a_relu_is_stuck(images):
     hidden = [layers.Conv2D(8, 3, activation="relu", kernel_initializer="zeros")]
-    assert found(network(hidden=hidden), *pictures) == [("zero_kernels", "severe")]
+    assert found(network(hidden=hidden), *images) == [("zero_kernels", "severe")]
 
 
-def test_a_last_layer_that_starts_at_zero_is_healthy(pictures):
+def test_a_last_layer_that_starts_at_zero_is_healthy(images):
     model = network(head=[layers.Dense(3, activation="softmax", kernel_initializer="zeros")])
-    assert found(model, *pictures) == []
+    assert found(model, *images) == []
 
 
 @pytest.mark.parametrize("relu", [layers.ReLU, lambda: layers.Activation("relu")])
-def test_dead_relus_in_a_layer_of_their_own(pictures, relu):
+def test_dead_relus_in_a_layer_of_their_own(images, relu):
     drowned = layers.Conv2D(8, 3, bias_initializer=keras.initializers.Constant(-50))
-    assert found(network(hidden=[drowned, relu()]), *pictures) == [("dead_relus", "severe")]
+    assert found(network(hidden=[drowned, relu()]), *images) == [("dead_relus", "severe")]
 
 
-def test_mostly_dead_relus_are_a_warning(pictures):
+def test_mostly_dead_relus_are_a_warning(images):
     model = network(hidden=[layers.Conv2D(32, 3, activation="relu")])
     kernel, bias = model.layers[0].get_weights()
     bias[:30] = -50
     model.layers[0].set_weights([kernel, bias])
-    (finding,) = saccade.diagnose(model, *pictures)
+    (finding,) = saccade.diagnose(model, *images)
     assert (finding.kind, finding.severity) == ("dead_relus", "warning")
     assert finding.title.startswith("94% of the channels of conv2d")
 
 
-def test_relus_that_leak_do_not_die(pictures):
+def test_relus_that_leak_do_not_die(images):
     drowned = layers.Conv2D(8, 3, bias_initializer=keras.initializers.Constant(-5))
-    assert found(network(hidden=[drowned, layers.LeakyReLU()]), *pictures) == []
+    assert found(network(hidden=[drowned, layers.LeakyReLU()]), *images) == []
 
 
-def test_frozen_layers(pictures):
+def test_frozen_layers(images):
     model = network()
     model.trainable = False
-    assert found(model, *pictures) == [("nothing_trainable", "severe")]
+    assert found(model, *images) == [("nothing_trainable", "severe")]
 
 
 # Numbers
 
 
-def test_weights_that_are_no_numbers(pictures):
+def test_weights_that_are_no_numbers(images):
     model = network()
     kernel, bias = model.layers[0].get_weights()
     kernel[0, 0, 0, 0] = np.nan
     model.layers[0].set_weights([kernel, bias])
-    (finding,) = saccade.diagnose(model, *pictures)
+    (finding,) = saccade.diagnose(model, *images)
     assert finding.kind == "non_finite"
     assert "kernel" in finding.title
 
 
-def test_images_that_hold_nan(pictures):
-    images, labels = pictures
+def test_images_that_hold_nan(examples):
+    images, labels = examples
     images = images.copy()
     images[::3, 0, 0] = np.nan
     (finding,) = saccade.diagnose(network(), images, labels)
     assert finding.kind == "non_finite"
-    assert "pictures" in finding.title
+    assert "images" in finding.title
 
 
-def test_answers_that_are_no_numbers_name_the_layer(pictures):
+def test_answers_that_are_no_numbers_name_the_layer(images):
     broken = layers.Rescaling(np.inf, name="broken")
-    (finding,) = saccade.diagnose(network(before=[broken]), *pictures)
+    (finding,) = saccade.diagnose(network(before=[broken]), *images)
     assert finding.kind == "non_finite"
     assert "broken" in finding.title
 
@@ -97,26 +97,26 @@ def softmax_behind_a_reshape():
     return [layers.Dense(3), layers.Softmax(), layers.Reshape((3,))]  # where Keras on TensorFlow loses sight of it
 
 
-def test_softmax_into_a_loss_from_logits(pictures):
+def test_softmax_into_a_loss_from_logits(images):
     model = network(head=softmax_behind_a_reshape(), loss=SPARSE(from_logits=True))
-    (finding,) = saccade.diagnose(model, *pictures)
+    (finding,) = saccade.diagnose(model, *images)
     assert (finding.kind, finding.severity) == ("softmax_and_logits", "severe")
-    model.fit(*pictures, epochs=30, verbose=0)
+    model.fit(*images, epochs=30, verbose=0)
     floor = float(finding.title.split()[-1].rstrip("."))
-    assert floor - 0.01 < model.evaluate(*pictures, verbose=0) < floor + 0.1  # it says what happens
+    assert floor - 0.01 < model.evaluate(*images, verbose=0) < floor + 0.1  # it says what happens
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="Keras mends it on TensorFlow only")
 @pytest.mark.parametrize("head", [["softmax"], [None, layers.Softmax()], ["sigmoid"]])
-def test_what_keras_mends_on_tensorflow_is_a_warning(pictures, head):
+def test_what_keras_mends_on_tensorflow_is_a_warning(images, head):
     first, *others = head
     model = network(head=[layers.Dense(3, activation=first), *others], loss=SPARSE(from_logits=True))
-    assert found(model, *pictures) == [("softmax_and_logits", "warning")]
+    assert found(model, *images) == [("softmax_and_logits", "warning")]
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", SPARSE()])
-def test_logits_into_a_loss_from_probabilities(pictures, loss):
-    assert found(network(head=[layers.Dense(3)], loss=loss), *pictures) == [("softmax_and_logits", "severe")]
+def test_logits_into_a_loss_from_probabilities(images, loss):
+    assert found(network(head=[layers.Dense(3)], loss=loss), *images) == [("softmax_and_logits", "severe")]
 
 
 def test_one_logit_into_binary_cross_entropy():
@@ -132,29 +132,29 @@ def test_a_softmax_over_one_unit():
         assert found(model, images / 255, labels) == [("softmax_and_logits", "severe")]
 
 
-def test_sigmoids_that_do_not_exclude_one_another(pictures):
+def test_sigmoids_that_do_not_exclude_one_another(images):
     model = network(head=[layers.Dense(3, activation="sigmoid")])
-    assert found(model, *pictures) == [("softmax_and_logits", "warning")]
+    assert found(model, *images) == [("softmax_and_logits", "warning")]
 
 
 # Labels
 
 
-def test_labels_off_by_one(pictures):
-    images, labels = pictures
+def test_labels_off_by_one(examples):
+    images, labels = examples
     (finding,) = saccade.diagnose(network(), images, labels + 1)
     assert (finding.kind, finding.severity) == ("labels_and_outputs", "severe")
     assert finding.advice == "Subtract 1 from the labels."
 
 
 @pytest.mark.parametrize("change", [lambda labels: labels - 1, lambda labels: labels * 7])
-def test_labels_without_an_output(pictures, change):
-    images, labels = pictures
+def test_labels_without_an_output(examples, change):
+    images, labels = examples
     assert found(network(), images, change(labels)) == [("labels_and_outputs", "severe")]
 
 
-def test_labels_that_begin_at_one_with_an_output_too_many(pictures):
-    images, labels = pictures
+def test_labels_that_begin_at_one_with_an_output_too_many(examples):
+    images, labels = examples
     assert found(network(outputs=4), images, labels + 1) == [("labels_and_outputs", "note")]
     one_hot = np.eye(4)[labels + 1]
     model = network(outputs=4, loss="categorical_crossentropy")
@@ -181,8 +181,8 @@ def test_binary_labels_other_than_0_and_1(names, advice):
         ("mean_squared_error", lambda labels: labels),
     ],
 )
-def test_labels_that_the_loss_is_not_made_for(pictures, loss, change):
-    images, labels = pictures
+def test_labels_that_the_loss_is_not_made_for(examples, loss, change):
+    images, labels = examples
     assert found(network(loss=loss), images, change(labels)) == [("labels_and_loss", "severe")]
 
 
@@ -225,9 +225,9 @@ def test_pixels_to_255_for_fresh_weights():
 # The answer
 
 
-def test_a_constant_answer_that_nothing_else_explains(pictures):
+def test_a_constant_answer_that_nothing_else_explains(images):
     blind = [layers.Activation(keras.ops.ones_like), layers.Conv2D(4, 3)]
-    assert found(network(hidden=blind), *pictures) == [("constant_output", "severe")]
+    assert found(network(hidden=blind), *images) == [("constant_output", "severe")]
 
 
 def test_weights_that_learnt_from_0_to_1_are_not_given_0_to_255():

@@ -110,8 +110,8 @@ def test_models_built_in_every_way(make):
         ([layers.Dense(12), layers.Reshape((12, 1))], "mse", lambda labels: np.zeros((len(labels), 12, 1))),
     ],
 )
-def test_heads_and_losses_that_fit(pictures, head, loss, encode):
-    images, labels = pictures
+def test_heads_and_losses_that_fit(examples, head, loss, encode):
+    images, labels = examples
     model = network(head=[layer.__class__.from_config(layer.get_config()) for layer in head], loss=loss)
     nothing_found(model, images, encode(labels))
     model.fit(images, encode(labels), epochs=1, verbose=0)
@@ -141,8 +141,8 @@ def state_of(model):
     return [keras.ops.convert_to_numpy(variable.value).copy() for variable in variables]
 
 
-def test_looking_changes_nothing(pictures):
-    images, labels = pictures
+def test_looking_changes_nothing(examples):
+    images, labels = examples
     hidden = [layers.GaussianNoise(0.1), layers.Conv2D(8, 3), layers.BatchNormalization(), layers.Dropout(0.5)]
     model = network(hidden=[layers.RandomFlip(), *hidden, layers.ReLU()], metrics=["accuracy"])
     model.fit(images, labels, epochs=1, verbose=0)
@@ -157,12 +157,12 @@ def test_looking_changes_nothing(pictures):
     assert not [layer for layer in model.layers if "call" in vars(layer)]
 
 
-def test_the_same_training_follows_whether_looked_at_or_not(pictures):
+def test_the_same_training_follows_whether_looked_at_or_not(images):
     plain, watched = network(), network()
-    saccade.diagnose(watched, *pictures)
+    saccade.diagnose(watched, *images)
     for model in (plain, watched):
         keras.utils.set_random_seed(1)
-        model.fit(*pictures, epochs=1, verbose=0)
+        model.fit(*images, epochs=1, verbose=0)
     for one, other in zip(plain.get_weights(), watched.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -170,28 +170,28 @@ def test_the_same_training_follows_whether_looked_at_or_not(pictures):
 # What goes in
 
 
-def test_batches_are_taken_too(pictures):
-    images, labels = pictures
+def test_batches_are_taken_too(examples):
+    images, labels = examples
     batches = [(images[i : i + 32], labels[i : i + 32] + 1) for i in range(0, len(images), 32)]
     assert kinds(saccade.diagnose(network(), batches)) == [("labels_and_outputs", "severe")]
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data")
-def test_a_tf_data_set_is_taken_too(pictures):
+def test_a_tf_data_set_is_taken_too(examples):
     import tensorflow as tf
 
-    images, labels = pictures
+    images, labels = examples
     batches = tf.data.Dataset.from_tensor_slices((images, labels + 1)).batch(32)
     assert kinds(saccade.diagnose(network(), batches)) == [("labels_and_outputs", "severe")]
 
 
-def test_without_labels_only_the_network_is_looked_at(pictures):
-    images, _ = pictures
+def test_without_labels_only_the_network_is_looked_at(examples):
+    images, _ = examples
     assert not saccade.diagnose(network(), images)
 
 
-def test_what_cannot_be_looked_at_is_said(pictures):
-    images, labels = pictures
+def test_what_cannot_be_looked_at_is_said(examples):
+    images, labels = examples
     with pytest.raises(DataError, match="300 images and 299 labels"):
         saccade.diagnose(network(), images, labels[1:])
     with pytest.raises(DataError, match="does not take images of 8×8×1"):
@@ -205,8 +205,8 @@ def test_what_cannot_be_looked_at_is_said(pictures):
 # What comes out
 
 
-def test_a_diagnosis_is_data_and_text(pictures):
-    images, labels = pictures
+def test_a_diagnosis_is_data_and_text(examples):
+    images, labels = examples
     diagnosis = saccade.diagnose(network(), images, labels + 1)
     assert diagnosis.to_dict()["findings"][0]["kind"] == "labels_and_outputs"
     assert "1 severe finding" in str(diagnosis)

@@ -12,7 +12,7 @@ from saccade.evaluation.run_comparison import compare
 
 @pytest.fixture
 def evaluated(tmp_path):
-    """Give a function that makes an evaluated run from which pictures it has right."""
+    """Give a function that makes an evaluated run from which images it has right."""
 
     def make(right, *, content_hash="same"):
         run = Run.create(recipes.make({"name": "run"}), runs=tmp_path)
@@ -43,8 +43,8 @@ def test_the_order_of_the_runs_does_not_change_the_verdict(evaluated):
 
 
 def test_chance_is_not_called_a_difference(evaluated):
-    picture = np.arange(500)
-    result = compare(evaluated(picture >= 20), evaluated((picture < 10) | (picture >= 38)))  # 18 and 10 differ
+    image = np.arange(500)
+    result = compare(evaluated(image >= 20), evaluated((image < 10) | (image >= 38)))  # 18 and 10 differ
     assert (result.only_first, result.only_second) == (18, 10)
     assert result.low < 0 < result.high
     assert result.verdict.startswith("No difference can be shown")
@@ -67,9 +67,9 @@ def test_intervals_cover_the_true_difference_about_95_times_in_100(evaluated):
 
 
 def test_other_test_images_are_refused(evaluated):
-    with pytest.raises(RunError, match="other test pictures"):
+    with pytest.raises(RunError, match="other test images"):
         compare(evaluated(np.ones(10, bool)), evaluated(np.ones(12, bool)))
-    with pytest.raises(RunError, match="other test pictures"):
+    with pytest.raises(RunError, match="other test images"):
         compare(evaluated(np.ones(10, bool)), evaluated(np.ones(10, bool), content_hash="other"))
 
 

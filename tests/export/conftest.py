@@ -1,4 +1,4 @@
-"""Runs as training leaves them, made in a moment: a network with random weights, and pictures it was not trained on."""
+"""Runs as training leaves them, made in a moment: a network with random weights, and images it was not trained on."""
 
 import shutil
 
@@ -16,15 +16,15 @@ CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
 
 
 def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
-    """Return a run on a folder of pictures whose network was never trained: for its answers, any weights do."""
+    """Return a run on a folder of images whose network was never trained: for its answers, any weights do."""
     seed_everything(1)
     options = {"data": str(photos), "model": model, "fit": fit, "image_size": 24, "channels": 3}
     settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
     network = models.build(settled.model.name, dataset.image_shape, len(dataset.classes), {})
     run = Run.create(settled, folder=folder)
     run.write_data(preparation.record(dataset))
-    rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
-    run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
+    rows = zip(dataset.names, dataset.labels, dataset.splits, dataset.reasons, strict=True)
+    run.write_split((name, dataset.classes[label], split, reason) for name, label, split, reason in rows)
     run.save_model(network.save)
     if temperature:
         levels = (Level(1, 0.0, 90, 9, 0.2), Level(0.5, 0.6, 45, 0, 0.1))
@@ -34,7 +34,7 @@ def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory):
-    """Colour pictures of three classes with difficult names, larger than the network's and not square."""
+    """Colour images of three classes with difficult names, larger than the network's and not square."""
     folder = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(0)
     for number, name in enumerate(CLASSES):

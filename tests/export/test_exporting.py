@@ -32,9 +32,9 @@ def files(folder):
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
-def pictures(run, part="validation"):
+def images_of(run, split="validation"):
     dataset = preparation.reload(run, quiet=True)
-    return dataset.images[dataset.rows(part)]
+    return dataset.images[dataset.rows(split)]
 
 
 # What every file promises
@@ -47,7 +47,7 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
     run = make_run(temperature=temperature)
     exported = export.export(run, to=to, quiet=True)
     opened = registry.load("engines", to).load(exported.path)
-    images = pictures(run, "train")
+    images = images_of(run, "train")
     logits = np.log(inference.probabilities(inference.load_model(run), images)) / (temperature or 1)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     for batch in (images, images[:1], images[:5]):
@@ -89,7 +89,7 @@ def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
     form = registry.load("formats", "onnx")
     form.write(as_shipped(network, 1.0), tmp_path / "model.onnx", {}, precision=precision, samples=samples)
     answer = registry.load("engines", "onnx").load(tmp_path / "model.onnx").answer
-    parity = compare(answer, inference.Network(network), samples, part="train", precision=precision)
+    parity = compare(answer, inference.Network(network), samples, split="train", precision=precision)
     assert parity.largest_difference <= parity.tolerance.difference
     assert precision == "int8" or parity.agreement >= parity.tolerance.agreement
 
@@ -135,8 +135,8 @@ def test_small_probabilities_survive_calibration_in_small_precisions(precision, 
 def test_parity_json_says_what_was_measured(run):
     exported = export.export(run, quiet=True)
     found = run.parity["model.onnx"]
-    assert found["parity"]["part"] == "validation"
-    assert found["parity"]["pictures"] == len(pictures(run))
+    assert found["parity"]["split"] == "validation"
+    assert found["parity"]["images"] == len(images_of(run))
     assert found["parity"]["largest_difference"] == exported.parity.largest_difference <= 1e-5
     assert found["parity"]["agreement"] == 1
     assert found["bytes"] == exported.path.stat().st_size
@@ -162,7 +162,7 @@ def test_answers_with_no_numbers_are_no_parity():
         lambda images: np.full((len(images), 2), np.nan),
         lambda images: np.full((len(images), 2), 0.5),
         np.zeros((3, 4, 4, 1), np.uint8),
-        part="train",
+        split="train",
         precision="int8",
     )
     with pytest.raises(ExportError, match="answers differently"):
@@ -178,7 +178,7 @@ def test_more_than_the_tolerance_is_refused_and_less_is_not(precision):
 
     def refused(by):
         shift = np.array([-by, by])
-        parity = compare(lambda images: right(images) + shift, right, images, part="train", precision=precision)
+        parity = compare(lambda images: right(images) + shift, right, images, split="train", precision=precision)
         try:
             parity.refuse_other_answers("onnx")
         except ExportError:
@@ -317,8 +317,8 @@ def test_export_says_what_was_measured_and_what_is_next(run, capfd):
     assert saccade(["export", str(run.path), "--precision", "int8"]) == 0
     shown = capfd.readouterr().out
     assert "opset 17" in shown
-    assert "validation pictures: largest difference" in shown
-    assert f"saccade predict {run.path}/export/model-int8.onnx PICTURES" in shown
+    assert "validation images: largest difference" in shown
+    assert f"saccade predict {run.path}/export/model-int8.onnx IMAGES" in shown
     assert saccade(["export", str(run.path), "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["parity"]["agreement"] == 1
 

@@ -17,7 +17,7 @@ from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
 from saccade.inference.opening import with_model
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -26,7 +26,7 @@ pytest.importorskip("onnxruntime")
 
 @pytest.fixture(scope="module")
 def ready(make_run):
-    """Give a calibrated run that cuts pictures to size, exported to ONNX."""
+    """Give a calibrated run that cuts images to size, exported to ONNX."""
     run = make_run(temperature=1.8, fit="crop")
     export.export(run, quiet=True)
     return run
@@ -71,26 +71,26 @@ def test_a_file_gets_the_pixels_of_training_bit_for_bit(exported, file, photos):
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32"])
 def test_arrays_of_any_number_type_are_answered_the_same(file, dtype):
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 24, 24, 3))
+    images = np.random.default_rng(0).integers(0, 256, (3, 24, 24, 3))
     predictor = open_file(file)
-    answers = predictor.predict(pictures.astype(dtype))
-    assert answers == predictor.predict(pictures.astype(np.uint8))
-    assert predictor.predict(pictures[0].astype(dtype))[0].probability == pytest.approx(answers[0].probability)
+    answers = predictor.predict(images.astype(dtype))
+    assert answers == predictor.predict(images.astype(np.uint8))
+    assert predictor.predict(images[0].astype(dtype))[0].probability == pytest.approx(answers[0].probability)
 
 
 def test_a_file_refuses_wrong_arrays_as_a_run_does(file):
-    with pytest.raises(DataError, match="Expected pictures of 24×24×3"):
+    with pytest.raises(DataError, match="Expected images of 24×24×3"):
         open_file(file).predict(np.zeros((8, 8, 3), np.uint8))
     with pytest.raises(DataError, match="multiply by 255"):
         open_file(file).predict(np.full((24, 24, 3), 0.5))
 
 
 def test_a_file_knows_when_to_abstain(file):
-    pictures = np.random.default_rng(0).integers(0, 256, (40, 24, 24, 3), dtype=np.uint8)
-    answers = open_file(file).predict(pictures, abstain=0.15)
+    images = np.random.default_rng(0).integers(0, 256, (40, 24, 24, 3), dtype=np.uint8)
+    answers = open_file(file).predict(images, abstain=0.15)
     assert [answer.decided for answer in answers] == [answer.probability >= 0.6 for answer in answers]
     with pytest.raises(RunError, match="cannot be promised"):
-        open_file(file).predict(pictures, abstain=0.01)
+        open_file(file).predict(images, abstain=0.01)
 
 
 def test_a_file_of_a_run_that_was_not_calibrated_cannot_abstain(make_run):
@@ -232,9 +232,9 @@ def test_a_damaged_file_is_said_to_be_one(content, suffix, file, tmp_path, photo
     engine = inference.ENGINES[suffix]
     pytest.importorskip({"onnx": "onnxruntime", "litert": "ai_edge_litert"}.get(engine, engine))
     whole = file.read_bytes()
-    parts = {"half": whole[: len(whole) // 2], "all but the end": whole[:-100]}
+    splits = {"half": whole[: len(whole) // 2], "all but the end": whole[:-100]}
     path = tmp_path / f"damaged{suffix}"
-    path.write_bytes(parts.get(content, content) if isinstance(content, str) else content)
+    path.write_bytes(splits.get(content, content) if isinstance(content, str) else content)
     assert saccade(["predict", str(path), str(photos)]) == 2
     assert f"Error: {path} cannot be used: " in capfd.readouterr().err
 
@@ -269,4 +269,4 @@ def test_a_bad_image_does_not_stop_the_rest(file, tmp_path):
     Image.new("RGB", (5, 9)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_text("text")
     answers = dict(open_file(file).predict_files([tmp_path / "bad.png", tmp_path / "good.png"]))
-    assert [isinstance(answer, SetAside) for answer in answers.values()] == [True, False]
+    assert [isinstance(answer, SkippedItem) for answer in answers.values()] == [True, False]

@@ -28,10 +28,10 @@ def script(tmp_path_factory):
 def test_the_script_answers_like_the_run(script, make_run, tmp_path):
     run = make_run(temperature=2.0)
     export.export(run, to="onnx", quiet=True)
-    picture = tmp_path / "new.png"
+    image = tmp_path / "new.png"
     pixels = np.random.default_rng(3).integers(0, 256, (24, 24, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(picture)
-    command = [sys.executable, str(script), str(run.exported("model.onnx")), str(picture)]
+    Image.fromarray(pixels).save(image)
+    command = [sys.executable, str(script), str(run.exported("model.onnx")), str(image)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     (expected,) = inference.predict_arrays(run, pixels[None])
     told = ast.literal_eval(done.stdout)

@@ -10,14 +10,14 @@ from saccade.core import recipe
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.classification.calibration import Calibration, Level
 
 CLASSES = ("bright", "dark")
 
 
 def brightness_network(shape=(8, 8, 1)):
-    """Return a network that says 'bright' of pictures brighter than the middle grey, surely at the ends."""
+    """Return a network that says 'bright' of images brighter than the middle grey, surely at the ends."""
     network = models.build("dense", shape, 2, {"hidden": []})
     pixels = int(np.prod(shape))
     kernel = np.stack([np.full(pixels, 20 / pixels), np.full(pixels, -20 / pixels)], axis=1)
@@ -41,13 +41,13 @@ def run(network, tmp_path_factory):
 
 @pytest.fixture
 def photos(tmp_path):
-    """Pictures in folders, a damaged one among them, and files that are no pictures."""
+    """Images in folders, a damaged one among them, and files that are no images."""
     for name, level in (("a", 255), ("b", 0), ("deep/er/c", 255)):
         path = tmp_path / f"{name}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((20, 20, 3), level, np.uint8)).save(path)
-    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 not much of a picture")
-    (tmp_path / "notes.txt").write_text("not a picture")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 not much of an image")
+    (tmp_path / "notes.txt").write_text("not an image")
     (tmp_path / ".hidden.jpg").write_bytes(b"")
     return tmp_path
 
@@ -66,16 +66,16 @@ def labels(answers):
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
 def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
-    pictures = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
-    answers = inference.predict_arrays(run, pictures)
+    images = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
+    answers = inference.predict_arrays(run, images)
     assert labels(answers) == ["bright", "bright", "dark"]
     assert answers[0].probability > 0.999
     assert sum(answers[0].probabilities.values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("picture", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
-def test_one_image_needs_no_stack_and_a_grey_one_no_channel(run, picture):
-    assert labels(inference.predict_arrays(run, picture)) == ["bright"]
+@pytest.mark.parametrize("image", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
+def test_one_image_needs_no_stack_and_a_grey_one_no_channel(run, image):
+    assert labels(inference.predict_arrays(run, image)) == ["bright"]
 
 
 def test_no_images_get_no_answers(run):
@@ -86,7 +86,7 @@ def test_no_images_get_no_answers(run):
 def test_another_shape_says_what_was_expected_and_what_was_found(run, shape):
     with pytest.raises(DataError) as caught:
         inference.predict_arrays(run, np.zeros(shape))
-    assert "Expected pictures of 8×8×1" in str(caught.value)
+    assert "Expected images of 8×8×1" in str(caught.value)
     assert str(shape) in str(caught.value)
 
 
@@ -126,23 +126,23 @@ def unsure(network, tmp_path):
 
 
 def test_answers_are_calibrated_as_the_run_says(run, unsure):
-    picture = grey(140)
-    before, after = (inference.predict_arrays(one, picture)[0].probability for one in (run, unsure))
+    image = grey(140)
+    before, after = (inference.predict_arrays(one, image)[0].probability for one in (run, unsure))
     odds = before / (1 - before)
     assert after == pytest.approx(np.sqrt(odds) / (1 + np.sqrt(odds)), abs=1e-6)
 
 
 def test_a_calibrated_answer_is_the_same_answer_and_sums_to_one(run, unsure):
-    pictures = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1)).astype(np.uint8)
-    assert labels(inference.predict_arrays(run, pictures)) == labels(inference.predict_arrays(unsure, pictures))
-    for answer in inference.predict_arrays(unsure, pictures):
+    images = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1)).astype(np.uint8)
+    assert labels(inference.predict_arrays(run, images)) == labels(inference.predict_arrays(unsure, images))
+    for answer in inference.predict_arrays(unsure, images):
         assert sum(answer.probabilities.values()) == pytest.approx(1)
 
 
 def test_what_would_be_wrong_too_often_is_left_undecided(unsure):
-    pictures = np.concatenate([grey(255, 1), grey(129, 1)])
-    assert [answer.decided for answer in inference.predict_arrays(unsure, pictures, abstain=0.02)] == [True, False]
-    assert [answer.decided for answer in inference.predict_arrays(unsure, pictures, abstain=0.1)] == [True, True]
+    images = np.concatenate([grey(255, 1), grey(129, 1)])
+    assert [answer.decided for answer in inference.predict_arrays(unsure, images, abstain=0.02)] == [True, False]
+    assert [answer.decided for answer in inference.predict_arrays(unsure, images, abstain=0.1)] == [True, True]
 
 
 def test_an_error_that_cannot_be_promised_is_refused_with_the_least_that_can(unsure):
@@ -151,7 +151,7 @@ def test_an_error_that_cannot_be_promised_is_refused_with_the_least_that_can(uns
 
 
 def test_a_run_without_validation_cannot_abstain(run):
-    with pytest.raises(RunError, match="without a validation part"):
+    with pytest.raises(RunError, match="without a validation split"):
         inference.predict_arrays(run, grey(255), abstain=0.01)
 
 
@@ -166,12 +166,12 @@ def test_the_error_to_stay_below_is_a_share(unsure, wrong):
 
 def test_answers_do_not_depend_on_the_batch():
     model = brightness_network()
-    pictures = np.random.default_rng(0).integers(0, 256, (130, 8, 8, 1)).astype(np.uint8)
-    expected = model(pictures.astype(np.float32)).numpy()
+    images = np.random.default_rng(0).integers(0, 256, (130, 8, 8, 1)).astype(np.uint8)
+    expected = model(images.astype(np.float32)).numpy()
     for size in (1, 7, 64, 130):
         answer = inference.Network(model)
-        parts = [answer(pictures[start : start + size]) for start in range(0, 130, size)]
-        np.testing.assert_allclose(np.concatenate(parts), expected, atol=5e-6)  # float32, summed in another order
+        splits = [answer(images[start : start + size]) for start in range(0, 130, size)]
+        np.testing.assert_allclose(np.concatenate(splits), expected, atol=5e-6)  # float32, summed in another order
 
 
 def test_a_ragged_last_batch_is_not_compiled_anew():
@@ -193,8 +193,8 @@ def test_a_ragged_last_batch_is_not_compiled_anew():
 
 
 def test_chosen_rows_are_answered_in_their_order(network):
-    pictures = np.concatenate([grey(0, 1), grey(255, 1), grey(0, 1)])
-    found = inference.probabilities(network, pictures, rows=np.array([1, 0, 1]))
+    images = np.concatenate([grey(0, 1), grey(255, 1), grey(0, 1)])
+    found = inference.probabilities(network, images, rows=np.array([1, 0, 1]))
     assert found.argmax(axis=1).tolist() == [0, 1, 0]
 
 
@@ -206,13 +206,13 @@ def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos)
     names = [str(photos / name) for name in ("a.jpg", "b.jpg", "broken.jpg", "deep/er/c.jpg")]
     assert list(found) == names
     assert [found[names[place]].label for place in (0, 1, 3)] == ["bright", "dark", "bright"]
-    assert isinstance(found[names[2]], SetAside)
+    assert isinstance(found[names[2]], SkippedItem)
 
 
 def test_a_file_that_is_not_there_is_set_aside(run, photos):
     missing = photos / "missing.jpg"
     ((name, answer),) = inference.predict_files(run, [missing])
-    assert (name, answer) == (str(missing), SetAside(str(missing), "No such file or directory"))
+    assert (name, answer) == (str(missing), SkippedItem(str(missing), "No such file or directory"))
 
 
 def test_a_named_file_is_tried_whatever_its_ending(run, photos):

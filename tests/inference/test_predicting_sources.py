@@ -14,17 +14,17 @@ from PIL import Image
 
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
-from saccade.inference.files import Remarks, answered, pictures
+from saccade.inference.files import Remarks, answered, images
 from saccade.inference.image_reading import Intake
 from saccade.modalities.images import file_kinds
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 INTAKE = Intake((8, 8, 1), "pad")
 
 
 @pytest.fixture
 def shop(make_images):
-    """Pictures in folders, and a file that is none."""
+    """Images in folders, and a file that is none."""
     folder = make_images({"shoes": 2, "hats/old": 1})
     (folder / "notes.txt").write_text("x")
     return folder
@@ -74,7 +74,7 @@ def linked_files(shop):
 def test_whatever_training_takes_is_found_under_the_names_of_its_source(shop, source):
     path = source(shop)
     remarks = Remarks()
-    found = list(pictures([path], remarks))
+    found = list(images([path], remarks))
     below = f"{path}/" if source not in (zipped, tarred, table, labelled_table) else ""
     assert [each.name.removeprefix(below) for each in found] == ["hats/old/0.png", "shoes/0.png", "shoes/1.png"]
     assert all(each.name.startswith(below) for each in found)
@@ -87,7 +87,7 @@ def test_arrays_of_images_are_found_in_a_folder_without_image_files(tmp_path):
         head = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
         (tmp_path / name).write_bytes(gzip.compress(head + values.tobytes()))
     remarks = Remarks()
-    found = list(pictures([tmp_path], remarks))
+    found = list(images([tmp_path], remarks))
     assert [each.name for each in found] == ["train/00000", "train/00001", "train/00002"]
     assert INTAKE.read(found[1], remarks).shape == (8, 8, 1)
     assert remarks.skipped == []
@@ -96,7 +96,7 @@ def test_arrays_of_images_are_found_in_a_folder_without_image_files(tmp_path):
 def test_rows_of_a_table_whose_file_is_missing_are_not_answered(shop):
     path = shop / "table.csv"
     path.write_text("path\nshoes/0.png\nshoes/9.png\n")
-    missing, there = pictures([path], Remarks())
+    missing, there = images([path], Remarks())
     assert (missing.name, there.name) == ("shoes/9.png", "shoes/0.png")
     assert "no such file" in missing.reason
 
@@ -107,8 +107,8 @@ def test_rows_of_a_table_whose_file_is_missing_are_not_answered(shop):
 )
 def test_a_source_that_cannot_be_read_does_not_stop_the_others(shop, name, content):
     (shop.parent / name).write_bytes(content)
-    bad, good = pictures([shop.parent / name, shop / "shoes" / "0.png"], Remarks())
-    assert isinstance(bad, SetAside)
+    bad, good = images([shop.parent / name, shop / "shoes" / "0.png"], Remarks())
+    assert isinstance(bad, SkippedItem)
     assert name in bad.reason
     assert good.name.endswith("0.png")
 
@@ -116,21 +116,21 @@ def test_a_source_that_cannot_be_read_does_not_stop_the_others(shop, name, conte
 @pytest.mark.parametrize("name", ["", "x" * 300, "a\0b", "missing.zip", "missing.png", "folder/missing"])
 def test_a_name_of_no_file_does_not_stop_the_others(shop, name):
     remarks = Remarks()
-    first, second = pictures([shop.parent / name if name else shop / "notes.txt", shop / "shoes" / "0.png"], remarks)
-    assert isinstance(first if isinstance(first, SetAside) else INTAKE.read(first, remarks), SetAside)
+    first, second = images([shop.parent / name if name else shop / "notes.txt", shop / "shoes" / "0.png"], remarks)
+    assert isinstance(first if isinstance(first, SkippedItem) else INTAKE.read(first, remarks), SkippedItem)
     assert INTAKE.read(second, remarks).shape == (8, 8, 1)
 
 
 def test_names_in_the_folder_at_hand_have_no_dot(shop, monkeypatch):
     monkeypatch.chdir(shop)
-    assert [each.name for each in pictures(["."], Remarks())] == ["hats/old/0.png", "shoes/0.png", "shoes/1.png"]
+    assert [each.name for each in images(["."], Remarks())] == ["hats/old/0.png", "shoes/0.png", "shoes/1.png"]
 
 
 def test_a_image_that_a_table_names_twice_is_answered_once(shop):
     path = shop / "table.csv"
     path.write_text("path\nshoes/0.png\nshoes/0.png\n")
     remarks = Remarks()
-    assert [each.name for each in pictures([path], remarks)] == ["shoes/0.png"]
+    assert [each.name for each in images([path], remarks)] == ["shoes/0.png"]
     assert "more than once" in remarks.skipped[0].reason
 
 
@@ -139,22 +139,22 @@ def test_formats_that_are_not_read_stand_in_their_place_and_other_files_beside(s
     for name in ("hats/a.heic", "hats/a.nef", "shoes/a.svg", "shoes/a.md"):
         (shop / name).write_bytes(b"")
     remarks = Remarks()
-    found = list(pictures([shop], remarks))
-    assert [each.name.rpartition("/")[2] for each in found if isinstance(each, SetAside)] == [
+    found = list(images([shop], remarks))
+    assert [each.name.rpartition("/")[2] for each in found if isinstance(each, SkippedItem)] == [
         "a.heic",
         "a.nef",
         "a.svg",
     ]
     assert len(found) == 6
     (skipped,) = by_reason(remarks.skipped)
-    assert skipped.what == "2 × no picture by its name: 1 × .md, 1 × .txt"
+    assert skipped.what == "2 × no image by its name: 1 × .md, 1 × .txt"
 
 
 def test_a_folder_of_other_files_says_what_it_has(shop):
     for name in ("shoes", "hats"):
         shutil.rmtree(shop / name)
-    with pytest.raises(DataError, match=r"nothing to predict: no pictures, only 1 × no picture by its name: \.txt"):
-        list(pictures([shop], Remarks()))
+    with pytest.raises(DataError, match=r"nothing to predict: no images, only 1 × no image by its name: \.txt"):
+        list(images([shop], Remarks()))
 
 
 def animation(folder):

@@ -53,7 +53,7 @@ def test_every_explanation_finds_the_quarter_that_speaks_for_a_class():
     assert added[~lower_right].max() == 0
     assert added[lower_right] == pytest.approx(0.25)
     assert found.gradcam(1, layer="halved").shape == (8, 8)
-    assert found.occlusion(1)[6:, 6:].min() == 0  # the border's colour covers nothing of a picture of one colour
+    assert found.occlusion(1)[6:, 6:].min() == 0  # the border's colour covers nothing of an image of one colour
     shaded = np.full((8, 8, 1), 0.0)
     shaded[5:7, 5:7] = 1
     covered = saccade.inspect(corner_detector(), shaded).occlusion("class 1")
@@ -66,9 +66,9 @@ def test_gradcam_finds_the_place_of_the_map_that_speaks_for_a_class():
     network = keras.Sequential([*stack, layers.GlobalAveragePooling2D(), layers.Dense(2, activation="softmax")])
     network.get_layer("maps").set_weights([np.array([[[[1.0, -1.0]]]]), np.zeros(2)])
     network.layers[-1].set_weights([np.eye(2), np.zeros(2)])
-    picture = np.full((8, 8, 1), -1.0)
-    picture[1, 6] = 2
-    found = saccade.inspect(network, picture)
+    image = np.full((8, 8, 1), -1.0)
+    image[1, 6] = 2
+    found = saccade.inspect(network, image)
     # class 0 looks at the first map, which answers at one place; d score / d map is 1/64 everywhere
     assert np.argwhere(found.gradcam(0) > 0).tolist() == [[1, 6]]
     assert found.gradcam(0)[1, 6] == pytest.approx(2 / 64)
@@ -77,10 +77,10 @@ def test_gradcam_finds_the_place_of_the_map_that_speaks_for_a_class():
 
 
 def test_a_shortcut_around_the_layer_is_no_obstacle():
-    picture = keras.Input((8, 8, 2))
-    found = layers.Conv2D(2, 3, padding="same", name="deep")(picture)
-    answer = layers.Dense(3, activation="softmax")(layers.Flatten()(layers.Add()([found, picture])))
-    inspection = saccade.inspect(keras.Model(picture, answer), np.ones((8, 8, 2)))
+    image = keras.Input((8, 8, 2))
+    found = layers.Conv2D(2, 3, padding="same", name="deep")(image)
+    answer = layers.Dense(3, activation="softmax")(layers.Flatten()(layers.Add()([found, image])))
+    inspection = saccade.inspect(keras.Model(image, answer), np.ones((8, 8, 2)))
     assert inspection.gradcam(2, layer="deep").shape == (8, 8)
 
 
@@ -140,9 +140,9 @@ import saccade
 from saccade import models
 from saccade.backend import keras
 assert keras.backend.backend() == {backend!r}
-picture = np.random.default_rng(0).integers(0, 256, (12, 12, 1))
+image = np.random.default_rng(0).integers(0, 256, (12, 12, 1))
 keras.utils.set_random_seed(0)
-found = saccade.inspect(models.build("convnet", (12, 12, 1), 3, {{"layers": [{{"conv": 4}}, "flatten"]}}), picture)
+found = saccade.inspect(models.build("convnet", (12, 12, 1), 3, {{"layers": [{{"conv": 4}}, "flatten"]}}), image)
 assert found.activations["conv_1"].shape == (1, 10, 10, 4)
 assert found.gradcam(1).max() > 0 or found.gradcam(0).max() > 0
 added = found.integrated_gradients(0, steps=100)

@@ -19,14 +19,14 @@ def network():
     return made
 
 
-def pictures(brightness, count):
+def images(brightness, count):
     made = RANDOM.normal(0, 1, (count, 8, 8, 2))
     made[..., 0] += brightness
     return tuple(from_array(each, (8, 8, 2), name=f"{brightness}-{number}") for number, each in enumerate(made))
 
 
 def test_the_channel_that_differs_between_two_groups_comes_first():
-    found = contrast(network(), [Group("dark", pictures(0, 200)), Group("bright", pictures(3, 200))])
+    found = contrast(network(), [Group("dark", images(0, 200)), Group("bright", images(3, 200))])
     maps = next(layer for layer in found.layers if layer.key == "maps")
     assert maps.best[0] == 0
     assert maps.effect[0] == pytest.approx(3 / (1 / 8), rel=0.3)  # the mean of 64 numbers varies by 1/8
@@ -35,7 +35,7 @@ def test_the_channel_that_differs_between_two_groups_comes_first():
 
 
 def test_single_images_are_compared_by_the_spread_of_the_layer():
-    first, second = (Group(str(level), pictures(level, 1)) for level in (0, 3))
+    first, second = (Group(str(level), images(level, 1)) for level in (0, 3))
     found = contrast(network(), [first, second])
     layer = found.layers[0]
     values = np.array([[0, 0], [3, 0]])
@@ -44,7 +44,7 @@ def test_single_images_are_compared_by_the_spread_of_the_layer():
 
 
 def test_the_same_image_twice_does_not_differ(tmp_path):
-    group = Group("same", pictures(1, 1))
+    group = Group("same", images(1, 1))
     found = contrast(network(), [group, group])
     assert all(not len(layer.best) for layer in found.layers)
     assert "No channel differs." in found.save(tmp_path).read_text(encoding="utf-8")
@@ -52,12 +52,12 @@ def test_the_same_image_twice_does_not_differ(tmp_path):
 
 def test_one_image_cannot_differ():
     with pytest.raises(DataError, match="at least two"):
-        contrast(network(), [Group("one", pictures(0, 1))])
+        contrast(network(), [Group("one", images(0, 1))])
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_shows_the_groups_side_by_side(look_at, tmp_path, width):
-    groups = [Group("dark <1>", pictures(0, 3)), Group("bright", pictures(3, 3)), Group("white", pictures(9, 3))]
+    groups = [Group("dark <1>", images(0, 3)), Group("bright", images(3, 3)), Group("white", images(9, 3))]
     browser = look_at(contrast(network(), groups, classes=("a", "b")).save(tmp_path), width=width)
     assert browser.execute_script("return document.documentElement.scrollWidth") == width
     tiles = browser.find_elements(By.CSS_SELECTOR, "#layer-0 .tile, article .tile")

@@ -49,8 +49,8 @@ def test_branches_that_meet_are_counted():
 
 
 def test_a_function_written_as_an_operation_is_described_too():
-    picture = keras.Input(MAPS)
-    network = keras.Model(picture, keras.ops.relu(picture + 1))
+    image = keras.Input(MAPS)
+    network = keras.Model(image, keras.ops.relu(image + 1))
     said = [sentence(layer, [MAPS], MAPS) for layer in network.operations[1:]]
     assert "negative numbers become 0" in said[-1]
 

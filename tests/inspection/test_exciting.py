@@ -9,7 +9,7 @@ layers = keras.layers
 
 
 def bright_spots(places, side=12):
-    """Return black pictures with one white pixel each."""
+    """Return black images with one white pixel each."""
     images = np.zeros((len(places), side, side, 1), np.uint8)
     for row, (top, left, level) in enumerate(places):
         images[row, top, left] = level
@@ -59,7 +59,7 @@ def test_only_chosen_rows_are_looked_at():
 
 
 def test_a_layer_that_gives_no_image_has_no_patches():
-    with pytest.raises(RunError, match="gives no picture"):
+    with pytest.raises(RunError, match="gives no image"):
         most_exciting(blurring(), bright_spots([(1, 1, 1)]), ["row"])
 
 

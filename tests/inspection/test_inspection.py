@@ -51,11 +51,11 @@ def test_the_seven_layers_of_the_published_example_have_their_shapes(fashion):
 def test_activations_are_those_that_keras_computes(fashion):
     network, found = fashion
     for layer in ("conv_1", "max_pool_2", "dense_1"):
-        part = keras.Model(network.inputs, network.get_layer(layer).output)
+        split = keras.Model(network.inputs, network.get_layer(layer).output)
         np.testing.assert_allclose(
-            found.activations[layer], part.predict(found.picture.values, verbose=0), rtol=1e-4, atol=1e-5
+            found.activations[layer], split.predict(found.image.values, verbose=0), rtol=1e-4, atol=1e-5
         )
-    answer = network.predict(found.picture.values, verbose=0)[0]
+    answer = network.predict(found.image.values, verbose=0)[0]
     np.testing.assert_allclose(list(found.probabilities.values()), answer, rtol=1e-4, atol=1e-6)
 
 
@@ -83,9 +83,9 @@ def test_networks_of_others_are_opened(name, tmp_path):
 
 def test_nested_models_and_layers_used_twice_keep_their_own_activations():
     inner = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(3, 3, padding="same", name="conv")], name="block")
-    picture = keras.Input((8, 8, 3))
-    answer = layers.Dense(2, activation="softmax")(layers.Flatten()(inner(inner(picture))))
-    network = keras.Model(picture, answer)
+    image = keras.Input((8, 8, 3))
+    answer = layers.Dense(2, activation="softmax")(layers.Flatten()(inner(inner(image))))
+    network = keras.Model(image, answer)
     found = saccade.inspect(network, RANDOM.random((8, 8, 3)))
     first, second = found.activations["block/conv"], found.activations["block/conv:2"]
     assert first.shape == second.shape == (1, 8, 8, 3)
@@ -171,19 +171,19 @@ def test_names_of_classes_and_images_are_written_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("picture", "message"),
+    ("image", "message"),
     [
-        (np.zeros((7, 8, 3)), "Expected one picture of 8×8×3"),
-        (np.zeros((2, 8, 8, 3)), "Expected one picture of 8×8×3"),
+        (np.zeros((7, 8, 3)), "Expected one image of 8×8×3"),
+        (np.zeros((2, 8, 8, 3)), "Expected one image of 8×8×3"),
         (np.full((8, 8, 3), np.nan), "not finite"),
-        (np.array([["a"]]), "Expected one picture"),
+        (np.array([["a"]]), "Expected one image"),
         ("no/such.png", "No such file"),
     ],
 )
-def test_a_image_that_does_not_fit_is_refused(picture, message):
+def test_a_image_that_does_not_fit_is_refused(image, message):
     network = keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), classifier()])
     with pytest.raises(DataError, match=message):
-        saccade.inspect(network, picture)
+        saccade.inspect(network, image)
 
 
 def test_several_inputs_are_refused():
@@ -194,7 +194,7 @@ def test_several_inputs_are_refused():
 
 def test_texts_are_refused():
     network = keras.Sequential([keras.Input((100,)), layers.Dense(3)])
-    with pytest.raises(DataError, match="pictures of one size"):
+    with pytest.raises(DataError, match="images of one size"):
         saccade.inspect(network, np.zeros(100))
 
 
@@ -205,15 +205,15 @@ def test_another_number_of_classes_than_answers_is_refused():
 
 def test_channels_first_are_refused_wherever_they_are():
     inner = keras.Sequential([keras.Input((3, 8, 8)), layers.Flatten(data_format="channels_first")])
-    picture = keras.Input((3, 8, 8))
+    image = keras.Input((3, 8, 8))
     with pytest.raises(RunError, match="channels last"):
-        saccade.inspect(keras.Model(picture, inner(picture)), np.zeros((3, 8, 8)))
+        saccade.inspect(keras.Model(image, inner(image)), np.zeros((3, 8, 8)))
 
 
 def test_whole_numbers_have_no_gradient_and_the_page_says_so(tmp_path):
-    picture = keras.Input((8, 8, 1), dtype="uint8")
-    answer = classifier()(layers.Flatten()(layers.Rescaling(1 / 255)(picture)))
-    found = saccade.inspect(keras.Model(picture, answer), RANDOM.integers(0, 256, (8, 8, 1)))
+    image = keras.Input((8, 8, 1), dtype="uint8")
+    answer = classifier()(layers.Flatten()(layers.Rescaling(1 / 255)(image)))
+    found = saccade.inspect(keras.Model(image, answer), RANDOM.integers(0, 256, (8, 8, 1)))
     with pytest.raises(RunError, match="no gradient"):
         found.integrated_gradients()
     assert "no gradient" in found.save(tmp_path).read_text(encoding="utf-8")
@@ -222,9 +222,9 @@ def test_whole_numbers_have_no_gradient_and_the_page_says_so(tmp_path):
 
 def test_a_network_for_grey_images_without_a_channel_is_looked_into():
     model = keras.Sequential([keras.Input((6, 5)), layers.Flatten(), layers.Dense(3, activation="softmax")])
-    picture = np.random.default_rng(0).random((6, 5))
-    found = saccade.inspect(model, picture)
-    expected = model.predict(picture[None], verbose=0)[0]
+    image = np.random.default_rng(0).random((6, 5))
+    found = saccade.inspect(model, image)
+    expected = model.predict(image[None], verbose=0)[0]
     np.testing.assert_allclose(list(found.probabilities.values()), expected, rtol=1e-5)
 
 
@@ -232,11 +232,11 @@ def test_a_network_for_any_size_is_looked_into_at_the_size_of_the_array():
     model = keras.Sequential(
         [keras.Input((None, None, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(2)]
     )
-    picture = np.random.default_rng(0).random((9, 7, 3))
-    found = saccade.inspect(model, picture)
+    image = np.random.default_rng(0).random((9, 7, 3))
+    found = saccade.inspect(model, image)
     assert found.activations[found.layers[0].key].shape == (1, 7, 5, 4)
     np.testing.assert_allclose(
-        found.activations[found.layers[-1].key][0], model.predict(picture[None], verbose=0)[0], rtol=1e-4
+        found.activations[found.layers[-1].key][0], model.predict(image[None], verbose=0)[0], rtol=1e-4
     )
 
 
@@ -247,8 +247,8 @@ def test_what_is_no_network_is_refused(wrong):
 
 
 def test_several_outputs_are_refused_with_what_to_do():
-    picture = keras.Input((4, 4, 1))
-    flat = layers.Flatten()(picture)
-    model = keras.Model(picture, [layers.Dense(2)(flat), layers.Dense(3)(flat)])
+    image = keras.Input((4, 4, 1))
+    flat = layers.Flatten()(image)
+    model = keras.Model(image, [layers.Dense(2)(flat), layers.Dense(3)(flat)])
     with pytest.raises(RunError, match=r"gives 2 outputs.*model.outputs\[0\]"):
         saccade.inspect(model, np.zeros((4, 4, 1)))

@@ -17,8 +17,8 @@ seeds = some.integers(0, 2**32 - 1)
 patiently = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
-def by_keras(layer, picture):
-    return np.asarray(keras.ops.convert_to_numpy(layer(picture[None].astype(np.float32))))[0]
+def by_keras(layer, image):
+    return np.asarray(keras.ops.convert_to_numpy(layer(image[None].astype(np.float32))))[0]
 
 
 def with_random_weights(layer, shape, random):
@@ -46,7 +46,7 @@ def fits(shape, window, dilation=(1, 1), padding="valid"):
 def test_convolution_is_that_of_keras(height, width, channels, window, filters, padding, move, biased, seed):
     assume(fits((height, width), window, move["dilation"], padding))
     random = np.random.default_rng(seed)
-    picture = random.normal(size=(height, width, channels))
+    image = random.normal(size=(height, width, channels))
     layer = layers.Conv2D(
         filters,
         window,
@@ -55,9 +55,9 @@ def test_convolution_is_that_of_keras(height, width, channels, window, filters, 
         padding=padding,
         use_bias=biased,
     )
-    with_random_weights(layer, picture.shape, random)
-    found = operations.convolve(picture, *layer.get_weights(), padding=padding, **move)
-    np.testing.assert_allclose(found, by_keras(layer, picture), rtol=1e-4, atol=1e-5)
+    with_random_weights(layer, image.shape, random)
+    found = operations.convolve(image, *layer.get_weights(), padding=padding, **move)
+    np.testing.assert_allclose(found, by_keras(layer, image), rtol=1e-4, atol=1e-5)
 
 
 @patiently
@@ -65,11 +65,11 @@ def test_convolution_is_that_of_keras(height, width, channels, window, filters, 
 def test_grouped_convolution_is_that_of_keras(height, width, groups, seen, each, window, padding, seed):
     assume(fits((height, width), window, padding=padding))
     random = np.random.default_rng(seed)
-    picture = random.normal(size=(height, width, groups * seen))
+    image = random.normal(size=(height, width, groups * seen))
     layer = layers.Conv2D(groups * each, window, padding=padding, groups=groups)
-    with_random_weights(layer, picture.shape, random)
-    found = operations.convolve(picture, *layer.get_weights(), padding=padding, groups=groups)
-    np.testing.assert_allclose(found, by_keras(layer, picture), rtol=1e-4, atol=1e-5)
+    with_random_weights(layer, image.shape, random)
+    found = operations.convolve(image, *layer.get_weights(), padding=padding, groups=groups)
+    np.testing.assert_allclose(found, by_keras(layer, image), rtol=1e-4, atol=1e-5)
 
 
 @patiently
@@ -77,13 +77,13 @@ def test_grouped_convolution_is_that_of_keras(height, width, groups, seen, each,
 def test_depthwise_convolution_is_that_of_keras(height, width, channels, each, window, padding, move, seed):
     assume(fits((height, width), window, move["dilation"], padding))
     random = np.random.default_rng(seed)
-    picture = random.normal(size=(height, width, channels))
+    image = random.normal(size=(height, width, channels))
     layer = layers.DepthwiseConv2D(
         window, depth_multiplier=each, strides=move["strides"], dilation_rate=move["dilation"], padding=padding
     )
-    with_random_weights(layer, picture.shape, random)
-    found = operations.convolve_depthwise(picture, *layer.get_weights(), padding=padding, **move)
-    np.testing.assert_allclose(found, by_keras(layer, picture), rtol=1e-4, atol=1e-5)
+    with_random_weights(layer, image.shape, random)
+    found = operations.convolve_depthwise(image, *layer.get_weights(), padding=padding, **move)
+    np.testing.assert_allclose(found, by_keras(layer, image), rtol=1e-4, atol=1e-5)
 
 
 @patiently
@@ -101,9 +101,9 @@ def test_pooling_is_that_of_keras(pair, height, width, channels, window, strides
     assume(fits((height, width), window, padding=padding))
     kind, pool = pair
     # below zero too, where a padding of zeros would win
-    picture = np.random.default_rng(seed).normal(loc=-3, size=(height, width, channels))
-    expected = by_keras(kind(window, strides=strides, padding=padding), picture)
-    np.testing.assert_allclose(pool(picture, window, strides=strides, padding=padding), expected, rtol=1e-5)
+    image = np.random.default_rng(seed).normal(loc=-3, size=(height, width, channels))
+    expected = by_keras(kind(window, strides=strides, padding=padding), image)
+    np.testing.assert_allclose(pool(image, window, strides=strides, padding=padding), expected, rtol=1e-5)
 
 
 @patiently

@@ -73,23 +73,23 @@ def faulty():
 def branched():
     """A network with one branch that matters and one that says nearly nothing."""
     keras.utils.set_random_seed(0)
-    picture = keras.Input((8, 8, 1))
-    pixels = layers.Rescaling(1 / 255)(picture)
+    image = keras.Input((8, 8, 1))
+    pixels = layers.Rescaling(1 / 255)(image)
     loud = layers.Conv2D(8, 3, activation="relu", name="loud")(pixels)
     quiet = layers.Conv2D(8, 3, activation="relu", kernel_initializer=keras.initializers.RandomNormal(stddev=1e-6))
     quiet.name = "quiet"
     found = layers.Flatten()(layers.Add()([loud, quiet(pixels)]))
-    return keras.Model(picture, layers.Dense(10, activation="softmax", kernel_initializer="he_normal")(found))
+    return keras.Model(image, layers.Dense(10, activation="softmax", kernel_initializer="he_normal")(found))
 
 
 def nested():
     inner = keras.Sequential(
         [keras.Input((6, 6, 4)), layers.Conv2D(5, 3, activation="relu", name="deep")], name="block"
     )
-    picture = keras.Input((8, 8, 1))
-    found = layers.Conv2D(4, 3, activation="relu", name="first")(picture)
+    image = keras.Input((8, 8, 1))
+    found = layers.Conv2D(4, 3, activation="relu", name="first")(image)
     twice = layers.Add()([inner(found), inner(found)])
-    return keras.Model(picture, layers.Dense(10, activation="softmax", name="last")(layers.Flatten()(twice)))
+    return keras.Model(image, layers.Dense(10, activation="softmax", name="last")(layers.Flatten()(twice)))
 
 
 def kinds(found):
@@ -97,13 +97,13 @@ def kinds(found):
 
 
 def test_planted_faults_are_found_and_named(digits):
-    found = overview(faulty(), *digits, CLASSES, pictures=500)
+    found = overview(faulty(), *digits, CLASSES, images=500)
     assert found.layers["conv"].dead == (1, 4, 6)
     assert [pair[:2] for pair in found.layers["conv"].same] == [(2, 3)]
     assert found.layers["conv"].same[0][2] == pytest.approx(1, abs=1e-4)
     assert found.layers["bent"].saturated == (0, 5)
     assert kinds(found) >= {("dead", "conv"), ("same", "conv"), ("saturated", "bent")}
-    assert "conv: 3 of 8 channels never fire on 500 pictures: 38% of the layer" in found.to_text(width=200)
+    assert "conv: 3 of 8 channels never fire on 500 images: 38% of the layer" in found.to_text(width=200)
     assert [finding.severity for finding in found.findings] == sorted(
         (finding.severity for finding in found.findings), key=["severe", "warning", "note"].index
     )
@@ -116,7 +116,7 @@ def test_a_network_that_has_learnt_gives_no_false_findings(healthy, digits):
 
 
 def test_a_layer_that_does_not_matter_is_told_from_one_that_does(digits):
-    found = overview(branched(), *digits, CLASSES, pictures=400)
+    found = overview(branched(), *digits, CLASSES, images=400)
     assert found.layers["quiet"].ablation.whole.changed.value == 0
     assert found.layers["loud"].ablation.whole.changed.low > 0.3
     assert ("idle", "quiet") in kinds(found)
@@ -124,7 +124,7 @@ def test_a_layer_that_does_not_matter_is_told_from_one_that_does(digits):
 
 
 def test_where_everything_goes_through_a_layer_only_halves_of_it_are_silenced(healthy, digits):
-    ablation = overview(healthy, *digits, CLASSES, pictures=400).layers["conv"].ablation
+    ablation = overview(healthy, *digits, CLASSES, images=400).layers["conv"].ablation
     assert ablation.whole is None
     assert ablation.halves.changed.value > 0.1
     assert ablation.halves.drop.low <= ablation.halves.drop.value <= ablation.halves.drop.high
@@ -132,7 +132,7 @@ def test_where_everything_goes_through_a_layer_only_halves_of_it_are_silenced(he
 
 def test_an_ablated_channel_does_what_a_network_without_it_does(healthy, digits):
     images, labels = digits[0][:200], digits[1][:200]
-    found = overview(healthy, images, labels, CLASSES, pictures=200)
+    found = overview(healthy, images, labels, CLASSES, images=200)
     conv = found.layers["conv"]
     front = keras.Model(healthy.inputs, healthy.get_layer("relu").output)
     given = front.predict(images, verbose=0)
@@ -149,7 +149,7 @@ def test_channels_are_measured_after_normalisation_and_activation(healthy):
 
 
 def test_nested_layers_and_second_uses_are_looked_at(digits):
-    found = overview(nested(), *digits, CLASSES, pictures=100)
+    found = overview(nested(), *digits, CLASSES, images=100)
     assert list(found.layers) == ["first", "block/deep", "block/deep:2", "last"]
     first, second = (found.layers[name].statistics for name in ("block/deep", "block/deep:2"))
     np.testing.assert_allclose(first.mean, second.mean)
@@ -179,7 +179,7 @@ def test_our_architectures_can_be_looked_over(name):
 
 def test_a_single_layer_has_the_pixels_as_features(digits):
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, name="only")])
-    found = overview(model, *digits, CLASSES, pictures=300)
+    found = overview(model, *digits, CLASSES, images=300)
     assert found.features.dimensions == 64
     assert found.features.layer == "only"
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1)  # it answers with logits
@@ -197,7 +197,7 @@ def test_the_feature_space_tells_how_far_the_drawing_can_be_trusted(healthy, dig
 def test_a_image_does_not_draw_the_mean_of_its_class_to_itself():
     labels = np.arange(50) % 10
     chance = feature_space("last", RNG.normal(size=(50, 500)), labels, 10).own_mean
-    assert chance < 0.3  # it would be 1 with each picture in its own mean
+    assert chance < 0.3  # it would be 1 with each image in its own mean
     features, labels = RNG.normal(size=(30, 4)), np.arange(30) % 3
     right = 0
     for row in range(30):
@@ -230,11 +230,11 @@ def test_logits_become_probabilities_and_probabilities_stay():
 
 
 def test_it_can_be_read_and_written(healthy, digits):
-    found = overview(healthy, *digits, CLASSES, pictures=200)
+    found = overview(healthy, *digits, CLASSES, images=200)
     console = Console(width=80)
     with console.capture() as capture:
         console.print(found)
-    assert "200 of 1,797 pictures" in capture.get()
+    assert "200 of 1,797 images" in capture.get()
     assert "Nothing is wrong with its channels." in capture.get()
     again = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert again["layers"]["conv"]["channels"] == 6
@@ -245,7 +245,7 @@ def test_a_diverged_network_says_where(digits):
     model = faulty()
     model.get_layer("bent").set_weights([np.full_like(w, np.nan) for w in model.get_layer("bent").get_weights()])
     with pytest.raises(RunError, match="The layer 'bent' gives numbers that are not finite"):
-        overview(model, *digits, CLASSES, pictures=20)
+        overview(model, *digits, CLASSES, images=20)
 
 
 def test_what_does_not_fit_is_refused(healthy, digits):
@@ -254,7 +254,7 @@ def test_what_does_not_fit_is_refused(healthy, digits):
         overview(healthy, images[:, :7], labels, CLASSES)
     with pytest.raises(DataError, match="answers for 10 classes, but 2 are named"):
         overview(healthy, images, labels, "ab")
-    with pytest.raises(DataError, match="a label for each picture"):
+    with pytest.raises(DataError, match="a label for each image"):
         overview(healthy, images, labels[:5], CLASSES)
     with pytest.raises(DataError, match="found 0 to 10"):
         overview(healthy, images, labels + 1 * (labels == 9), CLASSES)

@@ -15,7 +15,7 @@ layers = keras.layers
 CLASSES = ("dark <b>", "bright", "striped")
 
 
-def pictures(count=90, channels=1):
+def made_images(count=90, channels=1):
     random = np.random.default_rng(0)
     labels = np.arange(count) % 3
     images = random.integers(0, 60, (count, 12, 12, channels))
@@ -26,18 +26,18 @@ def pictures(count=90, channels=1):
 
 def network(channels=1):
     keras.utils.set_random_seed(0)
-    parts = [
+    splits = [
         layers.Rescaling(1 / 255),
         layers.Conv2D(30, 3, activation="relu", name="conv"),
         layers.GlobalAveragePooling2D(),
         layers.Dense(3, activation="softmax", name="answer"),
     ]
-    return keras.Sequential([keras.Input((12, 12, channels)), *parts], name="small")
+    return keras.Sequential([keras.Input((12, 12, channels)), *splits], name="small")
 
 
 @pytest.fixture(scope="module")
 def found():
-    images, labels = pictures()
+    images, labels = made_images()
     return overview(network(), images, labels, CLASSES, names=np.array([f"</script>{row}.png" for row in range(90)]))
 
 
@@ -66,7 +66,7 @@ def test_a_tap_on_a_point_shows_its_image_name_label_and_answer(page, found, loo
     browser.find_element("css selector", f'#plot circle[data-row="{row}"]').click()
     shown = browser.find_element("id", "shown")
     assert f"</script>{row}.png" in shown.text
-    assert found.classes[found.pictures.labels[row]] in shown.text
+    assert found.classes[found.images.labels[row]] in shown.text
     assert f"answered {found.classes[found.answers[row]]}" in shown.text
     image = shown.find_element("tag name", "img")
     assert image.get_property("naturalWidth") == 12
@@ -97,7 +97,7 @@ def test_what_a_channel_saw_is_framed_and_a_tap_enlarges_it(page, found, look_at
     browser = look_at(page)
     shown = browser.find_element("css selector", ".gallery:not([hidden]) figure")
     frame = shown.find_element("tag name", "span").rect
-    assert frame["width"] == pytest.approx(shown.rect["width"] * 3 / 12, abs=0.6)  # a 3×3 kernel on 12×12 pictures
+    assert frame["width"] == pytest.approx(shown.rect["width"] * 3 / 12, abs=0.6)  # a 3×3 kernel on 12×12 images
     small = shown.rect["width"]
     shown.click()
     assert shown.rect["width"] == 3 * small
@@ -106,7 +106,7 @@ def test_what_a_channel_saw_is_framed_and_a_tap_enlarges_it(page, found, look_at
 
 
 def test_the_frame_is_where_the_channel_was_strongest(found):
-    conv, images = found.layers["conv"], found.pictures.images
+    conv, images = found.layers["conv"], found.images.images
     channel = int(conv.statistics.std.argmax())
     top, left, bottom, right = conv.box(channel, 0, (12, 12))
     assert (bottom - top, right - left) == (3, 3)
@@ -142,12 +142,12 @@ def test_a_page_stays_small_by_leaving_out_images_and_says_how_many(found, monke
     monkeypatch.setattr(overview_page, "MOST_BYTES", 3000)
     small = render_overview(found)
     lacking = [known for known in embedded(small).values() if not known["source"]]
-    assert f"{len(lacking)} pictures are left out" in small
-    assert "pictures are left out" not in whole
+    assert f"{len(lacking)} images are left out" in small
+    assert "images are left out" not in whole
 
 
 def test_a_network_to_which_all_images_are_alike_has_a_page(tmp_path, look_at):
-    images, labels = pictures(30)
+    images, labels = made_images(30)
     model = keras.Sequential([keras.Input((12, 12, 1)), layers.Conv2D(4, 3, activation="relu", name="conv")])
     model.add(layers.GlobalMaxPooling2D())
     model.add(layers.Dense(3))
@@ -155,7 +155,7 @@ def test_a_network_to_which_all_images_are_alike_has_a_page(tmp_path, look_at):
     write_overview_page(overview(model, images, labels, CLASSES), tmp_path / "dead.html")
     browser = look_at(tmp_path / "dead.html", width=390)
     text = browser.find_element("tag name", "body").text
-    assert "conv: 4 of 4 channels never fire on 30 pictures" in text
+    assert "conv: 4 of 4 channels never fire on 30 images" in text
     assert "half of its channels is enough" not in text
     assert browser.find_element("id", "plot").rect["height"] < 600
 
@@ -163,12 +163,12 @@ def test_a_network_to_which_all_images_are_alike_has_a_page(tmp_path, look_at):
 def test_the_network_of_a_run_is_looked_over_on_validation_and_never_on_test(tmp_path):
     run = api.train("quick", data="digits", epochs=1, run=tmp_path / "run", quiet=True, check=False)
     found = overview_of_run(run, quiet=True)
-    validation = [name for name, part in run.split.items() if part == "validation"]
-    assert found.pictures.part == "validation"
-    assert found.pictures.names.tolist() == validation
+    validation = [name for name, split in run.split.items() if split == "validation"]
+    assert found.images.split == "validation"
+    assert found.images.names.tolist() == validation
     assert not (run.path / "evaluation.json").exists()
-    assert f"{len(validation)} validation pictures" in render_overview(found)
-    few = overview_of_run(run, part="train", pictures=50, quiet=True)
-    assert {run.split[name] for name in few.pictures.names.tolist()} == {"train"}
-    with pytest.raises(RunError, match="the test part stays sealed"):
-        overview_of_run(run, part="test", quiet=True)
+    assert f"{len(validation)} validation images" in render_overview(found)
+    few = overview_of_run(run, split="train", images=50, quiet=True)
+    assert {run.split[name] for name in few.images.names.tolist()} == {"train"}
+    with pytest.raises(RunError, match="the test split stays sealed"):
+        overview_of_run(run, split="test", quiet=True)

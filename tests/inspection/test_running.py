@@ -11,41 +11,41 @@ from saccade.inspection.running import run_layers
 from saccade.inspection.summary import summarize
 
 layers = keras.layers
-PICTURES = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype("float32")
+IMAGES = np.random.default_rng(0).integers(0, 256, (3, 20, 20, 3)).astype("float32")
 
 
 def nested():
     inner = keras.Sequential([keras.Input((9, 9, 4)), layers.Conv2D(5, 3, name="deep")], name="block")
-    picture = keras.Input((20, 20, 3))
-    found = layers.Conv2D(4, 3, strides=2, activation="relu", name="first")(picture)
+    image = keras.Input((20, 20, 3))
+    found = layers.Conv2D(4, 3, strides=2, activation="relu", name="first")(image)
     twice = layers.Add()([inner(found), inner(found)])
-    return keras.Model(picture, layers.Dense(2)(layers.Flatten()(twice)))
+    return keras.Model(image, layers.Dense(2)(layers.Flatten()(twice)))
 
 
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_a_run_layer_by_layer_ends_in_the_answers_of_the_model(name):
     model = models.build(name, (20, 20, 3), 4, {})
-    runs = list(run_layers(model, PICTURES))
-    np.testing.assert_allclose(runs[-1].output, model.predict(PICTURES, verbose=0), rtol=1e-4, atol=1e-6)
+    runs = list(run_layers(model, IMAGES))
+    np.testing.assert_allclose(runs[-1].output, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_the_layers_run_are_those_of_the_summary(name):
     model = models.build(name, (20, 20, 3), 4, {})
-    shapes = {run.name: run.output.shape[1:] for run in run_layers(model, PICTURES)}
+    shapes = {run.name: run.output.shape[1:] for run in run_layers(model, IMAGES)}
     rows = [row for row in summarize(model) if row.kind != "InputLayer"]
     assert shapes == {row.name: row.output_shape for row in rows}
 
 
 def test_a_nested_model_is_run_through_at_each_use():
     model = nested()
-    runs = list(run_layers(model, PICTURES))
+    runs = list(run_layers(model, IMAGES))
     assert [run.name for run in runs].count("block/deep") == 2
-    np.testing.assert_allclose(runs[-1].output, model.predict(PICTURES, verbose=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(runs[-1].output, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-5)
 
 
 def test_what_came_in_is_what_the_layer_before_gave():
-    runs = list(run_layers(models.build("convnet", (20, 20, 3), 4, {}), PICTURES))
+    runs = list(run_layers(models.build("convnet", (20, 20, 3), 4, {}), IMAGES))
     for before, after in itertools.pairwise(runs):
         np.testing.assert_array_equal(after.inputs[0], before.outputs[0])
 
@@ -53,7 +53,7 @@ def test_what_came_in_is_what_the_layer_before_gave():
 def test_several_inputs_are_refused():
     left, right = keras.Input((4, 4, 1)), keras.Input((4, 4, 1))
     with pytest.raises(RunError, match="takes 2 inputs"):
-        run_layers(keras.Model([left, right], layers.Add()([left, right])), PICTURES)
+        run_layers(keras.Model([left, right], layers.Add()([left, right])), IMAGES)
 
 
 def test_a_model_without_a_graph_is_refused():
@@ -62,7 +62,7 @@ def test_a_model_without_a_graph_is_refused():
             return images
 
     with pytest.raises(RunError, match="form no graph"):
-        run_layers(Own(), PICTURES)
+        run_layers(Own(), IMAGES)
 
 
 def test_layers_that_augment_images_leave_them_alone_as_in_prediction():
@@ -78,5 +78,5 @@ def test_layers_that_augment_images_leave_them_alone_as_in_prediction():
         ]
     )
     for _ in range(3):
-        answers = list(run_layers(model, PICTURES))[-1].output
-        np.testing.assert_allclose(answers, model.predict(PICTURES, verbose=0), rtol=1e-4, atol=1e-6)
+        answers = list(run_layers(model, IMAGES))[-1].output
+        np.testing.assert_allclose(answers, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)

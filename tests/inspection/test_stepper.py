@@ -48,9 +48,9 @@ def textbook_convolution():
 def open_stepper(look_at, tmp_path):
     """Give a function that opens the page of a layer: open_stepper(layer, inputs, at=(0, 0), width=390)."""
 
-    def show(layer, inputs, *, at=(0, 0), channel=None, picture=None, **look):
+    def show(layer, inputs, *, at=(0, 0), channel=None, image=None, **look):
         page = tmp_path / "stepper.html"
-        write_stepper(page, layer, inputs, title="A layer", at=at, channel=channel, picture=picture)
+        write_stepper(page, layer, inputs, title="A layer", at=at, channel=channel, image=image)
         return look_at(page, **look)
 
     return show
@@ -264,11 +264,11 @@ def test_who_wants_no_movement_sees_none(open_stepper):
 
 
 def test_a_coloured_image_is_shown_in_colour(open_stepper):
-    picture = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    layer = built(layers.Conv2D(1, 3), picture.shape)
-    data = stepper_data(layer, picture / 255, picture=picture)
-    browser = open_stepper(layer, picture / 255, picture=picture)
-    assert find(browser, "in image").get_attribute("href") == data["picture"]
+    image = np.random.default_rng(0).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    layer = built(layers.Conv2D(1, 3), image.shape)
+    data = stepper_data(layer, image / 255, image=image)
+    browser = open_stepper(layer, image / 255, image=image)
+    assert find(browser, "in image").get_attribute("href") == data["image"]
     assert [each.text for each in Select(find(browser, "input")).options] == [
         "channel 0, red",
         "channel 1, green",

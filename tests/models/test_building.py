@@ -24,7 +24,7 @@ def test_options_are_the_keyword_arguments_of_build():
 
 
 def test_a_value_that_keras_refuses_names_the_model_and_the_size():
-    with pytest.raises(RecipeError, match="'dense' cannot be built for 8×8×1 pictures"):
+    with pytest.raises(RecipeError, match="'dense' cannot be built for 8×8×1 images"):
         models.build("dense", (8, 8, 1), 3, {"activation": "rellu"})
 
 

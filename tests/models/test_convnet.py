@@ -94,7 +94,7 @@ def test_an_unknown_name_suggests_the_nearest(layers, message):
         ([3], "3 is not a layer"),
         ([{"conv": 4}], "End the layers with flatten or global_average_pool"),
         ([{"conv": 4}, {"dense": 3}], "Layer 2, {dense: 3}, needs one row of numbers, but 26×26×4 come in"),
-        (["flatten", {"conv": 4}], "Layer 2, {conv: 4}, needs a picture, but a row of 784 numbers"),
+        (["flatten", {"conv": 4}], "Layer 2, {conv: 4}, needs an image, but a row of 784 numbers"),
         (["flatten", {"dense": -1}], "Layer 2, {dense: -1}, cannot be built"),
         (["flatten", {"dense": 3, "activation": "rellu"}], "Layer 2, .* cannot be built"),
         ([{"conv": 4, "padding": "sum"}], "Layer 1, .* cannot be built"),
@@ -116,5 +116,5 @@ def test_a_image_too_small_for_the_layers_says_which_layer_and_what_to_do():
         models.build("convnet", (12, 12, 1), 10, {})
     assert str(caught.value) == (
         "Layer 5, {conv: 128, kernel_size: 3}, needs at least 3×3 pixels, but only 1×1 are left of the "
-        "picture there. Try a larger --image-size, padding: same, or fewer pooling layers."
+        "image there. Try a larger --image-size, padding: same, or fewer pooling layers."
     )

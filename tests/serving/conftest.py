@@ -23,7 +23,7 @@ CLASSES = ("bright", "dark <b>")
 
 
 class Brightness:
-    """Says how bright a picture is; remembers how many it was asked at once."""
+    """Says how bright an image is; remembers how many it was asked at once."""
 
     def __init__(self):
         self.batches, self.seconds, self.error, self.scale = [], 0.0, None, 1

@@ -155,7 +155,7 @@ def test_nor_do_trailers(connect):
 
 def test_a_body_in_many_small_chunks_is_read(connect, png):
     _, opened = connect(head_seconds=5)
-    sock, content = opened(), png(size=(300, 300)) + bytes(100_000)  # what follows a picture is no matter
+    sock, content = opened(), png(size=(300, 300)) + bytes(100_000)  # what follows an image is no matter
     sock.sendall(HEAD.replace(b"Content-Length: %d", b"Transfer-Encoding: chunked"))
     for start in range(0, len(content), 10):
         sock.sendall(b"%x\r\n%b\r\n" % (len(content[start : start + 10]), content[start : start + 10]))

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("schemathesis")
 
-# too many pictures are 413, which schemathesis would not take for a refusal
+# too many images are 413, which schemathesis would not take for a refusal
 SETTINGS = '[checks]\nnegative_data_rejection.expected-statuses = ["400", "401", "404", "405", "413", "415", "422"]\n'
 
 
@@ -17,7 +17,7 @@ SETTINGS = '[checks]\nnegative_data_rejection.expected-statuses = ["400", "401",
 def test_requests_made_from_the_description_are_answered_as_it_says(serve, tmp_path, token):
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
     options = ["--max-examples", "15", "--max-time", "20", "--no-color", "--seed", "1"]
-    # a schema cannot say which texts are pictures in base64, nor that data has as many numbers as shape says
+    # a schema cannot say which texts are images in base64, nor that data has as many numbers as shape says
     options += ["--exclude-checks", "positive_data_acceptance"]
     options += ["--header", f"Authorization: Bearer {token}"] if token else []
     program = Path(sys.executable).with_name("schemathesis")  # of this environment, activated or not

@@ -1,4 +1,4 @@
-"""The page for people, in a real browser: pictures are chosen or drawn, and answers come with probabilities."""
+"""The page for people, in a real browser: images are chosen or drawn, and answers come with probabilities."""
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -32,7 +32,7 @@ def test_chosen_images_are_answered_with_probabilities(page, png, tmp_path):
         (tmp_path / f"{name}.png").write_bytes(png(level))
     opened = page()
     opened.find_element(By.ID, "files").send_keys(f"{tmp_path / 'a.png'}\n{tmp_path / '<b>.png'}")
-    wait_for(opened, "2 pictures answered")
+    wait_for(opened, "2 images answered")
     first, second = opened.find_elements(By.CSS_SELECTOR, "#answers article")
     assert first.text.split("\n") == ["bright · a.png", "bright", "1.000", "dark <b>", "0.000"]
     assert second.text.split("\n")[0] == "dark <b> · <b>.png"

@@ -31,8 +31,8 @@ def at_once(count, ask):
         return list(pool.map(ask, range(count)))
 
 
-def tensor(pictures, **other):
-    values = np.asarray(pictures, np.uint8)
+def tensor(images, **other):
+    values = np.asarray(images, np.uint8)
     return {
         "inputs": [{"name": "pixels", "datatype": "UINT8", "shape": list(values.shape), "data": values.tolist()}],
         **other,
@@ -68,7 +68,7 @@ def test_a_name_in_a_strange_charset_is_answered(serve, png):
 
 
 def test_json_has_images_in_base64(serve, png):
-    content = {"pictures": [base64.b64encode(png(level)).decode() for level in (0, 255)]}
+    content = {"images": [base64.b64encode(png(level)).decode() for level in (0, 255)]}
     assert labels(serve().post("/predict", json=content)) == ["dark <b>", "bright"]
 
 
@@ -97,14 +97,14 @@ def test_an_answer_may_be_left_undecided(serve, predictor, png):
         (JSON, b"[" * 61 + b"]" * 61, 400, "nested too deeply"),
         (JSON, b'{"a":' * 900 + b"1" + b"}" * 900, 400, "nested too deeply"),
         (JSON, b"1" * 5000, 400, "a number of thousands of digits"),
-        (JSON, b"[]", 422, '{"pictures"'),
-        (JSON, b'{"pictures": [1]}', 422, '{"pictures"'),
-        (JSON, b'{"pictures": []}', 422, "no picture"),
-        (JSON, b'{"pictures": ["%%%"]}', 422, "Picture 1: not base64"),
-        (JSON, '{"pictures": ["ü"]}'.encode(), 422, "Picture 1: not base64"),
+        (JSON, b"[]", 422, '{"images"'),
+        (JSON, b'{"images": [1]}', 422, '{"images"'),
+        (JSON, b'{"images": []}', 422, "no image"),
+        (JSON, b'{"images": ["%%%"]}', 422, "Image 1: not base64"),
+        (JSON, '{"images": ["ü"]}'.encode(), 422, "Image 1: not base64"),
         ({"Content-Type": "multipart/form-data"}, b"", 400, "boundary"),
         ({"Content-Type": "multipart/form-data; boundary=x"}, b"no form", 400, "form is damaged"),
-        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x--\r\n", 422, "no picture"),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x--\r\n", 422, "no image"),
     ],
 )
 def test_what_is_no_image_gets_one_clear_message(serve, headers, content, status, message):
@@ -113,7 +113,7 @@ def test_what_is_no_image_gets_one_clear_message(serve, headers, content, status
 
 def test_of_many_images_the_bad_one_is_named(serve, png):
     files = [("file", ("a.png", png())), ("file", ("b.png", png()[:-30]))]
-    refused(serve().post("/predict", files=files), 422, "Picture 2 of 2: ")
+    refused(serve().post("/predict", files=files), 422, "Image 2 of 2: ")
 
 
 # Limits
@@ -135,10 +135,10 @@ def test_a_image_of_too_many_pixels_is_not_decoded(serve, png):
 
 
 def test_too_many_images_are_sent_away(serve, png):
-    client = serve(pictures=3)
-    message = "More than 3 pictures"
+    client = serve(images=3)
+    message = "More than 3 images"
     refused(client.post("/predict", files=[("f", ("a.png", png()))] * 4), 413, message)
-    refused(client.post("/predict", json={"pictures": ["aaaa"] * 4}), 413, message)
+    refused(client.post("/predict", json={"images": ["aaaa"] * 4}), 413, message)
     refused(client.post(INFER, json=tensor(np.zeros((4, 8, 8, 1)))), 413, message)
 
 
@@ -199,7 +199,7 @@ def test_a_batch_never_exceeds_its_limit(serve, network, png):
 
 def test_when_too_much_waits_clients_are_told_to_come_back(serve, network, png):
     network.seconds = 0.3
-    client = serve(waiting=8, pictures=8)
+    client = serve(waiting=8, images=8)
     responses = at_once(32, lambda _: client.post("/predict", content=png(), headers=PNG))
     statuses = [response.status_code for response in responses]
     assert set(statuses) == {200, 503}
@@ -271,14 +271,14 @@ def test_tensors_are_answered_as_the_protocol_says(serve):
     about = client.get("/v2/models/photos").json()
     assert about["inputs"] == [{"name": "pixels", "datatype": "UINT8", "shape": [-1, 8, 8, 1]}]
     assert about["outputs"] == [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 2]}]
-    pictures = np.stack([np.full((8, 8, 1), level) for level in (255, 0, 51)])
-    answer = client.post(INFER, json=tensor(pictures, id="7")).json()
+    images = np.stack([np.full((8, 8, 1), level) for level in (255, 0, 51)])
+    answer = client.post(INFER, json=tensor(images, id="7")).json()
     assert (answer["model_name"], answer["id"]) == ("photos", "7")
     (output,) = answer["outputs"]
     assert output["shape"] == [3, 2]
     assert output["data"] == pytest.approx([1, 0, 0, 1, 0.2, 0.8])
-    flat = tensor(pictures)
-    flat["inputs"][0]["data"] = pictures.reshape(-1).tolist()
+    flat = tensor(images)
+    flat["inputs"][0]["data"] = images.reshape(-1).tolist()
     assert client.post(INFER, json=flat).json()["outputs"] == [output]
 
 
@@ -424,8 +424,8 @@ def test_prometheus_finds_what_was_done(serve, png):
         'saccade_requests_total{path="/predict",status="422"} 1.0',
         'saccade_requests_total{path="other",status="404"} 2.0',
         'saccade_answers_total{class="bright"} 2.0',
-        "saccade_batch_pictures_sum 3.0",
-        "saccade_waiting_pictures 0.0",
+        "saccade_batch_images_sum 3.0",
+        "saccade_waiting_images 0.0",
     ):
         assert line in measures.splitlines()
     assert "wp-login" not in measures
@@ -444,7 +444,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(serve, network, png):
         client.post("/predict", content=png(), headers=PNG, timeout=0.1)
     network.seconds = 0
     assert labels(client.post("/predict", content=png(), headers=PNG)) == ["bright"]
-    assert "saccade_waiting_pictures 0.0" in client.get("/metrics").text
+    assert "saccade_waiting_images 0.0" in client.get("/metrics").text
 
 
 def test_the_description_has_every_address(serve):

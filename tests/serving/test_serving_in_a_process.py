@@ -33,11 +33,11 @@ PNG = {"Content-Type": "image/png"}
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
-    """An .onnx file of ours, made without Keras: it says how bright a picture of 8×8 is."""
+    """An .onnx file of ours, made without Keras: it says how bright an image of 8×8 is."""
     from onnx import TensorProto, helper
 
     text = {"task": "classification", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
-    passport = ModelMetadata(
+    about = ModelMetadata(
         name="x", classes=("bright", "dark"), image_shape=(8, 8, 1), fit="pad", recipe="", made_by="", **text
     )
     nodes = [
@@ -58,7 +58,7 @@ def file(tmp_path_factory):
         constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, passport.to_metadata())
+    helper.set_model_props(model, about.to_metadata())
     path = tmp_path_factory.mktemp("serving") / "lights.onnx"
     onnx.save(model, path)
     return path
@@ -167,7 +167,7 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
             for client in clients:
                 measures = client.get("/metrics").text.splitlines()
                 assert 'saccade_answers_total{class="bright"} 20.0' in measures
-                assert "saccade_waiting_pictures 0.0" in measures
+                assert "saccade_waiting_images 0.0" in measures
         killed = served.workers()[0].pid
         os.kill(killed, signal.SIGKILL)
         eventually(lambda: len(served.events("Application startup complete.")) == 3)
@@ -296,7 +296,7 @@ def test_the_log_has_a_json_object_a_line_that_no_client_can_forge(file):
         served.reader.join()
         assert all(json.loads(line)["level"] == "info" for line in served.log)
         first, second = served.events("request")
-        assert (first["method"], first["path"], first["status"], first["pictures"]) == ("POST", "/predict", 200, 1)
+        assert (first["method"], first["path"], first["status"], first["images"]) == ("POST", "/predict", 200, 1)
         assert first["milliseconds"] > 0
         assert second["path"].startswith("/\n{")
 
@@ -348,7 +348,7 @@ def test_what_cannot_be_served_is_said_in_a_line(file, tmp_path, capfd, monkeypa
 
 
 def hostile_bodies(count, seed):
-    """Yield (headers, body): mutated pictures, truncated ones, wrong types, bombs, damaged forms and JSON."""
+    """Yield (headers, body): mutated images, truncated ones, wrong types, bombs, damaged forms and JSON."""
     chance = random.Random(seed)
     pixels = np.random.default_rng(seed).integers(0, 256, (40, 40, 3), dtype=np.uint8)
     whole = {}
@@ -379,14 +379,14 @@ def hostile_bodies(count, seed):
                     b'--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n' + bytes(mutated),
                 ),
                 ({"Content-Type": "application/json"}, b"[" * chance.randrange(5000)),
-                ({"Content-Type": "application/json"}, json.dumps({"pictures": [None, 3, "x", {}]}).encode()),
+                ({"Content-Type": "application/json"}, json.dumps({"images": [None, 3, "x", {}]}).encode()),
                 ({"Inference-Header-Content-Length": str(chance.randrange(-5, 99))}, chance.randbytes(50)),
             ]
         )
 
 
 def attack(client, bodies):
-    """Send bodies and return how often each status came; a mutated picture may still be one."""
+    """Send bodies and return how often each status came; a mutated image may still be one."""
     statuses = {}
     for headers, body in bodies:
         address = "/v2/models/lights/infer" if "Inference-Header-Content-Length" in headers else "/predict"

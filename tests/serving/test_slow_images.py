@@ -1,4 +1,4 @@
-"""Pictures that take long to decode keep nobody else waiting."""
+"""Images that take long to decode keep nobody else waiting."""
 
 import struct
 import threading
@@ -60,4 +60,4 @@ def test_of_many_images_one_slow_and_bad_is_named(serve, png, monkeypatch):
     files = [("file", ("a.png", png())), ("file", ("b.bmp", packed_bmp(5000)))]
     answer = serve().post("/predict", files=files)
     assert answer.status_code == 422
-    assert answer.json()["error"].startswith("Picture 2 of 2: it takes more than")
+    assert answer.json()["error"].startswith("Image 2 of 2: it takes more than")

@@ -11,12 +11,12 @@ SMALL_STACK = {
 
 
 def stripes(count=240, *, side=12, seed=0):
-    """Pictures with one bright row (class by its height), so that a small network learns them in seconds."""
+    """Images with one bright row (class by its height), so that a small network learns them in seconds."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 3, count)
     images = random.integers(0, 100, (count, side, side, 1), dtype=np.uint8)
     images[np.arange(count), labels * 4 + 1] = 255
-    parts = np.array(["train"] * (count * 2 // 3) + ["validation"] * (count // 6) + ["test"] * count)[:count]
+    splits = np.array(["train"] * (count * 2 // 3) + ["validation"] * (count // 6) + ["test"] * count)[:count]
     return Dataset(
         name="stripes",
         source="stripes",
@@ -24,7 +24,7 @@ def stripes(count=240, *, side=12, seed=0):
         labels=labels.astype(np.int64),
         classes=("top", "middle", "bottom"),
         names=np.array([f"{i:04d}" for i in range(count)]),
-        parts=parts,
+        splits=splits,
         content_hash="stripes",
     )
 

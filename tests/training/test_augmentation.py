@@ -5,7 +5,7 @@ from saccade.core.backend import keras
 from saccade.core.recipe import Augment
 from saccade.training.augmentation import Cutout, FlipAndShift, Mixup, layers
 
-PICTURES = np.random.default_rng(0).integers(0, 256, (16, 8, 10, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 10, 3), dtype=np.uint8)
 
 
 def test_no_augmentation_is_no_layer():
@@ -13,24 +13,24 @@ def test_no_augmentation_is_no_layer():
 
 
 def test_flipping_mirrors_some_images_and_leaves_the_others():
-    flipped = np.array(FlipAndShift("horizontal", 0, seed=0)(PICTURES, training=True))
-    mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(flipped, PICTURES, strict=True)]
-    unchanged = [np.array_equal(a, b) for a, b in zip(flipped, PICTURES, strict=True)]
+    flipped = np.array(FlipAndShift("horizontal", 0, seed=0)(IMAGES, training=True))
+    mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(flipped, IMAGES, strict=True)]
+    unchanged = [np.array_equal(a, b) for a, b in zip(flipped, IMAGES, strict=True)]
     assert all(np.logical_xor(mirrored, unchanged))
     assert any(mirrored) and any(unchanged)
 
 
 def test_a_vertical_flip_turns_rows_only():
-    flipped = np.array(FlipAndShift("vertical", 0, seed=0)(PICTURES, training=True))
-    assert all(np.array_equal(a, b) or np.array_equal(a, b[::-1]) for a, b in zip(flipped, PICTURES, strict=True))
+    flipped = np.array(FlipAndShift("vertical", 0, seed=0)(IMAGES, training=True))
+    assert all(np.array_equal(a, b) or np.array_equal(a, b[::-1]) for a, b in zip(flipped, IMAGES, strict=True))
 
 
 def test_shifting_moves_whole_pixels_and_reflects_at_the_border():
-    moved = np.array(FlipAndShift("none", 0.25, seed=0)(PICTURES, training=True))
-    reflected = np.pad(PICTURES, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
+    moved = np.array(FlipAndShift("none", 0.25, seed=0)(IMAGES, training=True))
+    reflected = np.pad(IMAGES, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect")
 
-    def windows(picture):
-        return [picture[top : top + 8, left : left + 10] for top in range(5) for left in range(5)]
+    def windows(image):
+        return [image[top : top + 8, left : left + 10] for top in range(5) for left in range(5)]
 
     found = [any(np.array_equal(a, w) for w in windows(b)) for a, b in zip(moved, reflected, strict=True)]
     assert moved.dtype == np.uint8
@@ -39,25 +39,25 @@ def test_shifting_moves_whole_pixels_and_reflects_at_the_border():
 
 
 def test_cutout_blanks_a_square_of_the_asked_side():
-    pictures = np.random.default_rng(0).uniform(1, 255, (32, 20, 20, 1)).astype("float32")
-    cut = np.array(Cutout(0.3, seed=0)(pictures, training=True))
-    blank = (cut != pictures).reshape(32, -1).sum(axis=1)
+    images = np.random.default_rng(0).uniform(1, 255, (32, 20, 20, 1)).astype("float32")
+    cut = np.array(Cutout(0.3, seed=0)(images, training=True))
+    blank = (cut != images).reshape(32, -1).sum(axis=1)
     assert blank.max() == 36
     assert blank.min() < 36  # part of the square fell outside
 
 
 def test_mixup_blends_images_and_targets_with_the_same_weight():
     mixup = Mixup(0.4, seed=0)
-    pictures = PICTURES.astype("float32")
+    images = IMAGES.astype("float32")
     targets = np.eye(16, dtype="float32")
-    mixed, blended = np.array(mixup.images(pictures)), np.array(mixup.targets(targets))
-    assert np.allclose(mixed, np.einsum("ij,jhwc->ihwc", blended, pictures), atol=1e-3)
+    mixed, blended = np.array(mixup.images(images)), np.array(mixup.targets(targets))
+    assert np.allclose(mixed, np.einsum("ij,jhwc->ihwc", blended, images), atol=1e-3)
     assert np.allclose(blended.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("name", list(Augment.model_fields))
 def test_nothing_changes_outside_training(name):
     amount = "horizontal" if name == "flip" else 0.2
-    pictures = PICTURES.astype("float32")
+    images = IMAGES.astype("float32")
     for layer in layers(Augment(**{name: amount}), seed=0):
-        assert np.allclose(keras.ops.convert_to_numpy(layer(pictures, training=False)), pictures)
+        assert np.allclose(keras.ops.convert_to_numpy(layer(images, training=False)), images)

@@ -56,7 +56,7 @@ def test_training_leaves_a_complete_run(recipe, dataset, tmp_path):
     assert run.recipe == recipe
     assert run.data["classes"] == ["top", "middle", "bottom"]
     assert len(run.history) == 3
-    assert list(run.split.values()) == dataset.parts.tolist()
+    assert list(run.split.values()) == dataset.splits.tolist()
     assert any(run.tensorboard_path.rglob("events*"))
     assert not list(run.path.rglob(".*.keras")), "a temporary file was left"
 
@@ -270,23 +270,23 @@ def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkey
 
 
 def test_without_a_validation_part_the_last_epoch_is_kept(recipe, dataset, tmp_path):
-    parts = np.where(dataset.parts == "validation", "train", dataset.parts)
-    run = train(recipe, dataset.with_split(parts, parts), runs=tmp_path)
+    splits = np.where(dataset.splits == "validation", "train", dataset.splits)
+    run = train(recipe, dataset.with_split(splits, splits), runs=tmp_path)
     assert run.manifest["best"]["epoch"] == 3
     assert same(weights(run), weights(run, last=True))
 
 
 class Sealed(np.ndarray):
-    """Pictures that fail when a row of the test part is read."""
+    """Images that fail when a row of the test split is read."""
 
     def __getitem__(self, key):
         sealed = getattr(self, "sealed", None)
         if sealed is not None and np.intersect1d(np.arange(len(self))[key], sealed).size:
-            pytest.fail("the test part was read")
+            pytest.fail("the test split was read")
         return np.asarray(super().__getitem__(key))
 
     def __array__(self, *_, **__):
-        pytest.fail("all pictures were read at once")
+        pytest.fail("all images were read at once")
 
 
 def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp_path):
@@ -294,12 +294,12 @@ def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp
     images.sealed = dataset.rows("test")
     run = train(recipe, replace(dataset, images=images), folder=tmp_path / "run")
     assert run.manifest["status"] == "finished"
-    assert run.calibration.pictures == len(dataset.rows("validation"))
-    with pytest.raises(pytest.fail.Exception, match="test part was read"):
+    assert run.calibration.images == len(dataset.rows("validation"))
+    with pytest.raises(pytest.fail.Exception, match="test split was read"):
         images[dataset.rows("test")[:1]]
 
 
 def test_without_validation_nothing_is_calibrated(recipe, dataset, tmp_path):
-    parts = np.where(dataset.parts == "validation", "train", dataset.parts)
-    run = train(recipe, replace(dataset, parts=parts), folder=tmp_path / "run")
+    splits = np.where(dataset.splits == "validation", "train", dataset.splits)
+    run = train(recipe, replace(dataset, splits=splits), folder=tmp_path / "run")
     assert run.calibration is None

@@ -36,12 +36,12 @@ def test_a_killed_sweep_of_seeds_is_completed_without_training_again_what_is_fin
     first, second = Run(tmp_path / "a-seed0"), Run(tmp_path / "a-seed1")
     assert [run.manifest["status"] for run in (first, second)] == ["finished", "running"]
     assert len(list(second.path.rglob(".saccade-*"))) == 1
-    before = first.network_hash, first.evaluation["openings"], first.manifest["updated"]
+    before = first.network_hash, first.evaluation["accesses"], first.manifest["updated"]
     capfd.readouterr()
     assert saccade(["train", "--resume", str(first.path)]) == 0
     shown = capfd.readouterr().out
     assert "test accuracy over 2 seeds: mean" in shown
-    assert (first.network_hash, first.evaluation["openings"], first.manifest["updated"]) == before
+    assert (first.network_hash, first.evaluation["accesses"], first.manifest["updated"]) == before
     assert second.manifest["status"] == "finished"
     assert not list(tmp_path.rglob(".saccade-*"))
     assert saccade(["train", "--resume", str(second.path), "--json"]) == 0, "the spread can be had again"

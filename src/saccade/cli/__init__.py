@@ -62,7 +62,7 @@ class Commands(click.Group):
             formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
 
 
-HELP = """Train a small network on pictures or a table, see honestly how good it is, and look inside it.
+HELP = """Train a small network on images or a table, see honestly how good it is, and look inside it.
 
 \b
 Start with:  saccade demo

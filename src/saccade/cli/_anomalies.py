@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-SHOWN_ASIDE = 5
+SHOWN_SKIPPED = 5
 """Rows that could not be read are named up to so many, and all counted."""
 
 Write = Callable[[Any, Any], None]
@@ -33,24 +33,24 @@ def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alar
     if files[0] == "-":
         raise DataError("A table is not read from standard input: name its file.")
     write = WRITERS[form](predictor)
-    rows = alarms = aside = 0
+    rows = alarms = skipped = 0
     unseen = dict[str, Unseen]()
     for scored in scored_file(predictor, files[0]):
         for note in scored.batch.notes:
             click.echo(f"note: {note}", err=True)
-        for row in scored.batch.set_aside[: max(0, SHOWN_ASIDE - aside)]:
-            click.echo(f"put aside: {row.name}: {row.reason}", err=True)
-        aside += scored.batch.aside
+        for row in scored.batch.skipped_items[: max(0, SHOWN_SKIPPED - skipped)]:
+            click.echo(f"skipped: {row.name}: {row.reason}", err=True)
+        skipped += scored.batch.skipped_count
         unseen = joined(unseen, scored.batch.unseen)
         write(scored, scored.alarms.nonzero()[0] if only_alarms or form == "table" else None)
         rows += len(scored.scores)
         alarms += int(scored.alarms.sum())
     for _, sentence in changed_constants(unseen, predictor.schema, rows):
         click.echo(f"note: {sentence}", err=True)
-    click.echo(_summary(predictor.threshold, rows, alarms, aside), err=True)
+    click.echo(_summary(predictor.threshold, rows, alarms, skipped), err=True)
 
 
-def _summary(threshold: Any, rows: int, alarms: int, aside: int) -> str:
+def _summary(threshold: Any, rows: int, alarms: int, skipped: int) -> str:
     expected = threshold.expected_alarms(rows)
     return (
         f"{_count(rows, 'row')}, {_count(alarms, 'alarm')}"
@@ -58,7 +58,7 @@ def _summary(threshold: Any, rows: int, alarms: int, aside: int) -> str:
         + f": scores above {threshold.value:.4g}. "
         + f"Were all rows normal, {expected.value:,.0f} would be expected (95 of 100 times {expected.low:,.0f} to "
         + f"{expected.high:,.0f})."
-        + (f" {_count(aside, 'row')} put aside." if aside else "")
+        + (f" {_count(skipped, 'row')} skipped." if skipped else "")
     )
 
 

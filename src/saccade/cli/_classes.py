@@ -1,4 +1,4 @@
-"""What `saccade predict` prints of pictures."""
+"""What `saccade predict` prints of images."""
 
 import csv
 import json
@@ -17,34 +17,34 @@ UNDECIDED = "undecided"
 Write = Callable[[str, Any], None]
 
 
-def predict_images(predictor: Any, pictures: tuple[str, ...], *, form: str, abstain: float | None) -> None:
-    """Print class and probability of each picture as they come; raises DataError when some could not be read."""
+def predict_images(predictor: Any, images: tuple[str, ...], *, form: str, abstain: float | None) -> None:
+    """Print class and probability of each image as they come; raises DataError when some could not be read."""
     from saccade.inference import Remarks
 
     write, remarks = WRITERS[form](predictor.classes), Remarks()
-    answers = predictor.predict_files(names(pictures), abstain=abstain, remarks=remarks)
+    answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
     nothing: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
     skipped, answered = list[Any](), 0
     for name, answer in unskipped(answers, skipped, nothing if form == "json" else None):
         answered += 1
         write(name, answer)
-    tell_skipped(skipped, answered, remarks)
+    print_skipped(skipped, answered, remarks)
 
 
 def unskipped(
     answers: Iterator[tuple[str, Any]], skipped: list[Any], nothing: dict[str, Any] | None
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the pictures that are answered; the others are collected, and named on standard error.
+    """Yield the images that are answered; the others are collected, and named on standard error.
 
     Args:
-        answers: (name, answer or SetAside).
-        skipped: gets the pictures that are not answered.
-        nothing: what JSON says in place of an answer, so that no picture is missing there; None prints none.
+        answers: (name, answer or SkippedItem).
+        skipped: gets the images that are not answered.
+        nothing: what JSON says in place of an answer, so that no image is missing there; None prints none.
     """
-    from saccade.modalities.images.dataset import SetAside
+    from saccade.modalities.images.dataset import SkippedItem
 
     for name, answer in answers:
-        if not isinstance(answer, SetAside):
+        if not isinstance(answer, SkippedItem):
             yield name, answer
             continue
         skipped.append(answer)
@@ -54,8 +54,8 @@ def unskipped(
             click.echo(f"{name}: {answer.reason}", err=True)
 
 
-def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
-    """Say on standard error what was skipped, by reason; raises DataError when pictures are among it."""
+def print_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
+    """Say on standard error what was skipped, by reason; raises DataError when images are among it."""
     from saccade.core.errors import DataError
     from saccade.core.skipped_files import by_reason
 
@@ -66,19 +66,19 @@ def tell_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
         click.echo(f"skipped: {reason}.", err=True)
     if skipped and answered:
         count = f"{len(skipped):,} of {len(skipped) + answered:,} files"
-        raise DataError(f"{count} could not be read as a picture; the others are answered.")
+        raise DataError(f"{count} could not be read as an image; the others are answered.")
     if skipped:
         why = "; ".join(reason.what for reason in by_reason(skipped))
-        raise DataError(f"None of the {len(skipped):,} files could be read as a picture: {why}.")
+        raise DataError(f"None of the {len(skipped):,} files could be read as an image: {why}.")
 
 
-def names(pictures: tuple[str, ...]) -> Iterator[str]:
+def names(images: tuple[str, ...]) -> Iterator[str]:
     """Yield names of files and folders; "-" stands for those on standard input, a line each."""
-    for picture in pictures:
-        if picture == "-":
+    for image in images:
+        if image == "-":
             yield from (line.rstrip("\r\n") for line in sys.stdin if line.strip())
         else:
-            yield picture
+            yield image
 
 
 def _json_writer(classes: Sequence[str]) -> Write:

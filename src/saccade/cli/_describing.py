@@ -7,47 +7,45 @@ import click
 from saccade.core.audit import Audit
 from saccade.core.run import Run
 from saccade.core.skipped_files import by_reason
-from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
-from saccade.modalities.tables.table import TABLE_PARTS, Table
+from saccade.modalities.images.dataset import SPLITS, Dataset, SkippedItem
+from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 SHOWN_FINDINGS = 3
 
 
 def describe(dataset: Dataset | Table) -> None:
-    """Print size, shape, classes or columns, parts, notes, and what was put aside."""
+    """Print size, shape, classes or columns, splits, notes, and what was skipped."""
     if isinstance(dataset, Table):
         describe_table(dataset)
         return
     if isinstance(dataset, OneClassImages):
-        describe_judged(dataset)
+        describe_one_class(dataset)
         return
-    sizes = {part: len(dataset.rows(part)) for part in PARTS}
-    parts = ", ".join(f"{size:,} {part}" for part, size in sizes.items())
+    sizes = {split: len(dataset.rows(split)) for split in SPLITS}
+    splits = ", ".join(f"{size:,} {split}" for split, size in sizes.items())
     height, width, channels = dataset.image_shape
     shape = f"{height}×{width}×{channels}"
-    click.echo(f"{dataset.name}: {sum(sizes.values()):,} pictures of {shape}, {len(dataset.classes)} classes")
-    click.echo(f"  {parts}")
+    click.echo(f"{dataset.name}: {sum(sizes.values()):,} images of {shape}, {len(dataset.classes)} classes")
+    click.echo(f"  {splits}")
     _describe_skipped(dataset)
 
 
-def describe_judged(pictures: OneClassImages) -> None:
-    """Print size, which class is normal, the parts and the notes."""
-    height, width, channels = pictures.image_shape
-    click.echo(
-        f"{pictures.name}: {len(pictures):,} pictures of {height}×{width}×{channels}, '{pictures.normal}' is normal"
-    )
-    parts = []
-    for part in TABLE_PARTS:
-        normal = len(pictures.normal_rows(part))
-        counts = {"normal": normal, "unknown": 0, "anomaly": len(pictures.rows(part)) - normal}
-        parts += [_part(part, counts)] if sum(counts.values()) else []
-    click.echo(f"  {'; '.join(parts)}")
-    _describe_skipped(pictures)
+def describe_one_class(images: OneClassImages) -> None:
+    """Print size, which class is normal, the splits and the notes."""
+    height, width, channels = images.image_shape
+    click.echo(f"{images.name}: {len(images):,} images of {height}×{width}×{channels}, '{images.normal}' is normal")
+    splits = []
+    for split in TABLE_SPLITS:
+        normal = len(images.normal_rows(split))
+        counts = {"normal": normal, "unknown": 0, "anomaly": len(images.rows(split)) - normal}
+        splits += [_split(split, counts)] if sum(counts.values()) else []
+    click.echo(f"  {'; '.join(splits)}")
+    _describe_skipped(images)
 
 
 def describe_table(table: Table) -> None:
-    """Print size, labels and parts, what is usual in each column, the notes, and the rows that were put aside."""
+    """Print size, labels and splits, what is usual in each column, the notes, and the rows that were skipped."""
     from saccade.core.rendering import Console
     from saccade.modalities.tables.rendering_schema import as_table
 
@@ -55,39 +53,43 @@ def describe_table(table: Table) -> None:
     roles = [f"label '{schema.label}'" if schema.label else "no label", f"time '{schema.time}'" if schema.time else ""]
     click.echo(f"{table.name}: {len(table):,} rows, {len(schema.columns)} columns, {', '.join(filter(None, roles))}")
     if counts:
-        click.echo(f"  {'; '.join(_part(part, counts[part]) for part in TABLE_PARTS if part in counts)}")
+        click.echo(f"  {'; '.join(_split(split, counts[split]) for split in TABLE_SPLITS if split in counts)}")
     Console().print(as_table(schema))
-    _describe_rest(table.notes, table.set_aside, table.aside)
+    _describe_rest(table.notes, table.skipped_items, table.skipped_count)
 
 
-def tell_notes(dataset: Dataset | Table) -> None:
+def print_notes(dataset: Dataset | Table) -> None:
     """Print notes and what is skipped as a JSON line, where there is any; of a table the number of rows."""
     of_table = isinstance(dataset, Table)
-    skipped = dataset.aside if isinstance(dataset, Table) else [each.to_dict() for each in by_reason(dataset.set_aside)]
+    skipped = (
+        dataset.skipped_count
+        if isinstance(dataset, Table)
+        else [each.to_dict() for each in by_reason(dataset.skipped_items)]
+    )
     if dataset.notes or skipped:
-        found = {"event": "data", "notes": dataset.notes, "rows_put_aside" if of_table else "skipped": skipped}
+        found = {"event": "data", "notes": dataset.notes, "rows_skipped" if of_table else "skipped": skipped}
         click.echo(json.dumps(found, ensure_ascii=False))
 
 
-def _part(part: str, counts: dict[str, int]) -> str:
+def _split(split: str, counts: dict[str, int]) -> str:
     shown = {"normal": "normal", "unknown": "without label", "anomaly": "anomalous"}
-    return f"{part} {', '.join(f'{counts[name]:,} {word}' for name, word in shown.items() if counts[name])}"
+    return f"{split} {', '.join(f'{counts[name]:,} {word}' for name, word in shown.items() if counts[name])}"
 
 
 def _describe_skipped(dataset: Dataset) -> None:
     for note in dataset.notes:
         click.echo(f"  note: {note}")
-    for reason in by_reason(dataset.set_aside):
+    for reason in by_reason(dataset.skipped_items):
         click.echo(f"  skipped: {reason}.")
 
 
-def _describe_rest(notes: tuple[str, ...], aside: tuple[SetAside, ...], count: int) -> None:
+def _describe_rest(notes: tuple[str, ...], skipped: tuple[SkippedItem, ...], count: int) -> None:
     for note in notes:
         click.echo(f"  note: {note}")
-    if aside:
-        shown = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in aside[:3])
+    if skipped:
+        shown = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in skipped[:3])
         more = f"; and {count - 3:,} more, listed in data.json" if count > 3 else ""
-        click.echo(f"  {count:,} {'row' if count == 1 else 'rows'} put aside: {shown}{more}")
+        click.echo(f"  {count:,} {'row' if count == 1 else 'rows'} skipped: {shown}{more}")
 
 
 def warn_unfinished(run: Run) -> None:
@@ -103,7 +105,7 @@ def warn_unfinished(run: Run) -> None:
 
 def warn(audit: Audit) -> None:
     """Print the worst findings of an audit, a line each; notes are left to `saccade check`."""
-    problems = [finding for finding in audit.problems if finding.kind != "files_put_aside"]  # `describe` has said it
+    problems = [finding for finding in audit.problems if finding.kind != "skipped_files"]  # `describe` has said it
     for finding in problems[:SHOWN_FINDINGS]:
         click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
     if audit.findings:

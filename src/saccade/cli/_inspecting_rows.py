@@ -26,12 +26,12 @@ def inspect_rows(
         to: the folder to write into.
         as_json: print JSON and write no page.
         data: where the run's table lies now.
-        of_images: options that were given and are for pictures.
+        of_images: options that were given and are for images.
     """
     from saccade.core.errors import DataError
 
     if of_images:
-        raise click.UsageError(f"{', '.join(of_images)}: of pictures only; {run.path} was trained on a table.")
+        raise click.UsageError(f"{', '.join(of_images)}: of images only; {run.path} was trained on a table.")
     if len(tables) > 1:
         raise DataError(f"Expected one table, found {len(tables)} names. A row of it is named by --row 17.")
     if tables and not Path(tables[0]).is_file():

@@ -1,4 +1,4 @@
-"""What `saccade predict` prints, and draws, of pictures of which some do not belong."""
+"""What `saccade predict` prints, and draws, of images of which some do not belong."""
 
 import csv
 import json
@@ -9,29 +9,29 @@ from typing import Any
 
 import click
 
-from saccade.cli._classes import names, tell_skipped, unskipped
+from saccade.cli._classes import names, print_skipped, unskipped
 
 Write = Callable[[str, Any], None]
 
 
-def judge_images(
-    judge: Any, source: Path, pictures: tuple[str, ...], *, form: str, only_alarms: bool, heatmaps: Path | None
+def check_images(
+    judge: Any, source: Path, images: tuple[str, ...], *, form: str, only_alarms: bool, anomaly_maps: Path | None
 ) -> None:
-    """Print what is said of each picture as they come; raises DataError when some could not be read.
+    """Print what is said of each image as they come; raises DataError when some could not be read.
 
     Args:
         judge: a ImageAnomalyPredictor.
         source: the run.
-        pictures: files, folders, or "-".
+        images: files, folders, or "-".
         form: "table", "csv" or "json".
         only_alarms: leave the others out.
-        heatmaps: a folder for a drawing of each.
+        anomaly_maps: a folder for a drawing of each.
     """
     from saccade.inference import Remarks
 
     write, remarks = WRITERS[form](), Remarks()
-    drawn = _drawn(source, pictures, heatmaps, remarks) if heatmaps else None
-    answers = drawn or judge.predict_files(names(pictures), remarks=remarks)
+    drawn = _drawn(source, images, anomaly_maps, remarks) if anomaly_maps else None
+    answers = drawn or judge.predict_files(names(images), remarks=remarks)
     nothing = {"alarm": None, "score": None, "p_value": None}
     skipped, told, alarms = list[Any](), 0, 0
     for name, verdict in unskipped(answers, skipped, nothing if form == "json" else None):
@@ -39,19 +39,19 @@ def judge_images(
         if verdict.alarm or not only_alarms:
             write(name, verdict)
     if told:
-        click.echo(_summary(judge.threshold, told, alarms, heatmaps), err=True)
-    tell_skipped(skipped, told, remarks)
+        click.echo(_summary(judge.threshold, told, alarms, anomaly_maps), err=True)
+    print_skipped(skipped, told, remarks)
 
 
-def _drawn(source: Path, pictures: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (name, verdict) for each picture, and draw where it does not belong into the folder."""
+def _drawn(source: Path, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (name, verdict) for each image, and draw where it does not belong into the folder."""
     from saccade.core.run import Run
-    from saccade.modalities.images.dataset import SetAside
+    from saccade.modalities.images.dataset import SkippedItem
     from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
 
     taken: set[str] = set()
-    for found in Locator(Run.open(source)).map_files(names(pictures), remarks=remarks):
-        if isinstance(found, SetAside):
+    for found in Locator(Run.open(source)).map_files(names(images), remarks=remarks):
+        if isinstance(found, SkippedItem):
             yield found.name, found
             continue
         save(found, folder / _file_name(found.name, taken))
@@ -71,11 +71,11 @@ def _numbered(stem: str, number: int) -> str:
     return f"{stem}.png" if number == 1 else f"{stem}-{number}.png"
 
 
-def _summary(threshold: Any, pictures: int, alarms: int, heatmaps: Path | None) -> str:
-    expected = threshold.expected_alarms(pictures)
-    drawn = f" Drawings are in {heatmaps}." if heatmaps else ""
+def _summary(threshold: Any, images: int, alarms: int, anomaly_maps: Path | None) -> str:
+    expected = threshold.expected_alarms(images)
+    drawn = f" Drawings are in {anomaly_maps}." if anomaly_maps else ""
     return (
-        f"{pictures:,} {'picture' if pictures == 1 else 'pictures'}, {alarms:,} {'alarm' if alarms == 1 else 'alarms'}:"
+        f"{images:,} {'image' if images == 1 else 'images'}, {alarms:,} {'alarm' if alarms == 1 else 'alarms'}:"
         f" scores above {threshold.value:.4g}. Were all normal, {expected.value:,.0f} would be expected "
         f"(95 of 100 times {expected.low:,.0f} to {expected.high:,.0f}).{drawn}"
     )

@@ -38,7 +38,7 @@ def told_spread(finished: list[tuple[Run, Evaluation | Detection | None]], *, as
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]
     scores = {}
-    if all(monitor in manifest["best"] for manifest in manifests):  # without a validation part there is none
+    if all(monitor in manifest["best"] for manifest in manifests):  # without a validation split there is none
         scores[readable(monitor)] = [manifest["best"][monitor] for manifest in manifests]
     if all(evaluation for _, evaluation in finished):
         name = "ROC AUC" if isinstance(finished[0][1], Detection) else "accuracy"
@@ -58,7 +58,7 @@ def _main_score(evaluation: Evaluation | Detection) -> float:
     """Return the one number by which runs are compared."""
     score = evaluation.roc_auc if isinstance(evaluation, Detection) else evaluation.accuracy
     if score is None or score.value is None:
-        raise RunError("The test part has no labels of both kinds, so the seeds cannot be compared by ROC AUC.")
+        raise RunError("The test split has no labels of both kinds, so the seeds cannot be compared by ROC AUC.")
     return score.value
 
 
@@ -74,8 +74,8 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
-    new = "new.csv   " if run.recipe.finds_anomalies else "PICTURES  "
-    steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test part"]
+    new = "new.csv   " if run.recipe.finds_anomalies else "IMAGES  "
+    steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test split"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",
         f"  saccade predict {path} {new}  what it says of new ones",

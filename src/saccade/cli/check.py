@@ -1,4 +1,4 @@
-"""Say what is wrong with data before a network learns it: twins, wrong labels, shortcuts, odd files."""
+"""Say what is wrong with data before a network learns it: duplicates, wrong labels, shortcuts, odd files."""
 
 import json
 from pathlib import Path
@@ -12,11 +12,11 @@ from saccade.cli._settings import changes, default_recipe
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="DATA [FIELD=VALUE]... | RUN TABLE")
 @click.option("--strict", is_flag=True, help="Exit with 2 when there is a severe finding or a warning.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with the pictures.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page with the images.")
 def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | None) -> None:
     """Print what is wrong with DATA, the worst first: a name (`saccade list data`), folder, archive or table.
 
-    Settings of the recipe that concern data (`image_size=64`, `--split pooled`, `test=0.2`) may follow: the parts are
+    Settings of the recipe that concern data (`image_size=64`, `--split pooled`, `test=0.2`) may follow: the splits are
     those of a training with the same settings. Training does the same audit, and finds this one in the cache.
 
     With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and

@@ -1,4 +1,4 @@
-"""Say which of two runs is better on the same test pictures or rows, and how sure that is."""
+"""Say which of two runs is better on the same test images or rows, and how sure that is."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ import click
 @click.argument("second", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(first: Path, second: Path, as_json: bool) -> None:
-    """Compare two evaluated runs picture by picture: McNemar's test and the interval of the difference.
+    """Compare two evaluated runs image by image: McNemar's test and the interval of the difference.
 
     Two runs that look for anomalies are compared by ROC AUC and average precision on the same rows.
     """
@@ -25,7 +25,7 @@ def command(first: Path, second: Path, as_json: bool) -> None:
     if isinstance(result, Comparison):
         alone = (result.only_first, result.only_second)
         for path, accuracy, only in zip((first, second), result.accuracy, alone, strict=True):
-            click.echo(f"{path}: accuracy {accuracy:.4f}; {only:,} pictures that only it has right")
+            click.echo(f"{path}: accuracy {accuracy:.4f}; {only:,} images that only it has right")
     else:
         for path, roc_auc, precision in zip((first, second), result.roc_auc, result.average_precision, strict=True):
             click.echo(f"{path}: ROC AUC {roc_auc}; average precision {precision} at {result.prevalence:.2%} anomalies")

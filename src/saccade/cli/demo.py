@@ -30,7 +30,7 @@ def command(runs: Path) -> None:
     run = TrainedRun(trained.path)
     console = Console()
     console.print(run.evaluate())
-    console.print("\nSome test pictures, and what the network says:", style="bold")
+    console.print("\nSome test images, and what the network says:", style="bold")
     rows = dataset.rows("test")[:8]
     for row, answer in zip(rows, run.predict(dataset.images[rows]), strict=True):
         truth = dataset.classes[dataset.labels[row]]
@@ -40,7 +40,7 @@ def command(runs: Path) -> None:
     console.print(
         f"\nLook at {run.report()}, the whole story in one page; samples.png and confusion.png lie beside it."
     )
-    picture = dataset.names[rows[0]]
+    image = dataset.names[rows[0]]
     console.print("Next:", style="bold")
-    for command in (f"inspect {run.path} {picture}", "train mnist-convnet", "train YOUR_FOLDER"):
+    for command in (f"inspect {run.path} {image}", "train mnist-convnet", "train YOUR_FOLDER"):
         console.print(f"  saccade {command}", highlight=False, soft_wrap=True)

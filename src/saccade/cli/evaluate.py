@@ -1,4 +1,4 @@
-"""Say how good a run is on its sealed test part, or on other labelled data, with intervals."""
+"""Say how good a run is on its sealed test split, or on other labelled data, with intervals."""
 
 import json
 from pathlib import Path
@@ -9,31 +9,31 @@ import click
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
-    "--part",
+    "--split",
     type=click.Choice(["test", "calibration", "validation", "train"]),
-    help="Which pictures or rows; of other data, a split of theirs. [test; all of other data]",
+    help="Which images or rows; of other data, a split of theirs. [test; all of other data]",
 )
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they have moved; or other, labelled data.")
 @click.option("--label", default="", metavar="COLUMN", help="Of labels, in another table.")
 @click.option("--normal", default="", metavar="NAME", help="The label or class that is normal, in other data.")
-@click.option("--score-without-twins", is_flag=True, help="Also score without pictures that another part has too.")
+@click.option("--score-without-duplicates", is_flag=True, help="Also score without images that another split has too.")
 @click.option("--prevalence", type=float, metavar="SHARE", help="Of anomalies, where the network is to work: 0.00173.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the per-class table as CSV.")
 def command(
     run: Path,
-    part: str | None,
+    split: str | None,
     data: str | None,
     label: str,
     normal: str,
-    score_without_twins: bool,
+    score_without_duplicates: bool,
     prevalence: float | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Print how good RUN is; for the test part, also write the numbers, the tables and the confusion matrix into it.
+    """Print how good RUN is; for the test split, also write the numbers, the tables and the confusion matrix into it.
 
-    With --data and data that are not the run's own, it says how good RUN is on those: the sealed test part and its
+    With --data and data that are not the run's own, it says how good RUN is on those: the sealed test split and its
     numbers stay as they are, and what is found goes into RUN/evaluations.
 
     Of a run that looks for anomalies, precision, average precision and alarms are those at the table's own share of
@@ -53,17 +53,19 @@ def command(
     quiet = as_json or as_csv
     evaluation: Evaluation | Detection
     if opened.recipe.finds_anomalies:
-        if score_without_twins or as_csv:
-            raise RecipeError("--score-without-twins and --csv are for classes; anomalies have neither.")
+        if score_without_duplicates or as_csv:
+            raise RecipeError("--score-without-duplicates and --csv are for classes; anomalies have neither.")
         evaluation = verbs.evaluate_table(
-            opened, part=part, prevalence=prevalence, data=data, label=label, normal=normal, quiet=quiet
+            opened, split=split, prevalence=prevalence, data=data, label=label, normal=normal, quiet=quiet
         )
     else:
         if prevalence is not None:
             raise RecipeError("--prevalence is the share of anomalies; this run tells classes apart.")
         if label or normal:
             raise RecipeError("--label and --normal are for data with anomalies; this run tells classes apart.")
-        evaluation = verbs.evaluate(opened, part=part, data=data, without_twins=score_without_twins, quiet=quiet)
+        evaluation = verbs.evaluate(
+            opened, split=split, data=data, without_duplicates=score_without_duplicates, quiet=quiet
+        )
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
     elif as_csv and isinstance(evaluation, Evaluation):
@@ -71,7 +73,7 @@ def command(
     else:
         Console().print(evaluation)
         if evaluation.other_data:
-            click.echo(f"In {opened.path}/evaluations; the run's own test part and its numbers are as they were.")
-        elif evaluation.part == "test":
+            click.echo(f"In {opened.path}/evaluations; the run's own test split and its numbers are as they were.")
+        elif evaluation.split == "test":
             more = ", per_class.csv, confusion.csv and .png" if isinstance(evaluation, Evaluation) else ""
             click.echo(f"In {opened.path}: evaluation.json, predictions.csv{more}")

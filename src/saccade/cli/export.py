@@ -23,11 +23,11 @@ FASTER = 1.1
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(run: Path, to: str, precision: str, data: str | None, as_json: bool) -> None:
-    """Write RUN's network into RUN/export: picture bytes in, probabilities out, all that is known of it inside.
+    """Write RUN's network into RUN/export: image bytes in, probabilities out, all that is known of it inside.
 
     Of a table the columns go in, and what each adds to the score comes out.
 
-    The file is loaded in its own runtime and compared with Keras on 256 held-out pictures or rows. It is kept only if
+    The file is loaded in its own runtime and compared with Keras on 256 held-out images or rows. It is kept only if
     it answers like the run. (RUN/model.keras is there already.)
     """
     from saccade.cli._describing import warn_unfinished
@@ -44,7 +44,7 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
         return
     _tell(exported)
     if exported.path.suffix == ".onnx":
-        inputs = "TABLE" if opened.of_table else "PICTURES"
+        inputs = "TABLE" if opened.of_table else "IMAGES"
         click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} {inputs}    without TensorFlow and Keras")
 
 
@@ -53,7 +53,7 @@ def _tell(exported: Any) -> None:
     sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
     click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")
     (_tell_rows if hasattr(exported.parity, "rows") else _tell_images)(exported.parity)
-    noun = "row" if hasattr(exported.parity, "rows") else "picture"
+    noun = "row" if hasattr(exported.parity, "rows") else "image"
     click.echo(f"  microseconds a {noun:<13} alone   in a batch")
     decimals = 3 if noun == "row" else 0
     for name, speed in exported.speeds.items():
@@ -66,7 +66,7 @@ def _tell(exported: Any) -> None:
 
 def _tell_images(parity: Any) -> None:
     click.echo(
-        f"  beside Keras on {parity.pictures} {parity.part} pictures: largest difference "
+        f"  beside Keras on {parity.images} {parity.split} images: largest difference "
         f"{parity.largest_difference:.1g} (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} the same "
         "answer"
     )
@@ -74,8 +74,8 @@ def _tell_images(parity: Any) -> None:
 
 def _tell_rows(parity: Any) -> None:
     click.echo(
-        f"  beside Keras on {parity.rows} {parity.part} rows: scores differ by at most {parity.largest_difference:.1g} "
-        f"of themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
+        f"  beside Keras on {parity.rows} {parity.split} rows: scores differ by at most "
+        f"{parity.largest_difference:.1g} of themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
     )
 
 

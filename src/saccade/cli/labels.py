@@ -17,7 +17,7 @@ class Amount(click.ParamType[float | str]):
     name = "amount"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
-        """Return a number, a part below 1, or "flagged"."""
+        """Return a number, a split below 1, or "flagged"."""
         if value == FLAGGED:
             return FLAGGED
         try:
@@ -25,7 +25,7 @@ class Amount(click.ParamType[float | str]):
         except ValueError:
             number = 0
         if not (0 < number < 1 or (number >= 1 and number.is_integer())):
-            self.fail(f"expected '{FLAGGED}', a number of pictures, or a part of all below 1; found '{value}'.")
+            self.fail(f"expected '{FLAGGED}', a number of images, or a part of all below 1; found '{value}'.")
         return number
 
 
@@ -52,9 +52,9 @@ def command(
     accept: float | str | None,
     **options: Any,
 ) -> None:
-    """Print which labels of DATA are probably wrong, the worst first; the test part is not touched.
+    """Print which labels of DATA are probably wrong, the worst first; the test split is not touched.
 
-    A few networks are trained for a short time, and each picture is judged by one that had not seen it. Settings of
+    A few networks are trained for a short time, and each image is judged by one that had not seen it. Settings of
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
     suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """

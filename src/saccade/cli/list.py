@@ -1,4 +1,4 @@
-"""List models, recipes, data sets, tasks or runs; preview the pictures of a data set."""
+"""List models, recipes, data sets, tasks or runs; preview the images of a data set."""
 
 import json
 from pathlib import Path
@@ -17,13 +17,13 @@ KINDS = (
 @click.command("list")
 @click.argument("kind", type=click.Choice(KINDS), required=False)
 @click.argument("name", required=False)
-@click.option("--preview", type=click.Path(path_type=Path), metavar="PNG", help="Draw sample pictures of a data set.")
+@click.option("--preview", type=click.Path(path_type=Path), metavar="PNG", help="Draw sample images of a data set.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the runs are. [runs]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_json: bool) -> None:
     """List what there is of one KIND, or of every kind.
 
-    `saccade list data NAME|FOLDER` counts its pictures, and with --preview grid.png draws some with their class names.
+    `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
     """
     from saccade.core import registry
     from saccade.core.errors import RecipeError
@@ -81,8 +81,8 @@ def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
         click.echo(json.dumps(preparation.record(dataset)))
     else:
         describe(dataset)
-        for part, counts in dataset.counts().items():
-            click.echo(f"  {part:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
+        for split, counts in dataset.counts().items():
+            click.echo(f"  {split:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
     if preview:
         sample_grid(dataset, preview)
-        click.echo(f"Sample pictures: {preview}", err=as_json)
+        click.echo(f"Sample images: {preview}", err=as_json)

@@ -1,4 +1,4 @@
-"""Say what new pictures show, or which rows of a table are strange and why."""
+"""Say what new images show, or which rows of a table are strange and why."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from saccade.cli._anomalies import predict_rows
 from saccade.cli._classes import predict_images
-from saccade.cli._judging import judge_images
+from saccade.cli._judging import check_images
 
 
 def _share(text: str) -> float:
@@ -19,8 +19,8 @@ def _share(text: str) -> float:
 
 @click.command("predict")
 @click.argument("source", type=click.Path(path_type=Path), metavar="RUN|FILE.onnx")
-@click.argument("inputs", nargs=-1, required=True, metavar="PICTURES...|TABLE")
-@click.option("--json", "form", flag_value="json", help="A JSON object a picture or row.")
+@click.argument("inputs", nargs=-1, required=True, metavar="IMAGES...|TABLE")
+@click.option("--json", "form", flag_value="json", help="A JSON object an image or row.")
 @click.option("--csv", "form", flag_value="csv", help="CSV with every probability; of rows score, p-value, reasons.")
 @click.option(
     "--table",
@@ -40,27 +40,32 @@ def _share(text: str) -> float:
     "--heatmaps",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Of a run that looks for anomalies in pictures: draw a picture for each, of where.",
+    help="Of a run that looks for anomalies in images: draw an image for each, of where.",
 )
 def command(
-    source: Path, inputs: tuple[str, ...], form: str, abstain: float | None, only_alarms: bool, heatmaps: Path | None
+    source: Path,
+    inputs: tuple[str, ...],
+    form: str,
+    abstain: float | None,
+    only_alarms: bool,
+    anomaly_maps: Path | None,
 ) -> None:
-    """Print class and probability for PICTURES: files, folders, archives, or - for file names on standard input.
+    """Print class and probability for IMAGES: files, folders, archives, or - for file names on standard input.
 
     Whatever else training takes, such as tables of paths, is taken too, and needs no labels. Links are followed.
 
     A run of a table takes a TABLE instead (.csv, .csv.gz, .parquet, .npz) and prints the rows that are alarms, each
     with the columns that make up most of its score.
 
-    A run that looks for anomalies in PICTURES prints for each whether it is an alarm, its score and its p-value; with
-    --heatmaps, pictures of what does not belong are drawn.
+    A run that looks for anomalies in IMAGES prints for each whether it is an alarm, its score and its p-value; with
+    --heatmaps, images of what does not belong are drawn.
 
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
 
-    Answers are printed as they come. A picture that cannot be read is said on standard error and does not stop the
+    Answers are printed as they come. An image that cannot be read is said on standard error and does not stop the
     rest; the exit status is then 2, when all others are answered, and --json has a line with "skipped" for it. Files in
-    a folder that are no pictures by their name, and pages after the first of a file, are only said on standard error.
+    a folder that are no images by their name, and pages after the first of a file, are only said on standard error.
     Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
@@ -70,15 +75,15 @@ def command(
     if isinstance(predictor, ImageAnomalyPredictor):
         if abstain is not None:
             raise click.UsageError(f"--abstain is for classes; {source} looks for anomalies.")
-        judge_images(predictor, source, inputs, form=form, only_alarms=only_alarms, heatmaps=heatmaps)
+        check_images(predictor, source, inputs, form=form, only_alarms=only_alarms, anomaly_maps=anomaly_maps)
         return
-    if heatmaps:
-        raise click.UsageError(f"--heatmaps is for runs that look for anomalies in pictures; {source} does not.")
+    if anomaly_maps:
+        raise click.UsageError(f"--heatmaps is for runs that look for anomalies in images; {source} does not.")
     if not isinstance(predictor, RowPredictor):
         if only_alarms:
-            raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for pictures.")
+            raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for images.")
         predict_images(predictor, inputs, form=form, abstain=abstain)
     elif abstain is not None:
-        raise click.UsageError(f"--abstain is for pictures; {source} answers for rows of a table.")
+        raise click.UsageError(f"--abstain is for images; {source} answers for rows of a table.")
     else:
         predict_rows(predictor, inputs, form=form, only_alarms=only_alarms)

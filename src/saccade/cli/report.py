@@ -12,7 +12,7 @@ import click
 def command(run: Path, data: str | None, shown: bool) -> None:
     """Write report.html, one page that needs no network, and README.md, a model card, into RUN.
 
-    The sealed test part is not opened: the page shows what `saccade evaluate` found.
+    The sealed test split is not opened: the page shows what `saccade evaluate` found.
     """
     from saccade.cli._describing import warn_unfinished
     from saccade.core.run import Run

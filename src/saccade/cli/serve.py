@@ -34,16 +34,16 @@ LOOPBACK = ("127.", "::1", "localhost")
     type=click.IntRange(1, 1024),
     default=64,
     show_default=True,
-    help="Pictures that the network gets at once.",
+    help="Images that the network gets at once.",
 )
 @click.option(
     "--body", type=click.FloatRange(0.001, 1000), default=16, show_default=True, help="Largest request, in MB."
 )
-@click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="Largest picture.")
-@click.option("--pictures", type=click.IntRange(1), default=128, show_default=True, help="Most in a request.")
+@click.option("--megapixels", type=click.FloatRange(0.001, 100), default=25, show_default=True, help="Largest image.")
+@click.option("--images", type=click.IntRange(1), default=128, show_default=True, help="Most in a request.")
 @click.option("--rows", type=click.IntRange(1), default=10_000, show_default=True, help="Most in a request.")
 @click.option(
-    "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most pictures that wait; then 503."
+    "--waiting", type=click.IntRange(1), default=512, show_default=True, help="Most images that wait; then 503."
 )
 @click.option("--seconds", type=click.FloatRange(0.1), default=30, show_default=True, help="For a body and its answer.")
 @click.option(
@@ -61,7 +61,7 @@ def command(
     allowed_hosts: tuple[str, ...],
     **most: Any,
 ) -> None:
-    """Answer pictures or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
+    """Answer images or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
 
     \b
     saccade serve model.onnx
@@ -79,14 +79,14 @@ def command(
     token = _token(token_file)
     predictor = opened(source)
     if isinstance(predictor, ImageAnomalyPredictor):
-        raise click.UsageError(f"{source} looks for odd pictures, which are not served yet: saccade predict")
+        raise click.UsageError(f"{source} looks for odd images, which are not served yet: saccade predict")
     limits = serving.Limits(
         body_bytes=int(most["body"] * 1e6),
         bytes_in_flight=int(8 * most["body"] * 1e6),
         image_pixels=int(most["megapixels"] * 1e6),
-        pictures=most["pictures"],
+        images=most["images"],
         rows=most["rows"],
-        waiting=max(most["waiting"], most["pictures"]),
+        waiting=max(most["waiting"], most["images"]),
         seconds=most["seconds"],
         batch=most["batch"],
     )

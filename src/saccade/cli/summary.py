@@ -8,7 +8,7 @@ import click
 
 @click.command("summary")
 @click.argument("name", metavar="MODEL|AUTOENCODER|RECIPE|RUN|FILE.keras")
-@click.option("--input", "shape", metavar="HxWxC", help="Picture shape for a model by name. [28x28x1]")
+@click.option("--input", "shape", metavar="HxWxC", help="Image shape for a model by name. [28x28x1]")
 @click.option("--classes", type=click.IntRange(2), default=10, help="Units of its last layer. [10]")
 @click.option(
     "--columns", type=click.IntRange(1), metavar="N", help="Of the table, for an autoencoder or a recipe of one."

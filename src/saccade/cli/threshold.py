@@ -22,7 +22,7 @@ def command(
 ) -> None:
     """Print the threshold of RUN, or choose another one by one of the options, and write it into the run.
 
-    It is chosen from the scores that the calibration part had when RUN was trained. With --prevalence or
+    It is chosen from the scores that the calibration split had when RUN was trained. With --prevalence or
     --rows-per-day alone, what was asked before is chosen anew.
     """
     from saccade.core.errors import RecipeError, RunError

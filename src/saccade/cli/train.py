@@ -1,4 +1,4 @@
-"""Train a network on named data, a folder or archive of pictures, or a table."""
+"""Train a network on named data, a folder or archive of images, or a table."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ from saccade.cli._settings import changes, field_options, what_to_train
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="Exact run folder; must not exist.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
-@click.option("--evaluate", is_flag=True, help="Open the sealed test part at the end.")
+@click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
 @click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
@@ -51,7 +51,7 @@ def command(
     images and labels. Any other CSV, Parquet or NPZ file is a table of rows: the recipe `ae` then learns to find those
     that do not belong.
     """
-    from saccade.cli._describing import tell_notes
+    from saccade.cli._describing import print_notes
     from saccade.core.errors import RecipeError
 
     word, fields = changes(options, words)
@@ -62,7 +62,7 @@ def command(
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
     if as_json:
-        tell_notes(dataset)
+        print_notes(dataset)
     unchecked = bool(resume) or no_check
     audit = _kept(opened) if unchecked else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
 
@@ -99,7 +99,7 @@ def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: An
 
 
 def _evaluated(run: Any, *, anew: bool) -> Any:
-    """Return the evaluation on the test part; one of a run that was finished is read: each opening is recorded."""
+    """Return the evaluation on the test split; one of a run that was finished is read: each opening is recorded."""
     from saccade.evaluation import Detection, Evaluation, verbs
 
     if run.has_evaluation and not anew:

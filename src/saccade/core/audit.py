@@ -24,8 +24,8 @@ class Audit:
         name: of the data.
         source: where they came from, as given.
         content_hash: of the data.
-        facts: of pictures, counts a class and part, sizes, channels, brightness, file types; of a table, counts a
-            label and part, and the columns.
+        facts: of images, counts a class and split, sizes, channels, brightness, file types; of a table, counts a
+            label and split, and the columns.
         findings: the worst first.
         not_tested: what could not be tested, and why, a sentence each.
         notes: how the data were read, a sentence each.
@@ -100,18 +100,18 @@ class Audit:
 
     def _facts_table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
-        parts = list(self.facts["counts"])
+        splits = list(self.facts["counts"])
         of_images = "brightness" in self.facts
-        table.add_column("pictures" if of_images else "rows", overflow="fold")
-        for part in parts:
-            table.add_column(part, justify="right")
+        table.add_column("images" if of_images else "rows", overflow="fold")
+        for split in splits:
+            table.add_column(split, justify="right")
         for label in next(iter(self.facts["counts"].values()), {}):
-            table.add_row(Text(label), *(f"{self.facts['counts'][part][label]:,}" for part in parts))
+            table.add_row(Text(label), *(f"{self.facts['counts'][split][label]:,}" for split in splits))
         if not of_images:
             return table
         bright = self.facts["brightness"]
-        table.add_row(Text("mean brightness"), *(f"{bright[part]['mean']:.1f}" for part in parts), style="dim")
-        table.add_row(Text("its spread"), *(f"{bright[part]['std']:.1f}" for part in parts), style="dim")
+        table.add_row(Text("mean brightness"), *(f"{bright[split]['mean']:.1f}" for split in splits), style="dim")
+        table.add_row(Text("its spread"), *(f"{bright[split]['std']:.1f}" for split in splits), style="dim")
         table.caption = f"{self.facts['sizes']}; {self.facts['channels']}"
         table.caption_justify = "left"
         return table

@@ -1,4 +1,4 @@
-"""Where decoded pictures, unpacked archives and downloads are kept, and how they appear there all at once."""
+"""Where decoded images, unpacked archives and downloads are kept, and how they appear there all at once."""
 
 import errno
 import hashlib
@@ -19,7 +19,7 @@ from saccade.core.errors import DataError
 
 
 def cache_folder(kind: str) -> Path:
-    """Return the folder for one kind of thing ("stores", "archives", "data", "audits", "twins" …).
+    """Return the folder for one kind of thing ("stores", "archives", "data", "audits", "duplicates" …).
 
     It may not exist yet. It lies in `SACCADE_CACHE`, else where this system keeps a user's caches. Everything
     in it can be deleted.

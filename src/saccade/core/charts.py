@@ -1,4 +1,4 @@
-"""Numbers → a picture of them, without a screen and without pyplot's global state."""
+"""Numbers → an image of them, without a screen and without pyplot's global state."""
 
 import io
 import re
@@ -66,10 +66,10 @@ def as_svg(figure: Figure, *, name: str, label: str) -> str:
 
 
 def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
-    """Return a figure of a confusion matrix: colour is the share of the true class, numbers are pictures.
+    """Return a figure of a confusion matrix: colour is the share of the true class, numbers are images.
 
     Args:
-        counts: (k, k) pictures by true class (rows) and predicted class (columns).
+        counts: (k, k) images by true class (rows) and predicted class (columns).
         classes: k names.
     """
     names = _readable(classes)
@@ -81,11 +81,11 @@ def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     axes = figure.add_subplot()
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # not linear: a mistake of two in a hundred must be seen beside the diagonal
-    picture = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=1))
+    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=1))
     _label(axes, names, size=float(np.clip(72 * cell * 0.55, 5, 10)))
     if len(names) <= MOST_NUMBERS:
         _write_counts(axes, counts, share, size=float(np.clip(72 * cell * 0.3, 5, 10)))
-    _add_scale(figure, axes, picture)
+    _add_scale(figure, axes, image)
     return figure
 
 
@@ -106,8 +106,8 @@ def _write_counts(axes: Any, counts: NDArray[np.int64], share: NDArray[np.float6
         axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour, fontsize=size)
 
 
-def _add_scale(figure: Figure, axes: Any, picture: Any) -> None:
-    scale = figure.colorbar(picture, ax=axes, fraction=0.04, pad=0.02, aspect=30)
+def _add_scale(figure: Figure, axes: Any, image: Any) -> None:
+    scale = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02, aspect=30)
     ticks = (0, 0.01, 0.05, 0.2, 0.5, 1)
     scale.set_ticks(ticks, labels=[f"{tick:.0%}" for tick in ticks])
     scale.set_label("share of the true class")

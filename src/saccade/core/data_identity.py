@@ -13,19 +13,19 @@ from saccade.modalities.images.dataset import Dataset
 def identity(dataset: Dataset, *more: Any) -> str:
     """Return a digest of everything an answer depends on: content, look of the pixels, split, groups, and `more`."""
     store = Path(getattr(dataset.images, "filename", None) or "").parent.name  # named after its look and its files
-    aside = [(file.name, file.reason) for file in dataset.set_aside]
-    head = [dataset.content_hash, dataset.source, store, dataset.image_shape, aside, *more]
+    skipped = [(file.name, file.reason) for file in dataset.skipped_items]
+    head = [dataset.content_hash, dataset.source, store, dataset.image_shape, skipped, *more]
     digest = hashlib.sha256(json.dumps(head).encode())
-    digest.update(np.ascontiguousarray(dataset.parts).astype("<U10").tobytes())
+    digest.update(np.ascontiguousarray(dataset.splits).astype("<U10").tobytes())
     if dataset.groups is not None:
         digest.update("\0".join(dataset.groups.tolist()).encode())
     return digest.hexdigest()[:32]
 
 
-def part_hash(dataset: Dataset, part: str) -> str:
-    """Return a digest of one part: the same data and the same rows, whatever became of the others."""
-    names = "\0".join(dataset.names[dataset.rows(part)].tolist())
-    return hashlib.sha256(f"{source_hash(dataset.content_hash)} {part} {names}".encode()).hexdigest()[:32]
+def split_hash(dataset: Dataset, split: str) -> str:
+    """Return a digest of one split: the same data and the same rows, whatever became of the others."""
+    names = "\0".join(dataset.names[dataset.rows(split)].tolist())
+    return hashlib.sha256(f"{source_hash(dataset.content_hash)} {split} {names}".encode()).hexdigest()[:32]
 
 
 def source_hash(content_hash: str) -> str:

@@ -51,13 +51,13 @@ def _from_any(addresses: Sequence[str], target: Path, *, checksum: str, quiet: b
     problems = []
     for address in addresses:
         try:
-            part = _fetched(address, target, checksum=checksum, quiet=quiet)
+            partial = _fetched(address, target, checksum=checksum, quiet=quiet)
         except DownloadError as error:
             problems.append(f"  {address}: {error}")
         else:
-            part.replace(target)
+            partial.replace(target)
             for other in addresses:
-                _part(target, other).unlink(missing_ok=True)
+                _partial(target, other).unlink(missing_ok=True)
             return
     raise DownloadError(
         f"{target.name} could not be downloaded:\n" + "\n".join(problems) + "\nWithout a network: fetch it from "
@@ -65,7 +65,7 @@ def _from_any(addresses: Sequence[str], target: Path, *, checksum: str, quiet: b
     )
 
 
-def _part(target: Path, address: str) -> Path:
+def _partial(target: Path, address: str) -> Path:
     """Return the unfinished file of one address: mirrors pack differently, and cannot be mixed."""
     mark = hashlib.sha256(address.encode()).hexdigest()[:8]
     return target.with_name(f".{mark}-{target.name}.part")
@@ -73,25 +73,25 @@ def _part(target: Path, address: str) -> Path:
 
 def _fetched(address: str, target: Path, *, checksum: str, quiet: bool) -> Path:
     """Return the finished, verified file of one address; raises DownloadError with the reason."""
-    part = _part(target, address)
-    resumed = part.exists() and part.stat().st_size > 0
-    _fetch(address, part, quiet=quiet)
-    if resumed and not _is_right(part, target, checksum):  # the beginning was of another version
-        part.unlink()
-        _fetch(address, part, quiet=quiet)
-    if not _is_right(part, target, checksum):
-        size = part.stat().st_size
-        part.unlink()
+    partial = _partial(target, address)
+    resumed = partial.exists() and partial.stat().st_size > 0
+    _fetch(address, partial, quiet=quiet)
+    if resumed and not _is_right(partial, target, checksum):  # the beginning was of another version
+        partial.unlink()
+        _fetch(address, partial, quiet=quiet)
+    if not _is_right(partial, target, checksum):
+        size = partial.stat().st_size
+        partial.unlink()
         raise DownloadError(f"gave {size} bytes with the wrong checksum.")
-    return part
+    return partial
 
 
-def _is_right(part: Path, target: Path, checksum: str) -> bool:
+def _is_right(partial: Path, target: Path, checksum: str) -> bool:
     method, _, expected = checksum.partition(":")
     packed = target.name.endswith(".gz") and not target.name.endswith(".tar.gz")
     digest = hashlib.new(method, usedforsecurity=False)
     try:
-        with gzip.open(part) if packed else part.open("rb") as file:
+        with gzip.open(partial) if packed else partial.open("rb") as file:
             while piece := file.read(_AT_ONCE):
                 digest.update(piece)
     except (EOFError, zlib.error, gzip.BadGzipFile):
@@ -99,10 +99,10 @@ def _is_right(part: Path, target: Path, checksum: str) -> bool:
     return digest.hexdigest() == expected
 
 
-def _fetch(address: str, part: Path, *, quiet: bool) -> None:
+def _fetch(address: str, partial: Path, *, quiet: bool) -> None:
     for _ in range(_ATTEMPTS):
         try:
-            if _fetch_on(address, part, quiet=quiet):
+            if _fetch_on(address, partial, quiet=quiet):
                 return
         except HTTPError as error:
             error.close()
@@ -114,9 +114,9 @@ def _fetch(address: str, part: Path, *, quiet: bool) -> None:
     raise DownloadError("broke off again and again.")
 
 
-def _fetch_on(address: str, part: Path, *, quiet: bool) -> bool:
+def _fetch_on(address: str, partial: Path, *, quiet: bool) -> bool:
     """Add to the unfinished file what it lacks; return whether it is complete."""
-    begun = part.stat().st_size if part.exists() else 0
+    begun = partial.stat().st_size if partial.exists() else 0
     headers = {"User-Agent": "saccade"} | ({"Range": f"bytes={begun}-"} if begun else {})
     try:
         answer = urlopen(Request(address, headers=headers), timeout=TIMEOUT)
@@ -124,21 +124,21 @@ def _fetch_on(address: str, part: Path, *, quiet: bool) -> bool:
         if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
         error.close()
-        part.unlink()  # longer than the file itself: of another version
+        partial.unlink()  # longer than the file itself: of another version
         return False
     with answer:
         goes_on = answer.status == HTTPStatus.PARTIAL_CONTENT
-        return _save(answer, part, begun if goes_on else 0, quiet=quiet)
+        return _save(answer, partial, begun if goes_on else 0, quiet=quiet)
 
 
-def _save(answer: Any, part: Path, begun: int, *, quiet: bool) -> bool:
+def _save(answer: Any, partial: Path, begun: int, *, quiet: bool) -> bool:
     """Write an answer behind what is there; return whether all that was announced came."""
     announced = answer.headers.get("Content-Length")
     total = begun + int(announced) if announced else None
-    name = part.name.partition("-")[2].removesuffix(".part")
+    name = partial.name.partition("-")[2].removesuffix(".part")
     with (
         progress(f"Downloading {name}", total, quiet=quiet, in_bytes=True) as advance,
-        part.open("r+b" if begun else "wb") as file,
+        partial.open("r+b" if begun else "wb") as file,
     ):
         file.seek(begun)
         advance(begun)

@@ -24,7 +24,7 @@ class SaccadeError(Exception):
 
 
 class DataError(SaccadeError):
-    """The pictures or the table cannot be used as they are."""
+    """The images or the table cannot be used as they are."""
 
 
 class RecipeError(SaccadeError):
@@ -92,7 +92,7 @@ def not_installed(package: str) -> MissingPackageError:
     name = package.partition(".")[0]
     if name in EXTRAS:
         return MissingPackageError(f"{name} is not installed. Try: pip install {' '.join(EXTRAS[name])}")
-    if name == "polars":  # the small distribution does without, where there are only pictures
+    if name == "polars":  # the small distribution does without, where there are only images
         return MissingPackageError("polars, which reads tables, is not installed. Try: pip install polars")
     if name == "platformdirs":  # nor does it unpack archives
         return MissingPackageError(

@@ -24,9 +24,9 @@ class Finding:
         severity: "severe", "warning" or "note".
         title: what was found, one sentence.
         advice: what to do about it.
-        share: of the pictures (or classes) concerned, 0 to 1; orders findings of one severity.
+        share: of the images (or classes) concerned, 0 to 1; orders findings of one severity.
         values: the numbers behind it, for JSON.
-        examples: names of pictures that belong side by side; the first of `count`.
+        examples: names of images that belong side by side; the first of `count`.
         count: how many such rows there are in all.
     """
 
@@ -50,8 +50,8 @@ def count(findings: Iterable[Finding]) -> str:
     found = [finding.severity for finding in findings]
     nouns = {"severe": "severe finding", "warning": "warning", "note": "note"}
     counts = {each: found.count(each) for each in SEVERITIES if each in found}
-    parts = [f"{number} {nouns[each]}{'' if number == 1 else 's'}" for each, number in counts.items()]
-    return ", ".join(parts) or "nothing found"
+    splits = [f"{number} {nouns[each]}{'' if number == 1 else 's'}" for each, number in counts.items()]
+    return ", ".join(splits) or "nothing found"
 
 
 def shown(finding: Finding) -> RenderableType:
@@ -63,7 +63,7 @@ def shown(finding: Finding) -> RenderableType:
     lines.add_row(Text(finding.severity, _COLOURS[finding.severity]), Text(finding.title))
     if finding.advice:
         lines.add_row("", Text(finding.advice, "dim"))
-    # where there is no count, pictures are samples to look at, and their names say nothing
+    # where there is no count, images are samples to look at, and their names say nothing
     for names in finding.examples[: SHOWN_EXAMPLES if finding.count else 0]:
         lines.add_row("", Text("  =  ".join(names), "cyan"))
     if finding.examples and finding.count > SHOWN_EXAMPLES:

@@ -14,7 +14,7 @@ SEED = 0
 """Fixed: the same answers give the same interval."""
 
 MOST_DRAWS = 10_000_000
-"""At once, so that 1000 resamples of a large test part do not fill the memory."""
+"""At once, so that 1000 resamples of a large test split do not fill the memory."""
 
 
 def wilson(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[MetricValue, ...]:
@@ -54,9 +54,9 @@ def draws(count: int) -> Iterator[NDArray[np.int64]]:
 def resample_confusion(
     confusion: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return right, true and predicted counts a class, each (RESAMPLES, k), of resampled pictures.
+    """Return right, true and predicted counts a class, each (RESAMPLES, k), of resampled images.
 
-    Which picture is drawn does not matter, only its cell of the confusion matrix; so cells are drawn, and
+    Which image is drawn does not matter, only its cell of the confusion matrix; so cells are drawn, and
     only those that are not empty.
 
     Args:

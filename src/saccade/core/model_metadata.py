@@ -1,4 +1,4 @@
-"""Passport: what travels in an exported file, so that one file is enough to answer with it."""
+"""Metadata: what travels in an exported file, so that one file is enough to answer with it."""
 
 import json
 from collections.abc import Mapping
@@ -46,12 +46,12 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelMetadata(Origin):
-    """What a network for pictures takes, and what it answers.
+    """What a network for images takes, and what it answers.
 
     Attributes:
         classes: class names, in the order of the outputs.
-        image_shape: (height, width, channels) of a picture; uint8, 0 to 255, channels last.
-        fit: how pictures of another shape become this one: "pad", "crop" or "stretch".
+        image_shape: (height, width, channels) of an image; uint8, 0 to 255, channels last.
+        fit: how images of another shape become this one: "pad", "crop" or "stretch".
         calibration: what is known of the probabilities: the temperature, by which those in the file are corrected
             already, and the thresholds under which an answer had better be left undecided; None when nothing is.
     """
@@ -63,7 +63,7 @@ class ModelMetadata(Origin):
 
     @property
     def colour_order(self) -> str:
-        """Of the last axis of a picture: "grey" or "rgb"."""
+        """Of the last axis of an image: "grey" or "rgb"."""
         return "grey" if self.image_shape[2] == 1 else "rgb"
 
     @property
@@ -87,21 +87,21 @@ class TableModelMetadata(Origin):
     Attributes:
         schema: the columns, in the order of the input; how their cells become numbers.
         threshold: above which score a row is an alarm, as it was when the file was made.
-        usual: what each column adds to the score of normal rows; None when not known.
+        reference: what each column adds to the score of normal rows; None when not known.
     """
 
     schema: Schema
     threshold: Threshold
-    usual: ReferenceContributions | None = None
+    reference_contributions: ReferenceContributions | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """Return it as text by text, as the formats keep it: plain strings as they are, all else as JSON."""
-        parts = {name: each.to_dict() if (each := getattr(self, name)) else None for name in _PARTS}
-        return _as_text({**{field: getattr(self, field) for field in _ORIGIN}, **parts})
+        splits = {name: each.to_dict() if (each := getattr(self, name)) else None for name in _SPLITS}
+        return _as_text({**{field: getattr(self, field) for field in _ORIGIN}, **splits})
 
 
 _ORIGIN = tuple(field.name for field in fields(Origin))
-_PARTS = ("schema", "threshold", "usual")
+_SPLITS = ("schema", "threshold", "usual")
 
 
 def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
@@ -113,21 +113,21 @@ def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read(metadata: Mapping[str, str]) -> ModelMetadata | TableModelMetadata:
-    """Return the passport in a file's metadata.
+    """Return the metadata in a file's metadata.
 
     Raises:
         RunError: there is none, or it says what cannot be.
     """
     try:
-        passport = _parse_table(metadata) if "schema" in metadata else _parse(metadata)
+        about = _parse_table(metadata) if "schema" in metadata else _parse(metadata)
     except KeyError as error:
         raise RunError(f"it says nothing of its {error.args[0]}, so Saccade did not export it.") from error
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, SaccadeError) as error:
         raise RunError(f"what it says of itself is damaged: {error}.") from error
-    wrong = _wrong_table(passport) if isinstance(passport, TableModelMetadata) else _wrong(passport)
+    wrong = _wrong_table(about) if isinstance(about, TableModelMetadata) else _wrong(about)
     if wrong:
         raise RunError(f"what it says of itself is damaged: {wrong}.")
-    return passport
+    return about
 
 
 def _parse(metadata: Mapping[str, str]) -> ModelMetadata:
@@ -143,27 +143,27 @@ def _parse(metadata: Mapping[str, str]) -> ModelMetadata:
 
 
 def _parse_table(metadata: Mapping[str, str]) -> TableModelMetadata:
-    usual = parse_json(metadata.get("usual", "null"))
+    reference = parse_json(metadata.get("usual", "null"))
     return TableModelMetadata(
         **{key: metadata[key] for key in _ORIGIN},
         schema=Schema.from_dict(parse_json(metadata["schema"])),
         threshold=Threshold.from_dict(parse_json(metadata["threshold"])),
-        usual=ReferenceContributions.from_dict(usual) if usual else None,
+        reference_contributions=ReferenceContributions.from_dict(reference) if reference else None,
     )
 
 
-def _wrong(passport: ModelMetadata) -> str:
+def _wrong(about: ModelMetadata) -> str:
     """Say what no export of ours has, "" when all is well."""
-    height, width, channels = passport.image_shape
+    height, width, channels = about.image_shape
     if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE and channels in {1, 3}):
-        return f"pictures of {height}×{width}×{channels}"
-    if len(set(passport.classes)) < max(2, len(passport.classes)):
-        return f"{len(passport.classes)} classes of {len(set(passport.classes))} names"
-    return "" if passport.fit in get_args(Fit) else f"fit '{passport.fit}'"
+        return f"images of {height}×{width}×{channels}"
+    if len(set(about.classes)) < max(2, len(about.classes)):
+        return f"{len(about.classes)} classes of {len(set(about.classes))} names"
+    return "" if about.fit in get_args(Fit) else f"fit '{about.fit}'"
 
 
-def _wrong_table(passport: TableModelMetadata) -> str:
-    width, usual = len(passport.schema.columns), passport.usual
-    if usual and not len(usual.middle) == len(usual.high) == width:
-        return f"{len(usual.middle)} usual contributions of {width} columns"
-    return "" if len(set(passport.schema.names)) == width > 0 else f"{width} columns"
+def _wrong_table(about: TableModelMetadata) -> str:
+    width, reference = len(about.schema.columns), about.reference_contributions
+    if reference and not len(reference.middle) == len(reference.high) == width:
+        return f"{len(reference.middle)} usual contributions of {width} columns"
+    return "" if len(set(about.schema.names)) == width > 0 else f"{width} columns"

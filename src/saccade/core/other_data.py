@@ -23,7 +23,7 @@ class Other:
     Attributes:
         name: what the user calls them: the name of the folder or file.
         source: where they are, as given.
-        noun: what to call their rows: "pictures" or "rows".
+        noun: what to call their rows: "images" or "rows".
         count: how many are scored.
         run: the folder of the run.
         content_hash: of all of them.

@@ -24,7 +24,7 @@ def _direction(value: Any) -> Any:
 
 
 class Augment(_Settings):
-    """Random changes of the training pictures, in the order of these fields; 0 or none is off."""
+    """Random changes of the training images, in the order of these fields; 0 or none is off."""
 
     flip: Annotated[Literal["none", "horizontal", "vertical", "both"], BeforeValidator(_direction)] = Field(
         "none", description="mirror at random: horizontal, vertical or both"
@@ -78,21 +78,21 @@ class Recipe(_Settings):
         "digits", description="a name (`saccade list data`), folder, archive, or a CSV, Parquet or NPZ file"
     )
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = Field(
-        None, description="side in pixels; left out: the pictures' own size if all agree and it is at most 128, else 96"
+        None, description="side in pixels; left out: the images' own size if all agree and it is at most 128, else 96"
     )
-    channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the pictures are")
+    channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the images are")
     fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
-    split: Literal["given", "pooled"] = Field("given", description="pooled: put all parts together and cut anew")
+    split: Literal["given", "pooled"] = Field("given", description="pooled: put all splits together and cut anew")
     validation: float = Field(
-        0.1, ge=0, description="cut from training: a fraction below 1, or a number of pictures or rows"
+        0.1, ge=0, description="cut from training: a fraction below 1, or a number of images or rows"
     )
-    test: float = Field(0.15, ge=0, description="likewise, when the data have no test part")
-    twins: Literal["together", "ignored"] = Field(
-        "together", description="together: pictures that show the same stay in one part when a part is cut"
+    test: float = Field(0.15, ge=0, description="likewise, when the data have no test split")
+    duplicates: Literal["together", "ignored"] = Field(
+        "together", description="together: images that show the same stay in one split when a split is cut"
     )
     split_seed: int = Field(0, ge=0, description="seed of the split, so that runs with other seeds stay comparable")
     overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
-        None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the picture out"
+        None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the image out"
     )
 
     label: Annotated[str, BeforeValidator(_text)] = Field(
@@ -101,7 +101,7 @@ class Recipe(_Settings):
     normal: Annotated[str, BeforeValidator(_text)] = Field(
         "",
         description="the label of normal rows (left out: 0, false, normal, or the more frequent one), or the class of "
-        "normal pictures (left out: good, normal or ok)",
+        "normal images (left out: good, normal or ok)",
     )
     time: str = Field("", description="of a table: the column that says when; the split is then by time")
     time_format: str = Field(
@@ -138,16 +138,16 @@ class Recipe(_Settings):
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
     class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")
     ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
-    augment: Augment = Field(Augment(), description="random changes of the training pictures")
+    augment: Augment = Field(Augment(), description="random changes of the training images")
 
     epochs: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="passes over the training part; left out: to see 300,000 pictures in all, in 5 to 30 passes"
+        None, description="passes over the training split; left out: to see 300,000 images in all, in 5 to 30 passes"
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
         None, description="time for training (90s, 5m); epochs is then chosen by measuring"
     )
-    batch_size: int = Field(64, ge=1, description="pictures or rows a step")
+    batch_size: int = Field(64, ge=1, description="images or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(
         None, description="stop after so many epochs without a better validation metric"
     )
@@ -174,12 +174,12 @@ class Recipe(_Settings):
                 if getattr(self, name) != type(self).model_fields[name].default:
                     raise ValueError(f"{name} is for classes, and anomalies have none")
             if self.augment.mixup:
-                raise ValueError("augment.mixup is for classes: mixed pictures would be learnt as normal ones")
+                raise ValueError("augment.mixup is for classes: mixed images would be learnt as normal ones")
         return self
 
     @property
     def finds_anomalies(self) -> bool:
-        """Whether its data are a table, or pictures of which one class is normal."""
+        """Whether its data are a table, or images of which one class is normal."""
         return self.task == "anomaly_detection"
 
     def changed(self, **changes: Any) -> "Recipe":

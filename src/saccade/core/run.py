@@ -174,17 +174,17 @@ class Run:
 
     @property
     def data(self) -> dict[str, Any]:
-        """data.json: name, source, classes, counts, image_shape, content_hash, set_aside, notes, licence."""
+        """data.json: name, source, classes, counts, image_shape, content_hash, skipped_items, notes, licence."""
         return read_json(self.path / "data.json")
 
     @property
     def of_table(self) -> bool:
-        """Whether it was trained on the rows of a table, and not on pictures."""
+        """Whether it was trained on the rows of a table, and not on images."""
         return "schema" in self.data
 
     @property
     def finds_anomalies_in_images(self) -> bool:
-        """Whether it looks for anomalies in pictures."""
+        """Whether it looks for anomalies in images."""
         return self.recipe.finds_anomalies and not self.of_table
 
     def write_data(self, record: Mapping[str, Any]) -> None:
@@ -208,13 +208,13 @@ class Run:
         self._write_json(self.path / "audit.json", dict(record))
 
     def write_split(self, rows: Iterable[Sequence[object]]) -> None:
-        """Write who is in which part, and why: (name, class, part, reason) a row."""
-        self._write_csv(self.path / "split.csv", ("name", "class", "part", "reason"), rows)
+        """Write who is in which split, and why: (name, class, split, reason) a row."""
+        self._write_csv(self.path / "split.csv", ("name", "class", "split", "reason"), rows)
 
     @property
     def split(self) -> dict[str, str]:
         """Part of each row by its name, as it was when the run was trained."""
-        return {row["name"]: row["part"] for row in _read_csv(self.path / "split.csv", "name", "part")}
+        return {row["name"]: row["split"] for row in _read_csv(self.path / "split.csv", "name", "split")}
 
     @property
     def overrides_path(self) -> Path:
@@ -281,7 +281,7 @@ class Run:
 
     @property
     def calibration(self) -> Calibration | None:
-        """calibration.json: how probabilities are corrected; None without a validation part, or before the end."""
+        """calibration.json: how probabilities are corrected; None without a validation split, or before the end."""
         path = self.path / "calibration.json"
         return read_as(path, Calibration.from_dict) if path.exists() else None
 
@@ -291,7 +291,7 @@ class Run:
 
     @property
     def threshold(self) -> Threshold | None:
-        """threshold.json: above which score a row of a table is an alarm; None without a calibration part."""
+        """threshold.json: above which score a row of a table is an alarm; None without a calibration split."""
         path = self.path / "threshold.json"
         return read_as(path, Threshold.from_dict) if path.exists() else None
 
@@ -306,18 +306,18 @@ class Run:
         return read_as(path, AnomalyMapScale.from_dict) if path.exists() else None
 
     def write_anomaly_map_scale(self, scale: AnomalyMapScale) -> None:
-        """Write how large the errors of normal pictures get."""
+        """Write how large the errors of normal images get."""
         self._write_json(self.path / "anomaly_map_scale.json", scale.to_dict())
 
     @property
-    def usual(self) -> ReferenceContributions | None:
+    def reference_contributions(self) -> ReferenceContributions | None:
         """reference_contributions.json: what each column adds to the score of normal rows, or None."""
         path = self.path / "reference_contributions.json"
         return read_as(path, ReferenceContributions.from_dict) if path.exists() else None
 
-    def write_reference_contributions(self, usual: ReferenceContributions) -> None:
+    def write_reference_contributions(self, reference: ReferenceContributions) -> None:
         """Write what each column adds to the score of normal rows."""
-        self._write_json(self.path / "reference_contributions.json", usual.to_dict())
+        self._write_json(self.path / "reference_contributions.json", reference.to_dict())
 
     @property
     def calibration_scores(self) -> dict[str, NDArray[Any]]:
@@ -360,7 +360,7 @@ class Run:
 
     @property
     def has_evaluation(self) -> bool:
-        """Whether its test part was ever opened."""
+        """Whether its test split was ever opened."""
         return (self.path / "evaluation.json").exists()
 
     def read_evaluation(self, parse: Callable[[Mapping[str, Any]], Parsed]) -> Parsed:
@@ -383,7 +383,7 @@ class Run:
 
     @property
     def predictions(self) -> list[dict[str, str]]:
-        """predictions.csv: name, true, predicted, probability a test picture; raises RunError before evaluation."""
+        """predictions.csv: name, true, predicted, probability a test image; raises RunError before evaluation."""
         return _read_csv(self._evaluated("predictions.csv"))
 
     def read_predictions(self, parse: Callable[[dict[str, str]], Parsed]) -> list[Parsed]:
@@ -415,11 +415,11 @@ class Run:
 
     @property
     def inspections_path(self) -> Path:
-        """Where pages of looked-at pictures lie, a folder each."""
+        """Where pages of looked-at images lie, a folder each."""
         return self.path / "inspect"
 
     def save_image(self, name: str, save: Callable[[Path], None]) -> Path:
-        """Write a picture ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
+        """Write an image ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
         path = self.path / f"{name}.png"
         self._replace(path, save)
         return path
@@ -543,8 +543,8 @@ def _hash(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     files = sorted(file for file in path.rglob("*") if file.is_file())
-    parts = "".join(f"{file.relative_to(path).as_posix()} {_hash(file)}\n" for file in files)
-    return hashlib.sha256(parts.encode()).hexdigest()
+    splits = "".join(f"{file.relative_to(path).as_posix()} {_hash(file)}\n" for file in files)
+    return hashlib.sha256(splits.encode()).hexdigest()
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:

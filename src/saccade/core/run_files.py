@@ -47,8 +47,8 @@ class Results(TypedDict):
     """evaluation.json, what is asked of it without reading all of it."""
 
     when: NotRequired[str]
-    openings: NotRequired[int | list[dict[str, Any]]]
-    part_hash: NotRequired[str]
+    accesses: NotRequired[int | list[dict[str, Any]]]
+    split_hash: NotRequired[str]
     prevalence: NotRequired[float | None]
     metrics: NotRequired[dict[str, Any]]
 
@@ -70,7 +70,7 @@ HELP = {
     "reference_contributions.json": f"{COPY}, or move it away: reasons then come without what is usual for each column",
     "history.csv": f"{COPY}, or move it away: the run then has no learning curves",
     "audit.json": f"{COPY}, or move it away: reports then come without the audit",
-    "evaluation.json": "Move it away and evaluate again (earlier openings of the test part are listed in it): "
+    "evaluation.json": "Move it away and evaluate again (earlier openings of the test split are listed in it): "
     "saccade evaluate {run}",
     "predictions.csv": "Evaluate again: saccade evaluate {run}",
     "parity.json": "Move it away and export again: saccade export {run}",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 SHOWN = 3
 """Names that are shown of each reason; all are counted."""
@@ -22,13 +22,13 @@ class Skipped:
 
     Attributes:
         reason: why, without a full stop.
-        kind: as in `SetAside`.
+        kind: as in `SkippedItem`.
         files: each of them, in order.
     """
 
     reason: str
     kind: str
-    files: tuple[SetAside, ...]
+    files: tuple[SkippedItem, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,19 +64,19 @@ class Skipped:
         return {"text": str(self), "reason": self.reason, "kind": self.kind, **counts}
 
 
-def by_reason(aside: Iterable[SetAside]) -> tuple[Skipped, ...]:
+def by_reason(skipped: Iterable[SkippedItem]) -> tuple[Skipped, ...]:
     """Return what is skipped by reason: first what somebody may miss, and of that the most frequent.
 
     What stands before the first colon of a reason is what is counted: "damaged: …" is one reason for all files.
     """
-    grouped: dict[tuple[str, str], list[SetAside]] = {}
-    for each in aside:
+    grouped: dict[tuple[str, str], list[SkippedItem]] = {}
+    for each in skipped:
         grouped.setdefault((each.kind, each.reason.partition(":")[0].removesuffix(".")), []).append(each)
     found = [_together(kind, what, files) for (kind, what), files in grouped.items()]
     return _few(sorted(found, key=lambda each: (not each.is_loss, -each.count, each.reason)))
 
 
-def _together(kind: str, what: str, files: list[SetAside]) -> Skipped:
+def _together(kind: str, what: str, files: list[SkippedItem]) -> Skipped:
     counts = Counter(each.reason.partition(":")[2].strip().removesuffix(".") for each in files)
     details = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     reason = what

@@ -18,7 +18,7 @@ _WORDS = {
 _IMAGES = (
     "set|sets|data|image|images|img|imgs|picture|pictures|pic|pics|photo|photos|file|files|folder|dir|jpg|jpeg|png"
 )
-"""Words for any folder of pictures, which are no classes either."""
+"""Words for any folder of images, which are no classes either."""
 
 _FILLER = (
     f"{_IMAGES}|split|splits|part|partition|subset|sample|samples|example|examples|my|the|raw|new|final|full|orig|"

@@ -1,4 +1,4 @@
-"""Model and pictures → Diagnosis: why a network cannot learn, before hours are spent on it."""
+"""Model and images → Diagnosis: why a network cannot learn, before hours are spent on it."""
 
 from saccade.diagnosis.diagnosis import Diagnosis
 from saccade.diagnosis.doctor import Doctor

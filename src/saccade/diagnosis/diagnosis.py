@@ -17,12 +17,12 @@ class Diagnosis:
 
     Attributes:
         model: its name.
-        pictures: on how many pictures it was looked at.
+        images: on how many images it was looked at.
         findings: the worst first: severe spoils the learning for certain, a warning costs something or is probable.
     """
 
     model: str
-    pictures: int
+    images: int
     findings: tuple[Finding, ...]
 
     def __len__(self) -> int:
@@ -47,8 +47,8 @@ class Diagnosis:
 
     def __rich__(self) -> RenderableType:
         """Show itself on a terminal: Console().print(diagnosis)."""
-        pictures = f"{self.pictures} picture{'' if self.pictures == 1 else 's'}"
-        return Group(Text(f"{self.model}, on {pictures}: {self.verdict}", "bold"), *map(shown, self.findings))
+        images = f"{self.images} image{'' if self.images == 1 else 's'}"
+        return Group(Text(f"{self.model}, on {images}: {self.verdict}", "bold"), *map(shown, self.findings))
 
     def __str__(self) -> str:
         return as_text(self, width=100)

@@ -19,12 +19,12 @@ def _warn(text: str) -> None:
 class Doctor(keras.callbacks.Callback):
     """Say early in a training that the network cannot learn, and why: `model.fit(…, callbacks=[Doctor(x, y)])`.
 
-    Before the first step and after the first epoch it diagnoses the model on the pictures; a loss that is no longer
+    Before the first step and after the first epoch it diagnoses the model on the images; a loss that is no longer
     finite is told at its step; after the first epoch, a loss that is no better than guessing. Everything is told once.
-    Without pictures it hears the loss only.
+    Without images it hears the loss only.
 
     Args:
-        images: some of the training pictures, as `saccade.diagnose` takes them; more than 256 are not looked at.
+        images: some of the training images, as `saccade.diagnose` takes them; more than 256 are not looked at.
         labels: theirs.
         network: the part of the fitted model to look at, when it is not all of it.
         at_start: also diagnose before the first step.
@@ -117,7 +117,7 @@ def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evid
             severity="warning",
             title=f"After one epoch the loss is {min(losses):.3f}; always answering the same probabilities gives "
             f"{chance:.3f}.",
-            advice="The learning rate may be too large or too small, or the labels may not fit the pictures.",
+            advice="The learning rate may be too large or too small, or the labels may not fit the images.",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Evidence: a model, some pictures and their labels, and what the model says to them."""
+"""Evidence: a model, some images and their labels, and what the model says to them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from saccade.diagnosis.minimising import BINARY, Minimised, minimised
 
 MOST_IMAGES, FEWEST_IMAGES = 256, 32
 MOST_NUMBERS = 4_000_000
-"""Pixels looked at in all, so that large pictures take seconds too."""
+"""Pixels looked at in all, so that large images take seconds too."""
 
-Pictures = NDArray[np.float32]
+Images = NDArray[np.float32]
 Scaling = Callable[[NDArray[Any]], NDArray[Any]]
 
 
@@ -31,15 +31,15 @@ class Evidence:
 
     Attributes:
         model: a built Keras model.
-        pictures: (n, …) float32, a random sample.
+        images: (n, …) float32, a random sample.
         labels: theirs, (n,), (n, 1) or (n, classes); None when not given.
-        all_labels: those of all pictures.
-        spoilt: rows of all pictures that hold a number that is infinite or none, the first ten.
+        all_labels: those of all images.
+        spoilt: rows of all images that hold a number that is infinite or none, the first ten.
         spoilt_count: how many there are.
     """
 
     model: Any
-    pictures: Pictures
+    images: Images
     labels: NDArray[Any] | None
     all_labels: NDArray[Any] | None
     spoilt: tuple[int, ...] = ()
@@ -52,12 +52,12 @@ class Evidence:
 
     @cached_property
     def look(self) -> Look:
-        """What model and layers say to the pictures."""
-        return look(self.model, self.pictures)
+        """What model and layers say to the images."""
+        return look(self.model, self.images)
 
     @property
     def units(self) -> int:
-        """Numbers a picture in the answers; 0 when the answers are no rows of numbers."""
+        """Numbers an image in the answers; 0 when the answers are no rows of numbers."""
         answers = self.look.answers
         return 0 if answers is None or answers.ndim != 2 else answers.shape[1]
 
@@ -68,7 +68,7 @@ class Evidence:
 
     @cached_property
     def classes(self) -> NDArray[np.int64] | None:
-        """Class numbers of the pictures, (n,); None when the model does not classify or the labels do not fit."""
+        """Class numbers of the images, (n,); None when the model does not classify or the labels do not fit."""
         return None if self.labels is None else self._classes(self.labels)
 
     @property
@@ -77,11 +77,11 @@ class Evidence:
         return float(np.log(max(2, self.units)))
 
     def costs(self, scale: Scaling | None = None, *, training: bool = False) -> NDArray[np.float64]:
-        """Return -log of the probability that each picture's own class gets, (n,); asks for `classes`."""
+        """Return -log of the probability that each image's own class gets, (n,); asks for `classes`."""
         if scale is None and not training:
             answers = self.look.answers
         else:
-            changed = scale(self.pictures) if scale else self.pictures
+            changed = scale(self.images) if scale else self.images
             answers = look(self.model, changed, training=training, closely=False).answers
         assert answers is not None
         assert self.classes is not None
@@ -102,7 +102,7 @@ class Evidence:
 
 
 def gather(model: Any, images: Any, labels: Any = None) -> Evidence:
-    """Return the evidence on a model: a sample of its pictures; builds a model that has no weights yet.
+    """Return the evidence on a model: a sample of its images; builds a model that has no weights yet.
 
     Raises:
         DataError: images and labels do not belong together, are empty or no numbers, or the model does not take them.
@@ -114,21 +114,21 @@ def gather(model: Any, images: Any, labels: Any = None) -> Evidence:
         found = "no labels" if labels is None else f"{len(labels)} labels"
         raise DataError(f"Expected some images and a label for each, found {len(images)} images and {found}.")
     rows = _sample(len(images), images[0].size)
-    pictures = images[rows].astype(np.float32)
+    floats = images[rows].astype(np.float32)
     try:
         if not model.built:
-            model(pictures[:1], training=False)
-        model.compute_output_spec(keras.KerasTensor((1, *pictures.shape[1:])))
+            model(floats[:1], training=False)
+        model.compute_output_spec(keras.KerasTensor((1, *floats.shape[1:])))
     except Exception as error:
         shape = "×".join(map(str, images.shape[1:]))
         raise DataError(f"The model '{model.name}' does not take images of {shape}: {error}") from error
     spoilt = _spoilt(images)
     theirs = None if labels is None else labels[rows]
-    return Evidence(model, pictures, theirs, labels, tuple(spoilt[:10].tolist()), len(spoilt))
+    return Evidence(model, floats, theirs, labels, tuple(spoilt[:10].tolist()), len(spoilt))
 
 
 def _spoilt(images: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the rows with a number that is not finite, of all: one such picture spoils every weight."""
+    """Return the rows with a number that is not finite, of all: one such image spoils every weight."""
     if images.dtype.kind != "f":
         return np.empty(0, np.int64)
     return np.flatnonzero([not np.isfinite(image).all() for image in images])
@@ -160,7 +160,7 @@ def _sample(count: int, size: int) -> NDArray[np.int64]:
 
 
 def _first_batches(batches: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """Return the first pictures of a tf.data.Dataset, a keras PyDataset, or any iterable of (images, labels)."""
+    """Return the first images of a tf.data.Dataset, a keras PyDataset, or any iterable of (images, labels)."""
     images: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []
     for batch in batches:

@@ -42,7 +42,7 @@ def examine(evidence: Evidence) -> Diagnosis:
     causes = (each for each in findings if each.kind not in explained)
     return Diagnosis(
         evidence.model.name,
-        len(evidence.pictures),
+        len(evidence.images),
         tuple(sorted(causes, key=_badness)),
     )
 

@@ -15,7 +15,7 @@ BATCH_SIZE = 32
 
 @dataclass
 class Heard:
-    """What one layer took in and answered, over all pictures.
+    """What one layer took in and answered, over all images.
 
     Attributes:
         layer: the Keras layer.
@@ -40,7 +40,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Look:
-    """What a model said to some pictures.
+    """What a model said to some images.
 
     Attributes:
         answers: (n, …) float32; None for a model with several outputs.
@@ -65,14 +65,14 @@ class Look:
         return None
 
 
-def look(model: Any, pictures: NDArray[np.float32], *, training: bool = False, closely: bool = True) -> Look:
-    """Return what a model and its layers say to pictures.
+def look(model: Any, images: NDArray[np.float32], *, training: bool = False, closely: bool = True) -> Look:
+    """Return what a model and its layers say to images.
 
     All runs in a stateless scope: moving averages, seeds and counters stay as they are, also with `training`.
 
     Args:
         model: a built Keras model.
-        pictures: (n, …).
+        images: (n, …).
         training: as in training: with dropout, and normalised by the batch.
         closely: listen to the layers too.
     """
@@ -88,8 +88,8 @@ def look(model: Any, pictures: NDArray[np.float32], *, training: bool = False, c
 
     answers, keeps_logits = [], False
     with keras.StatelessScope(collect_losses=True), _listening(layers_of(model) if closely else [], hear):
-        for first in range(0, len(pictures), BATCH_SIZE):
-            answer = model(pictures[first : first + BATCH_SIZE], training=training)
+        for first in range(0, len(images), BATCH_SIZE):
+            answer = model(images[first : first + BATCH_SIZE], training=training)
             answers.append(as_array(answer))
             keeps_logits = hasattr(answer, "_keras_logits")
     rows = [answer for answer in answers if answer is not None]

@@ -14,7 +14,7 @@ from saccade.core.run import Run
 from saccade.evaluation import LEARNT_FROM, OTHER, Detection, Evaluation, Other
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import Dataset
-from saccade.modalities.tables.table import TABLE_PARTS, Table
+from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
 
 Result = TypeVar("Result", Evaluation, Detection)
@@ -49,7 +49,7 @@ def with_seen(
 
 
 def _seen_images(data: Dataset, *, quiet: bool) -> Seen:
-    """Return (n,) whether each picture is a twin of one in a split: the same pixels, or nearly so."""
+    """Return (n,) whether each image is a duplicate of one in a split: the same pixels, or nearly so."""
     groups = audit.near_duplicate_groups(data.images, quiet=quiet)
     return {split: np.isin(groups[data.rows(OTHER)], groups[data.rows(split)]) for split in _splits(data)}
 
@@ -61,7 +61,7 @@ def _seen_rows(data: Table) -> Seen:
 
 
 def _splits(data: Dataset | Table) -> list[str]:
-    return [split for split in TABLE_PARTS if split in data.parts]
+    return [split for split in TABLE_SPLITS if split in data.splits]
 
 
 def kept(run: Run, result: Result, header: Sequence[str], predictions: Iterable[Sequence[object]]) -> Path:

@@ -1,4 +1,4 @@
-"""Two runs → which is better on the same test pictures or rows, and how sure that is."""
+"""Two runs → which is better on the same test images or rows, and how sure that is."""
 
 from collections.abc import Set
 from dataclasses import asdict, dataclass
@@ -26,9 +26,9 @@ class Comparison:
 
     Attributes:
         first, second: the run folders.
-        pictures: test pictures that both answered.
+        images: test images that both answered.
         accuracy: of the first and of the second, 0 to 1.
-        only_first, only_second: pictures that only one of them has right.
+        only_first, only_second: images that only one of them has right.
         difference: accuracy of the second minus that of the first.
         low, high: its 95% interval, by a paired bootstrap.
         p_value: of the exact McNemar test that neither is better (McNemar 1947; Dietterich 1998).
@@ -36,7 +36,7 @@ class Comparison:
 
     first: str
     second: str
-    pictures: int
+    images: int
     accuracy: tuple[float, float]
     only_first: int
     only_second: int
@@ -51,13 +51,13 @@ class Comparison:
         if self.p_value >= CERTAIN:
             return (
                 f"No difference can be shown: the second is between {_points(self.low)} and {_points(self.high)} "
-                f"points better on {self.pictures:,} pictures (p = {self.p_value:.2g})."
+                f"points better on {self.images:,} images (p = {self.p_value:.2g})."
             )
         better, sign = (self.second, 1) if self.difference > 0 else (self.first, -1)
         least, most = sorted((sign * self.low, sign * self.high))
         return (
-            f"{better} is better by {_points(least)} to {_points(most)} points (95% interval on {self.pictures:,} "
-            f"pictures, p = {self.p_value:.2g})."
+            f"{better} is better by {_points(least)} to {_points(most)} points (95% interval on {self.images:,} "
+            f"images, p = {self.p_value:.2g})."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,12 +109,12 @@ class AnomalyComparison:
 
 
 def compare(first: Run, second: Run) -> Comparison | AnomalyComparison:
-    """Return which of two evaluated runs is better on the same test pictures or rows.
+    """Return which of two evaluated runs is better on the same test images or rows.
 
-    Both were evaluated before: the comparison reads their predictions and opens no test part again.
+    Both were evaluated before: the comparison reads their predictions and opens no test split again.
 
     Raises:
-        RunError: one is not evaluated yet, they have other tasks or other test pictures, or rows without labels.
+        RunError: one is not evaluated yet, they have other tasks or other test images, or rows without labels.
     """
     if first.recipe.task != second.recipe.task:
         raise RunError(
@@ -136,7 +136,7 @@ def _refuse_other_tests(first: Run, second: Run, ours: Set[object], theirs: Set[
 
 def _compare_classes(first: Run, second: Run) -> Comparison:
     right_first, right_second = _answers(first), _answers(second)
-    _refuse_other_tests(first, second, right_first.keys(), right_second.keys(), noun="pictures")
+    _refuse_other_tests(first, second, right_first.keys(), right_second.keys(), noun="images")
     names = list(right_first)
     return _paired(
         first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
@@ -169,14 +169,14 @@ def _compare_anomalies(first: Run, second: Run) -> AnomalyComparison:
 
 
 def _scores(run: Run) -> dict[tuple[str, str], float]:
-    """Return the score of each test row or picture with a label, by its number or name, and its label."""
+    """Return the score of each test row or image with a label, by its number or name, and its label."""
     called = "row" if run.of_table else "name"
     rows = run.read_predictions(lambda row: ((row[called], row["label"]), float(row["score"])))
     return {row: score for row, score in rows if row[1]}
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool]:
-    """Return whether each test picture, with its label, was answered right."""
+    """Return whether each test image, with its label, was answered right."""
     return dict(run.read_predictions(lambda row: ((row["name"], row["true"]), row["true"] == row["predicted"])))
 
 
@@ -184,11 +184,11 @@ def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) 
     """Return the accuracy of the second minus that of the first, with the interval of a paired bootstrap.
 
     Args:
-        right_first: (n,), which of the same pictures the first has right.
+        right_first: (n,), which of the same images the first has right.
         right_second: (n,), likewise.
     """
     only_first, only_second, count = *_alone(right_first, right_second), len(right_first)
-    # resampling pictures is resampling these three counts
+    # resampling images is resampling these three counts
     shares = np.array([only_first, only_second, count - only_first - only_second]) / count
     resampled = np.random.default_rng(0).multinomial(count, shares, size=RESAMPLES)
     low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975]).tolist()
@@ -196,7 +196,7 @@ def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) 
 
 
 def _alone(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return how many pictures only the first has right, and only the second."""
+    """Return how many images only the first has right, and only the second."""
     return int(np.sum(right_first & ~right_second)), int(np.sum(right_second & ~right_first))
 
 
@@ -207,7 +207,7 @@ def _paired(first: Run, second: Run, right_first: NDArray[np.bool_], right_secon
     return Comparison(
         first=str(first.path),
         second=str(second.path),
-        pictures=len(right_first),
+        images=len(right_first),
         accuracy=(float(right_first.mean()), float(right_second.mean())),
         only_first=only_first,
         only_second=only_second,

@@ -1,4 +1,4 @@
-"""The sealed test part: who opened it and when, and what choosing by it does to a score."""
+"""The sealed test split: who opened it and when, and what choosing by it does to a score."""
 
 import getpass
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from saccade.core.run import Run
 from saccade.evaluation import Evaluation, Selection, Spread
 
 MODELS = 3
-"""From so many models on, choosing the best of them by the test part is worth a word."""
+"""From so many models on, choosing the best of them by the test split is worth a word."""
 
 
 def recorded(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Return every opening of the test part in this run: who, when, which metrics, and the accuracy it gave."""
+    """Return every opening of the test split in this run: who, when, which metrics, and the accuracy it gave."""
     seen = {"metrics": list(evaluation.metrics), "accuracy": evaluation.accuracy.value}
     return with_another(run, when=evaluation.when, **seen)
 
 
 def with_another(run: Run, *, when: str, **seen: Any) -> list[dict[str, Any]]:
-    """Return every opening of the test part in this run so far and one more: when, who, and what was seen."""
+    """Return every opening of the test split in this run so far and one more: when, who, and what was seen."""
     return [*_earlier(run), {"when": when, "who": _user(), **seen}]
 
 
 def _earlier(run: Run) -> list[dict[str, Any]]:
-    return list(run.evaluation.get("openings", [])) if run.has_evaluation else []
+    return list(run.evaluation.get("accesses", [])) if run.has_evaluation else []
 
 
 def _user() -> str:
@@ -36,9 +36,9 @@ def _user() -> str:
         return "unknown"
 
 
-def siblings(run: Run, part_hash: str) -> list[Run]:
-    """Return the runs in the same folder, this one left out, that were evaluated on the very same test pictures."""
-    return [other for other in run.siblings() if other.evaluation.get("part_hash") == part_hash]
+def siblings(run: Run, split_hash: str) -> list[Run]:
+    """Return the runs in the same folder, this one left out, that were evaluated on the very same test images."""
+    return [other for other in run.siblings() if other.evaluation.get("split_hash") == split_hash]
 
 
 def selection(run: Run, right: NDArray[np.bool_], others: Sequence[Run]) -> Selection | None:
@@ -46,17 +46,17 @@ def selection(run: Run, right: NDArray[np.bool_], others: Sequence[Run]) -> Sele
 
     The best of several is ahead in part by luck. Empirical Bayes (Efron and Morris 1973, JASA 68:117) draws every
     accuracy towards their mean by the part of the models' variance that chance explains. Chance is measured in pairs:
-    pictures that all models find hard or easy do not count.
+    images that all models find hard or easy do not count.
 
     Args:
         run: the run that is evaluated.
-        right: (n,), whether it is right about each test picture.
-        others: further runs, evaluated on the same pictures in the same order.
+        right: (n,), whether it is right about each test image.
+        others: further runs, evaluated on the same images in the same order.
     """
     if len(others) + 1 < MODELS or len(right) == 1:
         return None
     runs = [run, *others]
-    answers = np.array([right, *(_right(other) for other in others)], np.float64)  # (models, pictures)
+    answers = np.array([right, *(_right(other) for other in others)], np.float64)  # (models, images)
     order = np.argsort(-answers.mean(axis=1), kind="stable")
     # among the best three, four, … : a poor model beside them makes their lead no less lucky
     expected = min(_expected(answers[order[:most]]) for most in range(MODELS, len(runs) + 1))
@@ -64,10 +64,10 @@ def selection(run: Run, right: NDArray[np.bool_], others: Sequence[Run]) -> Sele
 
 
 def _expected(answers: NDArray[np.float64]) -> float:
-    """Return what the first of these models, the best of them, would reach on new pictures; (models, pictures)."""
-    accuracies, (count, pictures) = answers.mean(axis=1), answers.shape
+    """Return what the first of these models, the best of them, would reach on new images; (models, images)."""
+    accuracies, (count, images) = answers.mean(axis=1), answers.shape
     left = answers - accuracies[:, None] - answers.mean(axis=0) + answers.mean()
-    chance = float((left**2).sum()) / ((count - 1) * (pictures - 1)) / pictures
+    chance = float((left**2).sum()) / ((count - 1) * (images - 1)) / images
     found = float(accuracies.var(ddof=1))
     luck = min(1.0, chance / found) if found else 0.0
     return float(accuracies[0] - luck * (accuracies[0] - accuracies.mean()))

@@ -1,6 +1,6 @@
 """Run → one file that works anywhere, kept only if it answers like the run.
 
-Picture bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or a table's columns go
+Image bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or a table's columns go
 in and what each adds to the score comes out; the file's metadata say all that is needed to use it. What is asked for is
 written elsewhere first, loaded in its own runtime and compared with Keras: a file that answers differently never
 reaches the run.
@@ -36,7 +36,7 @@ class Exported:
         bytes: its size.
         keras_bytes: that of the run's model.keras.
         parity: how it answers beside Keras.
-        speeds: how long a picture or row takes, by what computes: "keras", "onnx float32".
+        speeds: how long an image or row takes, by what computes: "keras", "onnx float32".
     """
 
     path: Path
@@ -61,7 +61,7 @@ def export(
     Args:
         run: a trained run.
         to: a file of `formats/`: "onnx", "saved_model", "litert", "openvino".
-        precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training pictures; not for tables.
+        precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training images; not for tables.
         data: where the data lie now, when they or the run have moved.
         quiet: no progress bars.
 
@@ -72,7 +72,7 @@ def export(
         RunError: the run has no network, or its data have changed.
     """
     _refuse_other_backends()
-    _refuse_judges(run)
+    _refuse_image_detectors(run)
     model = inference.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
     if run.of_table:
@@ -104,10 +104,10 @@ def export(
     return exported
 
 
-def _refuse_judges(run: Run) -> None:
-    if run.finds_anomalies_in_images:  # its answers are maps, and no passport says yet what they mean
+def _refuse_image_detectors(run: Run) -> None:
+    if run.finds_anomalies_in_images:  # its answers are maps, and no metadata says yet what they mean
         raise ExportError(
-            f"{run.path} looks for anomalies in pictures; such networks are not exported. {run.model_path} is a plain "
+            f"{run.path} looks for anomalies in images; such networks are not exported. {run.model_path} is a plain "
             "Keras model: raw pixels go in, the sum of what comes out is the score, and threshold.json says from where "
             "it is an alarm."
         )
@@ -135,7 +135,7 @@ def _file_name(form: ModuleType, precision: str) -> str:
 
 
 def _write(form: ModuleType, subject: Subject, path: Path, precision: str) -> None:
-    metadata = subject.passport(precision).to_metadata()
+    metadata = subject.about(precision).to_metadata()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporters warn of their own insides

@@ -1,4 +1,4 @@
-"""A run of pictures as the subject of an export."""
+"""A run of images as the subject of an export."""
 
 from functools import partial
 from typing import Any
@@ -17,15 +17,15 @@ from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
 from saccade.modalities.images.dataset import Dataset
 
-PICTURES = 256
-"""So many held-out pictures are compared; and so many training pictures tell int8 its ranges."""
+IMAGES = 256
+"""So many held-out images are compared; and so many training images tell int8 its ranges."""
 
 
 def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
-    """Return what an export of a run of pictures is made of; picture bytes go in, calibrated probabilities come out."""
+    """Return what an export of a run of images is made of; image bytes go in, calibrated probabilities come out."""
     dataset = preparation.reload(run, data=data, quiet=quiet)
-    part = "validation" if len(dataset.rows("validation")) else "train"
-    held_out = _some(dataset, part)
+    split = "validation" if len(dataset.rows("validation")) else "train"
+    held_out = _some(dataset, split)
     temperature = run.calibration.temperature if run.calibration else 1.0
     answer = inference.Network(model, temperature=temperature)
     return Subject(
@@ -34,17 +34,17 @@ def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
         held_out=held_out,
         timed=held_out[: min(BATCH, inference.at_once(held_out))],
         samples=_some(dataset, "train"),
-        passport=partial(_passport, run, model),
-        compare=lambda other, precision: compare(other, answer, held_out, part=part, precision=precision),
+        about=partial(_about, run, model),
+        compare=lambda other, precision: compare(other, answer, held_out, split=split, precision=precision),
     )
 
 
-def _some(dataset: Dataset, part: str) -> NDArray[np.uint8]:
-    rows = np.random.default_rng(0).permutation(dataset.rows(part))[:PICTURES]
+def _some(dataset: Dataset, split: str) -> NDArray[np.uint8]:
+    rows = np.random.default_rng(0).permutation(dataset.rows(split))[:IMAGES]
     return np.asarray(dataset.images[np.sort(rows)])
 
 
-def _passport(run: Run, model: Any, precision: str) -> ModelMetadata:
+def _about(run: Run, model: Any, precision: str) -> ModelMetadata:
     return ModelMetadata(
         **origin(run, precision),
         classes=tuple(run.data["classes"]),

@@ -1,4 +1,4 @@
-"""The network as it is shipped: picture bytes in, calibrated probabilities out."""
+"""The network as it is shipped: image bytes in, calibrated probabilities out."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from saccade.core.run import Run
 
 
 def origin(run: Run, precision: str) -> dict[str, Any]:
-    """Return the fields of `passport.Origin` for a run."""
+    """Return the fields of `metadata.Origin` for a run."""
     data = run.data
     return {
         "name": run.path.resolve().name,

@@ -34,9 +34,9 @@ TOLERANCES = {
     # room for deeper networks, and is still less than the last digit that is ever shown.
     "float32": Tolerance(difference=1e-4, agreement=0.99),
     # 11 bits a number: each layer rounds by up to 1/2048 of its values, which moves logits of about 10 by some
-    # hundredths and a probability by at most a quarter of that. Only a picture between two classes may change sides.
+    # hundredths and a probability by at most a quarter of that. Only an image between two classes may change sides.
     "float16": Tolerance(difference=0.02, agreement=0.99),
-    # 8 bits a number, ranges guessed from training pictures: an undecided picture may move far, so the answers count.
+    # 8 bits a number, ranges guessed from training images: an undecided image may move far, so the answers count.
     # Where more than 2 in 100 change, int8 costs more accuracy than the interval of most tests.
     "int8": Tolerance(difference=0.25, agreement=0.98),
 }
@@ -47,15 +47,15 @@ class Parity:
     """How an exported file answers beside Keras.
 
     Attributes:
-        part: of the data that was asked: "validation", or "train" where there is none.
-        pictures: how many of it.
+        split: of the data that was asked: "validation", or "train" where there is none.
+        images: how many of it.
         largest_difference: between two probabilities.
-        agreement: part of the pictures with the same most probable class, 0 to 1.
+        agreement: part of the images with the same most probable class, 0 to 1.
         tolerance: what its precision allows.
     """
 
-    part: str
-    pictures: int
+    split: str
+    images: int
     largest_difference: float
     agreement: float
     tolerance: Tolerance
@@ -65,29 +65,29 @@ class Parity:
         if self.tolerance.allows(self.largest_difference, self.agreement):
             return
         raise ExportError(
-            f"The {to} file answers differently from the run, so it was not kept: on {self.pictures} {self.part} "
-            f"pictures the probabilities differ by up to {self.largest_difference:.2g} (allowed: "
+            f"The {to} file answers differently from the run, so it was not kept: on {self.images} {self.split} "
+            f"images the probabilities differ by up to {self.largest_difference:.2g} (allowed: "
             f"{self.tolerance.difference:g}) and {self.agreement:.1%} of the answers agree (needed: "
             f"{self.tolerance.agreement:.0%}). Try --precision float32, or another format."
         )
 
 
-def compare(answer: Answer, keras_answer: Answer, pictures: NDArray[np.uint8], *, part: str, precision: str) -> Parity:
+def compare(answer: Answer, keras_answer: Answer, images: NDArray[np.uint8], *, split: str, precision: str) -> Parity:
     """Return how an exported file answers beside Keras.
 
     Args:
         answer: the file in its own runtime, (n, h, w, c) uint8 → (n, k).
         keras_answer: the run, calibrated.
-        pictures: (n, h, w, c); asked in batches of 1, 2 and the rest, because any batch must do.
-        part: where they come from.
+        images: (n, h, w, c); asked in batches of 1, 2 and the rest, because any batch must do.
+        split: where they come from.
         precision: whose tolerance counts.
     """
-    outputs = keras_answer(pictures[:1]).shape[1]
-    found = _in_batches(answer, pictures, outputs)
-    expected = in_turn(keras_answer, pictures, outputs)
+    outputs = keras_answer(images[:1]).shape[1]
+    found = _in_batches(answer, images, outputs)
+    expected = in_turn(keras_answer, images, outputs)
     return Parity(
-        part=part,
-        pictures=len(pictures),
+        split=split,
+        images=len(images),
         largest_difference=float(np.abs(found - expected).max()),
         agreement=float((found.argmax(axis=1) == expected.argmax(axis=1)).mean()),
         tolerance=TOLERANCES[precision],
@@ -107,14 +107,14 @@ class RowParity:
     """How an exported file scores rows beside Keras.
 
     Attributes:
-        part: of the table that was asked: "calibration", or where there is none "validation" or "train".
+        split: of the table that was asked: "calibration", or where there is none "validation" or "train".
         rows: how many of it.
         largest_difference: between two scores, relative to them.
         agreement: part of the rows on which both say alarm or both say none, 0 to 1.
         tolerance: what is allowed.
     """
 
-    part: str
+    split: str
     rows: int
     largest_difference: float
     agreement: float
@@ -125,7 +125,7 @@ class RowParity:
         if self.tolerance.allows(self.largest_difference, self.agreement):
             return
         raise ExportError(
-            f"The {to} file answers differently from the run, so it was not kept: on {self.rows} {self.part} rows the "
+            f"The {to} file answers differently from the run, so it was not kept: on {self.rows} {self.split} rows the "
             f"scores differ by up to {self.largest_difference:.2g} of themselves (allowed: "
             f"{self.tolerance.difference:g}) and {self.agreement:.1%} of the alarms agree (needed: "
             f"{self.tolerance.agreement:.0%}). Try another format."
@@ -133,7 +133,7 @@ class RowParity:
 
 
 def compare_rows(
-    answer: Answer, keras_answer: Answer, rows: NDArray[np.float32], *, threshold: Threshold, part: str
+    answer: Answer, keras_answer: Answer, rows: NDArray[np.float32], *, threshold: Threshold, split: str
 ) -> RowParity:
     """Return how an exported file scores rows beside Keras.
 
@@ -142,13 +142,13 @@ def compare_rows(
         keras_answer: the run.
         rows: (n, d), as the schema encodes them; asked in batches of 1, 2 and the rest.
         threshold: of the run.
-        part: where they come from.
+        split: where they come from.
     """
     found = scores_of(_in_batches(answer, rows, rows.shape[1]))
     expected = scores_of(keras_answer(rows))
     size = np.maximum(np.abs(expected), SMALL * abs(threshold.value))
     same = threshold.is_alarm(found) == threshold.is_alarm(expected)
-    return RowParity(part, len(rows), float((np.abs(found - expected) / size).max()), float(same.mean()))
+    return RowParity(split, len(rows), float((np.abs(found - expected) / size).max()), float(same.mean()))
 
 
 def _in_batches(answer: Answer, inputs: NDArray[Any], outputs: int) -> NDArray[np.float32]:

@@ -38,27 +38,30 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
         )
     predictor = inference.for_rows(run, inference.Network(model), "keras")
     table = preparation.reload_table(run, data=data, quiet=quiet)
-    part = next(part for part in ("calibration", "validation", "train") if len(table.rows(part)))
-    held_out = _some(table, part)
+    split = next(split for split in ("calibration", "validation", "train") if len(table.rows(split)))
+    held_out = _some(table, split)
     return Subject(
         network=model,
         answer=predictor.answer,
         held_out=held_out,
         timed=np.resize(held_out, (TIMED, held_out.shape[1])),
         samples=_some(table, "train"),
-        passport=partial(_passport, run, predictor),
+        about=partial(_about, run, predictor),
         compare=lambda other, _: compare_rows(
-            other, predictor.answer, held_out, threshold=predictor.threshold, part=part
+            other, predictor.answer, held_out, threshold=predictor.threshold, split=split
         ),
     )
 
 
-def _some(table: Table, part: str) -> NDArray[np.float32]:
-    rows = np.random.default_rng(0).permutation(table.rows(part))[:ROWS]
+def _some(table: Table, split: str) -> NDArray[np.float32]:
+    rows = np.random.default_rng(0).permutation(table.rows(split))[:ROWS]
     return np.asarray(table.values[np.sort(rows)])
 
 
-def _passport(run: Run, predictor: RowPredictor, precision: str) -> TableModelMetadata:
+def _about(run: Run, predictor: RowPredictor, precision: str) -> TableModelMetadata:
     return TableModelMetadata(
-        **origin(run, precision), schema=predictor.schema, threshold=predictor.threshold, usual=predictor.usual
+        **origin(run, precision),
+        schema=predictor.schema,
+        threshold=predictor.threshold,
+        reference_contributions=predictor.reference_contributions,
     )

@@ -16,11 +16,11 @@ SECONDS = 0.3
 
 @dataclass(frozen=True)
 class Speed:
-    """Microseconds a picture or row, the median of many askings.
+    """Microseconds an image or row, the median of many askings.
 
     Attributes:
         alone: asked one by one.
-        in_batch: in a batch; of pictures 64, or less where they are large or few.
+        in_batch: in a batch; of images 64, or less where they are large or few.
     """
 
     alone: float
@@ -28,7 +28,7 @@ class Speed:
 
 
 def measure(answer: Answer, one: NDArray[Any], batch: NDArray[Any]) -> Speed:
-    """Return how long a picture or row takes, alone and in a batch, on this machine as busy as it is now."""
+    """Return how long an image or row takes, alone and in a batch, on this machine as busy as it is now."""
     return Speed(_microseconds(answer, one), _microseconds(answer, batch))
 
 

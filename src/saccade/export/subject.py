@@ -1,4 +1,4 @@
-"""What an export is made of, whatever the network takes: pictures or rows."""
+"""What an export is made of, whatever the network takes: images or rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Subject:
     Attributes:
         network: a Keras model, as it is shipped.
         answer: the run, asked with Keras.
-        held_out: inputs that training did not see, for the comparison; never of the test part, which is sealed.
+        held_out: inputs that training did not see, for the comparison; never of the test split, which is sealed.
         timed: inputs for measuring the speed in a batch.
         samples: training inputs, from which int8 learns the range of each layer.
-        passport: gives what travels in a file of a precision.
+        about: gives what travels in a file of a precision.
         compare: tells how an answer in a precision is beside Keras.
     """
 
@@ -30,5 +30,5 @@ class Subject:
     held_out: NDArray[Any]
     timed: NDArray[Any]
     samples: NDArray[Any]
-    passport: Callable[[str], ModelMetadata | TableModelMetadata]
+    about: Callable[[str], ModelMetadata | TableModelMetadata]
     compare: Callable[[Answer, str], Parity | RowParity]

@@ -1,4 +1,4 @@
-"""Pictures in a stream: found, read and answered in batches, while more are still being named."""
+"""Images in a stream: found, read and answered in batches, while more are still being named."""
 
 import time
 import warnings
@@ -14,13 +14,13 @@ from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import ending, skipped_by_ending
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.walking import files_below, printable
 
 Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
-"""Gives calibrated probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n."""
+"""Gives calibrated probabilities (n, k) for images (n, h, w, c), 0 to 255; any n."""
 
 Told = TypeVar("Told")
 
@@ -32,15 +32,15 @@ PATIENCE_SECONDS = 0.1
 CONTAINERS = frozenset(
     [".zip", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".csv", ".tsv", ".parquet", ".npz", ".json", ".jsonl"]
 )
-"""Endings of files that may hold pictures or name them; a source is asked. All others are tried as pictures."""
+"""Endings of files that may hold images or name them; a source is asked. All others are tried as images."""
 
 UNANSWERED = ("image", "format")
-"""Kinds of what is skipped that are pictures: they are yielded in their place, all else is remarked."""
+"""Kinds of what is skipped that are images: they are yielded in their place, all else is remarked."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One picture to answer for.
+    """One image to answer for.
 
     Attributes:
         name: as its source has it.
@@ -56,11 +56,11 @@ class Remarks:
     """What is said beside the answers, filled while they are given.
 
     Attributes:
-        skipped: what is no picture and so gets no answer, and further pages of files that get one.
+        skipped: what is no image and so gets no answer, and further pages of files that get one.
         notes: how the source was read, a sentence each.
     """
 
-    skipped: list[SetAside] = field(default_factory=list)
+    skipped: list[SkippedItem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class Remarks:
         return " ".join([*self.notes, *(f"Skipped: {each}." for each in by_reason(self.skipped))])
 
 
-Read = Callable[[Input, Remarks], NDArray[np.uint8] | SetAside]
+Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
 
 
 def answered(
@@ -77,24 +77,24 @@ def answered(
     paths: Iterable[str | Path],
     read: Read,
     remarks: Remarks | None = None,
-) -> Iterator[tuple[str, Told | SetAside]]:
-    """Yield (name, answer) for each picture, in order, while the paths are still being named.
+) -> Iterator[tuple[str, Told | SkippedItem]]:
+    """Yield (name, answer) for each image, in order, while the paths are still being named.
 
     Args:
-        answer: gives probabilities (n, k) for pictures (n, h, w, c).
+        answer: gives probabilities (n, k) for images (n, h, w, c).
         tell: turns them into answers.
-        paths: as for `pictures`; may be endless.
-        read: gives one picture (h, w, c), or why there is none.
-        remarks: is filled; None gives a warning at the end, where more than files that are no pictures is skipped.
+        paths: as for `images`; may be endless.
+        read: gives one image (h, w, c), or why there is none.
+        remarks: is filled; None gives a warning at the end, where more than files that are no images is skipped.
 
     Raises:
         DataError: there was nothing at all to predict.
     """
     said = Remarks() if remarks is None else remarks
-    waiting: list[tuple[str, NDArray[np.uint8] | SetAside]] = []
-    answered_at = float("-inf")  # the first picture is answered at once
-    for found in pictures(paths, said):
-        waiting.append((found.name, found if isinstance(found, SetAside) else read(found, said)))
+    waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]] = []
+    answered_at = float("-inf")  # the first image is answered at once
+    for found in images(paths, said):
+        waiting.append((found.name, found if isinstance(found, SkippedItem) else read(found, said)))
         if len(waiting) == BATCH_SIZE or time.monotonic() - answered_at > PATIENCE_SECONDS:
             yield from _answer_all(answer, tell, waiting)
             waiting, answered_at = [], time.monotonic()
@@ -106,19 +106,19 @@ def answered(
 def _answer_all(
     answer: Answer,
     tell: Callable[[NDArray[np.float32]], list[Told]],
-    waiting: list[tuple[str, NDArray[np.uint8] | SetAside]],
-) -> Iterator[tuple[str, Told | SetAside]]:
-    read = [content for _, content in waiting if not isinstance(content, SetAside)]
+    waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]],
+) -> Iterator[tuple[str, Told | SkippedItem]]:
+    read = [content for _, content in waiting if not isinstance(content, SkippedItem)]
     answers = iter(tell(answer(np.stack(read))) if read else [])
     for name, content in waiting:
-        yield name, content if isinstance(content, SetAside) else next(answers)
+        yield name, content if isinstance(content, SkippedItem) else next(answers)
 
 
-def pictures(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | SetAside]:
-    """Yield the pictures behind paths, or why one cannot be used; whatever training takes is taken, without labels.
+def images(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | SkippedItem]:
+    """Yield the images behind paths, or why one cannot be used; whatever training takes is taken, without labels.
 
     Args:
-        paths: picture files; folders, of which all files named like pictures are taken, subfolders and links included;
+        paths: image files; folders, of which all files named like images are taken, subfolders and links included;
             archives; and what else a source reads, such as tables of paths.
         remarks: gets what is skipped.
 
@@ -127,7 +127,7 @@ def pictures(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | 
     """
     anything = False
     for found in (found for path in paths for found in _behind(Path(path), remarks)):
-        if isinstance(found, SetAside) and found.kind not in UNANSWERED:
+        if isinstance(found, SkippedItem) and found.kind not in UNANSWERED:
             remarks.skipped.append(found)
             continue
         anything = True
@@ -138,31 +138,31 @@ def pictures(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | 
 
 def _why(remarks: Remarks) -> str:
     skipped = "; ".join(map(str, by_reason(remarks.skipped)))
-    return f"no pictures, only {skipped}" if skipped else "name picture files, or folders that have some"
+    return f"no images, only {skipped}" if skipped else "name image files, or folders that have some"
 
 
-def _behind(path: Path, remarks: Remarks) -> Iterator[Input | SetAside]:
+def _behind(path: Path, remarks: Remarks) -> Iterator[Input | SkippedItem]:
     """Yield what is behind one path; where it cannot be used, the others are answered all the same."""
     try:
         if path.is_dir():
             yield from _in_folder(path, remarks, name=lambda file: str(Path(file)))
         elif "\0" in str(path):
-            yield SetAside(str(path), "no name of a file: it has a zero byte.")
+            yield SkippedItem(str(path), "no name of a file: it has a zero byte.")
         elif ending(path.name) in CONTAINERS and path.is_file():
             yield from _in_container(path, remarks)
         else:
             yield Input(printable(str(path)), path)
     except DataError as error:
-        yield SetAside(printable(str(path)), str(error))
+        yield SkippedItem(printable(str(path)), str(error))
     except OSError as error:  # a name that is too long
-        yield SetAside(printable(str(path)), f"{error.strerror}.")
+        yield SkippedItem(printable(str(path)), f"{error.strerror}.")
 
 
-def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) -> Iterator[Input | SetAside]:
-    """Yield the pictures below a folder; where no file is named like one, a source may know it: idx files, batches."""
-    anything, others = False, list[SetAside]()
+def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) -> Iterator[Input | SkippedItem]:
+    """Yield the images below a folder; where no file is named like one, a source may know it: idx files, batches."""
+    anything, others = False, list[SkippedItem]()
     for file in files_below(folder):
-        aside = file if isinstance(file, SetAside) else skipped_by_ending(file)
+        aside = file if isinstance(file, SkippedItem) else skipped_by_ending(file)
         named = printable(name(aside.name if aside else str(file)))
         if aside and aside.kind not in UNANSWERED:
             others.append(replace(aside, name=named))
@@ -173,7 +173,7 @@ def _in_folder(folder: Path, remarks: Remarks, *, name: Callable[[str], str]) ->
     yield from others if listing is None else _listed(listing, remarks)
 
 
-def _in_container(path: Path, remarks: Remarks) -> Iterator[Input | SetAside]:
+def _in_container(path: Path, remarks: Remarks) -> Iterator[Input | SkippedItem]:
     if recognition.may_read("archive", path):
         folder = registry.load("sources", "archive").unpacked(path, quiet=True)
         yield from _in_folder(folder, remarks, name=lambda file: Path(file).relative_to(folder).as_posix())
@@ -182,8 +182,8 @@ def _in_container(path: Path, remarks: Remarks) -> Iterator[Input | SetAside]:
     yield from [Input(printable(str(path)), path)] if listing is None else _listed(listing, remarks)
 
 
-def _listed(listing: Listing, remarks: Remarks) -> Iterator[Input | SetAside]:
+def _listed(listing: Listing, remarks: Remarks) -> Iterator[Input | SkippedItem]:
     remarks.notes += listing.notes
-    yield from listing.set_aside
+    yield from listing.skipped_items
     for row, name in enumerate(listing.names.tolist()):
         yield Input(name, Path(listing.files[row]) if listing.pixels is None else listing.pixels[row])

@@ -1,4 +1,4 @@
-"""Intake: how picture files and arrays become what a network takes."""
+"""Intake: how image files and arrays become what a network takes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from PIL import Image
 
 from saccade.core.errors import DataError
 from saccade.inference.files import Input, Remarks
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.page_count import further_pages
 from saccade.modalities.images.pixels import Fit, read_file, to_pixels
@@ -22,39 +22,39 @@ class Intake:
 
     Attributes:
         image_shape: (height, width, channels).
-        fit: how pictures of another shape become this one.
+        fit: how images of another shape become this one.
     """
 
     image_shape: tuple[int, int, int]
     fit: Fit
 
     def content(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
-        """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
+        """Return an image file's content as the network takes it, (h, w, c); raises DataError.
 
         Args:
-            content: of a picture file.
+            content: of an image file.
             **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
         """
         height, width, channels = self.image_shape
         return decode(content, size=(height, width), channels=channels, fit=self.fit, **bounds)
 
-    def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SetAside:
-        """Return a picture as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages."""
+    def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SkippedItem:
+        """Return an image as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages."""
         try:
             if not isinstance(found.content, Path):
                 return self.resized(found.content)
             content = read_file(found.content)
             pixels = self.content(content)
         except OSError as error:
-            return SetAside(found.name, error.strerror or str(error))
+            return SkippedItem(found.name, error.strerror or str(error))
         except DataError as error:
-            return SetAside(found.name, str(error))
+            return SkippedItem(found.name, str(error))
         further = further_pages(found.name, content)
         remarks.skipped += [further] if further else []
         return pixels
 
-    def file(self, file: Path) -> NDArray[np.uint8] | SetAside:
-        """Return a picture file as the network takes it, (h, w, c), or why it cannot be used."""
+    def file(self, file: Path) -> NDArray[np.uint8] | SkippedItem:
+        """Return an image file as the network takes it, (h, w, c), or why it cannot be used."""
         return self.read(Input(str(file), file), Remarks())
 
     def resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -64,14 +64,14 @@ class Intake:
         return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
 
     def array(self, images: NDArray[Any]) -> NDArray[Any]:
-        """Return pictures as (n, h, w, c); raises DataError for another shape or range than the network's."""
+        """Return images as (n, h, w, c); raises DataError for another shape or range than the network's."""
         pixels = _in_batches(np.asarray(images), self.image_shape)
         _refuse_wrong_range(pixels)
         return pixels
 
 
 def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:
-    """Return pictures as (n, h, w, c); refuses other shapes than the network's."""
+    """Return images as (n, h, w, c); refuses other shapes than the network's."""
     height, width, channels = expected
     if images.shape == expected or (channels == 1 and images.shape == (height, width)):
         return images.reshape(1, *expected)
@@ -81,7 +81,7 @@ def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray
         return images[..., None]
     shape = "×".join(str(side) for side in expected)
     raise DataError(
-        f"Expected pictures of {shape} (height × width × channels), one or a stack of them; found an array "
+        f"Expected images of {shape} (height × width × channels), one or a stack of them; found an array "
         f"of shape {images.shape}. Files of any size are resized by predict_files."
     )
 
@@ -91,7 +91,7 @@ def _refuse_wrong_range(images: NDArray[Any]) -> None:
     if images.dtype == np.uint8 or not images.size:
         return
     if images.dtype.kind not in "fiu":
-        raise DataError(f"Expected pictures as numbers from 0 to 255, found an array of {images.dtype}.")
+        raise DataError(f"Expected images as numbers from 0 to 255, found an array of {images.dtype}.")
     low, high = float(images.min()), float(images.max())
     if not (low >= 0 and high <= 255):
         raise DataError(f"Expected raw pixels from 0 to 255, found values from {low:g} to {high:g}.")

@@ -55,12 +55,12 @@ def read_model(path: Path) -> Any:
 def probabilities(
     model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None, temperature: float = 1
 ) -> NDArray[np.float32]:
-    """Return what the network answers, (n, k), reading the pictures a batch at a time.
+    """Return what the network answers, (n, k), reading the images a batch at a time.
 
     Args:
         model: takes raw pixels (n, h, w, c), gives probabilities (n, k).
         images: (m, h, w, c), 0 to 255; may be a memory-mapped file larger than the memory.
-        rows: (n,), which pictures, in this order; all when left out.
+        rows: (n,), which images, in this order; all when left out.
         temperature: of the run's calibration; 1 leaves the answers as they are.
     """
     return in_turn(Network(model, temperature=temperature), images, model.output_shape[-1], rows=rows)
@@ -99,7 +99,7 @@ def scores(
 
     Args:
         answer: gives contributions (n, d) or (n, h, w).
-        inputs: (m, d) rows of a table as they are encoded, or pictures (m, h, w, c).
+        inputs: (m, d) rows of a table as they are encoded, or images (m, h, w, c).
         rows: (n,), which of them, in this order; all when left out.
     """
     found = [summed(answer(batch)) for batch in batches(inputs, rows=rows)]
@@ -114,7 +114,7 @@ def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def at_once(images: NDArray[Any]) -> int:
-    """Return how many such pictures, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
+    """Return how many such images, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
     most = 1024 if len(images.shape) > 2 else 2**16
     return max(1, min(most, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
 
@@ -123,7 +123,7 @@ class Network:
     """A model that is called with batches of any size, and compiled for few.
 
     A graph is compiled anew for each batch size, which takes longer than the answer. So a batch is filled up
-    with empty pictures to a size that is compiled already, or else to the next power of two.
+    with empty images to a size that is compiled already, or else to the next power of two.
     """
 
     def __init__(self, model: Any, *, temperature: float = 1) -> None:
@@ -131,7 +131,7 @@ class Network:
         self._compiled: set[int] = set()
 
     def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return probabilities (n, k) of pictures (n, h, w, c), 0 to 255."""
+        """Return probabilities (n, k) of images (n, h, w, c), 0 to 255."""
         count = len(images)
         size = min((known for known in self._compiled if known >= count), default=_next_power_of_two(count))
         self._compiled.add(size)

@@ -13,9 +13,9 @@ from saccade.core.model_metadata import ModelMetadata, TableModelMetadata
 from saccade.inference.files import Answer
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.predictor import Predictor
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.schema import Schema
-from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, open_judge
+from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, open_image_predictor
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -33,7 +33,7 @@ def open_run(run: "Run") -> Predictor | RowPredictor | ImageAnomalyPredictor:
         RunError: the run has no network that can be read, or no threshold although it looks for anomalies.
     """
     if run.finds_anomalies_in_images:
-        return open_judge(run)
+        return open_image_predictor(run)
     exported = run.exported("model.onnx")
     if exported:
         try:
@@ -51,7 +51,7 @@ def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
 
 
 def for_images(run: "Run", model: Any) -> Predictor:
-    """Return what answers for a run of pictures with Keras."""
+    """Return what answers for a run of images with Keras."""
     calibration = run.calibration
     return Predictor(
         name=str(run.path),
@@ -84,7 +84,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
         answer=answer,
         schema=Schema.from_dict(run.data["schema"]),
         threshold=threshold,
-        usual=run.usual,
+        reference_contributions=run.reference_contributions,
         task=run.recipe.task,
         engine=engine,
     )
@@ -121,7 +121,7 @@ def _answering(path: Path, about: ModelMetadata | TableModelMetadata, answer: An
             answer=answer,
             schema=about.schema,
             threshold=about.threshold,
-            usual=about.usual,
+            reference_contributions=about.reference_contributions,
             task=about.task,
             engine=engine,
         )
@@ -155,7 +155,7 @@ def _as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
 def predict_arrays(
     run: "Run", images: NDArray[Any], *, model: Any = None, abstain: float | None = None
 ) -> list["Prediction"]:
-    """Return Keras's answer for each picture, in order, calibrated as the run says.
+    """Return Keras's answer for each image, in order, calibrated as the run says.
 
     Args:
         run: a trained run.
@@ -172,8 +172,8 @@ def predict_arrays(
 
 def predict_files(
     run: "Run", paths: Iterable[str | Path], *, abstain: float | None = None
-) -> Iterator[tuple[str, "Prediction | SetAside"]]:
-    """Yield (name, answer) for each picture, as `Predictor.predict_files` does, with what `open_run` gives."""
+) -> Iterator[tuple[str, "Prediction | SkippedItem"]]:
+    """Yield (name, answer) for each image, as `Predictor.predict_files` does, with what `open_run` gives."""
     predictor = open_run(run)
     assert isinstance(predictor, Predictor)
     return predictor.predict_files(paths, abstain=abstain)

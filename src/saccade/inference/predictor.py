@@ -14,7 +14,7 @@ from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
 from saccade.inference.image_reading import Intake
 from saccade.inference.keras_network import in_turn
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.pixels import Fit
 from saccade.tasks.classification.calibration import Calibration
 
@@ -28,10 +28,10 @@ class Predictor:
 
     Attributes:
         name: of the run or the file.
-        answer: gives calibrated probabilities (n, k) for pictures (n, h, w, c), 0 to 255; any n.
+        answer: gives calibrated probabilities (n, k) for images (n, h, w, c), 0 to 255; any n.
         classes: k names, in the order of the outputs.
         image_shape: (height, width, channels) that the network takes.
-        fit: how pictures of another shape become this one.
+        fit: how images of another shape become this one.
         task: what the outputs mean, a file of `tasks/`.
         engine: what computes: "keras", or a file of `engines/`.
         calibration: what is known of the probabilities; None when nothing is.
@@ -47,10 +47,10 @@ class Predictor:
     calibration: Calibration | None = None
 
     def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list["Prediction"]:
-        """Return an answer for each picture, in order.
+        """Return an answer for each image, in order.
 
         Args:
-            images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number
+            images: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); of any number
                 type, from 0 to 255.
             abstain: leave undecided what would be wrong more often than this (0 to 1), as far as validation can tell.
 
@@ -63,15 +63,15 @@ class Predictor:
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None, remarks: Remarks | None = None
-    ) -> Iterator[tuple[str, "Prediction | SetAside"]]:
-        """Yield (name, answer) for each picture, in order, while the paths are still being read.
+    ) -> Iterator[tuple[str, "Prediction | SkippedItem"]]:
+        """Yield (name, answer) for each image, in order, while the paths are still being read.
 
         Args:
-            paths: picture files; folders, in which all files named like pictures are found, subfolders and links
-                included; archives, tables of paths and whatever else training takes. May be endless. A picture that
+            paths: image files; folders, in which all files named like images are found, subfolders and links
+                included; archives, tables of paths and whatever else training takes. May be endless. An image that
                 cannot be used yields why, and the stream goes on.
             abstain: as in `predict`.
-            remarks: is filled with what gets no answer: files that are no pictures, further pages. Left out, a warning
+            remarks: is filled with what gets no answer: files that are no images, further pages. Left out, a warning
                 at the end says it.
 
         Raises:
@@ -81,10 +81,10 @@ class Predictor:
         return answered(self.answer, self.tell(abstain), paths, self._intake.read, remarks)
 
     def read(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
-        """Return a picture file's content as the network takes it, (h, w, c); raises DataError.
+        """Return an image file's content as the network takes it, (h, w, c); raises DataError.
 
         Args:
-            content: of a picture file.
+            content: of an image file.
             **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
         """
         return self._intake.content(content, **bounds)
@@ -102,7 +102,7 @@ class Predictor:
         if self.calibration is None:
             raise RunError(
                 f"{self.name} cannot abstain: nothing is known of how often it is wrong, because it was trained "
-                "without a validation part or stopped before its end. Train with --validation 0.1, or go on with "
+                "without a validation split or stopped before its end. Train with --validation 0.1, or go on with "
                 "--resume."
             )
         return self.calibration

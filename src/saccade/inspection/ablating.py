@@ -2,9 +2,9 @@
 
 Why the mean and not zero: zero is a value that the following layers have never seen at a channel that is always at
 five, so that the damage would show the surprise, not what the channel tells them. With its mean (at each position, over
-the pictures), a channel says what it says on average, and nothing about the picture.
+the images), a channel says what it says on average, and nothing about the image.
 
-Where everything goes through one layer, replacing all of it leaves one answer for all pictures, whatever the layer is
+Where everything goes through one layer, replacing all of it leaves one answer for all images, whatever the layer is
 worth. So two halves of its channels, drawn at random, are replaced one after the other, which compares such layers; the
 whole is replaced only where something goes around it.
 """
@@ -30,12 +30,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Effect:
-    """What replacing by the mean does to the answers, with 95% intervals over the pictures.
+    """What replacing by the mean does to the answers, with 95% intervals over the images.
 
     Attributes:
         drop: in accuracy, 0 to 1; below 0 where the answers get better. A paired bootstrap.
-        changed: share of pictures that are answered otherwise; where two halves were replaced, by either. Wilson.
-        moved: how much probability goes from some classes to others, 0 to 1, a picture. Bootstrap.
+        changed: share of images that are answered otherwise; where two halves were replaced, by either. Wilson.
+        moved: how much probability goes from some classes to others, 0 to 1, an image. Bootstrap.
     """
 
     drop: MetricValue
@@ -73,7 +73,7 @@ def ablate(
         plan: of the network.
         banks: the layers, without the answer itself.
         statistics: of each, by its name; their mean outputs are what replaces.
-        batches: (pictures, labels) each.
+        batches: (images, labels) each.
         channels: that are replaced one by one in each layer, those that vary most.
         seed: draws the halves.
     """
@@ -90,7 +90,7 @@ def ablate(
                 replaced = keras.ops.where(mask, mean, values[bank.number])
                 answer = plan.answer_with(values, {bank.number: replaced})
                 answers.setdefault((bank.name, what), []).append(probabilities(answer))
-    every, truth = {key: np.concatenate(parts) for key, parts in answers.items()}, np.concatenate(labels)
+    every, truth = {key: np.concatenate(splits) for key, splits in answers.items()}, np.concatenate(labels)
     resamples = _resamples(len(truth))
     return {name: _ablation(name, those, every, truth, resamples) for name, those in masks.items()}
 
@@ -116,7 +116,7 @@ def _masks(plan: Plan, bank: Bank, known: Statistics, channels: int, seed: int) 
 
 
 def goes_around(plan: Plan, number: int) -> bool:
-    """Say whether something of the picture reaches the answer without passing a value."""
+    """Say whether something of the image reaches the answer without passing a value."""
     reached = {0} - {number}
     for step in plan.steps:
         if reached.intersection(step.inputs):
@@ -149,14 +149,14 @@ def _effect(before: Floats, after: Sequence[Floats], truth: NDArray[np.int64], r
     return Effect(drop=_mean(right - still, resamples), changed=_share(changed), moved=_mean(moved, resamples))
 
 
-def _resamples(pictures: int) -> Floats:
-    """Return how much each picture counts in each resample, (RESAMPLES, n): all means are taken over the same ones."""
-    drawn = np.random.default_rng(0).multinomial(pictures, np.full(pictures, 1 / pictures), size=RESAMPLES)
-    return np.asarray(drawn / pictures)
+def _resamples(images: int) -> Floats:
+    """Return how much each image counts in each resample, (RESAMPLES, n): all means are taken over the same ones."""
+    drawn = np.random.default_rng(0).multinomial(images, np.full(images, 1 / images), size=RESAMPLES)
+    return np.asarray(drawn / images)
 
 
 def _mean(values: Floats, resamples: Floats) -> MetricValue:
-    """Return a mean over pictures (n,) with its bootstrap interval; none where all are equal."""
+    """Return a mean over images (n,) with its bootstrap interval; none where all are equal."""
     low, high = np.quantile(resamples @ values, (0.025, 0.975)).tolist()
     return (
         MetricValue(float(values.mean()), low, high) if values.min() < values.max() else MetricValue(float(values[0]))

@@ -30,7 +30,7 @@ class Answering:
     """How to read the answers of one network.
 
     Explanations explain the score before softmax or sigmoid, where the last layer shows it: a probability near 1 hardly
-    changes any more whatever one does to the picture, and its softmax mixes in what speaks against the other classes.
+    changes any more whatever one does to the image, and its softmax mixes in what speaks against the other classes.
 
     Attributes:
         kind: how the last layer ends.

@@ -24,7 +24,7 @@ class Network:
     Attributes:
         model: a Keras model.
         answering: how to read its answers.
-        batch: pictures at once, by the memory that its layers need.
+        batch: images at once, by the memory that its layers need.
     """
 
     model: Any
@@ -36,7 +36,7 @@ class Network:
         return last_of(run_layers(self.model, images, instead=instead))
 
     def score(self, images: Any, class_: int, *, instead: dict[str, Any] | None = None) -> Any:
-        """Return the sum of a class's scores over the pictures, a tensor of one number."""
+        """Return the sum of a class's scores over the images, a tensor of one number."""
         return ops.sum(self.answering.scores(self.answer(images, instead=instead))[:, class_])
 
     def refuse_whole_numbers(self) -> None:
@@ -56,7 +56,7 @@ def gradcam(network: Network, image: NDArray[np.float32], class_: int, run: Laye
         network: what answered.
         image: (1, h, w, c), as the model expects it.
         class_: position of the class.
-        run: of a layer with maps, (1, h, w, c), for this picture.
+        run: of a layer with maps, (1, h, w, c), for this image.
     """
     maps = run.outputs[0]
     (slopes,) = gradients(lambda changed: network.score(image, class_, instead={run.key: changed[0]}), [maps])
@@ -67,9 +67,9 @@ def gradcam(network: Network, image: NDArray[np.float32], class_: int, run: Laye
 def integrated_gradients(
     network: Network, image: NDArray[np.float32], class_: int, *, baseline: NDArray[np.float32], steps: int
 ) -> NDArray[np.float32]:
-    """Return how much each number of the picture added to a class's score, (h, w, c), signed.
+    """Return how much each number of the image added to a class's score, (h, w, c), signed.
 
-    The slopes on the straight way from the baseline to the picture are averaged, then multiplied by the difference.
+    The slopes on the straight way from the baseline to the image are averaged, then multiplied by the difference.
     Their sum is the difference of the two scores, but for the error of so few steps. Sundararajan et al. 2017,
     "Axiomatic attribution for deep networks", arXiv 1703.01365.
 
@@ -77,28 +77,28 @@ def integrated_gradients(
         network: what answered.
         image: (1, h, w, c), as the model expects it.
         class_: position of the class.
-        baseline: (1, h, w, c), a picture of nothing.
+        baseline: (1, h, w, c), an image of nothing.
         steps: places on the way; each is the middle of its stretch.
     """
     network.refuse_whole_numbers()
     shares = ((np.arange(steps) + 0.5) / steps).astype(np.float32).reshape(-1, 1, 1, 1)
     slopes = [
-        gradients(lambda places: network.score(places[0], class_), [baseline + part * (image - baseline)])[0].sum(
+        gradients(lambda places: network.score(places[0], class_), [baseline + split * (image - baseline)])[0].sum(
             axis=0
         )
-        for part in _chunks(shares, network.batch)
+        for split in _chunks(shares, network.batch)
     ]
     return np.asarray((image - baseline)[0] * np.sum(slopes, axis=0) / steps, np.float32)
 
 
 @dataclass(frozen=True)
 class Occlusion:
-    """What the network answered when a square of the picture was covered, square by square.
+    """What the network answered when a square of the image was covered, square by square.
 
     Attributes:
         boxes: (n, 4), int64: top, left, bottom, right of the square.
         probabilities: (n, classes), the answers.
-        whole: (classes,), the answer to the whole picture.
+        whole: (classes,), the answer to the whole image.
         colour: (c,), what covered it.
         side: of the square in pixels.
     """
@@ -119,10 +119,10 @@ class Occlusion:
 
 
 def occlude(network: Network, image: NDArray[np.float32], *, grid: int) -> Occlusion:
-    """Return the answers to a picture of which one square after the other is covered.
+    """Return the answers to an image of which one square after the other is covered.
 
     Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", arXiv 1311.2901. The colour is the
-    median of the picture's border, mostly that of the background: grey on black would be a thing of its own.
+    median of the image's border, mostly that of the background: grey on black would be a thing of its own.
 
     Args:
         network: what answers.
@@ -134,12 +134,12 @@ def occlude(network: Network, image: NDArray[np.float32], *, grid: int) -> Occlu
     corners = list(product(_corners(height, side, grid), _corners(width, side, grid)))
     boxes = np.array([(top, left, min(top + side, height), min(left + side, width)) for top, left in corners])
     colour = _border_colour(image[0])
-    parts = [
-        network.answering.probabilities(network.answer(_covered(image, part, colour)))
-        for part in _chunks(boxes, network.batch)
+    splits = [
+        network.answering.probabilities(network.answer(_covered(image, split, colour)))
+        for split in _chunks(boxes, network.batch)
     ]
     whole = network.answering.probabilities(network.answer(image))[0]
-    return Occlusion(boxes, np.concatenate(parts), whole, colour, side)
+    return Occlusion(boxes, np.concatenate(splits), whole, colour, side)
 
 
 def enlarged(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:

@@ -33,7 +33,7 @@ _BOUNDS: dict[str, tuple[float | None, float | None]] = {
     "tanh": (-1, 1),
     "hard_tanh": (-1, 1),
     "softsign": (-1, 1),
-    "relu6": (None, 6),  # at 0 it is silent, which is what it should be for most pictures
+    "relu6": (None, 6),  # at 0 it is silent, which is what it should be for most images
 }
 
 _CLASSES = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu", "Softmax": "softmax"}

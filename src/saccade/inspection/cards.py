@@ -31,14 +31,14 @@ class Card:
 
     Attributes:
         layer: the layer.
-        found: what it found in this picture, in a sentence; "" where there is nothing to say.
+        found: what it found in this image, in a sentence; "" where there is nothing to say.
         maps: its maps, or None.
         units: (name, number, share of the largest, from −1 to 1) of its strongest units; empty where it has maps.
         left_out: how many more units there are.
         filters: its kernels, or None.
         filters_in_words: how to read them.
         patches: of the data, a row of them a channel, or None.
-        box: (left, top, width, height) in percent of the picture that the number in the middle sees; None for all.
+        box: (left, top, width, height) in percent of the image that the number in the middle sees; None for all.
     """
 
     layer: "InspectedLayer"
@@ -121,7 +121,7 @@ def _maps(maps: NDArray[np.float32], shown: NDArray[np.int64], *, exact: bool) -
 
 
 def _found(maps: NDArray[np.float32] | None, values: NDArray[np.float32]) -> str:
-    """Return what is worth saying of a layer's output for this picture."""
+    """Return what is worth saying of a layer's output for this image."""
     if maps is None:
         row = values.reshape(-1)
         dead = int((row == 0).sum())
@@ -151,7 +151,7 @@ def _units(inspection: "Inspection", layer: "InspectedLayer") -> tuple[list[tupl
 def _filters(inspection: "Inspection", layer: "InspectedLayer", *, exact: bool, room: int) -> tuple[Tiles | None, str]:
     """Return the kernels as tiles, and how to read them.
 
-    Of the first layer they are small pictures; deeper ones have as many maps as channels come in, and only their
+    Of the first layer they are small images; deeper ones have as many maps as channels come in, and only their
     strengths can be shown.
     """
     if layer.key not in inspection.filters:
@@ -178,7 +178,7 @@ def _filters(inspection: "Inspection", layer: "InspectedLayer", *, exact: bool, 
 
 def _colour_filters(kernel: NDArray[np.float32], *, left_out: int) -> Tiles:
     colours = np.rint(127.5 + 127.5 * kernel / (float(np.abs(kernel).max()) or 1.0))
-    return tiling.pictures(
+    return tiling.image_tiles(
         colours.astype(np.uint8).transpose(3, 0, 1, 2), _channels(kernel.shape[-1]), left_out=left_out
     )
 
@@ -217,7 +217,7 @@ def _patches(
     ]
     names = [f"channel {channel}" for channel in channels]
     count = layer.summary.output_shape[-1]
-    return tiling.pictures(np.stack(strips), names, columns=1, left_out=count - len(channels))
+    return tiling.image_tiles(np.stack(strips), names, columns=1, left_out=count - len(channels))
 
 
 def _patch(patch: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -235,7 +235,7 @@ def _middle_box(inspection: "Inspection", layer: "InspectedLayer") -> tuple[floa
     shape = layer.summary.output_shape
     if layer.summary.receptive_field is None or len(shape) != 3:
         return None
-    height, width = inspection.picture.pixels.shape[:2]
+    height, width = inspection.image.pixels.shape[:2]
     top, left, bottom, right = layer.summary.view.box(shape[0] // 2, shape[1] // 2, (height, width))
     percent = (left / width, top / height, (right - left) / width, (bottom - top) / height)
     return percent[0] * 100, percent[1] * 100, percent[2] * 100, percent[3] * 100

@@ -1,4 +1,4 @@
-"""What differs between pictures, or between classes: the channels that tell them apart best."""
+"""What differs between images, or between classes: the channels that tell them apart best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from saccade.core.errors import DataError, RunError
 from saccade.inspection import describing, tiling
 from saccade.inspection.answering import answering
 from saccade.inspection.cards import maps_of
-from saccade.inspection.image_input import Picture
+from saccade.inspection.image_input import InputImage
 from saccade.inspection.running import run_layers
 from saccade.inspection.tiling import Tiles, scale_of
 
@@ -28,10 +28,10 @@ _TEMPLATE = Path(__file__).with_name("contrast.html.j2")
 
 @dataclass(frozen=True)
 class Group:
-    """Pictures that are compared as one: a single picture, or some of a class."""
+    """Images that are compared as one: a single image, or some of a class."""
 
     name: str
-    pictures: tuple[Picture, ...]
+    images: tuple[InputImage, ...]
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class LayerContrast:
     Attributes:
         key: of the layer.
         kind: its Keras class.
-        means: (groups, channels), the mean number of each channel over pictures and places.
+        means: (groups, channels), the mean number of each channel over images and places.
         effect: (channels,), at least 0: largest less smallest of these means, in standard deviations within the groups;
-            where a group has one picture only, in those of the whole layer.
+            where a group has one image only, in those of the whole layer.
         maps: (groups, h, w, channels), the mean map of each group, or None for a layer without maps.
     """
 
@@ -62,7 +62,7 @@ class LayerContrast:
 
 @dataclass(frozen=True)
 class Contrast:
-    """What differs between groups of pictures in one network.
+    """What differs between groups of images in one network.
 
     Attributes:
         title: of the network.
@@ -92,7 +92,7 @@ class Contrast:
 
 
 def contrast(model: Any, groups: Sequence[Group], *, title: str = "", classes: Sequence[str] | None = None) -> Contrast:
-    """Return what differs between groups of pictures.
+    """Return what differs between groups of images.
 
     Args:
         model: a functional or built Sequential model.
@@ -104,8 +104,8 @@ def contrast(model: Any, groups: Sequence[Group], *, title: str = "", classes: S
         DataError: there is nothing to compare.
     """
     if len(groups) < 2:
-        raise DataError(f"To say what differs, at least two are needed; found {len(groups)}. Name another picture.")
-    runs = [list(run_layers(model, np.concatenate([each.values for each in group.pictures]))) for group in groups]
+        raise DataError(f"To say what differs, at least two are needed; found {len(groups)}. Name another image.")
+    runs = [list(run_layers(model, np.concatenate([each.values for each in group.images]))) for group in groups]
     contrasts = []
     for uses in zip(*runs, strict=True):
         if not isinstance(uses[0].layer, (*describing.PASSING, *describing.PREPARING)):
@@ -137,12 +137,12 @@ def _page(found: Contrast) -> str:
         _TEMPLATE,
         contrast=found,
         thumbnails=[
-            [(picture.name, pages.embedded(picture.pixels)) for picture in group.pictures[:MOST_THUMBNAILS]]
+            [(image.name, pages.embedded(image.pixels)) for image in group.images[:MOST_THUMBNAILS]]
             for group in found.groups
         ],
         answers=_answers(found),
         layers=[(layer, _tiles(layer, found.groups)) for layer in found.layers],
-        one_each=min(len(group.pictures) for group in found.groups) < LEAST_IMAGES,
+        one_each=min(len(group.images) for group in found.groups) < LEAST_IMAGES,
         palettes={name: tiling.palette(name).tolist() for name in (tiling.SEQUENTIAL, tiling.DIVERGING)},
     )
 

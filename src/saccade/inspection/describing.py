@@ -195,12 +195,12 @@ def _activation(layer: Any, came: Shape, shape: Shape) -> str:
 def _rescaling(layer: Any, came: Shape, shape: Shape) -> str:
     low, high = float(layer.offset), 255 * float(layer.scale) + float(layer.offset)
     if len(came) == 3:
-        return f"Prepares the picture: pixels from 0 to 255 become numbers from {low:g} to {high:g}."
+        return f"Prepares the image: pixels from 0 to 255 become numbers from {low:g} to {high:g}."
     return f"Multiplies every number by {float(layer.scale):g}" + (f" and adds {low:g}." if low else ".")
 
 
 def _preparing(layer: Any, came: Shape, shape: Shape) -> str:
-    return "Prepares the picture: subtracts a mean and divides by a spread."
+    return "Prepares the image: subtracts a mean and divides by a spread."
 
 
 def _padding(layer: Any, came: Shape, shape: Shape) -> str:

@@ -24,7 +24,7 @@ def explain(layer: Any, inputs: NDArray[Any], *, at: tuple[int, int] | None = No
 
     Args:
         layer: a built Keras layer.
-        inputs: what comes into it for one picture, (h, w, c) or (n,).
+        inputs: what comes into it for one image, (h, w, c) or (n,).
         at: (row, column) of the number, from 0. When left out, where the channel is largest.
         channel: of the number, from 0; the position in the row for layers that give one row of numbers. When left
             out, the largest at that place.
@@ -54,7 +54,7 @@ def explain(layer: Any, inputs: NDArray[Any], *, at: tuple[int, int] | None = No
 
 
 def outputs_of(layer: Any, inputs: Floats) -> Floats:
-    """Return what a layer gives for one picture, without the batch.
+    """Return what a layer gives for one image, without the batch.
 
     Raises:
         RunError: the layer takes something of another shape.
@@ -94,7 +94,7 @@ def _convolved(layer: Any, inputs: Floats, place: Place, common: dict[str, Any])
     seen = [window[:, :, kernel.channels] for kernel in kernels]
     # of all channels, because softmax divides by their sum
     before = [
-        float((part * kernel.weights).sum()) + (kernel.bias or 0) for part, kernel in zip(seen, kernels, strict=True)
+        float((split * kernel.weights).sum()) + (kernel.bias or 0) for split, kernel in zip(seen, kernels, strict=True)
     ]
     return Convolved(
         **common,
@@ -184,7 +184,7 @@ def _rescaled(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) 
         formula="x × scale + offset",
         filled=f"{number(x)} × {_in_brackets(scale)} + {_in_brackets(offset)}",
         numbers={"scale": scale, "offset": offset},
-        meaning="brings the numbers of a picture into the range in which networks learn well",
+        meaning="brings the numbers of an image into the range in which networks learn well",
     )
 
 

@@ -1,4 +1,4 @@
-"""The views of what speaks for an answer, as pictures over the picture."""
+"""The views of what speaks for an answer, as images over the image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Explained:
         probability: of the answer.
         gradcam: where the last maps speak for it; None where that cannot be said.
         gradients: which pixels speak for it and against it; None likewise.
-        occlusion: where covering the picture takes probability away.
+        occlusion: where covering the image takes probability away.
         strongest: the largest fall of the probability.
         added: what the gradients add up to, and the difference of the scores.
         missing: why a view is missing, a sentence each.
@@ -56,7 +56,7 @@ def explain(inspection: "Inspection", chosen: Sequence[str | int]) -> list[Expla
 
 
 def _explain(inspection: "Inspection", position: int) -> Explained:
-    pixels = inspection.picture.pixels
+    pixels = inspection.image.pixels
     missing, maps, gradients, sums = [], None, None, (0.0, 0.0)
     try:
         maps = overlaid(pixels, inspection.gradcam(position))
@@ -82,7 +82,7 @@ def _explain(inspection: "Inspection", position: int) -> Explained:
 
 
 def overlaid(pixels: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:
-    """Return a picture with values over it: red for positive and blue for negative ones, clear for those near 0.
+    """Return an image with values over it: red for positive and blue for negative ones, clear for those near 0.
 
     Args:
         pixels: (h, w, 1 or 3), uint8.

@@ -1,4 +1,4 @@
-"""Where the pictures lie in the space that the last layer divides: points, class means, and what a drawing hides."""
+"""Where the images lie in the space that the last layer divides: points, class means, and what a drawing hides."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,25 +9,25 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
 
 NEAREST = 8
-"""Pictures that are kept a class mean."""
+"""Images that are kept a class mean."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """The features that come into the last layer with weights, of n pictures and k classes.
+    """The features that come into the last layer with weights, of n images and k classes.
 
     Attributes:
         layer: that layer.
-        dimensions: numbers a picture.
-        points: (n, 2) where the two directions in which the pictures differ most put them (PCA).
-        means: (k, 2) class means; NaN for a class without pictures.
+        dimensions: numbers an image.
+        points: (n, 2) where the two directions in which the images differ most put them (PCA).
+        means: (k, 2) class means; NaN for a class without images.
         explained: shares of the spread that the two directions show.
-        nearest: (k, m) rows of the pictures nearest to each class mean, in all dimensions; -1 where there is none.
-        distances: (k, k) between class means, in all dimensions; 1 is the mean distance of a picture from the mean of
+        nearest: (k, m) rows of the images nearest to each class mean, in all dimensions; -1 where there is none.
+        distances: (k, k) between class means, in all dimensions; 1 is the mean distance of an image from the mean of
             its class.
-        own_mean: share of pictures nearest to the mean of the others of their class, in all dimensions.
+        own_mean: share of images nearest to the mean of the others of their class, in all dimensions.
         own_mean_drawn: the same in the drawing.
     """
 
@@ -68,14 +68,14 @@ def feature_space(layer: str, features: NDArray[Any], labels: NDArray[np.int64],
 
 
 def pooled(features: NDArray[Any]) -> NDArray[Any]:
-    """Return features (n, …, c) as a row a picture: of maps, the mean over their positions."""
+    """Return features (n, …, c) as a row an image: of maps, the mean over their positions."""
     return features if features.ndim == 2 else features.reshape(len(features), -1, features.shape[-1]).mean(axis=1)
 
 
 def _drawn(features: NDArray[Any]) -> tuple[Floats, tuple[float, float]]:
     found = PCA(min(2, *features.shape), random_state=0)
     points = np.zeros((len(features), 2))
-    if features.std(axis=0).max() == 0:  # every picture looks the same to this network
+    if features.std(axis=0).max() == 0:  # every image looks the same to this network
         return points, (0.0, 0.0)
     drawn = found.fit_transform(features)
     points[:, : drawn.shape[1]] = drawn
@@ -107,16 +107,16 @@ def _distances(features: NDArray[Any], labels: NDArray[np.int64], means: Floats)
 
 
 def _own_mean(features: NDArray[Any], labels: NDArray[np.int64], means: Floats) -> float:
-    """Return the share of pictures nearest to the mean of their class, each left out of the mean it is held against.
+    """Return the share of images nearest to the mean of their class, each left out of the mean it is held against.
 
-    Otherwise every picture would draw its mean near, in many dimensions and with few pictures all of them.
+    Otherwise every image would draw its mean near, in many dimensions and with few images all of them.
     """
     present = np.flatnonzero(np.isfinite(means).all(axis=1))
     distances = pairwise_distances(features, means[present])
     own = np.searchsorted(present, labels)
     counts = np.bincount(labels)[labels]
     rows = np.arange(len(labels))
-    # without itself, the mean of n moves away by n / (n - 1); a picture alone in its class has none
+    # without itself, the mean of n moves away by n / (n - 1); an image alone in its class has none
     away = counts / np.maximum(counts - 1, 1)
     distances[rows, own] = np.where(counts > 1, distances[rows, own] * away, np.inf)
     return float((distances.argmin(axis=1) == own).mean())

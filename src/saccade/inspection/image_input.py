@@ -1,4 +1,4 @@
-"""The picture to be looked at: from a file, from the data of a run, or from an array."""
+"""The image to be looked at: from a file, from the data of a run, or from an array."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from saccade.core.backend import keras
 from saccade.core.errors import DataError
 from saccade.inspection.graph import graph_of
-from saccade.modalities.images.dataset import PARTS, Dataset
+from saccade.modalities.images.dataset import SPLITS, Dataset
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One picture.
+class InputImage:
+    """One image.
 
     Attributes:
-        name: the file's, or the picture's name in the data.
+        name: the file's, or the image's name in the data.
         values: (1, h, w, c), float32, as the network takes it.
         pixels: (h, w, 1 or 3), uint8, as a person sees it.
         label: the class that its data say, "" when not known.
@@ -34,23 +34,23 @@ class Picture:
     note: str = ""
 
 
-def taking_images(model: Any, picture: str | Path | NDArray[Any]) -> Any:
-    """Return a network that takes pictures of one size, (h, w, c): itself, or one that gives it what it lacks.
+def taking_images(model: Any, image: str | Path | NDArray[Any]) -> Any:
+    """Return a network that takes images of one size, (h, w, c): itself, or one that gives it what it lacks.
 
-    Grey pictures without an axis for channels, (h, w), get one; of a network for any size a copy for the size of the
+    Grey images without an axis for channels, (h, w), get one; of a network for any size a copy for the size of the
     given array is made. Others are returned as they are.
 
     Args:
         model: a functional or built Sequential model.
-        picture: that is to be looked at.
+        image: that is to be looked at.
     """
     inputs = graph_of(model).inputs
     shape = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else ()
     if len(shape) == 2 and None not in shape:
         grey = keras.Input((*shape, 1))
         return keras.Model(grey, model(keras.layers.Reshape(shape)(grey)), name=model.name)
-    if len(shape) == 3 and None in shape and not isinstance(picture, str | Path) and np.ndim(picture) >= 3:
-        copy = keras.models.clone_model(model, input_tensors=keras.Input(np.shape(picture)[-3:]))
+    if len(shape) == 3 and None in shape and not isinstance(image, str | Path) and np.ndim(image) >= 3:
+        copy = keras.models.clone_model(model, input_tensors=keras.Input(np.shape(image)[-3:]))
         copy.set_weights(model.get_weights())
         return copy
     return model
@@ -60,25 +60,25 @@ def input_shape(model: Any) -> tuple[int, int, int]:
     """Return (height, width, channels) that a network takes.
 
     Raises:
-        DataError: it takes several inputs, no pictures, or pictures of any size.
+        DataError: it takes several inputs, no images, or images of any size.
     """
     inputs = graph_of(model).inputs
     if len(inputs) != 1:
         raise DataError(
-            f"The network '{model.name}' takes {len(inputs)} inputs; only networks with one, the picture, can be "
+            f"The network '{model.name}' takes {len(inputs)} inputs; only networks with one, the image, can be "
             "looked into."
         )
     shape = tuple(inputs[0].shape[1:])
     if len(shape) != 3 or None in shape:
         raise DataError(
-            f"The network '{model.name}' takes {shape}; expected pictures of one size, (height, width, channels). Of a "
-            "network for any size, give the picture as an array; texts and tables cannot be looked at."
+            f"The network '{model.name}' takes {shape}; expected images of one size, (height, width, channels). Of a "
+            "network for any size, give the image as an array; texts and tables cannot be looked at."
         )
     return shape
 
 
-def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Picture:
-    """Return a picture file brought to a network's size, exactly as for a prediction; raises DataError."""
+def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> InputImage:
+    """Return an image file brought to a network's size, exactly as for a prediction; raises DataError."""
     height, width, channels = shape
     try:
         pixels = decode(read_file(path), size=(height, width), channels=channels, fit=fit)
@@ -86,32 +86,32 @@ def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Pic
         raise DataError(f"Cannot read {path}: {error.strerror}.") from error
     except DataError as error:
         raise DataError(f"Cannot read {path}: {error}") from error
-    return Picture(Path(path).name, pixels[None].astype(np.float32), pixels)
+    return InputImage(Path(path).name, pixels[None].astype(np.float32), pixels)
 
 
-def from_data(dataset: Dataset, name: str) -> Picture:
-    """Return a picture of the data by its name, "test/00000" or a path within the folder.
+def from_data(dataset: Dataset, name: str) -> InputImage:
+    """Return an image of the data by its name, "test/00000" or a path within the folder.
 
     Raises:
         DataError: there is none of this name; says what names there are.
     """
     found = np.flatnonzero(dataset.names == name)
     if not len(found):
-        first = {str(dataset.names[dataset.rows(part)[0]]) for part in PARTS if part in dataset.parts}
+        first = {str(dataset.names[dataset.rows(split)[0]]) for split in SPLITS if split in dataset.splits}
         raise DataError(
-            f"There is neither a file '{name}' nor a picture of this name in {dataset.name}. Names there look like "
+            f"There is neither a file '{name}' nor an image of this name in {dataset.name}. Names there look like "
             f"{', '.join(sorted(first))}."
         )
     row = int(found[0])
     pixels = np.asarray(dataset.images[row])
-    return Picture(name, pixels[None].astype(np.float32), pixels, dataset.classes[dataset.labels[row]])
+    return InputImage(name, pixels[None].astype(np.float32), pixels, dataset.classes[dataset.labels[row]])
 
 
-def from_array(values: NDArray[Any], shape: tuple[int, int, int], *, name: str = "picture") -> Picture:
-    """Return a picture of numbers as the network takes them.
+def from_array(values: NDArray[Any], shape: tuple[int, int, int], *, name: str = "image") -> InputImage:
+    """Return an image of numbers as the network takes them.
 
     Args:
-        values: (h, w, c) or (1, h, w, c); of a grey picture also (h, w).
+        values: (h, w, c) or (1, h, w, c); of a grey image also (h, w).
         shape: the network's.
         name: what to call it.
 
@@ -122,14 +122,14 @@ def from_array(values: NDArray[Any], shape: tuple[int, int, int], *, name: str =
     if array.dtype.kind not in "fiub" or array.size != np.prod(shape) or not _fits(array.shape, shape):
         expected = "×".join(map(str, shape))
         raise DataError(
-            f"Expected one picture of {expected} numbers (height × width × channels), found {array.dtype} of shape "
+            f"Expected one image of {expected} numbers (height × width × channels), found {array.dtype} of shape "
             f"{array.shape}. Files of any size are resized: give a path."
         )
     image = array.reshape(shape).astype(np.float32)
     if not np.isfinite(image).all():
-        raise DataError("The picture has numbers that are not finite.")
+        raise DataError("The image has numbers that are not finite.")
     pixels, note = _visible(image)
-    return Picture(name, image[None], pixels, note=note)
+    return InputImage(name, image[None], pixels, note=note)
 
 
 def _fits(found: tuple[int, ...], shape: tuple[int, int, int]) -> bool:

@@ -1,4 +1,4 @@
-"""Model + one picture → everything on the way from its pixels to the answer."""
+"""Model + one image → everything on the way from its pixels to the answer."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from saccade.inspection.answering import Answering, answering
 from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam, integrated_gradients, occlude
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
-from saccade.inspection.image_input import Picture
+from saccade.inspection.image_input import InputImage
 from saccade.inspection.running import LayerRun, run_layers
 from saccade.inspection.stepper import has_stepper, stepper_data, write_stepper
 from saccade.inspection.steps import Step
@@ -31,7 +31,7 @@ layers = keras.layers
 BATCH_BYTES = 256 * 2**20
 """Of activations in a batch, at most: integrated gradients need about three times as much."""
 
-# Work is bounded in multiply-adds and not in seconds, so that the same picture always gives the same page.
+# Work is bounded in multiply-adds and not in seconds, so that the same image always gives the same page.
 WORK_A_BYTE = 50
 STEPS_WORK, STEPS = 120e9, (8, 32)
 GRID_WORK, GRID = 400e9, (5, 12)
@@ -46,11 +46,11 @@ TOP = 4
 
 @dataclass(frozen=True)
 class Examples:
-    """Pictures of the data in which to look for what excites a channel.
+    """Images of the data in which to look for what excites a channel.
 
     Attributes:
         images: (n, h, w, c), uint8.
-        rows: which of them may be looked at: those of the training part, in any order.
+        rows: which of them may be looked at: those of the training split, in any order.
     """
 
     images: NDArray[np.uint8]
@@ -59,16 +59,16 @@ class Examples:
 
 @dataclass(frozen=True)
 class InspectedLayer:
-    """One layer, and what it did to this picture.
+    """One layer, and what it did to this image.
 
     Attributes:
         key: its name, as in `Inspection.activations`: "conv_1", "block/conv_1", "conv_1:2" for its second use.
-        number: from 1, the first that computes; 0 for what only prepares the picture before it.
+        number: from 1, the first that computes; 0 for what only prepares the image before it.
         layer: the Keras layer.
         settings: in words.
         sentence: what it does, in words.
         summary: shapes, parameters, multiply-adds and receptive field.
-        seconds: how long it took for this picture.
+        seconds: how long it took for this image.
         unchanged: whether it passes on what it gets.
     """
 
@@ -83,11 +83,11 @@ class InspectedLayer:
 
 
 class Inspection:
-    """The whole way of one picture through a network.
+    """The whole way of one image through a network.
 
     Attributes:
         title: what to call the network.
-        picture: what came in.
+        image: what came in.
         layers: the layers in the order of the computation.
         activations: what each layer gave, NumPy arrays by the layer's key. Layers with maps: (1, height, width,
             channels); dense and flattened ones: (1, units).
@@ -99,7 +99,7 @@ class Inspection:
     def __init__(
         self,
         model: Any,
-        picture: Picture,
+        image: InputImage,
         *,
         title: str = "",
         classes: Sequence[str] | None = None,
@@ -107,14 +107,14 @@ class Inspection:
         no_examples: str = "",
         temperature: float = 1,
     ) -> None:
-        """Run the picture through the network.
+        """Run the image through the network.
 
         Args:
             model: a functional or built Sequential model with one input, (h, w, c).
-            picture: what to look at.
+            image: what to look at.
             title: what to call the network; its own name when left out.
             classes: names in the order of its outputs; "class 0", … when left out.
-            examples: pictures in which to look for what excites each channel.
+            examples: images in which to look for what excites each channel.
             no_examples: why there are none, in a sentence.
             temperature: by which the answer's probabilities are corrected, as predictions are.
 
@@ -122,16 +122,16 @@ class Inspection:
             RunError: the network cannot be looked into.
             DataError: names and answers differ in number.
         """
-        self.title, self.picture = title or str(model.name), picture
+        self.title, self.image = title or str(model.name), image
         self.no_examples = no_examples or "No data were given in which to look for what excites each channel."
         self._model, self._examples = model, examples
         self._summaries = by_key(model)
         _refuse_channels_first(model)
         _refuse_several_outputs(model)
-        runs = list(run_layers(model, picture.values))
+        runs = list(run_layers(model, image.values))
         self._runs = {run.key: run for run in runs}
         self.activations: dict[str, NDArray[np.float32]] = {run.key: np.asarray(run.output, np.float32) for run in runs}
-        self.layers = tuple(_inspected(runs, self._summaries, _seconds(model, picture.values)))
+        self.layers = tuple(_inspected(runs, self._summaries, _seconds(model, image.values)))
         self.filters = {each.key: kernel for each in self.layers if (kernel := _kernel(each.layer)) is not None}
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
@@ -141,14 +141,14 @@ class Inspection:
 
     def __repr__(self) -> str:
         answer = f": {self.predicted}" if self.classes else ""
-        return f"<Inspection of {self.picture.name} in {self.title}, {len(self.layers)} layers{answer}>"
+        return f"<Inspection of {self.image.name} in {self.title}, {len(self.layers)} layers{answer}>"
 
     def save(self, folder: str | Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
-        """Write the page, index.html, and plain pictures of maps, filters and explanations; return the page's path.
+        """Write the page, index.html, and plain images of maps, filters and explanations; return the page's path.
 
         Args:
             folder: made when it does not exist.
-            png: whether to write the plain pictures.
+            png: whether to write the plain images.
             classes: to be explained besides the predicted one.
 
         Raises:
@@ -186,7 +186,7 @@ class Inspection:
     def stepper(self, layer: str, *, at: tuple[int, int] | None = None, channel: int | None = None) -> dict[str, Any]:
         """Return what a page needs to slide the window of a layer over its input; arguments and errors as above."""
         return stepper_data(
-            self._run(layer).layer, self.came_into(layer), at=at, channel=channel, picture=self._in_colour
+            self._run(layer).layer, self.came_into(layer), at=at, channel=channel, image=self._in_colour
         )
 
     def save_stepper(
@@ -197,14 +197,14 @@ class Inspection:
         if not has_stepper(found):
             return None
         path = folder / f"{layer.replace('/', '-')}.html"
-        title = f"{layer} of {self.title}, {self.picture.name}"
-        inputs, picture = self.came_into(layer), self._in_colour
-        write_stepper(path, found, inputs, title=title, at=at, channel=channel, picture=picture)
+        title = f"{layer} of {self.title}, {self.image.name}"
+        inputs, image = self.came_into(layer), self._in_colour
+        write_stepper(path, found, inputs, title=title, at=at, channel=channel, image=image)
         return path
 
     @property
     def _in_colour(self) -> NDArray[np.uint8]:
-        pixels = self.picture.pixels
+        pixels = self.image.pixels
         return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
     def _run(self, layer: str) -> LayerRun:
@@ -251,14 +251,14 @@ class Inspection:
         """The key of the last layer that still has maps, on which Grad-CAM looks; raises RunError without one."""
         learnt = [bool(getattr(each.layer, "weights", ())) for each in self.layers]
         first = learnt.index(True) if any(learnt) else len(learnt)
-        # maps before the first weights are the picture itself
+        # maps before the first weights are the image itself
         spatial = [each.key for each in self.layers[first:] if _has_maps(self.activations[each.key])]
         if not spatial:
             raise RunError("No layer of this network has maps: Grad-CAM has nowhere to look.")
         return spatial[-1]
 
     def gradcam(self, class_: str | int | None = None, *, layer: str | None = None) -> NDArray[np.float32]:
-        """Return where a layer found what speaks for a class, (h, w) of the picture, at least 0.
+        """Return where a layer found what speaks for a class, (h, w) of the image, at least 0.
 
         Args:
             class_: name or position; the predicted class when left out.
@@ -272,7 +272,7 @@ class Inspection:
         maps = self._run(key)
         if not _has_maps(self.activations[key]):
             raise RunError(f"The layer '{key}' has no maps, but numbers of shape {self.activations[key].shape[1:]}.")
-        found = gradcam(self._network(), self.picture.values, position, maps)
+        found = gradcam(self._network(), self.image.values, position, maps)
         return enlarged(found, self._size)
 
     @property
@@ -283,29 +283,29 @@ class Inspection:
     def integrated_gradients(
         self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0, steps: int | None = None
     ) -> NDArray[np.float32]:
-        """Return how much each number of the picture added to the class's score, (h, w, c), signed.
+        """Return how much each number of the image added to the class's score, (h, w, c), signed.
 
         Args:
             class_: name or position; the predicted class when left out.
-            baseline: a picture of nothing, a number or (h, w, c): the network's 0 when left out, for raw pixels black.
-            steps: on the way from the baseline to the picture.
+            baseline: an image of nothing, a number or (h, w, c): the network's 0 when left out, for raw pixels black.
+            steps: on the way from the baseline to the image.
         """
-        nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.picture.values.shape)
+        nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.image.values.shape)
         return integrated_gradients(
             self._network(),
-            self.picture.values,
+            self.image.values,
             self.position(class_),
             baseline=nothing,
             steps=steps or self.steps,
         )
 
     def score_difference(self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0) -> float:
-        """Return the class's score for the picture less that for the baseline: what integrated gradients add up to."""
-        nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.picture.values.shape)
-        return float((self._scores(self.picture.values) - self._scores(nothing))[self.position(class_)])
+        """Return the class's score for the image less that for the baseline: what integrated gradients add up to."""
+        nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.image.values.shape)
+        return float((self._scores(self.image.values) - self._scores(nothing))[self.position(class_)])
 
     def _scores(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the scores of all classes for one picture; remembered, for every class asks for the same two."""
+        """Return the scores of all classes for one image; remembered, for every class asks for the same two."""
         key = images.tobytes()
         if key not in self._scored:
             network = self._network()
@@ -314,20 +314,20 @@ class Inspection:
         return self._scored[key]
 
     def occlusion(self, class_: str | int | None = None) -> NDArray[np.float32]:
-        """Return by how much the class's probability falls where the picture is covered, (h, w); negative: it rises."""
+        """Return by how much the class's probability falls where the image is covered, (h, w); negative: it rises."""
         return self.occluded.map(self.position(class_), self._size)
 
     @cached_property
     def occluded(self) -> Occlusion:
-        """The answers to the picture with one square after the other covered; computed once for all classes."""
+        """The answers to the image with one square after the other covered; computed once for all classes."""
         grid = int(np.clip(np.sqrt(GRID_WORK / self.work), *GRID))
-        return occlude(self._network(), self.picture.values, grid=grid)
+        return occlude(self._network(), self.image.values, grid=grid)
 
     # What excites its channels
 
     @cached_property
     def exciting(self) -> Mapping[str, Exciting]:
-        """Where, in pictures of the data, each channel of each convolution is largest; empty without data."""
+        """Where, in images of the data, each channel of each convolution is largest; empty without data."""
         names = [key for key in self.filters if len(self._summaries[key].output_shape) == 3]
         if self._examples is None or not names:
             return {}
@@ -352,12 +352,12 @@ class Inspection:
 
     @property
     def _size(self) -> tuple[int, int]:
-        height, width = self.picture.values.shape[1:3]
+        height, width = self.image.values.shape[1:3]
         return height, width
 
     @cached_property
     def work(self) -> float:
-        """Multiply-adds of one picture, and what moving its activations costs in them; both take time on a CPU."""
+        """Multiply-adds of one image, and what moving its activations costs in them; both take time on a CPU."""
         sums = total(list(self._summaries.values()))
         return (1e9 if sums.multiply_adds is None else sums.multiply_adds) + WORK_A_BYTE * sums.activation_bytes
 

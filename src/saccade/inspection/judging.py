@@ -25,7 +25,7 @@ IDLE = 0.02
 
 
 def dead(known: Statistics) -> tuple[int, ...]:
-    """Return the channels that give the same whatever the picture."""
+    """Return the channels that give the same whatever the image."""
     return tuple(np.flatnonzero(~known.varying).tolist())
 
 
@@ -79,7 +79,7 @@ def _dead(layer: "LayerOverview") -> Finding:
     return Finding(
         "dead",
         _severity(len(layer.dead) / layer.channels),
-        f"{layer.name}: {_some(layer.dead, layer)} {does} on {layer.statistics.pictures:,} pictures: "
+        f"{layer.name}: {_some(layer.dead, layer)} {does} on {layer.statistics.images:,} images: "
         f"{len(layer.dead) / layer.channels:.0%} of the layer was computed and trained for nothing.",
         "Lower the learning rate, put batch normalisation before the activation, or give the layer fewer channels.",
         share=len(layer.dead) / layer.channels,

@@ -1,4 +1,4 @@
-"""Run + pictures → inspections: the network, its data if they are still there, and pictures by file, name or array."""
+"""Run + images → inspections: the network, its data if they are still there, and images by file, name or array."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from saccade.core import preparation
 from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection import image_input
-from saccade.inspection.image_input import Picture
+from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Examples, Inspection
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.pixels import Fit
@@ -20,7 +20,7 @@ AnyImage = str | Path | NDArray[Any]
 
 @dataclass(frozen=True)
 class Microscope:
-    """A network and what is needed to look at pictures in it.
+    """A network and what is needed to look at images in it.
 
     Attributes:
         title: what to call the network.
@@ -28,7 +28,7 @@ class Microscope:
         classes: names of its answers, or None.
         dataset: the data it was trained on, or None.
         no_data: why there are none.
-        fit: how pictures of another shape are brought to the network's.
+        fit: how images of another shape are brought to the network's.
         temperature: by which the run corrects the network's probabilities.
     """
 
@@ -40,24 +40,24 @@ class Microscope:
     fit: Fit = "pad"
     temperature: float = 1
 
-    def find(self, picture: AnyImage) -> Picture:
-        """Return a picture from a file, by its name in the data ("test/00000"), or of an array.
+    def find(self, image: AnyImage) -> InputImage:
+        """Return an image from a file, by its name in the data ("test/00000"), or of an array.
 
         Raises:
             DataError: there is none, or it is not one that the network can take.
         """
         shape = image_input.input_shape(self.model)
-        if not isinstance(picture, str | Path):
-            return image_input.from_array(picture, shape)
-        if Path(picture).is_file() or (self.dataset is None and not self.no_data):
-            return image_input.from_file(picture, shape, fit=self.fit)
+        if not isinstance(image, str | Path):
+            return image_input.from_array(image, shape)
+        if Path(image).is_file() or (self.dataset is None and not self.no_data):
+            return image_input.from_file(image, shape, fit=self.fit)
         if self.dataset is None:
-            raise DataError(f"There is no file '{picture}'. {self.no_data}")
-        return image_input.from_data(self.dataset, str(picture))
+            raise DataError(f"There is no file '{image}'. {self.no_data}")
+        return image_input.from_data(self.dataset, str(image))
 
-    def inspect(self, picture: AnyImage | Picture) -> Inspection:
-        """Return the whole way of a picture through the network."""
-        found = picture if isinstance(picture, Picture) else self.find(picture)
+    def inspect(self, image: AnyImage | InputImage) -> Inspection:
+        """Return the whole way of an image through the network."""
+        found = image if isinstance(image, InputImage) else self.find(image)
         examples = Examples(self.dataset.images, self.dataset.rows("train")) if self.dataset else None
         return Inspection(
             self.model,
@@ -69,11 +69,11 @@ class Microscope:
             temperature=self.temperature,
         )
 
-    def of_class(self, name: str, count: int) -> list[Picture]:
-        """Return the first training pictures of a class.
+    def of_class(self, name: str, count: int) -> list[InputImage]:
+        """Return the first training images of a class.
 
         Raises:
-            DataError: the data are gone, or have no picture of this class.
+            DataError: the data are gone, or have no image of this class.
         """
         if self.dataset is None:
             raise DataError(f"The data are needed to compare classes. {self.no_data}")
@@ -82,7 +82,7 @@ class Microscope:
         rows = self.dataset.rows("train")
         rows = rows[self.dataset.labels[rows] == self.dataset.classes.index(name)][:count]
         if not len(rows):
-            raise DataError(f"The training part has no picture of class '{name}'.")
+            raise DataError(f"The training split has no image of class '{name}'.")
         return [image_input.from_data(self.dataset, str(self.dataset.names[row])) for row in rows]
 
 

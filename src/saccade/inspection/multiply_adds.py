@@ -1,4 +1,4 @@
-"""Multiply-adds of a layer for one picture: the work that its weights are for."""
+"""Multiply-adds of a layer for one image: the work that its weights are for."""
 
 from math import prod
 from typing import Any
@@ -13,13 +13,13 @@ _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 
 
 def count_multiply_adds(layer: Any, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
-    """Return the multiply-adds of a layer for one picture; None for weights of a kind not known here.
+    """Return the multiply-adds of a layer for one image; None for weights of a kind not known here.
 
     Pooling, activations, biases and normalisation count nothing: they are small beside the kernels.
 
     Args:
         layer: a Keras layer or operation.
-        input_shape: of one picture, without the batch.
+        input_shape: of one image, without the batch.
         output_shape: likewise.
     """
     if isinstance(layer, layers.Dense):

@@ -15,7 +15,7 @@ Numbers = NDArray[np.floating]
 
 @dataclass(frozen=True)
 class Slide:
-    """How a window slides along one side of a picture.
+    """How a window slides along one side of an image.
 
     Attributes:
         size: cells of the side: W of the textbook.
@@ -69,7 +69,7 @@ def slide(size: int, window: int, *, stride: int = 1, dilation: int = 1, padding
         window: numbers of the kernel along it.
         stride: cells from place to place.
         dilation: cells from one number of the kernel to the next.
-        padding: "valid", where the window stays within the picture, or "same", where the output has size / stride
+        padding: "valid", where the window stays within the image, or "same", where the output has size / stride
             numbers, rounded up. When "same" needs an odd number of cells, Keras puts the larger half behind: with a
             window of 2 and a stride of 1 there is no cell before and one after.
     """
@@ -92,33 +92,33 @@ def slides(
     return rows, columns
 
 
-def window_at(picture: Numbers, rows: Slide, columns: Slide, place: Pair, *, outside: float = 0.0) -> Numbers:
+def window_at(image: Numbers, rows: Slide, columns: Slide, place: Pair, *, outside: float = 0.0) -> Numbers:
     """Return what lies under the window, (window height, window width, c).
 
     Args:
-        picture: (h, w, c).
+        image: (h, w, c).
         rows: how the window slides down.
         columns: how it slides to the right.
         place: (row, column) of the output.
         outside: what stands in the cells of padding.
     """
-    window = np.full((rows.window, columns.window, picture.shape[2]), outside, np.float64)
+    window = np.full((rows.window, columns.window, image.shape[2]), outside, np.float64)
     for i, row in enumerate(rows.cells(place[0])):
         for j, column in enumerate(columns.cells(place[1])):
             if 0 <= row < rows.size and 0 <= column < columns.size:
-                window[i, j] = picture[row, column]
+                window[i, j] = image[row, column]
     return window
 
 
 def inside(rows: Slide, columns: Slide, place: Pair) -> NDArray[np.bool_]:
-    """Return which cells under the window are of the picture and not padding, (window height, window width)."""
+    """Return which cells under the window are of the image and not padding, (window height, window width)."""
     row_is_inside = [0 <= row < rows.size for row in rows.cells(place[0])]
     column_is_inside = [0 <= column < columns.size for column in columns.cells(place[1])]
     return np.outer(row_is_inside, column_is_inside)
 
 
 def convolve(
-    picture: Numbers,
+    image: Numbers,
     kernel: Numbers,
     bias: Numbers | None = None,
     *,
@@ -130,7 +130,7 @@ def convolve(
     """Return the sums of a convolution, (output height, output width, filters), before any activation.
 
     Args:
-        picture: (h, w, c).
+        image: (h, w, c).
         kernel: (kernel height, kernel width, c / groups, filters).
         bias: (filters,), a number that is added everywhere.
         strides: cells that the window moves down and to the right.
@@ -139,11 +139,11 @@ def convolve(
         groups: the channels are cut into so many groups, and each filter sees those of one group.
     """
     *window_shape, seen, filters = kernel.shape
-    rows, columns = slides(picture.shape[:2], tuple(window_shape), strides, dilation, padding)
+    rows, columns = slides(image.shape[:2], tuple(window_shape), strides, dilation, padding)
     sums = np.zeros((rows.places, columns.places, filters))
     for row in range(rows.places):
         for column in range(columns.places):
-            window = window_at(picture, rows, columns, (row, column))
+            window = window_at(image, rows, columns, (row, column))
             for number in range(filters):
                 first = number // (filters // groups) * seen
                 products = window[:, :, first : first + seen] * kernel[:, :, :, number]
@@ -152,7 +152,7 @@ def convolve(
 
 
 def convolve_depthwise(
-    picture: Numbers,
+    image: Numbers,
     kernel: Numbers,
     bias: Numbers | None = None,
     *,
@@ -167,37 +167,37 @@ def convolve_depthwise(
     """
     height, width, channels, each = kernel.shape
     apart = kernel.reshape(height, width, 1, channels * each)
-    return convolve(picture, apart, bias, strides=strides, padding=padding, dilation=dilation, groups=channels)
+    return convolve(image, apart, bias, strides=strides, padding=padding, dilation=dilation, groups=channels)
 
 
-def pool_max(picture: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
+def pool_max(image: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
     """Return the largest number under each place of the window, (output height, output width, c).
 
     Args:
-        picture: (h, w, c).
+        image: (h, w, c).
         window: height and width.
         strides: cells that the window moves; as large as the window when left out, so that places do not overlap.
         padding: "valid" or "same"; a cell of padding never wins.
     """
-    rows, columns = slides(picture.shape[:2], window, strides or window, padding=padding)
-    largest = np.zeros((rows.places, columns.places, picture.shape[2]))
+    rows, columns = slides(image.shape[:2], window, strides or window, padding=padding)
+    largest = np.zeros((rows.places, columns.places, image.shape[2]))
     for row in range(rows.places):
         for column in range(columns.places):
-            largest[row, column] = window_at(picture, rows, columns, (row, column), outside=-np.inf).max(axis=(0, 1))
+            largest[row, column] = window_at(image, rows, columns, (row, column), outside=-np.inf).max(axis=(0, 1))
     return largest
 
 
-def pool_average(picture: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
+def pool_average(image: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
     """Return the mean of what is under each place of the window, (output height, output width, c).
 
     Arguments as in `pool_max`. Cells of padding are not counted: at the border, fewer numbers are averaged.
     """
-    rows, columns = slides(picture.shape[:2], window, strides or window, padding=padding)
-    means = np.zeros((rows.places, columns.places, picture.shape[2]))
+    rows, columns = slides(image.shape[:2], window, strides or window, padding=padding)
+    means = np.zeros((rows.places, columns.places, image.shape[2]))
     for row in range(rows.places):
         for column in range(columns.places):
             counted = inside(rows, columns, (row, column)).sum()
-            means[row, column] = window_at(picture, rows, columns, (row, column)).sum(axis=(0, 1)) / counted
+            means[row, column] = window_at(image, rows, columns, (row, column)).sum(axis=(0, 1)) / counted
     return means
 
 

@@ -1,4 +1,4 @@
-"""Overview: what a network does over many pictures, for reading, for JSON, for a notebook."""
+"""Overview: what a network does over many images, for reading, for JSON, for a notebook."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -27,21 +27,21 @@ Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Pictures:
-    """The pictures that were looked at.
+class Images:
+    """The images that were looked at.
 
     Attributes:
         images: (n, h, w, c).
         labels: (n,) positions of their classes.
         names: (n,).
-        part: of the data that they were drawn from; "" when not known.
+        split: of the data that they were drawn from; "" when not known.
         drawn_from: how many there were to draw from.
     """
 
     images: NDArray[Any]
     labels: Rows
     names: NDArray[np.str_]
-    part: str
+    split: str
     drawn_from: int
 
     def __len__(self) -> int:
@@ -56,11 +56,11 @@ class LayerOverview:
     Attributes:
         bank: the layer, and where its channels are measured.
         statistics: of its channels.
-        dead: channels that give the same whatever the picture.
+        dead: channels that give the same whatever the image.
         saturated: channels that are nearly always at a bound of their activation.
         same: pairs that do the same: (first, second, correlation).
         ablation: what the answers owe to it; None for the answers themselves.
-        view: what one number of a channel sees of the picture.
+        view: what one number of a channel sees of the image.
     """
 
     bank: Bank
@@ -86,17 +86,17 @@ class LayerOverview:
         """How many could go, so that of each set that does the same one stays."""
         return judging.repeats(self.same, self.channels)
 
-    def box(self, channel: int, nth: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Return (top, left, bottom, right) of what excited a channel in its n-th strongest picture, in pixels.
+    def box(self, channel: int, nth: int, image: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return (top, left, bottom, right) of what excited a channel in its n-th strongest image, in pixels.
 
         Args:
             channel: its number.
             nth: of `statistics.strongest`, from 0.
-            picture: (height, width) in pixels.
+            image: (height, width) in pixels.
         """
         width = self.statistics.mean_output.shape[-2] if self.statistics.mean_output.ndim == 3 else 1
         row, column = divmod(int(self.statistics.places[channel, nth]), width)
-        return self.view.box(row, column, picture)
+        return self.view.box(row, column, image)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON; of the correlations only those of `same`."""
@@ -115,12 +115,12 @@ class LayerOverview:
 
 @dataclass(frozen=True)
 class Overview:
-    """What a network does over many pictures.
+    """What a network does over many images.
 
     Attributes:
         name: of the network.
         classes: in the order of its outputs.
-        pictures: that were looked at.
+        images: that were looked at.
         probabilities: (n, k) what the network answers.
         ablated: on how many of them layers were ablated.
         layers: by name, in the order of the computation.
@@ -131,7 +131,7 @@ class Overview:
 
     name: str
     classes: tuple[str, ...]
-    pictures: Pictures
+    images: Images
     probabilities: NDArray[np.float64]
     ablated: int
     layers: Mapping[str, LayerOverview]
@@ -147,28 +147,28 @@ class Overview:
     @property
     def accuracy(self) -> MetricValue:
         """The share of right answers, with its Wilson interval."""
-        right = int((self.answers == self.pictures.labels).sum())
-        interval = stats.binomtest(right, len(self.pictures)).proportion_ci(method="wilson")
-        return MetricValue(right / len(self.pictures), float(interval.low), float(interval.high))
+        right = int((self.answers == self.images.labels).sum())
+        interval = stats.binomtest(right, len(self.images)).proportion_ci(method="wilson")
+        return MetricValue(right / len(self.images), float(interval.low), float(interval.high))
 
     @property
     def about(self) -> str:
         """What was looked at, in one sentence."""
-        part = {"train": "training ", "validation": "validation "}.get(self.pictures.part, "")
-        count = f"{len(self.pictures):,}"
-        drawn = f"{count} of {self.pictures.drawn_from:,}" if len(self.pictures) < self.pictures.drawn_from else count
-        return f"{drawn} {part}pictures, {self.accuracy.value:.1%} of them answered right"
+        split = {"train": "training ", "validation": "validation "}.get(self.images.split, "")
+        count = f"{len(self.images):,}"
+        drawn = f"{count} of {self.images.drawn_from:,}" if len(self.images) < self.images.drawn_from else count
+        return f"{drawn} {split}images, {self.accuracy.value:.1%} of them answered right"
 
     # As data
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it but the pictures as plain values for JSON."""
+        """Return all of it but the images as plain values for JSON."""
         return {
             "name": self.name,
             "classes": list(self.classes),
-            "pictures": len(self.pictures),
-            "drawn_from": self.pictures.drawn_from,
-            "part": self.pictures.part,
+            "images": len(self.images),
+            "drawn_from": self.images.drawn_from,
+            "split": self.images.split,
             "accuracy": self.accuracy.to_dict(),
             "ablated_on": self.ablated,
             "findings": [_plain(asdict(finding)) for finding in self.findings],
@@ -205,7 +205,7 @@ class Overview:
             table.add_column(header, justify="right")
         for layer in self.layers.values():
             table.add_row(*(Text(cell) for cell in _cells(layer)))
-        table.caption = f"half of it: half of the channels at their mean, on {self.ablated:,} pictures"
+        table.caption = f"half of it: half of the channels at their mean, on {self.ablated:,} images"
         table.caption_justify = "left"
         return table
 

@@ -1,4 +1,4 @@
-"""The network over the data set as one HTML page: every picture lies in it once, and a script shows it where wanted."""
+"""The network over the data set as one HTML page: every image lies in it once, and a script shows it where wanted."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,23 +14,23 @@ from saccade.inspection.statistics import Histogram
 from saccade.inspection.weighing import Weights
 
 POINTS = 600
-"""Pictures in the drawing of the feature space; a finger could not choose among more."""
+"""Images in the drawing of the feature space; a finger could not choose among more."""
 
 SHOWN_CHANNELS = 24
-"""Channels a layer whose pictures are shown: those that vary most."""
+"""Channels a layer whose images are shown: those that vary most."""
 
 SHOWN_PAIRS = 3
-"""Pairs of channels that do the same whose pictures are shown as well, and pairs that are named."""
+"""Pairs of channels that do the same whose images are shown as well, and pairs that are named."""
 
 STRONGEST, WEAKEST = 6, 3
 MOST_FRAMED = 0.6
-"""Share of a picture up to which what a channel saw is framed."""
+"""Share of an image up to which what a channel saw is framed."""
 
 SIDE = 48
-"""Pixels a side of a picture, at most."""
+"""Pixels a side of an image, at most."""
 
 MOST_BYTES = 9_000_000
-"""Of pictures in a page; those beyond are left out, and counted."""
+"""Of images in a page; those beyond are left out, and counted."""
 
 NAMED = 20
 """Classes up to which their names stand in the drawing."""
@@ -63,7 +63,7 @@ def render_overview(overview: Overview) -> str:
     return pages.render(
         _TEMPLATE,
         overview=overview,
-        ratio="{1} / {0}".format(*overview.pictures.images.shape[1:3]),
+        ratio="{1} / {0}".format(*overview.images.images.shape[1:3]),
         drawing=drawing,
         layers=layers,
         effects=_effects(overview),
@@ -80,11 +80,11 @@ def _rows(card: dict[str, Any]) -> list[int]:
 
 
 def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str, str]], int]:
-    """Return what is to know of each picture that is shown, by its row, and how many lack the picture itself."""
+    """Return what is to know of each image that is shown, by its row, and how many lack the image itself."""
     found: dict[int, dict[str, str]] = {}
     size = left_out = 0
     for row in dict.fromkeys(wanted):
-        source = _embedded(overview.pictures.images[row]) if size < MOST_BYTES else ""
+        source = _embedded(overview.images.images[row]) if size < MOST_BYTES else ""
         size += len(source)
         left_out += not source
         found[row] = {"source": source, **_known(overview, row)}
@@ -94,15 +94,15 @@ def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str
 def _known(overview: Overview, row: int) -> dict[str, str]:
     answer = int(overview.answers[row])
     return {
-        "name": str(overview.pictures.names[row]),
-        "label": overview.classes[overview.pictures.labels[row]],
+        "name": str(overview.images.names[row]),
+        "label": overview.classes[overview.images.labels[row]],
         "answer": overview.classes[answer],
         "sure": f"{overview.probabilities[row, answer]:.1%}",
     }
 
 
 def _embedded(image: NDArray[Any]) -> str:
-    scale = 255 if image.dtype.kind == "f" and image.max() <= 1 else 1  # pictures that someone else has scaled
+    scale = 255 if image.dtype.kind == "f" and image.max() <= 1 else 1  # images that someone else has scaled
     pixels = np.clip(image * scale, 0, 255).astype(np.uint8)
     return pages.embedded(pixels if pixels.shape[-1] in (1, 3) else pixels[..., :1], largest=SIDE)
 
@@ -115,11 +115,11 @@ def _drawing(overview: Overview) -> dict[str, Any]:
     features = overview.features
     low = features.points.min(axis=0)
     span = np.ptp(features.points, axis=0)
-    span = span if span.any() else np.ones(2)  # a network to which all pictures are alike
+    span = span if span.any() else np.ones(2)  # a network to which all images are alike
     scale = 100 / span.max()
     width, height = np.maximum(span * scale, 20)
     box = {"width": round(float(width), 2), "height": round(float(height), 2)}
-    count = len(overview.pictures)
+    count = len(overview.images)
     rows = np.unique(np.linspace(0, count - 1, min(count, POINTS)).astype(np.int64))
 
     def place(point: NDArray[np.float64]) -> dict[str, float]:
@@ -128,7 +128,7 @@ def _drawing(overview: Overview) -> dict[str, Any]:
 
     points = [
         {"row": int(row), "class": int(label), "wrong": bool(label != overview.answers[row]), **place(point)}
-        for row, label, point in zip(rows, overview.pictures.labels[rows], features.points[rows], strict=True)
+        for row, label, point in zip(rows, overview.images.labels[rows], features.points[rows], strict=True)
     ]
     means = [
         {"class": label, "name": overview.classes[label], "nearest": nearest.tolist(), **place(mean)}
@@ -175,7 +175,7 @@ def _chosen(layer: LayerOverview) -> list[int]:
 
 def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, Any]:
     known = layer.statistics
-    silent = round((1 - float(known.woken[channel])) * known.pictures)
+    silent = round((1 - float(known.woken[channel])) * known.images)
     effect = layer.ablation.channels.get(channel) if layer.ablation else None
     return {
         "number": channel,
@@ -194,8 +194,8 @@ def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, A
 
 
 def _frame(layer: LayerOverview, channel: int, nth: int, overview: Overview) -> str:
-    """Return where to frame what excited a channel, as CSS; "" where that is most of the picture."""
-    height, width = overview.pictures.images.shape[1:3]
+    """Return where to frame what excited a channel, as CSS; "" where that is most of the image."""
+    height, width = overview.images.images.shape[1:3]
     top, left, bottom, right = layer.box(channel, nth, (height, width))
     if (bottom - top) * (right - left) > MOST_FRAMED * height * width:
         return ""

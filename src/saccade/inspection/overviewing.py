@@ -1,4 +1,4 @@
-"""Run or model → what its network does over many pictures: which channels work, where classes lie, what it needs."""
+"""Run or model → what its network does over many images: which channels work, where classes lie, what it needs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ from saccade.inspection import judging
 from saccade.inspection.ablating import Ablation, ablate, probabilities
 from saccade.inspection.banks import Bank, find_banks, has_weights
 from saccade.inspection.features import feature_space, pooled
-from saccade.inspection.overview import LayerOverview, Overview, Pictures
+from saccade.inspection.overview import Images, LayerOverview, Overview
 from saccade.inspection.plan import Plan, Step, plan
 from saccade.inspection.receptive_field import WHOLE, Field
 from saccade.inspection.statistics import Statistics, Tally
 from saccade.inspection.summary import by_key
 from saccade.inspection.weighing import weigh
 
-PICTURES = 2000
+IMAGES = 2000
 ABLATED = 300
-"""Pictures on which layers are ablated, at most: each needs the network some times more a layer."""
+"""Images on which layers are ablated, at most: each needs the network some times more a layer."""
 
 CHANNELS = 16
 """Channels a layer that are ablated one by one, at most."""
 
 FEWEST = 100
-"""Validation pictures below which the training part is looked at instead."""
+"""Validation images below which the training split is looked at instead."""
 
 MOST_FEATURES = 16_384
 """Of the numbers that come into the last layer, so many are used, drawn at random, when there are more."""
 
 BATCH_BYTES = 128 * 2**20
-"""Of values in a batch, at most, but for a batch of one picture."""
+"""Of values in a batch, at most, but for a batch of one image."""
 
 Rows = NDArray[np.int64]
 
@@ -47,9 +47,9 @@ Rows = NDArray[np.int64]
 def overview_of_run(
     run: Run,
     *,
-    part: str = "",
+    split: str = "",
     data: str | None = None,
-    pictures: int = PICTURES,
+    images: int = IMAGES,
     model: Any = None,
     quiet: bool = False,
 ) -> Overview:
@@ -57,25 +57,27 @@ def overview_of_run(
 
     Args:
         run: a trained run.
-        part: "validation" or "train"; left out: validation, on which the network answers as on new pictures, or the
-            training part when there are fewer than `FEWEST` of it. The test part stays sealed.
+        split: "validation" or "train"; left out: validation, on which the network answers as on new images, or the
+            training split when there are fewer than `FEWEST` of it. The test split stays sealed.
         data: where the data lie now, when they or the run have moved.
-        pictures: looked at, at most.
+        images: looked at, at most.
         model: the network, when it is loaded already.
         quiet: no progress bars.
 
     Raises:
-        RunError: the part is empty or sealed, the data have changed, or there is no network.
+        RunError: the split is empty or sealed, the data have changed, or there is no network.
     """
-    if part not in ("", "train", "validation"):
-        raise RunError(f"The microscope looks at 'validation' or 'train', not at '{part}': the test part stays sealed.")
+    if split not in ("", "train", "validation"):
+        raise RunError(
+            f"The microscope looks at 'validation' or 'train', not at '{split}': the test split stays sealed."
+        )
     dataset = preparation.reload(run, data=data, quiet=quiet)
-    part = part or ("validation" if len(dataset.rows("validation")) >= FEWEST else "train")
-    rows = dataset.rows(part)
+    split = split or ("validation" if len(dataset.rows("validation")) >= FEWEST else "train")
+    rows = dataset.rows(split)
     if not len(rows):
-        raise RunError(f"There are no {part} pictures in this run. Look at the other part: 'train' or 'validation'.")
-    drawn = rows[spread(dataset.labels[rows], pictures)]
-    pictured = Pictures(dataset.images[drawn], dataset.labels[drawn], dataset.names[drawn], part, len(rows))
+        raise RunError(f"There are no {split} images in this run. Look at the other split: 'train' or 'validation'.")
+    drawn = rows[spread(dataset.labels[rows], images)]
+    pictured = Images(dataset.images[drawn], dataset.labels[drawn], dataset.names[drawn], split, len(rows))
     return _look_over(load_model(run) if model is None else model, pictured, dataset.classes, quiet=quiet)
 
 
@@ -86,31 +88,31 @@ def overview(
     classes: Sequence[str],
     *,
     names: NDArray[np.str_] | None = None,
-    pictures: int = PICTURES,
+    most: int = IMAGES,
     seed: int = 0,
     quiet: bool = True,
 ) -> Overview:
-    """Return what a network does over pictures.
+    """Return what a network does over images.
 
     Args:
-        model: a functional or built Sequential Keras model: pictures in, one probability (or logit) a class out.
+        model: a functional or built Sequential Keras model: images in, one probability (or logit) a class out.
         images: (n, h, w, c), raw as the model expects them; may be memory-mapped.
         labels: (n,) positions of their classes.
         classes: k names, in the order of the outputs.
-        names: (n,) of the pictures; numbers when left out.
-        pictures: looked at, at most; drawn from each class in proportion.
-        seed: draws the pictures, and the halves of layers that are ablated.
+        names: (n,) of the images; numbers when left out.
+        most: images looked at, at most; drawn from each class in proportion.
+        seed: draws the images, and the halves of layers that are ablated.
         quiet: no progress bars.
 
     Raises:
-        DataError: the pictures, labels or classes do not fit the network.
+        DataError: the images, labels or classes do not fit the network.
         RunError: the network cannot be looked into, or computes numbers that are not finite.
     """
     truth = np.asarray(labels, np.int64)
     _refuse_misfits(model, images, truth, classes)
-    rows = spread(truth, pictures, seed=seed)
+    rows = spread(truth, most, seed=seed)
     named = np.array([str(row) for row in rows]) if names is None else np.asarray(names)[rows]
-    pictured = Pictures(np.asarray(images[rows]), truth[rows], named, "", len(images))
+    pictured = Images(np.asarray(images[rows]), truth[rows], named, "", len(images))
     return _look_over(model, pictured, tuple(classes), seed=seed, quiet=quiet)
 
 
@@ -130,16 +132,16 @@ def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
 def _refuse_misfits(model: Any, images: NDArray[Any], labels: Rows, classes: Sequence[str]) -> None:
     shapes = zip(model.input_shape[1:], images.shape[1:], strict=False)
     if images.ndim != len(model.input_shape) or any(wanted not in (None, found) for wanted, found in shapes):
-        raise DataError(f"Expected pictures of shape {model.input_shape[1:]}, found {images.shape[1:]}.")
+        raise DataError(f"Expected images of shape {model.input_shape[1:]}, found {images.shape[1:]}.")
     if model.output_shape[-1] != len(classes) or len(classes) < 2:
         raise DataError(f"The network answers for {model.output_shape[-1]} classes, but {len(classes)} are named.")
     if not len(images) or len(images) != len(labels):
-        raise DataError(f"Expected a label for each picture, found {len(images)} pictures and {len(labels)} labels.")
+        raise DataError(f"Expected a label for each image, found {len(images)} images and {len(labels)} labels.")
     if labels.min() < 0 or labels.max() >= len(classes):
         raise DataError(f"Labels are 0 to {len(classes) - 1}; found {labels.min()} to {labels.max()}.")
 
 
-def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
+def _look_over(model: Any, images: Images, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
     network = plan(model)
     if len(network.answers) != 1:
         raise RunError(
@@ -147,9 +149,9 @@ def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed
             "be looked over."
         )
     banks = find_banks(network)
-    size = _batch_size(network, pictures.images)
-    measured = _measure(network, banks, pictures.images, size=size, seed=seed, quiet=quiet)
-    ablations, ablated = _ablate(network, banks, measured, pictures, size=size, seed=seed, quiet=quiet)
+    size = _batch_size(network, images.images)
+    measured = _measure(network, banks, images.images, size=size, seed=seed, quiet=quiet)
+    ablations, ablated = _ablate(network, banks, measured, images, size=size, seed=seed, quiet=quiet)
     views = _views(model, network)
     layers = {
         bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
@@ -158,19 +160,19 @@ def _look_over(model: Any, pictures: Pictures, classes: tuple[str, ...], *, seed
     return Overview(
         name=str(model.name),
         classes=classes,
-        pictures=pictures,
+        images=images,
         probabilities=measured.probabilities,
         ablated=ablated,
         layers=layers,
         weights=weigh(network),
-        features=feature_space(_last(network).name, measured.features, pictures.labels, len(classes)),
+        features=feature_space(_last(network).name, measured.features, images.labels, len(classes)),
         findings=judging.judge(list(layers.values())),
     )
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """What one pass over the pictures gave: statistics a layer, answers (n, k), features (n, d)."""
+    """What one pass over the images gave: statistics a layer, answers (n, k), features (n, d)."""
 
     statistics: dict[str, Statistics]
     probabilities: NDArray[np.float64]
@@ -182,7 +184,7 @@ def _measure(
 ) -> _Measured:
     tallies = {bank.name: Tally(bank.bounds) for bank in banks}
     answers, features = [], []
-    with progress("Looking over the pictures", len(images), quiet=quiet) as advance:
+    with progress("Looking over the images", len(images), quiet=quiet) as advance:
         for rows in _batches(np.arange(len(images)), size):
             values = network.run(images[rows])
             for bank in banks:
@@ -198,19 +200,19 @@ def _ablate(
     network: Plan,
     banks: Sequence[Bank],
     measured: _Measured,
-    pictures: Pictures,
+    images: Images,
     *,
     size: int,
     seed: int,
     quiet: bool,
 ) -> tuple[dict[str, Ablation], int]:
-    rows = spread(pictures.labels, ABLATED, seed=seed)
+    rows = spread(images.labels, ABLATED, seed=seed)
     judged = [bank for bank in banks if not bank.is_answer]
 
     def batches() -> Iterator[tuple[NDArray[Any], Rows]]:
         with progress("Ablating", len(rows), quiet=quiet) as advance:
             for some in _batches(rows, size):
-                yield pictures.images[some], pictures.labels[some]
+                yield images.images[some], images.labels[some]
                 advance(len(some))
 
     return ablate(network, judged, measured.statistics, batches(), channels=CHANNELS, seed=seed), len(rows)
@@ -229,7 +231,7 @@ def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field
 
 
 def _views(model: Any, network: Plan) -> dict[int, Field]:
-    """Return what a number of each value sees; all of the picture where the network takes pictures of any size."""
+    """Return what a number of each value sees; all of the image where the network takes images of any size."""
     made = [step.outputs[0] for step in network.steps]
     if None in model.input_shape[1:]:
         return dict.fromkeys(made, WHOLE)
@@ -245,7 +247,7 @@ def _last(network: Plan) -> Step:
 
 
 def _batch_size(network: Plan, images: NDArray[Any]) -> int:
-    """Return how many pictures' values fit into the memory that a batch may take."""
+    """Return how many images' values fit into the memory that a batch may take."""
     values = network.run(images[:1]).values()
     return int(np.clip(BATCH_BYTES // sum(4 * prod(value.shape) for value in values), 1, 256))
 

@@ -1,6 +1,6 @@
 "use strict";
-// The picture stands in the page once; every card and the enlarged view show it again.
-for (const image of document.querySelectorAll("[data-picture]")) image.src = pictureAddress;
+// The image stands in the page once; every card and the enlarged view show it again.
+for (const image of document.querySelectorAll("[data-image]")) image.src = imageAddress;
 
 for (const button of document.querySelectorAll(".unfold")) {
   button.onclick = () => { button.previousElementSibling.classList.remove("folded"); button.remove(); };
@@ -66,11 +66,11 @@ function showOthers(tile, tiles) {
   others.replaceChildren();
   dialog.querySelector(".beside").hidden = tiles.dataset.kind !== "maps";
   for (const other of document.querySelectorAll(`.tiles[data-layer="${tiles.dataset.layer}"]`)) {
-    const twin = other !== tiles && other.querySelector(`[data-name="${tile.dataset.name}"]`);
-    if (!twin) continue;
+    const duplicate = other !== tiles && other.querySelector(`[data-name="${tile.dataset.name}"]`);
+    if (!duplicate) continue;
     const words = document.createElement("p");
     words.textContent = { patches: "What excites it most:", filters: "Its filter:", maps: "Its map:" }[other.dataset.kind];
-    others.append(words, twin.querySelector("i").cloneNode());
+    others.append(words, duplicate.querySelector("i").cloneNode());
   }
 }
 
@@ -90,7 +90,7 @@ function showField(row, column) {
   if (frame.hidden) return;
   const [top, bottom, left, right] = [row, column].flatMap((place, axis) => {
     const first = Math.floor(+start.split(" ")[axis] + place * stride.split(" ")[axis]);
-    const most = pictureSize[axis], begin = Math.min(Math.max(first, 0), most - 1);
+    const most = imageSize[axis], begin = Math.min(Math.max(first, 0), most - 1);
     return [begin / most, Math.min(Math.max(first + +size.split(" ")[axis], begin + 1), most) / most];
   });
   Object.assign(frame.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });

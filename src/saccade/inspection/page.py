@@ -1,4 +1,4 @@
-"""An inspection as one HTML page, and as plain pictures."""
+"""An inspection as one HTML page, and as plain images."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ MOST_STEPPER_BYTES = 3_000_000
 """Of the steppers of all layers together; those of later layers are left out when there is no more room."""
 
 LARGEST = 448
-"""Pixels a side of the picture in the page, at most."""
+"""Pixels a side of the image in the page, at most."""
 
 MOST_ANSWERS = 10
 
@@ -51,7 +51,7 @@ def page(inspection: "Inspection", *, classes: Sequence[str | int] = ()) -> str:
 
 
 def save(inspection: "Inspection", folder: Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
-    """Write the page, and with `png` plain pictures of all maps, filters and explanations; return the page's path.
+    """Write the page, and with `png` plain images of all maps, filters and explanations; return the page's path.
 
     Raises:
         RunError: the folder cannot be written.
@@ -97,8 +97,8 @@ def _rendered(
     return pages.render(
         _TEMPLATE,
         inspection=inspection,
-        picture=pages.embedded(inspection.picture.pixels, largest=LARGEST),
-        size=inspection.picture.pixels.shape[:2],
+        image=pages.embedded(inspection.image.pixels, largest=LARGEST),
+        size=inspection.image.pixels.shape[:2],
         answers=_answers(inspection),
         explained=explained,
         embedded=lambda image: pages.embedded(np.asarray(image), largest=LARGEST),
@@ -118,7 +118,7 @@ def _answers(inspection: "Inspection") -> list[tuple[str, float, float]]:
 
 
 def _plain_images(inspection: "Inspection", explained: list[Explained]) -> Iterator[tuple[str, Image.Image]]:
-    """Yield (name, picture): every layer's maps as a grid, kernels, and the explanations of the predicted class."""
+    """Yield (name, image): every layer's maps as a grid, kernels, and the explanations of the predicted class."""
     for position, layer in enumerate(inspection.layers):
         name = f"{position:02d}-{layer.key.replace('/', '-').replace(':', '-')}"
         maps = maps_of(inspection.activations[layer.key])

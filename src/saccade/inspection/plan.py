@@ -47,7 +47,7 @@ class Plan:
 
     Attributes:
         steps: each use of a layer.
-        dtype: of the pictures that go in, value 0.
+        dtype: of the images that go in, value 0.
         answers: the numbers of the values that the network answers with; most networks have one.
     """
 
@@ -61,11 +61,11 @@ class Plan:
         return self.answers[0]
 
     def start(self, images: Any) -> dict[int, Any]:
-        """Return the value that goes in, a batch of pictures (n, h, w, c), by its number."""
+        """Return the value that goes in, a batch of images (n, h, w, c), by its number."""
         return {0: keras.ops.convert_to_tensor(images, dtype=self.dtype)}
 
     def run(self, images: Any) -> dict[int, Any]:
-        """Return every value of a batch of pictures (n, h, w, c), by number."""
+        """Return every value of a batch of images (n, h, w, c), by number."""
         values = self.start(images)
         for step in self.steps:
             values.update(zip(step.outputs, step.run(values), strict=True))
@@ -90,7 +90,7 @@ def plan(model: Any) -> Plan:
     graph = graph_of(model)
     if len(graph.inputs) != 1:
         raise RunError(
-            f"The network '{model.name}' takes {len(graph.inputs)} inputs; only networks with one, the picture, can be "
+            f"The network '{model.name}' takes {len(graph.inputs)} inputs; only networks with one, the image, can be "
             "looked into."
         )
     numbers = {id(graph.inputs[0]): 0}

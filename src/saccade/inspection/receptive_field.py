@@ -1,4 +1,4 @@
-"""Which part of the picture one number of a layer depends on."""
+"""Which part of the image one number of a layer depends on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _LOCAL = (
     *(layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum),
     layers.Concatenate,
 )
-"""Of all others, a user's own among them, it is not known: their numbers may depend on the whole picture."""
+"""Of all others, a user's own among them, it is not known: their numbers may depend on the whole image."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Field:
     """What one number of a layer sees, in pixels of the input.
 
     Attributes:
-        size: (height, width), as if the picture had no border; None is the whole picture.
+        size: (height, width), as if the image had no border; None is the whole image.
         stride: (height, width) from one number to its neighbour; below 1 after enlarging.
         start: (row, column) of the first pixel that the first number sees; negative where padding comes first.
     """
@@ -37,21 +37,21 @@ class Field:
     stride: tuple[float, float] | None = (1, 1)
     start: tuple[float, float] = (0, 0)
 
-    def box(self, row: int, column: int, picture: tuple[int, int]) -> tuple[int, int, int, int]:
-        """Return (top, left, bottom, right) of what the number at a place sees, cut off at the picture's border.
+    def box(self, row: int, column: int, image: tuple[int, int]) -> tuple[int, int, int, int]:
+        """Return (top, left, bottom, right) of what the number at a place sees, cut off at the image's border.
 
         Args:
             row: of the number in its map, from 0.
             column: likewise.
-            picture: (height, width) in pixels.
+            image: (height, width) in pixels.
         """
         if self.size is None or self.stride is None:
-            return 0, 0, *picture
+            return 0, 0, *image
         first = [floor(self.start[axis] + place * self.stride[axis]) for axis, place in enumerate((row, column))]
         last = [first[axis] + self.size[axis] for axis in (0, 1)]
         # at least one pixel, also where a number sees nothing but padding
-        top, left = (min(max(first[axis], 0), picture[axis] - 1) for axis in (0, 1))
-        bottom, right = (min(max(last[axis], begin + 1), picture[axis]) for axis, begin in enumerate((top, left)))
+        top, left = (min(max(first[axis], 0), image[axis] - 1) for axis in (0, 1))
+        bottom, right = (min(max(last[axis], begin + 1), image[axis]) for axis, begin in enumerate((top, left)))
         return top, left, bottom, right
 
 
@@ -65,7 +65,7 @@ def after(layer: Any, inputs: Sequence[Field], came: tuple[int, ...], shape: tup
         layer: a Keras layer or operation.
         inputs: of each tensor that comes in; of several branches the largest counts.
         came: the shape of the (first) tensor that comes in, without the batch.
-        shape: of the output, likewise; of three numbers it is still a picture.
+        shape: of the output, likewise; of three numbers it is still an image.
     """
     field = _largest(inputs)
     if field.size is None or field.stride is None or len(shape) != 3 or not _is_local(layer):

@@ -1,4 +1,4 @@
-"""What the channels of a layer do over many pictures, gathered a batch at a time: memory for one batch, one pass.
+"""What the channels of a layer do over many images, gathered a batch at a time: memory for one batch, one pass.
 
 Everything is exact, whatever the size of the batches, but the histogram: its bins are laid over the first batch, and
 what later falls outside counts in the outermost.
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEPT = 8
-"""Pictures that are kept a channel: those that excite it most, and least."""
+"""Images that are kept a channel: those that excite it most, and least."""
 
 MOST_COMPARED = 2048
 """Channels of one layer that are compared with each other; their products take 32 MiB."""
@@ -41,25 +41,25 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What c channels did on n pictures, over all positions of each.
+    """What c channels did on n images, over all positions of each.
 
     Attributes:
-        pictures: n.
+        images: n.
         mean, std, low, high: (c,) of the values.
         active: (c,) share of values above 0.
-        woken: (c,) share of pictures with a value above 0 anywhere.
-        varying: (c,) bool: some picture changes it; a channel that does not vary is dead.
+        woken: (c,) share of images with a value above 0 anywhere.
+        varying: (c,) bool: some image changes it; a channel that does not vary is dead.
         near_bound: (c,) share of values near a bound of the activation; 0 where it has none.
-        correlation: (c, c) between channels over pictures and positions, 0 where one does not vary; None beyond
+        correlation: (c, c) between channels over images and positions, 0 where one does not vary; None beyond
             `MOST_COMPARED` channels.
-        mean_output: (…, c) the mean over pictures, at each position.
-        strongest: (c, k) rows of the pictures with the highest peak, the highest first; of equals the earlier row.
+        mean_output: (…, c) the mean over images, at each position.
+        strongest: (c, k) rows of the images with the highest peak, the highest first; of equals the earlier row.
         places: (c, k) where that peak was, counted along the rows of the map; 0 where there is no map.
         weakest: (c, k) rows of those with the lowest peak, the lowest first.
         histogram: of all values.
     """
 
-    pictures: int
+    images: int
     mean: Floats
     std: Floats
     low: Floats
@@ -85,7 +85,7 @@ class Tally:
 
     def __init__(self, bounds: tuple[float | None, float | None] = (None, None)) -> None:
         self._bounds = bounds
-        self._pictures = 0
+        self._images = 0
         self._moments = _Moments()
         self._strongest, self._weakest = _Extremes(largest=True), _Extremes(largest=False)
         self._bins: _Bins | None = None
@@ -97,14 +97,14 @@ class Tally:
 
         Args:
             values: (n, …, c), what the layer gave.
-            rows: (n,) the pictures; over all batches each once, ascending.
+            rows: (n,) the images; over all batches each once, ascending.
         """
         by_image = values.reshape(len(values), -1, values.shape[-1])
         flat = values.reshape(-1, values.shape[-1])
         if self._bins is None:
             self._bins = _Bins(float(values.min()), float(values.max()))
             self._start(values)
-        self._pictures += len(values)
+        self._images += len(values)
         self._active += (flat > 0).sum(axis=0)
         self._woken += (by_image > 0).any(axis=1).sum(axis=0)
         self._near_bound += _near(flat, *self._bounds)
@@ -132,17 +132,17 @@ class Tally:
         varying = spread > 1e-6 * np.maximum(1, np.abs(high).max(axis=0))
         values = self._moments.count
         return Statistics(
-            pictures=self._pictures,
+            images=self._images,
             mean=self._moments.mean,
             std=np.sqrt(self._moments.variance),
             low=low.min(axis=0).astype(np.float64),
             high=high.max(axis=0).astype(np.float64),
             active=self._active / values,
-            woken=self._woken / self._pictures,
+            woken=self._woken / self._images,
             varying=varying,
             near_bound=self._near_bound / values,
             correlation=self._moments.correlation(varying),
-            mean_output=self._sum / self._pictures,
+            mean_output=self._sum / self._images,
             strongest=self._strongest.rows,
             places=self._strongest.places,
             weakest=self._weakest.rows,

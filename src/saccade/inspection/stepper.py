@@ -22,7 +22,7 @@ MOST_CHANNELS = 16
 MOST_INPUT_NUMBERS = 3 * 224 * 224
 MOST_OUTPUT_NUMBERS = 50_000
 """That a page carries, six bytes each, those of the output twice: it stays below 1.5 MB, with fewer channels of
-large maps, but with all three of a coloured picture of 224×224."""
+large maps, but with all three of a coloured image of 224×224."""
 
 STEPPED = (*sliding.CONVOLUTIONS, *(kind for kind in sliding.POOLINGS if kind not in sliding.GLOBAL_POOLINGS))
 
@@ -40,18 +40,18 @@ def stepper_data(
     *,
     at: tuple[int, int] | None = None,
     channel: int | None = None,
-    picture: NDArray[np.uint8] | None = None,
+    image: NDArray[np.uint8] | None = None,
 ) -> dict[str, Any]:
     """Return what the macro `stepper` of `stepper.html.j2` shows, as values for JSON.
 
-    Of many channels the most active for this picture are taken. The totals are always those over all channels.
+    Of many channels the most active for this image are taken. The totals are always those over all channels.
 
     Args:
         layer: a built Keras layer for which `has_stepper`.
-        inputs: what comes into it for one picture, (h, w, c).
+        inputs: what comes into it for one image, (h, w, c).
         at: (row, column) of the output to begin with; where the channel is largest when left out.
         channel: of the output to begin with; the largest at that place when left out.
-        picture: (h, w, 3), uint8, shown in colour in place of the input when it has the same size.
+        image: (h, w, 3), uint8, shown in colour in place of the input when it has the same size.
 
     Raises:
         RunError: the layer slides no window.
@@ -76,7 +76,7 @@ def stepper_data(
         "inputs": {"count": inputs.shape[-1]},
         "outputs": {"count": outputs.shape[-1], "shown": shown, "values": _packed(outputs[..., shown])},
         "start": {"place": row * columns.places + column, "output": shown.index(first.channel)},
-        "picture": _in_colour(picture, inputs),
+        "image": _in_colour(image, inputs),
     }
     if isinstance(layer, sliding.POOLINGS):
         how = "max" if isinstance(layer, sliding.MAX_POOLINGS) else "average"
@@ -93,14 +93,14 @@ def write_stepper(
     title: str,
     at: tuple[int, int] | None = None,
     channel: int | None = None,
-    picture: NDArray[np.uint8] | None = None,
+    image: NDArray[np.uint8] | None = None,
 ) -> None:
     """Write a page with nothing but the stepper of one layer; arguments and errors as in `stepper_data`.
 
     Raises:
         DataError: the file cannot be written.
     """
-    data = stepper_data(layer, inputs, at=at, channel=channel, picture=picture)
+    data = stepper_data(layer, inputs, at=at, channel=channel, image=image)
     text = pages.render(_TEMPLATE, title=title, data=data)
     write_text(path, text)
 
@@ -159,10 +159,10 @@ def _strongest(maps: Numbers, channels: range) -> int:
     return channels[int(np.abs(maps[..., channels]).mean(axis=(0, 1)).argmax())]
 
 
-def _in_colour(picture: NDArray[np.uint8] | None, inputs: Numbers) -> str | None:
-    if picture is None or picture.shape != inputs.shape or picture.shape[-1] != 3:
+def _in_colour(image: NDArray[np.uint8] | None, inputs: Numbers) -> str | None:
+    if image is None or image.shape != inputs.shape or image.shape[-1] != 3:
         return None
-    return pages.embedded(picture, largest=max(picture.shape))
+    return pages.embedded(image, largest=max(image.shape))
 
 
 def _packed(maps: Numbers) -> str:

@@ -63,7 +63,7 @@ class Step:
         }
 
     def __rich__(self) -> RenderableType:
-        return Group(self._headline(), *(Padding(part, (0, 0, 0, 2)) for part in self._lines()))
+        return Group(self._headline(), *(Padding(split, (0, 0, 0, 2)) for split in self._lines()))
 
     def _headline(self) -> Text:
         where = f"row {self.place[0]}, column {self.place[1]}, channel" if self.place else "number"
@@ -100,7 +100,7 @@ class Windowed(Step):
         shape = "×".join(map(str, self.input_shape))
         yield Text(f"window on {_span('row', down)} and {_span('column', right)} of the {shape} that come in")
         if not self.inside.all():
-            yield Text("· is padding: a cell outside the picture, which counts nothing")
+            yield Text("· is padding: a cell outside the image, which counts nothing")
         sides = {"rows": self.rows.formula, "columns": self.columns.formula}
         if self.rows == self.columns:
             sides = {"size": self.rows.formula}

@@ -1,4 +1,4 @@
-"""What a network consists of: each layer's output, parameters, work, view of the picture and memory."""
+"""What a network consists of: each layer's output, parameters, work, view of the image and memory."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ FLOAT_BYTES = 4
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer, for one picture.
+    """One layer, for one image.
 
     Attributes:
         name: the layer's name; "block/conv_1" within a model that is used as a layer.
@@ -29,8 +29,8 @@ class LayerSummary:
         parameters: weights, trained or not; 0 where the layer is used a second time.
         trainable: those that training changes.
         multiply_adds: the work of its kernels; None where it is not known how to count.
-        receptive_field: (height, width) in pixels of the picture that one output number depends on; None is
-            the whole picture.
+        receptive_field: (height, width) in pixels of the image that one output number depends on; None is
+            the whole image.
         stride: (height, width) in pixels from one output number to its neighbour; None as above.
         start: (row, column) of the first pixel that the first output number depends on; negative in padding.
         activation_bytes: memory of the output in float32.
@@ -67,10 +67,10 @@ def summarize(model: Any) -> list[LayerSummary]:
     """Return the layers of a Keras model in the order of the computation, those of nested models too.
 
     Args:
-        model: a functional or Sequential model with a fixed picture size.
+        model: a functional or Sequential model with a fixed image size.
 
     Raises:
-        RunError: the model is of another kind, was not built yet, or takes pictures of any size.
+        RunError: the model is of another kind, was not built yet, or takes images of any size.
     """
     graph = graph_of(model)
     fields = {id(tensor): Field() for tensor in graph.inputs}
@@ -190,7 +190,7 @@ def _summary(node: Any, field: Field, *, prefix: str, seen: set[int]) -> LayerSu
 def _shape(tensor: Any) -> tuple[int, ...]:
     shape = tuple(tensor.shape[1:])
     if None in shape:
-        raise RunError(f"'{tensor.name}' has no fixed size: {shape}. Build the network for one size of picture.")
+        raise RunError(f"'{tensor.name}' has no fixed size: {shape}. Build the network for one size of image.")
     return shape
 
 

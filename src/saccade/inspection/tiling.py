@@ -1,4 +1,4 @@
-"""Many maps as one picture: named tiles with one colour scale, and their numbers for the pointer."""
+"""Many maps as one image: named tiles with one colour scale, and their numbers for the pointer."""
 
 import base64
 import io
@@ -60,7 +60,7 @@ class Tiles:
     """Maps that are shown together.
 
     Attributes:
-        sprite: all tiles in one picture, a data address.
+        sprite: all tiles in one image, a data address.
         columns: tiles in a row of the sprite.
         rows: its rows.
         height: of one tile in numbers.
@@ -68,7 +68,7 @@ class Tiles:
         names: of the tiles: "channel 5".
         numbers: their numbers, packed for the page; "" where tiles are only looked at.
         exact: whether the numbers are kept as they are, or rounded to 65,536 steps between the least and the largest.
-        scale: of the colours; None where the tiles are pictures.
+        scale: of the colours; None where the tiles are images.
         left_out: how many more there would have been.
     """
 
@@ -132,8 +132,10 @@ def tiles(
     )
 
 
-def pictures(images: NDArray[np.uint8], names: Sequence[str], *, columns: int = _COLUMNS, left_out: int = 0) -> Tiles:
-    """Return pictures, (n, h, w, c), uint8, as tiles that are only looked at."""
+def image_tiles(
+    images: NDArray[np.uint8], names: Sequence[str], *, columns: int = _COLUMNS, left_out: int = 0
+) -> Tiles:
+    """Return images, (n, h, w, c), uint8, as tiles that are only looked at."""
     count, height, width, channels = images.shape
     sheet = _sheet(images, columns)
     image = Image.fromarray(sheet[..., 0] if channels == 1 else sheet)
@@ -142,14 +144,14 @@ def pictures(images: NDArray[np.uint8], names: Sequence[str], *, columns: int = 
 
 
 def coloured(values: NDArray[Any], scale: Scale) -> Image.Image:
-    """Return a map (h, w) as a picture in the colours of its scale."""
+    """Return a map (h, w) as an image in the colours of its scale."""
     image = Image.fromarray(scale.shades(values), "P")
     image.putpalette(palette(scale.palette).tobytes())
     return image
 
 
 def address(image: Image.Image) -> str:
-    """Return a picture as a data address, without loss."""
+    """Return an image as a data address, without loss."""
     file = io.BytesIO()
     image.save(file, "PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

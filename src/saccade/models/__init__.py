@@ -17,17 +17,17 @@ def build(name: str, input_shape: tuple[int, int, int], outputs: int, options: M
 
     Args:
         name: a file of this folder: "convnet".
-        input_shape: (height, width, channels) of the pictures.
+        input_shape: (height, width, channels) of the images.
         outputs: units of the last layer, one a class.
         options: keyword arguments of the architecture's `build`.
 
     Raises:
         UnknownNameError: no such architecture or option; names the nearest.
-        RecipeError: an option has a value that cannot work, the pictures are too small for the network, or
+        RecipeError: an option has a value that cannot work, the images are too small for the network, or
             the network has more than `MOST_PARAMETERS`.
     """
     height, width, channels = input_shape
-    where = f"{height}×{width}×{channels} pictures"
+    where = f"{height}×{width}×{channels} images"
     return _building.build("models", name, where, input_shape, outputs, options=options)
 
 

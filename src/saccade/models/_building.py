@@ -56,7 +56,7 @@ def _refuse_too_large(name: str, parameters: int) -> None:
     if parameters > MOST_PARAMETERS:
         raise RecipeError(
             f"The model '{name}' would have {parameters:,} parameters, more than {MOST_PARAMETERS:,}. "
-            "Use fewer filters or units, smaller pictures (--image-size), or more pooling."
+            "Use fewer filters or units, smaller images (--image-size), or more pooling."
         )
 
 

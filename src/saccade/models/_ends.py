@@ -19,12 +19,12 @@ def answer(features: Any, outputs: int, **initializers: Any) -> Any:
     """Return probabilities (n, outputs), in float32 also where the layers before compute in bfloat16.
 
     Raises:
-        RecipeError: the features are still a picture; expected one row of numbers a picture.
+        RecipeError: the features are still an image; expected one row of numbers an image.
     """
     if len(features.shape) != 2:
         shape = "×".join(str(side) for side in features.shape[1:])
         raise RecipeError(
-            f"The last layer leaves {shape} numbers, still arranged as a picture; the classes need one row. "
+            f"The last layer leaves {shape} numbers, still arranged as an image; the classes need one row. "
             "End the layers with flatten or global_average_pool."
         )
     layer = keras.layers.Dense(outputs, activation="softmax", dtype="float32", name="predictions", **initializers)

@@ -21,7 +21,7 @@ class Kind:
         options: the other Keras arguments that may be given.
         defaults: arguments that need not be given, where ours differ from Keras's or Keras has none.
         inherits: Keras arguments taken from an option of the whole network: {"padding": "padding"}.
-        wants: what comes in: "picture" (h, w, c), "row" (one row of numbers), "any".
+        wants: what comes in: "image" (h, w, c), "row" (one row of numbers), "any".
     """
 
     layer: Any
@@ -38,7 +38,7 @@ _POOL: dict[str, Any] = {
     "value": "pool_size",
     "options": SIZES,
     "defaults": {"pool_size": 2},
-    "wants": "picture",
+    "wants": "image",
 }
 
 KINDS = {
@@ -48,7 +48,7 @@ KINDS = {
         options=(*CONVOLUTION, "kernel_initializer", "dilation_rate", "groups"),
         defaults={"kernel_size": 3},
         inherits={**_KERNEL, "padding": "padding"},
-        wants="picture",
+        wants="image",
     ),
     "depthwise_conv": Kind(
         keras.layers.DepthwiseConv2D,
@@ -56,7 +56,7 @@ KINDS = {
         options=(*CONVOLUTION, "depthwise_initializer", "dilation_rate"),
         defaults={"kernel_size": 3, "depth_multiplier": 1},
         inherits={**_WEIGHTS, "depthwise_initializer": "kernel_initializer", "padding": "padding"},
-        wants="picture",
+        wants="image",
     ),
     "separable_conv": Kind(
         keras.layers.SeparableConv2D,
@@ -75,12 +75,12 @@ KINDS = {
             "pointwise_initializer": "kernel_initializer",
             "padding": "padding",
         },
-        wants="picture",
+        wants="image",
     ),
     "max_pool": Kind(keras.layers.MaxPooling2D, **_POOL),
     "average_pool": Kind(keras.layers.AveragePooling2D, **_POOL),
-    "global_average_pool": Kind(keras.layers.GlobalAveragePooling2D, wants="picture"),
-    "global_max_pool": Kind(keras.layers.GlobalMaxPooling2D, wants="picture"),
+    "global_average_pool": Kind(keras.layers.GlobalAveragePooling2D, wants="image"),
+    "global_max_pool": Kind(keras.layers.GlobalMaxPooling2D, wants="image"),
     # Keras's momentum of .99 needs thousands of steps before the saved statistics fit; short runs need .9.
     "batch_norm": Kind(
         keras.layers.BatchNormalization,
@@ -127,7 +127,7 @@ def read(entry: Any) -> Layer:
         UnknownNameError: no such layer or option of a layer; names the nearest.
         RecipeError: the entry is not a layer, or its number is missing.
     """
-    kind, value, options = _parts(entry)
+    kind, value, options = _splits(entry)
     if kind not in KINDS:
         raise unknown("layer", kind, KINDS)
     known = KINDS[kind]
@@ -139,7 +139,7 @@ def read(entry: Any) -> Layer:
     return Layer(kind, {**known.defaults, **given, **options}, written=_write(entry))
 
 
-def _parts(entry: Any) -> tuple[str, Any, dict[str, Any]]:
+def _splits(entry: Any) -> tuple[str, Any, dict[str, Any]]:
     """Return the name of the layer, what follows its colon, and its options."""
     if isinstance(entry, str):
         return entry, None, {}

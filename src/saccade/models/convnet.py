@@ -28,7 +28,7 @@ LAYERS = (
     {"conv": 128, "kernel_size": 3},
     "flatten",
 )
-"""The network of most first lessons: 104,202 parameters for 28×28×1 pictures of ten classes."""
+"""The network of most first lessons: 104,202 parameters for 28×28×1 images of ten classes."""
 
 
 def build(
@@ -46,7 +46,7 @@ def build(
     Args:
         input_shape: (height, width, channels).
         outputs: number of classes; the last layer, a softmax over them, is added to `layers`.
-        layers: from the picture to the classes, an entry a layer: a name of `_layers.KINDS` alone ("flatten")
+        layers: from the image to the classes, an entry a layer: a name of `_layers.KINDS` alone ("flatten")
             or with its number and further Keras arguments ({"conv": 32, "kernel_size": 5, "strides": 2}).
         padding: "valid" or "same", for convolutions that do not say; pooling is "valid".
         activation: of convolutions and dense layers that do not say.
@@ -55,7 +55,7 @@ def build(
 
     Raises:
         UnknownNameError: no such layer or option of a layer.
-        RecipeError: a picture is too small for the layers, or a layer cannot stand where it does.
+        RecipeError: an image is too small for the layers, or a layer cannot stand where it does.
     """
     network = {
         "padding": padding,
@@ -101,17 +101,17 @@ def _refuse_wrong_place(layer: _layers.Layer, shape: tuple[int, ...], position: 
     if wants == "row" and len(shape) == 3:
         raise RecipeError(
             f"Layer {position}, {layer.written}, needs one row of numbers, but {_times(shape)} come in, "
-            "still arranged as a picture. Put flatten or global_average_pool before it."
+            "still arranged as an image. Put flatten or global_average_pool before it."
         )
-    if wants == "picture" and len(shape) != 3:
+    if wants == "image" and len(shape) != 3:
         raise RecipeError(
-            f"Layer {position}, {layer.written}, needs a picture, but a row of {shape[0]} numbers comes in. "
+            f"Layer {position}, {layer.written}, needs an image, but a row of {shape[0]} numbers comes in. "
             "Put it before flatten."
         )
 
 
 def _refuse_too_small(made: Any, shape: tuple[int, ...], where: str) -> None:
-    """Refuse a window that does not fit into what is left of the picture."""
+    """Refuse a window that does not fit into what is left of the image."""
     window = getattr(made, "kernel_size", getattr(made, "pool_size", None))
     if window is None or made.padding == "same":
         return
@@ -120,7 +120,7 @@ def _refuse_too_small(made: Any, shape: tuple[int, ...], where: str) -> None:
     if any(have < need for have, need in zip(shape, needed, strict=False)):
         raise RecipeError(
             f"{where} needs at least {_times(needed)} pixels, but only {_times(shape[:2])} are left of the "
-            "picture there. Try a larger --image-size, padding: same, or fewer pooling layers."
+            "image there. Try a larger --image-size, padding: same, or fewer pooling layers."
         )
 
 

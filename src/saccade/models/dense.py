@@ -1,4 +1,4 @@
-"""Fully connected layers on the flattened picture: the baseline that a convolution must beat."""
+"""Fully connected layers on the flattened image: the baseline that a convolution must beat."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,7 @@
 """LeNet-5, the network that read cheques, as it is usually taught.
 
 LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied to document recognition, 1998. The original
-differs: it pads pictures to 32×32; its second convolution sees only some of the first one's maps; its pooling
+differs: it pads images to 32×32; its second convolution sees only some of the first one's maps; its pooling
 has a weight and a bias a map, and a sigmoid; its tanh is scaled (1.7159 tanh(2x/3)); its last layer measures
 distances to drawn prototypes (radial basis functions) where this one has a softmax.
 """
@@ -24,7 +24,7 @@ def build(
     activation: str = "tanh",
     pool: str = "average",
 ) -> Any:
-    """Return LeNet-5: 61,706 parameters for 28×28×1 pictures of ten classes.
+    """Return LeNet-5: 61,706 parameters for 28×28×1 images of ten classes.
 
     Args:
         input_shape: (height, width, channels), at least 12×12.
@@ -34,14 +34,14 @@ def build(
 
     Raises:
         UnknownNameError: no such pooling.
-        RecipeError: the pictures are smaller than 12×12.
+        RecipeError: the images are smaller than 12×12.
     """
     _refuse_too_small(input_shape)
     if pool not in POOLS:
         raise unknown("pooling", str(pool), POOLS)
     layers = keras.layers
     inputs, features = _ends.pixels(input_shape)
-    # same padding: 28×28 pictures count as the 32×32 of the paper
+    # same padding: 28×28 images count as the 32×32 of the paper
     features = layers.Conv2D(6, 5, padding="same", activation=activation, name="conv_1")(features)
     features = POOLS[pool](2, name=f"{pool}_pool_1")(features)
     features = layers.Conv2D(16, 5, activation=activation, name="conv_2")(features)
@@ -56,6 +56,6 @@ def _refuse_too_small(input_shape: tuple[int, int, int]) -> None:
     height, width, _ = input_shape
     if min(height, width) < SMALLEST:
         raise RecipeError(
-            f"LeNet-5 needs pictures of at least {SMALLEST}×{SMALLEST} pixels, found {height}×{width}. "
+            f"LeNet-5 needs images of at least {SMALLEST}×{SMALLEST} pixels, found {height}×{width}. "
             "Try --image-size 28, or the model 'dense'."
         )

@@ -1,4 +1,4 @@
-"""A small all-convolutional network for pictures of 8 to 128 pixels, fast on a CPU: the default."""
+"""A small all-convolutional network for images of 8 to 128 pixels, fast on a CPU: the default."""
 
 import math
 from collections.abc import Sequence
@@ -44,25 +44,25 @@ def build(
     1502.03167; initialiser: He et al. 2015, arXiv 1502.01852. Measured scores stand in the README.
 
     Args:
-        input_shape: height, width and channels of a picture; 8 pixels or more a side.
+        input_shape: height, width and channels of an image; 8 pixels or more a side.
         outputs: number of classes.
         width: filters of the first stage, 1 or more.
         convolutions: number of 3×3 convolutions in each stage, each 1 or more.
         dropout: part of the last features dropped in training, 0 to 1.
         logit_scale: factor on the logits; keeps the first steps of a large learning rate calm.
-        largest_grid: the stem halves the picture until its shorter side is at most this.
+        largest_grid: the stem halves the image until its shorter side is at most this.
 
     Raises:
-        RecipeError: the picture is too small or an option is out of range.
+        RecipeError: the image is too small or an option is out of range.
     """
     if min(input_shape[:2]) < 8:
         found = "×".join(str(side) for side in input_shape[:2])
         raise RecipeError(
-            f"quick needs pictures of 8×8 pixels or more, found {found}. Try --image-size 8 or --model dense."
+            f"quick needs images of 8×8 pixels or more, found {found}. Try --image-size 8 or --model dense."
         )
     if width < 1 or not convolutions or min(convolutions) < 1:
         raise RecipeError(f"width and convolutions must be at least 1, found {width} and {list(convolutions)}.")
-    inputs = keras.Input(input_shape, name="picture")
+    inputs = keras.Input(input_shape, name="image")
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(inputs)
     features = _stem(features, width=width, largest_grid=largest_grid)
     for number, count in enumerate(convolutions):

@@ -14,11 +14,11 @@ from saccade.tasks.classification.report.report_page import compose_page
 def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:
     """Write one page with everything that is known of a run, and a model card beside it; return the page's path.
 
-    It opens no test part: what `evaluate` found is shown, and where it never looked, the page says so.
+    It opens no test split: what `evaluate` found is shown, and where it never looked, the page says so.
 
     Args:
         run: in any state: finished, interrupted, failed.
-        data: where the data lie now, when they or the run have moved; without them the page has no pictures.
+        data: where the data lie now, when they or the run have moved; without them the page has no images.
             Not needed for anomalies, whose page shows none.
         quiet: no progress bars.
 

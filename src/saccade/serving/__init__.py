@@ -1,4 +1,4 @@
-"""An HTTP service: pictures or rows in, answers out; for programs, Open Inference Protocol clients and people."""
+"""An HTTP service: images or rows in, answers out; for programs, Open Inference Protocol clients and people."""
 
 from saccade.serving.app import make_app
 from saccade.serving.limits import Limits

@@ -1,6 +1,6 @@
-"""Batcher: pictures of many requests, answered together.
+"""Batcher: images of many requests, answered together.
 
-A batch takes a network not much longer than a single picture. Nobody waits for a batch to fill: the first picture is
+A batch takes a network not much longer than a single image. Nobody waits for a batch to fill: the first image is
 answered at once, and what arrives while the network computes is the next batch. To wake another thread takes longer
 than a small network's answer, so there are two ways: what comes alone to an idle and quick network is answered in
 place, by the thread of the event loop; the rest is handed to threads, all that came together at once.
@@ -33,10 +33,10 @@ DECODERS = min(4, os.cpu_count() or 1)
 """Threads that decode: Pillow works outside of Python's lock."""
 
 SLOW_DECODERS = 4
-"""Threads that wait for processes, in which pictures are decoded that take long: the others need not wait for them."""
+"""Threads that wait for processes, in which images are decoded that take long: the others need not wait for them."""
 
 DECODING_SECONDS = 9
-"""After which the pictures of a request are decoded, or it is refused."""
+"""After which the images of a request are decoded, or it is refused."""
 
 SMALL_FILE, SMALL_IMAGE = 8_000, 10_000
 """Bytes and pixels of what is decoded in place, in some 0.1 ms."""
@@ -46,7 +46,7 @@ QUICK_SECONDS = 0.002
 
 
 class Read(Protocol):
-    """Decodes a picture file as the network takes it, (h, w, c), within the bounds of `data.decoding.decode`."""
+    """Decodes an image file as the network takes it, (h, w, c), within the bounds of `data.decoding.decode`."""
 
     def __call__(
         self, content: bytes, *, most_pixels: int = ..., until: float | None = ..., at_once: bool = ...
@@ -56,7 +56,7 @@ class Read(Protocol):
 
 @dataclass
 class _Job:
-    """The pictures of one request, on their way through decoders and network."""
+    """The images of one request, on their way through decoders and network."""
 
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[NDArray[np.float32]]
@@ -74,10 +74,10 @@ class _Job:
 
 
 class Batcher:
-    """Answers pictures of many requests in few calls of the network.
+    """Answers images of many requests in few calls of the network.
 
     Attributes:
-        waiting: pictures that are not answered yet.
+        waiting: images that are not answered yet.
     """
 
     def __init__(
@@ -86,9 +86,9 @@ class Batcher:
         """Make one; `start` it before use.
 
         Args:
-            answer: gives probabilities (n, k) for pictures (n, h, w, c).
-            batch: pictures that it is given at once, at most.
-            most_waiting: more pictures are refused as `busy`.
+            answer: gives probabilities (n, k) for images (n, h, w, c).
+            batch: images that it is given at once, at most.
+            most_waiting: more images are refused as `busy`.
             observe: is told the size of each batch.
         """
         self._answer, self._batch, self._most, self._observe = answer, batch, most_waiting, observe
@@ -98,7 +98,7 @@ class Batcher:
         self._slow_decoders = ThreadPoolExecutor(SLOW_DECODERS, "slow decoder")
         self._worker = Thread(target=self._work, name="network", daemon=True)
         self.waiting = 0
-        self._seconds = math.inf  # that a picture of the last batch took; not known yet
+        self._seconds = math.inf  # that an image of the last batch took; not known yet
 
     @property
     def alive(self) -> bool:
@@ -117,10 +117,10 @@ class Batcher:
         self._worker.join()
 
     async def read_and_answer(self, contents: Sequence[bytes], read: Read) -> NDArray[np.float32]:
-        """Return probabilities (n, k) for the contents of n picture files, decoded by `read`.
+        """Return probabilities (n, k) for the contents of n image files, decoded by `read`.
 
         Raises:
-            Problem: 503 when too many are waiting, 422 when one is no picture.
+            Problem: 503 when too many are waiting, 422 when one is no image.
         """
         with self._admitted(len(contents)) as job:
             small = _decoded_at_once(contents, read)
@@ -162,7 +162,7 @@ class Batcher:
         return _Admission(self, count)
 
     def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:
-        """Decode a picture, unless that takes long; then another thread does."""
+        """Decode an image, unless that takes long; then another thread does."""
         if not job.dropped:
             try:
                 job.pixels[position] = read(content, at_once=True)
@@ -188,7 +188,7 @@ class Batcher:
         self._count(job)
 
     def _count(self, job: _Job) -> None:
-        """Note that one more picture of a job is decoded; the last one is followed by the answer."""
+        """Note that one more image of a job is decoded; the last one is followed by the answer."""
         with job.lock:
             job.undecoded -= 1
             last = not job.undecoded
@@ -234,7 +234,7 @@ class Batcher:
         """Answer a batch; `tell` is how the event loop hears of it from this thread."""
         loop = jobs[0].loop
         try:
-            found = [picture for job in jobs for picture in job.pixels]
+            found = [image for job in jobs for image in job.pixels]
             pixels = np.stack(found) if len(found) > 1 else found[0][None]
             answers = [self._answer_batch(pixels[start : start + self._batch]) for start in self._starts(pixels)]
             tell(loop, _resolve, jobs, np.concatenate(answers) if len(answers) > 1 else answers[0])
@@ -270,7 +270,7 @@ class _Admission:
 
 
 def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
-    """Return the pixels of a single small picture; None for all others."""
+    """Return the pixels of a single small image; None for all others."""
     if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
         with suppress(Exception):  # too many pixels, slow or damaged: the decoders say so
             return read(contents[0], most_pixels=SMALL_IMAGE, at_once=True)
@@ -279,7 +279,7 @@ def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
 
 def _unreadable(job: _Job) -> Problem:
     position, reason = min(job.problems.items())
-    which = f"Picture {position + 1} of {job.count}: " if job.count > 1 else ""
+    which = f"Image {position + 1} of {job.count}: " if job.count > 1 else ""
     return Problem(422, f"{which}{reason}")
 
 

@@ -51,7 +51,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(self._joined)  # type: ignore[arg-type] # has all that a transport has
         self._idle_since = self.loop.time()
         if len(self.connections) > self._most and not self._close_idle():
-            self._part(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
+            self._split(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections.", f"retry-after: {RETRY_SECONDS}\r\n")
         else:
             self._start_clock()
 
@@ -84,7 +84,7 @@ class Connection(HttpToolsProtocol):
         if self._beside > LARGEST_HEAD and self._answering:
             self.transport.abort()  # no other word may come into the answer
         elif self._beside > LARGEST_HEAD and self._in_head:
-            self._part(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large.")
+            self._split(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head of the request is too large.")
         if (self._in_head or not self._answering) and self._clock is None and not self.transport.is_closing():
             self._start_clock()
 
@@ -116,7 +116,7 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed as all else is refused."""
-        self._part(HTTPStatus.BAD_REQUEST, msg)
+        self._split(HTTPStatus.BAD_REQUEST, msg)
 
     def on_response_complete(self) -> None:
         """Send what is left of an answer without a body, and do not keep for ever what the client does not take."""
@@ -151,11 +151,11 @@ class Connection(HttpToolsProtocol):
         if self._answering:  # the request before it
             self._start_clock()
         elif self._in_head:
-            self._part(HTTPStatus.REQUEST_TIMEOUT, f"No whole request within {self._head_seconds:g} seconds.")
+            self._split(HTTPStatus.REQUEST_TIMEOUT, f"No whole request within {self._head_seconds:g} seconds.")
         else:
             self.transport.close()
 
-    def _part(self, status: HTTPStatus, message: str, header: str = "") -> None:
+    def _split(self, status: HTTPStatus, message: str, header: str = "") -> None:
         """Say why, and close."""
         content = json.dumps({"error": message})
         head = f"HTTP/1.1 {status} {status.phrase}\r\ncontent-type: application/json\r\n{header}"

@@ -25,9 +25,9 @@ OF_INPUTS = ("400", "401", "403", "408", "413", "415", "422", "503")
 def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
     """Return the description, OpenAPI 3.1."""
     about = (
-        f"Takes pictures of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
-        f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.pictures} pictures a request, "
-        f"{limits.image_pixels / 1e6:g} megapixels a picture."
+        f"Takes images of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
+        f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.images} images a request, "
+        f"{limits.image_pixels / 1e6:g} megapixels an image."
     )
     predict, answer = _predict(limits), _predictions(predictor)
     return _whole(about, predict, answer, of_images(predictor), name=name, token=token)
@@ -58,11 +58,11 @@ def _whole(
 
 
 def _predict(limits: Limits) -> dict[str, Any]:
-    base64 = {"type": "array", "minItems": 1, "maxItems": limits.pictures, "items": {"type": "string"}}
+    base64 = {"type": "array", "minItems": 1, "maxItems": limits.images, "items": {"type": "string"}}
     file = {"type": "string", "format": "binary"}
-    files = {"type": "array", "minItems": 1, "maxItems": limits.pictures, "items": file}
+    files = {"type": "array", "minItems": 1, "maxItems": limits.images, "items": file}
     return {
-        "summary": "Say what pictures show: a picture file as the body, a form with files, or base64 in JSON.",
+        "summary": "Say what images show: an image file as the body, a form with files, or base64 in JSON.",
         "operationId": "predict",
         "parameters": [
             {
@@ -78,10 +78,10 @@ def _predict(limits: Limits) -> dict[str, Any]:
                 "image/*": {"schema": file},
                 "application/octet-stream": {"schema": file},
                 "multipart/form-data": {"schema": _object(file=files)},
-                JSON: {"schema": _object(pictures=base64)},
+                JSON: {"schema": _object(images=base64)},
             },
         },
-        "responses": {"200": _answer("An answer a picture, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
+        "responses": {"200": _answer("An answer an image, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
     }
 
 
@@ -123,14 +123,17 @@ def _anomalies() -> dict[str, Any]:
         alarm={"type": "boolean"},
         p_value=number,
         contributions={"type": "object", "additionalProperties": number},
-        reasons={**listed, "items": _object(column=text, value=text, usual=text, contribution=number, share=number)},
+        reasons={
+            **listed,
+            "items": _object(column=text, value=text, reference_contributions=text, contribution=number, share=number),
+        },
     )
-    aside = _object(row=text, reason=text)
+    skipped = _object(row=text, reason=text)
     return _object(
         model=text,
         threshold=number,
         rows={**listed, "items": row},
-        set_aside={**listed, "items": aside},
+        skipped_items={**listed, "items": skipped},
         notes={**listed, "items": text},
     )
 

@@ -11,12 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from saccade.serving.hosts import Hosts
 from saccade.serving.logs import event
 from saccade.serving.measuring import Measures
-from saccade.serving.problems import Problem, busy, is_fault, said_of
+from saccade.serving.problems import Problem, busy, error_response, is_fault
 
 OPEN = frozenset(
     ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],
 )
-"""Addresses that need no token: what a person or a watchdog opens first. They answer no pictures."""
+"""Addresses that need no token: what a person or a watchdog opens first. They answer no images."""
 
 MOST = 1024
 """Requests at once; the rest is sent away before anything of it is read."""
@@ -60,7 +60,7 @@ class Guard:
             await self._app(scope, receive, watch)
         except Exception as error:
             if not begun:
-                await said_of(error)(scope, receive, watch)
+                await error_response(error)(scope, receive, watch)
             if is_fault(error):
                 raise  # for the web server's log
         finally:
@@ -97,6 +97,6 @@ class Guard:
         )
 
 
-def tell_log(request: Request, **values: object) -> None:
+def print_log(request: Request, **values: object) -> None:
     """Add values to the line that the log gets for a request."""
     request.state.told = values

@@ -87,12 +87,12 @@ class Hosts:
 def _name_and_port(url: str) -> tuple[str, int | None] | None:
     """Return the name in small letters and the port of an address, None where it is the scheme's; None for no name."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        splits = urlsplit(url)
+        port = splits.port
     except ValueError:
         return None
-    name = (parts.hostname or "").rstrip(".")
-    clean = name and "@" not in parts.netloc and not (parts.path or parts.query or parts.fragment)
+    name = (splits.hostname or "").rstrip(".")
+    clean = name and "@" not in splits.netloc and not (splits.path or splits.query or splits.fragment)
     if not clean or not name.isascii() or not name.isprintable() or set(name) & set(" '\",<>\\^`{|}%"):
         return None
     return name, None if port in {80, 443} else port

@@ -1,4 +1,4 @@
-"""ImageService: pictures in, classes out."""
+"""ImageService: images in, classes out."""
 
 from collections.abc import Callable
 from functools import cache
@@ -13,19 +13,19 @@ from saccade.core.errors import SaccadeError
 from saccade.inference import Predictor
 from saccade.modalities.images.headers import MAX_PIXELS
 from saccade.serving.describing import describe
-from saccade.serving.guarding import tell_log
+from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem
-from saccade.serving.reading import pictures
+from saccade.serving.reading import images
 from saccade.serving.service import AsJson, Service
 from saccade.serving.tensors import finite, of_images
 
 LARGEST_DRAWN = 64
-"""Grey pictures up to this size can be drawn by hand on the page."""
+"""Grey images up to this size can be drawn by hand on the page."""
 
 
 class ImageService(Service):
-    """A network for pictures behind addresses."""
+    """A network for images behind addresses."""
 
     def __init__(self, predictor: Predictor, *, name: str, limits: Limits, token: str | None = None) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class ImageService(Service):
             ends=of_images(predictor),
             limits=limits,
             batch=limits.batch,
-            most=limits.pictures,
+            most=limits.images,
             waiting=limits.waiting,
             description=describe(predictor, name=name, limits=limits, token=token is not None),
         )
@@ -48,15 +48,15 @@ class ImageService(Service):
         return {"probabilities": answers}
 
     async def predict(self, request: Request) -> Response:
-        """Answer pictures: a raw body, a form, or base64 in JSON."""
+        """Answer images: a raw body, a form, or base64 in JSON."""
         asked = request.query_params.get("abstain") if request.scope["query_string"] else None
         tell = self._tell_all if asked is None else self._told(asked)
         async with self.intake.body(request) as body:
-            found = await pictures(request, body, self.limits)
+            found = await images(request, body, self.limits)
             contents = [each.content for each in found]
             probabilities = finite(await self.batcher.read_and_answer(contents, self._read))
         answers = tell(probabilities)
-        tell_log(request, pictures=len(found))
+        print_log(request, images=len(found))
         for answer in answers:
             self._answers(answer.label).inc()
         return AsJson(
@@ -87,7 +87,7 @@ class ImageService(Service):
             raise Problem(422, str(error)) from error
 
     def render_page(self) -> Response:
-        """Return the page where a person drops a picture or draws one."""
+        """Return the page where a person drops an image or draws one."""
         height, width, channels = self.predictor.image_shape
         return self.rendered(
             "page.html.j2",
@@ -96,5 +96,5 @@ class ImageService(Service):
             width=width,
             colours="grey" if channels == 1 else "colour",
             drawn=channels == 1 and max(height, width) <= LARGEST_DRAWN,
-            pictures=self.limits.pictures,
+            images=self.limits.images,
         )

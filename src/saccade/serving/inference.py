@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from saccade import __version__
-from saccade.serving.guarding import tell_log
+from saccade.serving.guarding import print_log
 from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
 from saccade.serving.tensors import Ends, Tensor, finite
@@ -72,7 +72,7 @@ def routes(service: "Service") -> list[Route]:
         async with service.intake.body(request) as body:
             asked = await read(request, body, service.ends, most=service.most)
             answers = finite(await service.batcher.answer(asked.inputs))
-        tell_log(request, **{service.ends.noun: len(asked.inputs)})
+        print_log(request, **{service.ends.noun: len(asked.inputs)})
         return answered(asked, service.ends, service.outputs(answers), name)
 
     return [

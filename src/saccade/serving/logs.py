@@ -101,11 +101,11 @@ def configure() -> None:
     """Send the logs of service, web server and Python's warnings to standard error, as JSON."""
     logging.captureWarnings(True)
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # is not written, and takes time
-    warnings.filterwarnings("ignore", module="PIL")  # of damaged pictures, which the answers name
+    warnings.filterwarnings("ignore", module="PIL")  # of damaged images, which the answers name
     levels = {
         "saccade.serving": "INFO",
         "uvicorn.error": "INFO",
-        # what these say of damaged forms and pictures, the line of the request says already
+        # what these say of damaged forms and images, the line of the request says already
         "python_multipart": "CRITICAL",
         "PIL": "CRITICAL",
     }

@@ -29,12 +29,12 @@ class Measures:
             registry=registry,
         )
         self.batches = Histogram(
-            "saccade_batch_pictures", "Pictures that the network was given at once.", buckets=SIZES, registry=registry
+            "saccade_batch_images", "Images that the network was given at once.", buckets=SIZES, registry=registry
         )
-        self.answers = Counter("saccade_answers", "Pictures answered by POST /predict.", ["class"], registry=registry)
+        self.answers = Counter("saccade_answers", "Images answered by POST /predict.", ["class"], registry=registry)
         self.waiting = Gauge(
-            "saccade_waiting_pictures",
-            "Pictures that are not answered yet.",
+            "saccade_waiting_images",
+            "Images that are not answered yet.",
             registry=registry,
             multiprocess_mode="livesum",
         )

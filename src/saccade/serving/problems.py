@@ -27,7 +27,7 @@ def busy(message: str) -> Problem:
     return Problem(503, f"{message} Try again in a moment.", **{"Retry-After": str(RETRY_SECONDS)})
 
 
-def said_of(error: Exception) -> Response:
+def error_response(error: Exception) -> Response:
     """Return what the client reads when its request ended with an error: {"error": message}."""
     if isinstance(error, Problem):
         return JSONResponse({"error": str(error)}, error.status, error.headers)

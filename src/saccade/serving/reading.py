@@ -1,4 +1,4 @@
-"""Request → body within the limits → the picture files in it."""
+"""Request → body within the limits → the image files in it."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ KINDS = "an image/… or application/octet-stream body, multipart/form-data, or 
 
 @dataclass(frozen=True)
 class Named:
-    """One picture file of a request: its name, "" when it has none, and its content."""
+    """One image file of a request: its name, "" when it has none, and its content."""
 
     name: str
     content: bytes
@@ -102,7 +102,7 @@ class _Body:
             self._task.cancel()
 
     async def _read(self) -> bytes:
-        parts: list[bytes] = []
+        splits: list[bytes] = []
         arrived = 0
         while not self._arrived and arrived <= DRAINED * self._limits.body_bytes:
             message = await self._request.receive()
@@ -114,13 +114,13 @@ class _Body:
                 self._refuse_when_full(len(chunk))
                 self._intake.bytes_in_flight += len(chunk)
                 self._taken += len(chunk)
-                parts.append(chunk)
+                splits.append(chunk)
             else:
-                parts.clear()
+                splits.clear()
             self._arrived = not message.get("more_body")
         if arrived > self._limits.body_bytes:
             raise self._too_large()
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return splits[0] if len(splits) == 1 else b"".join(splits)
 
     def _refuse_declared(self) -> None:
         declared = self._request.headers.get("content-length", "0")
@@ -142,11 +142,11 @@ def _refuse_encoded(request: Request) -> None:
         raise Problem(415, "Compressed bodies are not read. Send it without Content-Encoding.")
 
 
-async def pictures(request: Request, body: bytes, limits: Limits) -> list[Named]:
-    """Return the picture files in a body, as its content type says: raw, a form, or base64 in JSON.
+async def images(request: Request, body: bytes, limits: Limits) -> list[Named]:
+    """Return the image files in a body, as its content type says: raw, a form, or base64 in JSON.
 
     Raises:
-        Problem: 400 for a damaged form or JSON, 413 for too many pictures, 415 for another type, 422 for none.
+        Problem: 400 for a damaged form or JSON, 413 for too many images, 415 for another type, 422 for none.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -158,8 +158,8 @@ async def pictures(request: Request, body: bytes, limits: Limits) -> list[Named]
     else:
         raise Problem(415, f"Found a body of type {kind[:100]}. Expected {KINDS}.")
     if not found:
-        raise Problem(422, "There is no picture in the request.")
-    if len(found) > limits.pictures:
+        raise Problem(422, "There is no image in the request.")
+    if len(found) > limits.images:
         raise _too_many(limits)
     return found
 
@@ -171,7 +171,7 @@ async def _of_form(request: Request, body: bytes, limits: Limits) -> list[Named]
         yield body
 
     parser = MultiPartParser(
-        request.headers, chunks(), max_files=limits.pictures, max_fields=10, max_part_size=LARGEST_FIELD
+        request.headers, chunks(), max_files=limits.images, max_fields=10, max_part_size=LARGEST_FIELD
     )
     try:
         form = await parser.parse()
@@ -194,13 +194,13 @@ def _as_text(name: str | None) -> str:
 
 
 def _too_many(limits: Limits) -> Problem:
-    return Problem(413, f"More than {limits.pictures} pictures in a request. Send them in several.")
+    return Problem(413, f"More than {limits.images} images in a request. Send them in several.")
 
 
 def _of_json(content: Any) -> list[Named]:
-    found = content.get("pictures") if isinstance(content, dict) else None
+    found = content.get("images") if isinstance(content, dict) else None
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise Problem(422, 'Expected JSON such as {"pictures": ["iVBORw0…"]}: picture files in base64.')
+        raise Problem(422, 'Expected JSON such as {"images": ["iVBORw0…"]}: image files in base64.')
     return [Named("", _from_base64(position, each)) for position, each in enumerate(found, 1)]
 
 
@@ -208,7 +208,7 @@ def _from_base64(position: int, text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise Problem(422, f"Picture {position}: not base64.") from error
+        raise Problem(422, f"Image {position}: not base64.") from error
 
 
 async def parsed(text: bytes) -> Any:

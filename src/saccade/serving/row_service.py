@@ -16,7 +16,7 @@ from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
 from saccade.modalities.tables.unseen import changed_constants
 from saccade.serving.describing import describe_rows
-from saccade.serving.guarding import tell_log
+from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
 from saccade.serving.problems import Problem
 from saccade.serving.reading import parsed
@@ -62,7 +62,7 @@ class RowService(Service):
             batch = await self._read(request, body)
             answers = finite(await self.batcher.answer(batch.values))
         scored = self.predictor.judged(batch, answers)
-        tell_log(request, rows=len(scored.scores), alarms=int(scored.alarms.sum()))
+        print_log(request, rows=len(scored.scores), alarms=int(scored.alarms.sum()))
         for alarm in scored.alarms.tolist():
             self._answers("alarm" if alarm else "normal").inc()
         return await asyncio.to_thread(self._told, scored, reasons)
@@ -74,7 +74,7 @@ class RowService(Service):
                 "model": self.name,
                 "threshold": self.predictor.threshold.value,
                 "rows": [anomaly.to_dict() for anomaly in self.predictor.explained(scored, reasons=reasons)],
-                "set_aside": [{"row": row.name, "reason": row.reason} for row in scored.batch.set_aside],
+                "skipped_items": [{"row": row.name, "reason": row.reason} for row in scored.batch.skipped_items],
                 "notes": [*scored.batch.notes, *(sentence for _, sentence in changed)],
             }
         )

@@ -65,11 +65,11 @@ class Ends:
 
 
 def of_images(predictor: Predictor) -> Ends:
-    """Return the ends of a network for pictures."""
+    """Return the ends of a network for images."""
     return Ends(
         taken=Tensor("pixels", "UINT8", predictor.image_shape),
         given=(Tensor("probabilities", "FP32", (len(predictor.classes),)),),
-        noun="pictures",
+        noun="images",
         numbers="whole numbers from 0 to 255",
         parameters={"classes": list(predictor.classes)},
     )

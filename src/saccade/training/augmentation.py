@@ -1,4 +1,4 @@
-"""Random changes of the training pictures, inside the training graph and never in the saved model."""
+"""Random changes of the training images, inside the training graph and never in the saved model."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ ops = keras.ops
 
 
 def layers(augment: Augment, *, seed: int) -> list[Any]:
-    """Return layers from raw pictures 0–255, (n, h, w, c), to the same, as float; empty when nothing is asked."""
+    """Return layers from raw images 0–255, (n, h, w, c), to the same, as float; empty when nothing is asked."""
     options: dict[str, Any] = {"seed": seed, "dtype": "float32"}
     near = {"fill_mode": "nearest", **options}
     made = keras.layers
@@ -24,9 +24,9 @@ def layers(augment: Augment, *, seed: int) -> list[Any]:
 
 
 class FlipAndShift(keras.layers.Layer):
-    """Mirror each picture and move it by whole pixels, reflecting at the border.
+    """Mirror each image and move it by whole pixels, reflecting at the border.
 
-    Keras' RandomTranslation resamples every pixel; picking rows and columns of the uint8 picture is many times
+    Keras' RandomTranslation resamples every pixel; picking rows and columns of the uint8 image is many times
     cheaper on a CPU and leaves the pixels as they are.
     """
 
@@ -37,7 +37,7 @@ class FlipAndShift(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Return pictures (n, h, w, c) of the same type, moved when training."""
+        """Return images (n, h, w, c) of the same type, moved when training."""
         if not training:
             return images
         moved = self._pick_rows(images, flip=self.flip_rows)
@@ -59,9 +59,9 @@ class FlipAndShift(keras.layers.Layer):
 
 
 class Cutout(keras.layers.Layer):
-    """Blank out one square of each picture (DeVries and Taylor 2017, arXiv 1708.04552).
+    """Blank out one square of each image (DeVries and Taylor 2017, arXiv 1708.04552).
 
-    The square's centre is anywhere in the picture, so part of it may fall outside; it takes the mean colour.
+    The square's centre is anywhere in the image, so part of it may fall outside; it takes the mean colour.
     """
 
     def __init__(self, share: float, *, seed: int) -> None:
@@ -70,7 +70,7 @@ class Cutout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, images: Any, training: bool = False) -> Any:
-        """Return float pictures (n, h, w, c) with a blank square each."""
+        """Return float images (n, h, w, c) with a blank square each."""
         if not training:
             return images
         count, height, width = ops.shape(images)[0], images.shape[1], images.shape[2]
@@ -83,7 +83,7 @@ class Cutout(keras.layers.Layer):
 
 
 class Mixup:
-    """Blend each picture and its target with another of the batch (Zhang et al. 2018, arXiv 1710.09412).
+    """Blend each image and its target with another of the batch (Zhang et al. 2018, arXiv 1710.09412).
 
     `images` draws one weight and one partner order a batch; `targets`, called in the same trace, uses the same.
     """
@@ -94,12 +94,12 @@ class Mixup:
         self._weight: Any = None
 
     def images(self, images: Any) -> Any:
-        """Return blended float pictures (n, h, w, c)."""
+        """Return blended float images (n, h, w, c)."""
         self._weight = keras.random.beta((), self.alpha, self.alpha, seed=self.seed_generator)
         return self._blend(images)
 
     def targets(self, targets: Any) -> Any:
-        """Return targets (n, units) blended like the last pictures."""
+        """Return targets (n, units) blended like the last images."""
         return self._blend(targets)
 
     def _blend(self, values: Any) -> Any:

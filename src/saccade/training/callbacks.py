@@ -73,7 +73,7 @@ class Recorder(keras.callbacks.Callback):
         self._progress.epoch_done(row, best=best)
 
     def _score(self, row: dict[str, float]) -> tuple[float, float]:
-        # without a validation part there is nothing honest to choose by: the last epoch is kept
+        # without a validation split there is nothing honest to choose by: the last epoch is kept
         if self._monitor not in row:
             return row["epoch"], 0
         return self._sign * row[self._monitor], -row["val_loss"]  # small parts often tie: then the surer answers
@@ -124,7 +124,7 @@ class Checkpointer(keras.callbacks.Callback):
         self._interruption.check()
 
     def on_test_begin(self, logs: Any = None) -> None:
-        """Validate from the first picture."""
+        """Validate from the first image."""
         if self._trainer.validation_feed:
             self._trainer.validation_feed.start_epoch(0)
 

@@ -1,6 +1,6 @@
 """Dataset → batches on the device: the hot path.
 
-The order of an epoch depends on (seed, epoch) only, so training can go on at any step of any epoch. Pictures stay
+The order of an epoch depends on (seed, epoch) only, so training can go on at any step of any epoch. Images stay
 uint8 until the network. They live on the device when they fit; else stretches of batches are read from the
 memory-mapped file, the next one while the last is trained on. Both ways give the same batches.
 """
@@ -48,7 +48,7 @@ class Feed:
         """Prepare the feed.
 
         Args:
-            inputs: (m, ...), pictures or rows of a table; may be a memory-mapped file.
+            inputs: (m, ...), images or rows of a table; may be a memory-mapped file.
             labels: (m,).
             rows: (n,), which of them.
             batch_size: of every step but the last.

@@ -64,7 +64,7 @@ def train(
 
     Args:
         recipe: all settings, as `preparing.prepare` returns them.
-        dataset: the pictures with their parts, likewise. The test part is not touched.
+        dataset: the images with their splits, likewise. The test split is not touched.
         runs: where the run gets its numbered folder.
         folder: the run folder itself, instead.
         progress: hears what happens.
@@ -73,7 +73,7 @@ def train(
         sweep: the trainings with other seeds that it belongs to.
 
     Raises:
-        RecipeError: the network cannot be built for these pictures.
+        RecipeError: the network cannot be built for these images.
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """

@@ -10,7 +10,7 @@ class Plan:
 
     Attributes:
         run: the run folder.
-        inputs: what it learns from: "pictures" or "rows".
+        inputs: what it learns from: "images" or "rows".
         epochs: passes over them.
         steps: batches an epoch.
         total_steps: batches in all; fewer than epochs · steps when the last epoch is cut short.

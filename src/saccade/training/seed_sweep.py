@@ -19,7 +19,7 @@ class Sweep:
     Attributes:
         seeds: all of them, in order.
         folder: the runs' folder without its ending -seedN, or "" where they are numbered.
-        evaluate: whether each opens the test part at its end.
+        evaluate: whether each opens the test split at its end.
         key: tells it from other sweeps.
     """
 

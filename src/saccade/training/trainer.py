@@ -111,7 +111,7 @@ def make_trainer(*args: Any, **options: Any) -> Trainer:
 
 
 class GraphTrainer(Trainer):
-    """On TensorFlow: `steps_per_execution` batches in one graph that picks them from the pictures on the device.
+    """On TensorFlow: `steps_per_execution` batches in one graph that picks them from the images on the device.
 
     Keras' own loop asks `tf.data` for every batch; picking them inside the graph was measured 1.6 (CNN) to 4 times
     (dense network) as fast on a CPU. `fit` counts steps as always, so its callbacks see true step numbers.
@@ -155,7 +155,7 @@ class GraphTrainer(Trainer):
             self.test_function = lambda _: self._advance(self.validation_feed, run)
 
     def fit_input(self, feed: Feed) -> Any:
-        """Return a counter of steps: the graph picks the pictures itself."""
+        """Return a counter of steps: the graph picks the images itself."""
         import tensorflow as tf  # noqa: PLC0415  (only on its own backend)
 
         return tf.data.Dataset.range(feed.steps)

@@ -1,4 +1,4 @@
-"""Picture files that are expensive to decode: refused by their header, or decoded where it can be stopped."""
+"""Image files that are expensive to decode: refused by their header, or decoded where it can be stopped."""
 
 import contextlib
 import io
@@ -49,10 +49,17 @@ def tiff(tags, data=b"", order="<"):
 
 
 def grey_tiff(width=8, height=8, **more):
-    usual = {256: (4, 1, width), 257: (4, 1, height), 258: (3, 1, 8), 259: (3, 1, 1), 262: (3, 1, 1), 273: (4, 1, 8)}
-    usual |= {277: (3, 1, 1), 278: (4, 1, height), 279: (4, 1, 64)}
-    usual |= {int(tag[1:]): value for tag, value in more.items()}
-    return tiff([(tag, *value) for tag, value in sorted(usual.items())], bytes(100))
+    reference = {
+        256: (4, 1, width),
+        257: (4, 1, height),
+        258: (3, 1, 8),
+        259: (3, 1, 1),
+        262: (3, 1, 1),
+        273: (4, 1, 8),
+    }
+    reference |= {277: (3, 1, 1), 278: (4, 1, height), 279: (4, 1, 64)}
+    reference |= {int(tag[1:]): value for tag, value in more.items()}
+    return tiff([(tag, *value) for tag, value in sorted(reference.items())], bytes(100))
 
 
 def progressive(scans, side=64):

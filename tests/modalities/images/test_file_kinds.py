@@ -45,13 +45,13 @@ CONTENTS = [
     ),
     (tiff([(254, 4, 1), *SIDES, (258, 3, 8), (273, 4, 8), (330, 4, 8)]), "camera raw is not read"),
     (b"II*\0\x10\0\0\0CR\2\0" + bytes(500), "camera raw is not read"),
-    (tiff([*SIDES, (258, 3, 8), (273, 4, 8)])[:60], "the start of the picture is damaged or cut short"),
-    (b"\x89PNG\r\n\x1a\n" + bytes(9), "the start of the picture is damaged or cut short"),
-    (b"RIFF\0\0\0\0WEBP", "the start of the picture is damaged or cut short"),
+    (tiff([*SIDES, (258, 3, 8), (273, 4, 8)])[:60], "the start of the image is damaged or cut short"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(9), "the start of the image is damaged or cut short"),
+    (b"RIFF\0\0\0\0WEBP", "the start of the image is damaged or cut short"),
     (b"RIFF\0\0\0\0AVI LIST", "a film or sound (RIFF) is not read"),
     (b"\0\0\0\x18ftypisom", "a film is not read"),
     (b"\0\0\0\x18ftypcrx ", "camera raw (CR3) is not read"),
-    (b"\0\0\0\x18ftypavif" + bytes(50), "the start of the picture is damaged or cut short"),
+    (b"\0\0\0\x18ftypavif" + bytes(50), "the start of the image is damaged or cut short"),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000 is not read"),
     (b"\xff\x4f\xff\x51\0", "JPEG 2000 is not read"),
     (b"\xff\x0a\0\0", "JPEG XL is not read"),
@@ -64,8 +64,8 @@ CONTENTS = [
     (bytes(128) + b"DICM", "DICOM is not read"),
     (b"FUJIFILMCCD-RAW", "camera raw (RAF) is not read"),
     (b"PK\x03\x04", "an archive (ZIP) is not read"),
-    (b"one,two\n", "not a picture: it looks like text"),
-    (bytes(range(200, 256)), "not a picture of a known format"),
+    (b"one,two\n", "not an image: it looks like text"),
+    (bytes(range(200, 256)), "not an image of a known format"),
 ]
 
 

@@ -8,7 +8,7 @@ from saccade.modalities.images import recognition
 
 @pytest.fixture
 def make(tmp_path):
-    """Give a function that makes files named in a text, and two pictures in each folder named there."""
+    """Give a function that makes files named in a text, and two images in each folder named there."""
 
     def make(tree):
         for place in (tmp_path / "x" / name for name in tree.split()):
@@ -24,7 +24,7 @@ def make(tmp_path):
 def found(listing):
     """Return what was read as "split:class" in the order of rows, a class without split as its name."""
     labels = (listing.classes[label] for label in listing.labels)
-    pairs = (f"{part}:{label}".lstrip(":") for part, label in zip(listing.parts, labels, strict=True))
+    pairs = (f"{split}:{label}".lstrip(":") for split, label in zip(listing.splits, labels, strict=True))
     return " ".join(dict.fromkeys(pairs))
 
 
@@ -89,19 +89,19 @@ NOTED = {
     "train/train/cat train/train/dog test/test/cat": "'train/train' is read as train, 'test/test' is read as test.",
     "train car bus": "'train' is read as a class, not as a split: it has no class folders in it.",
     "cat/train dog/train cat/test": "the folders in them, 'test' and 'train', are read as splits",
-    "animals/cat animals/dog vehicles": "All pictures in the folders of 'animals' belong to that class.",
+    "animals/cat animals/dog vehicles": "All images in the folders of 'animals' belong to that class.",
     "Pets/cat Pets/dog readme.txt docs/a.pdf": "from the folder 'Pets'; what lies beside it was left out: docs, readme",
-    "train/cat train/dog test": "test: folder beside the splits, left out: 2 pictures.",
+    "train/cat train/dog test": "test: folder beside the splits, left out: 2 images.",
     "seg_train/a/cat seg_train/a/dog seg_test/a/cat seg_pred/seg_pred": "seg_pred: folder beside the splits, left out: "
-    "2 pictures.",
-    "train/cat train/dog test/cat train/0.png": "train/0.png: picture outside of the class folders, left out.",
+    "2 images.",
+    "train/cat train/dog test/cat train/0.png": "train/0.png: image outside of the class folders, left out.",
 }
 
 
 @pytest.mark.parametrize(("tree", "note"), NOTED.items(), ids=NOTED)
 def test_the_reading_that_was_chosen_is_said(make, tree, note):
     found = recognition.read(make(tree))
-    assert note in "\n".join([*found.notes, *(f"{each.name}: {each.reason}" for each in found.set_aside)])
+    assert note in "\n".join([*found.notes, *(f"{each.name}: {each.reason}" for each in found.skipped_items)])
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_what_everybody_reads_alike_needs_no_word(make, tree):
 
 
 REFUSED = {
-    "train test": "has pictures in 'test' and 'train', named like splits, but no class folders in there",
-    "train": "has pictures in 'train', named like a split, but no class folders",
+    "train test": "has images in 'test' and 'train', named like splits, but no class folders in there",
+    "train": "has images in 'train', named like a split, but no class folders",
     "Training Validation Testing extra": "named like splits, but no class folders",
     "train test train.csv": "There is '.*train.csv': name it in place of the folder.",
     "train/train test/test": "no class folders in there",
@@ -133,11 +133,11 @@ REFUSED = {
     "dog_train dog_test cat_train cat_test": "say a class and a split at once.*Put 'cat_test' into test/cat",
     "bottle/train/good bottle/test/bad cable/train/good cable/test/bad": "several data sets.*Name one of them: ",
     "images/cat images/dog labels.csv": "has a table, labels.csv, and a folder .* images.*: either may say the classes",
-    "cats.zip dogs.tar.gz": "no pictures, but archives: 'cats.zip' and 'dogs.tar.gz'. Unpack them",
+    "cats.zip dogs.tar.gz": "no images, but archives: 'cats.zip' and 'dogs.tar.gz'. Unpack them",
     "images labels.csv": "no class folders. There is '.*labels.csv': name it in place of the folder",
     "pets/images pets/labels.csv": "There is '.*pets/labels.csv': name it in place of the folder",
     "0.png labels.csv": "not in class folders. .* There is '.*labels.csv': name it in place of the folder",
-    "inner/cats.zip": "no pictures, but archives: 'inner/cats.zip'. Unpack it, or name it in place",
+    "inner/cats.zip": "no images, but archives: 'inner/cats.zip'. Unpack it, or name it in place",
 }
 
 

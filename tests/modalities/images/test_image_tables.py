@@ -186,7 +186,7 @@ def test_columns_that_are_called_as_they_should_need_no_words(tmp_path):
 
 def test_names_of_splits_in_a_column_are_known(tmp_path):
     put(tmp_path, {"t.csv": "path,label,split\na.png,cat,Training\nb.png,dog,dev\nc.png,cat,TEST\nd.png,dog,\n"})
-    assert recognition.read(tmp_path / "t.csv").parts.tolist() == ["train", "validation", "test", ""]
+    assert recognition.read(tmp_path / "t.csv").splits.tolist() == ["train", "validation", "test", ""]
 
 
 def test_the_user_says_which_column_holds_the_classes(tmp_path):
@@ -345,7 +345,7 @@ def test_a_folder_is_read_by_the_table_in_it(tmp_path, name):
 def test_a_table_for_each_split_gives_the_splits(tmp_path):
     files = {"train.csv": BARE, "valid.csv": "id,label\ne,cat\n", "test.csv": "id,label\nf,dog\n"}
     put(tmp_path, files, [*within("train"), "valid/e.png", "test/f.png"])
-    assert Counter(recognition.read(tmp_path).parts.tolist()) == {"train": 4, "validation": 1, "test": 1}
+    assert Counter(recognition.read(tmp_path).splits.tolist()) == {"train": 4, "validation": 1, "test": 1}
     assert split_of("valid") == "validation"
 
 
@@ -420,7 +420,7 @@ def test_parquet_files_of_a_folder_are_its_splits(tmp_path, name):
         put_parquet(tmp_path / f"{path}.parquet", [0, 1])
     (tmp_path / "README.md").write_text("about")
     listing = recognition.read(tmp_path)
-    assert Counter(listing.parts.tolist()) == {"train": 4, "test": 2}
+    assert Counter(listing.splits.tolist()) == {"train": 4, "test": 2}
     assert listing.classes == ("cat", "dog")
 
 
@@ -433,7 +433,7 @@ def test_rows_of_parquet_without_image_or_label_are_put_aside(tmp_path):
         )
     )
     table.write_parquet(tmp_path / "t.parquet", metadata=HUB)
-    assert [aside.reason for aside in recognition.read(tmp_path / "t.parquet").set_aside] == [
+    assert [skipped.reason for skipped in recognition.read(tmp_path / "t.parquet").skipped_items] == [
         "the row has no label.",
         "the row has no image.",
     ]

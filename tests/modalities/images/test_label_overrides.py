@@ -9,7 +9,7 @@ from saccade.modalities.images.dataset import Dataset, Override
 
 @pytest.fixture
 def dataset():
-    """Eight pictures of cats and dogs by turns; the last two are the test part."""
+    """Eight images of cats and dogs by turns; the last two are the test split."""
     labels = np.arange(8) % 2
     return Dataset(
         name="pets",
@@ -18,7 +18,7 @@ def dataset():
         labels=labels.astype(np.int64),
         classes=("cat", "dog"),
         names=np.array([f"{('cat', 'dog')[label]}/{row}.png" for row, label in enumerate(labels)]),
-        parts=np.array(["train"] * 6 + ["test"] * 2, "<U10"),
+        splits=np.array(["train"] * 6 + ["test"] * 2, "<U10"),
         reasons=np.array(["given"] * 8),
         content_hash="abc",
         notes=("A note.",),
@@ -33,21 +33,21 @@ def test_a_corrected_label_is_the_new_one_and_nothing_else_changes(dataset):
     corrected = applied(dataset, ("cat/2.png", "cat", "dog"))
     assert corrected.labels.tolist() == [0, 1, 1, 1, 0, 1, 0, 1]
     assert dataset.labels[2] == 0
-    assert (corrected.parts == dataset.parts).all()
+    assert (corrected.splits == dataset.splits).all()
     assert corrected.images is dataset.images
     assert corrected.notes == ("A note.", "1 label changed by overrides.csv.")
 
 
 def test_a_image_without_a_new_class_is_in_no_part(dataset):
     corrected = applied(dataset, ("cat/2.png", "cat", ""), ("dog/1.png", "dog", "cat"))
-    assert corrected.parts[2] == ""
+    assert corrected.splits[2] == ""
     assert corrected.reasons[2] == label_overrides.LEFT_OUT
     assert corrected.counts()["train"] == {"cat": 3, "dog": 2}
-    assert corrected.notes[-1] == "1 label changed and 1 picture left out by overrides.csv."
+    assert corrected.notes[-1] == "1 label changed and 1 image left out by overrides.csv."
 
 
 def test_changes_in_the_test_part_are_said(dataset):
-    assert applied(dataset, ("cat/6.png", "cat", "dog")).notes[-1].endswith("1 of them in the test part.")
+    assert applied(dataset, ("cat/6.png", "cat", "dog")).notes[-1].endswith("1 of them in the test split.")
 
 
 def test_other_corrections_are_other_content_in_any_order_of_rows(dataset):
@@ -99,7 +99,7 @@ def test_a_new_class_must_exist(dataset):
 
 
 def test_no_class_may_lose_all_its_training_images(dataset):
-    with pytest.raises(DataError, match="leaves no training picture of 'dog'"):
+    with pytest.raises(DataError, match="leaves no training image of 'dog'"):
         applied(dataset, *((f"dog/{row}.png", "dog", new) for row, new in ((1, "cat"), (3, ""), (5, ""))))
 
 

@@ -17,7 +17,7 @@ def test_digits_come_without_a_download():
     assert dataset.images.shape == (1797, 8, 8, 1)
     assert dataset.images.max() == 255
     assert dataset.classes == tuple("0123456789")
-    assert set(dataset.parts) == {""}
+    assert set(dataset.splits) == {""}
     assert len(set(dataset.names)) == 1797
     assert dataset.licence
 
@@ -87,9 +87,7 @@ def test_a_class_without_a_usable_image_is_left_out(make_images):
     dataset = load(str(folder))
     assert dataset.classes == ("cat", "dog")
     assert dataset.labels.tolist() == [0, 0, 1, 1]
-    assert dataset.notes[0].startswith(
-        "No picture of 'cow' could be used: left out. The first, cow/0.png: not a picture"
-    )
+    assert dataset.notes[0].startswith("No image of 'cow' could be used: left out. The first, cow/0.png: not an image")
 
 
 def test_one_usable_class_is_too_few(make_images):
@@ -102,7 +100,7 @@ def test_one_usable_class_is_too_few(make_images):
 def test_one_usable_image_is_too_few(make_images):
     folder = make_images({"cat": 1, "cow": 1})
     (folder / "cow" / "0.png").write_text("moo")
-    with pytest.raises(DataError, match=r"two are the least. The first of 1 bad files is cow/0.png: not a picture"):
+    with pytest.raises(DataError, match=r"two are the least. The first of 1 bad files is cow/0.png: not an image"):
         load(str(folder))
 
 
@@ -110,7 +108,7 @@ def test_no_usable_image_says_why(make_images):
     folder = make_images({"cat": 1, "cow": 1})
     for path in folder.rglob("*.png"):
         path.write_bytes(b"")
-    with pytest.raises(DataError, match="has no pictures that can be used.*0 bytes"):
+    with pytest.raises(DataError, match="has no images that can be used.*0 bytes"):
         load(str(folder))
 
 

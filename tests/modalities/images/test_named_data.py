@@ -34,7 +34,7 @@ def home(tmp_path, monkeypatch):
 
 
 def small_mnist(monkeypatch, addresses=()):
-    """Make `mnist` a set of a few pictures and return its packed files by name."""
+    """Make `mnist` a set of a few images and return its packed files by name."""
     packed, files = {}, []
     rng = np.random.default_rng(0)
     for stem, count in (("train", 20), ("t10k", 10)):
@@ -64,7 +64,7 @@ def test_named_data_are_found_in_every_place(home, monkeypatch, place):
     assert dataset.images.shape == (30, 28, 28, 1)
     assert dataset.classes == tuple("0123456789")
     assert dataset.licence == mnist.LICENCE
-    assert (dataset.parts == "test").sum() == 10
+    assert (dataset.splits == "test").sum() == 10
 
 
 def test_named_data_may_lie_unpacked(home, monkeypatch):
@@ -187,7 +187,7 @@ def test_cifar_is_found_as_one_file_of_arrays(npz):
     dataset = load("cifar10")
     assert dataset.classes == cifar10.CLASSES
     assert dataset.labels.tolist() == [6, 9, 9, 4, 4, 6]
-    assert dataset.parts.tolist() == ["train"] * 4 + ["test"] * 2
+    assert dataset.splits.tolist() == ["train"] * 4 + ["test"] * 2
     assert dataset.images[0].tobytes() == bytes(range(256)) * 12
     assert dataset.licence == cifar10.LICENCE
 
@@ -216,7 +216,7 @@ def test_the_real_idx_files_are_the_official_ones(name, module):
     assert dataset.images.shape == (70_000, 28, 28, 1)
     assert dataset.classes == module.CLASSES
     assert np.bincount(dataset.labels).min() >= 6313
-    assert (dataset.parts == "test").sum() == 10_000
+    assert (dataset.splits == "test").sum() == 10_000
 
 
 @pytest.mark.real_data
@@ -224,7 +224,7 @@ def test_the_real_idx_files_are_the_official_ones(name, module):
 def test_the_potato_leaves_are_read():
     dataset = load(str(Path(REAL) / "potato"), quiet=True)
     assert dataset.images.shape == (1052, 96, 96, 3)
-    assert {part: sum(found.values()) for part, found in dataset.counts().items()} == {
+    assert {split: sum(found.values()) for split, found in dataset.counts().items()} == {
         "train": 606,
         "validation": 215,
         "test": 231,

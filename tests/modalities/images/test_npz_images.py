@@ -20,7 +20,7 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
 GREY = IMAGES[..., 0]
 NAMES = np.array(["cat", "dog"])
 
-# arrays, and what is expected of the six images: parts and pixels
+# arrays, and what is expected of the six images: splits and pixels
 FORMS = {
     "x_train, y_train, x_test, y_test, classes": {
         "x_train": IMAGES[:4], "y_train": LABELS[:4], "x_test": IMAGES[4:], "y_test": LABELS[4:], "classes": NAMES},
@@ -73,7 +73,7 @@ def test_black_and_white_may_be_truth(tmp_path):
 
 def test_splits_and_classes_come_from_the_arrays(tmp_path):
     listing = recognition.read(saved(tmp_path, FORMS["MedMNIST"]))
-    assert listing.parts.tolist() == ["train"] * 3 + ["validation"] * 2 + ["test"]
+    assert listing.splits.tolist() == ["train"] * 3 + ["validation"] * 2 + ["test"]
     assert listing.classes == ("0", "1")
     assert recognition.read(saved(tmp_path, FORMS["labels from 1"])).classes == ("cat", "dog")
 
@@ -164,7 +164,7 @@ GIVEN = {
 def test_arrays_become_a_file_that_holds_the_same(name):
     data, sizes = GIVEN[name]
     listing = recognition.read(Path(source_of(data)))
-    assert dict(zip(*np.unique(listing.parts, return_counts=True), strict=True)) == sizes
+    assert dict(zip(*np.unique(listing.splits, return_counts=True), strict=True)) == sizes
     assert (listing.pixels[:6] == IMAGES).all()
     assert source_of(data) == source_of(data)
 
@@ -191,7 +191,7 @@ def test_a_run_finds_the_arrays_that_it_was_trained_on(tmp_path, monkeypatch):
         preparation.reload(run)
     with pytest.raises(RunError, match="have changed"):
         preparation.reload(run, data=(data[0][:40], data[1][:40]))
-    assert preparation.reload(run, data=data).parts.tolist() == dataset.parts.tolist()
+    assert preparation.reload(run, data=data).splits.tolist() == dataset.splits.tolist()
     assert len(preparation.reload(run).names) == 60  # they are there again
 
 

@@ -39,7 +39,7 @@ COUNTS = [
     *((encoded(kind, 5), 5) for kind in ("TIFF", "GIF", "PNG", "WEBP", "AVIF")),
     (encoded("TIFF", 3, big_tiff=True), 3),
     (encoded("TIFF", 3, compression="tiff_lzw"), 3),
-    (encoded("MPO", 2), 1),  # a phone's second picture is no page
+    (encoded("MPO", 2), 1),  # a phone's second image is no page
     (tiff_with(1), 1),
     (tiff_with(4), 1),
     (tiff_with(2), 2),
@@ -76,6 +76,6 @@ def test_training_says_that_page_1_is_used(make_images):
     for number in range(3):
         (folder / "cat" / f"{number}.tif").write_bytes(encoded("TIFF", 4))
     for _ in range(2):  # decoded, and from memory
-        (skipped,) = by_reason(load(str(folder), image_size=8).set_aside)
+        (skipped,) = by_reason(load(str(folder), image_size=8).skipped_items)
         assert str(skipped) == "page 1 of each is used; 9 pages of 3 files not (cat/0.tif, cat/1.tif, cat/2.tif)"
         assert not skipped.is_loss

@@ -20,7 +20,7 @@ def encoded(image, kind="PNG", **options):
 
 
 def halves(size=(20, 10), left=RED, right=GREEN):
-    """Return a picture (width, height) whose left half is red and whose right half is green."""
+    """Return an image (width, height) whose left half is red and whose right half is green."""
     image = Image.new("RGB", size, left)
     image.paste(right, (size[0] // 2, 0, *size))
     return image
@@ -152,7 +152,7 @@ def test_an_empty_file_is_refused_by_name(tmp_path):
 
 
 def test_text_named_png_is_refused(tmp_path):
-    (tmp_path / "a.png").write_text("Hello, I am a picture.")
+    (tmp_path / "a.png").write_text("Hello, I am an image.")
     with pytest.raises(DataError, match="looks like text"):
         open_image(tmp_path / "a.png")
 
@@ -171,7 +171,7 @@ def test_a_image_cut_short_is_refused(kind):
 
 
 def test_bytes_of_no_kind_are_refused():
-    with pytest.raises(DataError, match="not a picture of a known format"):
+    with pytest.raises(DataError, match="not an image of a known format"):
         open_image(bytes(range(200, 256)) * 3)
 
 

@@ -16,7 +16,7 @@ from saccade.core.cache import cache_folder
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.sources import archive
 
@@ -43,7 +43,7 @@ def test_idx_files_are_read_packed_or_not(idx_folder):
     listing = recognition.read(idx_folder)
     assert listing.pixels.shape == (18, 5, 4, 1)
     assert listing.classes == ("0", "1", "2")
-    assert (listing.parts == "test").sum() == 6
+    assert (listing.splits == "test").sum() == 6
     assert listing.names[0] == "train/00000"
     assert listing.labels.tolist()[:4] == [0, 1, 2, 0]
 
@@ -107,7 +107,7 @@ def test_batches_are_read_with_every_pickle_protocol(batches):
     listing = recognition.read(batches)
     assert listing.classes == ("airplane", "bird", "cat")
     assert listing.pixels.shape == (24, 32, 32, 3)
-    assert (listing.parts == "test").sum() == 4
+    assert (listing.splits == "test").sum() == 4
     first = pickle.loads((batches / "data_batch_1").read_bytes())[b"data"][0]
     assert np.array_equal(listing.pixels[0], first.reshape(3, 32, 32).transpose(1, 2, 0))
 
@@ -182,20 +182,20 @@ def test_a_missing_batch_is_named(batches):
         load(str(batches))
 
 
-# Folders of pictures
+# Folders of images
 
 
 def test_parts_are_known_by_every_usual_name(make_images):
     folder = make_images({"train/cat": 3, "train/dog": 2, "valid/cat": 1, "Test/dog": 1})
     listing = recognition.read(folder)
     assert listing.classes == ("cat", "dog")
-    assert dict(zip(listing.names, listing.parts, strict=True))["valid/cat/0.png"] == "validation"
-    assert listing.parts.tolist() == ["train"] * 5 + ["validation", "test"]
+    assert dict(zip(listing.names, listing.splits, strict=True))["valid/cat/0.png"] == "validation"
+    assert listing.splits.tolist() == ["train"] * 5 + ["validation", "test"]
 
 
 def test_bare_class_folders_have_no_parts(make_images):
     listing = recognition.read(make_images({"cat": 2, "dog": 2}))
-    assert set(listing.parts) == {""}
+    assert set(listing.splits) == {""}
 
 
 def test_numbered_classes_are_in_the_order_of_numbers(make_images):
@@ -224,8 +224,8 @@ def test_hidden_files_are_skipped_and_others_are_counted(make_images):
     (folder / ".git" / "cat").mkdir(parents=True)
     listing = recognition.read(folder)
     assert len(listing.names) == 4
-    (skipped,) = by_reason(listing.set_aside)
-    assert skipped.what == "4 × no picture by its name: 2 × .txt, 1 × .db, 1 × no ending"
+    (skipped,) = by_reason(listing.skipped_items)
+    assert skipped.what == "4 × no image by its name: 2 × .txt, 1 × .db, 1 × no ending"
 
 
 def test_links_are_followed_and_loops_are_cut(make_images, tmp_path):
@@ -250,17 +250,19 @@ def test_a_broken_link_is_put_aside(make_images):
     folder = make_images({"cat": 2, "dog": 2})
     (folder / "cat" / "gone.png").symlink_to("nowhere.png")
     dataset = load(str(folder))
-    assert [(file.name, file.reason) for file in dataset.set_aside] == [("cat/gone.png", "link that leads nowhere.")]
+    assert [(file.name, file.reason) for file in dataset.skipped_items] == [
+        ("cat/gone.png", "link that leads nowhere.")
+    ]
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(DataError, match="has no pictures: it is empty"):
+    with pytest.raises(DataError, match="has no images: it is empty"):
         load(str(tmp_path))
 
 
 def test_images_without_class_folders_are_refused(make_images):
     folder = make_images({".": 3})
-    with pytest.raises(DataError, match=r"has 3 pictures, but not in class folders. Expected <class>/"):
+    with pytest.raises(DataError, match=r"has 3 images, but not in class folders. Expected <class>/"):
         load(str(folder))
 
 
@@ -272,7 +274,7 @@ def test_parts_without_class_folders_are_refused(make_images):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.txt").write_text("x")
-    with pytest.raises(DataError, match=r"no pictures that can be read: 1 × .* by its name: \.txt \(docs/a\.txt\)"):
+    with pytest.raises(DataError, match=r"no images that can be read: 1 × .* by its name: \.txt \(docs/a\.txt\)"):
         load(str(tmp_path))
 
 
@@ -282,32 +284,32 @@ def test_one_class_only_is_refused(make_images):
 
 
 def test_a_test_class_that_training_lacks_is_refused(make_images):
-    with pytest.raises(DataError, match=r"test part of .* has pictures of 'cow', the training part has none"):
+    with pytest.raises(DataError, match=r"test split of .* has images of 'cow', the training split has none"):
         load(str(make_images({"train/cat": 2, "train/dog": 2, "test/cat": 1, "test/cow": 1})))
 
 
 def test_a_test_part_alone_is_refused(make_images):
-    with pytest.raises(DataError, match="no training pictures, only test"):
+    with pytest.raises(DataError, match="no training images, only test"):
         load(str(make_images({"test/cat": 2, "test/dog": 2})))
 
 
 def test_a_class_of_one_image_is_noted(make_images):
     assert load(str(make_images({"cat": 1, "dog": 3}))).notes == (
-        "The class 'cat' has a single picture: it is trained on but cannot be tested.",
+        "The class 'cat' has a single image: it is trained on but cannot be tested.",
     )
 
 
 def test_an_empty_class_folder_is_noted(make_images):
     listing = recognition.read(make_images({"cat": 2, "dog": 3, "cow": 0}))
     assert listing.classes == ("cat", "dog")
-    assert listing.set_aside == (SetAside("cow", "class folder that has no pictures.", kind="folder"),)
+    assert listing.skipped_items == (SkippedItem("cow", "class folder that has no images.", kind="folder"),)
 
 
 def test_what_lies_beside_the_classes_is_noted(make_images):
     folder = make_images({"train/cat": 2, "train/dog": 3, "docs": 0, "test": 2})
-    assert [(each.name, each.reason, each.kind) for each in recognition.read(folder).set_aside] == [
-        ("docs", "folder beside the splits, left out: no pictures.", "other"),
-        ("test", "folder beside the splits, left out: 2 pictures.", "folder"),
+    assert [(each.name, each.reason, each.kind) for each in recognition.read(folder).skipped_items] == [
+        ("docs", "folder beside the splits, left out: no images.", "other"),
+        ("test", "folder beside the splits, left out: 2 images.", "folder"),
     ]
 
 
@@ -333,7 +335,7 @@ def test_a_table_names_files_labels_parts_and_groups(make_images):
     for file in (path, path.with_suffix(".parquet")):
         listing = recognition.read(file)
         assert listing.classes == ("1", "2")
-        assert listing.parts.tolist() == ["train", "train", "validation", ""]
+        assert listing.splits.tolist() == ["train", "train", "validation", ""]
         assert listing.groups.tolist() == ["x", "x", "y", ""]
         assert load(str(file)).images.shape == (4, 8, 8, 3)
 
@@ -349,15 +351,15 @@ def test_missing_files_are_put_aside(make_images):
     path = table(folder, path=["a/0.png", "a/1.png", "a/2.png", "a/0.png"], label=["x", "y", "x", "x"])
     dataset = load(str(path))
     assert len(dataset.names) == 2
-    assert [file.name for file in dataset.set_aside] == ["a/2.png", "a/0.png"]
-    assert "no such file" in dataset.set_aside[0].reason
-    assert "more than once" in dataset.set_aside[1].reason
+    assert [file.name for file in dataset.skipped_items] == ["a/2.png", "a/0.png"]
+    assert "no such file" in dataset.skipped_items[0].reason
+    assert "more than once" in dataset.skipped_items[1].reason
 
 
 def test_rows_without_a_label_are_put_aside(make_images):
     folder = make_images({"a": 3})
     path = table(folder, path=["a/0.png", "a/1.png", "a/2.png"], label=["x", "y", None])
-    assert load(str(path)).set_aside[0].reason == "the row has no label."
+    assert load(str(path)).skipped_items[0].reason == "the row has no label."
 
 
 def test_a_table_without_any_file_is_refused(tmp_path):
@@ -370,7 +372,7 @@ def test_a_table_may_call_the_splits_as_people_do(make_images):
     folder = make_images({"a": 4})
     names = [f"a/{number}.png" for number in range(4)]
     path = table(folder, path=names, label=["x", "y", "x", "y"], split=["Training", "training", "Eval", "TEST_SET"])
-    assert recognition.read(path).parts.tolist() == ["train", "train", "validation", "test"]
+    assert recognition.read(path).splits.tolist() == ["train", "train", "validation", "test"]
 
 
 def test_a_class_whose_files_are_all_missing_is_named(make_images):
@@ -390,11 +392,11 @@ def test_names_in_a_table_may_be_in_another_unicode_form_than_on_the_disk(make_i
     names = [f"{composed}/0.png", f"{decomposed}/1.png", f"{decomposed}2/{composed}/0.png"]
     listing = recognition.read(table(folder, path=names, label=[composed, decomposed, "x"]))
     assert listing.classes == (composed, "x")
-    assert not listing.set_aside
+    assert not listing.skipped_items
 
 
 def test_classes_that_differ_in_case_only_are_pointed_out(make_images):
-    with pytest.raises(DataError, match="the training part has none.* 'cat' and 'Cat' differ in their case only"):
+    with pytest.raises(DataError, match="the training split has none.* 'cat' and 'Cat' differ in their case only"):
         load(str(make_images({"train/Cat": 2, "train/dog": 2, "test/cat": 1})))
 
 
@@ -456,11 +458,11 @@ def test_a_single_top_folder_may_hold_batches(batches):
 
 @pytest.mark.parametrize("separator", ["\\", "/"])
 def test_backslashes_in_a_zip_separate_folders(make_images, tmp_path, separator):
-    picture = (make_images({"a": 1}) / "a" / "0.png").read_bytes()
+    image = (make_images({"a": 1}) / "a" / "0.png").read_bytes()
     with zipfile.ZipFile(tmp_path / "windows.zip", "w") as output:
         for folder in ("Training/cat", "Training/dog", "Test/cat"):
             output.writestr(f"Pets/{folder}/".replace("/", separator), b"")
-            output.writestr(f"Pets/{folder}/0.png".replace("/", separator), picture)
+            output.writestr(f"Pets/{folder}/0.png".replace("/", separator), image)
     listing = recognition.read(tmp_path / "windows.zip")
     assert listing.names.tolist() == ["Training/cat/0.png", "Training/dog/0.png", "Test/cat/0.png"]
 

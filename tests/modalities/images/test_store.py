@@ -71,7 +71,7 @@ def test_another_size_is_another_store(photos):
 
 def test_digests_and_original_sizes_are_kept(make_images):
     folder = make_images({"cat": 2, "dog": 2}, size=(30, 20))
-    shutil.copy(folder / "cat" / "0.png", folder / "dog" / "twin.png")
+    shutil.copy(folder / "cat" / "0.png", folder / "dog" / "duplicate.png")
     dataset = load(str(folder), image_size=8)
     kept = store.originals(dataset.images)
     assert kept.files.sizes.tolist() == [[30, 20]] * 5
@@ -84,16 +84,16 @@ def test_bad_files_are_put_aside_with_reasons_and_leave_no_holes(make_images):
     whole = (folder / "cat" / "3.png").read_bytes()
     (folder / "cat" / "1.png").write_bytes(whole[: len(whole) // 2])
     (folder / "cat" / "2.png").write_bytes(b"")
-    (folder / "dog" / "0.png").write_text("no picture")
+    (folder / "dog" / "0.png").write_text("no image")
     dataset = load(str(folder))
-    reasons = {file.name: file.reason for file in dataset.set_aside}
+    reasons = {file.name: file.reason for file in dataset.skipped_items}
     assert "cut short" in reasons["cat/1.png"]
     assert "empty" in reasons["cat/2.png"]
     assert "text" in reasons["dog/0.png"]
     assert dataset.names.tolist() == ["cat/0.png", "cat/3.png", "dog/1.png", "dog/2.png", "dog/3.png"]
     assert dataset.images.shape == (5, 32, 32, 3)
     assert np.array_equal(dataset.images[1], np.asarray(Image.open(folder / "cat" / "3.png")))
-    assert load(str(folder)).set_aside == dataset.set_aside
+    assert load(str(folder)).skipped_items == dataset.skipped_items
 
 
 def test_many_images_land_in_their_rows(make_images, monkeypatch):

@@ -1,4 +1,4 @@
-"""Kinds of picture files that are valid and rare: read as they are meant, or skipped for the true reason."""
+"""Kinds of image files that are valid and rare: read as they are meant, or skipped for the true reason."""
 
 import io
 import struct
@@ -70,8 +70,8 @@ def test_float_files_among_others_are_skipped_with_their_reason(make_images):
     for name in ("cat", "dog"):
         (folder / name / "float.tif").write_bytes(WITHOUT_RANGE["float from 0 to 1"][0])
     dataset = load(str(folder))
-    assert [file.name for file in dataset.set_aside] == ["cat/float.tif", "dog/float.tif"]
-    assert "32-bit float values, which have no fixed range" in dataset.set_aside[0].reason
+    assert [file.name for file in dataset.skipped_items] == ["cat/float.tif", "dog/float.tif"]
+    assert "32-bit float values, which have no fixed range" in dataset.skipped_items[0].reason
     assert len(dataset.names) == 8
 
 

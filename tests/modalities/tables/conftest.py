@@ -24,9 +24,9 @@ def write(tmp_path: Path) -> Write:
 
 @pytest.fixture(scope="session")
 def make_table() -> Callable[..., Table]:
-    """Give a function that makes a table in memory: make_table(values, labels=..., times=..., parts=...)."""
+    """Give a function that makes a table in memory: make_table(values, labels=..., times=..., splits=...)."""
 
-    def make(values, *, labels=None, times=None, parts=None, columns=None):
+    def make(values, *, labels=None, times=None, splits=None, columns=None):
         values = np.asarray(values, np.float32).reshape(len(values), -1)
         rows = len(values)
         return Table(
@@ -36,7 +36,7 @@ def make_table() -> Callable[..., Table]:
             values=values,
             labels=np.zeros(rows, np.int64) if labels is None else np.asarray(labels, np.int64),
             numbers=np.arange(1, rows + 1),
-            parts=np.array([""] * rows if parts is None else parts, "<U11"),
+            splits=np.array([""] * rows if splits is None else splits, "<U11"),
             content_hash="0",
             times=None if times is None else np.asarray(times, np.float64),
         )

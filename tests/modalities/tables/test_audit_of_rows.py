@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from saccade.modalities.images.audit import audit
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.table import Table
 
-PARTS = ("train", "validation", "calibration", "test")
+SPLITS = ("train", "validation", "calibration", "test")
 
 
 @pytest.fixture
 def table():
     """Return 500 rows of three columns, 20 of them anomalies, in which nothing is wrong."""
     rng = np.random.default_rng(0)
-    parts = np.repeat(PARTS, [300, 50, 75, 75])
+    splits = np.repeat(SPLITS, [300, 50, 75, 75])
     labels = np.zeros(500, np.int64)
     labels[[*range(350, 365), *range(425, 440)]] = 1
     return fit_schema(
@@ -29,7 +29,7 @@ def table():
             values=rng.normal(size=(500, 3)).astype(np.float32),
             labels=labels,
             numbers=np.arange(1, 501),
-            parts=parts,
+            splits=splits,
             content_hash="x",
         )
     )
@@ -46,16 +46,16 @@ def test_nothing_is_found_where_nothing_is_wrong(table):
 
 def test_rows_that_stand_in_training_too_are_counted(table):
     values = table.values.copy()
-    values[430:433] = values[0:3]  # anomalies of the test part
+    values[430:433] = values[0:3]  # anomalies of the test split
     (finding,) = audit(replace(table, values=values)).findings
-    assert (finding.kind, finding.severity) == ("twins_across_parts", "warning")
-    assert finding.values == {"part": "test", "rows": 3, "anomalies": 3}
+    assert (finding.kind, finding.severity) == ("duplicates_across_parts", "warning")
+    assert finding.values == {"split": "test", "rows": 3, "anomalies": 3}
 
 
 def test_equal_rows_with_both_labels_are_said(table):
     values = table.values.copy()
     values[351] = values[400]
-    assert kinds(replace(table, values=values)) == ["twins_with_other_labels"]
+    assert kinds(replace(table, values=values)) == ["duplicates_with_other_labels"]
 
 
 def test_labels_of_the_test_part_are_not_read(table):
@@ -73,22 +73,22 @@ def test_a_column_that_tells_all_is_severe(table):
 
 
 def test_rows_put_aside_are_a_warning_when_they_are_many(table):
-    aside = replace(table, aside=3, set_aside=(SetAside("row 7", "'x' is no number"),))
-    assert [(each.kind, each.severity) for each in audit(aside).findings] == [("rows_put_aside", "note")]
-    assert audit(replace(aside, aside=30)).findings[0].severity == "warning"
+    skipped = replace(table, skipped_count=3, skipped_items=(SkippedItem("row 7", "'x' is no number"),))
+    assert [(each.kind, each.severity) for each in audit(skipped).findings] == [("rows_skipped", "note")]
+    assert audit(replace(skipped, skipped_count=30)).findings[0].severity == "warning"
 
 
 def test_mostly_missing_columns_and_few_rows_are_said(table):
     values = table.values.copy()
     values[:250, 2] = np.nan
     assert kinds(fit_schema(replace(table, values=values))) == ["mostly_missing"]
-    parts = np.where(np.arange(500) < 280, "", table.parts)
-    assert kinds(fit_schema(replace(table, parts=parts))) == ["few_rows"]
+    splits = np.where(np.arange(500) < 280, "", table.splits)
+    assert kinds(fit_schema(replace(table, splits=splits))) == ["few_rows"]
 
 
 def test_a_part_without_rows_is_said(table):
-    parts = np.where(table.parts == "calibration", "train", table.parts)
-    assert "no_rows" in kinds(replace(table, parts=parts))
+    splits = np.where(table.splits == "calibration", "train", table.splits)
+    assert "no_rows" in kinds(replace(table, splits=splits))
 
 
 def test_without_labels_the_audit_says_what_it_cannot_know(table):

@@ -47,7 +47,7 @@ def test_what_stands_above_the_rows_is_skipped_and_said(write, name):
 
 def test_comments_among_the_rows_are_put_aside(write):
     table = load_table(write(f"{TABLE}# half of it\n{ROWS}#c\n"))
-    assert [(row.name, row.reason) for row in table.set_aside] == [
+    assert [(row.name, row.reason) for row in table.skipped_items] == [
         ("row 61", "the line is a comment: it begins with #."),
         ("row 122", "the line is a comment: it begins with #."),
     ]

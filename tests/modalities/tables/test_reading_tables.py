@@ -41,7 +41,7 @@ def test_kinds_are_found_and_cells_encoded(write):
     assert table.values.dtype == np.float32
     assert table.numbers.tolist() == [1, 2, 3, 4, 5]
     assert table.labels.tolist() == [-1] * 5
-    assert set(table.parts) == {""}
+    assert set(table.splits) == {""}
 
 
 @pytest.mark.parametrize(
@@ -165,16 +165,16 @@ def test_csv_and_parquet_agree_on_any_table(tmp_path, data):
     else:
         assert same(*found)
         assert found[0].content_hash == found[1].content_hash
-        assert [row.name for row in found[0].set_aside] == [row.name for row in found[1].set_aside]
+        assert [row.name for row in found[0].skipped_items] == [row.name for row in found[1].skipped_items]
 
 
 def test_rows_that_cannot_be_read_are_put_aside_with_their_number_and_reason(write):
     good = "".join(f"{row * row},{row % 7}\n" for row in range(100))
     table = load_table(write(f"a,b\n{good}abc,1\n1,inf\n1,2,3\n,\n5,1e39\n6,\n"))
     assert len(table) == 101
-    assert table.aside == 5
+    assert table.skipped_count == 5
     assert table.numbers[-1] == 106
-    assert {row.name: row.reason for row in table.set_aside} == {
+    assert {row.name: row.reason for row in table.skipped_items} == {
         "row 101": "'a' is 'abc', which is no finite number.",
         "row 102": "'b' is 'inf', which is no finite number.",
         "row 103": "the row has more fields than the header.",
@@ -187,15 +187,15 @@ def test_all_rows_put_aside_are_counted_and_the_first_are_kept(write, monkeypatc
     monkeypatch.setattr(collecting, "MOST_REASONS", 3)
     good = "".join(f"{row * row}\n" for row in range(400))
     table = load_table(write("a\n" + good + "x\n" * 10))
-    assert table.aside == 10
-    assert [row.name for row in table.set_aside] == ["row 401", "row 402", "row 403"]
+    assert table.skipped_count == 10
+    assert [row.name for row in table.skipped_items] == ["row 401", "row 402", "row 403"]
 
 
 def test_a_column_is_a_number_when_nearly_all_its_values_are(write):
     rows = [str(row * row) for row in range(95)] + ["abc"] * 5
     table = load_table(write("a,b\n" + "".join(f"{cell},{row % 5}\n" for row, cell in enumerate(rows))))
     assert kinds(table) == {"a": "number", "b": "number"}
-    assert table.aside == 5
+    assert table.skipped_count == 5
     assert table.notes == ("Rows skipped because a cell is no number that can be read: 5 in 'a'.",)
     rows[0] = "abc"
     path = write("a,b\n" + "".join(f"{cell},{row % 5}\n" for row, cell in enumerate(rows)))
@@ -204,7 +204,7 @@ def test_a_column_is_a_number_when_nearly_all_its_values_are(write):
         match="'a' of .*: a number in 94% of its cells; the others say 'abc' 6. Say what it is: columns.a=number",
     ):
         load_table(path)
-    assert load_table(path, columns={"a": "number"}).aside == 6
+    assert load_table(path, columns={"a": "number"}).skipped_count == 6
 
 
 def test_the_first_rows_do_not_decide_alone(write, monkeypatch):
@@ -214,11 +214,11 @@ def test_the_first_rows_do_not_decide_alone(write, monkeypatch):
     table = load_table(write("text,number,far\n" + "\n".join(rows)))
     assert kinds(table) == {"text": "category", "number": "number", "far": "number"}
     assert table.schema.columns[0].categories == ("10", "11", "a", "b")
-    assert table.aside == 0
+    assert table.skipped_count == 0
     rows = [f"x{row % 2},{row % 3}" for row in range(10)] + [f"{row % 7},{row % 3}" for row in range(300)]
     table = load_table(write("text,number\n" + "\n".join(rows)))
     assert kinds(table) == {"text": "number", "number": "number"}
-    assert table.aside == 10
+    assert table.skipped_count == 10
 
 
 def test_kinds_can_be_said(write):
@@ -227,7 +227,7 @@ def test_kinds_can_be_said(write):
     assert kinds(table) == {"amount": "category", "flag": "boolean"}
     assert table.schema.columns[0].categories == ("1", "2", "7")
     assert table.schema.ignored == ("channel",)
-    assert table.set_aside[0].reason == "'flag' is '2', which is neither yes nor no."
+    assert table.skipped_items[0].reason == "'flag' is '2', which is neither yes nor no."
     assert np.array_equal(column(table, "flag"), np.array([0, 1, np.nan], np.float32), equal_nan=True)
 
 
@@ -317,13 +317,13 @@ def test_large_npz_and_parquet_files_are_read_piece_by_piece(tmp_path, monkeypat
 
 def test_an_npz_file_brings_labels_names_and_parts(tmp_path):
     values = np.arange(12).reshape(6, 2).astype(np.uint8) ** 2
-    parts = np.array(["train"] * 4 + ["test"] * 2)
-    np.savez(tmp_path / "a.npz", X=values, y=[0, 0, 0, 0, 1, 0], names=["left", "right"], split=parts)
+    splits = np.array(["train"] * 4 + ["test"] * 2)
+    np.savez(tmp_path / "a.npz", X=values, y=[0, 0, 0, 0, 1, 0], names=["left", "right"], split=splits)
     table = load_table(tmp_path / "a.npz")
     assert table.schema.names == ("left", "right")
     assert table.schema.label == "y"
     assert table.labels.tolist() == [0, 0, 0, 0, 1, 0]
-    assert (table.parts == parts).all()
+    assert (table.splits == splits).all()
     assert (table.values == values).all()
 
 
@@ -341,18 +341,18 @@ def test_other_arrays_of_an_npz_file_are_used_when_asked_for(tmp_path):
 
 def test_empty_lines_at_the_end_are_no_rows(write):
     table = load_table(write(MIXED + "\n\r\n\n"))
-    assert (len(table), table.aside) == (5, 0)
+    assert (len(table), table.skipped_count) == (5, 0)
 
 
 def test_a_column_called_split_says_the_parts(write):
     table = load_table(write("a,Split\n1,train\n4,val\n2,Test\n7,\n9,calibration\n"))
-    assert table.parts.tolist() == ["train", "validation", "test", "", "calibration"]
+    assert table.splits.tolist() == ["train", "validation", "test", "", "calibration"]
     assert table.reasons.tolist() == ["given", "given", "given", "", "given"]
     assert table.schema.names == ("a",)
 
 
 @pytest.mark.parametrize(
-    ("name", "texts", "parts"),
+    ("name", "texts", "splits"),
     [
         ("split", "Training Testing Validation", "train test validation"),
         ("Split", "TRAIN dev calib", "train validation calibration"),
@@ -360,10 +360,10 @@ def test_a_column_called_split_says_the_parts(write):
         ("set", "train_set test_set eval", "train test validation"),
     ],
 )
-def test_splits_may_be_called_as_people_do(write, name, texts, parts):
+def test_splits_may_be_called_as_people_do(write, name, texts, splits):
     rows = "".join(f"{number},{text}\n" for number, text in enumerate(texts.split() * 2))
     table = load_table(write(f"a,{name}\n3,\n{rows}"))
-    assert table.parts.tolist() == ["", *parts.split() * 2]
+    assert table.splits.tolist() == ["", *splits.split() * 2]
     assert any(note.startswith(f"'{name}' says the split of each row and is no input: ") for note in table.notes)
 
 
@@ -376,7 +376,7 @@ def test_a_category_with_a_word_like_a_split_stays_an_input(write, texts):
 def test_a_column_called_split_that_says_something_else_is_an_input(write):
     table = load_table(write("a,split\n1,left\n4,right\n2,left\n7,right\n"))
     assert table.schema.names == ("a", "split")
-    assert set(table.parts) == {""}
+    assert set(table.splits) == {""}
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_parquet_times_are_the_same_seconds(tmp_path):
 def test_rows_without_a_moment_are_put_aside(write):
     table = load_table(write("a,when\n1,2024-01-01\n2,soon\n4,\n3,2024-01-02\n"), time="when")
     assert table.numbers.tolist() == [1, 4]
-    assert [row.reason for row in table.set_aside] == [
+    assert [row.reason for row in table.skipped_items] == [
         "its time 'when' is 'soon', no moment.",
         "its time 'when' is missing.",
     ]

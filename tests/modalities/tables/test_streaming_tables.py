@@ -44,7 +44,7 @@ def test_a_new_file_is_brought_to_the_schema(write):
     assert batch.numbers.tolist() == [1, 2, 3]
     assert batch.labels.tolist() == [0, 1, -1]
     assert batch.times.tolist() == [1, 2, 3]
-    assert batch.set_aside == batch.notes == ()
+    assert batch.skipped_items == batch.notes == ()
 
 
 def test_what_was_read_for_training_is_read_the_same_from_the_file(write):
@@ -89,8 +89,8 @@ def test_a_row_never_depends_on_the_rows_beside_it(tmp_path, cells, block):
             for name in ("values", "numbers"):
                 joined = np.concatenate([getattr(batch, name) for batch in batches])
                 assert np.array_equal(joined, getattr(whole, name), equal_nan=True)
-            aside = [row.name for batch in batches for row in batch.set_aside]
-            assert aside == [row.name for row in whole.set_aside]
+            skipped = [row.name for batch in batches for row in batch.skipped_items]
+            assert skipped == [row.name for row in whole.skipped_items]
             assert all(len(batch.values) == rows for batch in batches[:-1])
         one = tmp_path / "one.csv"
         for place, number in enumerate(whole.numbers):
@@ -141,8 +141,8 @@ def test_another_type_with_the_same_meaning_is_read(tmp_path):
 def test_rows_that_cannot_be_read_are_put_aside_and_the_last_go_with_the_last_batch(write):
     batches = read(write(NEW + "4,abc,ATM,no,0,d\n5,1,ATM,no,0,e,f\n6,1,ATM,perhaps,0,e\n"), rows=1)
     assert [batch.numbers.tolist() for batch in batches] == [[1], [2], [3]]
-    aside = [row for batch in batches for row in batch.set_aside]
-    assert [(row.name, row.reason) for row in aside] == [
+    skipped = [row for batch in batches for row in batch.skipped_items]
+    assert [(row.name, row.reason) for row in skipped] == [
         ("row 4", "'amount' is 'abc', which is no finite number."),
         ("row 5", "the row has more fields than the header."),
         ("row 6", "'abroad' is 'perhaps', which is neither yes nor no."),
@@ -180,8 +180,8 @@ def test_memory_does_not_grow_with_the_file(write, monkeypatch):
 def test_of_many_bad_rows_the_first_are_named_and_all_counted(write, monkeypatch):
     monkeypatch.setattr(streaming, "MOST_REASONS", 2)
     batch = only(read(write("amount,channel,abroad\n1,ATM,no\n" + "2,ATM,no,1\n" * 9)))
-    assert batch.aside == 9
-    assert [row.name for row in batch.set_aside] == ["row 2", "row 3"]
+    assert batch.skipped_count == 9
+    assert [row.name for row in batch.skipped_items] == ["row 2", "row 3"]
 
 
 def test_rows_of_a_request_are_read_like_those_of_a_file():
@@ -203,4 +203,4 @@ def test_a_request_without_what_is_needed_says_so():
     batch = encoded_rows(
         [{"amount": "x", "channel": "ATM", "abroad": True}, *[dict.fromkeys(SCHEMA.names, 1)] * 3], SCHEMA
     )
-    assert batch.set_aside[0].reason == "'amount' is 'x', which is no finite number."
+    assert batch.skipped_items[0].reason == "'amount' is 'x', which is no finite number."

@@ -18,7 +18,7 @@ TEXT = "a,b\n" + "".join(f"{row * row},{row % 3}\n" for row in range(2000))
         (b"a,b\n", "has a header .* but no rows"),
         (b"a,b", "has a header .* but no rows"),
         (b"1,2\n3,4\n", "holds numbers .* not the columns' names"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "is no CSV but a picture"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "is no CSV but an image"),
         (b"PK\x03\x04\0\0", "is no CSV but a zip archive"),
         (b"a,b\n\0\1\2", "is no CSV but a binary file"),
         (gzip.compress(TEXT.encode())[:-40], "its compressed content breaks off"),

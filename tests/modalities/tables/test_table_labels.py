@@ -53,8 +53,8 @@ def test_a_normal_label_that_is_not_there_suggests_the_nearest(write):
 def test_rows_with_an_unreadable_label_are_put_aside(write):
     table = labelled(write, ["0"] * 50 + ["1", "pending"])
     assert len(table) == 51
-    assert table.set_aside[0].name == "row 52"
-    assert table.set_aside[0].reason == "its label 'kind' is 'pending', neither normal nor anomaly."
+    assert table.skipped_items[0].name == "row 52"
+    assert table.skipped_items[0].reason == "its label 'kind' is 'pending', neither normal nor anomaly."
 
 
 def test_an_empty_label_column_is_said(write):

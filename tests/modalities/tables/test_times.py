@@ -164,7 +164,7 @@ def test_dates_in_both_orders_are_refused_and_a_single_wrong_one_is_put_aside(wr
     with pytest.raises(DataError, match=r"day first \(17 .*month first \(17"):
         load_table(table_of(write, [*days, *(f"01/{day}/2023" for day in range(13, 30))]), time="when")
     table = load_table(table_of(write, [*days * 3, "01/30/2023"]), time="when")
-    assert table.set_aside[0].reason == "its time 'when' is no date in the order of the others."
+    assert table.skipped_items[0].reason == "its time 'when' is no date in the order of the others."
 
 
 @pytest.mark.parametrize(
@@ -218,10 +218,10 @@ def test_several_forms_may_stand_in_one_column_and_a_missing_zone_is_said(write)
 def test_a_placeholder_is_named_counted_put_aside_and_moves_no_rate(write, name, clock):
     cells = [written_as(hour, "%Y-%m-%dT%H:%M:%SZ") for hour in HOURS]
     table = load_table(table_of(write, [*cells, f"{name}{clock}", f"{name}{clock}"]), time="when")
-    assert (len(table), table.aside) == (100, 2)
+    assert (len(table), table.skipped_count) == (100, 2)
     assert "2023-01-28 13:00 to 2023-02-01 16:00, 24 rows a day" in table.notes[0]
     assert f"2 rows have {name}" in table.notes[1]
-    assert table.set_aside[0].reason == f"its time 'when' is {name}, which stands for no date."
+    assert table.skipped_items[0].reason == f"its time 'when' is {name}, which stands for no date."
 
 
 def test_a_zero_among_milliseconds_is_no_date_of_1970(write):
@@ -231,7 +231,7 @@ def test_a_zero_among_milliseconds_is_no_date_of_1970(write):
 
 def test_a_series_that_goes_through_1970_keeps_its_first_of_january(write):
     days = [np.datetime64("1969-06-01") + day for day in range(400)]
-    assert load_table(table_of(write, days), time="when").aside == 0
+    assert load_table(table_of(write, days), time="when").skipped_count == 0
 
 
 def test_what_lies_far_from_all_others_in_time_is_said(write):

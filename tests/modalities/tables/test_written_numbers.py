@@ -56,7 +56,7 @@ def test_numbers_are_read_as_they_are_written(write, name):
     assert [each.kind for each in table.schema.columns] == ["number", "number"]
     values = np.asarray(table.values[:, 1], np.float64) + table.schema.columns[1].offset
     assert np.allclose(values[: len(cells)], expected, equal_nan=True)
-    assert table.aside == 0
+    assert table.skipped_count == 0
     again = next(encoded_batches(table.source, table.schema))
     assert np.array_equal(again.values, table.values, equal_nan=True), "a new file is read in the same way"
     row = encoded_rows([{"a": 5, "b": cells[0]}], table.schema)
@@ -122,7 +122,7 @@ def test_new_cells_that_are_written_otherwise_are_put_aside_with_the_reason(writ
     schema = read(write, ["8,7 kg", "9 kg", "7,25 kg"]).schema
     batch = next(encoded_batches(write("a;b\n1;8,7 kg\n2;8.7 kg\n3;9 g\n4;9,5 kg\n5;-\n"), schema))
     assert batch.numbers.tolist() == [1, 4, 5]
-    assert [row.reason for row in batch.set_aside] == [
+    assert [row.reason for row in batch.skipped_items] == [
         "'b' is '8.7 kg', which is no number with a decimal comma and the unit kg.",
         "'b' is '9 g', which is no number with a decimal comma and the unit kg.",
     ]
@@ -134,7 +134,7 @@ def test_infinite_numbers_cost_their_row_and_make_no_category(tmp_path):
     pl.DataFrame({"a": range(0, 200, 2), "b": values}).write_parquet(tmp_path / "a.parquet")
     table = load_table(tmp_path / "a.parquet", columns={"a": "number"})
     assert [each.kind for each in table.schema.columns] == ["number", "number"]
-    assert table.aside == 20
+    assert table.skipped_count == 20
 
 
 def test_one_late_comma_among_points_is_put_aside_wherever_blocks_end(write, monkeypatch):
@@ -144,5 +144,5 @@ def test_one_late_comma_among_points_is_put_aside_wherever_blocks_end(write, mon
         monkeypatch.setattr("saccade.modalities.tables.csv_files.BLOCK", block)
         monkeypatch.setenv("SACCADE_CACHE", str(path.parent / f"cache{block}"))
         table = load_table(path)
-        assert [row.name for row in table.set_aside] == ["row 3001"]
+        assert [row.name for row in table.skipped_items] == ["row 3001"]
         assert table.schema.columns[1].kind == "number"

@@ -66,12 +66,12 @@ def test_training_lowers_the_loss():
 
 
 def test_planted_anomalies_come_first(model):
-    usual = normal_rows(1000, seed=2)
+    reference = normal_rows(1000, seed=2)
     random = np.random.default_rng(3)
     # each column is of the same distribution as before: only their relations are broken
     broken = np.stack([random.permutation(column) for column in normal_rows(200, seed=4).T], axis=1)
-    scores = model.predict(np.concatenate([usual, broken]), verbose=0).mean(axis=1)
-    squared_norm = np.square(np.concatenate([usual, broken])).mean(axis=1)
+    scores = model.predict(np.concatenate([reference, broken]), verbose=0).mean(axis=1)
+    squared_norm = np.square(np.concatenate([reference, broken])).mean(axis=1)
     is_broken = np.repeat([0, 1], [1000, 200])
     assert roc_auc_score(is_broken, scores) > 0.9 > roc_auc_score(is_broken, squared_norm) + 0.2
 

@@ -1,4 +1,4 @@
-"""Networks from raw pixels to contributions: their ends, and every autoencoder of pictures between them."""
+"""Networks from raw pixels to contributions: their ends, and every autoencoder of images between them."""
 
 import numpy as np
 import pytest
@@ -12,14 +12,14 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 
 OF_IMAGES = [
-    name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "pictures"
+    name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "images"
 ]
 OF_ROWS = [name for name in registry.names("autoencoders") if name not in OF_IMAGES]
 every_autoencoder = pytest.mark.parametrize("name", OF_IMAGES)
 every_shape = pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (33, 47, 3), (64, 64, 3)])
 
 
-def pictures(shape, count=6, seed=0):
+def images(shape, count=6, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (count, *shape), dtype=np.uint8)
 
 
@@ -37,7 +37,7 @@ def both(name, shape):
 @every_shape
 def test_every_pixel_adds_to_the_score_and_none_takes_away(name, shape):
     for network in both(name, shape):
-        answers = np.asarray(network(pictures(shape)))
+        answers = np.asarray(network(images(shape)))
         assert answers.shape == (6, *shape[:2])
         assert (answers >= 0).all()
         assert np.isfinite(answers).all()
@@ -46,7 +46,7 @@ def test_every_pixel_adds_to_the_score_and_none_takes_away(name, shape):
 @every_autoencoder
 def test_a_image_is_scored_alone_as_among_others(name):
     _, network = both(name, (20, 20, 3))
-    some = pictures((20, 20, 3), count=12)
+    some = images((20, 20, 3), count=12)
     together = np.asarray(network(some))
     alone = np.concatenate([np.asarray(network(some[position : position + 1])) for position in range(12)])
     np.testing.assert_allclose(alone, together, rtol=1e-4, atol=1e-7)
@@ -57,7 +57,7 @@ def test_a_saved_autoencoder_answers_the_same_without_foreign_code(name, tmp_pat
     _, network = both(name, (13, 17, 3))
     network.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    some = pictures((13, 17, 3))
+    some = images((13, 17, 3))
     np.testing.assert_allclose(np.asarray(again(some)), np.asarray(network(some)), rtol=1e-5, atol=1e-8)
     assert autoencoders.remainder(again).shape == (None, 13, 17, 3)
 
@@ -70,7 +70,7 @@ def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
     exported.write(network, tmp_path / "model.onnx", "onnx", opset_version=17)
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     for count in (1, 5):
-        some = pictures((19, 22, 1), count)
+        some = images((19, 22, 1), count)
         kind = np.uint8 if "uint8" in session.get_inputs()[0].type else np.float32
         (answers,) = session.run(None, {session.get_inputs()[0].name: some.astype(kind)})
         np.testing.assert_allclose(answers, np.asarray(network(some)), rtol=1e-3, atol=1e-7)
@@ -93,19 +93,19 @@ def test_an_autoencoder_refuses_an_unknown_option(name):
 
 @every_autoencoder
 def test_an_autoencoder_of_images_refuses_rows(name):
-    with pytest.raises(RecipeError, match="takes pictures, and was given rows"):
+    with pytest.raises(RecipeError, match="takes images, and was given rows"):
         autoencoders.build(name, Schema(columns=(Column("V1", "number"),)), {})
 
 
 @pytest.mark.parametrize("name", OF_ROWS)
 def test_an_autoencoder_of_rows_refuses_images(name):
-    with pytest.raises(RecipeError, match="takes rows, and was given pictures"):
+    with pytest.raises(RecipeError, match="takes rows, and was given images"):
         autoencoders.build(name, (16, 16, 1), {})
 
 
 def test_what_is_trained_is_the_mean_squared_error_and_what_answers_hardly_sees_noise():
     network, answering = both("convolutional", (16, 16, 1))
-    some = pictures((16, 16, 1))
+    some = images((16, 16, 1))
     looked_into = keras.Model(network.input, autoencoders.remainder(network))
     remainder = np.asarray(looked_into(some))
     np.testing.assert_allclose(np.asarray(network(some)).sum(axis=(1, 2)), (remainder**2).mean(axis=(1, 2, 3)), 1e-4)
@@ -121,7 +121,7 @@ def test_both_networks_have_the_same_weights():
 
 
 def test_noise_acts_in_training_only():
-    network, some = made("convolutional", (16, 16, 1), noise=0.5), pictures((16, 16, 1))
+    network, some = made("convolutional", (16, 16, 1), noise=0.5), images((16, 16, 1))
     calm = [np.asarray(network(some, training=False)) for _ in range(2)]
     np.testing.assert_array_equal(*calm)
     assert np.abs(np.asarray(network(some, training=True)) - calm[0]).max() > 1e-5
@@ -136,7 +136,7 @@ def test_options_that_cannot_work_are_refused(options):
 
 
 def test_the_ready_recipe_is_for_images():
-    recipe = recipes.read("picture-autoencoder")
+    recipe = recipes.read("image-autoencoder")
     assert (recipe.task, recipe.model.name) == ("anomaly_detection", "convolutional")
     network = autoencoders.build(recipe.model.name, (28, 28, 1), recipe.model.options)
     assert network.count_params() == 82_657

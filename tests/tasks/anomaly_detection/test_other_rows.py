@@ -50,7 +50,7 @@ def run(tmp_path_factory):
 
 def test_another_table_is_judged_at_the_frozen_threshold_and_called_so(run, tmp_path):
     found = evaluate_table(run, data=str(write(tmp_path / "new.csv")))
-    assert (found.part, found.rows, found.anomalies) == ("other", 240, 40)
+    assert (found.split, found.rows, found.anomalies) == ("other", 240, 40)
     assert found.at_threshold.threshold == run.threshold.value
     assert found.prevalence == pytest.approx(1 / 6)
     assert "that of these data" in found.verdict
@@ -90,7 +90,7 @@ REFUSED = {
     "foreign words": ({"words": ("BENIGN", "DDoS")}, {}, "found 'BENIGN', 'DDoS'.*--normal NAME"),
     "one foreign word": ({"words": ("0", "attack")}, {}, "found '0', 'attack'.*--normal NAME"),
     "no such word": ({}, {"normal": "ok"}, "No label in .* is 'ok'; found '0', '1'"),
-    "a split": ({}, {"part": "test"}, "another one is scored as a whole"),
+    "a split": ({}, {"split": "test"}, "another one is scored as a whole"),
     "the run's own": ({"seed": 0}, {"label": "kind"}, "holds the run's own data"),
 }
 

@@ -69,7 +69,7 @@ def test_a_larger_error_answers_no_fewer_images():
 
 def test_too_few_images_cannot_promise_much():
     found = calibration_fitting.fit(*answers(50))
-    with pytest.raises(RunError, match="on the 50 validation pictures.*more validation pictures"):
+    with pytest.raises(RunError, match="on the 50 validation images.*more validation images"):
         found.level(0.01)
 
 

@@ -33,16 +33,16 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(0)
     for name, level in LEVELS.items():
-        for part, count in (("train", IN_TRAINING[name]), ("test", IN_TEST)):
-            (folder / part / name).mkdir(parents=True)
+        for split, count in (("train", IN_TRAINING[name]), ("test", IN_TEST)):
+            (folder / split / name).mkdir(parents=True)
             for number in range(count):
                 pixels = np.clip(level + rng.normal(0, 10, (8, 8)), 0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / part / name / f"{number}.jpg")
+                Image.fromarray(pixels).save(folder / split / name / f"{number}.jpg")
     return folder
 
 
 def make_run(photos, folder):
-    """Return a run as training leaves it, whose network knows the brightness and errs on one picture."""
+    """Return a run as training leaves it, whose network knows the brightness and errs on one image."""
     seed_everything(0)
     options = {"data": str(photos), "model": {"name": "dense", "hidden": []}, "validation": 0}
     settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
@@ -50,8 +50,8 @@ def make_run(photos, folder):
     network.get_layer("predictions").set_weights(brightness_weights(64))
     run = Run.create(settled, folder=folder)
     run.write_data(preparation.record(dataset))
-    rows = zip(dataset.names, dataset.labels, dataset.parts, dataset.reasons, strict=True)
-    run.write_split((name, CLASSES[label], part, reason) for name, label, part, reason in rows)
+    rows = zip(dataset.names, dataset.labels, dataset.splits, dataset.reasons, strict=True)
+    run.write_split((name, CLASSES[label], split, reason) for name, label, split, reason in rows)
     run.save_model(network.save)
     return run
 
@@ -78,7 +78,7 @@ def read_table(run, name):
 
 
 def test_the_test_part_is_scored_with_an_interval(evaluation):
-    assert (evaluation.part, evaluation.pictures, evaluation.classes) == ("test", 15, CLASSES)
+    assert (evaluation.split, evaluation.images, evaluation.classes) == ("test", 15, CLASSES)
     assert evaluation.accuracy.value == 1
     assert evaluation.accuracy.low == pytest.approx(0.796, abs=0.001)
     assert 0 < evaluation.loss.value < 0.2
@@ -131,12 +131,12 @@ def test_the_confusion_image_is_a_image(run, evaluation):
 
 def test_every_opening_of_the_test_part_is_recorded(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
-    for part in ("test", "train", "test"):
-        verbs.evaluate(run, part=part)
-        assert run.evaluation["part"] == "test"
-    assert [opening["accuracy"] for opening in run.evaluation["openings"]] == [1.0, 1.0]
-    last = verbs.evaluate(run, part="test")
-    assert last.openings == 3
+    for split in ("test", "train", "test"):
+        verbs.evaluate(run, split=split)
+        assert run.evaluation["split"] == "test"
+    assert [opening["accuracy"] for opening in run.evaluation["accesses"]] == [1.0, 1.0]
+    last = verbs.evaluate(run, split="test")
+    assert last.accesses == 3
     assert "opened 3 times" in last.to_text()
 
 
@@ -149,19 +149,19 @@ def test_evaluating_writes_nothing_into_the_manifest(photos, tmp_path):
 
 def test_changed_data_are_refused(tmp_path, photos):
     run = make_run(photos, tmp_path / "run")
-    run.write_data({**run.data, "content_hash": "of other pictures"})
+    run.write_data({**run.data, "content_hash": "of other images"})
     with pytest.raises(RunError, match="have changed since"):
         verbs.evaluate(run)
 
 
 def test_an_empty_part_is_refused(run):
-    with pytest.raises(RunError, match="There are no validation pictures in this run"):
-        verbs.evaluate(run, part="validation")
+    with pytest.raises(RunError, match="There are no validation images in this run"):
+        verbs.evaluate(run, split="validation")
 
 
 def test_an_unknown_part_suggests_the_nearest(run):
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        verbs.evaluate(run, part="tset")
+        verbs.evaluate(run, split="tset")
 
 
 def test_a_network_that_diverged_is_not_scored(run):
@@ -171,7 +171,7 @@ def test_a_network_that_diverged_is_not_scored(run):
         verbs.evaluate(run, model=network)
 
 
-# Several models on one test part
+# Several models on one test split
 
 
 def with_seed(photos, folder, seed, weights=None):
@@ -247,22 +247,22 @@ def test_runs_that_differ_in_their_seed_only_give_a_spread(photos, tmp_path):
 
 
 def test_each_opening_says_who_when_and_what(run, evaluation):
-    opening = run.evaluation["openings"][0]
+    opening = run.evaluation["accesses"][0]
     assert opening["who"] == getpass.getuser()
     assert opening["when"] <= datetime.now(UTC).isoformat()
     assert {"accuracy", "loss"} <= set(opening["metrics"])
     assert opening["accuracy"] == 1
 
 
-# Twins
+# Duplicates
 
 
-def test_the_score_without_twins_leaves_leaked_images_out(photos, tmp_path):
+def test_the_score_without_duplicates_leaves_leaked_images_out(photos, tmp_path):
     folder = shutil.copytree(photos, tmp_path / "photos")
-    for name in CLASSES:  # two test pictures of each class are in training too
+    for name in CLASSES:  # two test images of each class are in training too
         for number in range(2):
             shutil.copy(folder / "train" / name / f"{number}.jpg", folder / "test" / name / f"{number}.jpg")
-    found = verbs.evaluate(make_run(folder, tmp_path / "run"), without_twins=True).without_twins
+    found = verbs.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True).without_duplicates
     assert found.leaked == 6
     assert found.accuracy.low == pytest.approx(9 / (9 + 1.96**2), abs=0.01)  # Wilson's, of nine that are all right
 
@@ -271,8 +271,8 @@ def test_nothing_is_left_to_score_when_every_test_image_leaked(photos, tmp_path)
     folder = shutil.copytree(photos, tmp_path / "photos")
     shutil.rmtree(folder / "test")
     shutil.copytree(folder / "train", folder / "test")
-    with pytest.raises(RunError, match="Every test picture has a twin"):
-        verbs.evaluate(make_run(folder, tmp_path / "run"), without_twins=True)
+    with pytest.raises(RunError, match="Every test image has a duplicate"):
+        verbs.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True)
 
 
 # Calibration
@@ -307,12 +307,12 @@ def test_an_evaluation_says_what_abstaining_costs(calibrated_run):
 # How an evaluation shows itself
 
 
-def made_up(counts, openings=1, **more):
+def made_up(counts, accesses=1, **more):
     accuracy, recall = MetricValue(0.5, 0.4, 0.6), PerClass((MetricValue(0.75, 0.5, 0.9), MetricValue(None)))
     support = PerClass((MetricValue(1200), MetricValue(0)))
     metrics = {"accuracy": accuracy, "recall": recall, "support": support, "confusion": Matrix(counts)}
     when = "2026-01-01T00:00:00+00:00"
-    return Evaluation("test", 10, ("cat", "dog"), metrics, (always("cat"),), when, openings, **more)
+    return Evaluation("test", 10, ("cat", "dog"), metrics, (always("cat"),), when, accesses, **more)
 
 
 def always(label):
@@ -322,7 +322,7 @@ def always(label):
 def test_the_text_names_scores_baseline_classes_and_mistakes():
     text = made_up(((6, 2), (1, 1))).to_text()
     for expected in (
-        "test: 10 pictures, 2 classes",
+        "test: 10 images, 2 classes",
         "0.5000",
         "0.4000 to 0.6000",
         "always 'cat'",

@@ -1,4 +1,4 @@
-"""Pictures that a run was not trained on: scored, called so, and the sealed test part stays sealed."""
+"""Images that a run was not trained on: scored, called so, and the sealed test split stays sealed."""
 
 import json
 import re
@@ -21,7 +21,7 @@ LEVELS = {"bright": 230, "dark": 20, "grün": 125}
 
 
 def write(folder, counts, *, seed):
-    """Write so many pictures, 8×8, of each class folder; how bright they are says the class."""
+    """Write so many images, 8×8, of each class folder; how bright they are says the class."""
     rng = np.random.default_rng(seed)
     for place, count in counts.items():
         name = unicodedata.normalize("NFC", place.rpartition("/")[2]).lower()
@@ -66,10 +66,10 @@ def other(tmp_path):
 
 def test_other_images_are_scored_and_called_so(run, other):
     found = verbs.evaluate(run, data=str(other))
-    assert (found.part, found.pictures, found.accuracy.value) == ("other", 12, 1)
+    assert (found.split, found.images, found.accuracy.value) == ("other", 12, 1)
     assert found.accuracy.low < 1
-    assert found.verdict.startswith("On other data: other (12 pictures). These are not the data that")
-    assert "None of the pictures is also in the run's own data" in found.to_text(width=200)
+    assert found.verdict.startswith("On other data: other (12 images). These are not the data that")
+    assert "None of the images is also in the run's own data" in found.to_text(width=200)
     assert {each.trained_on for each in found.baselines} == {18}
     (record,) = run.other_evaluations
     assert record == json.loads(json.dumps(found.to_dict()))
@@ -86,9 +86,9 @@ def test_the_sealed_test_part_and_its_record_stay_as_they_were(photos, tmp_path,
 
 
 SAID = {
-    "a class is not there": ({"bright": 3, "dark": 3}, "There are no pictures of 'grün': macro F1 is the mean over"),
-    "one class": ({"bright": 3}, "no pictures of 'dark', 'grün': macro F1"),
-    "a class that is not known": ({"bright": 3, "dark": 3, "fox": 2}, "2 pictures of 'fox' are left out of every"),
+    "a class is not there": ({"bright": 3, "dark": 3}, "There are no images of 'grün': macro F1 is the mean over"),
+    "one class": ({"bright": 3}, "no images of 'dark', 'grün': macro F1"),
+    "a class that is not known": ({"bright": 3, "dark": 3, "fox": 2}, "2 images of 'fox' are left out of every"),
     "another case": ({"Bright": 3, "dark": 3}, r"Rename 'Bright' to 'bright'\?"),
     "splits": ({"train/bright": 3, "test/dark": 2}, r"splits of their own \(3 train, 2 test\); all are scored"),
     "another mix": ({"bright": 3, "dark": 12, "grün": 3}, "'dark' 67% here, 33% there"),
@@ -99,7 +99,7 @@ SAID = {
 def test_what_differs_is_said(run, tmp_path, counts, sentence):
     found = verbs.evaluate(run, data=str(write(tmp_path / "other", counts, seed=2)))
     known = sum(count for place, count in counts.items() if place.rpartition("/")[2] in LEVELS)
-    assert found.pictures == known
+    assert found.images == known
     assert found.metrics["macro_f1"].value == found.accuracy.value == 1  # over the classes that are there
     assert re.search(sentence, "\n".join(found.other_data.notes))
 
@@ -107,8 +107,8 @@ def test_what_differs_is_said(run, tmp_path, counts, sentence):
 REFUSED = {
     "no class is known": ({"Bright": 2, "fox": 2}, {}, "not one is the same.*Rename 'Bright' to 'bright'"),
     "no classes": ({".": 3}, {}, "not in class folders.*saccade predict"),
-    "no such split": ({"bright": 2, "dark": 2}, {"part": "test"}, "no test split: it has no splits of its own"),
-    "nothing": ({"bright": 0, "dark": 0}, {}, "no pictures"),
+    "no such split": ({"bright": 2, "dark": 2}, {"split": "test"}, "no test split: it has no splits of its own"),
+    "nothing": ({"bright": 0, "dark": 0}, {}, "no images"),
 }
 
 
@@ -130,14 +130,14 @@ def loose(folder, count):
 
 def test_a_table_of_rows_is_no_data_for_images(run, tmp_path):
     (tmp_path / "rows.csv").write_text("a,b,kind\n1,2,0\n2,3,1\n")
-    with pytest.raises(DataError, match="is a table of rows, but .* was trained on pictures"):
+    with pytest.raises(DataError, match="is a table of rows, but .* was trained on images"):
         verbs.evaluate(run, data=str(tmp_path / "rows.csv"))
 
 
 def test_names_in_decomposed_unicode_are_the_same_classes(run, tmp_path):
     folder = write(tmp_path / "other", {unicodedata.normalize("NFD", "grün"): 3, "dark": 2}, seed=4)
     found = verbs.evaluate(run, data=str(folder))
-    assert (found.pictures, found.accuracy.value) == (5, 1)
+    assert (found.images, found.accuracy.value) == (5, 1)
 
 
 def test_images_that_the_run_has_seen_are_counted_and_the_score_is_given_without_them(run, photos, other):
@@ -153,13 +153,13 @@ def test_images_that_the_run_has_seen_are_counted_and_the_score_is_given_without
 
 def test_a_split_of_other_data_can_be_chosen(run, tmp_path):
     folder = write(tmp_path / "other", {"train/bright": 3, "test/bright": 2, "test/dark": 2}, seed=5)
-    found = verbs.evaluate(run, data=str(folder), part="test")
-    assert (found.part, found.pictures, found.other_data.split) == ("other", 4, "test")
+    found = verbs.evaluate(run, data=str(folder), split="test")
+    assert (found.split, found.images, found.other_data.split) == ("other", 4, "test")
 
 
 def test_own_data_that_have_moved_are_still_the_run_s_own(run, photos, tmp_path):
-    found = verbs.evaluate(run, data=str(shutil.copytree(photos, tmp_path / "moved")), part="train")
-    assert (found.part, found.other_data) == ("train", None)
+    found = verbs.evaluate(run, data=str(shutil.copytree(photos, tmp_path / "moved")), split="train")
+    assert (found.split, found.other_data) == ("train", None)
 
 
 def test_own_data_with_a_file_more_are_other_data(photos, tmp_path):
@@ -171,7 +171,7 @@ def test_own_data_with_a_file_more_are_other_data(photos, tmp_path):
         verbs.evaluate(run)
     found = verbs.evaluate(run, data=str(folder))
     assert found.other_data.seen == {"train": 18, "test": 9}
-    assert found.pictures == 28
+    assert found.images == 28
     assert "known by the names of the files" in found.to_text(width=300)
 
 
@@ -197,11 +197,11 @@ def test_answers_are_corrected_as_in_prediction(photos, tmp_path, other):
 def test_the_command_says_in_json_which_data_it_is_about(run, other, capsys):
     assert command(["evaluate", str(run.path), "--data", str(other), "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
-    assert (content["part"], content["other_data"]["name"], content["other_data"]["count"]) == ("other", "other", 12)
+    assert (content["split"], content["other_data"]["name"], content["other_data"]["count"]) == ("other", "other", 12)
 
 
 def test_the_report_lists_evaluations_on_other_data(photos, tmp_path, other):
     run = make_run(photos, tmp_path / "run")
     verbs.evaluate(run, data=str(other))
     page = report.report(run).read_text(encoding="utf-8")
-    assert "<h2>On other data</h2>" in page and "other (12 pictures)" in page
+    assert "<h2>On other data</h2>" in page and "other (12 images)" in page

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 LARGEST = 96
-"""Pixels a side that a picture has in a page at most, if nothing else is said."""
+"""Pixels a side that an image has in a page at most, if nothing else is said."""
 
 EXACT_BELOW = 40
-"""Pixels a side up to which a picture is always PNG: each of its pixels is seen."""
+"""Pixels a side up to which an image is always PNG: each of its pixels is seen."""
 
 
 def render(template: Path, **values: Any) -> str:
@@ -38,11 +38,11 @@ def render(template: Path, **values: Any) -> str:
 
 
 def embedded(pixels: NDArray[np.uint8], *, largest: int = LARGEST, exact: bool = True) -> str:
-    """Return a picture as a data address.
+    """Return an image as a data address.
 
     Args:
         pixels: (h, w, c), uint8, c = 1 or 3.
-        largest: a larger picture is shrunk to so many pixels a side.
+        largest: a larger image is shrunk to so many pixels a side.
         exact: PNG, because JPEG would blur what is to be looked at. Else the smaller of the two: a photo of 96 pixels
             takes a quarter of the room as JPEG, and its blur is not seen; a digit or a drawing stays PNG.
     """

@@ -1,4 +1,4 @@
-"""Recipe → Dataset or Table with its parts; needs no Keras, so bad input is said before anything heavy loads."""
+"""Recipe → Dataset or Table with its splits; needs no Keras, so bad input is said before anything heavy loads."""
 
 from saccade.core.errors import RecipeError, RunError
 from saccade.core.preparation.other_data import own_or_other
@@ -21,33 +21,33 @@ __all__ = [
     "record",
     "reload",
     "reload_any",
-    "reload_judged",
+    "reload_one_class",
     "reload_table",
 ]
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
-    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+    """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data, or the recipe looks for anomalies.
     """
     if recipe.finds_anomalies:
-        raise RecipeError(f"The recipe '{recipe.name}' looks for anomalies; this needs pictures with classes.")
+        raise RecipeError(f"The recipe '{recipe.name}' looks for anomalies; this needs images with classes.")
     return preparation.prepare(recipe, quiet=quiet)
 
 
 def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset | Table]:
-    """Return pictures, a table, or judged pictures, whichever the task is about; as `prepare`."""
+    """Return images, a table, or judged images, whichever the task is about; as `prepare`."""
     if not recipe.finds_anomalies:
         return preparation.prepare(recipe, quiet=quiet)
-    load = image_preparation.prepare if takes(recipe) == "pictures" else table_preparation.prepare
+    load = image_preparation.prepare if takes(recipe) == "images" else table_preparation.prepare
     return load(recipe, quiet=quiet)
 
 
 def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
-    """Return the pictures of a run, split exactly as when it was trained.
+    """Return the images of a run, split exactly as when it was trained.
 
     Args:
         run: a trained run.
@@ -59,19 +59,19 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
         RunError: the data are not what they were, or the run looks for anomalies.
     """
     if run.recipe.finds_anomalies:
-        raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
+        raise RunError(f"{run.path} looks for anomalies; this needs a run of images with classes.")
     return preparation.reload(run, data=data, quiet=quiet)
 
 
 def reload_table(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
-    """Return the table of a run, as `reload` returns pictures."""
+    """Return the table of a run, as `reload` returns images."""
     if not run.of_table:
-        raise RunError(f"{run.path} was trained on pictures; this needs a run of a table.")
+        raise RunError(f"{run.path} was trained on images; this needs a run of a table.")
     return table_preparation.reload(run, data=data, quiet=quiet)
 
 
-def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClassImages | Table:
-    """Return the table or the judged pictures of a run that looks for anomalies, as `reload` returns pictures."""
+def reload_one_class(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClassImages | Table:
+    """Return the table or the judged images of a run that looks for anomalies, as `reload` returns images."""
     if not run.recipe.finds_anomalies:
         raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
     load = table_preparation.reload if run.of_table else image_preparation.reload
@@ -80,5 +80,5 @@ def reload_judged(run: Run, *, data: str | None = None, quiet: bool = False) -> 
 
 def reload_any(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset | Table:
     """Return the data of a run, whatever they are, as `reload`."""
-    load = reload_judged if run.recipe.finds_anomalies else reload
+    load = reload_one_class if run.recipe.finds_anomalies else reload
     return load(run, data=data, quiet=quiet)

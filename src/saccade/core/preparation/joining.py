@@ -1,4 +1,4 @@
-"""Other data behind a run's own, and what is said of pictures and rows alike."""
+"""Other data behind a run's own, and what is said of images and rows alike."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.evaluation import OTHER
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.joined_store import joined
 from saccade.modalities.tables.table import ANOMALY
 
@@ -26,9 +26,9 @@ GONE = (
 
 
 def append_other(own: Any, other: Any) -> Any:
-    """Return other pictures or rows as the split "other", behind the run's own where there are any (not None)."""
-    parts = np.full(len(other.labels), OTHER)
-    other = other.with_split(parts, parts)
+    """Return other images or rows as the split "other", behind the run's own where there are any (not None)."""
+    splits = np.full(len(other.labels), OTHER)
+    other = other.with_split(splits, splits)
     if own is None:
         return other
     return replace(joined(own, other), content_hash=f"{own.content_hash} {other.content_hash}")
@@ -45,12 +45,12 @@ def compare_prevalence(own: float | None, labels: NDArray[np.int64], noun: str) 
         )
 
 
-def name_skipped(aside: Sequence[SetAside], count: int, noun: str) -> Iterator[str]:
+def name_skipped(skipped: Sequence[SkippedItem], count: int, noun: str) -> Iterator[str]:
     """Yield a sentence on what could not be read, of which the first are in `aside`; none where there is nothing."""
     if count:
         yield (
             f"{counted(count, noun)} could not be read and {'is' if count == 1 else 'are'} skipped; the first: "
-            f"{aside[0].name}: {aside[0].reason}"
+            f"{skipped[0].name}: {skipped[0].reason}"
         )
 
 

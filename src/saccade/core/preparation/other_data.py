@@ -23,7 +23,7 @@ def own_or_other(
     Args:
         run: a trained run.
         data: where the data lie.
-        split: of other pictures, the split of theirs that is to be scored; "" for all.
+        split: of other images, the split of theirs that is to be scored; "" for all.
         label: of another table, the column of labels; "": called as in the run's own.
         normal: of others with anomalies, the label or class that is normal; "": as in the run's own.
         quiet: no progress bars.
@@ -35,13 +35,13 @@ def own_or_other(
     _refuse_other_kind(run, data)
     found: tuple[Dataset | Table, Other | None]
     if label and not run.of_table:
-        raise RecipeError("--label is the column of labels of a table; pictures have their classes.")
+        raise RecipeError("--label is the column of labels of a table; images have their classes.")
     if run.of_table:
         found = own_or_other_rows(run, data, label=label, normal=normal, quiet=quiet)
     else:
         found = own_or_other_images(run, data, split=split, normal=normal, quiet=quiet)
     if run.of_table and split and found[1]:
-        raise RecipeError("--part chooses a split of the run's own table; another one is scored as a whole.")
+        raise RecipeError("--split chooses a split of the run's own table; another one is scored as a whole.")
     asked = {"--label": label, "--normal": normal}
     if found[1] is None and any(asked.values()):
         given = " and ".join(option for option, value in asked.items() if value)
@@ -56,6 +56,6 @@ def _refuse_other_kind(run: Run, data: str) -> None:
         raise DataError(f"{data} is no table (CSV, Parquet or NPZ), but {run.path} was trained on the rows of one.")
     if not run.of_table and is_table(data):
         raise DataError(
-            f"{data} is a table of rows, but {run.path} was trained on pictures. Expected a folder with a folder a "
+            f"{data} is a table of rows, but {run.path} was trained on images. Expected a folder with a folder a "
             "class, an archive of one, or a table with the columns path and label."
         )

@@ -13,7 +13,7 @@ MOST_NAMED = 1000
 
 
 def record(dataset: Dataset | Table) -> dict[str, Any]:
-    """Return what data.json says of pictures or of a table."""
+    """Return what data.json says of images or of a table."""
     if isinstance(dataset, Table):
         return dataset.record()
     judged = {"normal": dataset.normal} if isinstance(dataset, OneClassImages) else {}
@@ -27,6 +27,6 @@ def record(dataset: Dataset | Table) -> dict[str, Any]:
         **judged,
         "counts": dataset.counts(),
         "notes": list(dataset.notes),
-        "skipped": [each.to_dict() for each in by_reason(dataset.set_aside)],
-        "set_aside": [asdict(each) for each in dataset.set_aside[:MOST_NAMED]],
+        "skipped": [each.to_dict() for each in by_reason(dataset.skipped_items)],
+        "skipped_items": [asdict(each) for each in dataset.skipped_items[:MOST_NAMED]],
     }

@@ -1,4 +1,4 @@
-"""The data of a run once more: found where they are now, the same as they were, in the same parts."""
+"""The data of a run once more: found where they are now, the same as they were, in the same splits."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ class _Data(Protocol):
     @property
     def content_hash(self) -> str: ...
 
-    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self: ...
+    def with_split(self, splits: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self: ...
 
 
 Data = TypeVar("Data", bound=_Data)
@@ -58,8 +58,8 @@ def is_own(run: Run, found: _Data) -> bool:
     return found.content_hash == source_hash(run.data["content_hash"])
 
 
-def in_their_parts(run: Run, data: Data, names: list[str]) -> Data:
-    """Return the data with the parts that their rows, by these names, had in the run."""
+def in_their_splits(run: Run, data: Data, names: list[str]) -> Data:
+    """Return the data with the splits that their rows, by these names, had in the run."""
     split = run.split
-    parts = np.array([split[name] for name in names])
-    return data.with_split(parts, np.full(len(parts), "as in the run"))
+    splits = np.array([split[name] for name in names])
+    return data.with_split(splits, np.full(len(splits), "as in the run"))

@@ -9,9 +9,9 @@ from saccade.modalities.tables.table import Table
 
 
 def epochs(recipe: Recipe, dataset: Dataset | Table) -> int:
-    """Return the recipe's passes, or else enough to see 300,000 pictures, at least 5 and at most 30.
+    """Return the recipe's passes, or else enough to see 300,000 images, at least 5 and at most 30.
 
-    Measured with `quick`: 50,000 CIFAR-10 pictures are learnt in 6 passes, 600 leaf photos in 30.
+    Measured with `quick`: 50,000 CIFAR-10 images are learnt in 6 passes, 600 leaf photos in 30.
     """
     return recipe.epochs or min(30, max(5, round(300_000 / len(dataset.rows("train")))))
 

@@ -1,4 +1,4 @@
-"""ReLUs that answer with zero to every picture: no gradient passes them, and nothing before them learns."""
+"""ReLUs that answer with zero to every image: no gradient passes them, and nothing before them learns."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,11 +14,11 @@ MOSTLY = 0.75
 """Channels of a layer that may be silent before it is worth a finding."""
 
 BY_LUCK = 1e-4
-"""In a fresh network a channel is silent with one half when pictures are much alike; such luck is no fault."""
+"""In a fresh network a channel is silent with one half when images are much alike; such luck is no fault."""
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for each layer of which most channels are silent on all pictures."""
+    """Yield a finding for each layer of which most channels are silent on all images."""
     for heard in evidence.look.layers:
         channels, silent = len(heard.alive), int((~heard.alive).sum())
         if not _is_relu(heard.layer) or not np.isfinite(heard.outputs).all():
@@ -29,7 +29,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 kind="dead_relus",
                 severity="severe" if silent == channels else "warning",
                 title=f"{silent / channels:.0%} of the channels of {heard.layer.name} are silent on "
-                f"{len(evidence.pictures)} pictures (dead ReLUs): they learn nothing any more.",
+                f"{len(evidence.images)} images (dead ReLUs): they learn nothing any more.",
                 advice="Try a smaller learning rate, kernels from he_normal and biases from zero.",
                 share=silent / channels,
                 values={"layer": heard.layer.name, "silent": silent, "channels": channels},

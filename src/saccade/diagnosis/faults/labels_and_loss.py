@@ -40,7 +40,7 @@ def _misfit(loss: str, evidence: Evidence) -> tuple[str, str] | None:
         ),
         (
             loss in (*BINARY, *DISTANCES) and numbers and units > 1,
-            f"{loss} compares {units} outputs with {units} targets, found one label a picture, {shape}.",
+            f"{loss} compares {units} outputs with {units} targets, found one label an image, {shape}.",
             "For classes use sparse_categorical_crossentropy; for measurements use one output.",
         ),
         (
@@ -50,8 +50,8 @@ def _misfit(loss: str, evidence: Evidence) -> tuple[str, str] | None:
         ),
         (
             loss in ONE_HOT and not numbers and class_numbers(labels) is None,
-            f"{loss} wants rows that sum to 1, found labels {shape} that do not: several classes a picture?",
-            "Use binary_crossentropy and sigmoid, or labels with one class a picture.",
+            f"{loss} wants rows that sum to 1, found labels {shape} that do not: several classes an image?",
+            "Use binary_crossentropy and sigmoid, or labels with one class an image.",
         ),
     )
     return next(((title, advice) for applies, title, advice in misfits if applies), None)

@@ -1,4 +1,4 @@
-"""Numbers that are not numbers: in the pictures, in the labels, in the weights, or in the answers."""
+"""Numbers that are not numbers: in the images, in the labels, in the weights, or in the answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from saccade.diagnosis.listening import weight_values
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield the first place, from the pictures to the answers, where a number is infinite or none."""
+    """Yield the first place, from the images to the answers, where a number is infinite or none."""
     if bad := _where(evidence):
         place, advice = bad
         yield Finding(
@@ -23,10 +23,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _where(evidence: Evidence) -> tuple[str, str] | None:
     if evidence.spoilt:
         rows = ", ".join(map(str, evidence.spoilt)) + (", …" if evidence.spoilt_count > len(evidence.spoilt) else "")
-        what = f"Numbers of {evidence.spoilt_count:,} pictures (row {rows}) are"
-        return what, "Find out where they come from: a division by zero? One such picture spoils all weights."
+        what = f"Numbers of {evidence.spoilt_count:,} images (row {rows}) are"
+        return what, "Find out where they come from: a division by zero? One such image spoils all weights."
     if evidence.all_labels is not None and (share := _share(evidence.all_labels)):
-        return f"{share:.2%} of the labels are", "Leave these pictures out, or label them."
+        return f"{share:.2%} of the labels are", "Leave these images out, or label them."
     weights = [each.path for each in evidence.model.weights if _share(weight_values(each))]
     if weights:
         more = f" and {len(weights) - 1} more" if len(weights) > 1 else ""

@@ -33,7 +33,7 @@ MIXED_UP = 1e-4
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield at most one finding. A model that does well on the pictures as they are is right by definition."""
+    """Yield at most one finding. A model that does well on the images as they are is right by definition."""
     given, answers = _scale(evidence), evidence.look.answers
     if not given or answers is None or not np.isfinite(answers).all():
         return
@@ -45,7 +45,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     if shrunk:
         yield _finding(
             "severe",
-            f"The pictures are {given} already, and the layer '{shrunk}' scales them down again: layers after it see "
+            f"The images are {given} already, and the layer '{shrunk}' scales them down again: layers after it see "
             "next to no difference between them.",
             f"Give pixels from 0 to 255, or drop '{shrunk}'.",
         )
@@ -56,13 +56,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _scale(evidence: Evidence) -> str:
-    """Return the scale on which the pictures are, "" for another one or no pictures."""
-    pictures = evidence.pictures
-    low, high = float(pictures.min()), float(pictures.max())
-    whole = np.array_equal(pictures[:8], np.round(pictures[:8]))
-    if pictures.ndim not in (2, 3, 4) or (pictures.ndim == 2 and pictures.shape[1] < 16):
+    """Return the scale on which the images are, "" for another one or no images."""
+    images = evidence.images
+    low, high = float(images.min()), float(images.max())
+    whole = np.array_equal(images[:8], np.round(images[:8]))
+    if images.ndim not in (2, 3, 4) or (images.ndim == 2 and images.shape[1] < 16):
         return ""  # a table
-    if low >= 0 and 100 < high <= 255 and (whole or pictures.ndim > 2):
+    if low >= 0 and 100 < high <= 255 and (whole or images.ndim > 2):
         return "0 to 255"
     if low >= 0 and 0.5 <= high <= 1:
         return "0 to 1"
@@ -70,14 +70,14 @@ def _scale(evidence: Evidence) -> str:
 
 
 def _prior(evidence: Evidence) -> float:
-    """Return the loss of the best answer that never looks at a picture."""
-    shares = np.bincount(evidence.classes) / len(evidence.pictures)  # type: ignore[arg-type]
+    """Return the loss of the best answer that never looks at an image."""
+    shares = np.bincount(evidence.classes) / len(evidence.images)  # type: ignore[arg-type]
     return float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
 
 
 def _shrunk(evidence: Evidence) -> str:
-    """Return the name of a scaling layer that takes the pictures in and leaves nearly nothing of them."""
-    low, high = float(evidence.pictures.min()), float(evidence.pictures.max())
+    """Return the name of a scaling layer that takes the images in and leaves nearly nothing of them."""
+    low, high = float(evidence.images.min()), float(evidence.images.max())
     for heard in evidence.look.layers:
         scales = isinstance(heard.layer, keras.layers.Rescaling | keras.layers.Normalization)
         if scales and high <= 1 and np.allclose(heard.inputs, (low, high), rtol=1e-3):
@@ -88,7 +88,7 @@ def _shrunk(evidence: Evidence) -> str:
 
 
 def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | None:
-    """Return a finding when the model has learnt these pictures on another scale."""
+    """Return a finding when the model has learnt these images on another scale."""
     # with statistics of the batch too: moving ones may not have settled yet
     least = min(costs.mean(), evidence.costs(training=True).mean())
     if given == "0 to 255" and least > LEARNT * _prior(evidence) and (sure := _too_sure(evidence, costs)):
@@ -104,9 +104,9 @@ def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | No
             before, after = float(np.mean(costs < enough)), float(np.mean(other < enough))
             return _finding(
                 "severe",
-                f"The model is sure of the right class on {after:.0%} of the pictures when they are {name}, and on "
+                f"The model is sure of the right class on {after:.0%} of the images when they are {name}, and on "
                 f"{before:.0%} as they are given ({given}).",
-                "Give it the pictures on the scale on which it was trained.",
+                "Give it the images on the scale on which it was trained.",
                 {"given": before, "scaled": after},
             )
     return None
@@ -122,9 +122,9 @@ def _too_sure(evidence: Evidence, costs: NDArray[Any]) -> Finding | None:
         if other < LEARNT * _prior(evidence):
             return _finding(
                 "severe",
-                f"The loss is {costs.mean():.3g} on the pictures as they are given (0 to 255), and {other:.3g} when "
+                f"The loss is {costs.mean():.3g} on the images as they are given (0 to 255), and {other:.3g} when "
                 f"they are {name}; guessing costs {_prior(evidence):.3g}.",
-                "Give it the pictures on the scale on which it was trained.",
+                "Give it the images on the scale on which it was trained.",
                 {"given": float(costs.mean()), "scaled": float(other)},
             )
     return None
@@ -149,7 +149,7 @@ def _far_too_large(evidence: Evidence) -> Iterator[Finding]:
             "warning",
             f"Pixels from 0 to 255 reach the weights unscaled: before training the loss is {first:.1f}; divided by "
             f"255 it is {scaled:.2f}, and guessing costs {evidence.chance:.2f}.",
-            "Begin the model with Rescaling(1/255), or divide the pictures by 255, in prediction too.",
+            "Begin the model with Rescaling(1/255), or divide the images by 255, in prediction too.",
             {"loss": first, "scaled": scaled, "chance": evidence.chance},
         )
 

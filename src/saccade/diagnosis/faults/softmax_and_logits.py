@@ -30,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             "warning",
             f"The answers of {evidence.units} sigmoids do not exclude one another, but {loss.name} takes them for "
             "probabilities of one choice.",
-            "Use softmax; or binary_crossentropy, if a picture can have several classes.",
+            "Use softmax; or binary_crossentropy, if an image can have several classes.",
         )
 
 

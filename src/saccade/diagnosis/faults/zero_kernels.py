@@ -40,14 +40,14 @@ def zero_kernels(model: Any) -> list[Any]:
 
 
 def _without_gradient(evidence: Evidence, kernels: list[Any]) -> list[str]:
-    pictures = evidence.pictures[:BATCH_SIZE]
+    images = evidence.images[:BATCH_SIZE]
     assert evidence.look.answers is not None
     # weighed at random, so that no gradient is zero only because answers cancel out
     weights = np.random.default_rng(0).normal(size=evidence.look.answers[:BATCH_SIZE].shape).astype(np.float32)
 
     def answer(values: list[Any]) -> Any:
         with keras.StatelessScope(list(zip(kernels, values, strict=True)), collect_losses=True):
-            answers = evidence.model(pictures, training=False)
+            answers = evidence.model(images, training=False)
             return keras.ops.sum(keras.ops.cast(answers, "float32") * weights)
 
     gradients = backend.gradients(answer, [weight_values(kernel) for kernel in kernels])

@@ -1,4 +1,4 @@
-"""Run → evaluation.json: how good the network is on a part it was not trained on, with intervals."""
+"""Run → evaluation.json: how good the network is on a split it was not trained on, with intervals."""
 
 from saccade.tasks.anomaly_detection.evaluating import evaluate_table
 from saccade.tasks.classification.evaluating import evaluate

@@ -41,11 +41,11 @@ def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: s
     """Write an .onnx file and check that it is valid.
 
     Args:
-        network: a Keras model of pictures, (n, h, w, c) uint8 → (n, k), or of rows, (n, d) float32 → (n, d).
+        network: a Keras model of images, (n, h, w, c) uint8 → (n, k), or of rows, (n, d) float32 → (n, d).
         path: of the file.
         metadata: kept in the file.
         precision: "float32", "float16" (half the size) or "int8" (a quarter; computes in integers).
-        samples: (m, h, w, c) training pictures, from which int8 learns the range of each layer.
+        samples: (m, h, w, c) training images, from which int8 learns the range of each layer.
 
     Raises:
         onnx.checker.ValidationError: Keras wrote an invalid file.
@@ -119,11 +119,11 @@ def _end(model: Any) -> list[str]:
 
 
 class _Samples(CalibrationDataReader):
-    """Batches of pictures, as ONNX Runtime asks for them: one after the other, then None."""
+    """Batches of images, as ONNX Runtime asks for them: one after the other, then None."""
 
-    def __init__(self, pictures: NDArray[np.uint8]) -> None:
-        starts = range(0, len(pictures), CALIBRATION_BATCH)
-        self._batches = iter([{"pixels": pictures[start : start + CALIBRATION_BATCH]} for start in starts])
+    def __init__(self, images: NDArray[np.uint8]) -> None:
+        starts = range(0, len(images), CALIBRATION_BATCH)
+        self._batches = iter([{"pixels": images[start : start + CALIBRATION_BATCH]} for start in starts])
 
     def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
         return next(self._batches, None)

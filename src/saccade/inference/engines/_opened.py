@@ -12,7 +12,7 @@ class Opened:
     """A file that an engine has loaded.
 
     Attributes:
-        answer: gives probabilities (n, k), float32, for pictures (n, h, w, c), uint8, or contributions (n, d) for rows
+        answer: gives probabilities (n, k), float32, for images (n, h, w, c), uint8, or contributions (n, d) for rows
             (n, d), float32; any n.
         metadata: what the file says of itself.
     """

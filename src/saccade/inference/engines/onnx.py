@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from saccade.inference.engines._opened import Opened
 
 QUICK_SECONDS = 0.0002
-"""A picture that takes less is not shared among threads: to wake them takes as long."""
+"""An image that takes less is not shared among threads: to wake them takes as long."""
 
 LARGEST_QUICK = 20_000_000
 """Bytes of a file: to run through more takes longer than that."""
 
 IN_A_ROW = 100
-"""Lone pictures after which threads stay awake between them: whoever asks one after the other waits a tenth less."""
+"""Lone images after which threads stay awake between them: whoever asks one after the other waits a tenth less."""
 
 
 def load(path: Path) -> Opened:
@@ -27,7 +27,7 @@ def load(path: Path) -> Opened:
 
 
 class _Network:
-    """Answers with all cores, but a lone picture or row that is quick with one, and many such in a row awake."""
+    """Answers with all cores, but a lone image or row that is quick with one, and many such in a row awake."""
 
     def __init__(self, path: Path) -> None:
         # read once: there may be another file, or none, when it turns out that the network is quick
@@ -65,6 +65,6 @@ def _session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised: it need not be printed too
     options.intra_op_num_threads = threads
-    # a thread that spins until the next call takes the core from what prepares the pictures
+    # a thread that spins until the next call takes the core from what prepares the images
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(awake)))
     return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])

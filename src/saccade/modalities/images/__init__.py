@@ -1,1 +1,1 @@
-"""Pictures and tables in: sources, named data, splitting, the decoded store."""
+"""Images and tables in: sources, named data, splitting, the decoded store."""

@@ -1,4 +1,4 @@
-"""Dataset: pictures as numbers, with their names, classes and parts; flows from `data/` into every stage."""
+"""Dataset: images as numbers, with their names, classes and splits; flows from `data/` into every stage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -7,11 +7,11 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import NDArray
 
-PARTS = ("train", "validation", "test")
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
-class SetAside:
+class SkippedItem:
     """What is not used, and why.
 
     Attributes:
@@ -32,7 +32,7 @@ class SetAside:
 class Override:
     """A corrected label: the row's name, the class it has in the source, the class it is to have.
 
-    `new` is "" for a picture that is to be left out.
+    `new` is "" for an image that is to be left out.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Override:
 
 
 class Picked:
-    """Some rows of pictures, read when they are asked for: a memory-mapped file is not copied.
+    """Some rows of images, read when they are asked for: a memory-mapped file is not copied.
 
     Attributes:
         images: (m, h, w, c), uint8.
@@ -68,22 +68,22 @@ class Picked:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled pictures, one row each.
+    """Labelled images, one row each.
 
     Attributes:
         name: what the user calls it: "mnist", or the folder's name.
         source: where it came from, as given.
-        images: (n, h, w, c), uint8; a memory-mapped file when it came from picture files. Rows of the test
+        images: (n, h, w, c), uint8; a memory-mapped file when it came from image files. Rows of the test
             part are not touched before an evaluation.
         labels: (n,), int64, positions in `classes`.
         classes: class names in label order.
         names: one name a row, unique: a path relative to the source, or "train/00042".
-        parts: one of "train", "validation", "test" a row; "" where the source does not say, and later for
-            pictures that are left out.
-        reasons: why the row is in its part: "given", "cut from training, stratified", ...
-        groups: one group name a row (rows of a group stay in one part), or None.
+        splits: one of "train", "validation", "test" a row; "" where the source does not say, and later for
+            images that are left out.
+        reasons: why the row is in its split: "given", "cut from training, stratified", ...
+        groups: one group name a row (rows of a group stay in one split), or None.
         content_hash: hex digest of names, labels and pixels or files: equal data, equal hash.
-        set_aside: all that is not used, files, folders and further pages; `data.skipping` gives it by reason.
+        skipped_items: all that is not used, files, folders and further pages; `data.skipping` gives it by reason.
         notes: what the user should know about the data, a sentence each.
         licence: the licence of named data; "" when not known.
         overrides: the labels that were corrected, already applied.
@@ -95,67 +95,67 @@ class Dataset:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     names: NDArray[np.str_]
-    parts: NDArray[np.str_]
+    splits: NDArray[np.str_]
     content_hash: str
     reasons: NDArray[np.str_] | None = None
     groups: NDArray[np.str_] | None = None
-    set_aside: tuple[SetAside, ...] = ()
+    skipped_items: tuple[SkippedItem, ...] = ()
     notes: tuple[str, ...] = field(default=())
     licence: str = ""
     overrides: tuple[Override, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of every picture."""
+        """(height, width, channels) of every image."""
         height, width, channels = self.images.shape[1:]
         return height, width, channels
 
     @property
     def noun(self) -> str:
         """What to call its rows."""
-        return "pictures"
+        return "images"
 
     @property
     def inputs(self) -> NDArray[np.uint8]:
-        """What the network takes, (n, h, w, c): the pictures."""
+        """What the network takes, (n, h, w, c): the images."""
         return self.images
 
-    def rows(self, part: str) -> NDArray[np.int64]:
-        """Return the row numbers of a part, in order."""
-        return np.flatnonzero(self.parts == part)
+    def rows(self, split: str) -> NDArray[np.int64]:
+        """Return the row numbers of a split, in order."""
+        return np.flatnonzero(self.splits == split)
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Return pictures a class in each part: {"train": {"cat": 12, ...}, ...}."""
+        """Return images a class in each split: {"train": {"cat": 12, ...}, ...}."""
         return {
-            part: dict(
+            split: dict(
                 zip(
                     self.classes,
-                    np.bincount(self.labels[self.rows(part)], minlength=len(self.classes)).tolist(),
+                    np.bincount(self.labels[self.rows(split)], minlength=len(self.classes)).tolist(),
                     strict=True,
                 )
             )
-            for part in PARTS
-            if part in self.parts
+            for split in SPLITS
+            if split in self.splits
         }
 
     def split_rows(self) -> Iterator[tuple[str, str, str, str]]:
-        """Yield (name, class, part, reason) a row, as split.csv keeps them."""
-        reasons = self.parts if self.reasons is None else self.reasons
-        rows = zip(self.names.tolist(), self.labels.tolist(), self.parts.tolist(), reasons.tolist(), strict=True)
-        return ((name, self.classes[label], part, reason) for name, label, part, reason in rows)
+        """Yield (name, class, split, reason) a row, as split.csv keeps them."""
+        reasons = self.splits if self.reasons is None else self.reasons
+        rows = zip(self.names.tolist(), self.labels.tolist(), self.splits.tolist(), reasons.tolist(), strict=True)
+        return ((name, self.classes[label], split, reason) for name, label, split, reason in rows)
 
-    def with_split(self, parts: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
-        """Return the same pictures with other parts."""
-        return replace(self, parts=parts, reasons=reasons)
+    def with_split(self, splits: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
+        """Return the same images with other splits."""
+        return replace(self, splits=splits, reasons=reasons)
 
     def only(self, rows: NDArray[np.int64]) -> Self:
-        """Return some rows in a data set of their own, without a copy of the pictures."""
+        """Return some rows in a data set of their own, without a copy of the images."""
         return replace(
             self,
             images=cast(NDArray[np.uint8], Picked(self.images, rows)),
             labels=self.labels[rows],
             names=self.names[rows],
-            parts=self.parts[rows],
+            splits=self.splits[rows],
             reasons=None if self.reasons is None else self.reasons[rows],
             groups=None if self.groups is None else self.groups[rows],
         )

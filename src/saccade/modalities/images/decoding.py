@@ -1,4 +1,4 @@
-"""Decoding: a picture file's content → pixels. What its header says to be slow is decoded where it can be stopped.
+"""Decoding: an image file's content → pixels. What its header says to be slow is decoded where it can be stopped.
 
 No thread can be stopped while a decoder computes, so a slow file goes to a process of its own, which ends after some
 seconds, whatever the decoder does, and which may take only so much memory. All other files are decoded in place: to
@@ -36,14 +36,14 @@ MOST_WAITING = 30 if os.name == "posix" else MOST_SECONDS
 """Seconds that those may take on a machine with much other work: what is left out should not depend on that."""
 
 MOST_MEMORY = 2_500_000_000
-"""Bytes of addresses that it may have: pictures of 100 megapixels took up to 1.6 GB, Python with NumPy 0.3."""
+"""Bytes of addresses that it may have: images of 100 megapixels took up to 1.6 GB, Python with NumPy 0.3."""
 
 _A_PROCESS = 8_000_000_000  # bytes of this machine's memory for each that may run at once
 _REFUSED = 3  # exit status: the reason is in the output
 
 
 class SlowImageError(DataError):
-    """A picture that would take longer than there is time for just now."""
+    """An image that would take longer than there is time for just now."""
 
 
 def decode(
@@ -56,15 +56,15 @@ def decode(
     until: float | None = None,
     at_once: bool = False,
 ) -> NDArray[np.uint8]:
-    """Return a picture as (height, width, channels), uint8, made by `pictures.to_pixels`.
+    """Return an image as (height, width, channels), uint8, made by `images.to_pixels`.
 
     Args:
-        content: of a picture file.
+        content: of an image file.
         size: (height, width) of the result.
         channels: 1 for grey, 3 for red, green, blue.
         fit: as in `to_pixels`.
-        most_pixels: a picture whose header says more is not decoded.
-        until: when there must be an answer, in seconds of `time.monotonic`; None: a slow picture waits until others
+        most_pixels: an image whose header says more is not decoded.
+        until: when there must be an answer, in seconds of `time.monotonic`; None: a slow image waits until others
             of its kind are done.
         at_once: decode nothing that is slow.
 
@@ -90,7 +90,7 @@ def _turn(until: float | None) -> Iterator[float]:
     """Wait until another process may be started, and give the seconds that it may take."""
     patience = None if until is None else max(0, until - time.monotonic())
     if not _PROCESSES.acquire(timeout=patience):
-        raise SlowImageError("Too many pictures that take long to decode at once.")
+        raise SlowImageError("Too many images that take long to decode at once.")
     try:
         yield MOST_WAITING if until is None else max(0.1, until - time.monotonic())
     finally:

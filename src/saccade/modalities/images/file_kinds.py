@@ -8,7 +8,7 @@ from functools import cache
 from PIL import features
 
 from saccade.modalities.images import tiff
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 READ = "JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF and, with the package pi-heif, HEIC"
 """The formats that are read, for people."""
@@ -16,7 +16,7 @@ READ = "JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF and, with the package pi-heif, HEI
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".apng", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".avif")
 ) | frozenset((".mpo", ".heic", ".heif", ".hif"))
-"""File name endings that are taken for pictures in a folder."""
+"""File name endings that are taken for images in a folder."""
 
 _HEIC = frozenset((".heic", ".heif", ".hif"))
 
@@ -74,7 +74,7 @@ def ending(name: str) -> str:
 
 @cache
 def heic_package() -> str:
-    """Return the installed package that reads HEIC, or "": pi-heif, or pillow-heif, its twin that also writes."""
+    """Return the installed package that reads HEIC, or "": pi-heif, or pillow-heif, its duplicate that also writes."""
     return next((name for name in ("pi_heif", "pillow_heif") if importlib.util.find_spec(name)), "")
 
 
@@ -101,7 +101,7 @@ def is_raw(content: bytes) -> bool:
     return bool(tags.get(tiff.SUBFILE, 0) & 1) and tiff.INNER_DIRECTORIES in tags
 
 
-def skipped_by_ending(name: str) -> SetAside | None:
+def skipped_by_ending(name: str) -> SkippedItem | None:
     """Return why a file of this name is not opened; None for one that is.
 
     Camera raw files are told by their name alone: many are TIFF files whose first page is a thumbnail.
@@ -110,12 +110,12 @@ def skipped_by_ending(name: str) -> SetAside | None:
     if suffix in SUFFIXES and (suffix not in _HEIC or heic_package()):
         return None
     if suffix in _HEIC:
-        return SetAside(name, f"{suffix}: {NO_HEIC}", kind="format")
+        return SkippedItem(name, f"{suffix}: {NO_HEIC}", kind="format")
     if suffix in _RAW:
-        return SetAside(name, f"{suffix}: camera raw is not read; export it as JPEG or TIFF.", kind="format")
+        return SkippedItem(name, f"{suffix}: camera raw is not read; export it as JPEG or TIFF.", kind="format")
     if suffix in _CONVERTED:
-        return SetAside(name, f"{suffix}: not read; convert it to PNG or TIFF.", kind="format")
-    return SetAside(name, f"no picture by its name: {suffix or 'no ending'}.", kind="other")
+        return SkippedItem(name, f"{suffix}: not read; convert it to PNG or TIFF.", kind="format")
+    return SkippedItem(name, f"no image by its name: {suffix or 'no ending'}.", kind="other")
 
 
 NO_HEIC = "not readable without the package pi-heif; install it with: pip install pi-heif."
@@ -128,8 +128,8 @@ def described(content: bytes, *, rare: str = "") -> str:
     if rare:
         return f"a {rare}, which cannot be read. Convert it to a PNG of 8 or 16 bits first."
     if _begins_as_read(content):
-        return "the start of the picture is damaged or cut short."
-    what = "not a picture: it looks like text" if set(content[:64]) <= _TEXT else "not a picture of a known format"
+        return "the start of the image is damaged or cut short."
+    what = "not an image: it looks like text" if set(content[:64]) <= _TEXT else "not an image of a known format"
     return f"{what}. Readable are {READ}."
 
 

@@ -1,4 +1,4 @@
-"""Layout: which folders of pictures are splits and which are classes."""
+"""Layout: which folders of images are splits and which are classes."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from saccade.core.errors import DataError
 from saccade.core.split_names import USUAL, says_nothing, split_of, splits_of, words_of
-from saccade.modalities.images.dataset import PARTS
+from saccade.modalities.images.dataset import SPLITS
 from saccade.modalities.images.recognition import TABLES
 from saccade.modalities.images.unicode_forms import composed
 from saccade.modalities.images.walking import has_images, holds_images, subfolders, visible
@@ -21,9 +21,9 @@ _SHOWN = 5  # names in a sentence
 
 @dataclass(frozen=True)
 class ClassFolder:
-    """A folder whose pictures are of one class, and of one split or of none ("")."""
+    """A folder whose images are of one class, and of one split or of none ("")."""
 
-    part: str
+    split: str
     name: str
     path: Path
 
@@ -59,7 +59,7 @@ def _root(folder: Path, kind: str) -> Path:
 
 
 def _only(folder: Path) -> Path | None:
-    """Return the only folder in a folder that holds pictures, when no picture lies beside it."""
+    """Return the only folder in a folder that holds images, when no image lies beside it."""
     if has_images(folder):
         return None
     held = list(islice(filter(holds_images, subfolders(folder)), 2))
@@ -88,7 +88,7 @@ def _of_splits(path: Path, roots: dict[Path, str]) -> tuple[list[ClassFolder], l
     found = [
         ClassFolder(kind, composed(inner.name), inner) for root, kind in roots.items() for inner in subfolders(root)
     ]
-    found.sort(key=lambda folder: PARTS.index(folder.part))
+    found.sort(key=lambda folder: SPLITS.index(folder.split))
     return found, [*_read_as(path, roots), *_same_names(found)]
 
 
@@ -97,14 +97,16 @@ def _read_as(path: Path, roots: dict[Path, str]) -> list[str]:
     names = {root: root.relative_to(path).as_posix() for root in roots}
     if all(name.lower() in USUAL for name in names.values()) and len(set(roots.values())) == len(roots):
         return []
-    by_kind = {kind: [names[root] for root in roots if roots[root] == kind] for kind in PARTS if kind in roots.values()}
+    by_kind = {
+        kind: [names[root] for root in roots if roots[root] == kind] for kind in SPLITS if kind in roots.values()
+    }
     said = [f"{listed(found)} {'is' if len(found) == 1 else 'are'} read as {kind}" for kind, found in by_kind.items()]
     return [f"Folders named like splits are no classes: {', '.join(said)}."]
 
 
 def _same_names(folders: Sequence[ClassFolder]) -> list[str]:
     """Say which folders count as one class, though the disk has two of that name."""
-    counts = Counter((folder.part, folder.path.parent, folder.name) for folder in folders)
+    counts = Counter((folder.split, folder.path.parent, folder.name) for folder in folders)
     twice = sorted({name for (_, _, name), count in counts.items() if count > 1})
     return [f"Folders whose names differ only in their Unicode form count as one class: {listed(twice)}."] * bool(twice)
 
@@ -123,7 +125,7 @@ def _refuse_one_split_beside_others(
 
 
 def _refuse_splits_without_classes(path: Path, named: dict[Path, str], others: Sequence[Path]) -> None:
-    """Refuse pictures in splits that nothing labels; "train" alone beside others may be a class of vehicles."""
+    """Refuse images in splits that nothing labels; "train" alone beside others may be a class of vehicles."""
     loose = [folder for folder in named if holds_images(folder)]
     if not loose or (others and all(folder.name.casefold() == "train" for folder in loose)):
         return
@@ -134,14 +136,14 @@ def _refuse_splits_without_classes(path: Path, named: dict[Path, str], others: S
             f"{listed(folder.name for folder in others)}. If it is a class, rename it; if not, move it away."
         )
     raise DataError(
-        f"{path} has pictures in {names}, named like {'a split' if len(loose) == 1 else 'splits'}, but no class "
+        f"{path} has images in {names}, named like {'a split' if len(loose) == 1 else 'splits'}, but no class "
         f"folders in there: nothing says what they show. {EXPECTED} Or give a table of their labels, with the columns "
         f"path,label[,split].{tables_in(path)}"
     )
 
 
 def tables_in(path: Path) -> str:
-    """Return a hint at the tables in a folder, which may say what the pictures show; "" where there are none."""
+    """Return a hint at the tables in a folder, which may say what the images show; "" where there are none."""
     found = [str(entry) for entry in visible(path) if entry.name.lower().endswith(TABLES)]
     way = "name it in place of the folder (unpack an archive first)"
     return f" There is {listed(found)}: {way}." if found else ""
@@ -154,7 +156,7 @@ def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> 
     outer = [folder for folder in folders if folder in loose or folder in inner]
     _refuse_class_and_split_in_a_name(path, outer)
     if len(outer) == 1 and says_nothing(outer[0].name) and (hint := tables_in(path)):
-        raise DataError(f"{path} has pictures in '{outer[0].name}', but no class folders.{hint}")
+        raise DataError(f"{path} has images in '{outer[0].name}', but no class folders.{hint}")
     if len(inner) > 1 and not loose:
         kinds = splits_of({name.name for held in inner.values() for name in held})
         if all(kinds.values()):
@@ -170,9 +172,7 @@ def _of_classes(path: Path, folders: Sequence[Path], named: dict[Path, str]) -> 
         if folder in loose
     ]
     if divided:
-        notes.append(
-            f"All pictures in the folders of {listed(folder.name for folder in divided)} belong to that class."
-        )
+        notes.append(f"All images in the folders of {listed(folder.name for folder in divided)} belong to that class.")
     return found, [*notes, *_same_names(found)]
 
 
@@ -183,7 +183,7 @@ def _of_split_classes(
     found = [
         ClassFolder(kinds[split.name], composed(folder.name), split) for folder in outer for split in inner[folder]
     ]
-    found.sort(key=lambda folder: PARTS.index(folder.part))
+    found.sort(key=lambda folder: SPLITS.index(folder.split))
     names = listed(sorted(kinds))
     return found, [f"The classes are the outer folders; the folders in them, {names}, are read as splits."]
 
@@ -214,7 +214,7 @@ def _refuse_same_folders(path: Path, outer: Sequence[Path], divided: dict[Path, 
         raise DataError(
             f"Folders of {path} ({listed(f.name for f in outer)}) hold the same folders ({listed(sorted(shared))}): "
             "which are the classes? If the inner ones are, name the outer ones train, validation and test, or give a "
-            "table with the columns path,label[,split,group]. If the outer ones are, move the pictures up into them."
+            "table with the columns path,label[,split,group]. If the outer ones are, move the images up into them."
         )
 
 

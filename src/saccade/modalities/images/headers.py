@@ -1,4 +1,4 @@
-"""Headers: what a picture file says of the work that it makes, read before a decoder sees it.
+"""Headers: what an image file says of the work that it makes, read before a decoder sees it.
 
 A decoder believes its file: 182 kB of JPEG can have 2,000 scans, each of which goes through all pixels, and 12 MB can
 have a million chunks, strips or comments. What no honest file has is refused here, in microseconds; of the rest it is
@@ -17,7 +17,7 @@ from PIL import Image
 from saccade.core.errors import DataError
 
 MAX_PIXELS = 100_000_000
-"""Larger pictures are refused by their header: a few kilobytes can claim to be terabytes."""
+"""Larger images are refused by their header: a few kilobytes can claim to be terabytes."""
 
 MOST_SCANS = 500
 """Of a JPEG. Usual are 1 to 20, and few programs write 100."""
@@ -65,7 +65,7 @@ class Header:
 
 
 def examine(content: bytes) -> Header:
-    """Return what a picture file's content says of itself; of an unknown format: nothing.
+    """Return what an image file's content says of itself; of an unknown format: nothing.
 
     Raises:
         DataError: it has more scans, segments, chunks, strips or values than any honest file.
@@ -85,10 +85,10 @@ def examine(content: bytes) -> Header:
 
 
 def seconds_to_decode(header: Header, image: Image.Image) -> float:
-    """Return how long a core takes for a picture whose header was read, about and at most."""
+    """Return how long a core takes for an image whose header was read, about and at most."""
     pixels = image.width * image.height
-    usual = _SECONDS.get(image.format or "", _SLOWEST) + _JPEG_SCAN * (header.scans - 1)
-    return header.seconds + pixels * (usual + header.a_pixel)
+    reference = _SECONDS.get(image.format or "", _SLOWEST) + _JPEG_SCAN * (header.scans - 1)
+    return header.seconds + pixels * (reference + header.a_pixel)
 
 
 def orientation(exif: bytes, xmp: bytes) -> int:
@@ -133,7 +133,7 @@ def _segment(content: bytes, at: int) -> tuple[int, int, int]:
 def _scans(content: bytes, first: int) -> int:
     """Return how many scans a JPEG has from the first on; never too few."""
     count = content.count(b"\xff\xda")
-    if count > _FEW_SCANS:  # or previews and films that are hung on behind the picture
+    if count > _FEW_SCANS:  # or previews and films that are hung on behind the image
         count = _counted_scans(content, first)
     if count > MOST_SCANS:
         raise DataError(f"a JPEG of more than {MOST_SCANS} scans, where up to 20 are usual: refused. Save it anew.")
@@ -261,7 +261,7 @@ def _media_boxes(content: bytes) -> Header:
     """Look into AVIF and its relatives, whose EXIF Pillow reads when it opens them."""
     starts = [found.start() for found in islice(_TIFF_START.finditer(content), _MOST_EXIF + 1)]
     if len(starts) > _MOST_EXIF:
-        raise DataError(f"a picture with more than {_MOST_EXIF} blocks of EXIF: refused. Save it anew.")
+        raise DataError(f"an image with more than {_MOST_EXIF} blocks of EXIF: refused. Save it anew.")
     for start in starts:
         _refuse_overlapping(content[start:])
     return Header()

@@ -27,7 +27,7 @@ def read(path: str | Path) -> tuple[Override, ...]:
     """Return the corrections of a CSV file with the columns path, old and new.
 
     Raises:
-        DataError: the file cannot be read, lacks a column or a cell, or names a picture twice.
+        DataError: the file cannot be read, lacks a column or a cell, or names an image twice.
     """
     try:
         with Path(path).expanduser().open(newline="", encoding="utf-8-sig") as file:  # Excel starts with a mark
@@ -42,7 +42,7 @@ def read(path: str | Path) -> tuple[Override, ...]:
         raise DataError(f"{path} cannot be read as CSV: {error}.") from error
     twice = next((name for name, count in Counter(each.path for each in found).items() if count > 1), None)
     if twice is not None:
-        raise DataError(f"{path} names {twice} more than once. Keep one row a picture.")
+        raise DataError(f"{path} names {twice} more than once. Keep one row an image.")
     return tuple(found)
 
 
@@ -67,16 +67,16 @@ def _override(row: Mapping[str | None, str | None], where: str) -> Override:
 
 
 def apply(dataset: Dataset, overrides: Sequence[Override], *, where: str | Path) -> Dataset:
-    """Return the data with corrected labels; pictures without a new one are in no part any more.
+    """Return the data with corrected labels; images without a new one are in no split any more.
 
     Args:
-        dataset: with parts. They stay as they are, and so do scores on pictures that are not corrected.
+        dataset: with splits. They stay as they are, and so do scores on images that are not corrected.
         overrides: at most one a row.
         where: the file they came from, for errors.
 
     Raises:
-        DataError: a picture is not there or has another label than the old one, or a class is left without
-            training pictures.
+        DataError: an image is not there or has another label than the old one, or a class is left without
+            training images.
         UnknownNameError: a new class does not exist; names the nearest.
     """
     row_of = {name: row for row, name in enumerate(dataset.names.tolist())}
@@ -85,14 +85,16 @@ def apply(dataset: Dataset, overrides: Sequence[Override], *, where: str | Path)
     overrides = tuple(each for each in overrides if each.new != each.old)
     rows = np.array([row_of[each.path] for each in overrides], np.int64)
     changed = np.array([bool(each.new) for each in overrides], np.bool_)
-    labels, parts = dataset.labels.copy(), dataset.parts.copy()
+    labels, splits = dataset.labels.copy(), dataset.splits.copy()
     labels[rows[changed]] = [dataset.classes.index(each.new) for each in overrides if each.new]
-    parts[rows[~changed]] = ""
-    reasons = np.where(parts == dataset.parts, dataset.parts if dataset.reasons is None else dataset.reasons, LEFT_OUT)
+    splits[rows[~changed]] = ""
+    reasons = np.where(
+        splits == dataset.splits, dataset.splits if dataset.reasons is None else dataset.reasons, LEFT_OUT
+    )
     corrected = replace(
         dataset,
         labels=labels,
-        parts=parts,
+        splits=splits,
         reasons=reasons,
         content_hash=_content_hash(dataset, overrides),
         notes=(*dataset.notes, *_notes(dataset, rows, changed)),
@@ -144,19 +146,19 @@ def _refuse_misfit(override: Override, dataset: Dataset, row_of: Mapping[str, in
 
 
 def _near(override: Override, names: Mapping[str, int]) -> str:
-    """Return a hint at the picture that may be meant: a file of that name in another folder, or one named alike."""
+    """Return a hint at the image that may be meant: a file of that name in another folder, or one named alike."""
     file_name = PurePosixPath(override.path).name
     moved = [name for name in names if PurePosixPath(name).name == file_name]
     near = get_close_matches(override.path, moved or names, n=1, cutoff=0.5)
-    return f"Did you mean {near[0]}?" if near else f"Its pictures are named like {next(iter(names))}."
+    return f"Did you mean {near[0]}?" if near else f"Its images are named like {next(iter(names))}."
 
 
 def _notes(dataset: Dataset, rows: NDArray[np.int64], changed: NDArray[np.bool_]) -> list[str]:
     number, left_out = int(changed.sum()), int((~changed).sum())
-    sealed = int((dataset.parts[rows] == "test").sum())
-    within = f", {sealed:,} of them in the test part" if sealed else ""
+    sealed = int((dataset.splits[rows] == "test").sum())
+    within = f", {sealed:,} of them in the test split" if sealed else ""
     done = [f"{number:,} {'label' if number == 1 else 'labels'} changed"] if number else []
-    done += [f"{left_out:,} {'picture' if left_out == 1 else 'pictures'} left out"] if left_out else []
+    done += [f"{left_out:,} {'image' if left_out == 1 else 'images'} left out"] if left_out else []
     return [f"{' and '.join(done)} by overrides.csv{within}."] if done else []
 
 
@@ -165,6 +167,6 @@ def _refuse_lost_classes(before: Dataset, after: Dataset, where: str | Path) -> 
     if lost:
         names = ", ".join(f"'{before.classes[label]}'" for label in lost)
         raise DataError(
-            f"{where} leaves no training picture of {names}: the network could never answer that. Remove some of its "
+            f"{where} leaves no training image of {names}: the network could never answer that. Remove some of its "
             "rows, or remove the class from the data."
         )

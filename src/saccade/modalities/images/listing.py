@@ -1,4 +1,4 @@
-"""Listing: what a source found. Names, labels and parts; no picture file is decoded yet."""
+"""Listing: what a source found. Names, labels and splits; no image file is decoded yet."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,66 +8,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import PARTS, SetAside
+from saccade.modalities.images.dataset import SPLITS, SkippedItem
 from saccade.modalities.images.multi_label import refuse_label_lists
 from saccade.modalities.images.unicode_forms import composed
 
 
 @dataclass(frozen=True)
 class Found:
-    """One labelled picture file.
+    """One labelled image file.
 
     Attributes:
         name: unique in its source.
         label: the class's name.
-        part: "train", "validation", "test", or "" where the source does not say.
+        split: "train", "validation", "test", or "" where the source does not say.
         path: the file.
-        group: rows of a group stay in one part; "" where the source has no groups.
+        group: rows of a group stay in one split; "" where the source has no groups.
     """
 
     name: str
     label: str
-    part: str
+    split: str
     path: str
     group: str = ""
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Labelled pictures, one row each, as pixels or as files.
+    """Labelled images, one row each, as pixels or as files.
 
     Attributes:
         names: one unique name a row.
         labels: (n,), int64, positions in `classes`.
         classes: class names in label order.
-        parts: "train", "validation", "test" or "" a row.
+        splits: "train", "validation", "test" or "" a row.
         pixels: (n, h, w, c), uint8, from sources that hold pixels; else None.
-        files: one path a row, from sources that hold picture files; else empty.
+        files: one path a row, from sources that hold image files; else empty.
         groups: one group name a row, or None.
         notes: what the user should know, a sentence each.
-        set_aside: all that is not used, and why.
+        skipped_items: all that is not used, and why.
         licence: of named data; "" when not known.
     """
 
     names: NDArray[np.str_]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
-    parts: NDArray[np.str_]
+    splits: NDArray[np.str_]
     pixels: NDArray[np.uint8] | None = None
     files: tuple[str, ...] = ()
     groups: NDArray[np.str_] | None = None
     notes: tuple[str, ...] = ()
-    set_aside: tuple[SetAside, ...] = ()
+    skipped_items: tuple[SkippedItem, ...] = ()
     licence: str = ""
 
 
-def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: Iterable[SetAside] = ()) -> Listing:
-    """Return the listing of labelled picture files.
+def of_files(
+    found: Sequence[Found], *, notes: Iterable[str] = (), skipped_items: Iterable[SkippedItem] = ()
+) -> Listing:
+    """Return the listing of labelled image files.
 
     Args:
         found: the files, in the order of the rows.
         notes: what the source has to say already.
-        set_aside: files that the source could not use.
+        skipped_items: files that the source could not use.
 
     """
     names = {label: composed(label) for label in {row.label for row in found}}
@@ -77,32 +79,32 @@ def of_files(found: Sequence[Found], *, notes: Iterable[str] = (), set_aside: It
         names=np.array([row.name for row in found], dtype=np.str_),
         labels=np.array([position[row.label] for row in found], dtype=np.int64),
         classes=classes,
-        parts=np.array([row.part for row in found], dtype=np.str_),
+        splits=np.array([row.split for row in found], dtype=np.str_),
         files=tuple(row.path for row in found),
         groups=np.array([row.group for row in found], dtype=np.str_) if any(row.group for row in found) else None,
         notes=tuple(notes),
-        set_aside=tuple(set_aside),
+        skipped_items=tuple(skipped_items),
     )
 
 
 def of_pixels(
     images: dict[str, NDArray[np.uint8]], labels: dict[str, NDArray[np.int64]], classes: Sequence[str]
 ) -> Listing:
-    """Return the listing of pictures that come as arrays.
+    """Return the listing of images that come as arrays.
 
     Args:
-        images: (n, h, w, c) by part; the part is "" where the source has none.
-        labels: (n,) by part, positions in `classes`.
+        images: (n, h, w, c) by split; the split is "" where the source has none.
+        labels: (n,) by split, positions in `classes`.
         classes: class names in label order.
     """
-    parts = [part for part in ("", *PARTS) if part in images]
-    names = [f"{part}/{row:05d}".lstrip("/") for part in parts for row in range(len(labels[part]))]
+    splits = [split for split in ("", *SPLITS) if split in images]
+    names = [f"{split}/{row:05d}".lstrip("/") for split in splits for row in range(len(labels[split]))]
     return Listing(
         names=np.array(names, dtype=np.str_),
-        labels=np.concatenate([labels[part] for part in parts]).astype(np.int64),
+        labels=np.concatenate([labels[split] for split in splits]).astype(np.int64),
         classes=tuple(classes),
-        parts=np.repeat(np.array(parts, dtype=np.str_), [len(labels[part]) for part in parts]),
-        pixels=np.concatenate([images[part] for part in parts]) if len(parts) > 1 else images[parts[0]],
+        splits=np.repeat(np.array(splits, dtype=np.str_), [len(labels[split]) for split in splits]),
+        pixels=np.concatenate([images[split] for split in splits]) if len(splits) > 1 else images[splits[0]],
     )
 
 
@@ -126,7 +128,7 @@ def lost_classes(rows: Iterable[tuple[str, str]], found: Iterable[Found]) -> lis
 
 
 def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> Listing:
-    """Return some rows of a listing of files; the others are put aside for a reason, by row.
+    """Return some rows of a listing of files; the others are skipped for a reason, by row.
 
     A class that has no row left is dropped, with a note.
     """
@@ -135,19 +137,19 @@ def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> 
     names = ", ".join(f"'{listing.classes[label]}'" for label in lost)
     first = next((row for row in sorted(reasons) if listing.labels[row] in lost), None)
     example = "" if first is None else f" The first, {listing.names[first]}: {reasons[first]}"
-    note = [f"No picture of {names} could be used: left out.{example}"] if lost else []
+    note = [f"No image of {names} could be used: left out.{example}"] if lost else []
     return replace(
         listing,
         names=listing.names[rows],
         labels=labels.astype(np.int64),
         classes=tuple(listing.classes[label] for label in left),
-        parts=listing.parts[rows],
+        splits=listing.splits[rows],
         files=tuple(listing.files[row] for row in rows),
         groups=None if listing.groups is None else listing.groups[rows],
         notes=(*listing.notes, *note),
-        set_aside=(
-            *listing.set_aside,
-            *(SetAside(str(listing.names[row]), why) for row, why in sorted(reasons.items())),
+        skipped_items=(
+            *listing.skipped_items,
+            *(SkippedItem(str(listing.names[row]), why) for row, why in sorted(reasons.items())),
         ),
     )
 
@@ -163,21 +165,21 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
         found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
         raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_causes(listing) or _LAYOUT}")
     refuse_label_lists(listing.classes, where=where)
-    given = set(listing.parts.tolist()) - {""}
-    in_training = set(listing.labels[np.isin(listing.parts, ("train", ""))].tolist())
+    given = set(listing.splits.tolist()) - {""}
+    in_training = set(listing.labels[np.isin(listing.splits, ("train", ""))].tolist())
     if given and not in_training:
         raise DataError(
-            f"{where} has no training pictures, only {' and '.join(sorted(given))}. {_LAYOUT} A folder called train, "
-            "val or test that has folders in it is taken as a part, not as a class: rename it if it is a class. "
+            f"{where} has no training images, only {' and '.join(sorted(given))}. {_LAYOUT} A folder called train, "
+            "val or test that has folders in it is taken as a split, not as a class: rename it if it is a class. "
             f"{_causes(listing)}".rstrip()
         )
-    for part in sorted(given - {"train"}):
-        missing = sorted(set(listing.labels[listing.parts == part].tolist()) - in_training)
+    for split in sorted(given - {"train"}):
+        missing = sorted(set(listing.labels[listing.splits == split].tolist()) - in_training)
         if missing:
             names = ", ".join(f"'{listing.classes[label]}'" for label in missing)
             raise DataError(
-                f"The {part} part of {where} has pictures of {names}, the training part has none: "
-                "the network could never answer that. Add such pictures to training, or remove them."
+                f"The {split} split of {where} has images of {names}, the training split has none: "
+                "the network could never answer that. Add such images to training, or remove them."
                 f"{_spellings(listing, missing, in_training)} {_causes(listing)}".rstrip()
             )
     return replace(listing, notes=(*listing.notes, *_lonely_classes(listing)))
@@ -185,10 +187,10 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
 
 def _causes(listing: Listing) -> str:
     """Return what was left out, which may be why a class is missing."""
-    if listing.notes or not listing.set_aside:
+    if listing.notes or not listing.skipped_items:
         return " ".join(listing.notes)
-    first = listing.set_aside[0]
-    return f"{len(listing.set_aside):,} could not be used, the first {first.name}: {first.reason}"
+    first = listing.skipped_items[0]
+    return f"{len(listing.skipped_items):,} could not be used, the first {first.name}: {first.reason}"
 
 
 def _spellings(listing: Listing, missing: Iterable[int], known: Iterable[int]) -> str:
@@ -216,4 +218,4 @@ def _lonely_classes(listing: Listing) -> list[str]:
     if not names:
         return []
     noun, has = ("class", "has") if len(names) == 1 else ("classes", "have")
-    return [f"The {noun} {', '.join(names)} {has} a single picture: it is trained on but cannot be tested."]
+    return [f"The {noun} {', '.join(names)} {has} a single image: it is trained on but cannot be tested."]

@@ -15,7 +15,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import Dataset, SetAside
+from saccade.modalities.images.dataset import Dataset, SkippedItem
 from saccade.modalities.images.listing import Listing, for_classes, kept
 from saccade.modalities.images.page_count import further
 from saccade.modalities.images.pixels import Fit, to_pixels
@@ -23,10 +23,10 @@ from saccade.modalities.images.store import Look, store
 from saccade.modalities.images.survey import Survey, survey
 
 LARGEST_OWN_SIDE = 128
-"""Pictures that all have the same square size keep it up to this side, in pixels."""
+"""Images that all have the same square size keep it up to this side, in pixels."""
 
 USUAL_SIDE = 96
-"""The side of all other pictures when none is asked for."""
+"""The side of all other images when none is asked for."""
 
 _ENDINGS = (
     ".tar.gz", ".tar.xz", ".tar.bz2", ".tgz", ".tar", ".zip", ".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".json",
@@ -44,18 +44,18 @@ def load(
     classify: bool = True,
     quiet: bool = False,
 ) -> Dataset:
-    """Return the labelled pictures behind a name or a path.
+    """Return the labelled images behind a name or a path.
 
-    Picture files are decoded once; later starts find them in the cache.
+    Image files are decoded once; later starts find them in the cache.
 
     Args:
         source: a named data set ("mnist"), or a folder, archive or table of images.
-        image_size: side in pixels; None: the pictures' own size if all agree, are square and at most 128,
+        image_size: side in pixels; None: the images' own size if all agree, are square and at most 128,
             else 96.
-        channels: 1 grey, 3 colour; None: 1 if all pictures are grey, else 3.
+        channels: 1 grey, 3 colour; None: 1 if all images are grey, else 3.
         fit: how other shapes become square: "pad", "crop" or "stretch".
         label: of a table: the column that holds the classes, where it shall not be guessed.
-        classify: refuse data that no classifier can be trained on: of one class, or with classes in the test part that
+        classify: refuse data that no classifier can be trained on: of one class, or with classes in the test split that
             training lacks.
         quiet: no progress bars.
 
@@ -104,9 +104,9 @@ def _from_pixels(
 
 
 def _changed(pixels: NDArray[np.uint8], look: Look, *, quiet: bool) -> NDArray[np.uint8]:
-    """Return pictures of another size or depth, made the very way that files are."""
+    """Return images of another size or depth, made the very way that files are."""
     change = partial(_change, pixels=pixels[..., 0] if pixels.shape[-1] == 1 else pixels, look=look)
-    return np.concatenate(in_chunks(change, range(len(pixels)), title="Resizing pictures", quiet=quiet))
+    return np.concatenate(in_chunks(change, range(len(pixels)), title="Resizing images", quiet=quiet))
 
 
 def _change(rows: Sequence[int], *, pixels: NDArray[np.uint8], look: Look) -> NDArray[np.uint8]:
@@ -131,11 +131,11 @@ def _from_files(
         listing = _usable(listing, decoded.rows, decoded.failures, source)
     if classify:
         listing = for_classes(listing, where=source)
-    listing = replace(listing, set_aside=(*listing.set_aside, *_further_pages(listing, decoded.files)))
+    listing = replace(listing, skipped_items=(*listing.skipped_items, *_further_pages(listing, decoded.files)))
     return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
 
 
-def _further_pages(listing: Listing, files: Survey) -> list[SetAside]:
+def _further_pages(listing: Listing, files: Survey) -> list[SkippedItem]:
     rows = np.flatnonzero(files.pages > 1)
     return [further(str(listing.names[row]), int(files.pages[row])) for row in rows]
 
@@ -158,7 +158,7 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
             if first is None
             else f" The first of {len(reasons)} bad files is {listing.names[first]}: {reasons[first]}"
         )
-        raise DataError(f"{source} has {len(rows) or 'no'} pictures that can be used; two are the least.{example}")
+        raise DataError(f"{source} has {len(rows) or 'no'} images that can be used; two are the least.{example}")
     if not reasons:
         return listing
     return kept(listing, rows, reasons)
@@ -172,11 +172,11 @@ def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, conten
         labels=listing.labels,
         classes=listing.classes,
         names=listing.names,
-        parts=listing.parts,
+        splits=listing.splits,
         content_hash=_content_hash(listing.names, listing.labels, listing.classes, content),
-        reasons=np.where(listing.parts == "", "", "given"),
+        reasons=np.where(listing.splits == "", "", "given"),
         groups=listing.groups,
-        set_aside=listing.set_aside,
+        skipped_items=listing.skipped_items,
         notes=listing.notes,
         licence=listing.licence,
     )

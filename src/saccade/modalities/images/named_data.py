@@ -78,12 +78,12 @@ def verify(path: Path, content: bytes, checksum: str) -> None:
 
 
 def read_idx(name: str, files: Sequence[NamedFile], *, classes: tuple[str, ...], quiet: bool = False) -> Listing:
-    """Return the pictures of a data set that comes as four idx files; raises DataError, DownloadError."""
+    """Return the images of a data set that comes as four idx files; raises DataError, DownloadError."""
     paths = {file.name: found_or_downloaded(name, file, quiet=quiet) for file in files}
     arrays = {file.name: _verified_array(paths[file.name], file.checksum) for file in files}
-    by_part = {part: [arrays[key] for key in arrays if key.startswith(stem)] for part, stem in idx.STEMS.items()}
-    images = {part: next(array for array in found if array.ndim > 1) for part, found in by_part.items()}
-    labels = {part: next(array for array in found if array.ndim == 1) for part, found in by_part.items()}
+    by_split = {split: [arrays[key] for key in arrays if key.startswith(stem)] for split, stem in idx.STEMS.items()}
+    images = {split: next(array for array in found if array.ndim > 1) for split, found in by_split.items()}
+    labels = {split: next(array for array in found if array.ndim == 1) for split, found in by_split.items()}
     return idx.assemble(images, labels, where=paths[files[0].name].parent, classes=classes)
 
 

@@ -1,10 +1,10 @@
-"""How many pages or frames a picture file has, from its bytes; nothing is decoded."""
+"""How many pages or frames an image file has, from its bytes; nothing is decoded."""
 
 import struct
 from collections.abc import Iterator
 
 from saccade.modalities.images import tiff
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 MOST_PAGES = 10_000
 """Pages and frames are counted up to so many."""
@@ -17,9 +17,9 @@ _CHUNKS = 100_000
 
 
 def page_count(content: bytes) -> int:
-    """Return how many pages or frames a picture file has, at most `MOST_PAGES`; thumbnails and masks are none.
+    """Return how many pages or frames an image file has, at most `MOST_PAGES`; thumbnails and masks are none.
 
-    The second pictures in a JPEG (MPO) or HEIC of a phone are depth, or the view of another eye: no pages.
+    The second images in a JPEG (MPO) or HEIC of a phone are depth, or the view of another eye: no pages.
     """
     try:
         return max(1, min(MOST_PAGES, _count(content)))
@@ -27,15 +27,15 @@ def page_count(content: bytes) -> int:
         return 1
 
 
-def further_pages(name: str, content: bytes) -> SetAside | None:
-    """Return what is not used of a picture file with several pages; None of others."""
+def further_pages(name: str, content: bytes) -> SkippedItem | None:
+    """Return what is not used of an image file with several pages; None of others."""
     pages = page_count(content)
     return further(name, pages) if pages > 1 else None
 
 
-def further(name: str, pages: int) -> SetAside:
+def further(name: str, pages: int) -> SkippedItem:
     """Return what is not used of a file of so many pages."""
-    return SetAside(name, f"page 1 is used: {pages} pages.", kind="pages", count=pages - 1)
+    return SkippedItem(name, f"page 1 is used: {pages} pages.", kind="pages", count=pages - 1)
 
 
 def _count(content: bytes) -> int:

@@ -1,6 +1,6 @@
-"""One picture: from a file's bytes to pixels of the asked size. NumPy and Pillow only.
+"""One image: from a file's bytes to pixels of the asked size. NumPy and Pillow only.
 
-Training and prediction both come through here, so that a picture means the same numbers to both.
+Training and prediction both come through here, so that an image means the same numbers to both.
 """
 
 import io
@@ -25,7 +25,7 @@ VERSION = 2
 SUFFIXES = file_kinds.SUFFIXES
 
 MOST_BYTES = 1_000_000_000
-"""Larger files are not read: the largest picture of 16-bit colours takes 800 MB."""
+"""Larger files are not read: the largest image of 16-bit colours takes 800 MB."""
 
 # Only these readers: Pillow's others (EPS, PDF, ...) start programs or are rarely tested.
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF", "AVIF")
@@ -50,13 +50,13 @@ quiet_decoders()
 
 
 def open_image(source: bytes | str | Path) -> Image.Image:
-    """Return a picture whose header has been read and found good; nothing is decoded yet.
+    """Return an image whose header has been read and found good; nothing is decoded yet.
 
     Args:
-        source: the content of a picture file, or its path.
+        source: the content of an image file, or its path.
 
     Raises:
-        DataError: there is no such file, it is empty, no picture, of an unknown format, or too large.
+        DataError: there is no such file, it is empty, no image, of an unknown format, or too large.
     """
     if isinstance(source, bytes):
         return _open(source)[0]
@@ -69,23 +69,23 @@ def open_image(source: bytes | str | Path) -> Image.Image:
 
 
 def open_and_estimate(content: bytes) -> tuple[Image.Image, float]:
-    """Return a picture as `open_image` does, and how many seconds a core takes to decode it, at most and about."""
+    """Return an image as `open_image` does, and how many seconds a core takes to decode it, at most and about."""
     image, header = _open(content)
     return image, headers.seconds_to_decode(header, image)
 
 
 def read_file(path: str | Path) -> bytes:
-    """Return a file's content; raises OSError, and DataError where it is larger than any picture."""
+    """Return a file's content; raises OSError, and DataError where it is larger than any image."""
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size  # of a pipe or a device 0; those may never end
         content = b"" if size > MOST_BYTES else file.read() if size else file.read(MOST_BYTES + 1)
     if max(size, len(content)) > MOST_BYTES:
-        raise DataError(f"more than {MOST_BYTES / 1e9:g} GB, which no picture needs.")
+        raise DataError(f"more than {MOST_BYTES / 1e9:g} GB, which no image needs.")
     return content
 
 
 def oriented_size(image: Image.Image) -> tuple[int, int]:
-    """Return (height, width) as the picture is meant to be seen, from its header."""
+    """Return (height, width) as the image is meant to be seen, from its header."""
     width, height = image.size
     tags = getattr(image, "tag_v2", None)
     if tags is None:
@@ -98,7 +98,7 @@ def oriented_size(image: Image.Image) -> tuple[int, int]:
 
 
 def is_grey(image: Image.Image) -> bool:
-    """Say by the header whether a picture has no colours; a grey picture saved as RGB counts as colour."""
+    """Say by the header whether an image has no colours; a grey image saved as RGB counts as colour."""
     if image.mode == "P" and image.palette is not None and image.palette.mode == "RGB":
         colours = np.frombuffer(bytes(image.palette.palette), np.uint8)
         colours = colours[: len(colours) // _RGB * _RGB].reshape(-1, _RGB)
@@ -107,14 +107,14 @@ def is_grey(image: Image.Image) -> bool:
 
 
 def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: Fit = "pad") -> NDArray[np.uint8]:
-    """Return the picture as (height, width, channels), uint8.
+    """Return the image as (height, width, channels), uint8.
 
     Args:
-        image: from `open_image`, or any Pillow picture. A JPEG is decoded by this, no larger than this size
+        image: from `open_image`, or any Pillow image. A JPEG is decoded by this, no larger than this size
             needs; open it again for another size.
         size: (height, width) of the result.
         channels: 1 for grey, 3 for red, green, blue.
-        fit: how another shape becomes this one. "pad" keeps the whole picture and fills the rest with the
+        fit: how another shape becomes this one. "pad" keeps the whole image and fills the rest with the
             median colour of its border, "crop" keeps the middle, "stretch" ignores the aspect.
 
     Raises:
@@ -163,9 +163,9 @@ def _why_not(content: bytes, header: Header, error: Exception) -> str:
 
 
 def _formats(content: bytes) -> tuple[str, ...]:
-    """Return the readers to try; raises DataError where the one for HEIC is not installed, or none shows the picture.
+    """Return the readers to try; raises DataError where the one for HEIC is not installed, or none shows the image.
 
-    The first page of most camera raw files is a thumbnail: better no picture than that one.
+    The first page of most camera raw files is a thumbnail: better no image than that one.
     """
     if file_kinds.is_heic(content):
         if not file_kinds.register_heic():
@@ -184,7 +184,7 @@ def _orientation(image: Image.Image) -> int:
     xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     try:  # not by Pillow: it decodes a PNG to find out
         return headers.orientation(exif or _raw_profile(image), xmp if isinstance(xmp, bytes) else xmp.encode())
-    except Exception:  # a damaged block must not cost the picture
+    except Exception:  # a damaged block must not cost the image
         return 1
 
 
@@ -205,7 +205,7 @@ def _decoded(image: Image.Image) -> Image.Image:
 
 
 def _flat(image: Image.Image, channels: int) -> Image.Image:
-    """Return the picture in 8-bit grey or RGB; on a ground on which it shows, where it is transparent."""
+    """Return the image in 8-bit grey or RGB; on a ground on which it shows, where it is transparent."""
     mode = "L" if channels == 1 else "RGB"
     if image.mode == mode and not image.has_transparency_data:
         return image
@@ -220,7 +220,7 @@ def _flat(image: Image.Image, channels: int) -> Image.Image:
 
 
 def _grounded(image: Image.Image) -> Image.Image:
-    """Return an RGBA picture as RGB, on white, unless most of it would not show there."""
+    """Return an RGBA image as RGB, on white, unless most of it would not show there."""
     alpha = image.getchannel("A")
     level = _ground(image.convert("L"), alpha)
     result = Image.new("RGB", image.size, (level, level, level))
@@ -255,7 +255,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
     if image.size == (width, height):
         return image
-    # A gap of 3 averages very large pictures by whole steps first: fast, and looks the same.
+    # A gap of 3 averages very large images by whole steps first: fast, and looks the same.
     return image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 

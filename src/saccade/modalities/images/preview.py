@@ -1,4 +1,4 @@
-"""A grid of sample pictures with their class names, as a PNG."""
+"""A grid of sample images with their class names, as a PNG."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from saccade.core.errors import DataError
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.pixels import to_pixels
 
-_SIDE = 64  # pixels: smaller pictures are enlarged by whole steps to about this
-_LARGEST_SIDE = 128  # pixels: larger pictures are shrunk to this
-_GAP = 4  # pixels between pictures
+_SIDE = 64  # pixels: smaller images are enlarged by whole steps to about this
+_LARGEST_SIDE = 128  # pixels: larger images are shrunk to this
+_GAP = 4  # pixels between images
 _MARGIN = 14  # pixels around everything
 _HEAD = 52  # pixels for the title and the line below it
 _DPI = 100
@@ -27,7 +27,7 @@ _INK, _PALE = "#222222", "#777777"
 
 @dataclass(frozen=True)
 class _Grid:
-    """The pictures in their places.
+    """The images in their places.
 
     Attributes:
         canvas: (height, width, 3), uint8, in pixels of the PNG.
@@ -41,31 +41,31 @@ class _Grid:
 
 
 def sample_grid(
-    dataset: Dataset, path: Path, *, part: str = "train", rows: int = 20, columns: int = 10, seed: int = 0
+    dataset: Dataset, path: Path, *, split: str = "train", rows: int = 20, columns: int = 10, seed: int = 0
 ) -> None:
-    """Draw sample pictures as a PNG, a class a line with its name.
+    """Draw sample images as a PNG, a class a line with its name.
 
     Args:
-        dataset: with parts, or none.
+        dataset: with splits, or none.
         path: the file to write, whatever its ending.
-        part: whose pictures; all pictures when the dataset has no parts yet.
-        rows: the most classes to show; of more, so many are chosen at random, and the picture says so.
-        columns: pictures of each class.
-        seed: another seed, other pictures.
+        split: whose images; all images when the dataset has no splits yet.
+        rows: the most classes to show; of more, so many are chosen at random, and the image says so.
+        columns: images of each class.
+        seed: another seed, other images.
 
     Raises:
-        DataError: the part has no pictures.
+        DataError: the split has no images.
     """
-    has_parts = bool((dataset.parts != "").any())
-    candidates = dataset.rows(part) if has_parts else np.arange(len(dataset.labels))
+    has_splits = bool((dataset.splits != "").any())
+    candidates = dataset.rows(split) if has_splits else np.arange(len(dataset.labels))
     if not len(candidates):
-        raise DataError(f"{dataset.name} has no {part} pictures to show. Parts: {', '.join(dataset.counts())}.")
+        raise DataError(f"{dataset.name} has no {split} images to show. Parts: {', '.join(dataset.counts())}.")
     rng = np.random.default_rng(seed)
     present = np.unique(dataset.labels[candidates])
     shown = np.sort(rng.choice(present, size=min(rows, len(present)), replace=False))
     chosen = [_some(candidates[dataset.labels[candidates] == label], columns, rng) for label in shown]
     names = tuple(_short(dataset.classes[label]) for label in shown)
-    caption = (f"{part} part, " if has_parts else "") + _count(len(shown), len(present))
+    caption = (f"{split} split, " if has_splits else "") + _count(len(shown), len(present))
     _draw(_arranged(dataset, chosen, names), path, title=dataset.name, caption=caption)
 
 
@@ -95,7 +95,7 @@ def _arranged(dataset: Dataset, chosen: list[NDArray[np.int64]], names: tuple[st
 
 
 def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture in a size to be looked at; every pixel of a small one becomes a sharp square."""
+    """Return an image in a size to be looked at; every pixel of a small one becomes a sharp square."""
     height, width, channels = picture.shape
     if max(height, width) > _LARGEST_SIDE:
         image = Image.fromarray(picture[..., 0] if channels == 1 else picture)
@@ -110,7 +110,7 @@ def _draw(grid: _Grid, path: Path, *, title: str, caption: str) -> None:
     figure = Figure(dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     with warnings.catch_warnings():
-        # Class names may be of any script; where the font lacks one, boxes are better than no picture.
+        # Class names may be of any script; where the font lacks one, boxes are better than no image.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         heads = [_text(figure, title, size=13, colour=_INK), _text(figure, caption, size=10, colour=_PALE)]
         names = [_text(figure, name, size=10, colour=_INK) for name in grid.names]

@@ -14,7 +14,7 @@ from saccade.modalities.images.walking import below, holds_images, subfolders, v
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
 
 TABLES = (".csv", ".tsv", ".parquet")
-"""Endings of tables, which may say what pictures show."""
+"""Endings of tables, which may say what images show."""
 
 _SHOWN = 5  # names in a sentence
 
@@ -52,9 +52,9 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
 
 
 def unlabelled(path: Path) -> Listing | None:
-    """Return the pictures of a file or folder whose labels, if it has any, do not matter; None where none reads it.
+    """Return the images of a file or folder whose labels, if it has any, do not matter; None where none reads it.
 
-    A folder of picture files is not read so: its files need no class folders. Sources that can do without labels say
+    A folder of image files is not read so: its files need no class folders. Sources that can do without labels say
     so with `LABELS_OPTIONAL`, and then take `labelled=False`.
 
     Raises:
@@ -87,7 +87,7 @@ def may_read(name: str, path: Path) -> bool:
 def _unwrapped(path: Path) -> tuple[Path, list[str]]:
     """Return the folder within in which several classes, splits or other data lie, with notes on what lies beside.
 
-    Archives often wrap their content, at any depth. A split ("train") or a folder with pictures (a class) is no
+    Archives often wrap their content, at any depth. A split ("train") or a folder with images (a class) is no
     wrapping, nor is one that leads to nothing but these.
     """
     place, notes = path, list[str]()
@@ -100,7 +100,7 @@ def _unwrapped(path: Path) -> tuple[Path, list[str]]:
 
 
 def _wrapped(place: Path) -> Path | None:
-    """Return the only folder in a folder that holds anything, when it holds folders or packed pictures."""
+    """Return the only folder in a folder that holds anything, when it holds folders or packed images."""
     if not place.is_dir() or _is_packed(place):
         return None
     held = _two_holding(place)
@@ -124,7 +124,7 @@ def _holds(folder: Path) -> bool:
 
 
 def _is_packed(folder: Path) -> bool:
-    """Say whether a folder is read by another source than that of picture files."""
+    """Say whether a folder is read by another source than that of image files."""
     source = _source_of(folder)
     return source is not None and source is not registry.load("sources", "image_folder")
 
@@ -134,7 +134,7 @@ def _refuse_table_beside(inner: Path) -> None:
     table = _table(inner.parent)
     if table is not None and _two_holding(inner) and not _split(inner):
         raise DataError(
-            f"{inner.parent} has a table, {table.name}, and a folder with folders of pictures, {inner.name}: either "
+            f"{inner.parent} has a table, {table.name}, and a folder with folders of images, {inner.name}: either "
             f"may say the classes. Name the one that does: {table}, or {inner}."
         )
 

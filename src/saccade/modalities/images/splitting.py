@@ -1,4 +1,4 @@
-"""Splitting: every row gets a part, honestly, repeatably, and with its reason."""
+"""Splitting: every row gets a split, honestly, repeatably, and with its reason."""
 
 import math
 from collections.abc import Callable
@@ -15,50 +15,50 @@ from saccade.modalities.images.dataset import Dataset
 
 Rows = NDArray[np.int64]
 
-# A stream of random numbers a part: the test part stays the same when the size of validation changes.
+# A stream of random numbers a split: the test split stays the same when the size of validation changes.
 _STREAMS = {"test": 0, "validation": 1}
 
 
-def assign_parts(
+def assign_splits(
     dataset: Dataset,
     *,
     split: Literal["given", "pooled"] = "given",
     validation: float,
     test: float,
     seed: int,
-    twins: Callable[[], Rows] | None = None,
+    duplicates: Callable[[], Rows] | None = None,
 ) -> Dataset:
-    """Return the dataset with a part and a reason for every row.
+    """Return the dataset with a split and a reason for every row.
 
-    What the source says is kept. A test part is cut only where the source has none, and validation is cut
+    What the source says is kept. A test split is cut only where the source has none, and validation is cut
     from what is left for training, never from test. Both are cut class by class in equal shares, rows of one
-    group and twins stay together, and no class is taken from training altogether.
+    group and duplicates stay together, and no class is taken from training altogether.
 
     Args:
         dataset: from `load`.
-        split: "given" keeps the source's parts; "pooled" puts them together and cuts anew.
+        split: "given" keeps the source's splits; "pooled" puts them together and cuts anew.
         validation: a fraction below 1 of the training rows, or a number of rows; 0 for none.
         test: likewise, of all rows that the source does not give to a part of their own.
         seed: another seed, another cut.
-        twins: gives (n,), a number a row, equal for pictures that show the same; asked only when a part is cut.
+        duplicates: gives (n,), a number a row, equal for images that show the same; asked only when a split is cut.
 
     Raises:
         DataError: so many rows cannot be cut.
     """
-    free = (dataset.parts == "") | (split == "pooled")
-    parts = np.where(free, "train", dataset.parts).astype("<U10")
+    free = (dataset.splits == "") | (split == "pooled")
+    splits = np.where(free, "train", dataset.splits).astype("<U10")
     reasons = np.where(free, "left for training", "given").astype("<U64")
-    wanted = {part: size for part, size in (("test", test), ("validation", validation)) if size and part not in parts}
-    same = twins() if twins and wanted else np.arange(len(parts))
+    wanted = {part: size for part, size in (("test", test), ("validation", validation)) if size and part not in splits}
+    same = duplicates() if duplicates and wanted else np.arange(len(splits))
     units, notes = tied(dataset, same), list[str]()
     for part, amount in wanted.items():
         rng = np.random.default_rng([seed, _STREAMS[part]])
-        rows, scarce = _cut(dataset, units, np.flatnonzero(parts == "train"), amount, part=part, rng=rng)
-        parts[rows] = part
+        rows, scarce = _cut(dataset, units, np.flatnonzero(splits == "train"), amount, split=part, rng=rng)
+        splits[rows] = part
         reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
-        reasons[_repeated(same, rows)] += ", with its twins"
-        notes += _note(dataset, scarce, dataset.labels[parts == "train"], part=part)
-    return replace(dataset.with_split(parts, reasons), notes=(*dataset.notes, *notes))
+        reasons[_repeated(same, rows)] += ", with its duplicates"
+        notes += _note(dataset, scarce, dataset.labels[splits == "train"], split=part)
+    return replace(dataset.with_split(splits, reasons), notes=(*dataset.notes, *notes))
 
 
 def _repeated(same: Rows, rows: Rows) -> Rows:
@@ -67,31 +67,31 @@ def _repeated(same: Rows, rows: Rows) -> Rows:
     return np.asarray(rows[counts[which] > 1])
 
 
-def tied(dataset: Dataset, twins: Rows) -> Rows:
-    """Return (n,), a number a row, equal for rows that stay together: of one group, or twins, or both by a chain."""
-    own = np.arange(len(twins))
+def tied(dataset: Dataset, duplicates: Rows) -> Rows:
+    """Return (n,), a number a row, equal for rows that stay together: of one group, duplicates, or both by a chain."""
+    own = np.arange(len(duplicates))
     if dataset.groups is None:
-        return twins
+        return duplicates
     named = np.where(dataset.groups == "", np.char.add("\0", own.astype(np.str_)), dataset.groups)
     groups = np.unique(named, return_inverse=True)[1]
-    # two kinds of nodes, groups and sets of twins; each row joins its two
-    edges = (np.ones(len(own), np.bool_), (groups, groups.max() + 1 + twins))
-    nodes = int(groups.max() + twins.max() + 2)
+    # two kinds of nodes, groups and sets of duplicates; each row joins its two
+    edges = (np.ones(len(own), np.bool_), (groups, groups.max() + 1 + duplicates))
+    nodes = int(groups.max() + duplicates.max() + 2)
     return np.asarray(connected_components(coo_array(edges, shape=(nodes, nodes)))[1][groups], np.int64)
 
 
 def _cut(
-    dataset: Dataset, units: Rows, rows: Rows, amount: float, *, part: str, rng: np.random.Generator
+    dataset: Dataset, units: Rows, rows: Rows, amount: float, *, split: str, rng: np.random.Generator
 ) -> tuple[Rows, list[int]]:
     """Return the rows to take out of `rows`, and the classes too small to give any."""
     labels = dataset.labels[rows]
-    wanted = _wanted(amount, len(rows), part=part)
+    wanted = _wanted(amount, len(rows), split=split)
     cut = _by_class if dataset.groups is None else _by_group
     taken, scarce = cut(labels, np.unique(units[rows], return_inverse=True)[1], wanted, rng=rng)
     if not len(taken):
         raise DataError(
-            f"No {part} part can be cut from the {len(rows)} training pictures of {dataset.name}: "
-            f"{_why_none(dataset, units[rows])}, or go without: {part}=0."
+            f"No {split} split can be cut from the {len(rows)} training images of {dataset.name}: "
+            f"{_why_none(dataset, units[rows])}, or go without: {split}=0."
         )
     return np.sort(rows[taken]), scarce
 
@@ -99,35 +99,35 @@ def _cut(
 def _why_none(dataset: Dataset, units: Rows) -> str:
     """Return why every class has to stay together, and what to do."""
     if dataset.groups is not None:
-        return "each class lies in one group (near-duplicates join groups). Add pictures of other groups"
+        return "each class lies in one group (near-duplicates join groups). Add images of other groups"
     different = len(np.unique(units))
     if different == len(units):
-        return "every class needs two pictures. Add pictures"
+        return "every class needs two images. Add images"
     whose = "one another" if different == 1 else "others of their class, or of another class"
     return (
-        f"all are near-duplicates of {whose}, and these stay in one part, or the score would be of pictures that were "
-        "trained on. Add pictures that differ, let near-duplicates go apart (twins=ignored)"
+        f"all are near-duplicates of {whose}, and these stay in one split, or the score would be of images that were "
+        "trained on. Add images that differ, let near-duplicates go apart (duplicates=ignored)"
     )
 
 
-def _wanted(amount: float, available: int, *, part: str) -> int:
+def _wanted(amount: float, available: int, *, split: str) -> int:
     """Return how many rows a fraction or a number means."""
     if amount < 0 or (amount >= 1 and amount != int(amount)):
         raise DataError(
-            f"The {part} part is to be {amount}: expected a fraction below 1, or a whole number of pictures."
+            f"The {split} split is to be {amount}: expected a fraction below 1, or a whole number of images."
         )
-    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight pictures
+    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight images
     wanted = math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
     if wanted >= available:
         raise DataError(
-            f"Cannot cut {wanted} pictures for {part}: there are {available} for training. Give a smaller "
+            f"Cannot cut {wanted} images for {split}: there are {available} for training. Give a smaller "
             "number, or a fraction such as 0.1."
         )
     return wanted
 
 
 def _by_class(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generator) -> tuple[Rows, list[int]]:
-    """Return positions of rows, each class giving its share, twins whole.
+    """Return positions of rows, each class giving its share, duplicates whole.
 
     A unit whose rows have several labels counts for that of its first row.
     """
@@ -146,7 +146,7 @@ def _by_class(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generato
         elif share:
             most = int(np.abs(sizes - share).argmin()) + 1
             taken[offered[: min(most, len(offered) - 1)]] = True
-    for label in np.setdiff1d(labels, labels[~taken[units]]):  # its rows are all twins of another class's
+    for label in np.setdiff1d(labels, labels[~taken[units]]):  # its rows are all duplicates of another class's
         taken[units[labels == label]] = False
     return np.flatnonzero(taken[units]), scarce
 
@@ -187,7 +187,7 @@ def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generato
     return np.flatnonzero(taken[units]), np.flatnonzero((table > 0).sum(axis=0) == 1).tolist()
 
 
-def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, part: str) -> tuple[str, ...]:
+def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, split: str) -> tuple[str, ...]:
     """Say which classes gave nothing, and why."""
     if not scarce:
         return ()
@@ -195,6 +195,6 @@ def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, part: str) -> tu
     names = ", ".join(f"'{dataset.classes[label]}'" for label in scarce)
     if dataset.groups is None and (counts[scarce] > 1).any():
         kept = ", ".join(f"'{dataset.classes[label]}' ({counts[label]:,})" for label in scarce)
-        return (f"All pictures of {kept} are near-duplicates and stay in training: none went into the {part} part.",)
-    what = "one picture" if dataset.groups is None else "one group"
-    return (f"Only {what} of {names} to train on: none of it went into the {part} part.",)
+        return (f"All images of {kept} are near-duplicates and stay in training: none went into the {split} split.",)
+    what = "one image" if dataset.groups is None else "one group"
+    return (f"Only {what} of {names} to train on: none of it went into the {split} split.",)

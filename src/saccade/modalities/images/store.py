@@ -1,4 +1,4 @@
-"""The decoded store: picture files as one memory-mapped array, decoded once for a size."""
+"""The decoded store: image files as one memory-mapped array, decoded once for a size."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from saccade.core.cache import built_once, cache_folder
 from saccade.core.errors import DataError
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images import decoding
-from saccade.modalities.images import pixels as pictures
+from saccade.modalities.images import pixels as images
 from saccade.modalities.images.dataset import Picked
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.survey import Survey
@@ -44,12 +44,12 @@ class Look:
 
 @dataclass(frozen=True)
 class Store:
-    """Decoded pictures on the disk.
+    """Decoded images on the disk.
 
     Attributes:
-        pixels: (n, h, w, c), uint8, memory-mapped, read-only: the pictures that could be decoded.
-        rows: (n,), int64: which of the files that were given each picture is.
-        files: what is known of each picture's file.
+        pixels: (n, h, w, c), uint8, memory-mapped, read-only: the images that could be decoded.
+        rows: (n,), int64: which of the files that were given each image is.
+        files: what is known of each image's file.
         failures: why each file that could not be decoded could not, by its row.
     """
 
@@ -59,17 +59,17 @@ class Store:
     failures: dict[int, str]
 
     def only(self, rows: NDArray[np.int64]) -> "Store":
-        """Return some of the pictures; their pixels are all there still."""
+        """Return some of the images; their pixels are all there still."""
         return replace(self, rows=self.rows[rows], files=self.files.only(rows))
 
 
 def store(files: Sequence[str], survey: Survey, look: Look, *, quiet: bool = False) -> Store:
-    """Return the decoded pictures of files; decodes only what no store holds yet.
+    """Return the decoded images of files; decodes only what no store holds yet.
 
     The same files give the same store, wherever they lie: it is found by their content.
 
     Args:
-        files: picture files whose headers are good.
+        files: image files whose headers are good.
         survey: of exactly these files.
         look: how the pixels shall be.
         quiet: no progress bar.
@@ -97,7 +97,7 @@ def originals(images: NDArray[np.uint8]) -> Store | None:
 
 
 def _key(survey: Survey, look: Look) -> str:
-    text = f"{_VERSION}.{pictures.VERSION} {look.height}x{look.width}x{look.channels} {look.fit} "
+    text = f"{_VERSION}.{images.VERSION} {look.height}x{look.width}x{look.channels} {look.fit} "
     return hashlib.sha256(text.encode() + survey.digests.tobytes()).hexdigest()[:32]
 
 
@@ -114,7 +114,7 @@ def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, qu
     shape = (len(files), look.height, look.width, look.channels)
     offset = _write_header(path, shape)
     decode = partial(_decode_into, path=path, offset=offset, look=look)
-    chunks = in_chunks(decode, list(enumerate(files)), title="Decoding pictures", quiet=quiet)
+    chunks = in_chunks(decode, list(enumerate(files)), title="Decoding images", quiet=quiet)
     failures = {row: reason for chunk in chunks for row, reason in chunk.items()}
     rows = np.setdiff1d(np.arange(len(files)), list(failures)).astype(np.int64)
     if failures:
@@ -152,7 +152,7 @@ def _decode_into(numbered: Sequence[tuple[int, str]], *, path: Path, offset: int
 
 def _decode(file: str, look: Look) -> NDArray[np.uint8]:
     try:
-        content = pictures.read_file(file)
+        content = images.read_file(file)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}.") from error
     return decoding.decode(content, size=(look.height, look.width), channels=look.channels, fit=look.fit)

@@ -1,4 +1,4 @@
-"""Survey: digest, size and kind of every picture file, remembered so that a second start reads no file."""
+"""Survey: digest, size and kind of every image file, remembered so that a second start reads no file."""
 
 import hashlib
 import os
@@ -25,11 +25,11 @@ _Fact = tuple[bytes, int, int, bool, str, str, int, str]
 
 @dataclass(frozen=True)
 class Survey:
-    """What the bytes and headers of picture files say, one row a file.
+    """What the bytes and headers of image files say, one row a file.
 
     Attributes:
         digests: (n, 32), uint8: the SHA-256 of each file; zeros where it could not be read.
-        sizes: (n, 2), int32: height and width as the picture is meant to be seen; 0 where not known.
+        sizes: (n, 2), int32: height and width as the image is meant to be seen; 0 where not known.
         grey: (n,), bool: has no colours.
         formats: (n,): "JPEG", "PNG", …, whatever the name's ending; "" where not known.
         modes: (n,): how pixels are stored, as Pillow names it: "RGB", "L", "CMYK", "I;16", …; "" where not known.
@@ -61,7 +61,7 @@ class Survey:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """(n,), whether the header is that of a picture."""
+        """(n,), whether the header is that of an image."""
         return np.asarray(self.reasons == "")
 
 
@@ -73,8 +73,8 @@ def survey(files: Sequence[str], *, quiet: bool = False) -> Survey:
             with memory.open("rb") as file, np.load(file) as arrays:
                 return Survey.among(arrays)
         except (OSError, ValueError, EOFError, KeyError, BadZipFile):
-            memory.unlink(missing_ok=True)  # cut short by a crash: read the pictures again
-    facts = in_chunks(_facts, list(files), title="Reading pictures", quiet=quiet)
+            memory.unlink(missing_ok=True)  # cut short by a crash: read the images again
+    facts = in_chunks(_facts, list(files), title="Reading images", quiet=quiet)
     found = _collected([fact for chunk in facts for fact in chunk])
     write_whole(memory, partial(_save, found))
     return found

@@ -1,4 +1,4 @@
-"""The files below a folder, in order: links are followed, loops are cut, and what cannot be a picture file is said."""
+"""The files below a folder, in order: links are followed, loops are cut, and what cannot be an image file is said."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import SUFFIXES
 
 HIDDEN = (".", "__MACOSX")
@@ -17,7 +17,7 @@ _IMAGE = tuple(SUFFIXES)
 NOWHERE = "link that leads nowhere."
 
 
-def files_below(folder: str | Path) -> Iterator[str | SetAside]:
+def files_below(folder: str | Path) -> Iterator[str | SkippedItem]:
     """Yield the path of each file below a folder, or why it is not followed; training and prediction both come here.
 
     Links are followed, but never into a folder that was read already or is being read: a link to a folder above would
@@ -35,7 +35,7 @@ def printable(name: str) -> str:
     return name if name.isascii() else os.fsencode(name).decode(errors="backslashreplace")
 
 
-def _walk(folder: str, seen: set[str]) -> Iterator[str | SetAside]:
+def _walk(folder: str, seen: set[str]) -> Iterator[str | SkippedItem]:
     with readable(folder), os.scandir(folder) as entries:
         ordered = sorted(entries, key=lambda entry: entry.name)
     for entry in ordered:
@@ -47,7 +47,9 @@ def _walk(folder: str, seen: set[str]) -> Iterator[str | SetAside]:
             seen.add(real)
             yield from _walk(entry.path, seen)
         else:
-            yield SetAside(entry.path, "folder that is read already by another way, or holds this one.", kind="other")
+            yield SkippedItem(
+                entry.path, "folder that is read already by another way, or holds this one.", kind="other"
+            )
 
 
 def is_folder(entry: os.DirEntry[str]) -> bool:
@@ -58,12 +60,12 @@ def is_folder(entry: os.DirEntry[str]) -> bool:
     return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
 
 
-def _file(entry: os.DirEntry[str]) -> str | SetAside:
+def _file(entry: os.DirEntry[str]) -> str | SkippedItem:
     """Return the path of a link's file; or why there is none, so that a pipe is not waited for."""
     path = Path(entry.path)
     if path.is_file():
         return entry.path
-    return SetAside(entry.path, "no regular file." if path.exists() else NOWHERE)
+    return SkippedItem(entry.path, "no regular file." if path.exists() else NOWHERE)
 
 
 @contextmanager
@@ -89,13 +91,13 @@ def subfolders(folder: Path) -> list[Path]:
 
 
 def has_images(folder: Path) -> bool:
-    """Say whether a picture lies directly in a folder."""
+    """Say whether an image lies directly in a folder."""
     with readable(folder), os.scandir(folder) as entries:
         return any(entry.name.lower().endswith(_IMAGE) and not entry.name.startswith(HIDDEN) for entry in entries)
 
 
 def holds_images(folder: Path) -> bool:
-    """Say whether a picture lies in a folder, at any depth."""
+    """Say whether an image lies in a folder, at any depth."""
     return any(map(has_images, below(folder)))
 
 

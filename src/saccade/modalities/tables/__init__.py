@@ -1,1 +1,1 @@
-"""Tables of rows: CSV, Parquet and NPZ in, a `Table` with parts and a fitted schema out."""
+"""Tables of rows: CSV, Parquet and NPZ in, a `Table` with splits and a fitted schema out."""

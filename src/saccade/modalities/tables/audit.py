@@ -11,7 +11,7 @@ from saccade.core.audit import Audit
 from saccade.core.finding import Finding, worst_first
 from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.schema import Schema
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 
 TELLS_ALL = 0.995
 """ROC AUC of one column alone from which it looks like the label in another form."""
@@ -22,18 +22,18 @@ LEAST_ANOMALIES = 10
 MOSTLY_MISSING = 0.5
 ROWS_A_FEATURE = 10
 WORTH_A_WARNING = 0.01
-"""Share of the rows: fewer put aside, or twins of fewer, are good to know only."""
+"""Share of the rows: fewer skipped, or duplicates of fewer, are good to know only."""
 
 
 def audit_rows(table: Table) -> Audit:
     """Return what is wrong with a table and its split, the worst first.
 
-    Of the test part only this is looked at: whether its rows stand in another part too, and how many there are.
+    Of the test split only this is looked at: whether its rows stand in another split too, and how many there are.
 
     Args:
-        table: with parts and a fitted schema, as `preparing.prepare_any` returns it.
+        table: with splits and a fitted schema, as `preparing.prepare_any` returns it.
     """
-    checks = (_put_aside, _twins, _columns_that_tell_all, _mostly_missing, _too_few)
+    checks = (_skipped_rows, _duplicates, _columns_that_tell_all, _mostly_missing, _too_few)
     findings = [finding for check in checks for finding in check(table)]
     return Audit(
         name=table.name,
@@ -67,50 +67,50 @@ def _fact(column: Any) -> dict[str, Any]:
     return {"name": column.name, "kind": column.kind, "missing": column.missing}
 
 
-def _put_aside(table: Table) -> Iterator[Finding]:
-    if table.aside:
-        share = table.aside / (len(table) + table.aside)
+def _skipped_rows(table: Table) -> Iterator[Finding]:
+    if table.skipped_count:
+        share = table.skipped_count / (len(table) + table.skipped_count)
         yield Finding(
-            kind="rows_put_aside",
+            kind="rows_skipped",
             severity="warning" if share >= WORTH_A_WARNING else "note",
-            title=f"{table.aside:,} rows ({share:.2%}) could not be read and are left out; the first: "
-            f"{table.set_aside[0].name}: {table.set_aside[0].reason}",
+            title=f"{table.skipped_count:,} rows ({share:.2%}) could not be read and are left out; the first: "
+            f"{table.skipped_items[0].name}: {table.skipped_items[0].reason}",
             advice="A row that cannot be read may well be an anomaly: repair the file, or say what its columns are "
             "(columns.NAME=category).",
             share=share,
-            values={"rows": table.aside},
+            values={"rows": table.skipped_count},
         )
 
 
-def _twins(table: Table) -> Iterator[Finding]:
+def _duplicates(table: Table) -> Iterator[Finding]:
     """Yield what is wrong with rows that are equal in every column."""
     groups = same_rows(table.values, np.arange(len(table)))
-    in_train = np.isin(groups, groups[np.isin(table.parts, ["train", "validation"])])
-    for part in ("calibration", "test"):
-        rows = table.rows(part)
+    in_train = np.isin(groups, groups[np.isin(table.splits, ["train", "validation"])])
+    for split in ("calibration", "test"):
+        rows = table.rows(split)
         leaked = rows[in_train[rows]]
         if len(leaked):
             share, anomalies = len(leaked) / len(rows), int((table.labels[leaked] == ANOMALY).sum())
             yield Finding(
-                kind="twins_across_parts",
+                kind="duplicates_across_parts",
                 severity="warning" if share >= WORTH_A_WARNING else "note",
-                title=f"{len(leaked):,} of {len(rows):,} {part} rows ({share:.2%}) stand in training too, "
+                title=f"{len(leaked):,} of {len(rows):,} {split} rows ({share:.2%}) stand in training too, "
                 f"{anomalies:,} of them labelled as anomalies.",
                 advice="The network has seen them: normal ones make false alarms look rarer than they are. Without a "
-                "time column, equal rows are kept in one part (split=pooled cuts given parts anew).",
+                "time column, equal rows are kept in one split (split=pooled cuts given splits anew).",
                 share=share,
-                values={"part": part, "rows": len(leaked), "anomalies": anomalies},
+                values={"split": split, "rows": len(leaked), "anomalies": anomalies},
             )
     yield from _contradictions(table, groups)
 
 
 def _contradictions(table: Table, groups: np.ndarray[Any, Any]) -> Iterator[Finding]:
-    known = table.parts != "test"
+    known = table.splits != "test"
     both = np.intersect1d(groups[known & (table.labels == ANOMALY)], groups[known & (table.labels == NORMAL)])
     if len(both):
         rows = int(np.isin(groups[known], both).sum())
         yield Finding(
-            kind="twins_with_other_labels",
+            kind="duplicates_with_other_labels",
             severity="warning",
             title=f"{rows:,} rows are equal in every column to another one with the other label.",
             advice="No network can tell them apart. Look at the labels, or add the column that makes the difference.",
@@ -120,7 +120,7 @@ def _contradictions(table: Table, groups: np.ndarray[Any, Any]) -> Iterator[Find
 
 
 def _columns_that_tell_all(table: Table) -> Iterator[Finding]:
-    """Yield columns that alone tell the labelled anomalies of the calibration part from its normal rows."""
+    """Yield columns that alone tell the labelled anomalies of the calibration split from its normal rows."""
     rows = table.rows("calibration")
     rows = rows[table.labels[rows] >= 0]
     strange = table.labels[rows] == ANOMALY
@@ -169,12 +169,12 @@ def _too_few(table: Table) -> Iterator[Finding]:
             share=1.0,
             values={"rows": rows, "columns": columns},
         )
-    empty = [part for part in TABLE_PARTS if part not in table.parts]
+    empty = [split for split in TABLE_SPLITS if split not in table.splits]
     if empty:
         yield Finding(
             kind="no_rows",
             severity="warning",
             title=f"No rows are left for {' and '.join(empty)}.",
-            advice="Without calibration there is no threshold, without test no honest score: lower the other parts.",
-            values={"parts": empty},
+            advice="Without calibration there is no threshold, without test no honest score: lower the other splits.",
+            values={"splits": empty},
         )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.modalities.tables import labels
-from saccade.modalities.tables.choosing import Chosen, given_parts
+from saccade.modalities.tables.choosing import Chosen, given_splits
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Texts
 from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables.wording import EMPTY, objection
@@ -21,28 +21,28 @@ _AT_ONCE = 1 << 16  # rows
 def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str) -> None:
     """Write the table's arrays: values.f32 and rows.npz, and table.json beside them.
 
-    Rows whose label, boolean or time cannot be read are put aside now; raises DataError when none is left.
+    Rows whose label, boolean or time cannot be read are skipped now; raises DataError when none is left.
     """
     own = _labels(found, chosen.schema.normal)
     digest = hashlib.sha256(json.dumps(chosen.schema.to_dict(), sort_keys=True).encode())
-    rows, parts = list[NDArray[np.int64]](), list[NDArray[np.str_]]()
+    rows, splits = list[NDArray[np.int64]](), list[NDArray[np.str_]]()
     with (folder / "values.f32").open("wb") as output:
         for start, block in _blocks(raw, len(found.columns)):
             values, faults = _decoded(block, chosen, found)
             if own is not None:
                 _blame_labels(faults, own[start : start + len(block)], found, start)
             _blame_times(faults, found, start, len(block))
-            found.aside.add(found.numbers[start : start + len(block)], faults)
+            found.skipped_count.add(found.numbers[start : start + len(block)], faults)
             good = np.delete(np.arange(len(block)), list(faults))
             rows.append(good + start)
-            parts.append(_parts(block[good], chosen, found))
+            splits.append(_splits(block[good], chosen, found))
             kept = np.ascontiguousarray(values[good])
             output.write(kept.data)
             digest.update(kept.data)
     left = np.concatenate(rows)
     if not len(left):
         raise found.none_left(source)
-    arrays = _beside(found, own, left, np.concatenate(parts))
+    arrays = _beside(found, own, left, np.concatenate(splits))
     for name, array in arrays.items():
         digest.update(b"" if name == "numbers" else array.tobytes())
     with (folder / "rows.npz").open("wb") as file:
@@ -50,19 +50,22 @@ def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str
     about = {
         "schema": chosen.schema.to_dict(),
         "content_hash": digest.hexdigest(),
-        "aside": found.aside.count,
-        "set_aside": [[row.name, row.reason] for row in found.aside.first],
+        "aside": found.skipped_count.count,
+        "skipped_items": [[row.name, row.reason] for row in found.skipped_count.first],
         "notes": chosen.notes,
     }
     (folder / "table.json").write_text(json.dumps(about), encoding="utf-8")
 
 
 def _beside(
-    found: Collected, own: NDArray[np.float64] | None, left: NDArray[np.int64], parts: NDArray[np.str_]
+    found: Collected, own: NDArray[np.float64] | None, left: NDArray[np.int64], splits: NDArray[np.str_]
 ) -> dict[str, NDArray[Any]]:
     """Return what is known of the rows beside their values."""
     unknown = np.full(len(left), UNKNOWN, np.int64)
-    arrays: dict[str, NDArray[Any]] = {"labels": unknown if own is None else own[left].astype(np.int64), "parts": parts}
+    arrays: dict[str, NDArray[Any]] = {
+        "labels": unknown if own is None else own[left].astype(np.int64),
+        "splits": splits,
+    }
     if found.times is not None:
         arrays["times"] = found.times.seconds[left]
     return {**arrays, "numbers": found.numbers[left]}
@@ -131,12 +134,12 @@ def _blame_times(faults: dict[int, str], found: Collected, start: int, rows: int
             faults.setdefault(row, found.times.faults[start + row])
 
 
-def _parts(block: NDArray[np.float32], chosen: Chosen, found: Collected) -> NDArray[np.str_]:
-    """Return what the source says of each row's part."""
+def _splits(block: NDArray[np.float32], chosen: Chosen, found: Collected) -> NDArray[np.str_]:
+    """Return what the source says of each row's split."""
     if chosen.split is None:
         return np.full(len(block), "", "<U11")
     held = list(found.columns.values())[chosen.split]
     assert isinstance(held, Texts)
-    known = np.array([*given_parts(held.codes).values(), ""], "<U11")
+    known = np.array([*given_splits(held.codes).values(), ""], "<U11")
     codes = block[:, chosen.split]
     return known[np.where(np.isnan(codes), len(held.codes), codes).astype(np.int64)]

@@ -1,4 +1,4 @@
-"""What the collected columns are good for: inputs of some kind, the parts, or nothing."""
+"""What the collected columns are good for: inputs of some kind, the splits, or nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from saccade.core.split_names import USUAL, splits_of
 from saccade.modalities.tables import cells, labels
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.numerals import PLAIN, Verdict, Written
-from saccade.modalities.tables.planning import said_of
+from saccade.modalities.tables.planning import error_response
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.wording import listed
 
@@ -31,7 +31,7 @@ class Chosen:
         schema: its statistics are not fitted yet.
         positions: of the schema's columns among those that were collected.
         codes: what a collected code becomes, for columns of text.
-        split: the position of the column that says the parts, or None.
+        split: the position of the column that says the splits, or None.
         notes: a sentence each.
     """
 
@@ -68,9 +68,9 @@ def choose(
     """
     plan, (normal, label_note) = found.plan, _normal(found, normal)
     split = next(
-        (place for place, name in enumerate(found.columns) if name not in said and _says_parts(found, name)), None
+        (place for place, name in enumerate(found.columns) if name not in said and _says_splits(found, name)), None
     )
-    verdicts = {name: said_of(held, said.get(name, "")) for name, held in found.columns.items()}
+    verdicts = {name: error_response(held, said.get(name, "")) for name, held in found.columns.items()}
     _refuse_unclear(verdicts, source)
     columns, useless = dict[int, Column](), _grouped(apart)
     for place, (name, held) in enumerate(found.columns.items()):
@@ -126,16 +126,16 @@ def _normal(found: Collected, normal: str) -> tuple[str, str]:
     return labels.decide(found.label_texts.by_text(), normal=normal, column=found.plan.label)
 
 
-def _says_parts(found: Collected, name: str) -> bool:
+def _says_splits(found: Collected, name: str) -> bool:
     held = found.columns[name]
     if not isinstance(held, Texts) or not held.said or held.beyond:
         return False
-    kinds = set(given_parts(held.codes).values())
+    kinds = set(given_splits(held.codes).values())
     return "" not in kinds and (name.casefold() == "split" or (len(kinds) > 1 and "train" in kinds))
 
 
-def given_parts(texts: Iterable[str]) -> dict[str, str]:
-    """Return the part that each text of a column called split says, "" for none."""
+def given_splits(texts: Iterable[str]) -> dict[str, str]:
+    """Return the split that each text of a column called split says, "" for none."""
     return {
         text: "calibration" if text.casefold().startswith("calib") else part for text, part in splits_of(texts).items()
     }
@@ -147,10 +147,10 @@ def _split_note(found: Collected, split: int | None) -> str:
         return ""
     name, held = list(found.columns.items())[split]
     assert isinstance(held, Texts)
-    parts = given_parts(held.codes)
-    if name.casefold() == "split" and all(text.lower() in USUAL or text == part for text, part in parts.items()):
+    splits = given_splits(held.codes)
+    if name.casefold() == "split" and all(text.lower() in USUAL or text == part for text, part in splits.items()):
         return ""
-    said = ", ".join(f"'{text}' as {part}" for text, part in parts.items())
+    said = ", ".join(f"'{text}' as {part}" for text, part in splits.items())
     return f"'{name}' says the split of each row and is no input: {said}."
 
 

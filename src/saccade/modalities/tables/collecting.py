@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.dating import Dated, TimeColumn
 from saccade.modalities.tables.encoding import plain
@@ -195,18 +195,18 @@ def _more_levels(known: frozenset[float] | None, values: NDArray[np.float64]) ->
     return known
 
 
-class Aside:
-    """Rows that are put aside: all counted, the first of them with their reasons."""
+class SkippedRows:
+    """Rows that are skipped: all counted, the first of them with their reasons."""
 
     def __init__(self) -> None:
         self.count = 0
-        self.first: list[SetAside] = []
+        self.first: list[SkippedItem] = []
 
     def add(self, numbers: NDArray[np.int64], reasons: Mapping[int, str]) -> None:
         """Put rows aside, given by their position in `numbers`."""
         self.count += len(reasons)
         for position in sorted(reasons)[: MOST_REASONS - len(self.first)]:
-            self.first.append(SetAside(f"row {numbers[position]}", reasons[position]))
+            self.first.append(SkippedItem(f"row {numbers[position]}", reasons[position]))
 
 
 @dataclass
@@ -221,7 +221,7 @@ class Collected:
         columns: what the inputs hold.
         label_texts: what the label column holds.
         seen: rows in the file.
-        aside: rows that were put aside.
+        skipped_count: rows that were skipped.
         notes: what the user should know.
     """
 
@@ -232,12 +232,12 @@ class Collected:
     columns: dict[str, Numbers | Texts]
     label_texts: Texts
     seen: int
-    aside: Aside
+    skipped_count: SkippedRows
     notes: tuple[str, ...]
 
     def none_left(self, source: str) -> DataError:
         """Return the error for a file none of whose rows can be used."""
-        first = self.aside.first[0]
+        first = self.skipped_count.first[0]
         return DataError(
             f"None of the {self.seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}"
         )
@@ -251,7 +251,7 @@ def collect(opened: Opened, plan: Plan, path: Path, *, quiet: bool) -> Collected
     columns: dict[str, Numbers | Texts] = {
         name: Numbers() if kind == "number" else Texts() for name, kind in plan.kinds.items()
     }
-    label_texts, aside, notes, seen = Texts(), Aside(), dict[str, None](), 0
+    label_texts, skipped, notes, seen = Texts(), SkippedRows(), dict[str, None](), 0
     kept, times, labels = (
         list[NDArray[np.int64]](),
         TimeColumn(plan.time, plan.time_format),
@@ -260,7 +260,7 @@ def collect(opened: Opened, plan: Plan, path: Path, *, quiet: bool) -> Collected
     with path.open("wb") as output, progress("Reading rows", None, quiet=quiet) as advance:
         for frame in opened.read(plan.wanted, plan.numeric):
             numbers = np.arange(seen + 1, seen + 1 + frame.cells.height)
-            good = _write(frame, plan, columns, numbers, aside, output, times)
+            good = _write(frame, plan, columns, numbers, skipped, output, times)
             kept.append(numbers[good])
             labels += [label_texts.add(frame.cells[plan.label])[good]] if plan.label else []
             notes.update(dict.fromkeys(frame.notes))
@@ -275,7 +275,7 @@ def collect(opened: Opened, plan: Plan, path: Path, *, quiet: bool) -> Collected
         columns=columns,
         label_texts=label_texts,
         seen=seen,
-        aside=aside,
+        skipped_count=skipped,
         notes=(*notes, *(dated.notes if dated else ())),
     )
 
@@ -285,7 +285,7 @@ def _write(
     plan: Plan,
     columns: Mapping[str, Numbers | Texts],
     numbers: NDArray[np.int64],
-    aside: Aside,
+    skipped: SkippedRows,
     output: BinaryIO,
     times: TimeColumn,
 ) -> NDArray[np.int64]:
@@ -314,7 +314,7 @@ def _write(
         column = columns[name]
         assert isinstance(column, Numbers)
         column.add(own[good], numbers[good], plan.offsets.get(name, 0.0))
-    aside.add(numbers, faults)
+    skipped.add(numbers, faults)
     output.write(np.ascontiguousarray(values[good]).data)
     times.keep(moments, good)
     return good

@@ -26,9 +26,9 @@ _GZIP = b"\x1f\x8b"
 _BINARY = {
     b"PK\x03\x04": "a zip archive (or an Excel file)",
     b"PAR1": "a Parquet file",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+    b"GIF8": "an image",
     b"%PDF": "a PDF",
 }
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")

@@ -186,17 +186,17 @@ def _skip_titles(lines: list[_Line], separator: str) -> tuple[int, str, bool]:
 
     A title has fewer fields than the lines below, which have as many each.
     """
-    width, usual = lines[0].width(separator), _usual_width(lines[1:], separator)
+    width, reference = lines[0].width(separator), _usual_width(lines[1:], separator)
     widest = max(_usual_width(lines[1:], each) for each in SEPARATORS)
-    if width >= usual and (usual > 1 or widest <= 1):
+    if width >= reference and (reference > 1 or widest <= 1):
         return 0, separator, False
     first = [line.fields(separator) for line in lines[1:] if line.text]
-    if width == usual - 1 > 1 and len(lines[0].fields(separator)) == width and _names_rows(first):
+    if width == reference - 1 > 1 and len(lines[0].fields(separator)) == width and _names_rows(first):
         return 0, separator, True  # as R writes the names of rows
     for each in sorted(SEPARATORS, key=lambda other: -_usual_width(lines[1:], other)):
-        usual = _usual_width(lines[1:], each)
+        reference = _usual_width(lines[1:], each)
         for place, line in enumerate(lines[: _TITLES + 1]):
-            if usual > 1 and place and line.width(each) >= usual:
+            if reference > 1 and place and line.width(each) >= reference:
                 is_named = not any(map(is_number, line.fields(each)))
                 return (place, each, False) if is_named else (0, separator, False)
     return 0, separator, False

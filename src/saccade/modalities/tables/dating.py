@@ -213,7 +213,7 @@ def _rate(period: periods.Period) -> str:
 def _placeholder(name: str, rows: int, column: str) -> str:
     return (
         f"{rows:,} {'row has' if rows == 1 else 'rows have'} {name} in the time column '{column}', far from all other "
-        "dates: taken for a placeholder of an unknown date and put aside, in no part and not among the rows a day."
+        "dates: taken for a placeholder of an unknown date and skipped, in no split and not among the rows a day."
     )
 
 

@@ -28,7 +28,7 @@ def fit_schema(table: Table) -> Table:
     Only training rows that are not known to be anomalies are looked at. Fitting again changes nothing.
 
     Args:
-        table: with parts.
+        table: with splits.
 
     Raises:
         DataError: it has no such rows.

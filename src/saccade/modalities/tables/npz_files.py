@@ -27,7 +27,7 @@ def open_npz(path: Path) -> Opened:
     """Return an NPZ file, ready to be read.
 
     `names` (columns,) names the columns, else they are x0, x1, …. Every array with one value a row can be a
-    column too: `y` is the label, `split` says the parts, others are used when the user says for what.
+    column too: `y` is the label, `split` says the splits, others are used when the user says for what.
 
     Raises:
         DataError: it is damaged, lacks X, or an array has another shape or kind than expected.

@@ -96,8 +96,8 @@ class Written:
     def described(self) -> str:
         """What an unreadable cell is not."""
         mark = {",": "a decimal comma", ".": "a decimal point", "": ""}[self.decimal]
-        parts = " and ".join(filter(None, (mark, f"the unit {self.unit}" if self.unit else "")))
-        return f"no number with {parts}" if parts else ""
+        splits = " and ".join(filter(None, (mark, f"the unit {self.unit}" if self.unit else "")))
+        return f"no number with {splits}" if splits else ""
 
 
 PLAIN = Written()
@@ -123,7 +123,7 @@ class Evidence:
         """Take cells into account; null says nothing. `counts` says how often each is there."""
         table = pl.DataFrame({"text": text, "count": pl.repeat(1, len(text), eager=True) if counts is None else counts})
         table = table.drop_nulls("text").group_by("text", maintain_order=True).agg(pl.col("count").sum())
-        found = table.with_columns(_parts(table["text"])).with_columns(word=_stands_for_none(table["text"]))
+        found = table.with_columns(_splits(table["text"])).with_columns(word=_stands_for_none(table["text"]))
         infinite = pl.col("text").str.contains(_INFINITE)  # a number, though none that can be used
         found = found.with_columns(
             mark=pl.when(infinite).then(pl.lit("whole")).otherwise("mark"),
@@ -293,24 +293,24 @@ def read_texts(text: pl.Series, written: Written) -> Read:
     places = trouble.arg_true()
     cells = text.gather(places)
     is_word = _stands_for_none(cells)
-    parts = pl.DataFrame(_parts(cells))
-    usable = pl.Series(parts["mark"].is_in(_READ[written.decimal]) & (parts["unit"] == written.unit)).fill_null(
+    splits = pl.DataFrame(_splits(cells))
+    usable = pl.Series(splits["mark"].is_in(_READ[written.decimal]) & (splits["unit"] == written.unit)).fill_null(
         value=False
     )
-    found = pl.select(pl.when(usable & ~is_word).then(_values(parts, written.decimal))).to_series()
+    found = pl.select(pl.when(usable & ~is_word).then(_values(splits, written.decimal))).to_series()
     values = plain.to_numpy().copy()
     values[places.to_numpy()] = found.to_numpy()
     unreadable = np.zeros(len(text), np.bool_)
     unreadable[places.to_numpy()] = (found.is_null() & ~is_word).to_numpy()
     words = Counter(cells.filter(is_word).to_list())
-    return Read(values, unreadable, words, _odd(cells, parts, found))
+    return Read(values, unreadable, words, _odd(cells, splits, found))
 
 
 def _stands_for_none(text: pl.Series) -> pl.Series:
     return (text.str.to_lowercase().is_in(list(NO_NUMBER)) | text.str.contains(_DASHES)).fill_null(value=False)
 
 
-def _parts(text: pl.Series) -> list[pl.Series]:
+def _splits(text: pl.Series) -> list[pl.Series]:
     """Return what a number is made of, a column each; the mark is null where a text is no number."""
     found = text.str.extract_groups(_CELL.replace("(?<", "(?P<")).struct.unnest()
     core = found["core"]
@@ -335,14 +335,14 @@ def _parts(text: pl.Series) -> list[pl.Series]:
     ]
 
 
-def _values(parts: pl.DataFrame, decimal: str) -> pl.Series:
-    core = parts["core"].str.replace_all("." if decimal == "," else ",", "", literal=True)
-    core = core.str.replace(",", ".", literal=True) + parts["power"]
+def _values(splits: pl.DataFrame, decimal: str) -> pl.Series:
+    core = splits["core"].str.replace_all("." if decimal == "," else ",", "", literal=True)
+    core = core.str.replace(",", ".", literal=True) + splits["power"]
     value = core.cast(pl.Float64, strict=False)
-    return pl.select(pl.when(parts["negative"]).then(-value).otherwise(value)).to_series()
+    return pl.select(pl.when(splits["negative"]).then(-value).otherwise(value)).to_series()
 
 
-def _odd(cells: pl.Series, parts: pl.DataFrame, found: pl.Series) -> dict[str, float]:
+def _odd(cells: pl.Series, splits: pl.DataFrame, found: pl.Series) -> dict[str, float]:
     """Return a number with groups of digits, in parentheses or with a minus behind it, if there is one."""
-    first = (parts["odd"] & found.is_not_null()).arg_true().head(1)
+    first = (splits["odd"] & found.is_not_null()).arg_true().head(1)
     return {cells[int(place)]: float(found[int(place)]) for place in first}

@@ -74,10 +74,10 @@ def _break(times: Seconds) -> float:
 
 
 def _rate(times: Seconds, length: float) -> float | None:
-    parts = np.split(times, np.flatnonzero(np.diff(times) > length) + 1)
-    span = sum(float(part[-1] - part[0]) for part in parts)
+    splits = np.split(times, np.flatnonzero(np.diff(times) > length) + 1)
+    span = sum(float(split[-1] - split[0]) for split in splits)
     # rows at 1, 2 and 3 o'clock are two hours' rows: of those at either end, half belong to other hours
-    rows = sum(len(part) - (_at(part, part[0]) + _at(part, part[-1])) / 2 for part in parts)
+    rows = sum(len(split) - (_at(split, split[0]) + _at(split, split[-1])) / 2 for split in splits)
     return rows / span * DAY if span > 0 else None
 
 

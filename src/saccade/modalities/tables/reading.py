@@ -12,7 +12,7 @@ import numpy as np
 
 from saccade.core.cache import built_once, cache_folder, file_digest
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.building import build
 from saccade.modalities.tables.choosing import choose
 from saccade.modalities.tables.collecting import collect
@@ -122,11 +122,11 @@ def _open(folder: Path, source: str) -> Table:
         values=np.memmap(folder / "values.f32", np.float32, mode="r", shape=shape),
         labels=rows["labels"],
         numbers=rows["numbers"],
-        parts=rows["parts"],
+        splits=rows["splits"],
         content_hash=about["content_hash"],
-        reasons=np.where(rows["parts"] == "", "", "given"),
+        reasons=np.where(rows["splits"] == "", "", "given"),
         times=rows.get("times"),
-        set_aside=tuple(SetAside(name, reason) for name, reason in about["set_aside"]),
-        aside=about["aside"],
+        skipped_items=tuple(SkippedItem(name, reason) for name, reason in about["skipped_items"]),
+        skipped_count=about["aside"],
         notes=tuple(about["notes"]),
     )

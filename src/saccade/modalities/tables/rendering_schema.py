@@ -18,7 +18,7 @@ def as_table(schema: Schema) -> Table:
     table.add_column("usual, in normal training rows" if schema.rows else "holds")
     for column in schema.columns[:SHOWN_COLUMNS]:
         missing = f"{column.missing / schema.rows:.1%}" if column.missing and schema.rows else ""
-        table.add_row(Text(column.name), column.kind, missing, Text(column.usual(schema.rows)))
+        table.add_row(Text(column.name), column.kind, missing, Text(column.typical(schema.rows)))
     more = len(schema.columns) - SHOWN_COLUMNS
     if more > 0:
         table.add_row(Text(f"and {more:,} more", "dim"), "", "", "")

@@ -73,7 +73,7 @@ class Column:
             return "yes" if value else "no"
         return self.categories[int(value)] if int(value) < len(self.categories) else "other"
 
-    def usual(self, rows: int) -> str:
+    def typical(self, rows: int) -> str:
         """Return what normal training rows have in it: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
 
         Args:
@@ -132,8 +132,8 @@ class Schema:
             {name: value for name, value in column.items() if value or name not in ("decimal", "unit")}
             for column in found["columns"]
         ]
-        usual = {"time_format": "", "constants": [], "header": True}
-        return {name: value for name, value in found.items() if name not in usual or value != usual[name]}
+        defaults = {"time_format": "", "constants": [], "header": True}
+        return {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Schema":

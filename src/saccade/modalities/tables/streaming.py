@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables import cells, labels, times, unseen
 from saccade.modalities.tables.encoding import encode, expected
 from saccade.modalities.tables.frames import Frame, Opened
@@ -34,8 +34,8 @@ class Batch:
         numbers: (m,), int64: the rows in the file, from 1.
         labels: (m,), int64: 0 normal, 1 anomaly, -1 not said or not understood; None without a label column.
         times: (m,), float64, seconds, NaN where none can be read; None without a time column.
-        set_aside: rows that could not be read since the last batch, the first thousand.
-        aside: how many could not be read since the last batch.
+        skipped_items: rows that could not be read since the last batch, the first thousand.
+        skipped_count: how many could not be read since the last batch.
         notes: what is different from the training data and was dealt with; in the first batch where it is seen.
         unseen: by column, what rows say that no training row said, since the last batch.
         unseen_texts: by the position of a column of categories, (m,), the texts that have no code of their own, None
@@ -46,8 +46,8 @@ class Batch:
     numbers: NDArray[np.int64]
     labels: NDArray[np.int64] | None
     times: NDArray[np.float64] | None
-    set_aside: tuple[SetAside, ...] = ()
-    aside: int = 0
+    skipped_items: tuple[SkippedItem, ...] = ()
+    skipped_count: int = 0
     notes: tuple[str, ...] = ()
     unseen: Mapping[str, Unseen] = field(default_factory=dict)
     unseen_texts: Mapping[int, Texts] = field(default_factory=dict)
@@ -57,7 +57,7 @@ def encoded_batches(source: str | Path, schema: Schema, *, rows: int = 65536) ->
     """Yield a file's rows, brought to a schema; memory does not grow with the file.
 
     Columns may be in another order, others may be there too, and label and time may be missing. A row with a cell
-    that cannot be read is put aside. A row's values never depend on other rows.
+    that cannot be read is skipped. A row's values never depend on other rows.
 
     Args:
         source: a .csv, .csv.gz, .parquet or .npz file.
@@ -92,11 +92,11 @@ def batches(opened: Opened, schema: Schema, source: str, *, rows: int = 65536) -
     for frame in opened.read(matched.wanted, matched.numeric):
         waiting = _joined(waiting, _encoded(frame, schema, matched, source, seen))
         seen += frame.cells.height
-        while len(waiting.numbers) > rows:  # not all: what is put aside at the end goes with the last rows
+        while len(waiting.numbers) > rows:  # not all: what is skipped at the end goes with the last rows
             batch, waiting = _cut(waiting, rows)
             yield batch
     if seen and not len(waiting.numbers):
-        first = waiting.set_aside[0]
+        first = waiting.skipped_items[0]
         raise DataError(f"None of the {seen:,} rows of {source} can be used. The first, {first.name}: {first.reason}")
     yield waiting
 
@@ -133,7 +133,7 @@ def _encoded(frame: Frame, schema: Schema, matched: Match, source: str, seen: in
         np.flatnonzero(good) + seen + 1,
         _labels(frame, schema, matched, good),
         times.seconds(frame.cells[matched.time], schema.time_format)[good] if matched.time else None,
-        tuple(SetAside(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
+        tuple(SkippedItem(f"row {seen + 1 + row}", faults[row]) for row in sorted(faults)[:MOST_REASONS]),
         len(faults),
         tuple(notes),
         unseen.unseen(frame.cells, values, good, schema),
@@ -157,8 +157,8 @@ def _joined(first: Batch, second: Batch) -> Batch:
         np.concatenate([first.numbers, second.numbers]),
         None if first.labels is None or second.labels is None else np.concatenate([first.labels, second.labels]),
         None if first.times is None or second.times is None else np.concatenate([first.times, second.times]),
-        (first.set_aside + second.set_aside)[:MOST_REASONS],
-        first.aside + second.aside,
+        (first.skipped_items + second.skipped_items)[:MOST_REASONS],
+        first.skipped_count + second.skipped_count,
         tuple(dict.fromkeys(first.notes + second.notes)),
         unseen.joined(first.unseen, second.unseen),
         {
@@ -176,7 +176,7 @@ def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
     """Return the first rows, with all that is said, and the others."""
     first, rest = slice(rows), slice(rows, None)
 
-    def part(which: slice, **said: Any) -> Batch:
+    def split(which: slice, **said: Any) -> Batch:
         return Batch(
             batch.values[which],
             batch.numbers[which],
@@ -186,5 +186,11 @@ def _cut(batch: Batch, rows: int) -> tuple[Batch, Batch]:
             **said,
         )
 
-    said = part(first, set_aside=batch.set_aside, aside=batch.aside, notes=batch.notes, unseen=batch.unseen)
-    return said, part(rest)
+    said = split(
+        first,
+        skipped_items=batch.skipped_items,
+        skipped_count=batch.skipped_count,
+        notes=batch.notes,
+        unseen=batch.unseen,
+    )
+    return said, split(rest)

@@ -189,17 +189,17 @@ def of_numbers(values: Seconds, unit: str) -> Seconds:
 def _of_digits(values: Seconds, unit: str) -> Seconds:
     """Return numbers whose digits are year, month, day and so on, as seconds."""
     left = np.where(values == np.floor(values), values, np.nan)
-    parts = dict[str, Seconds]()
+    splits = dict[str, Seconds]()
     for name in ("ss", "mi", "hh", "dd", "mm"):
         there = len(unit) >= _ENDS[name]
-        parts[name] = left % 100 if there else np.full(len(values), _LEAST[name])
+        splits[name] = left % 100 if there else np.full(len(values), _LEAST[name])
         left = left // 100 if there else left
-    possible = (left >= 0) & (left <= 9999) & (parts["mm"] >= 1) & (parts["mm"] <= 12)
-    months = np.where(possible, (left - 1970) * 12 + parts["mm"] - 1, 0).astype("datetime64[M]")
+    possible = (left >= 0) & (left <= 9999) & (splits["mm"] >= 1) & (splits["mm"] <= 12)
+    months = np.where(possible, (left - 1970) * 12 + splits["mm"] - 1, 0).astype("datetime64[M]")
     first, after = (each.astype("datetime64[D]").astype(np.float64) for each in (months, months + 1))
-    possible &= (parts["dd"] >= 1) & (parts["dd"] <= after - first)
-    possible &= (parts["hh"] < 24) & (parts["mi"] < 60) & (parts["ss"] < 60)
-    result = (first + parts["dd"] - 1) * DAY + parts["hh"] * 3600 + parts["mi"] * 60 + parts["ss"]
+    possible &= (splits["dd"] >= 1) & (splits["dd"] <= after - first)
+    possible &= (splits["hh"] < 24) & (splits["mi"] < 60) & (splits["ss"] < 60)
+    result = (first + splits["dd"] - 1) * DAY + splits["hh"] * 3600 + splits["mi"] * 60 + splits["ss"]
     return np.where(values == 0, NO_DATE, np.where(possible, result, np.nan))
 
 

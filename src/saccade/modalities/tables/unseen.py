@@ -102,10 +102,10 @@ def _counted(series: pl.Series) -> Unseen:
     return Unseen(len(series), dict(zip(counts[series.name].to_list(), counts["rows"].to_list(), strict=True)))
 
 
-def _sum(parts: list[Unseen]) -> Unseen:
+def _sum(splits: list[Unseen]) -> Unseen:
     texts = dict[str, int]()
-    for part in parts:
-        for text, rows in part.texts.items():
+    for split in splits:
+        for text, rows in split.texts.items():
             if text in texts or len(texts) < MOST_TEXTS:
                 texts[text] = texts.get(text, 0) + rows
-    return Unseen(sum(part.rows for part in parts), texts)
+    return Unseen(sum(split.rows for split in splits), texts)

@@ -23,7 +23,7 @@ def listed(names: list[str]) -> str:
 
 
 def objection(name: str, kind: str, cell: object, expected: str = "") -> str:
-    """Return why a row with an unreadable cell is put aside."""
+    """Return why a row with an unreadable cell is skipped."""
     shown = str(cell)
     shown = f"{shown[:40]}…" if len(shown) > 40 else shown
     return f"'{name}' is '{shown}', which is {expected or _NO[kind]}."

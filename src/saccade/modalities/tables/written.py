@@ -43,7 +43,7 @@ _PATTERNS = (
 )
 _EITHER_FIRST = rf"{_WEEKDAY}(?P<d>\d{{1,2}})[-/.](?P<m>\d{{1,2}})[-/.]{_YEAR}{_TAIL}"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})[Tt _-](\d{2}):?(\d{2})"  # else it is a number
-_PARTS = ("y", "m", "d", "H", "M", "S", "f", "p", "z")
+_SPLITS = ("y", "m", "d", "H", "M", "S", "f", "p", "z")
 
 
 def moments(text: pl.Series) -> tuple[Seconds, Seconds | None, int]:
@@ -92,10 +92,10 @@ def _likely_first(cell: pl.Series) -> list[str]:
 
 
 def _groups(text: pl.Series, pattern: str) -> pl.DataFrame:
-    """Return the parts of a moment, a column of text each; null where a cell does not fit or says no such part."""
+    """Return the parts of a moment, a column of text each; null where a cell does not fit or says no such split."""
     spread = text.str.replace(_COMPACT, "$1-$2-$3 $4:$5").str.replace(r"^(\S+ \d{2}:\d{2})(\d{2})", "$1:$2")
     found = spread.str.extract_groups(f"(?i)^{pattern}").struct.unnest()
-    return found.with_columns(pl.lit(None, pl.String).alias(name) for name in _PARTS if name not in found.columns)
+    return found.with_columns(pl.lit(None, pl.String).alias(name) for name in _SPLITS if name not in found.columns)
 
 
 def _seconds(groups: pl.DataFrame) -> Seconds:
@@ -122,9 +122,9 @@ def _of_day(groups: pl.DataFrame) -> Seconds:
 
 def _offset(zone: pl.Series) -> Seconds:
     """Return how far a zone is east of UTC, in seconds; 0 for none."""
-    parts = zone.str.extract_groups(r"(?P<sign>[+\-−])(?P<H>\d{1,2}):?(?P<M>\d{2})?").struct.unnest()
-    west = parts["sign"].is_in(["-", "−"]).fill_null(value=False).to_numpy()
-    hours, minutes = _number(parts["H"]), _number(parts["M"])
+    splits = zone.str.extract_groups(r"(?P<sign>[+\-−])(?P<H>\d{1,2}):?(?P<M>\d{2})?").struct.unnest()
+    west = splits["sign"].is_in(["-", "−"]).fill_null(value=False).to_numpy()
+    hours, minutes = _number(splits["H"]), _number(splits["M"])
     size = np.where((hours > 15) | (minutes > 59), np.nan, hours * 3600 + minutes * 60)
     return np.where(west, -size, size)
 

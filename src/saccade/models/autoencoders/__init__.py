@@ -1,8 +1,8 @@
-"""Autoencoders, a file each, of table rows or of pictures; it says which: `TAKES = "rows"` or `TAKES = "pictures"`.
+"""Autoencoders, a file each, of table rows or of images; it says which: `TAKES = "rows"` or `TAKES = "images"`.
 
 Of rows, `build(width, *, options) -> keras.Model` takes standardised features, (n, width), and answers with their
-errors, (n, width), never negative: how badly each was rebuilt. Of pictures, `build(input_shape, *, options)` takes
-pixels from -1 to 1, (n, h, w, c), and answers with the pictures rebuilt, (n, h, w, c). Training makes the errors of
+errors, (n, width), never negative: how badly each was rebuilt. Of images, `build(input_shape, *, options)` takes
+pixels from -1 to 1, (n, h, w, c), and answers with the images rebuilt, (n, h, w, c). Training makes the errors of
 what is normal small; what corrupts the input (noise, dropout) acts in training only. Only Keras' own layers and
 `keras.ops` are used, so that the file loads and exports anywhere.
 
@@ -38,12 +38,12 @@ def build(name: str, inputs: Schema | Shape, options: Mapping[str, Any]) -> Any:
     """Return a network from raw columns, or raw pixels, to what each of them contributes to the score.
 
     Of a table, (n, d) float32 goes in as `Schema` encodes rows, NaN where a value is missing, and (n, d) comes out. Of
-    pictures, (n, h, w, c) goes in, 0 to 255, and (n, h, w) comes out. Contributions are float32 and never negative;
-    the score of a row or picture is their sum.
+    images, (n, h, w, c) goes in, 0 to 255, and (n, h, w) comes out. Contributions are float32 and never negative;
+    the score of a row or image is their sum.
 
     Args:
         name: a file of this folder: "dense", "convolutional".
-        inputs: the schema of a table, fitted on its training rows; or (height, width, channels) of pictures.
+        inputs: the schema of a table, fitted on its training rows; or (height, width, channels) of images.
         options: keyword arguments of the architecture's `build`.
 
     Raises:
@@ -56,10 +56,10 @@ def build(name: str, inputs: Schema | Shape, options: Mapping[str, Any]) -> Any:
         columns, features, owners = _ends.features(inputs)
         core = _core(name, f"{features.shape[-1]} features", features.shape[-1], options)
         return _ends.network(columns, core(features), owners)
-    pixels, pictures = _image_ends.scaled(inputs)
+    pixels, images = _image_ends.scaled(inputs)
     height, width, channels = inputs
-    core = _core(name, f"{height}×{width}×{channels} pictures", inputs, options)
-    return _image_ends.trained(pixels, pictures, core(pictures))
+    core = _core(name, f"{height}×{width}×{channels} images", inputs, options)
+    return _image_ends.trained(pixels, images, core(images))
 
 
 def shipped(network: Any) -> Any:
@@ -68,7 +68,7 @@ def shipped(network: Any) -> Any:
 
 
 def remainder(network: Any) -> Any:
-    """Return the output (n, h, w, c) of a network of pictures: the raw pixels minus what it makes of them, / 127.5."""
+    """Return the output (n, h, w, c) of a network of images: the raw pixels minus what it makes of them, / 127.5."""
     return network.get_layer(_image_ends.REMAINDER).output
 
 
@@ -91,5 +91,5 @@ def _core(name: str, where: str, size: int | Shape, options: Mapping[str, Any]) 
 def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
     takes = registry.load("autoencoders", name).TAKES
     if (takes == "rows") != isinstance(inputs, Schema):
-        given = "rows of a table" if isinstance(inputs, Schema) else "pictures"
+        given = "rows of a table" if isinstance(inputs, Schema) else "images"
         raise RecipeError(f"The autoencoder '{name}' takes {takes}, and was given {given}.")

@@ -1,11 +1,11 @@
-"""The two ends that every autoencoder of pictures shares: raw pixels in, a contribution a pixel out."""
+"""The two ends that every autoencoder of images shares: raw pixels in, a contribution a pixel out."""
 
 from typing import Any
 
 from saccade.core.backend import keras
 
 SMOOTHING = 3
-"""Pixels a side of the square over which what remains of a picture is averaged, before it is squared. A digit that is
+"""Pixels a side of the square over which what remains of an image is averaged, before it is squared. A digit that is
 rebuilt a little thinner leaves positive and negative rims beside each other, and noise leaves both everywhere: they
 cancel, a missing stroke or a scratch does not. Measured on one digit against the other nine: ROC AUC .93 instead of
 .90, and on healthy leaves against blighted ones .88 instead of .85."""
@@ -14,7 +14,7 @@ UNSMOOTHED = 0.1
 """Weight of the squares before smoothing beside those after it: or a pattern finer than the square would not count."""
 
 REMAINDER = "remainder"
-"""The name of the layer whose output is picture minus rebuilt picture."""
+"""The name of the layer whose output is image minus rebuilt image."""
 
 
 def scaled(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:
@@ -23,9 +23,9 @@ def scaled(input_shape: tuple[int, int, int]) -> tuple[Any, Any]:
     return pixels, keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scale")(pixels)
 
 
-def trained(pixels: Any, pictures: Any, rebuilt: Any) -> Any:
+def trained(pixels: Any, images: Any, rebuilt: Any) -> Any:
     """Return the network that is trained: each pixel's part of the mean squared error, (n, h, w)."""
-    remainder = keras.layers.Subtract(name=REMAINDER)([pictures, rebuilt])
+    remainder = keras.layers.Subtract(name=REMAINDER)([images, rebuilt])
     return keras.Model(pixels, _contributions(remainder), name="detector")
 
 

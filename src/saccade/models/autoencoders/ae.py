@@ -108,13 +108,13 @@ def finish(model: Any, features: NDArray[np.float32]) -> None:
     """
     residuals = keras.Model(model.inputs, model.get_layer("residuals").output)
     some = _some(features, ROWS_OF_USUAL_ERROR, seed=0)
-    usual = np.square(residuals.predict(some, batch_size=4096, verbose=0)).mean(axis=0)
-    model.get_layer("usual_error").set_weights([1 / np.sqrt(usual + SMALL)])
+    reference = np.square(residuals.predict(some, batch_size=4096, verbose=0)).mean(axis=0)
+    model.get_layer("usual_error").set_weights([1 / np.sqrt(reference + SMALL)])
 
 
 def _recalled(features: Any, memory: int, scales: Sequence[float]) -> list[Any]:
     """Return the memory's answer at each scale: the mean of its centres, weighted by a Gaussian kernel."""
-    # what is left of -|feature - centre|²/2 without the part that all centres have in common
+    # what is left of -|feature - centre|²/2 without the split that all centres have in common
     similarity = keras.layers.Dense(memory, trainable=False, name="similarity")(features)
     recall = keras.layers.Dense(features.shape[-1], use_bias=False, trainable=False, name="memory")
     softmax = keras.layers.Softmax(name="attention")

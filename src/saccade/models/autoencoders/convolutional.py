@@ -1,4 +1,4 @@
-"""Convolutions that rebuild a picture through a short code; for pictures of 8 to 256 pixels a side."""
+"""Convolutions that rebuild an image through a short code; for images of 8 to 256 pixels a side."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 
-TAKES = "pictures"
+TAKES = "images"
 
 layers = keras.layers
 
@@ -21,24 +21,24 @@ def build(
     """Return an autoencoder of convolutions with a short code between them, and no way around it.
 
     Each stage of the encoder is a 3×3 convolution of stride 2; each stage of the decoder doubles every pixel, cuts off
-    what the picture has no room for, and convolves: transposed convolutions would leave checkerboards (Odena et al.
+    what the image has no room for, and convolves: transposed convolutions would leave checkerboards (Odena et al.
     2016, "Deconvolution and checkerboard artifacts"). So sides need not be multiples of anything. There is no
     normalisation: measured with batch normalisation, the ROC AUC of one digit against the others was .91 instead of
     .93, and that of healthy leaves against blighted ones .85 instead of .88.
 
     Args:
-        input_shape: height, width and channels of a picture.
+        input_shape: height, width and channels of an image.
         filters: of each stage of the encoder; the decoder has them in reverse.
-        code: numbers that a picture has to pass through. More rebuild normal pictures better, and anomalies too.
+        code: numbers that an image has to pass through. More rebuild normal images better, and anomalies too.
         noise: standard deviation of the normal noise on the pixels (-1 to 1) in training, as in a denoising
             autoencoder; 0 is off.
 
     Raises:
-        RecipeError: an option is out of range, or the picture is too small for so many stages.
+        RecipeError: an option is out of range, or the image is too small for so many stages.
     """
     _check(input_shape, filters, code, noise)
-    pictures = keras.Input(input_shape, name="pictures")
-    signal = layers.GaussianNoise(noise, name="noise")(pictures) if noise else pictures
+    images = keras.Input(input_shape, name="images")
+    signal = layers.GaussianNoise(noise, name="noise")(images) if noise else images
     sizes = []
     for number, width in enumerate(filters, start=1):
         sizes.append(tuple(signal.shape[1:3]))
@@ -53,7 +53,7 @@ def build(
         signal = _enlarged(signal, sizes[number - 1], name=f"enlarge_{number}")
         signal = _convolution(signal, width, name=f"decode_{number}")
     rebuilt = layers.Conv2D(input_shape[-1], 3, padding="same", name="reconstruction")(signal)
-    return keras.Model(pictures, rebuilt, name="convolutional")
+    return keras.Model(images, rebuilt, name="convolutional")
 
 
 SLOPE = 0.1
@@ -84,12 +84,12 @@ def _check(input_shape: tuple[int, int, int], filters: Any, code: Any, noise: fl
     ):
         raise RecipeError(f"'filters' is a list of filters a stage, like [16, 32, 64]; found {filters!r}.")
     if not isinstance(code, int) or code < 1:
-        raise RecipeError(f"'code' is how many numbers a picture passes through, 1 or more; found {code!r}.")
+        raise RecipeError(f"'code' is how many numbers an image passes through, 1 or more; found {code!r}.")
     if not 0 <= noise <= 2:
         raise RecipeError(f"'noise' is a standard deviation on pixels from -1 to 1, 0 to 2; found {noise!r}.")
     if min(input_shape[:2]) < 2 ** len(filters):
         found = "×".join(str(side) for side in input_shape[:2])
         raise RecipeError(
-            f"{len(filters)} stages halve a picture to nothing when it has {found} pixels. Use fewer filters, such as "
-            "[16, 32], or larger pictures (--image-size)."
+            f"{len(filters)} stages halve an image to nothing when it has {found} pixels. Use fewer filters, such as "
+            "[16, 32], or larger images (--image-size)."
         )

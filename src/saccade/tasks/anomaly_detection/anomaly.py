@@ -53,25 +53,25 @@ class Reason:
     Attributes:
         column: its name.
         value: what the row has there, as a person writes it: "12.5", "ATM", "yes", "missing".
-        usual: what normal training rows have there: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
+        reference: what normal training rows have there: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
         contribution: what it adds to the score.
         share: of the score, 0 to 1.
-        usual_contribution: the median of what it adds to the score of normal calibration rows; None when not known.
+        reference_contribution: the median of what it adds to the score of normal calibration rows; None when not known.
         high_contribution: the 99% quantile of the same; None when not known.
     """
 
     column: str
     value: str
-    usual: str
+    reference_contributions: str
     contribution: float
     share: float
-    usual_contribution: float | None = None
+    reference_contribution: float | None = None
     high_contribution: float | None = None
 
     @property
     def times_usual(self) -> float | None:
         """How many times what it usually adds; None when that is not known or nothing."""
-        return self.contribution / self.usual_contribution if self.usual_contribution else None
+        return self.contribution / self.reference_contribution if self.reference_contribution else None
 
     @property
     def unusual(self) -> bool:
@@ -80,9 +80,9 @@ class Reason:
 
     def __str__(self) -> str:
         """Return "V14 is −9.25 (usually −1.2 to 1.4, median 0.05): 41% of the score, 5,310 times its usual part"."""
-        usual = f" (usually {self.usual})" if self.usual else ""
+        reference = f" (usually {self.reference_contributions})" if self.reference_contributions else ""
         value = re.sub(r"^-(?=[\d.])", "−", self.value)
-        return f"{self.column} is {value}{usual}: {self.share:.0%} of the score{self._times}"
+        return f"{self.column} is {value}{reference}: {self.share:.0%} of the score{self._times}"
 
     @property
     def _times(self) -> str:

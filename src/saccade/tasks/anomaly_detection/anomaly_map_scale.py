@@ -1,4 +1,4 @@
-"""Heat scale: how large the errors of normal pictures get, so that only what exceeds them is shown as hot."""
+"""Heat scale: how large the errors of normal images get, so that only what exceeds them is shown as hot."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -12,14 +12,14 @@ class AnomalyMapScale:
     """Where heat begins.
 
     Attributes:
-        usual: the error of a pixel that so large a share of normal calibration pictures nowhere exceed.
+        reference: the error of a pixel that so large a share of normal calibration images nowhere exceed.
         share: that share, 0 to 1.
-        pictures: how many normal calibration pictures there were.
+        images: how many normal calibration images there were.
     """
 
-    usual: float
+    reference_contributions: float
     share: float
-    pictures: int
+    images: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON."""
@@ -28,4 +28,4 @@ class AnomalyMapScale:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "AnomalyMapScale":
         """Return what `to_dict` described."""
-        return checked(cls(content["usual"], content["share"], content["pictures"]))
+        return checked(cls(content["usual"], content["share"], content["images"]))

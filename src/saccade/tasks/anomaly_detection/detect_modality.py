@@ -1,4 +1,4 @@
-"""Whether data are pictures or a table, decided in one place, and whether an autoencoder takes them."""
+"""Whether data are images or a table, decided in one place, and whether an autoencoder takes them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,20 +9,20 @@ from saccade.core.recipe import Recipe
 from saccade.modalities.images.image_tables.recognising import holds_images
 from saccade.modalities.tables.opening import ENDINGS
 
-TAKES = {"rows": "the rows of a table", "pictures": "pictures"}
+TAKES = {"rows": "the rows of a table", "images": "images"}
 
 
 def takes(recipe: Recipe) -> str:
-    """Return "pictures" or "rows", whichever the data of a recipe for anomalies are.
+    """Return "images" or "rows", whichever the data of a recipe for anomalies are.
 
     Raises:
         RecipeError: its autoencoder takes the other kind; names those that fit.
     """
-    kind = "rows" if is_table(recipe.data, columns=recipe.columns) else "pictures"
+    kind = "rows" if is_table(recipe.data, columns=recipe.columns) else "images"
     if _taken_by(recipe.model.name) != kind:
         fitting = [name for name in registry.names("autoencoders") if _taken_by(name) == kind]
         is_what = "a table" if kind == "rows" else "no table of rows (CSV, Parquet or NPZ)"
-        if kind == "pictures" and recipe.data.lower().endswith(ENDINGS):
+        if kind == "images" and recipe.data.lower().endswith(ENDINGS):
             is_what += ": it holds images, or a column names some (where rows are meant, say columns.NAME=ignore)"
         raise RecipeError(
             f"The autoencoder '{recipe.model.name}' takes {TAKES[_taken_by(recipe.model.name)]}, but {recipe.data} is "

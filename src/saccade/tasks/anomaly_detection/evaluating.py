@@ -1,4 +1,4 @@
-"""Evaluate a run that looks for anomalies on one part of its table or pictures."""
+"""Evaluate a run that looks for anomalies on one part of its table or images."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ from saccade.evaluation import other_data as others
 from saccade.inference import Network, RowPredictor, load_model, probabilities, scores
 from saccade.inference.opening import with_model
 from saccade.modalities.tables.streaming import Batch
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, Table
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, image_baselines, scoring
 from saccade.tasks.anomaly_detection.anomaly import scores_of
@@ -37,7 +37,7 @@ MOST_EXPLAINED = 10_000
 def evaluate_table(
     run: Run,
     *,
-    part: str | None = None,
+    split: str | None = None,
     prevalence: float | None = None,
     data: str | None = None,
     label: str = "",
@@ -45,15 +45,15 @@ def evaluate_table(
     model: Any = None,
     quiet: bool = True,
 ) -> Detection:
-    """Return how well the run's network finds anomalies in one part of its table or pictures, or in other data.
+    """Return how well the run's network finds anomalies in one part of its table or images, or in other data.
 
-    The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
-    each time it is opened; those of other parts are only returned. Those on data that are not the run's own are written
-    beside it, into evaluations/, and leave the test part sealed.
+    The test split is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
+    each time it is opened; those of other splits are only returned. Those on data that are not the run's own are
+    written beside it, into evaluations/, and leave the test split sealed.
 
     Args:
         run: a trained run of the task anomaly_detection.
-        part: "test", or another; None: "test". Of other pictures: a split of theirs; None: all of them.
+        split: "test", or another; None: "test". Of other images: a split of theirs; None: all of them.
         prevalence: the share of anomalies that the numbers speak of; None: that of all data.
         data: where the run's own data lie now, when they or the run have moved; or other data with labels.
         label: the column of labels of another table; "": called as in the run's own.
@@ -64,24 +64,24 @@ def evaluate_table(
     Raises:
         DataError: the data cannot be read, or have no labels.
         RecipeError: `label` or `normal` without other data.
-        RunError: the part is empty, the run's own data have changed, or there is no network.
+        RunError: the split is empty, the run's own data have changed, or there is no network.
     """
-    if part not in (None, *TABLE_PARTS):
-        raise unknown("part", part, TABLE_PARTS)
+    if split not in (None, *TABLE_SPLITS):
+        raise unknown("split", split, TABLE_SPLITS)
     if prevalence is not None and not 0 < prevalence < 1:
         raise RunError(f"A prevalence is the share of anomalies, above 0 and below 1; found {prevalence:g}.")
-    table, other = _data(run, part, data, label=label, normal=normal, quiet=quiet)
-    part = OTHER if other else part or "test"
-    rows = table.rows(part)
+    table, other = _data(run, split, data, label=label, normal=normal, quiet=quiet)
+    split = OTHER if other else split or "test"
+    rows = table.rows(split)
     if not len(rows):
-        raise RunError(f"There are no {part} rows or pictures in this run. Train a new one with --{part} 0.15.")
+        raise RunError(f"There are no {split} rows or images in this run. Train a new one with --{split} 0.15.")
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
-    frozen = run.threshold  # chosen on the calibration part, before any test row was looked at
+    frozen = run.threshold  # chosen on the calibration split, before any test row was looked at
     share = scoring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
-    others, probes = _others(run, network, table, part, quiet=quiet)
+    others, probes = _others(run, network, table, split, quiet=quiet)
     found = scoring.detection(
-        part,
+        split,
         table.labels[rows],
         found_scores,
         prevalence=share,
@@ -90,43 +90,43 @@ def evaluate_table(
         others=others,
         probes=probes,
     )
-    findings = (*_doubts(table, part, share), *identity_probe.findings(probes, found.untrained))
+    findings = (*_evaluation_checks(table, split, share), *identity_probe.findings(probes, found.untrained))
     found = replace(found, findings=findings)
     if other:
         return _on_other(run, table, found, other, found_scores, quiet=quiet)
-    return _opened(run, network, table, found, found_scores) if part == "test" else found
+    return _opened(run, network, table, found, found_scores) if split == "test" else found
 
 
 def _data(
-    run: Run, part: str | None, data: str | None, *, label: str, normal: str, quiet: bool
+    run: Run, split: str | None, data: str | None, *, label: str, normal: str, quiet: bool
 ) -> tuple[Judged, Other | None]:
     if data is None:
         if label or normal:
             raise RecipeError("--label and --normal are for other data: name them with --data.")
-        return preparation.reload_judged(run, quiet=quiet), None
+        return preparation.reload_one_class(run, quiet=quiet), None
     if not run.recipe.finds_anomalies:
         raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
-    found, other = preparation.own_or_other(run, data=data, split=part or "", label=label, normal=normal, quiet=quiet)
+    found, other = preparation.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
     assert isinstance(found, Judged)
     return found, other
 
 
 def _others(
-    run: Run, network: Any, table: Judged, part: str, *, quiet: bool
+    run: Run, network: Any, table: Judged, split: str, *, quiet: bool
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
-    """Return what simple detectors and the untrained network say of a part, and how both networks take probes.
+    """Return what simple detectors and the untrained network say of a split, and how both networks take probes.
 
-    Pictures are not probed: what is far away in a column has a meaning, and random pixels have none. Where no training
+    Images are not probed: what is far away in a column has a meaning, and random pixels have none. Where no training
     rows are to be had, nothing is said.
     """
     if not len(table.rows("train")):
         return {}, ()
     if isinstance(table, OneClassImages):
-        return image_baselines.others(network, table, part, seed=run.recipe.seed, quiet=quiet), ()
+        return image_baselines.others(network, table, split, seed=run.recipe.seed, quiet=quiet), ()
     featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
     training, asked, unseen = (
         probabilities(featurizer, table.values, rows=rows)
-        for rows in (table.rows("train"), table.rows(part), _unseen(table, part))
+        for rows in (table.rows("train"), table.rows(split), _unseen(table, split))
     )
     seed, fresh = run.recipe.seed, identity_probe.fresh(core, seed=run.recipe.seed)
     others = scoring.simple_detectors(training, asked, seed=seed, quiet=quiet)
@@ -153,28 +153,28 @@ def _squared(run: Run) -> bool:
     return bool(getattr(registry.load("autoencoders", run.recipe.model.name), "SQUARED", True))
 
 
-def _unseen(table: Table, part: str) -> NDArray[np.int64]:
-    """Return normal rows that were not trained on: of the part, else of any other, and where there are none, all."""
-    places = (table.parts == part) & (table.parts != "train"), table.parts != "train", table.parts == "train"
+def _unseen(table: Table, split: str) -> NDArray[np.int64]:
+    """Return normal rows that were not trained on: of the split, else of any other, and where there are none, all."""
+    places = (table.splits == split) & (table.splits != "train"), table.splits != "train", table.splits == "train"
     return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
 
 
-def _doubts(table: Judged, part: str, share: Prevalence | None) -> Iterator[Finding]:
-    """Yield what makes the numbers of a part doubtful."""
-    rows, seen = table.rows(part), np.flatnonzero((table.parts == "train") | (table.parts == "validation"))
+def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> Iterator[Finding]:
+    """Yield what makes the numbers of a split doubtful."""
+    rows, seen = table.rows(split), np.flatnonzero((table.splits == "train") | (table.splits == "validation"))
     labels = table.labels[rows]
-    if part in ("train", "validation"):
+    if split in ("train", "validation"):
         return
-    if part == OTHER:  # what they share with the run's own, and their prevalence, is said of them already
-        yield from evaluation_checks.few_anomalies(labels, part=part)
+    if split == OTHER:  # what they share with the run's own, and their prevalence, is said of them already
+        yield from evaluation_checks.few_anomalies(labels, split=split)
         return
-    yield from evaluation_checks.twins(_flat(table, seen), _flat(table, rows), labels, part=part)
+    yield from evaluation_checks.duplicates(_flat(table, seen), _flat(table, rows), labels, split=split)
     if table.times is not None:
-        yield from evaluation_checks.out_of_time(table.times[seen], table.times[rows], part=part)
-    yield from evaluation_checks.few_anomalies(labels, part=part)
+        yield from evaluation_checks.out_of_time(table.times[seen], table.times[rows], split=split)
+    yield from evaluation_checks.few_anomalies(labels, split=split)
     if share:
         where = "in use, as stated," if share.source == "stated" else "in the whole table"
-        yield from evaluation_checks.purged(float(np.mean(labels[labels >= 0])), share.share, part=part, where=where)
+        yield from evaluation_checks.purged(float(np.mean(labels[labels >= 0])), share.share, split=split, where=where)
 
 
 def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
@@ -184,7 +184,7 @@ def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: Floats, *, quiet: bool) -> Detection:
-    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
+    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
     labels = table.labels[table.rows(OTHER)]
 
     def ranked(new: NDArray[np.bool_]) -> dict[str, MetricValue]:
@@ -203,19 +203,19 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
 
 
 def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
-    """Record that the sealed test part was opened, and write everything that was seen; evaluation.json last."""
+    """Record that the sealed test split was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
     values = {name: score and score.value for name, score in seen.items()}
     record = test_access_log.with_another(run, when=found.when, **values)
-    found = replace(found, openings=len(record))
+    found = replace(found, accesses=len(record))
     reasons = _reasons(run, network, table, scores) if isinstance(table, Table) else {}
     run.write_table("predictions", _header(table), _predictions(table, "test", scores, reasons))
-    run.write_evaluation({**found.to_dict(), "openings": record})
+    run.write_evaluation({**found.to_dict(), "accesses": record})
     return found
 
 
 def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
-    """Return which columns make up the score of the highest alarms and of anomalies, by their place in the part."""
+    """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
     if run.threshold is None:
         return {}
     predictor, rows = with_model(run, network), table.rows("test")
@@ -234,10 +234,10 @@ def _header(table: Judged) -> tuple[str, ...]:
 
 
 def _predictions(
-    table: Judged, part: str, scores: Floats, reasons: Mapping[int, str]
+    table: Judged, split: str, scores: Floats, reasons: Mapping[int, str]
 ) -> Iterator[tuple[int | str, str, str, str]]:
-    """Yield (number in the source or name of the picture, label, score, reasons) a row; none for what is usual."""
-    rows = table.rows(part)
+    """Yield (number in the source or name of the image, label, score, reasons) a row; none for what is usual."""
+    rows = table.rows(split)
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
     called = table.numbers if isinstance(table, Table) else table.names
     columns = called[rows].tolist(), table.labels[rows].tolist(), scores.tolist()

@@ -53,7 +53,7 @@ class Promise:
     Attributes:
         threshold: of the scores.
         promised: the share of false alarms among normal rows that calibration led to expect.
-        found: the share of alarms among the normal rows of the part, those without a label counted with them.
+        found: the share of alarms among the normal rows of the split, those without a label counted with them.
         rows: so many rows.
     """
 
@@ -155,7 +155,7 @@ class Detection:
     """How well a network finds anomalies in one part of a table.
 
     Attributes:
-        part: "test", "calibration" or "validation"; "other" for data that are not the run's own.
+        split: "test", "calibration" or "validation"; "other" for data that are not the run's own.
         rows: how many, with and without labels.
         anomalies: how many of them are labelled as anomalies.
         unlabelled: how many have no label.
@@ -171,11 +171,11 @@ class Detection:
         untrained: the same network before training.
         probes: how it takes rows that cannot be.
         findings: what makes these numbers doubtful.
-        openings: how often the part has been evaluated in this run, this time included.
+        accesses: how often the split has been evaluated in this run, this time included.
         other_data: which data these are and what to know of them; None for the run's own.
     """
 
-    part: str
+    split: str
     rows: int
     anomalies: int
     unlabelled: int
@@ -191,7 +191,7 @@ class Detection:
     untrained: Rival | None = None
     probes: tuple[Probe, ...] = ()
     findings: tuple[Finding, ...] = ()
-    openings: int = 1
+    accesses: int = 1
     other_data: Other | None = None
 
     @property
@@ -200,8 +200,8 @@ class Detection:
         return self.rows - self.anomalies - self.unlabelled
 
     @property
-    def part_prevalence(self) -> float | None:
-        """The share of anomalies among the labelled rows of the part itself."""
+    def split_prevalence(self) -> float | None:
+        """The share of anomalies among the labelled rows of the split itself."""
         labelled = self.rows - self.unlabelled
         return self.anomalies / labelled if labelled else None
 
@@ -226,12 +226,12 @@ class Detection:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Detection":
-        """Return the detection that `to_dict` described, or evaluation.json, where `openings` are listed."""
+        """Return the detection that `to_dict` described, or evaluation.json, where `accesses` are listed."""
         known = {each.name for each in fields(cls)} - {"other_data"}
-        openings, curve = content["openings"], content["curve"]
+        accesses, curve = content["accesses"], content["curve"]
         read = {
             **{name: content[name] for name in known},
-            "openings": openings if isinstance(openings, int) else len(openings),
+            "accesses": accesses if isinstance(accesses, int) else len(accesses),
             "other_data": Other.from_dict(content["other_data"]) if content.get("other_data") else None,
             "curve": curve and Curve({name: tuple(column) for name, column in curve.items()}),
             "roc_auc": _score(content["roc_auc"]),

@@ -1,4 +1,4 @@
-"""What makes the numbers of a part doubtful: rows on both sides, a purged part, the order of time, few anomalies."""
+"""What makes the numbers of a split doubtful: rows on both sides, a purged split, the order of time, few anomalies."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from saccade.core.finding import Finding
 
 MANY = 0.01
-"""The share of a part's rows from which on twins in training are worth more than a note."""
+"""The share of a split's rows from which on duplicates in training are worth more than a note."""
 
 PURGED = 1.5
-"""A part with so many times the natural share of anomalies was made, not drawn."""
+"""A split with so many times the natural share of anomalies was made, not drawn."""
 
 FEW = 30
 """Anomalies below which intervals say little: 27 caught of 30 means 74% to 97%."""
@@ -23,29 +23,29 @@ Values = NDArray[Any]
 Labels = NDArray[np.int64]
 
 
-def twins(training: Values, values: Values, labels: Labels, *, part: str) -> Iterator[Finding]:
-    """Yield a finding when rows of the part are identical to rows that were trained on.
+def duplicates(training: Values, values: Values, labels: Labels, *, split: str) -> Iterator[Finding]:
+    """Yield a finding when rows of the split are identical to rows that were trained on.
 
     Args:
         training: (n, d) rows of training and validation, NaN where a value is missing.
-        values: (m, d) rows of the part.
-        labels: (m,) of the part, 1 for an anomaly.
-        part: its name.
+        values: (m, d) rows of the split.
+        labels: (m,) of the split, 1 for an anomaly.
+        split: its name.
     """
-    twin = same_rows(values, training)
-    anomalies = int(np.sum(labels[twin] == 1))
-    if not twin.any():
+    duplicate = same_rows(values, training)
+    anomalies = int(np.sum(labels[duplicate] == 1))
+    if not duplicate.any():
         return
     caught = f", {anomalies:,} of them anomalies, which no score can tell from what is usual" if anomalies else ""
     yield Finding(
         kind="rows_on_both_sides",
-        severity="warning" if anomalies or twin.mean() >= MANY else "note",
-        title=f"{twin.sum():,} of {len(twin):,} {part} rows ({twin.mean():.2%}) are identical to a training row"
-        f"{caught}.",
-        advice="Remove repeated rows before the split, or leave the split to Saccade, which keeps them in one part.",
-        share=float(twin.mean()),
-        values={"part": part, "rows": int(twin.sum()), "anomalies": anomalies},
-        count=int(twin.sum()),
+        severity="warning" if anomalies or duplicate.mean() >= MANY else "note",
+        title=f"{duplicate.sum():,} of {len(duplicate):,} {split} rows ({duplicate.mean():.2%}) are identical "
+        f"to a training row{caught}.",
+        advice="Remove repeated rows before the split, or leave the split to Saccade, which keeps them in one split.",
+        share=float(duplicate.mean()),
+        values={"split": split, "rows": int(duplicate.sum()), "anomalies": anomalies},
+        count=int(duplicate.sum()),
     )
 
 
@@ -62,35 +62,35 @@ def _keys(values: Values) -> NDArray[np.void]:
     return plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
 
 
-def purged(part_prevalence: float, natural: float, *, part: str, where: str) -> Iterator[Finding]:
-    """Yield a finding when a part has many more anomalies than there are in nature.
+def purged(split_prevalence: float, natural: float, *, split: str, where: str) -> Iterator[Finding]:
+    """Yield a finding when a split has many more anomalies than there are in nature.
 
     Args:
-        part_prevalence: the share of anomalies among the part's rows.
+        split_prevalence: the share of anomalies among the split's rows.
         natural: the share that the numbers are weighted to.
-        part: its name.
+        split: its name.
         where: that is so, for the sentence: "in the whole table", "in use, as stated,".
     """
-    if part_prevalence <= PURGED * natural:
+    if split_prevalence <= PURGED * natural:
         return
     yield Finding(
         kind="purged_part",
         severity="note",
-        title=f"Of the {part} rows {part_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
-        "missing from this part.",
+        title=f"Of the {split} rows {split_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
+        "missing from this split.",
         advice="Precision, F1, average precision and alarms are therefore weighted to that share. ROC AUC, recall and "
         "the share of false alarms do not depend on it.",
-        values={"part": part_prevalence, "natural": natural},
+        values={"split": split_prevalence, "natural": natural},
     )
 
 
-def out_of_time(training: NDArray[np.float64], times: NDArray[np.float64], *, part: str) -> Iterator[Finding]:
-    """Yield a finding when rows of the part are earlier than rows that were trained on.
+def out_of_time(training: NDArray[np.float64], times: NDArray[np.float64], *, split: str) -> Iterator[Finding]:
+    """Yield a finding when rows of the split are earlier than rows that were trained on.
 
     Args:
         training: (n,) times of training and validation rows; NaN where it is missing.
-        times: (m,) those of the part.
-        part: its name.
+        times: (m,) those of the split.
+        split: its name.
     """
     known = training[~np.isnan(training)]
     earlier = times < known.max(initial=-np.inf)
@@ -99,26 +99,26 @@ def out_of_time(training: NDArray[np.float64], times: NDArray[np.float64], *, pa
     yield Finding(
         kind="out_of_time",
         severity="warning",
-        title=f"{earlier.sum():,} of {len(times):,} {part} rows ({earlier.mean():.1%}) are earlier than the last "
+        title=f"{earlier.sum():,} of {len(times):,} {split} rows ({earlier.mean():.1%}) are earlier than the last "
         "training row: the network has seen what came after them.",
         advice="In use, all rows are later than the training. Leave the split to Saccade: with a time column it is by "
         "time.",
         share=float(earlier.mean()),
-        values={"part": part, "rows": int(earlier.sum())},
+        values={"split": split, "rows": int(earlier.sum())},
         count=int(earlier.sum()),
     )
 
 
-def few_anomalies(labels: Labels, *, part: str) -> Iterator[Finding]:
-    """Yield a finding when labels (m,) of a part have some anomalies, 1, but too few to say much."""
+def few_anomalies(labels: Labels, *, split: str) -> Iterator[Finding]:
+    """Yield a finding when labels (m,) of a split have some anomalies, 1, but too few to say much."""
     count = int(np.sum(labels == 1))
     if not 0 < count < FEW:
         return
     yield Finding(
         kind="few_anomalies",
         severity="warning",
-        title=f"Only {count} of the {part} rows {'is an anomaly' if count == 1 else 'are anomalies'}: with others, the "
-        "numbers can be quite different.",
+        title=f"Only {count} of the {split} rows {'is an anomaly' if count == 1 else 'are anomalies'}: with others, "
+        "the numbers can be quite different.",
         advice="Go by the intervals, not by the values, and collect more labelled anomalies.",
-        values={"part": part, "anomalies": count},
+        values={"split": split, "anomalies": count},
     )

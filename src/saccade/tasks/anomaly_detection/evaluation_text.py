@@ -21,7 +21,7 @@ def sentences(detection: "Detection") -> Iterator[str]:
     """Yield what to know of a detection, the most important first."""
     yield _first(detection)
     if detection.rivals:
-        yield beside_rivals(detection)
+        yield against_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
         yield (
             "It is not shown to be better than the same network before training: these rows cannot tell whether what "
@@ -51,7 +51,7 @@ def _first(detection: "Detection") -> str:
 
 
 def _called(detection: "Detection") -> str:
-    return detection.other_data.noun if detection.other_data else f"{detection.part} rows"
+    return detection.other_data.noun if detection.other_data else f"{detection.split} rows"
 
 
 def _article(noun: str) -> str:
@@ -64,17 +64,17 @@ def at_prevalence(detection: "Detection") -> str:
     whole = "that of these data" if detection.other_data else "that of the whole table"
     source = "as stated" if detection.prevalence_from == "stated" else whole
     said = f"at a prevalence of {_percent(detection.prevalence)} ({source}"
-    own = detection.part_prevalence
+    own = detection.split_prevalence
     if own is None or abs(own - detection.prevalence) < 1e-3 * own:
         return f"{said})"
-    return f"{said}; the part itself has {_percent(own)})"
+    return f"{said}; the split itself has {_percent(own)})"
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.3g}%"
 
 
-def beside_rivals(detection: "Detection") -> str:
+def against_rivals(detection: "Detection") -> str:
     """Return whether the network beats the best simple detector, by each measure."""
     return " ".join(_beside(detection, measure) for measure in MEASURES)
 
@@ -114,9 +114,9 @@ def lines(detection: "Detection") -> Iterator[RenderableType]:
     if detection.other_data:
         yield from other_lines(detection.other_data)
     yield Text(_title(detection), "bold")
-    if detection.openings > 1:
+    if detection.accesses > 1:
         yield Text(
-            f"opened {detection.openings} times: the more often one looks and chooses, the less it says", "yellow"
+            f"opened {detection.accesses} times: the more often one looks and chooses, the less it says", "yellow"
         )
     if detection.roc_auc:
         yield _ranking_table(detection)
@@ -134,7 +134,7 @@ def _title(detection: "Detection") -> str:
     kinds = {"anomalies": detection.anomalies, "normal": detection.normal, "without a label": detection.unlabelled}
     counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
     noun = detection.other_data.noun if detection.other_data else "rows"
-    return f"{detection.part}: {detection.rows:,} {noun} ({counts})"
+    return f"{detection.split}: {detection.rows:,} {noun} ({counts})"
 
 
 def _ranking_table(detection: "Detection") -> Table:
@@ -165,7 +165,7 @@ def _threshold_table(detection: "Detection") -> Table:
 def _confusion_table(detection: "Detection") -> Table:
     found = detection.at_threshold
     assert found
-    table = start_table("rows of the part", "alarm", "no alarm")
+    table = start_table("rows of the split", "alarm", "no alarm")
     add_row(table, "anomalies", f"{found.caught:,}", f"{found.missed:,}")
     add_row(table, "normal", f"{found.false_alarms:,}", f"{found.passed:,}")
     return table

@@ -47,9 +47,10 @@ def probes(
         seed: for the sample and the directions.
     """
     rng = np.random.default_rng(seed)
-    start, usual = _some(training, rng), _some(normal, rng)
+    start, reference = _some(training, rng), _some(normal, rng)
     return tuple(
-        _probe(name, strange, usual, score, untrained, squared=squared) for name, strange in _made(start, rng).items()
+        _probe(name, strange, reference, score, untrained, squared=squared)
+        for name, strange in _made(start, rng).items()
     )
 
 
@@ -66,10 +67,16 @@ def _made(start: Features, rng: np.random.Generator) -> dict[str, Features]:
 
 
 def _probe(
-    name: str, strange: Features, usual: Features, score: MetricValue, untrained: MetricValue | None, *, squared: bool
+    name: str,
+    strange: Features,
+    reference: Features,
+    score: MetricValue,
+    untrained: MetricValue | None,
+    *,
+    squared: bool,
 ) -> Probe:
-    rows = np.concatenate([usual, strange])
-    labels = np.repeat([0, 1], [len(usual), len(strange)])
+    rows = np.concatenate([reference, strange])
+    labels = np.repeat([0, 1], [len(reference), len(strange)])
     networks = {"trained": score} | ({"untrained": untrained} if untrained else {})
     scores = {each: np.asarray(of(rows), np.float64) for each, of in networks.items()}
     found = rankings(labels, scores)

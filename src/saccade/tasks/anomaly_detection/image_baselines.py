@@ -1,4 +1,4 @@
-"""What simple detectors, and the network before training, say of pictures: the same detectors as of rows."""
+"""What simple detectors, and the network before training, say of images: the same detectors as of rows."""
 
 import math
 from typing import Any
@@ -13,37 +13,37 @@ from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 
 MOST_FEATURES = 4096
-"""Numbers a picture that a detector is given: 64×64 grey or 36×36 in colour. More take principal components minutes."""
+"""Numbers an image that a detector is given: 64×64 grey or 36×36 in colour. More take principal components minutes."""
 
 Features = NDArray[np.float32]
 
 
-def others(network: Any, pictures: OneClassImages, part: str, *, seed: int, quiet: bool) -> dict[str, Scored]:
-    """Return what each file of `detectors/`, and the untrained network, say of a part.
+def others(network: Any, images: OneClassImages, split: str, *, seed: int, quiet: bool) -> dict[str, Scored]:
+    """Return what each file of `detectors/`, and the untrained network, say of a split.
 
     Args:
         network: the trained one.
-        pictures: with their parts.
-        part: the one to judge.
+        images: with their splits.
+        split: the one to judge.
         seed: of the detectors and of the untrained network.
         quiet: no progress bar.
     """
-    rows = pictures.rows(part)
-    training, asked = (_small(pictures, each) for each in (pictures.rows("train"), rows))
+    rows = images.rows(split)
+    training, asked = (_small(images, each) for each in (images.rows("train"), rows))
     # one scale for all: a pixel of a border that is always black has no deviation to be measured in
     middle, spread = training.mean(axis=0), max(float(training.std(axis=0).mean()), 1e-6)
     found = scoring.simple_detectors((training - middle) / spread, (asked - middle) / spread, seed=seed, quiet=quiet)
     fresh = identity_probe.fresh(network, seed=seed)
-    found[UNTRAINED] = Scored(scores(Network(fresh), pictures.images, rows=rows))
+    found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))
     return found
 
 
-def _small(pictures: OneClassImages, rows: NDArray[np.int64]) -> Features:
-    """Return pixels (n, w) of some pictures, averaged over blocks until there are few enough."""
-    height, width, channels = pictures.image_shape
+def _small(images: OneClassImages, rows: NDArray[np.int64]) -> Features:
+    """Return pixels (n, w) of some images, averaged over blocks until there are few enough."""
+    height, width, channels = images.image_shape
     block = math.ceil(math.sqrt(height * width * channels / MOST_FEATURES))
     block = min(block, height, width)
-    made = [_blocks(batch, block) for batch in batches(pictures.images, rows=rows)]
+    made = [_blocks(batch, block) for batch in batches(images.images, rows=rows)]
     return np.concatenate([np.empty((0, (height // block) * (width // block) * channels), np.float32), *made])
 
 

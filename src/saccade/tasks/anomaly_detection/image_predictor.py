@@ -1,4 +1,4 @@
-"""ImageAnomalyPredictor: a network that finds what does not belong in pictures, and all that is needed to ask it."""
+"""ImageAnomalyPredictor: a network that finds what does not belong in images, and all that is needed to ask it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
 from saccade.inference.image_reading import Intake
 from saccade.inference.keras_network import Network, batches, load_model, summed
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -21,12 +21,12 @@ if TYPE_CHECKING:  # a run needs packages that a machine which only predicts doe
 
 @dataclass(frozen=True)
 class Verdict:
-    """How strange a picture is.
+    """How strange an image is.
 
     Attributes:
         score: the mean error of its pixels, 0 or more; larger is stranger.
         alarm: whether that is above the run's threshold.
-        p_value: conformal: of normal pictures, at most a share p gets a p-value of p or less.
+        p_value: conformal: of normal images, at most a share p gets a p-value of p or less.
     """
 
     score: float
@@ -41,13 +41,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ImageAnomalyPredictor:
-    """A network for pictures of which some do not belong, and all that is needed to ask it.
+    """A network for images of which some do not belong, and all that is needed to ask it.
 
     Attributes:
         name: of the run.
-        answer: gives contributions (n, h, w) to the score for pictures (n, h, w, c), 0 to 255; any n.
-        intake: how pictures become what the network takes.
-        threshold: above which score a picture is an alarm.
+        answer: gives contributions (n, h, w) to the score for images (n, h, w, c), 0 to 255; any n.
+        intake: how images become what the network takes.
+        threshold: above which score an image is an alarm.
     """
 
     name: str
@@ -56,10 +56,10 @@ class ImageAnomalyPredictor:
     threshold: Threshold
 
     def predict(self, images: NDArray[Any]) -> list[Verdict]:
-        """Return how strange each picture is, in order.
+        """Return how strange each image is, in order.
 
         Args:
-            images: (n, h, w, c) or one (h, w, c), and for grey pictures also (n, h, w) or (h, w); of any number type,
+            images: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); of any number type,
                 from 0 to 255.
 
         Raises:
@@ -70,8 +70,8 @@ class ImageAnomalyPredictor:
 
     def predict_files(
         self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
-    ) -> Iterator[tuple[str, Verdict | SetAside]]:
-        """Yield (name, verdict) for each picture behind paths, in order; a bad file yields why it is bad.
+    ) -> Iterator[tuple[str, Verdict | SkippedItem]]:
+        """Yield (name, verdict) for each image behind paths, in order; a bad file yields why it is bad.
 
         Args:
             paths: as in `Predictor.predict_files`.
@@ -89,8 +89,8 @@ class ImageAnomalyPredictor:
         return [Verdict(float(score), bool(alarm), float(p_value)) for score, alarm, p_value in rows]
 
 
-def open_judge(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
-    """Return what answers for a run that looks for anomalies in pictures.
+def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
+    """Return what answers for a run that looks for anomalies in images.
 
     Args:
         run: a trained run.
@@ -102,8 +102,8 @@ def open_judge(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
     threshold = run.threshold
     if threshold is None:
         raise RunError(
-            f"{run.path} has no threshold, so no picture can be called an alarm: its training did not come to its end, "
-            f"or had no calibration pictures. Go on with: saccade train --resume {run.path}"
+            f"{run.path} has no threshold, so no image can be called an alarm: its training did not come to its end, "
+            f"or had no calibration images. Go on with: saccade train --resume {run.path}"
         )
     network = load_model(run) if model is None else model
     return ImageAnomalyPredictor(

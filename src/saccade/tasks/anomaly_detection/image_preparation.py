@@ -1,4 +1,4 @@
-"""Pictures of which one class is normal: recipe → OneClassImages with their parts."""
+"""Images of which one class is normal: recipe → OneClassImages with their splits."""
 
 from collections.abc import Callable
 from functools import cache, partial
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.reloading import in_their_splits, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
@@ -15,7 +15,7 @@ from saccade.modalities.images import audit
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import tied
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages, judged
-from saccade.tasks.anomaly_detection.splitting import split_judged
+from saccade.tasks.anomaly_detection.splitting import split_one_class
 
 Rows = NDArray[np.int64]
 
@@ -23,40 +23,40 @@ OF_TABLES = ("time", "columns")
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, OneClassImages]:
-    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+    """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data, or nobody knows which class is normal.
     """
     _refuse_settings(recipe)
-    pictures = _load(recipe, quiet=quiet)
-    pictures = split_judged(
-        pictures,
+    images = _load(recipe, quiet=quiet)
+    images = split_one_class(
+        images,
         split=recipe.split,
         sizes={"test": recipe.test, "calibration": recipe.calibration, "validation": recipe.validation},
-        same=_together(recipe, pictures, quiet=quiet),
+        same=_together(recipe, images, quiet=quiet),
         seed=recipe.split_seed,
     )
-    if not len(pictures.rows("train")):
+    if not len(images.rows("train")):
         raise DataError(
-            f"No pictures of '{pictures.normal}' are left to train on in {pictures.source}: the normal ones belong "
+            f"No images of '{images.normal}' are left to train on in {images.source}: the normal ones belong "
             "into train/, or lower --validation, --calibration or --test."
         )
-    if recipe.early_stopping and not len(pictures.rows("validation")):
-        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
-    height, _, channels = pictures.image_shape
+    if recipe.early_stopping and not len(images.rows("validation")):
+        raise RecipeError("early_stopping needs validation images to look at: raise --validation, or leave it out.")
+    height, _, channels = images.image_shape
     return recipe.changed(
         data=lasting(recipe.data),
-        normal=pictures.normal,
+        normal=images.normal,
         image_size=height,
         channels=channels,
-        epochs=epochs(recipe, pictures),
-    ), pictures
+        epochs=epochs(recipe, images),
+    ), images
 
 
 def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClassImages:
-    """Return the pictures of a run, split exactly as when it was trained.
+    """Return the images of a run, split exactly as when it was trained.
 
     Raises:
         DataError: the data are no longer there.
@@ -65,32 +65,32 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> OneClas
     return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
 
 
-def returned(run: Run, pictures: OneClassImages) -> OneClassImages:
-    """Return the run's own pictures, as their source has them, in its splits."""
-    return in_their_parts(run, pictures, pictures.names.tolist())
+def returned(run: Run, images: OneClassImages) -> OneClassImages:
+    """Return the run's own images, as their source has them, in its splits."""
+    return in_their_splits(run, images, images.names.tolist())
 
 
 def _refuse_settings(recipe: Recipe) -> None:
     for name in OF_TABLES:
         if getattr(recipe, name):
-            raise RecipeError(f"'{name}' is for tables, and {recipe.data} is pictures: leave it out.")
+            raise RecipeError(f"'{name}' is for tables, and {recipe.data} is images: leave it out.")
 
 
-def _together(recipe: Recipe, pictures: OneClassImages, *, quiet: bool) -> Callable[[Rows], Rows]:
-    """Return what numbers rows so that twins, and pictures of one group, stay in one part."""
+def _together(recipe: Recipe, images: OneClassImages, *, quiet: bool) -> Callable[[Rows], Rows]:
+    """Return what numbers rows so that duplicates, and images of one group, stay in one split."""
 
     @cache
     def numbers() -> Rows:
-        twins = np.arange(len(pictures))
-        if recipe.twins == "together":
-            twins = audit.near_duplicate_groups(pictures.images, quiet=quiet)
-        return tied(pictures, twins)
+        duplicates = np.arange(len(images))
+        if recipe.duplicates == "together":
+            duplicates = audit.near_duplicate_groups(images.images, quiet=quiet)
+        return tied(images, duplicates)
 
-    return lambda rows: numbers()[rows]  # looked for only when a part is cut
+    return lambda rows: numbers()[rows]  # looked for only when a split is cut
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
-    pictures = load(
+    images = load(
         recipe.data,
         image_size=recipe.image_size,
         channels=recipe.channels,
@@ -99,4 +99,4 @@ def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
         classify=False,
         quiet=quiet,
     )
-    return judged(pictures, normal=recipe.normal)
+    return judged(images, normal=recipe.normal)

@@ -55,7 +55,7 @@ def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bo
             *labels,
             *compare_prevalence(_share_of_anomalies(run), other.labels, "rows"),
             *other.notes,
-            *name_skipped(other.set_aside, other.aside, "row"),
+            *name_skipped(other.skipped_items, other.skipped_count, "row"),
         ),
     )
     return append_other(own, replace(other, schema=schema)), about
@@ -89,10 +89,10 @@ def _encoded(data: str, schema: Schema) -> Table:
         labels=np.concatenate([_or(each.labels, UNKNOWN, each.numbers) for each in batches]),
         times=np.concatenate([_or(each.times, np.nan, each.numbers) for each in batches]) if schema.time else None,
         numbers=np.concatenate([each.numbers for each in batches]),
-        parts=np.full(sum(len(each.numbers) for each in batches), ""),
+        splits=np.full(sum(len(each.numbers) for each in batches), ""),
         content_hash="",
-        set_aside=tuple(row for each in batches for row in each.set_aside),
-        aside=sum(each.aside for each in batches),
+        skipped_items=tuple(row for each in batches for row in each.skipped_items),
+        skipped_count=sum(each.skipped_count for each in batches),
         notes=tuple(dict.fromkeys(note for each in batches for note in each.notes)),
     )
     return replace(table, content_hash=_hash(table))
@@ -169,5 +169,5 @@ def _by_number(run: Run, schema: Schema) -> Table | None:
     except DataError:
         return None
     split = run.split
-    parts = np.array([split.get(number, "") for number in found.numbers.astype(np.str_).tolist()])
-    return found.with_split(parts, parts) if (parts == "train").any() else None
+    splits = np.array([split.get(number, "") for number in found.numbers.astype(np.str_).tolist()])
+    return found.with_split(splits, splits) if (splits == "train").any() else None

@@ -1,4 +1,4 @@
-"""Run → reference_contributions.json: what each column adds to the score of normal rows; the test part is not read."""
+"""Run → reference_contributions.json: what each column adds to the score of normal rows; the test split is not read."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ def measure_reference_contributions(run: "Run", table: Table) -> ReferenceContri
 
     Args:
         run: a trained run.
-        table: its data with their parts; where there is no calibration part, validation rows are looked at.
+        table: its data with their splits; where there is no calibration split, validation rows are looked at.
 
     Returns:
         None when there are no such rows.
@@ -28,6 +28,6 @@ def measure_reference_contributions(run: "Run", table: Table) -> ReferenceContri
         return None
     found = in_turn(Network(load_model(run)), table.values, len(table.schema.columns), rows=rows)
     middle, high = np.quantile(found.astype(np.float64), (0.5, 0.99), axis=0)
-    usual = ReferenceContributions(len(rows), tuple(middle.tolist()), tuple(high.tolist()))
-    run.write_reference_contributions(usual)
-    return usual
+    reference = ReferenceContributions(len(rows), tuple(middle.tolist()), tuple(high.tolist()))
+    run.write_reference_contributions(reference)
+    return reference

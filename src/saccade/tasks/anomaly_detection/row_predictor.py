@@ -14,7 +14,7 @@ from saccade.modalities.tables.schema import Schema
 from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, ReferenceContributions, scores_of
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
-if TYPE_CHECKING:  # tables are read with packages that a machine which only answers for pictures does not have
+if TYPE_CHECKING:  # tables are read with packages that a machine which only answers for images does not have
     from saccade.modalities.tables.streaming import Batch
 
 REASONS = 3
@@ -51,7 +51,7 @@ class RowPredictor:
         answer: gives contributions (n, d) to the score for rows (n, d), as the schema encodes them; any n.
         schema: the columns.
         threshold: above which score a row is an alarm.
-        usual: what each column adds to the score of normal rows; None when not known.
+        reference: what each column adds to the score of normal rows; None when not known.
         task: what the outputs mean, a file of `tasks/`.
         engine: what computes: "keras", or a file of `engines/`.
     """
@@ -60,7 +60,7 @@ class RowPredictor:
     answer: Answer
     schema: Schema
     threshold: Threshold
-    usual: ReferenceContributions | None
+    reference_contributions: ReferenceContributions | None
     task: str
     engine: str
 
@@ -104,17 +104,17 @@ class RowPredictor:
             )
 
     def _reason(self, position: int, value: float, contribution: float, score: float, unseen: str | None) -> Reason:
-        column, usual = self.schema.columns[position], self.usual
+        column, reference = self.schema.columns[position], self.reference_contributions
         return Reason(
             column=column.name,
             value=column.shown(value, unseen),
-            usual=self._usual_values[position],
+            reference_contributions=self._typical_values[position],
             contribution=contribution,
             share=contribution / score if score > 0 else 0.0,
-            usual_contribution=usual.middle[position] if usual else None,
-            high_contribution=usual.high[position] if usual else None,
+            reference_contribution=reference.middle[position] if reference else None,
+            high_contribution=reference.high[position] if reference else None,
         )
 
     @cached_property
-    def _usual_values(self) -> tuple[str, ...]:
-        return tuple(column.usual(self.schema.rows) for column in self.schema.columns)
+    def _typical_values(self) -> tuple[str, ...]:
+        return tuple(column.typical(self.schema.rows) for column in self.schema.columns)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import batches, encoded_batches
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, Scored
 
-KEPT_ASIDE = 1000
+KEPT_SKIPPED = 1000
 """Rows that could not be read are named up to so many."""
 
 
@@ -28,16 +28,16 @@ class Scores:
         scores: (n,), float64, larger is stranger.
         p_values: (n,), float64, conformal.
         alarms: (n,), bool: which scores are above the threshold.
-        set_aside: rows that could not be read, the first thousand.
-        aside: how many could not be read.
+        skipped_items: rows that could not be read, the first thousand.
+        skipped_count: how many could not be read.
     """
 
     numbers: NDArray[np.int64]
     scores: NDArray[np.float64]
     p_values: NDArray[np.float64]
     alarms: NDArray[np.bool_]
-    set_aside: tuple[SetAside, ...]
-    aside: int
+    skipped_items: tuple[SkippedItem, ...]
+    skipped_count: int
 
 
 def scored_file(predictor: RowPredictor, source: str | Path) -> Iterator[Scored]:
@@ -56,13 +56,13 @@ def scored_file(predictor: RowPredictor, source: str | Path) -> Iterator[Scored]
 def score_file(predictor: RowPredictor, source: str | Path) -> Scores:
     """Return the scores of a file's rows as arrays, about 30 bytes a row; raises as `scored_file`."""
     answers = list[tuple[NDArray[Any], ...]]()
-    set_aside, aside = list[SetAside](), 0
+    skipped_items, skipped = list[SkippedItem](), 0
     for scored in scored_file(predictor, source):
         answers.append((scored.batch.numbers, scored.scores, scored.p_values, scored.alarms))
-        set_aside += scored.batch.set_aside[: KEPT_ASIDE - len(set_aside)]
-        aside += scored.batch.aside
+        skipped_items += scored.batch.skipped_items[: KEPT_SKIPPED - len(skipped_items)]
+        skipped += scored.batch.skipped_count
     numbers, scores, p_values, alarms = map(np.concatenate, zip(*answers, strict=True))
-    return Scores(numbers, scores, p_values, alarms, tuple(set_aside), aside)
+    return Scores(numbers, scores, p_values, alarms, tuple(skipped_items), skipped)
 
 
 def predict_rows(predictor: RowPredictor, rows: Any, *, reasons: int = REASONS) -> list[Anomaly]:
@@ -88,6 +88,6 @@ def _scored(predictor: RowPredictor, rows: Any) -> Iterator[Scored]:
 
 def _whole(scored: Scored) -> Scored:
     """Refuse rows of a program of which some cannot be read: it expects an answer to each."""
-    for row in scored.batch.set_aside:
+    for row in scored.batch.skipped_items:
         raise DataError(f"{row.name[0].upper()}{row.name[1:]} cannot be used: {row.reason}")
     return scored

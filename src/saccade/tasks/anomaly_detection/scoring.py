@@ -1,4 +1,4 @@
-"""Anomaly scores of one part → how good they are, beside what simple detectors say of the same rows."""
+"""Anomaly scores of one split → how good they are, beside what simple detectors say of the same rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Scored:
-    """What something says of the rows of a part.
+    """What something says of the rows of a split.
 
     Attributes:
         scores: (n,), larger is stranger.
@@ -44,11 +44,11 @@ class Prevalence:
 
 
 def prevalence(labels: Labels, table: Labels, stated: float | None) -> Prevalence | None:
-    """Return the share of anomalies to weight a part to; None where it has not labels of both kinds.
+    """Return the share of anomalies to weight a split to; None where it has not labels of both kinds.
 
     Args:
-        labels: (n,) of the part: 1 for an anomaly, 0 for a normal row, -1 for none.
-        table: (m,) of all rows of the table, in the parts or not.
+        labels: (n,) of the split: 1 for an anomaly, 0 for a normal row, -1 for none.
+        table: (m,) of all rows of the table, in the splits or not.
         stated: by the user, or None.
     """
     if not _both(labels):
@@ -74,7 +74,7 @@ def simple_detectors(training: Features, features: Features, *, seed: int, quiet
 
 
 def detection(
-    part: str,
+    split: str,
     labels: Labels,
     scores: Scores,
     *,
@@ -85,15 +85,15 @@ def detection(
     probes: Iterable[Probe] = (),
     findings: Iterable[Finding] = (),
 ) -> Detection:
-    """Return how good the scores of a part's rows are.
+    """Return how good the scores of a split's rows are.
 
     Rows without a label count for the promise only, as normal ones.
 
     Args:
-        part: its name.
+        split: its name.
         labels: (n,): 1 for an anomaly, 0 for a normal row, -1 for none.
         scores: (n,) of the network, finite, larger is stranger.
-        prevalence: what to weight to; None where the part has not labels of both kinds.
+        prevalence: what to weight to; None where the split has not labels of both kinds.
         threshold: the frozen one: scores above it are alarms.
         promised: the share of false alarms among normal rows that it promised.
         others: what others say of the same rows, by name; "untrained" is the network before training.
@@ -103,7 +103,7 @@ def detection(
     normal = scores[labels != 1]
     judged = _judged(labels, scores, prevalence, threshold, others or {}) if prevalence else {}
     return Detection(
-        part=part,
+        split=split,
         rows=len(labels),
         anomalies=int(np.sum(labels == 1)),
         unlabelled=int(np.sum(labels < 0)),

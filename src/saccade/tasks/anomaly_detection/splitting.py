@@ -1,4 +1,4 @@
-"""Splitting for anomalies: the network learns what is normal, and is judged by rows (or pictures) it never saw."""
+"""Splitting for anomalies: the network learns what is normal, and is judged by rows (or images) it never saw."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
 from saccade.modalities.tables.duplicate_rows import same_rows
-from saccade.modalities.tables.table import ANOMALY, TABLE_PARTS, Table
+from saccade.modalities.tables.table import ANOMALY, TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 Rows = NDArray[np.int64]
@@ -22,7 +22,7 @@ AnyJudged = TypeVar("AnyJudged", Table, OneClassImages)
 
 Split = Literal["given", "pooled", "random"]
 
-# A stream of random numbers a part: the test part stays the same when the sizes of the others change.
+# A stream of random numbers a split: the test split stays the same when the sizes of the others change.
 _STREAMS = {"test": 0, "calibration": 1, "validation": 2, "anomalies": 3}
 
 _LEFT = "left for training"
@@ -38,27 +38,27 @@ def split_table(
     test: float = 0.2,
     seed: int = 0,
 ) -> Table:
-    """Return the table with a part and a reason for every row, identical rows in one part; see `split_judged`."""
+    """Return the table with a split and a reason for every row, identical rows in one split; see `split_one_class`."""
     sizes = {"test": test, "calibration": calibration, "validation": validation}
-    return split_judged(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values, rows), seed=seed)
+    return split_one_class(table, split=split, sizes=sizes, same=lambda rows: same_rows(table.values, rows), seed=seed)
 
 
-def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], same: Same, seed: int) -> AnyJudged:
-    """Return a table or pictures with a part and a reason for every row.
+def split_one_class(table: AnyJudged, *, split: Split, sizes: dict[str, float], same: Same, seed: int) -> AnyJudged:
+    """Return a table or images with a split and a reason for every row.
 
     Normal rows (and those without a label) are cut to the asked sizes: by time where there is a time column, the
     earliest for training; else at random, the same rows together. Known anomalies are never trained on. They go
-    to calibration and test in proportion to those parts' sizes; in a split by time, each goes where its moment
+    to calibration and test in proportion to those splits' sizes; in a split by time, each goes where its moment
     lies, and those of the training and validation period are left out.
 
     Parts that the source gives are kept. Only those it lacks are cut, from its training rows; the known anomalies
     among these go to calibration.
 
     Args:
-        table: with its labels, and the parts that the source gives.
-        split: "given" keeps the source's parts; "pooled" puts them together and cuts anew; "random" does so, and
+        table: with its labels, and the splits that the source gives.
+        split: "given" keeps the source's splits; "pooled" puts them together and cuts anew; "random" does so, and
             does not look at the time either.
-        sizes: of the parts "test", "calibration" and "validation": a fraction below 1 of the normal rows that are cut,
+        sizes: of the splits "test", "calibration" and "validation": a fraction below 1 of the normal rows that are cut,
             or a number of rows; 0 for none.
         same: which rows stay together.
         seed: another seed, another cut.
@@ -66,33 +66,33 @@ def split_judged(table: AnyJudged, *, split: Split, sizes: dict[str, float], sam
     Raises:
         DataError: so many rows cannot be cut.
     """
-    given = np.where(split == "given", table.parts, "").astype("<U11")
-    kept = [part for part in TABLE_PARTS[1:] if part in given]
-    parts: NDArray[np.str_] = np.where(given == "", "train", given).astype("<U11")
+    given = np.where(split == "given", table.splits, "").astype("<U11")
+    kept = [part for part in TABLE_SPLITS[1:] if part in given]
+    splits: NDArray[np.str_] = np.where(given == "", "train", given).astype("<U11")
     reasons = np.where(given == "", _LEFT, "given").astype("<U32")
     known = table.labels == ANOMALY
-    pool = np.flatnonzero((parts == "train") & ~known)
+    pool = np.flatnonzero((splits == "train") & ~known)
     wanted: dict[str, int] = _sizes({part: size for part, size in sizes.items() if part not in kept}, len(pool), table)
     by_time = table.times is not None and split != "random"
     cut = _by_time(table, pool, wanted) if by_time else _at_random(table, pool, wanted, same=same, seed=seed)
     for part, rows in cut.items():
-        parts[rows] = part
+        splits[rows] = part
         reasons[rows] = "cut by time" if by_time else "cut at random"
-    loose = np.flatnonzero(known & np.isin(parts, ("train", "validation")))
-    parts[loose], reasons[loose] = "", _KNOWN
+    loose = np.flatnonzero(known & np.isin(splits, ("train", "validation")))
+    splits[loose], reasons[loose] = "", _KNOWN
     if len(loose) and by_time and not kept and "train" not in given:
-        _place_by_time(table, loose, cut, parts, reasons)
+        _place_by_time(table, loose, cut, splits, reasons)
     elif len(loose):
-        _place(table, loose, kept, parts, reasons, same=same, seed=seed)
-    return replace(table.with_split(parts, reasons), notes=(*table.notes, *_notes(table, parts, wanted)))
+        _place(table, loose, kept, splits, reasons, same=same, seed=seed)
+    return replace(table.with_split(splits, reasons), notes=(*table.notes, *_notes(table, splits, wanted)))
 
 
 def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, int]:
-    """Return how many normal rows each part that is to be cut gets."""
-    sizes = {part: _size(amount, available, part=part) for part, amount in asked.items() if amount}
+    """Return how many normal rows each split that is to be cut gets."""
+    sizes = {split: _size(amount, available, split=split) for split, amount in asked.items() if amount}
     total = sum(sizes.values())
     if total >= available:
-        wanted = ", ".join(f"{size:,} for {part}" for part, size in sizes.items()) or "none to cut"
+        wanted = ", ".join(f"{size:,} for {split}" for split, size in sizes.items()) or "none to cut"
         raise DataError(
             f"{table.name} has {available:,} normal {_called(table)} to train on and to cut from: too few ({wanted}). "
             f"Give smaller numbers, fractions such as 0.1, or more {_called(table)}. Anomalies are never trained on."
@@ -100,9 +100,9 @@ def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, 
     return sizes
 
 
-def _size(amount: float, available: int, *, part: str) -> int:
+def _size(amount: float, available: int, *, split: str) -> int:
     if amount < 0 or (amount >= 1 and amount != int(amount)):
-        raise DataError(f"The {part} part is to be {amount}: expected a fraction below 1, or a whole number of rows.")
+        raise DataError(f"The {split} split is to be {amount}: expected a fraction below 1, or a whole number of rows.")
     # rounded first: .07 × 100 is 7.000000000000001, and that is not eight rows
     return math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
 
@@ -112,27 +112,27 @@ def _by_time(table: Judged, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows
     assert table.times is not None
     order = pool[np.lexsort((table.numbers[pool], table.times[pool]))]
     cut, end = dict[str, Rows](), len(order)
-    for part in ("test", "calibration", "validation"):
-        start = end - sizes.get(part, 0)
-        cut[part], end = order[start:end], start
-    return {part: rows for part, rows in cut.items() if len(rows)}
+    for split in ("test", "calibration", "validation"):
+        start = end - sizes.get(split, 0)
+        cut[split], end = order[start:end], start
+    return {split: rows for split, rows in cut.items() if len(rows)}
 
 
 def _at_random(table: Judged, pool: Rows, sizes: dict[str, int], *, same: Same, seed: int) -> dict[str, Rows]:
-    """Return the rows of each part, identical ones in one; test is drawn first."""
+    """Return the rows of each split, identical ones in one; test is drawn first."""
     if not sizes:
         return {}
     groups, cut = same(pool), dict[str, Rows]()
     free = np.ones(len(pool), np.bool_)
-    for part, size in sizes.items():
-        taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[part]]))
+    for split, size in sizes.items():
+        taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[split]]))
         if not len(taken):
             raise DataError(
-                f"No {part} part can be cut from {table.name}: its normal {_called(table)} are copies of a few, and "
-                "copies stay together. Remove the duplicates, or say yourself who is in which part."
+                f"No {split} split can be cut from {table.name}: its normal {_called(table)} are copies of a few, and "
+                "copies stay together. Remove the duplicates, or say yourself who is in which split."
             )
         free[taken] = False
-        cut[part] = pool[taken]
+        cut[split] = pool[taken]
     return cut
 
 
@@ -151,64 +151,64 @@ def _drawn(groups: Rows, offered: Rows, size: int, *, rng: np.random.Generator) 
 
 
 def _place_by_time(
-    table: Judged, loose: Rows, cut: dict[str, Rows], parts: NDArray[np.str_], reasons: NDArray[np.str_]
+    table: Judged, loose: Rows, cut: dict[str, Rows], splits: NDArray[np.str_], reasons: NDArray[np.str_]
 ) -> None:
-    """Put anomalies into calibration or test, where their moment lies in that part's period."""
+    """Put anomalies into calibration or test, where their moment lies in that split's period."""
     assert table.times is not None
-    for part in ("calibration", "test"):  # the later overrules
-        if part in cut:
-            first = table.times[cut[part]].min()
+    for split in ("calibration", "test"):  # the later overrules
+        if split in cut:
+            first = table.times[cut[split]].min()
             late = loose[table.times[loose] >= first]
-            parts[late], reasons[late] = part, "an anomaly of that time"
+            splits[late], reasons[late] = split, "an anomaly of that time"
 
 
 def _place(
     table: Judged,
     loose: Rows,
     kept: list[str],
-    parts: NDArray[np.str_],
+    splits: NDArray[np.str_],
     reasons: NDArray[np.str_],
     *,
     same: Same,
     seed: int,
 ) -> None:
     """Put anomalies into calibration and test in proportion to their normal rows; a given test is left alone."""
-    open_parts = [
-        part for part in ("test", "calibration") if part in parts and (part == "calibration" or part not in kept)
+    open_splits = [
+        split for split in ("test", "calibration") if split in splits and (split == "calibration" or split not in kept)
     ]
-    if not open_parts:
+    if not open_splits:
         return
     test = loose[:0]
-    if "test" in open_parts:
-        weights = [np.count_nonzero((parts == part) & (table.labels != ANOMALY)) for part in open_parts]
+    if "test" in open_splits:
+        weights = [np.count_nonzero((splits == split) & (table.labels != ANOMALY)) for split in open_splits]
         share = round(len(loose) * weights[0] / sum(weights))
-        if len(open_parts) == 2 and len(loose) > 1:
+        if len(open_splits) == 2 and len(loose) > 1:
             share = min(max(share, 1), len(loose) - 1)  # each gets one at least
         rng = np.random.default_rng([seed, _STREAMS["anomalies"]])
         test = loose[_drawn(same(loose), np.arange(len(loose)), share, rng=rng)]
-    parts[loose], reasons[loose] = open_parts[-1], "an anomaly, drawn at random"
-    parts[test] = "test"
+    splits[loose], reasons[loose] = open_splits[-1], "an anomaly, drawn at random"
+    splits[test] = "test"
 
 
-def _notes(table: Judged, parts: NDArray[np.str_], sizes: dict[str, int]) -> list[str]:
-    """Say what a person would not expect of the parts."""
+def _notes(table: Judged, splits: NDArray[np.str_], sizes: dict[str, int]) -> list[str]:
+    """Say what a person would not expect of the splits."""
     notes, known = [], table.labels == ANOMALY
-    left = int(np.count_nonzero(known & (parts == "")))
+    left = int(np.count_nonzero(known & (splits == "")))
     if left:
         notes.append(
-            f"{left:,} known anomalies are in no part: training and validation hold normal {_called(table)} only."
+            f"{left:,} known anomalies are in no split: training and validation hold normal {_called(table)} only."
         )
     if known.any():
-        for part in ("calibration", "test"):
-            if part in parts and not np.any(known & (parts == part)):
-                notes.append(f"The {part} part has no known anomaly.")
-    for part, size in sizes.items():
-        got = int(np.count_nonzero((parts == part) & ~known))
+        for split in ("calibration", "test"):
+            if split in splits and not np.any(known & (splits == split)):
+                notes.append(f"The {split} split has no known anomaly.")
+    for split, size in sizes.items():
+        got = int(np.count_nonzero((splits == split) & ~known))
         if got != size:
             what = _called(table)
-            notes.append(f"The {part} part has {got:,} normal {what}, not {size:,}: identical {what} stay together.")
+            notes.append(f"The {split} split has {got:,} normal {what}, not {size:,}: identical {what} stay together.")
     return notes
 
 
 def _called(table: Judged) -> str:
-    return "rows" if isinstance(table, Table) else "pictures"
+    return "rows" if isinstance(table, Table) else "images"

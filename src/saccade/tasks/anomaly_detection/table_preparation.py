@@ -1,4 +1,4 @@
-"""Tables: recipe → Table with its parts and a schema fitted on the training rows."""
+"""Tables: recipe → Table with its splits and a schema fitted on the training rows."""
 
 from functools import partial
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.reloading import in_their_splits, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Augment, Recipe
 from saccade.core.run import Run
@@ -20,22 +20,22 @@ LEAST_ROWS = 20
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
-    """Return the table, split into parts, and the recipe with every open setting filled in.
+    """Return the table, split into splits, and the recipe with every open setting filled in.
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
     if recipe.augment != Augment():
-        raise RecipeError("augment changes pictures, and these data are a table: leave it out.")
+        raise RecipeError("augment changes images, and these data are a table: leave it out.")
     if not Path(recipe.data).expanduser().exists():
         raise DataError(f"There is no file {recipe.data}. Say where the table is: --data FILE")
     table = _load(recipe, quiet=quiet)
-    if table.aside > len(table):
+    if table.skipped_count > len(table):
         raise DataError(
-            f"{table.aside:,} of {len(table) + table.aside:,} rows of {table.source} cannot be read; the first: "
-            f"{table.set_aside[0].name}: {table.set_aside[0].reason} Repair the file, or say what its columns are: "
-            "columns.NAME=category."
+            f"{table.skipped_count:,} of {len(table) + table.skipped_count:,} rows of {table.source} cannot be read; "
+            f"the first: {table.skipped_items[0].name}: {table.skipped_items[0].reason} Repair the file, or say what "
+            "its columns are: columns.NAME=category."
         )
     table = split_table(
         table,
@@ -64,7 +64,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
         RunError: the data are not what they were.
     """
     table = unchanged(run, partial(_load, quiet=quiet), data=data)
-    return fit_schema(in_their_parts(run, table, table.numbers.astype(np.str_).tolist()))
+    return fit_schema(in_their_splits(run, table, table.numbers.astype(np.str_).tolist()))
 
 
 def _load(recipe: Recipe, *, quiet: bool) -> Table:

@@ -1,4 +1,4 @@
-"""Say how strange a row of a table or a picture is, and which columns or pixels make it so."""
+"""Say how strange a row of a table or an image is, and which columns or pixels make it so."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MONITOR = "val_loss"
-"""The mean score of the validation part, whose rows are normal; smaller is better."""
+"""The mean score of the validation split, whose rows are normal; smaller is better."""
 
 MONITOR_MODE = "min"
 
@@ -31,7 +31,7 @@ def shipped(network: Any) -> Any:
 
 
 def encode(labels: Any, units: int) -> Any:
-    """Return targets, (n, units) float32: nothing of a normal row or picture adds anything."""
+    """Return targets, (n, units) float32: nothing of a normal row or image adds anything."""
     return keras.ops.zeros((keras.ops.shape(labels)[0], units), "float32")
 
 

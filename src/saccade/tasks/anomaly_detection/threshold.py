@@ -94,7 +94,7 @@ class Tail:
 
 @dataclass(frozen=True)
 class Threshold:
-    """A score above which a row is an alarm, frozen before the test part is opened.
+    """A score above which a row is an alarm, frozen before the test split is opened.
 
     Attributes:
         value: scores above it are alarms.
@@ -111,7 +111,7 @@ class Threshold:
         rows_per_day: how many rows come a day, None where nobody knows.
         prevalence: share of anomalies among the rows that precision, cost and F-beta are reckoned at; None without
             labelled anomalies.
-        prevalence_of: where it comes from: "stated", "table" or "calibration part".
+        prevalence_of: where it comes from: "stated", "table" or "calibration split".
         recall: share of the labelled anomalies above the value; None without any.
         precision: share of anomalies among the alarms, at the prevalence; None when no labelled anomaly is found.
         tail: of an extreme-value fit, else None.

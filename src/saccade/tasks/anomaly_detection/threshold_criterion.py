@@ -86,7 +86,7 @@ def _budget(said: str) -> dict[str, float]:
 
 
 def _cost(said: str) -> dict[str, float]:
-    pairs = [part.partition("=")[::2] for part in said.split(",")]
+    pairs = [split.partition("=")[::2] for split in said.split(",")]
     costs = {name: _positive(cost) for name, cost in pairs}
     if set(costs) != {"miss", "alarm"} or len(pairs) != 2:
         raise ValueError(said)
@@ -100,9 +100,9 @@ def _cost(said: str) -> dict[str, float]:
 
 def _share(said: str) -> float:
     """Return "1%", "5/1000" or "0.005" as a share; only what lies strictly between 0 and 1."""
-    part, slash, whole = said.partition("/")
+    split, slash, whole = said.partition("/")
     if slash:
-        share = _positive(part) / _positive(whole)
+        share = _positive(split) / _positive(whole)
     else:
         share = _positive(said.removesuffix("%")) / (100 if said.endswith("%") else 1)
     if share >= 1:

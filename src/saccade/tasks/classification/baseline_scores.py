@@ -19,16 +19,16 @@ VERSION = 1
 """Raised when the same data would get other answers, so that remembered ones are not used."""
 
 MOST_FEATURES = 1024
-"""Larger pictures are shrunk to fewer numbers than this: 28×28 grey stays, 32×32 in colour becomes 18×18."""
+"""Larger images are shrunk to fewer numbers than this: 28×28 grey stays, 32×32 in colour becomes 18×18."""
 
 MOST_WORK = 2_000_000_000
-"""Training pictures times numbers times classes: beyond, a sample is trained on, and the evaluation says so."""
+"""Training images times numbers times classes: beyond, a sample is trained on, and the evaluation says so."""
 
 MOST_IMAGES = 50_000
-"""To train on, for the same reason: nearest neighbours compares each with every picture asked about."""
+"""To train on, for the same reason: nearest neighbours compares each with every image asked about."""
 
 WORTH_REMEMBERING = 2000
-"""Pictures; with fewer, baselines take a moment."""
+"""Images; with fewer, baselines take a moment."""
 
 
 @dataclass(frozen=True)
@@ -36,28 +36,28 @@ class Answers:
     """What the baselines answer.
 
     Attributes:
-        predicted: (n,), int64, the class of each picture, by the baseline's name.
-        trained_on: so many training pictures.
+        predicted: (n,), int64, the class of each image, by the baseline's name.
+        trained_on: so many training images.
     """
 
     predicted: dict[str, NDArray[np.int64]]
     trained_on: int
 
 
-def answers(dataset: Dataset, part: str, *, quiet: bool = True) -> Answers:
-    """Return what each file of `baselines/` answers for the pictures of a part; remembered by the content of the data.
+def answers(dataset: Dataset, split: str, *, quiet: bool = True) -> Answers:
+    """Return what each file of `baselines/` answers for the images of a split; remembered by the content of the data.
 
     Args:
-        dataset: with parts; the baselines are fitted on its training part.
-        part: whose pictures. Of training, only what needs no pictures is asked: the others have seen them.
+        dataset: with splits; the baselines are fitted on its training split.
+        split: whose images. Of training, only what needs no images is asked: the others have seen them.
         quiet: no progress bar.
     """
-    names = ["majority_class"] if part == "train" else registry.names("baselines")
+    names = ["majority_class"] if split == "train" else registry.names("baselines")
     chosen = _sample(dataset)
     if len(dataset.labels) < WORTH_REMEMBERING:
-        return Answers(_fitted(dataset, chosen, part, names, quiet=quiet), len(chosen))
-    memory = cache_folder("baselines") / f"{identity(dataset, VERSION, part, names)}.npz"
-    return Answers(remembered(memory, partial(_fitted, dataset, chosen, part, names, quiet=quiet)), len(chosen))
+        return Answers(_fitted(dataset, chosen, split, names, quiet=quiet), len(chosen))
+    memory = cache_folder("baselines") / f"{identity(dataset, VERSION, split, names)}.npz"
+    return Answers(remembered(memory, partial(_fitted, dataset, chosen, split, names, quiet=quiet)), len(chosen))
 
 
 def _sample(dataset: Dataset) -> NDArray[np.int64]:
@@ -68,9 +68,9 @@ def _sample(dataset: Dataset) -> NDArray[np.int64]:
 
 
 def _fitted(
-    dataset: Dataset, chosen: NDArray[np.int64], part: str, names: list[str], *, quiet: bool
+    dataset: Dataset, chosen: NDArray[np.int64], split: str, names: list[str], *, quiet: bool
 ) -> dict[str, NDArray[np.int64]]:
-    known, asked = features(dataset, chosen), features(dataset, dataset.rows(part))
+    known, asked = features(dataset, chosen), features(dataset, dataset.rows(split))
     found = {}
     with progress("Training baselines", len(names), quiet=quiet) as advance, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of iterations is part of the baseline
@@ -83,7 +83,7 @@ def _fitted(
 
 
 def features(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return pixels as numbers from 0 to 1, (n, d), of pictures shrunk to at most 1,024 of them."""
+    """Return pixels as numbers from 0 to 1, (n, d), of images shrunk to at most 1,024 of them."""
     height, width, channels = dataset.image_shape
     factor = (MOST_FEATURES / (height * width * channels)) ** 0.5
     if factor >= 1:

@@ -16,12 +16,12 @@ TINIEST = 1e-30
 
 @dataclass(frozen=True)
 class Level:
-    """What is known of answering only the surest part of the pictures.
+    """What is known of answering only the surest part of the images.
 
     Attributes:
-        coverage: the part of the validation pictures that is answered, 0 to 1.
+        coverage: the part of the validation images that is answered, 0 to 1.
         threshold: the least calibrated probability of the answer.
-        answered: so many validation pictures.
+        answered: so many validation images.
         wrong: so many of them are wrong.
         error_bound: the share of wrong answers stays below this with 95% confidence, whichever level is chosen.
     """
@@ -35,19 +35,19 @@ class Level:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the validation part says of a network's probabilities.
+    """What the validation split says of a network's probabilities.
 
     Attributes:
         temperature: calibrated probabilities are softmax(log(probability) / temperature): above 1, the network was too
             sure (Guo et al. 2017, arXiv 1706.04599).
-        pictures: validation pictures it was fitted on.
+        images: validation images it was fitted on.
         loss: cross-entropy on them, before and after, in nats.
         error: expected calibration error on them, before and after, 0 to 1.
         levels: from answering everything down to answering little.
     """
 
     temperature: float
-    pictures: int
+    images: int
     loss: tuple[float, float]
     error: tuple[float, float]
     levels: tuple[Level, ...]
@@ -56,7 +56,7 @@ class Calibration:
         """Return the level that answers most and whose share of wrong answers stays below `error` (0 to 1).
 
         Raises:
-            RunError: the validation part is too small or the network too bad to promise that.
+            RunError: the validation split is too small or the network too bad to promise that.
         """
         if not 0 < error < 1:
             raise RunError(f"Expected a share of wrong answers between 0 and 1, such as 0.01 or 1%; found {error:g}.")
@@ -64,9 +64,9 @@ class Calibration:
         if not good:
             best = min(self.levels, key=lambda level: level.error_bound)
             raise RunError(
-                f"An error below {error:.2%} cannot be promised: on the {self.pictures:,} validation pictures, even "
+                f"An error below {error:.2%} cannot be promised: on the {self.images:,} validation images, even "
                 f"the surest {best.coverage:.0%} leave up to {best.error_bound:.2%} possible. Try --abstain "
-                f"{np.ceil(best.error_bound * 1000) / 1000:.3f}, or train with more validation pictures."
+                f"{np.ceil(best.error_bound * 1000) / 1000:.3f}, or train with more validation images."
             )
         return max(good, key=lambda level: level.coverage)
 
@@ -82,7 +82,7 @@ class Calibration:
         """Return the calibration that `to_dict` described; raises ValueError, KeyError or TypeError for another."""
         made = cls(
             temperature=content["temperature"],
-            pictures=content["pictures"],
+            images=content["images"],
             loss=(content["loss"]["before"], content["loss"]["after"]),
             error=(content["error"]["before"], content["error"]["after"]),
             levels=tuple(Level(**level) for level in content["levels"]),

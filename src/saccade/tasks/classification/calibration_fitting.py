@@ -1,4 +1,4 @@
-"""Run → calibration.json: what the validation part says of the network's probabilities; the test part is not read."""
+"""Run → calibration.json: what the validation split says of the network's probabilities; the test split is not read."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from saccade.modalities.images.dataset import Dataset
 from saccade.tasks.classification.calibration import Calibration, Level, calibrated
 
 COVERAGES = tuple(range(100, 0, -5))
-"""Percent of the pictures answered at each level."""
+"""Percent of the images answered at each level."""
 
 DOUBT = 0.05 / len(COVERAGES)
 """That a level's bound is wrong. Divided by their number (Bonferroni), because a level is chosen for its bound."""
@@ -20,10 +20,10 @@ DOUBT = 0.05 / len(COVERAGES)
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 
 FEWEST = 50
-"""Validation pictures below which nothing is corrected: a handful says nothing of probabilities."""
+"""Validation images below which nothing is corrected: a handful says nothing of probabilities."""
 
 PRIOR_SPREAD = 0.5
-"""Of log(temperature) around 0: without it, twenty pictures that are all right would make the network certain."""
+"""Of log(temperature) around 0: without it, twenty images that are all right would make the network certain."""
 
 
 def calibrate(run: Run, dataset: Dataset) -> Calibration | None:
@@ -31,10 +31,10 @@ def calibrate(run: Run, dataset: Dataset) -> Calibration | None:
 
     Args:
         run: a trained run.
-        dataset: its data with their parts; only the validation part is read.
+        dataset: its data with their splits; only the validation split is read.
 
     Returns:
-        None when there is no validation part: then the probabilities stay as they are.
+        None when there is no validation split: then the probabilities stay as they are.
     """
     rows = dataset.rows("validation")
     if not len(rows):
@@ -48,14 +48,14 @@ def fit(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> Calibration:
     """Return the calibration of a network.
 
     Args:
-        labels: (n,), the true classes of validation pictures.
+        labels: (n,), the true classes of validation images.
         answers: (n, k), what the network says of them.
     """
     temperature = _temperature(labels, answers) if len(labels) >= FEWEST else 1.0
     after = calibrated(answers, temperature)
     return Calibration(
         temperature=temperature,
-        pictures=len(labels),
+        images=len(labels),
         loss=_both("loss", labels, answers, after),
         error=_both("calibration_error", labels, answers, after),
         levels=_levels(labels, after),

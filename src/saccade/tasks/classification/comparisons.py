@@ -1,4 +1,4 @@
-"""What stands beside the scores of an evaluation: baselines, abstaining, selection, seeds, twins."""
+"""What stands beside the scores of an evaluation: baselines, abstaining, selection, seeds, duplicates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class Baseline:
 
     Attributes:
         name: a file of `baselines/`.
-        accuracy: on the same pictures.
-        difference: the network's accuracy minus this one, in pairs: picture by picture.
-        trained_on: so many training pictures.
+        accuracy: on the same images.
+        difference: the network's accuracy minus this one, in pairs: image by image.
+        trained_on: so many training images.
         says: the class that the majority baseline always says; "" for the others.
     """
 
@@ -54,7 +54,7 @@ class Baseline:
         """Return the baseline that `to_dict` described."""
         return cls(
             name=name,
-            accuracy=MetricValue(*(plain.get(part) for part in ("value", "low", "high"))),
+            accuracy=MetricValue(*(plain.get(split) for split in ("value", "low", "high"))),
             difference=MetricValue(**plain["difference"]),
             trained_on=plain["trained_on"],
             says=plain.get("class", ""),
@@ -63,12 +63,12 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Abstention:
-    """What came of leaving the least sure pictures undecided, at a threshold that validation chose.
+    """What came of leaving the least sure images undecided, at a threshold that validation chose.
 
     Attributes:
         promised: the share of wrong answers that validation promised to stay below.
         threshold: the least probability that is answered.
-        coverage: the share of the part's pictures that is answered.
+        coverage: the share of the split's images that is answered.
         error: the share of wrong answers among them.
     """
 
@@ -80,13 +80,13 @@ class Abstention:
 
 @dataclass(frozen=True)
 class Selection:
-    """By how much choosing among models by one test part flatters the best of them.
+    """By how much choosing among models by one test split flatters the best of them.
 
     Attributes:
-        models: so many were evaluated on these test pictures, in runs of the same folder.
+        models: so many were evaluated on these test images, in runs of the same folder.
         best: the run folder of the best.
         accuracy: its accuracy.
-        expected: what new pictures would give, chosen like that.
+        expected: what new images would give, chosen like that.
     """
 
     models: int
@@ -98,7 +98,7 @@ class Selection:
     def sentence(self) -> str:
         """The result in words."""
         return (
-            f"These test pictures have been opened for {self.models} models. Choosing the best of them by it "
+            f"These test images have been opened for {self.models} models. Choosing the best of them by it "
             f"({self.best}, {self.accuracy:.4f}) flatters it by about {100 * (self.accuracy - self.expected):.2f} "
             f"points: expect {self.expected:.4f}. Choose by the validation metric instead."
         )
@@ -115,10 +115,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class WithoutDuplicates:
-    """The accuracy on the pictures that have no twin in training or validation.
+    """The accuracy on the images that have no duplicate in training or validation.
 
     Attributes:
-        leaked: so many pictures have one, and are left out.
+        leaked: so many images have one, and are left out.
         accuracy: on the others.
     """
 

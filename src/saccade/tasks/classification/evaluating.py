@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saccade.core import preparation, registry
 from saccade.core.charts import draw_confusion
-from saccade.core.data_identity import part_hash
+from saccade.core.data_identity import split_hash
 from saccade.core.errors import RunError, unknown
 from saccade.core.metric_value import MetricValue, Value
 from saccade.core.run import Run
@@ -20,7 +20,7 @@ from saccade.evaluation import other_data as others
 from saccade.evaluation.run_comparison import difference
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
-from saccade.modalities.images.dataset import PARTS, Dataset
+from saccade.modalities.images.dataset import SPLITS, Dataset
 from saccade.tasks.classification import baseline_scores
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
@@ -40,64 +40,64 @@ Answers = NDArray[np.float32]
 def evaluate(
     run: Run,
     *,
-    part: str | None = None,
+    split: str | None = None,
     data: str | None = None,
     model: Any = None,
-    without_twins: bool = False,
+    without_duplicates: bool = False,
     quiet: bool = True,
 ) -> Evaluation:
     """Return how good the run's network is on one part of its data, or on other labelled data.
 
-    The test part is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
-    each time it is opened; those of other parts are only returned, so that no one takes them for the test's. Those on
-    data that are not the run's own are written beside it, into evaluations/, and leave the test part sealed.
+    The test split is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
+    each time it is opened; those of other splits are only returned, so that no one takes them for the test's. Those on
+    data that are not the run's own are written beside it, into evaluations/, and leave the test split sealed.
 
     Args:
         run: a trained run.
-        part: "test", or "validation" or "train" to look for overfitting; None: "test". Of other data: a split of
+        split: "test", or "validation" or "train" to look for overfitting; None: "test". Of other data: a split of
             theirs; None: all of them.
         data: where the run's own data lie now, when they or the run have moved; or other data.
         model: the network, when it is loaded already.
-        without_twins: also score the pictures alone that have no twin in another part.
+        without_duplicates: also score the images alone that have no duplicate in another split.
         quiet: no progress bars.
 
     Raises:
         DataError: the data cannot be read, or have no classes that the network knows.
-        RunError: the part is empty, the run's own data have changed, or there is no network.
+        RunError: the split is empty, the run's own data have changed, or there is no network.
     """
-    if part not in (None, *PARTS):
-        raise unknown("part", part, PARTS)
-    dataset, other = _data(run, part, data, quiet=quiet)
-    part = OTHER if other else part or "test"
-    rows = _rows(dataset, part)
+    if split not in (None, *SPLITS):
+        raise unknown("split", split, SPLITS)
+    dataset, other = _data(run, split, data, quiet=quiet)
+    split = OTHER if other else split or "test"
+    rows = _rows(dataset, split)
     raw = _answers(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
     calibration = run.calibration or (None if other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
-    evaluation = _compute(dataset, part, answers, quiet=quiet)
+    evaluation = _compute(dataset, split, answers, quiet=quiet)
     if calibration:
         evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
     if other:
         return _on_other(run, dataset, evaluation, other, answers, quiet=quiet)
-    if without_twins:
-        evaluation = replace(evaluation, without_twins=_without_twins(dataset, part, answers, quiet=quiet))
-    return _opened(run, dataset, evaluation, answers) if part == "test" else evaluation
+    if without_duplicates:
+        evaluation = replace(evaluation, without_duplicates=_without_duplicates(dataset, split, answers, quiet=quiet))
+    return _opened(run, dataset, evaluation, answers) if split == "test" else evaluation
 
 
-def _data(run: Run, part: str | None, data: str | None, *, quiet: bool) -> tuple[Dataset, Other | None]:
+def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[Dataset, Other | None]:
     if data is None:
         return preparation.reload(run, quiet=quiet), None
     if run.recipe.finds_anomalies:
-        raise RunError(f"{run.path} looks for anomalies; this needs a run of pictures with classes.")
-    found, other = preparation.own_or_other(run, data=data, split=part or "", quiet=quiet)
+        raise RunError(f"{run.path} looks for anomalies; this needs a run of images with classes.")
+    found, other = preparation.own_or_other(run, data=data, split=split or "", quiet=quiet)
     assert isinstance(found, Dataset)
     return found, other
 
 
-def _rows(dataset: Dataset, part: str) -> NDArray[np.int64]:
-    rows = dataset.rows(part)
+def _rows(dataset: Dataset, split: str) -> NDArray[np.int64]:
+    rows = dataset.rows(split)
     if not len(rows):
-        raise RunError(f"There are no {part} pictures in this run. Train a new one with --{part} 0.15.")
+        raise RunError(f"There are no {split} images in this run. Train a new one with --{split} 0.15.")
     return rows
 
 
@@ -108,14 +108,14 @@ def _answers(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> Answers:
     return answers
 
 
-def _compute(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> Evaluation:
-    labels = dataset.labels[dataset.rows(part)]
+def _compute(dataset: Dataset, split: str, answers: Answers, *, quiet: bool) -> Evaluation:
+    labels = dataset.labels[dataset.rows(split)]
     return Evaluation(
-        part=part,
-        pictures=len(labels),
+        split=split,
+        images=len(labels),
         classes=dataset.classes,
         metrics=_metrics(labels, answers),
-        baselines=_baselines(dataset, part, answers.argmax(axis=1) == labels, quiet=quiet),
+        baselines=_baselines(dataset, split, answers.argmax(axis=1) == labels, quiet=quiet),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
@@ -125,12 +125,12 @@ def _metrics(labels: NDArray[np.int64], answers: Answers) -> dict[str, Value]:
     return {name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")}
 
 
-def _baselines(dataset: Dataset, part: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
+def _baselines(dataset: Dataset, split: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
     """Score every file of `baselines/`, the weakest first; none where there is nothing to train them on."""
     if len(np.unique(dataset.labels[dataset.rows("train")])) < LEAST_CLASSES:
         return ()
-    found = baseline_scores.answers(dataset, part, quiet=quiet)
-    labels = dataset.labels[dataset.rows(part)]
+    found = baseline_scores.answers(dataset, split, quiet=quiet)
+    labels = dataset.labels[dataset.rows(split)]
     scored = [
         Baseline(
             name=name,
@@ -179,12 +179,12 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
             return  # everything is answered already: a larger error promises nothing more
 
 
-def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
-    groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(part)
-    elsewhere = (dataset.parts != part) & (dataset.parts != "")  # what was left out is in no part
+def _without_duplicates(dataset: Dataset, split: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
+    groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(split)
+    elsewhere = (dataset.splits != split) & (dataset.splits != "")  # what was left out is in no split
     leaked = np.isin(groups[rows], groups[elsewhere])
     if leaked.all():
-        raise RunError(f"Every {part} picture has a twin in another part, so nothing is left to score.")
+        raise RunError(f"Every {split} image has a duplicate in another split, so nothing is left to score.")
     right = answers.argmax(axis=1) == dataset.labels[rows]
     return WithoutDuplicates(int(leaked.sum()), _accuracy(right[~leaked]))
 
@@ -192,7 +192,7 @@ def _without_twins(dataset: Dataset, part: str, answers: Answers, *, quiet: bool
 def _on_other(
     run: Run, dataset: Dataset, evaluation: Evaluation, other: Other, answers: Answers, *, quiet: bool
 ) -> Evaluation:
-    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test part alone."""
+    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
     rows = dataset.rows(OTHER)
     labels = dataset.labels[rows]
     right = answers.argmax(axis=1) == labels
@@ -204,19 +204,19 @@ def _on_other(
 
 
 def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
-    """Record that the sealed test part was opened, and write everything that was seen."""
-    rows, identity = dataset.rows("test"), part_hash(dataset, "test")
+    """Record that the sealed test split was opened, and write everything that was seen."""
+    rows, identity = dataset.rows("test"), split_hash(dataset, "test")
     others = test_access_log.siblings(run, identity)
     record = test_access_log.recorded(run, evaluation)
     accuracy = evaluation.accuracy.value
     assert accuracy is not None
     evaluation = replace(
         evaluation,
-        openings=len(record),
+        accesses=len(record),
         selection=test_access_log.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
         spread=test_access_log.spread(run, accuracy, others),
     )
-    content = {**evaluation.to_dict(), "openings": record, "part_hash": identity}
+    content = {**evaluation.to_dict(), "accesses": record, "split_hash": identity}
     _write(run, evaluation, content, _predictions(dataset, rows, answers))
     return evaluation
 
@@ -224,7 +224,7 @@ def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers
 def _predictions(
     dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32]
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (name, true class, predicted class, its probability) a picture."""
+    """Yield (name, true class, predicted class, its probability) an image."""
     best = answers.argmax(axis=1)
     chosen = answers[np.arange(len(best)), best].tolist()
     for row, predicted, probability in zip(rows.tolist(), best.tolist(), chosen, strict=True):
@@ -233,7 +233,7 @@ def _predictions(
 
 
 def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], predictions: Any) -> None:
-    """Write tables and picture first, evaluation.json last: where it is, all is."""
+    """Write tables and image first, evaluation.json last: where it is, all is."""
     classes, confusion = evaluation.classes, evaluation.confusion
     run.write_table("predictions", PREDICTED, predictions)
     run.write_table("per_class", *evaluation.per_class_table())

@@ -24,8 +24,8 @@ class Confusion:
     Attributes:
         true: the true class.
         predicted: what the network says instead.
-        count: so many pictures.
-        share: of the true class's pictures, 0 to 1.
+        count: so many images.
+        share: of the true class's images, 0 to 1.
     """
 
     true: str
@@ -39,37 +39,37 @@ class Evaluation:
     """How good a network is on one part of the data.
 
     Attributes:
-        part: "test", "validation" or "train"; "other" for data that are not the run's own.
-        pictures: how many.
+        split: "test", "validation" or "train"; "other" for data that are not the run's own.
+        images: how many.
         classes: class names, in the order of every per-class score.
         metrics: what each metric of `metrics/` says, by its name.
-        baselines: what to beat, the majority class first; none where the training pictures are not to be had.
+        baselines: what to beat, the majority class first; none where the training images are not to be had.
         when: time of the evaluation, UTC, ISO 8601.
-        openings: how often the part has been evaluated in this run, this time included.
+        accesses: how often the split has been evaluated in this run, this time included.
         calibration: how the probabilities were corrected; None when nothing is known.
         uncorrected: loss and calibration error of the same answers before that.
-        chance_error: calibration error that 95 of 100 perfectly calibrated networks stay below on so many pictures.
+        chance_error: calibration error that 95 of 100 perfectly calibrated networks stay below on so many images.
         abstentions: what abstaining at thresholds of the calibration would give.
-        selection: what choosing among models by this part does; None for fewer than three models.
+        selection: what choosing among models by this split does; None for fewer than three models.
         spread: over runs with other seeds; None when there are none.
-        without_twins: the accuracy without leaked pictures; None when it was not asked for.
+        without_duplicates: the accuracy without leaked images; None when it was not asked for.
         other_data: which data these are and what to know of them; None for the run's own.
     """
 
-    part: str
-    pictures: int
+    split: str
+    images: int
     classes: tuple[str, ...]
     metrics: Mapping[str, Value]
     baselines: tuple[Baseline, ...]
     when: str
-    openings: int = 1
+    accesses: int = 1
     calibration: Calibration | None = None
     uncorrected: Mapping[str, MetricValue] = field(default_factory=dict)
     chance_error: float | None = None
     abstentions: tuple[Abstention, ...] = ()
     selection: Selection | None = None
     spread: Spread | None = None
-    without_twins: WithoutDuplicates | None = None
+    without_duplicates: WithoutDuplicates | None = None
     other_data: Other | None = None
 
     @property
@@ -83,8 +83,8 @@ class Evaluation:
         accuracy, best = self.accuracy, self.baseline
         assert accuracy.value is not None
         interval = "" if accuracy.low is None else f" ({accuracy.low:.1%} to {accuracy.high:.1%})"
-        lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.part}")
-        right = f"Of {self.pictures:,}{called} pictures, {accuracy.value:.1%}{interval} are answered right."
+        lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.split}")
+        right = f"Of {self.images:,}{called} images, {accuracy.value:.1%}{interval} are answered right."
         return " ".join([*lead, right, *([best.sentence] if best else [])])
 
     @property
@@ -135,19 +135,19 @@ class Evaluation:
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON; scores a class are keyed by the class."""
         return {
-            "part": self.part,
-            "pictures": self.pictures,
+            "split": self.split,
+            "images": self.images,
             "when": self.when,
             "classes": list(self.classes),
             "metrics": {name: self._plain(value) for name, value in self.metrics.items()},
             "baselines": {each.name: each.to_dict() for each in self.baselines},
             "verdict": self.verdict,
-            "openings": self.openings,
+            "accesses": self.accesses,
             "calibration": self._plain_calibration(),
             "abstentions": [{**asdict(each), "error": each.error.to_dict()} for each in self.abstentions],
             "selection": asdict(self.selection) if self.selection else None,
             "spread": asdict(self.spread) if self.spread else None,
-            "without_twins": self._plain_without_twins(),
+            "without_duplicates": self._plain_without_duplicates(),
             "other_data": self.other_data.to_dict() if self.other_data else None,
             "confusions": [asdict(mistake) for mistake in self.confusions[:SHOWN_CONFUSIONS]],
         }
@@ -165,31 +165,33 @@ class Evaluation:
         if self.calibration is None:
             return None
         uncorrected = {name: score.to_dict() for name, score in self.uncorrected.items()}
-        fitted = {"temperature": self.calibration.temperature, "fitted_on": self.calibration.pictures}
+        fitted = {"temperature": self.calibration.temperature, "fitted_on": self.calibration.images}
         return {**fitted, "uncorrected": uncorrected, "chance_error": self.chance_error}
 
-    def _plain_without_twins(self) -> dict[str, Any] | None:
-        found = self.without_twins
+    def _plain_without_duplicates(self) -> dict[str, Any] | None:
+        found = self.without_duplicates
         return {"leaked": found.leaked, "accuracy": found.accuracy.to_dict()} if found else None
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], *, calibration: Calibration | None = None) -> "Evaluation":
-        """Return the evaluation that `to_dict` described, or evaluation.json, where `openings` are listed.
+        """Return the evaluation that `to_dict` described, or evaluation.json, where `accesses` are listed.
 
         Args:
             content: what was written.
             calibration: of the run; the evaluation only names its temperature.
         """
-        openings, corrected = content["openings"], content["calibration"] or {}
-        selection, spread, without_twins = (content[name] for name in ("selection", "spread", "without_twins"))
+        accesses, corrected = content["accesses"], content["calibration"] or {}
+        selection, spread, without_duplicates = (
+            content[name] for name in ("selection", "spread", "without_duplicates")
+        )
         made = cls(
-            part=content["part"],
-            pictures=content["pictures"],
+            split=content["split"],
+            images=content["images"],
             classes=tuple(content["classes"]),
             metrics={name: _value(plain) for name, plain in content["metrics"].items()},
             baselines=tuple(Baseline.from_dict(name, plain) for name, plain in content["baselines"].items()),
             when=content["when"],
-            openings=openings if isinstance(openings, int) else len(openings),
+            accesses=accesses if isinstance(accesses, int) else len(accesses),
             calibration=calibration if corrected else None,
             uncorrected={name: MetricValue(**plain) for name, plain in corrected.get("uncorrected", {}).items()},
             chance_error=corrected.get("chance_error"),
@@ -198,8 +200,8 @@ class Evaluation:
             ),
             selection=Selection(**selection) if selection else None,
             spread=Spread(**spread) if spread else None,
-            without_twins=without_twins
-            and WithoutDuplicates(without_twins["leaked"], MetricValue(**without_twins["accuracy"])),
+            without_duplicates=without_duplicates
+            and WithoutDuplicates(without_duplicates["leaked"], MetricValue(**without_duplicates["accuracy"])),
             other_data=Other.from_dict(content["other_data"]) if content.get("other_data") else None,
         )
         return checked(made)

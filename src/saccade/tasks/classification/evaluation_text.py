@@ -21,10 +21,10 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     if evaluation.other_data:
         yield from other_lines(evaluation.other_data)
     else:
-        yield Text(f"{evaluation.part}: {evaluation.pictures:,} pictures, {len(evaluation.classes)} classes", "bold")
-    if evaluation.openings > 1:
+        yield Text(f"{evaluation.split}: {evaluation.images:,} images, {len(evaluation.classes)} classes", "bold")
+    if evaluation.accesses > 1:
         yield Text(
-            f"opened {evaluation.openings} times: the more often one looks and chooses, the less it says",
+            f"opened {evaluation.accesses} times: the more often one looks and chooses, the less it says",
             "yellow",
         )
     if evaluation.selection:
@@ -50,9 +50,9 @@ def _score_table(evaluation: "Evaluation") -> Table:
     table = start_table("", "value", "95% interval")
     for name, score in evaluation.scores.items():
         add_row(table, name.replace("_", " "), *score_cells(score))
-    if evaluation.without_twins:
-        left_out = f"accuracy without {evaluation.without_twins.leaked:,} pictures with a twin outside"
-        add_row(table, left_out, *score_cells(evaluation.without_twins.accuracy))
+    if evaluation.without_duplicates:
+        left_out = f"accuracy without {evaluation.without_duplicates.leaked:,} images with a duplicate outside"
+        add_row(table, left_out, *score_cells(evaluation.without_duplicates.accuracy))
     for each in evaluation.baselines:
         add_row(table, f"baseline: {each.title}", *score_cells(each.accuracy), style="dim")
     return table
@@ -63,14 +63,14 @@ def _sentences(evaluation: "Evaluation") -> Iterator[str]:
         yield evaluation.baseline.sentence
     if evaluation.calibration and evaluation.calibration.temperature == 1:
         yield (
-            f"Probabilities are as the network gives them: {evaluation.calibration.pictures:,} validation "
-            f"picture{'' if evaluation.calibration.pictures == 1 else 's'} asked for no correction."
+            f"Probabilities are as the network gives them: {evaluation.calibration.images:,} validation "
+            f"image{'' if evaluation.calibration.images == 1 else 's'} asked for no correction."
         )
     elif evaluation.calibration and evaluation.uncorrected:
         before, after = (each["calibration_error"].value for each in (evaluation.uncorrected, evaluation.scores))
         yield (
             f"Probabilities are corrected by temperature {evaluation.calibration.temperature:g}, fitted on "
-            f"{evaluation.calibration.pictures:,} validation pictures: calibration error {before:.4f} before, "
+            f"{evaluation.calibration.images:,} validation images: calibration error {before:.4f} before, "
             f"{after:.4f} after; up to {evaluation.chance_error:.4f} can be chance."
         )
     if evaluation.spread:
@@ -81,7 +81,7 @@ def _sentences(evaluation: "Evaluation") -> Iterator[str]:
 
 
 def _abstention_table(evaluation: "Evaluation") -> Table:
-    table = start_table("leaving unsure pictures undecided", "answered", "wrong of these")
+    table = start_table("leaving unsure images undecided", "answered", "wrong of these")
     for each in evaluation.abstentions:
         wrong = f"{each.error.value:.2%}" if each.error.value is not None else "–"
         add_row(table, f"predict --abstain {each.promised:g}", f"{each.coverage:.1%}", wrong)
@@ -102,7 +102,7 @@ def _class_table(evaluation: "Evaluation") -> Table:
 
 
 def _confusion_table(evaluation: "Evaluation") -> Table:
-    table = start_table("most frequent mistakes", "pictures", "of the class")
+    table = start_table("most frequent mistakes", "images", "of the class")
     for mistake in evaluation.confusions[:SHOWN_CONFUSIONS]:
         what = f"{mistake.true} taken for {mistake.predicted}"
         add_row(table, what, f"{mistake.count:,}", f"{mistake.share:.1%}")

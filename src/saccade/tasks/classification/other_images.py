@@ -1,4 +1,4 @@
-"""Labelled pictures that a run was not trained on, in its classes, behind what is left of its own."""
+"""Labelled images that a run was not trained on, in its classes, behind what is left of its own."""
 
 import unicodedata
 from collections import Counter
@@ -29,11 +29,11 @@ from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, OneCla
 from saccade.tasks.classification import preparation
 
 OTHERWISE_MIXED = 0.1
-"""Share of the pictures that would have to change their class for the classes to be as frequent as in the run."""
+"""Share of the images that would have to change their class for the classes to be as frequent as in the run."""
 
 
 def own_or_other_images(run: Run, data: str, *, split: str, normal: str, quiet: bool) -> tuple[Dataset, Other | None]:
-    """Return the run's own pictures, or others behind what is left of them; see `own_or_other`."""
+    """Return the run's own images, or others behind what is left of them; see `own_or_other`."""
     found = _labelled(run, data, quiet=quiet)
     if is_own(run, found):
         return _returned(run, found), None
@@ -43,12 +43,18 @@ def own_or_other_images(run: Run, data: str, *, split: str, normal: str, quiet: 
     about = Other(
         name=found.name,
         source=str(data),
-        noun="pictures",
+        noun="images",
         count=len(other.labels),
         run=str(run.path),
         content_hash=found.content_hash,
         split=split,
-        notes=(*missing, *notes, *more, *found.notes, *name_skipped(found.set_aside, len(found.set_aside), "file")),
+        notes=(
+            *missing,
+            *notes,
+            *more,
+            *found.notes,
+            *name_skipped(found.skipped_items, len(found.skipped_items), "file"),
+        ),
     )
     return append_other(own, other), about
 
@@ -58,8 +64,8 @@ def _labelled(run: Run, data: str, *, quiet: bool) -> Dataset:
         return preparation.labelled(run.recipe.changed(data=data), quiet=quiet)
     except DataError as error:
         raise DataError(
-            f"{error} Only pictures with their classes can be scored; answers for others: saccade predict {run.path} "
-            "PICTURES"
+            f"{error} Only images with their classes can be scored; answers for others: saccade predict {run.path} "
+            "IMAGES"
         ) from error
 
 
@@ -70,19 +76,19 @@ def _returned(run: Run, found: Dataset) -> Dataset:
 
 
 def _split_of(found: Dataset, split: str) -> tuple[Dataset, list[str]]:
-    """Return the pictures of a split that the source names, or all; and a note where others could be chosen."""
-    given = Counter(part for part in found.parts.tolist() if part)
+    """Return the images of a split that the source names, or all; and a note where others could be chosen."""
+    given = Counter(part for part in found.splits.tolist() if part)
     if split and not given[split]:
         has = f"its splits are {', '.join(sorted(given))}" if given else "it has no splits of its own"
-        raise DataError(f"{found.source} has no {split} split: {has}. Leave --part out to score all of it.")
+        raise DataError(f"{found.source} has no {split} split: {has}. Leave --split out to score all of it.")
     if split:
         return found.only(found.rows(split)), []
     sizes = ", ".join(f"{count:,} {part}" for part, count in given.items())
-    return found, [f"They have splits of their own ({sizes}); all are scored. --part chooses one."] if given else []
+    return found, [f"They have splits of their own ({sizes}); all are scored. --split chooses one."] if given else []
 
 
 def _in_classes(run: Run, found: Dataset) -> tuple[Dataset, list[str]]:
-    """Return the pictures whose class the network knows, labelled in its order, and what to know of the others."""
+    """Return the images whose class the network knows, labelled in its order, and what to know of the others."""
     classes = tuple(run.data["classes"])
     place = {_plain(name): number for number, name in enumerate(classes)}
     labels = np.array([place.get(_plain(name), -1) for name in found.classes], np.int64)[found.labels]
@@ -106,7 +112,7 @@ def _unknown_classes(foreign: Counter[str], classes: tuple[str, ...]) -> Iterato
     if foreign:
         count = foreign.total()
         yield (
-            f"{counted(count, 'picture')} of {listed(foreign)} {'is' if count == 1 else 'are'} left out of "
+            f"{counted(count, 'image')} of {listed(foreign)} {'is' if count == 1 else 'are'} left out of "
             f"every number: the network does not know {'this class' if len(foreign) == 1 else 'these classes'}."
             f"{_suggested(foreign, classes)}"
         )
@@ -125,7 +131,7 @@ def _absent(known: Dataset) -> Iterator[str]:
     absent = [name for label, name in enumerate(known.classes) if label not in there]
     if absent:
         yield (
-            f"There are no pictures of {listed(absent)}: macro F1 is the mean over the classes that have some, "
+            f"There are no images of {listed(absent)}: macro F1 is the mean over the classes that have some, "
             f"{len(there)} of {len(known.classes)}."
         )
 
@@ -145,28 +151,28 @@ def _otherwise_mixed(run: Run, known: Dataset) -> Iterator[str]:
 
 
 def _judged(run: Run, found: Dataset, normal: str) -> tuple[OneClassImages, list[str]]:
-    """Return pictures judged by the class that is normal in the run; where it is not there, all are anomalies."""
-    usual = normal or run.data["normal"]
-    named = [name for name in found.classes if _plain(name).casefold() == _plain(usual).casefold()]
+    """Return images judged by the class that is normal in the run; where it is not there, all are anomalies."""
+    reference = normal or run.data["normal"]
+    named = [name for name in found.classes if _plain(name).casefold() == _plain(reference).casefold()]
     if named:
         other, notes = judged(found, normal=named[0]), list[str]()
     elif normal:
         raise unknown(f"class of {found.name}", normal, found.classes)
     else:
-        other, notes = _all_anomalies(found, usual)
-    return other, [*notes, *compare_prevalence(_share_of_kinds(run), other.labels, "pictures")]
+        other, notes = _all_anomalies(found, reference)
+    return other, [*notes, *compare_prevalence(_share_of_kinds(run), other.labels, "images")]
 
 
-def _all_anomalies(found: Dataset, usual: str) -> tuple[OneClassImages, list[str]]:
+def _all_anomalies(found: Dataset, reference: str) -> tuple[OneClassImages, list[str]]:
     alike = [name for name in found.classes if name.lower() in USUAL_NAMES]
     if alike:
         raise DataError(
-            f"{found.source} has no class '{usual}', which is the normal one of the run, but '{alike[0]}'. If that is "
-            f"what is normal: --normal {alike[0]}"
+            f"{found.source} has no class '{reference}', which is the normal one of the run, but '{alike[0]}'. If that "
+            f"is what is normal: --normal {alike[0]}"
         )
-    other = replace(judged(found, normal=found.classes[0]), normal=usual)
+    other = replace(judged(found, normal=found.classes[0]), normal=reference)
     other = replace(other, labels=np.full(len(found.labels), ANOMALY, np.int64))
-    note = f"There is no class '{usual}', which is the normal one of the run: all pictures are taken for anomalies."
+    note = f"There is no class '{reference}', which is the normal one of the run: all images are taken for anomalies."
     return other, [f"{note} If one of {listed(found.classes)} is normal: --normal NAME."]
 
 
@@ -180,7 +186,7 @@ def _share_of_kinds(run: Run) -> float | None:
 
 
 def _images_left(run: Run, other: Dataset, *, quiet: bool) -> tuple[Dataset | None, list[str]]:
-    """Return what is left of the run's own pictures, in its splits; None and why where nothing is."""
+    """Return what is left of the run's own images, in its splits; None and why where nothing is."""
     try:
         found = preparation.labelled(run.recipe, quiet=quiet)
         if is_own(run, found):
@@ -192,17 +198,17 @@ def _images_left(run: Run, other: Dataset, *, quiet: bool) -> tuple[Dataset | No
         return left, [CHANGED.format(run=run.path, by="the names of the files")]
     split = run.split
     named = sum(split.get(name) == "train" for name in other.names.tolist())
-    hint = [f"{named:,} of these pictures have the name of one that it was trained on."] if named else []
+    hint = [f"{named:,} of these images have the name of one that it was trained on."] if named else []
     return None, [GONE.format(run=run.path, source=run.data["source"]), *hint]
 
 
 def _by_name(run: Run, found: Dataset) -> Dataset | None:
-    """Return the pictures that the run has by name, in its splits; what they show may have changed."""
+    """Return the images that the run has by name, in its splits; what they show may have changed."""
     known, _ = _judged(run, found, "") if run.finds_anomalies_in_images else _in_classes(run, found)
     split = run.split
     rows = np.flatnonzero([name in split for name in known.names.tolist()])
     if not len(rows):
         return None
     left = known.only(rows)
-    parts = np.array([split[name] for name in left.names.tolist()])
-    return left.with_split(parts, parts)
+    splits = np.array([split[name] for name in left.names.tolist()])
+    return left.with_split(splits, splits)

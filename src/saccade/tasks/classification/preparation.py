@@ -1,43 +1,45 @@
-"""Pictures: recipe → Dataset with its parts."""
+"""Images: recipe → Dataset with its splits."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from saccade.core.errors import DataError, RecipeError, RunError
-from saccade.core.preparation.reloading import in_their_parts, unchanged
+from saccade.core.preparation.reloading import in_their_splits, unchanged
 from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.images.loading import load
-from saccade.modalities.images.splitting import assign_parts
+from saccade.modalities.images.splitting import assign_splits
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
-    """Return the pictures, split into parts, and the recipe with every open setting filled in.
+    """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
     dataset = _load(recipe, quiet=quiet)
-    dataset = assign_parts(
+    dataset = assign_splits(
         dataset,
         split=recipe.split,
         validation=recipe.validation,
         test=recipe.test,
         seed=recipe.split_seed,
-        twins=partial(audit.near_duplicate_groups, dataset.images, quiet=quiet) if recipe.twins == "together" else None,
+        duplicates=partial(audit.near_duplicate_groups, dataset.images, quiet=quiet)
+        if recipe.duplicates == "together"
+        else None,
     )
     if recipe.overrides:
         # after the split, which is then the same with other overrides: their runs can be compared
         dataset = label_overrides.apply(dataset, label_overrides.read(recipe.overrides), where=recipe.overrides)
     if not len(dataset.rows("train")):
-        raise DataError(f"No pictures are left to train on in {dataset.source}: lower --validation or --test.")
+        raise DataError(f"No images are left to train on in {dataset.source}: lower --validation or --test.")
     if recipe.early_stopping and not len(dataset.rows("validation")):
-        raise RecipeError("early_stopping needs validation pictures to look at: raise --validation, or leave it out.")
+        raise RecipeError("early_stopping needs validation images to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
     resolved: dict[str, Any] = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
     if recipe.overrides:
@@ -66,11 +68,11 @@ def returned(run: Run, dataset: Dataset) -> Dataset:
         dataset = label_overrides.apply(dataset, label_overrides.read(run.overrides_path), where=run.overrides_path)
     if dataset.content_hash != run.data["content_hash"]:
         raise RunError(f"{run.overrides_path} is not what {run.path} was trained with. Put the old file back.")
-    return in_their_parts(run, dataset, dataset.names.tolist())
+    return in_their_splits(run, dataset, dataset.names.tolist())
 
 
 def labelled(recipe: Recipe, *, quiet: bool = False) -> Dataset:
-    """Return the pictures as their source has them, also of one class only: enough to be scored, not to train on."""
+    """Return the images as their source has them, also of one class only: enough to be scored, not to train on."""
     return _load(recipe, classify=False, quiet=quiet)
 
 

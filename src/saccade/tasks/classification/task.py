@@ -1,4 +1,4 @@
-"""Say which one of several classes a picture shows."""
+"""Say which one of several classes an image shows."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ PRECISION: Precision = "auto"
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer for one picture.
+    """The answer for one image.
 
     Attributes:
         label: the most probable class.

@@ -1,4 +1,4 @@
-"""Generated pictures for the audit: soft coloured scenes, no two alike, and data sets made of them."""
+"""Generated images for the audit: soft coloured scenes, no two alike, and data sets made of them."""
 
 from collections.abc import Callable
 
@@ -14,25 +14,25 @@ MakeDataset = Callable[..., Dataset]
 
 @pytest.fixture(scope="session")
 def make_scenes() -> MakeScenes:
-    """Give a function that makes pictures (n, side, side, 3): large soft blotches with some finer ones."""
+    """Give a function that makes images (n, side, side, 3): large soft blotches with some finer ones."""
 
     def make(count: int, *, seed: int = 0, side: int = 32) -> np.ndarray:
         rng = np.random.default_rng(seed)
-        pictures = np.empty((count, side, side, 3), np.uint8)
+        images = np.empty((count, side, side, 3), np.uint8)
         for row in range(count):
             layers = [Image.fromarray(rng.integers(0, 256, (n, n, 3), dtype=np.uint8)) for n in (4, 10)]
             large, fine = (np.asarray(layer.resize((side, side), Image.Resampling.BICUBIC)) for layer in layers)
-            pictures[row] = 0.6 * large + 0.4 * fine
-        return pictures
+            images[row] = 0.6 * large + 0.4 * fine
+        return images
 
     return make
 
 
 @pytest.fixture(scope="session")
 def make_dataset() -> MakeDataset:
-    """Give a function that makes a dataset of pictures, with random labels and parts unless they are given."""
+    """Give a function that makes a dataset of images, with random labels and splits unless they are given."""
 
-    def make(images, *, labels=None, parts=None, groups=None, classes=("cat", "dog"), set_aside=()) -> Dataset:
+    def make(images, *, labels=None, splits=None, groups=None, classes=("cat", "dog"), skipped_items=()) -> Dataset:
         rng = np.random.default_rng(1)
         count = len(images)
         return Dataset(
@@ -42,12 +42,12 @@ def make_dataset() -> MakeDataset:
             labels=rng.integers(0, len(classes), count) if labels is None else np.asarray(labels, np.int64),
             classes=classes,
             names=np.array([f"{row:05d}.png" for row in range(count)]),
-            parts=rng.permutation(np.resize(np.array(["train", "train", "test"]), count))
-            if parts is None
-            else np.asarray(parts, "<U10"),
+            splits=rng.permutation(np.resize(np.array(["train", "train", "test"]), count))
+            if splits is None
+            else np.asarray(splits, "<U10"),
             content_hash=str(hash(images.tobytes())),
             groups=None if groups is None else np.asarray(groups, np.str_),
-            set_aside=set_aside,
+            skipped_items=skipped_items,
         )
 
     return make

@@ -20,13 +20,13 @@ from saccade.modalities.images.audit.page import shown, write_page
 
 @pytest.fixture
 def leaking(tmp_path, make_scenes):
-    """A folder whose test part holds five training pictures, saved again as JPEG; one may be cut for validation."""
+    """A folder whose test split holds five training images, saved again as JPEG; one may be cut for validation."""
     scenes = make_scenes(140)
-    for part, rows in (("train", range(100)), ("test", [*range(100, 140), *range(5)])):
+    for split, rows in (("train", range(100)), ("test", [*range(100, 140), *range(5)])):
         for row in rows:
-            folder = tmp_path / "photos" / part / ("cat", "<dog>")[row % 2]
+            folder = tmp_path / "photos" / split / ("cat", "<dog>")[row % 2]
             folder.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(scenes[row]).save(folder / (f"{row}.png" if part == "train" else f"{row}.jpg"), quality=90)
+            Image.fromarray(scenes[row]).save(folder / (f"{row}.png" if split == "train" else f"{row}.jpg"), quality=90)
     return tmp_path / "photos"
 
 
@@ -34,7 +34,7 @@ def test_check_says_the_worst_first_and_strict_exits_with_2(leaking, capsys):
     assert cli(["check", str(leaking)]) == 0
     said = capsys.readouterr().out
     assert said.index("severe") < said.index("note")
-    assert re.search(r"[45] of 45 test pictures \(.*%\) have a twin in train", " ".join(said.split()))
+    assert re.search(r"[45] of 45 test images \(.*%\) have a duplicate in train", " ".join(said.split()))
     assert cli(["check", str(leaking), "--strict"]) == 2
     assert "Error: photos has" in capsys.readouterr().err
 
@@ -66,7 +66,7 @@ def test_a_finding_whose_images_have_no_room_says_how_many_are_not_shown(leaking
 
 def test_the_page_says_what_it_leaves_out(make_scenes, make_dataset, tmp_path):
     scenes = make_scenes(100)
-    dataset = make_dataset(np.concatenate([scenes, scenes[:40]]), parts=["train"] * 100 + ["test"] * 40)
+    dataset = make_dataset(np.concatenate([scenes, scenes[:40]]), splits=["train"] * 100 + ["test"] * 40)
     write_page(auditing.audit(dataset, quiet=True), dataset, tmp_path / "check.html")
     assert "28 more are not shown here." in (tmp_path / "check.html").read_text()
 
@@ -81,25 +81,25 @@ def test_a_second_audit_measures_nothing(make_scenes, make_dataset, monkeypatch)
 def test_another_split_is_another_audit(make_scenes, make_dataset):
     scenes = make_scenes(60, seed=6)
     scenes[30:33] = scenes[:3]
-    apart = make_dataset(scenes, parts=["train"] * 30 + ["test"] * 30)
-    together = make_dataset(scenes, parts=["train"] * 40 + ["test"] * 20)
+    apart = make_dataset(scenes, splits=["train"] * 30 + ["test"] * 30)
+    together = make_dataset(scenes, splits=["train"] * 40 + ["test"] * 20)
     kinds = [{finding.kind for finding in auditing.audit(each, quiet=True).findings} for each in (apart, together)]
-    assert "twins_across_parts" in kinds[0]
-    assert "twins_across_parts" not in kinds[1]
+    assert "duplicates_across_parts" in kinds[0]
+    assert "duplicates_across_parts" not in kinds[1]
 
 
 def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
     assert cli(["train", str(leaking), "--strict", "--runs", str(tmp_path / "runs")]) == 2
-    assert "have a twin in train" in capsys.readouterr().err
+    assert "have a duplicate in train" in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()
-    with pytest.raises(DataError, match="have a twin in train"):
+    with pytest.raises(DataError, match="have a duplicate in train"):
         saccade.train(data=str(leaking), strict=True, runs=tmp_path / "runs", quiet=True)
 
 
 def test_training_keeps_the_audit_in_the_run_and_says_the_worst(leaking, tmp_path, capsys):
     assert cli(["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1"]) == 0
-    assert re.search("severe: [45] of 45 test pictures", capsys.readouterr().out)
-    assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "twins_across_parts"
+    assert re.search("severe: [45] of 45 test images", capsys.readouterr().out)
+    assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "duplicates_across_parts"
 
 
 def test_training_without_a_check_keeps_no_audit(leaking, tmp_path):

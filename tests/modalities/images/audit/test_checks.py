@@ -9,7 +9,7 @@ from saccade.core.recipe import make
 from saccade.modalities.images import audit as auditing
 from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.audit.judging import _delong, auc
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 
 
 def findings(dataset, kind):
@@ -26,10 +26,10 @@ def test_a_copy_across_parts_is_found_and_named(make_scenes, make_dataset):
     images = np.concatenate(
         [scenes, scenes[:4], np.clip(scenes[4:8] * 1.1, 0, 255).astype(np.uint8), scenes[8:10, :, ::-1]]
     )
-    dataset = make_dataset(images, labels=np.arange(310) % 2, parts=["train"] * 250 + ["test"] * 60)
-    (found,) = findings(dataset, "twins_across_parts")
+    dataset = make_dataset(images, labels=np.arange(310) % 2, splits=["train"] * 250 + ["test"] * 60)
+    (found,) = findings(dataset, "duplicates_across_parts")
     assert found.severity == "severe"
-    assert "10 of 60 test pictures (16.67%) have a twin in train: 4 exact, 4 near, 2 mirrored" in found.title
+    assert "10 of 60 test images (16.67%) have a duplicate in train: 4 exact, 4 near, 2 mirrored" in found.title
     assert ("00300.png", "00000.png") in found.examples
     assert {("00304.png", "00004.png"), ("00309.png", "00009.png")} <= set(found.examples)
 
@@ -39,40 +39,40 @@ def test_copies_within_training_are_a_note_and_many_of_them_a_warning(make_scene
     few = np.concatenate([scenes, scenes[:2]])
     many = np.concatenate([scenes, scenes[:50]])
     severities = [
-        findings(make_dataset(images, parts=["train"] * len(images)), "twins_within_part")[0].severity
+        findings(make_dataset(images, splits=["train"] * len(images)), "duplicates_within_part")[0].severity
         for images in (few, many)
     ]
     assert severities == ["note", "warning"]
 
 
-def test_twins_with_other_labels_are_found_but_not_mirror_images(make_scenes, make_dataset):
+def test_duplicates_with_other_labels_are_found_but_not_mirror_images(make_scenes, make_dataset):
     scenes = make_scenes(200)
     images = np.concatenate([scenes, scenes[:3], scenes[10:13, :, ::-1]])
     labels = np.arange(206) % 2
     labels[200:203], labels[203:] = 1 - labels[:3], 1 - labels[10:13]
-    (found,) = findings(make_dataset(images, labels=labels), "twins_with_other_labels")
+    (found,) = findings(make_dataset(images, labels=labels), "duplicates_with_other_labels")
     assert found.count == 3
-    assert found.severity == "severe"  # 6 of 206 pictures
+    assert found.severity == "severe"  # 6 of 206 images
     assert set(found.examples) == {("00000.png", "00200.png"), ("00001.png", "00201.png"), ("00002.png", "00202.png")}
 
 
 def test_groups_in_several_parts_are_found(make_scenes, make_dataset):
     groups = np.array([f"plant {row // 10}" for row in range(100)])
     (found,) = findings(
-        make_dataset(make_scenes(100), groups=groups, parts=["train"] * 65 + ["test"] * 35), "straddling_groups"
+        make_dataset(make_scenes(100), groups=groups, splits=["train"] * 65 + ["test"] * 35), "straddling_groups"
     )
     assert found.severity == "severe"
     assert found.values["names"] == ["plant 6"]
     assert not findings(
-        make_dataset(make_scenes(100), groups=groups, parts=["train"] * 70 + ["test"] * 30), "straddling_groups"
+        make_dataset(make_scenes(100), groups=groups, splits=["train"] * 70 + ["test"] * 30), "straddling_groups"
     )
 
 
 def test_a_test_part_in_other_light_is_told_apart(make_scenes, make_dataset):
     scenes = make_scenes(400)
-    parts = np.array(["train"] * 200 + ["test"] * 200)
-    assert not findings(make_dataset(scenes, parts=parts), "distribution")
-    (found,) = findings(make_dataset(np.concatenate([scenes[:200], scenes[200:] // 2]), parts=parts), "distribution")
+    splits = np.array(["train"] * 200 + ["test"] * 200)
+    assert not findings(make_dataset(scenes, splits=splits), "distribution")
+    (found,) = findings(make_dataset(np.concatenate([scenes[:200], scenes[200:] // 2]), splits=splits), "distribution")
     assert found.severity == "severe"
     assert found.values["auc"]["value"] > 0.95
     assert found.values["auc"]["low"] <= found.values["auc"]["value"] <= found.values["auc"]["high"]
@@ -81,7 +81,7 @@ def test_a_test_part_in_other_light_is_told_apart(make_scenes, make_dataset):
 def test_another_mix_of_classes_is_found(make_scenes, make_dataset):
     labels = np.concatenate([np.zeros(100), np.ones(100), np.zeros(90), np.ones(10)])
     found = findings(
-        make_dataset(make_scenes(300), labels=labels, parts=["train"] * 200 + ["test"] * 100), "distribution"
+        make_dataset(make_scenes(300), labels=labels, splits=["train"] * 200 + ["test"] * 100), "distribution"
     )
     assert ["mix the classes differently: 40%" in each.title for each in found] == [True]
 
@@ -93,12 +93,12 @@ def test_a_watermark_in_the_border_is_a_shortcut(make_scenes, make_dataset):
     marked[labels == 1, :2, :6] = 255
     (found,) = findings(make_dataset(marked, labels=labels), "shortcuts")
     assert found.severity == "severe"
-    assert found.title.startswith("The border of the picture alone tells the class in 100.0%")
+    assert found.title.startswith("The border of the image alone tells the class in 100.0%")
 
 
 def test_copies_do_not_make_a_shortcut(make_scenes, make_dataset):
     images, labels = np.tile(make_scenes(100), (4, 1, 1, 1)), np.tile(np.arange(100) % 2, 4)
-    assert not findings(make_dataset(images, labels=labels, parts=["train"] * 400), "shortcuts")
+    assert not findings(make_dataset(images, labels=labels, splits=["train"] * 400), "shortcuts")
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def folder(tmp_path, make_scenes):
             image.resize((44, 32)).save(tmp_path / label / f"{row}.jpg", quality=95)
         else:
             image.save(tmp_path / label / f"{row}.png")
-    (tmp_path / "cat" / "broken.jpg").write_bytes(b"\xff\xd8 not a picture")
+    (tmp_path / "cat" / "broken.jpg").write_bytes(b"\xff\xd8 not an image")
     Image.new("RGB", (32, 32), "grey").save(tmp_path / "dog" / "blank.png")
     return tmp_path
 
@@ -121,13 +121,13 @@ def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
     audit = auditing.audit(dataset, quiet=True)
     titles = {finding.kind: finding.title for finding in audit.findings if finding.severity != "note"}
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
-    assert "1 × the start of the picture is damaged or cut short (cat/broken.jpg)" in titles["files_put_aside"]
+    assert "1 × the start of the image is damaged or cut short (cat/broken.jpg)" in titles["skipped_files"]
     assert any("of one colour all over" in finding.title for finding in audit.findings)
     assert audit.facts["file_types"] == {"JPEG": 80, "PNG": 81}
 
 
 def test_a_wrong_scale_is_found(make_scenes, make_dataset):
-    (found,) = findings(make_dataset(make_scenes(60) // 16), "odd_pictures")
+    (found,) = findings(make_dataset(make_scenes(60) // 16), "odd_images")
     assert "brighter than" in found.title
     assert found.severity == "warning"
 
@@ -135,26 +135,26 @@ def test_a_wrong_scale_is_found(make_scenes, make_dataset):
 def test_small_and_drowning_classes_are_found(make_scenes, make_dataset):
     labels = np.array([0] * 250 + [1] * 5 + [0] * 40 + [1] * 5)
     found = findings(
-        make_dataset(make_scenes(300), labels=labels, parts=["train"] * 255 + ["test"] * 45), "small_classes"
+        make_dataset(make_scenes(300), labels=labels, splits=["train"] * 255 + ["test"] * 45), "small_classes"
     )
     assert [each.severity for each in found] == ["warning", "warning", "note"]
-    assert any("'dog' has fewer than 30 test pictures ('dog': 5)" in each.title for each in found)
+    assert any("'dog' has fewer than 30 test images ('dog': 5)" in each.title for each in found)
 
 
 def test_files_put_aside_are_counted(make_scenes, make_dataset):
-    aside = (
-        SetAside("a.jpg", "damaged: one way."),
-        SetAside("b.jpg", "damaged: another."),
-        SetAside("c.txt", "no picture by its name: .txt.", kind="other"),
+    skipped = (
+        SkippedItem("a.jpg", "damaged: one way."),
+        SkippedItem("b.jpg", "damaged: another."),
+        SkippedItem("c.txt", "no image by its name: .txt.", kind="other"),
     )
-    found = findings(make_dataset(make_scenes(40), set_aside=aside), "files_put_aside")
+    found = findings(make_dataset(make_scenes(40), skipped_items=skipped), "skipped_files")
     assert [(each.severity, each.title, each.advice) for each in found] == [
         (
             "warning",
             "Skipped: 2 × damaged (a.jpg, b.jpg).",
             "Repair or delete them: a.jpg: damaged: one way; b.jpg: damaged: another.",
         ),
-        ("note", "Skipped: 1 × no picture by its name: .txt (c.txt).", ""),
+        ("note", "Skipped: 1 × no image by its name: .txt (c.txt).", ""),
     ]
 
 
@@ -188,7 +188,7 @@ def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_nam
             image.save(path)
     Image.fromarray(make_scenes(1)[0]).convert("CMYK").save(tmp_path / "cat" / "print.jpg")
     _, dataset = preparation.prepare(make({"data": str(tmp_path)}), quiet=True)
-    titles = " ".join(found.title for found in findings(dataset, "odd_pictures"))
+    titles = " ".join(found.title for found in findings(dataset, "odd_images"))
     assert "1 file is not what the name says: cat/3.png is JPEG" in titles
-    assert "2 pictures are partly transparent" in titles
-    assert "1 pictures have printing colours" in titles
+    assert "2 images are partly transparent" in titles
+    assert "1 images have printing colours" in titles

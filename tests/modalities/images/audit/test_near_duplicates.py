@@ -1,4 +1,4 @@
-"""Twins are found after what programs do to pictures, and look-alikes are not taken for twins."""
+"""Duplicates are found after what programs do to images, and look-alikes are not taken for duplicates."""
 
 import io
 import os
@@ -12,30 +12,30 @@ from PIL import Image
 from saccade.modalities.images.audit import hashing, near_duplicate_groups
 from saccade.modalities.images.audit.comparing import unexplained
 from saccade.modalities.images.audit.measuring import LOOK, measure
-from saccade.modalities.images.audit.near_duplicates import find_twins
+from saccade.modalities.images.audit.near_duplicates import find_duplicates
 from saccade.modalities.images.loading import load
 
 PLANTED = 50
 
 
-def as_jpeg(picture):
+def as_jpeg(image):
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, "JPEG", quality=60)
+    Image.fromarray(image).save(file, "JPEG", quality=60)
     return np.asarray(Image.open(file))
 
 
-def resized_and_back(picture):
-    side = len(picture)
-    small = Image.fromarray(picture).resize((round(0.9 * side),) * 2, Image.Resampling.BICUBIC)
+def resized_and_back(image):
+    side = len(image)
+    small = Image.fromarray(image).resize((round(0.9 * side),) * 2, Image.Resampling.BICUBIC)
     return np.asarray(small.resize((side, side), Image.Resampling.BICUBIC))
 
 
 def times(factor):
-    return lambda picture: np.clip(picture * factor, 0, 255).astype(np.uint8)
+    return lambda image: np.clip(image * factor, 0, 255).astype(np.uint8)
 
 
-def mirrored(picture):
-    return picture[:, ::-1]
+def mirrored(image):
+    return image[:, ::-1]
 
 
 CHANGES = {
@@ -44,25 +44,25 @@ CHANGES = {
     "brightened": times(1.15),
     "darkened": times(0.85),
     "mirrored": mirrored,
-    "all at once": lambda picture: as_jpeg(times(1.15)(resized_and_back(picture))),
+    "all at once": lambda image: as_jpeg(times(1.15)(resized_and_back(image))),
 }
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_changed_copy_is_a_twin(name, make_scenes):
+def test_a_changed_copy_is_a_duplicate(name, make_scenes):
     scenes = make_scenes(300)
-    copies = np.stack([CHANGES[name](picture) for picture in scenes[:PLANTED]])
+    copies = np.stack([CHANGES[name](image) for image in scenes[:PLANTED]])
     groups = near_duplicate_groups(np.concatenate([scenes, copies]), quiet=True)
     assert (groups[:PLANTED] == groups[300:]).mean() >= 0.98
     assert len(np.unique(groups)) >= 298
 
 
-def test_different_images_are_no_twins(make_scenes):
+def test_different_images_are_no_duplicates(make_scenes):
     groups = near_duplicate_groups(make_scenes(2000, seed=1), quiet=True)
     assert len(np.unique(groups)) >= 0.99 * 2000
 
 
-def test_strokes_that_look_alike_are_no_twins():
+def test_strokes_that_look_alike_are_no_duplicates():
     rng = np.random.default_rng(0)
     strokes = np.zeros((1500, 28, 28, 1), np.uint8)
     for row in range(1500):
@@ -73,15 +73,15 @@ def test_strokes_that_look_alike_are_no_twins():
     assert len(np.unique(near_duplicate_groups(strokes, quiet=True))) >= 0.99 * 1500
 
 
-def test_copies_are_exact_twins_whatever_they_show(make_scenes):
+def test_copies_are_exact_duplicates_whatever_they_show(make_scenes):
     scenes = make_scenes(20)
     images = np.concatenate([scenes, scenes[:5], np.zeros((3, 32, 32, 3), np.uint8)])
-    twins = find_twins(images, measure(images, quiet=True))
-    assert twins.exact.tolist() == [*range(20), *range(5), 25, 25, 25]
-    assert not len(twins.first)
+    duplicates = find_duplicates(images, measure(images, quiet=True))
+    assert duplicates.exact.tolist() == [*range(20), *range(5), 25, 25, 25]
+    assert not len(duplicates.first)
 
 
-def test_blank_images_of_other_brightness_are_no_twins():
+def test_blank_images_of_other_brightness_are_no_duplicates():
     images = np.stack([np.full((32, 32, 3), level, np.uint8) for level in range(0, 250, 10)])
     assert len(np.unique(near_duplicate_groups(images, quiet=True))) == 25
 
@@ -94,12 +94,12 @@ def test_one_and_two_images_can_be_searched(make_scenes):
 def test_large_images_of_any_shape_can_be_searched(make_scenes):
     wide = make_scenes(40, side=90)[:, :50]
     groups = near_duplicate_groups(
-        np.concatenate([wide, np.stack([as_jpeg(picture) for picture in wide[:10]])]), quiet=True
+        np.concatenate([wide, np.stack([as_jpeg(image) for image in wide[:10]])]), quiet=True
     )
     assert (groups[:10] == groups[40:]).all()
 
 
-def test_the_same_seed_finds_the_same_twins(make_scenes):
+def test_the_same_seed_finds_the_same_duplicates(make_scenes):
     scenes = make_scenes(100)
     images = np.concatenate([scenes, scenes[:50] // 2])
     assert (near_duplicate_groups(images, quiet=True) == near_duplicate_groups(images, quiet=True)).all()
@@ -131,7 +131,7 @@ def test_searching_takes_time_in_proportion_to_the_images():
         start = time.perf_counter()
         hashing.near_pairs(bits)
         took[count] = time.perf_counter() - start
-    assert took[80_000] < 24 * took[10_000]  # 8 times the pictures; 64 times would be all pairs
+    assert took[80_000] < 24 * took[10_000]  # 8 times the images; 64 times would be all pairs
 
 
 def test_a_crowd_of_equal_hashes_does_not_make_all_pairs():
@@ -152,23 +152,24 @@ def test_a_look_is_the_average_of_what_it_covers():
 @pytest.mark.parametrize(
     ("name", "least", "most"), [("mnist", 0, 50), ("fashion_mnist", 150, 600), ("cifar10", 400, 900)]
 )
-def test_real_images_have_the_twins_that_were_looked_at(name, least, most):
+def test_real_images_have_the_duplicates_that_were_looked_at(name, least, most):
     if "SACCADE_DATA_HOME" not in os.environ:
         pytest.skip("needs SACCADE_DATA_HOME")
     if name == "cifar10" and not (Path(os.environ["SACCADE_DATA_HOME"]) / "cifar10.npz").is_file():
         pytest.skip("needs cifar10.npz")
     images = load(name, quiet=True).images
-    twins = find_twins(images, measure(images, quiet=True))
-    assert least <= len(twins.first) <= most
+    duplicates = find_duplicates(images, measure(images, quiet=True))
+    assert least <= len(duplicates.first) <= most
 
 
-def test_twins_are_remembered_by_content(monkeypatch):
+def test_duplicates_are_remembered_by_content(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (2100, 16, 16, 1), dtype=np.uint8)
     images[7] = images[3]
     images[2000] = np.clip(images[5].astype(int) + 2, 0, 255)
     groups = near_duplicate_groups(images, quiet=True)
     monkeypatch.setattr(
-        "saccade.modalities.images.audit.near_duplicates._near_twins", lambda *_, **__: pytest.fail("searched again")
+        "saccade.modalities.images.audit.near_duplicates._near_duplicates",
+        lambda *_, **__: pytest.fail("searched again"),
     )
     again = near_duplicate_groups(images.copy(), quiet=True)
     assert (groups == again).all()

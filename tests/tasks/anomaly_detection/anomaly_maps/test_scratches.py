@@ -1,4 +1,4 @@
-"""A texture with scratches in its test part: they are found, shown where they are, and normal pictures do not glow."""
+"""A texture with scratches in its test split: they are found, shown where they are, and normal images do not glow."""
 
 import csv
 import json
@@ -35,27 +35,27 @@ def textures(count, seed):
 
 def scratched(count, seed):
     """Return textures with a bright scratch each, and where the scratches are, (n, h, w)."""
-    rng, pictures = np.random.default_rng(seed), textures(count, seed)
-    where = np.zeros(pictures.shape, np.bool_)
+    rng, images = np.random.default_rng(seed), textures(count, seed)
+    where = np.zeros(images.shape, np.bool_)
     for number in range(count):
         row, column, angle = *rng.uniform(9, SIDE - 9, 2), rng.uniform(0, np.pi)
         steps = np.linspace(-6, 6, 50)
         places = (row + steps * np.sin(angle)).astype(int), (column + steps * np.cos(angle)).astype(int)
         where[number][places] = True
-    pictures[where] = 250
-    return pictures, where
+    images[where] = 250
+    return images, where
 
 
-def write(folder, pictures):
+def write(folder, images):
     folder.mkdir(parents=True)
-    for number, picture in enumerate(pictures):
-        Image.fromarray(picture).save(folder / f"{number:03d}.png")
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"{number:03d}.png")
 
 
 def trained(data, folder, *, steps=400, **changes):
-    recipe = recipes.read("picture-autoencoder", data=str(data), steps=steps, calibration=60, **changes)
-    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
-    return training.train(recipe, pictures, folder=folder)
+    recipe = recipes.read("image-autoencoder", data=str(data), steps=steps, calibration=60, **changes)
+    recipe, images = preparation.prepare_any(recipe, quiet=True)
+    return training.train(recipe, images, folder=folder)
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,8 @@ def judged(run):
 
 @pytest.fixture(scope="module")
 def maps(run):
-    pictures, where = scratched(20, seed=3)
-    return list(Locator(run).maps(pictures[..., None], [str(number) for number in range(20)])), where
+    images, where = scratched(20, seed=3)
+    return list(Locator(run).maps(images[..., None], [str(number) for number in range(20)])), where
 
 
 def test_scratches_are_found(run, judged):
@@ -91,30 +91,30 @@ def test_scratches_are_found(run, judged):
 
 def test_the_hottest_pixel_lies_on_the_scratch(maps):
     found, where = maps
-    assert np.mean([where[number][each.hottest] for number, each in enumerate(found)]) > 0.9
+    assert np.mean([where[number][each.peak] for number, each in enumerate(found)]) > 0.9
 
 
 def test_a_scratch_is_hot_and_normal_images_are_not(run, maps):
-    assert min(each.heat.max() for each in maps[0]) > 2
+    assert min(each.anomaly_map.max() for each in maps[0]) > 2
     normal = Locator(run).maps(textures(60, seed=4)[..., None], [""] * 60)
-    assert np.mean([each.heat.max() > 1 for each in normal]) < 0.2  # 5% are to be expected
+    assert np.mean([each.anomaly_map.max() > 1 for each in normal]) < 0.2  # 5% are to be expected
 
 
 def test_the_scratch_is_gone_in_what_was_rebuilt(maps):
     found, where = maps
     for each, place in zip(found, where, strict=True):
-        assert each.rebuilt[place].mean() < each.picture[place].mean() - 40
+        assert each.rebuilt[place].mean() < each.image[place].mean() - 40
 
 
 def test_heat_is_a_share_of_the_score(run, maps):
     scale = run.anomaly_map_scale
     for each in maps[0]:
-        assert each.heat.mean() * scale.usual == pytest.approx(each.verdict.score, rel=1e-4)
+        assert each.anomaly_map.mean() * scale.reference_contributions == pytest.approx(each.verdict.score, rel=1e-4)
 
 
 def test_the_run_keeps_threshold_scale_and_what_it_was_chosen_from(run):
     assert run.manifest["status"] == "finished"
-    assert run.anomaly_map_scale.pictures == len(run.calibration_scores["scores"]) == 60
+    assert run.anomaly_map_scale.images == len(run.calibration_scores["scores"]) == 60
     assert run.threshold.rows == 60
     assert run.data["normal"] == "good"
 
@@ -156,10 +156,10 @@ def test_one_class_only_in_colour_is_enough(tmp_path):
 def test_python_says_score_alarm_and_where(run, texture, tmp_path):
     found = saccade.load(run.path)
     scratch = texture / "test" / "scratch" / "003.png"
-    heat = found.heatmap(scratch, to=tmp_path / "where.png")
-    with Image.open(scratch) as picture:
-        (same,) = found.predict(np.asarray(picture))
-    assert same == heat.verdict
+    anomaly_map = found.anomaly_map(scratch, to=tmp_path / "where.png")
+    with Image.open(scratch) as image:
+        (same,) = found.predict(np.asarray(image))
+    assert same == anomaly_map.verdict
     assert same.alarm
     with Image.open(tmp_path / "where.png") as drawn:
         assert drawn.width > 500
@@ -170,10 +170,10 @@ def test_python_says_score_alarm_and_where(run, texture, tmp_path):
 def test_an_array_of_another_size_and_a_file_that_is_no_image_are_refused(run, tmp_path):
     found = saccade.load(run.path)
     with pytest.raises(DataError, match="33×33×1"):
-        found.heatmap(np.zeros((10, 10), np.uint8))
-    (tmp_path / "notes.txt").write_text("no picture")
-    with pytest.raises(DataError, match="not a picture"):
-        found.heatmap(tmp_path / "notes.txt")
+        found.anomaly_map(np.zeros((10, 10), np.uint8))
+    (tmp_path / "notes.txt").write_text("no image")
+    with pytest.raises(DataError, match="not an image"):
+        found.anomaly_map(tmp_path / "notes.txt")
 
 
 def test_predict_prints_a_line_a_image_and_draws_where(run, texture, tmp_path, capfd):
@@ -197,12 +197,12 @@ def test_predict_prints_a_line_a_image_and_draws_where(run, texture, tmp_path, c
 
 
 def test_predict_without_heat_maps_says_the_same(run, texture, capfd):
-    picture = str(texture / "test" / "scratch" / "000.png")
-    assert command_line(["predict", str(run.path), picture, "--csv"]) == 0
+    image = str(texture / "test" / "scratch" / "000.png")
+    assert command_line(["predict", str(run.path), image, "--csv"]) == 0
     header, line = capfd.readouterr().out.splitlines()
     assert header == "file,alarm,score,p_value"
-    heat = Locator(run).locate(picture)
-    assert float(line.split(",")[2]) == pytest.approx(heat.verdict.score, rel=1e-4)
+    anomaly_map = Locator(run).locate(image)
+    assert float(line.split(",")[2]) == pytest.approx(anomaly_map.verdict.score, rel=1e-4)
 
 
 def test_what_such_a_run_cannot_do_is_said(run, capfd):
@@ -215,9 +215,9 @@ def test_what_such_a_run_cannot_do_is_said(run, capfd):
 
 
 def test_heat_maps_need_a_calibration_part(texture, tmp_path):
-    recipe = recipes.read("picture-autoencoder", data=str(texture), steps=3, calibration=0)
-    recipe, pictures = preparation.prepare_any(recipe, quiet=True)
-    bare = training.train(recipe, pictures, folder=tmp_path / "run")
+    recipe = recipes.read("image-autoencoder", data=str(texture), steps=3, calibration=0)
+    recipe, images = preparation.prepare_any(recipe, quiet=True)
+    bare = training.train(recipe, images, folder=tmp_path / "run")
     assert bare.anomaly_map_scale is None
     with pytest.raises(RunError, match="no threshold"):
         Locator(Run.open(bare.path))

@@ -56,7 +56,7 @@ def test_categories_and_gaps_without_drift_are_found_as_seldom():
     columns = MIXED * 3
     found = 0
     for draw in range(100):
-        before, after = (np.hstack([mixed(500, 1000 * part + 3 * draw + i) for i in range(3)]) for part in (1, 2))
+        before, after = (np.hstack([mixed(500, 1000 * split + 3 * draw + i) for i in range(3)]) for split in (1, 2))
         found += any(shift.significant for shift in column_shifts(before, after, columns))
     assert found <= 11
 

@@ -1,4 +1,4 @@
-"""Scores of a part become a detection that says in plain words what simple detectors do better."""
+"""Scores of a split become a detection that says in plain words what simple detectors do better."""
 
 import json
 from dataclasses import replace
@@ -53,12 +53,12 @@ def test_a_network_that_training_did_not_help_is_said():
 
 def test_the_numbers_speak_of_the_prevalence_that_they_name():
     found = judged(threshold=1.0)
-    assert found.part_prevalence == 0.05
-    assert "at a prevalence of 0.2% (as stated; the part itself has 5%)" in found.verdict
+    assert found.split_prevalence == 0.05
+    assert "at a prevalence of 0.2% (as stated; the split itself has 5%)" in found.verdict
     natural = judged(threshold=1.0, prevalence=Prevalence(0.05, "the table"))
     assert found.at_threshold.precision.value < natural.at_threshold.precision.value / 5
     assert found.at_threshold.recall == natural.at_threshold.recall
-    assert "the part itself" not in natural.verdict
+    assert "the split itself" not in natural.verdict
 
 
 def test_without_labels_only_alarms_are_told():
@@ -116,7 +116,7 @@ def test_what_is_written_can_be_read_again():
     written = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert written["task"] == "anomaly_detection"
     assert Detection.from_dict(written) == found
-    assert Detection.from_dict({**written, "openings": [{}, {}]}).openings == 2
+    assert Detection.from_dict({**written, "accesses": [{}, {}]}).accesses == 2
 
 
 def test_a_terminal_shows_every_number_within_eighty_columns():

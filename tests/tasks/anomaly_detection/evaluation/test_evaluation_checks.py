@@ -18,8 +18,8 @@ def rows(count, seed=0):
 def test_rows_on_both_sides_are_counted_with_the_anomalies_among_them():
     training = rows(50)
     values, labels = np.concatenate([rows(98, seed=1), training[:2]]), np.array([0] * 99 + [1])
-    found = only(evaluation_checks.twins(training, values, labels, part="test"))
-    assert found.values == {"part": "test", "rows": 2, "anomalies": 1}
+    found = only(evaluation_checks.duplicates(training, values, labels, split="test"))
+    assert found.values == {"split": "test", "rows": 2, "anomalies": 1}
     assert found.share == 0.02
     assert found.severity == "warning"
     assert "2 of 100 test rows (2.00%)" in found.title
@@ -28,11 +28,11 @@ def test_rows_on_both_sides_are_counted_with_the_anomalies_among_them():
 def test_one_repeated_normal_row_of_many_is_a_note():
     training = rows(50)
     values = np.concatenate([rows(500, seed=1), training[:1]])
-    assert only(evaluation_checks.twins(training, values, np.zeros(501, int), part="test")).severity == "note"
+    assert only(evaluation_checks.duplicates(training, values, np.zeros(501, int), split="test")).severity == "note"
 
 
-def test_rows_without_a_twin_are_nothing_to_say():
-    assert not list(evaluation_checks.twins(rows(50), rows(50, seed=1), np.zeros(50, int), part="test"))
+def test_rows_without_a_duplicate_are_nothing_to_say():
+    assert not list(evaluation_checks.duplicates(rows(50), rows(50, seed=1), np.zeros(50, int), split="test"))
 
 
 def test_missing_values_and_both_zeros_are_alike():
@@ -43,23 +43,23 @@ def test_missing_values_and_both_zeros_are_alike():
 
 
 def test_a_part_with_too_many_anomalies_is_called_purged():
-    found = only(evaluation_checks.purged(0.0086, 0.00173, part="test", where="in the whole table"))
+    found = only(evaluation_checks.purged(0.0086, 0.00173, split="test", where="in the whole table"))
     assert "0.860%" in found.title
     assert "0.173%" in found.title
-    assert not list(evaluation_checks.purged(0.0020, 0.00173, part="test", where="in the whole table"))
+    assert not list(evaluation_checks.purged(0.0020, 0.00173, split="test", where="in the whole table"))
 
 
 def test_rows_before_the_end_of_training_are_out_of_time():
     found = only(
-        evaluation_checks.out_of_time(np.array([1.0, 5.0, np.nan]), np.array([4.0, 5.0, 6.0, np.nan]), part="test")
+        evaluation_checks.out_of_time(np.array([1.0, 5.0, np.nan]), np.array([4.0, 5.0, 6.0, np.nan]), split="test")
     )
     assert found.values["rows"] == 1
     assert found.share == 0.25
-    assert not list(evaluation_checks.out_of_time(np.array([1.0]), np.array([1.0, 2.0]), part="test"))
-    assert not list(evaluation_checks.out_of_time(np.array([np.nan]), np.array([1.0]), part="test"))
+    assert not list(evaluation_checks.out_of_time(np.array([1.0]), np.array([1.0, 2.0]), split="test"))
+    assert not list(evaluation_checks.out_of_time(np.array([np.nan]), np.array([1.0]), split="test"))
 
 
 @pytest.mark.parametrize(("count", "said"), [(0, False), (1, True), (29, True), (30, False)])
 def test_few_anomalies_are_said(count, said):
     labels = np.repeat([1, 0, -1], [count, 100, 5])
-    assert bool(list(evaluation_checks.few_anomalies(labels, part="test"))) is said
+    assert bool(list(evaluation_checks.few_anomalies(labels, split="test"))) is said

@@ -1,4 +1,4 @@
-"""A run on a table is evaluated: the sealed part is opened, written and counted; the rest is only returned."""
+"""A run on a table is evaluated: the sealed split is opened, written and counted; the rest is only returned."""
 
 import csv
 
@@ -82,9 +82,9 @@ def test_what_was_seen_is_written_into_the_run(run):
 
 
 def test_every_opening_is_counted_with_what_it_showed(run):
-    before = evaluate_table(run).openings
-    assert evaluate_table(run).openings == before + 1
-    last = run.evaluation["openings"][-1]
+    before = evaluate_table(run).accesses
+    assert evaluate_table(run).accesses == before + 1
+    last = run.evaluation["accesses"][-1]
     assert last["roc_auc"] > 0.9
     assert {"when", "who", "average_precision"} <= set(last)
 
@@ -92,14 +92,14 @@ def test_every_opening_is_counted_with_what_it_showed(run):
 def test_another_part_is_returned_and_not_written(run):
     evaluate_table(run)
     before = run.evaluation
-    found = evaluate_table(run, part="calibration")
-    assert (found.part, found.openings) == ("calibration", 1)
+    found = evaluate_table(run, split="calibration")
+    assert (found.split, found.accesses) == ("calibration", 1)
     assert found.roc_auc.value > 0.9
     assert run.evaluation == before
 
 
 def test_the_training_part_has_no_anomalies_to_find(run):
-    found = evaluate_table(run, part="train")
+    found = evaluate_table(run, split="train")
     assert found.roc_auc is None
     assert "labelled as an anomaly" in found.verdict
 
@@ -119,16 +119,16 @@ def test_a_prevalence_that_cannot_be_is_refused(run, share):
 
 def test_an_unknown_part_suggests_the_nearest(run):
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        evaluate_table(run, part="tset")
+        evaluate_table(run, split="tset")
 
 
 def test_an_evaluation_of_images_refuses_a_table(run):
-    with pytest.raises(RunError, match="needs a run of pictures"):
+    with pytest.raises(RunError, match="needs a run of images"):
         evaluate(run)
 
 
 def test_the_same_run_is_evaluated_to_the_same_numbers(run):
-    first, second = (evaluate_table(run, part="calibration").to_dict() for _ in range(2))
+    first, second = (evaluate_table(run, split="calibration").to_dict() for _ in range(2))
     assert {**first, "when": ""} == {**second, "when": ""}
 
 
@@ -145,6 +145,6 @@ def test_repeated_rows_that_were_cut_apart_are_said(tmp_path):
     path = write_rows(tmp_path / "rows.csv", repeated=60)
     run = trained(path, tmp_path / "runs", epochs=1)
     alternating = ("test" if number % 2 else "train" for number in range(600))
-    run.write_split((name, "", part, "by hand") for name, part in zip(list(run.split), alternating, strict=True))
+    run.write_split((name, "", split, "by hand") for name, split in zip(list(run.split), alternating, strict=True))
     found = next(each for each in evaluate_table(run).findings if each.kind == "rows_on_both_sides")
     assert found.values["rows"] == 31

@@ -65,7 +65,7 @@ def trained(folder, **changes):
 
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
-    """A run whose test part was not opened."""
+    """A run whose test split was not opened."""
     return trained(tmp_path_factory.mktemp("anomalies"))
 
 
@@ -126,7 +126,7 @@ def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own
     assert own.value > detection.average_precision.value
     stated = detection.average_precision
     assert f"average precision {stated.value:.3f} ({stated.low:.3f} to {stated.high:.3f}) {own.value:.3f}" in shown
-    assert f"at 1.0% anomalies, as stated at {100 * labels.mean():.1f}%, the test part as it is" in shown
+    assert f"at 1.0% anomalies, as stated at {100 * labels.mean():.1f}%, the test split as it is" in shown
 
 
 def test_every_detector_stands_with_its_paired_differences(run):
@@ -175,7 +175,7 @@ def test_without_labels_only_alarms_are_told(unlabelled):
 
 def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
     page = page_of(sealed)
-    assert "sealed test part was not opened yet" in page
+    assert "sealed test split was not opened yet" in page
     assert f"saccade evaluate {sealed.path}" in page
     assert sealed.threshold.sentences[0] in words(page)
     assert 'id="curves"' not in page
@@ -282,10 +282,10 @@ def test_the_card_claims_what_was_found(run):
 
 
 def test_reporting_does_not_count_as_opening_the_test(run, capsys):
-    before = run.evaluation["openings"]
+    before = run.evaluation["accesses"]
     assert cli(["report", str(run.path)]) == 0
     assert "report.html" in capsys.readouterr().out
-    assert run.evaluation["openings"] == before
+    assert run.evaluation["accesses"] == before
 
 
 def find(page, selector):

@@ -36,7 +36,7 @@ def held_out(run):
 def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
     pytest.importorskip(NEEDED[to])
     exported = export.export(table_run, to=to, quiet=True)
-    assert exported.parity.part == "calibration"
+    assert exported.parity.split == "calibration"
     assert exported.parity.rows > 50
     assert exported.parity.agreement == 1
     answer = registry.load("engines", to).load(exported.path).answer
@@ -55,7 +55,7 @@ def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
     found = model_metadata.read(metadata)
     assert isinstance(found, model_metadata.TableModelMetadata)
     assert found.schema.to_dict() == table_run.data["schema"]
-    assert (found.threshold, found.usual) == (table_run.threshold, table_run.usual)
+    assert (found.threshold, found.reference_contributions) == (table_run.threshold, table_run.reference_contributions)
     assert (found.data_hash, found.network_hash) == (table_run.data["content_hash"], table_run.network_hash)
     assert "Läden & Café" in metadata["schema"]
     assert str(table_run.path.parent) not in str(metadata)  # no one else's business
@@ -132,7 +132,7 @@ def test_more_than_the_tolerance_is_refused_and_less_is_not(made_table):
 
     def refused(by):
         parity = compare_rows(
-            lambda rows: rows * (1 + by), lambda rows: rows, rows, threshold=made_table.threshold, part="validation"
+            lambda rows: rows * (1 + by), lambda rows: rows, rows, threshold=made_table.threshold, split="validation"
         )
         try:
             parity.refuse_other_answers("onnx")
@@ -147,7 +147,7 @@ def test_more_than_the_tolerance_is_refused_and_less_is_not(made_table):
 def test_scores_near_zero_are_not_compared_by_their_last_digits(made_table):
     rows = np.full((10, 1), 1e-9, np.float32)
     parity = compare_rows(
-        lambda rows: 2 * rows, lambda rows: rows, rows, threshold=made_table.threshold, part="validation"
+        lambda rows: 2 * rows, lambda rows: rows, rows, threshold=made_table.threshold, split="validation"
     )
     assert parity.largest_difference < 1e-6
 
@@ -161,7 +161,7 @@ def test_export_says_what_was_measured_and_what_is_next(table_run, capfd):
     assert table_run.parity["model.onnx"]["parity"]["rows"] > 50
 
 
-# The passport
+# The metadata
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_a_passport_comes_back_as_it_was(about):
     metadata = about.to_metadata()
     assert all(isinstance(value, str) for value in metadata.values())
     assert model_metadata.read(metadata) == about
-    without = dataclasses.replace(about, usual=None)
+    without = dataclasses.replace(about, reference_contributions=None)
     assert model_metadata.read(without.to_metadata()) == without
 
 

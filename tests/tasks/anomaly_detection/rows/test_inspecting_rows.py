@@ -15,8 +15,8 @@ from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
 
 
-def numbers_of(run, part):
-    return [int(number) for number, found in run.split.items() if found == part]
+def numbers_of(run, split):
+    return [int(number) for number, found in run.split.items() if found == split]
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_replacing_a_planted_value_lowers_the_score_most(trained, tmp_path):
     seen = trained.inspect(path)
     effects = {column.reason.column: column.effect for column in seen.columns}
     assert max(effects, key=effects.__getitem__) == "amount"
-    usual = {**row, "amount": str(seen_middle(trained, "amount"))}
-    (without,) = trained.predict([{name: value for name, value in usual.items() if name != "Class"}])
+    reference = {**row, "amount": str(seen_middle(trained, "amount"))}
+    (without,) = trained.predict([{name: value for name, value in reference.items() if name != "Class"}])
     rounding = 3e-7 * seen.anomaly.score  # of float32, whose large score was subtracted from
     assert seen.anomaly.score - effects["amount"] == pytest.approx(without.score, rel=1e-3, abs=rounding)
     assert seen.towards_normal[0].column == "amount"
@@ -128,9 +128,9 @@ def test_rows_of_the_test_part_stay_sealed(trained):
 
 def test_a_row_of_the_run_s_own_table_says_its_part_and_label(trained):
     seen = trained.inspect(row=numbers_of(trained, "calibration")[0])
-    assert seen.part == "calibration"
+    assert seen.split == "calibration"
     assert seen.label in {"normal", "an anomaly"}
-    assert "normal calibration rows" in seen.usual_of
+    assert "normal calibration rows" in seen.reference_of
 
 
 def test_a_row_that_does_not_exist_is_refused_with_how_many_there_are(trained, new_rows):
@@ -158,7 +158,7 @@ def test_without_its_data_a_run_still_shows_new_rows(trained, new_rows):
     trained.write_reference(values=table.values[table.normal_rows("train")][:50])
     trained.write_recipe(trained.recipe.changed(data="gone.csv"))
     seen = saccade.load(trained.path).inspect(new_rows, row=2)
-    assert seen.usual_of == "50 training rows"
+    assert seen.reference_of == "50 training rows"
     assert any("cannot be used" in note for note in seen.notes)
 
 
@@ -181,7 +181,7 @@ def test_the_numbers_are_given_as_json(trained, new_rows, capfd):
     assert len(said["reasons"]) == len(trained.columns)
     assert command(["inspect", str(trained.path), "--json"]) == 0
     overview = json.loads(capfd.readouterr().out)
-    assert overview["part"] == "calibration"
+    assert overview["split"] == "calibration"
     assert not trained.inspections_path.exists()
 
 
@@ -215,11 +215,11 @@ def test_options_for_images_are_refused(trained, options, capfd):
 
 
 def test_a_image_is_refused_with_what_was_expected(trained, tmp_path, capfd):
-    picture = tmp_path / "photo.png"
-    assert command(["inspect", str(trained.path), str(picture), "--row", "1"]) == 2
+    image = tmp_path / "photo.png"
+    assert command(["inspect", str(trained.path), str(image), "--row", "1"]) == 2
     assert "was trained on a table" in capfd.readouterr().err
-    picture.write_bytes(b"\x89PNG")
-    assert command(["inspect", str(trained.path), str(picture), "--row", "1"]) == 2
+    image.write_bytes(b"\x89PNG")
+    assert command(["inspect", str(trained.path), str(image), "--row", "1"]) == 2
     assert ".parquet" in capfd.readouterr().err
 
 
@@ -228,7 +228,7 @@ def test_an_autoencoder_is_summarised_by_the_number_of_columns(trained, capfd):
     assert json.loads(capfd.readouterr().out)["totals"]["parameters"] == 2389
     assert command(["summary", "fraud-autoencoder"]) == 2
     assert "--columns" in capfd.readouterr().err
-    assert command(["summary", "picture-autoencoder", "--json"]) == 0
+    assert command(["summary", "image-autoencoder", "--json"]) == 0
     assert json.loads(capfd.readouterr().out)["layers"][0]["output_shape"] == [28, 28, 1]
     assert sum(layer.parameters for layer in trained.summary()) > 0
     assert command(["summary", str(trained.path)]) == 0

@@ -67,11 +67,11 @@ def test_the_reasons_are_the_largest_contributions(predictor, new_rows):
 
 def test_a_reason_says_what_is_there_and_what_is_usual(predictor, made_table):
     (anomaly,) = answers(predictor, {"amount": -5000.5, "kind": "online", "age": None, "member": "no"})
-    usual = dict(zip(predictor.schema.names, made_table.usual.middle, strict=True))
+    reference = dict(zip(predictor.schema.names, made_table.reference_contributions.middle, strict=True))
     reason = anomaly.reasons[0]
     assert (reason.column, reason.value, anomaly.alarm) == ("amount", "-5000.5", True)
-    assert reason.usual_contribution == usual["amount"]
-    assert reason.times_usual == reason.contribution / usual["amount"]
+    assert reason.reference_contribution == reference["amount"]
+    assert reason.times_usual == reason.contribution / reference["amount"]
     low = next(column for column in predictor.schema.columns if column.name == "amount").low
     assert f"amount is −5000.5 (usually {low:.4g} to " in str(reason)
     assert "of the score" in str(reason)
@@ -82,8 +82,13 @@ def test_what_is_usual_is_that_of_normal_calibration_rows(made_table):
     table = face.load(made_table.path)  # the verbs of a table
     assert isinstance(table, face.TrainedTable)
     data = made_table.data["counts"]["calibration"]
-    assert made_table.usual.rows == data["normal"] > 20
-    assert all(high >= middle >= 0 for middle, high in zip(made_table.usual.middle, made_table.usual.high, strict=True))
+    assert made_table.reference_contributions.rows == data["normal"] > 20
+    assert all(
+        high >= middle >= 0
+        for middle, high in zip(
+            made_table.reference_contributions.middle, made_table.reference_contributions.high, strict=True
+        )
+    )
 
 
 def test_p_values_and_alarms_are_those_of_the_threshold(predictor, new_rows):
@@ -102,8 +107,8 @@ def test_a_row_is_scored_alone_as_among_others(predictor, new_rows, size):
     """Sums over a few columns: equal to the last bit here; a wider layer may be added up in another order."""
     (batch,) = encoded_batches(new_rows, predictor.schema)
     together = predictor.contributions(batch.values)
-    parts = [predictor.contributions(batch.values[start : start + size]) for start in range(0, 300, size)]
-    np.testing.assert_allclose(np.concatenate(parts), together, rtol=1e-6, atol=1e-9)
+    splits = [predictor.contributions(batch.values[start : start + size]) for start in range(0, 300, size)]
+    np.testing.assert_allclose(np.concatenate(splits), together, rtol=1e-6, atol=1e-9)
 
 
 def test_a_row_is_scored_alike_wherever_it_stands(predictor, new_rows):
@@ -117,7 +122,11 @@ def test_keras_and_onnx_agree(made_table, exported_table, new_rows):
     run = for_rows(made_table, Network(load_model(made_table)), "keras")
     file = open_file(exported_table)
     assert (run.engine, file.engine) == ("keras", "onnx")
-    assert (file.schema, file.threshold, file.usual) == (run.schema, run.threshold, run.usual)
+    assert (file.schema, file.threshold, file.reference_contributions) == (
+        run.schema,
+        run.threshold,
+        run.reference_contributions,
+    )
     np.testing.assert_allclose(scores(answers(file, new_rows)), scores(answers(run, new_rows)), rtol=1e-5)
 
 
@@ -192,8 +201,8 @@ def test_rows_that_cannot_be_read_are_put_aside_and_keep_their_numbers(predictor
     rows[6][0] = "twelve"
     rows[30][0] = "much"
     found = score_file(predictor, write_rows(tmp_path / "bad.csv", rows))
-    assert found.aside == 2
-    assert [row.name for row in found.set_aside] == ["row 7", "row 31"]
+    assert found.skipped_count == 2
+    assert [row.name for row in found.skipped_items] == ["row 7", "row 31"]
     assert found.numbers.tolist() == [number for number in range(1, 41) if number not in (7, 31)]
     assert [anomaly.row for anomaly in answers(predictor, tmp_path / "bad.csv")] == found.numbers.tolist()
 
@@ -341,20 +350,20 @@ def test_rows_put_aside_are_named_and_counted(made_table, tmp_path, capfd):
     rows = rows[30:] + rows[:30]  # most of the first ones can be read
     assert saccade(["predict", str(made_table.path), str(write_rows(tmp_path / "bad.csv", rows)), "--csv"]) == 0
     said = capfd.readouterr().err
-    assert said.count("put aside: row ") == 5
-    assert "put aside: row 31: 'amount' is 'much'" in said
-    assert "8 rows put aside." in said
+    assert said.count("skipped: row ") == 5
+    assert "skipped: row 31: 'amount' is 'much'" in said
+    assert "8 rows skipped." in said
     assert "52 rows, " in said
 
 
 def test_what_is_no_table_is_refused_in_one_sentence(made_table, tmp_path, new_rows, capfd):
-    picture = tmp_path / "cat.png"
-    picture.write_bytes(b"\x89PNG")
+    image = tmp_path / "cat.png"
+    image.write_bytes(b"\x89PNG")
     disguised = tmp_path / "cat.csv"
     disguised.write_bytes(b"\x89PNG\r\n")
     for inputs, said in [
-        ([picture], "no kind that can be read as a table"),
-        ([disguised], "is no CSV but a picture"),
+        ([image], "no kind that can be read as a table"),
+        ([disguised], "is no CSV but an image"),
         ([tmp_path], "is a folder, not a table"),
         ([tmp_path / "gone.csv"], "does not exist"),
         ([new_rows, new_rows], "Expected one table, found 2"),
@@ -368,4 +377,4 @@ def test_what_is_no_table_is_refused_in_one_sentence(made_table, tmp_path, new_r
 
 def test_options_of_images_are_refused_for_rows(made_table, new_rows, capfd):
     assert saccade(["predict", str(made_table.path), str(new_rows), "--abstain", "1%"]) == 2
-    assert "--abstain is for pictures" in capfd.readouterr().err
+    assert "--abstain is for images" in capfd.readouterr().err

@@ -63,7 +63,7 @@ def as_json(rows):
 def test_csv_is_answered_as_a_file(client, new_rows, expected, predictor):
     answer = client.post("/predict", content=new_rows.read_bytes(), headers=CSV).json()
     assert answer["rows"] == json.loads(json.dumps(expected))
-    assert (answer["model"], answer["threshold"], answer["set_aside"]) == ("cards", predictor.threshold.value, [])
+    assert (answer["model"], answer["threshold"], answer["skipped_items"]) == ("cards", predictor.threshold.value, [])
 
 
 def test_json_by_rows_and_by_columns_is_answered_alike(client, expected):
@@ -84,7 +84,7 @@ def test_rows_that_cannot_be_read_are_said(client):
     rows = as_json(make_rows(20))
     rows[3]["amount"] = "much"
     answer = client.post("/predict", json=rows).json()
-    assert answer["set_aside"] == [{"row": "row 4", "reason": "'amount' is 'much', which is no finite number."}]
+    assert answer["skipped_items"] == [{"row": "row 4", "reason": "'amount' is 'much', which is no finite number."}]
     assert [row["row"] for row in answer["rows"]] == [number for number in range(1, 21) if number != 4]
 
 
@@ -100,7 +100,7 @@ def test_rows_that_cannot_be_read_are_said(client):
         (b'[{"amount": 1}]', "application/json", 422, "lacks 3 of the 4 columns"),
         (b"amount,kind\n1,ATM\n", "text/csv", 422, "the body lacks 2 of the 4 columns"),
         (b"", "text/csv", 422, "the body is empty"),
-        (b"\x89PNG", "text/csv", 422, "the body is no CSV but a picture"),
+        (b"\x89PNG", "text/csv", 422, "the body is no CSV but an image"),
         (b"\n", "text/csv", 422, "the body is empty"),
         (b"sep=;\n", "text/csv", 422, "the body is empty"),
         (b"# nothing\n,,\n", "text/csv", 422, "the body is empty"),
@@ -126,10 +126,10 @@ def test_what_are_no_rows_is_refused_in_one_sentence(client, body, kind, status,
 )
 def test_a_csv_body_is_read_as_a_file_is(client, tmp_path, written):
     plain = write_rows(tmp_path / "rows.csv", make_rows(9)).read_bytes()
-    usual = client.post("/predict", content=plain, headers=CSV).json()
+    reference = client.post("/predict", content=plain, headers=CSV).json()
     found = client.post("/predict", content=written(plain), headers=CSV).json()
-    assert found["rows"] == usual["rows"]
-    assert len(found["notes"]) == len(usual["notes"]) + 1
+    assert found["rows"] == reference["rows"]
+    assert len(found["notes"]) == len(reference["notes"]) + 1
 
 
 def test_too_many_rows_and_odd_reasons_are_refused(client, tmp_path):
@@ -246,7 +246,7 @@ def test_the_page_answers_pasted_rows_with_bars(chromium, exported_table, tmp_pa
         assert "row 3 " in first.text
         assert "amount is −900.5" in first.text
         assert "usually" in first.text
-        assert first.find_element(By.CSS_SELECTOR, "li").get_attribute("style").startswith("--part:")
+        assert first.find_element(By.CSS_SELECTOR, "li").get_attribute("style").startswith("--split:")
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= 390
         chromium.save_screenshot(str(tmp_path / "page.png"))
     assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]

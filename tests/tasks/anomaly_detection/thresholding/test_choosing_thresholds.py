@@ -4,7 +4,7 @@ from scipy import stats
 
 from saccade.core.errors import DataError, RecipeError
 from saccade.tasks.anomaly_detection.threshold_criterion import read
-from saccade.tasks.anomaly_detection.thresholding import choose, usual
+from saccade.tasks.anomaly_detection.thresholding import choose, default_criterion
 
 
 def normal(count, seed=0):
@@ -166,8 +166,8 @@ def test_a_p_value_that_few_rows_cannot_reach_is_refused():
 
 @pytest.mark.parametrize("rows", [1, 2, 10, 199, 200, 5000])
 def test_what_is_asked_when_nobody_asks_can_always_be_kept(rows):
-    assert choose(normal(rows), asked=usual(rows)).tail is None
-    assert usual(5000).said == "0.005"
+    assert choose(normal(rows), asked=default_criterion(rows)).tail is None
+    assert default_criterion(5000).said == "0.005"
 
 
 def test_one_row_is_refused_clearly():

@@ -1,4 +1,4 @@
-"""Pictures that a small network learns in a second, some of them with a wrong label; and suspects without a search."""
+"""Images that a small network learns in a second, some of them with a wrong label; and suspects without a search."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def wrong():
 
 @pytest.fixture(scope="session")
 def mislabelled(wrong):
-    """Three classes by the height of a bright row, in noise; 240 pictures for training and 60 for the test."""
+    """Three classes by the height of a bright row, in noise; 240 images for training and 60 for the test."""
     random = np.random.default_rng(0)
     shown = random.integers(0, 3, 300)
     images = random.integers(0, 100, (300, 12, 12, 1), dtype=np.uint8)
@@ -32,7 +32,7 @@ def mislabelled(wrong):
         labels=labels.astype(np.int64),
         classes=("top", "middle", "bottom"),
         names=np.array([f"{row:04d}" for row in range(300)]),
-        parts=np.array(["train"] * 200 + ["validation"] * 40 + ["test"] * 60, "<U10"),
+        splits=np.array(["train"] * 200 + ["validation"] * 40 + ["test"] * 60, "<U10"),
         content_hash="stripes",
     )
 
@@ -75,6 +75,6 @@ def three(make_suspects):
 
 
 @pytest.fixture
-def pictures(mislabelled):
-    """Return pictures for suspects of a few rows."""
+def images(mislabelled):
+    """Return images for suspects of a few rows."""
     return replace(mislabelled, classes=("cat", "dog", "<b>cow</b>"))

@@ -9,7 +9,7 @@ from saccade.tasks.classification.label_errors.folding import assign_folds
 
 @pytest.fixture
 def large(mislabelled):
-    """The same pictures at 24 pixels, where near twins are looked for."""
+    """The same images at 24 pixels, where near duplicates are looked for."""
     return replace(mislabelled, images=mislabelled.images.repeat(2, axis=1).repeat(2, axis=2))
 
 
@@ -20,7 +20,7 @@ def test_every_image_has_a_fold_and_classes_are_spread_evenly(mislabelled):
     assert np.ptp(counts, axis=0).max() <= 3
 
 
-def test_twins_are_judged_by_the_same_network(large):
+def test_duplicates_are_judged_by_the_same_network(large):
     images = large.images.copy()
     images[100:150] = images[:50]
     images[200:210] = np.minimum(images[:10].astype(int) + 9, 255)  # a little brighter
@@ -29,11 +29,11 @@ def test_twins_are_judged_by_the_same_network(large):
     assert (folds[200:210] == folds[:10]).all()
 
 
-def test_rows_of_a_group_stay_together_also_when_twins_join_two_groups(large):
+def test_rows_of_a_group_stay_together_also_when_duplicates_join_two_groups(large):
     images, groups = large.images.copy(), np.repeat(np.arange(30), 10).astype("<U8")
     groups[-20:] = ""
-    images[15] = images[5]  # groups 0 and 1 share a picture
-    images[295] = images[25]  # a picture without a group has a twin in group 2
+    images[15] = images[5]  # groups 0 and 1 share an image
+    images[295] = images[25]  # an image without a group has a duplicate in group 2
     folds = assign_folds(replace(large, images=images, groups=groups), 3, seed=0, quiet=True)
     assert all(len(set(folds[groups == group].tolist())) == 1 for group in set(groups.tolist()) - {""})
     assert folds[0] == folds[10]

@@ -14,8 +14,8 @@ from saccade.tasks.classification.label_errors.page import write_page
 
 
 @pytest.fixture
-def gallery(three, pictures, tmp_path):
-    write_page(three, pictures, tmp_path / "gallery.html")
+def gallery(three, images, tmp_path):
+    write_page(three, images, tmp_path / "gallery.html")
     return tmp_path / "gallery.html"
 
 
@@ -46,14 +46,14 @@ def test_the_gallery_needs_nothing_from_outside_and_escapes_names(gallery):
     assert text.count("data:image/png;base64,") == 3
 
 
-def test_the_gallery_stays_small_and_says_how_many_it_shows(make_suspects, pictures, tmp_path, monkeypatch):
+def test_the_gallery_stays_small_and_says_how_many_it_shows(make_suspects, images, tmp_path, monkeypatch):
     many = make_suspects(np.tile([[0.1, 0.8, 0.1]], (250, 1)), np.zeros(250, int))
     monkeypatch.setattr(page, "BYTES", 20_000)
-    write_page(many, pictures, tmp_path / "few.html")
+    write_page(many, images, tmp_path / "few.html")
     text = (tmp_path / "few.html").read_text()
     shown = text.count("data:image/png")
     assert 10 < shown < 250
-    assert f"Below are the {shown} most suspicious of 250 pictures" in text
+    assert f"Below are the {shown} most suspicious of 250 images" in text
 
 
 def test_what_a_person_decides_is_saved_as_overrides(opened, tmp_path):
@@ -76,7 +76,7 @@ def test_a_decision_is_taken_back_by_the_same_button_and_another_class_can_be_ch
 
 
 def test_the_keyboard_is_enough(opened, tmp_path):
-    for key in ("j", "1", "3", "2", "k", "3"):  # the third key takes the second picture, the last takes that back
+    for key in ("j", "1", "3", "2", "k", "3"):  # the third key takes the second image, the last takes that back
         opened.switch_to.active_element.send_keys(key)
     assert opened.find_element(By.ID, "count").text == "2 of 3 decided: 1 corrected, 0 left out, 1 right"
     opened.switch_to.active_element.send_keys("4")
@@ -86,10 +86,10 @@ def test_the_keyboard_is_enough(opened, tmp_path):
     assert len(save(opened, tmp_path)) == 2
 
 
-def test_corrections_of_before_are_saved_too(make_suspects, pictures, look_at, tmp_path):
+def test_corrections_of_before_are_saved_too(make_suspects, images, look_at, tmp_path):
     before = [("far.png", "dog", ""), ('dog/"0",.png', "cat", "dog")]
     suspects = make_suspects([[0.9, 0.1, 0], [0.7, 0.2, 0.1]], [1, 1], overrides=before)
-    write_page(suspects, pictures, tmp_path / "again.html")
+    write_page(suspects, images, tmp_path / "again.html")
     driver = look_at(tmp_path / "again.html")
     driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
     decide(driver, 0, 0)  # it is a cat, as it was at first

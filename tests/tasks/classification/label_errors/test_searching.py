@@ -46,9 +46,9 @@ def test_the_test_part_is_not_touched(suspects, recipe, mislabelled):
 
 
 def test_images_in_no_part_are_neither_learnt_nor_judged(recipe, mislabelled):
-    parts = mislabelled.parts.copy()
-    parts[:50] = ""
-    left = find_suspects(recipe, mislabelled.with_split(parts, parts), epochs=1, quiet=True)
+    splits = mislabelled.splits.copy()
+    splits[:50] = ""
+    left = find_suspects(recipe, mislabelled.with_split(splits, splits), epochs=1, quiet=True)
     assert left.rows.min() == 50
 
 
@@ -59,7 +59,7 @@ def test_images_of_a_class_that_their_network_has_not_seen_are_not_judged(recipe
     found = find_suspects(recipe, dataset, epochs=1, quiet=True)
     assert (found.unjudged, len(found.rows)) == (1, 239)
     assert 0 not in found.rows
-    assert "1 picture was not judged" in found.method
+    assert "1 image was not judged" in found.method
 
 
 def test_data_without_two_classes_that_can_be_judged_are_refused(recipe, mislabelled):
@@ -109,7 +109,7 @@ def test_an_interrupted_search_leaves_no_run_behind_and_goes_on_after_the_last_f
 
 
 def test_passes_are_few_but_enough():
-    assert [few_epochs(pictures) for pictures in (100, 10_000, 40_000, 10**6)] == [30, 10, 2, 2]
+    assert [few_epochs(images) for images in (100, 10_000, 40_000, 10**6)] == [30, 10, 2, 2]
     with pytest.raises(RecipeError, match="epochs"):
         find_suspects(recipes.make({}), preparation.prepare(recipes.make({}))[1], epochs=0, quiet=True)
 
@@ -117,7 +117,7 @@ def test_passes_are_few_but_enough():
 def test_three_percent_of_the_digits_mislabelled_are_found():
     recipe, dataset = preparation.prepare(recipes.read("quick-digits", model="dense", learning_rate=0.003), quiet=True)
     random = np.random.default_rng(0)
-    rows = np.flatnonzero(dataset.parts != "test")
+    rows = np.flatnonzero(dataset.splits != "test")
     wrong = random.permutation(rows)[: round(0.03 * len(rows))]
     labels = dataset.labels.copy()
     labels[wrong] = (labels[wrong] + random.integers(1, 10, len(wrong))) % 10
@@ -134,7 +134,7 @@ def test_leaves_with_a_wrong_disease_are_found():
         pytest.skip("no potato leaves in SACCADE_DATA_HOME")
     recipe, dataset = preparation.prepare(recipes.read("quick", data=str(folder), image_size=48), quiet=True)
     random = np.random.default_rng(0)
-    wrong = random.permutation(np.flatnonzero(dataset.parts != "test"))[:25]
+    wrong = random.permutation(np.flatnonzero(dataset.splits != "test"))[:25]
     labels = dataset.labels.copy()
     labels[wrong] = (labels[wrong] + random.integers(1, 3, len(wrong))) % 3
     suspects = find_suspects(recipe, replace(dataset, labels=labels), epochs=15, quiet=True)

@@ -30,7 +30,7 @@ def test_accepting_adds_to_the_corrections_before(make_suspects):
 
 def test_json_has_the_flagged_ones_and_csv_all(three):
     content = json.loads(json.dumps(three.to_dict()))
-    assert (content["pictures"], content["flagged"], len(content["suspects"])) == (3, 2, 2)
+    assert (content["images"], content["flagged"], len(content["suspects"])) == (3, 2, 2)
     assert content["suspects"][0] == {
         "rank": 1,
         "path": 'cat/"0",.png',

@@ -140,14 +140,14 @@ def test_chance_explains_more_of_the_calibration_error_on_fewer_images():
 def test_the_reliability_curve_counts_every_image_once_and_says_what_happens():
     labels, probabilities = honest(30_000)
     curve = compute("reliability", labels, probabilities).columns
-    assert sum(curve["pictures"]) == 30_000
-    assert max(curve["pictures"]) - min(curve["pictures"]) <= 1
+    assert sum(curve["images"]) == 30_000
+    assert max(curve["images"]) - min(curve["images"]) <= 1
     assert list(curve["confidence"]) == sorted(curve["confidence"])
     inside = [
         low <= sure <= high for low, sure, high in zip(*(curve[n] for n in ("low", "confidence", "high")), strict=True)
     ]
     assert np.mean(inside) >= 0.8
-    weighted = np.average(curve["accuracy"], weights=curve["pictures"])
+    weighted = np.average(curve["accuracy"], weights=curve["images"])
     assert weighted == pytest.approx(compute("accuracy", labels, probabilities).value)
 
 

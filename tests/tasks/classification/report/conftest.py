@@ -26,7 +26,7 @@ HOSTILE = (
 
 @pytest.fixture(scope="session")
 def make_run(tmp_path_factory):
-    """Give a function that makes a run of 16×16 colour pictures in these classes, evaluated or not."""
+    """Give a function that makes a run of 16×16 colour images in these classes, evaluated or not."""
 
     def make(
         classes=("cat", "dog", "frog"),
@@ -44,9 +44,9 @@ def make_run(tmp_path_factory):
         settled, dataset = preparation.prepare(recipe.make({**settings, **other}), quiet=True)
         run = Run.create(settled, folder=folder / "run")
         run.write_data(preparation.record(dataset))
-        reasons = dataset.parts if dataset.reasons is None else dataset.reasons
-        rows = zip(dataset.names, dataset.labels, dataset.parts, reasons, strict=True)
-        run.write_split((name, dataset.classes[label], part, reason) for name, label, part, reason in rows)
+        reasons = dataset.splits if dataset.reasons is None else dataset.reasons
+        rows = zip(dataset.names, dataset.labels, dataset.splits, reasons, strict=True)
+        run.write_split((name, dataset.classes[label], split, reason) for name, label, split, reason in rows)
         if audited:
             run.write_audit(audit.audit(dataset, quiet=True).to_dict())
         watched = len(dataset.rows("validation")) > 0
@@ -94,7 +94,7 @@ def history(epochs, *, watched=True):
 
 
 def _table(folder, classes, *, training=12, test=10):
-    """Write pictures of one brightness a class, and a table of them; file names are hostile too."""
+    """Write images of one brightness a class, and a table of them; file names are hostile too."""
     random, rows = np.random.default_rng(0), []
     for label, name in enumerate(classes):
         for number in range(training + test):
@@ -102,6 +102,6 @@ def _table(folder, classes, *, training=12, test=10):
             file = folder / f"{label}-{number} <b>&'\"|.png"
             Image.fromarray(pixels).save(file)
             rows.append((file.name, name, "train" if number < training else "test"))
-    with (folder / "pictures.csv").open("w", newline="", encoding="utf-8") as opened:
+    with (folder / "images.csv").open("w", newline="", encoding="utf-8") as opened:
         csv.writer(opened).writerows([("path", "label", "split"), *rows])
-    return folder / "pictures.csv"
+    return folder / "images.csv"

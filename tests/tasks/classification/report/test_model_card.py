@@ -47,7 +47,7 @@ def test_the_licence_of_the_data_is_not_passed_off_as_the_models(run):
 def test_a_run_that_was_not_evaluated_claims_no_results(make_run):
     front, body = card_of(make_run(evaluated=False))
     assert "model-index" not in front
-    assert "The sealed test part was not opened yet" in body
+    assert "The sealed test split was not opened yet" in body
 
 
 def test_the_sections_of_the_template_follow_each_other(run):

@@ -43,7 +43,7 @@ def test_a_cell_shows_its_images(page, run):
     press(page, cell)
     panel = find(page, "#cell")[0]
     assert panel.is_displayed()
-    assert f"{mistake.true}, taken for {mistake.predicted}: {mistake.count} picture" in panel.text
+    assert f"{mistake.true}, taken for {mistake.predicted}: {mistake.count} image" in panel.text
     tiles = find(page, "#cell .tile")
     assert len(tiles) == min(mistake.count, 24)
     assert all(f"says {mistake.predicted}" in tile.text and f"is {mistake.true}" in tile.text for tile in tiles)

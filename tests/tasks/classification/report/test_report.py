@@ -18,7 +18,7 @@ def page_of(run, **options):
 
 
 def words(page):
-    """Return what is written on a page, without its markup, scripts and pictures."""
+    """Return what is written on a page, without its markup, scripts and images."""
     bare = re.sub(r"<script.*?</script>|<style.*?</style>|<svg.*?</svg>|<[^>]*>", " ", page, flags=re.DOTALL)
     return " ".join(bare.split())
 
@@ -76,7 +76,7 @@ def test_the_script_is_given_the_images_of_every_cell(run):
             shown = content["cells"].get(f"{true},{predicted}", [])
             assert len(shown) == min(count, 8 if true == predicted else 24)
             for number in shown:
-                name, *answer, probability, _ = content["pictures"][number]
+                name, *answer, probability, _ = content["images"][number]
                 row = rows[name]
                 assert answer == [true, predicted] == [numbers[row["true"]], numbers[row["predicted"]]]
                 assert probability == float(row["probability"])
@@ -109,12 +109,12 @@ def test_settings_that_differ_from_the_default_come_first(run):
 def test_a_run_that_was_not_evaluated_keeps_its_test_sealed(make_run):
     run = make_run(evaluated=False)
     page = page_of(run)
-    assert "The sealed test part was not opened yet" in page
+    assert "The sealed test split was not opened yet" in page
     assert f"saccade evaluate {run.path}" in page
     assert 'id="learning"' in page
     assert 'id="confusion"' not in page
     assert not run.has_evaluation
-    assert told(page)["pictures"] == []
+    assert told(page)["images"] == []
 
 
 def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
@@ -158,11 +158,11 @@ def test_data_that_are_gone_leave_a_page_that_says_why(run, tmp_path):
     moved = type(run).open(tmp_path / "moved" / "run")
     moved.write_recipe(moved.recipe.changed(data=str(tmp_path / "gone.csv")))
     page = page_of(moved)
-    assert "This page has no pictures" in page
+    assert "This page has no images" in page
     assert "gone.csv" in words(page)
     assert "data:image" not in page
-    assert len(told(page)["pictures"]) > 24  # names and probabilities are still there
-    assert "data:image" in page_of(moved, data=str(tmp_path / "moved" / "pictures.csv"))
+    assert len(told(page)["images"]) > 24  # names and probabilities are still there
+    assert "data:image" in page_of(moved, data=str(tmp_path / "moved" / "images.csv"))
 
 
 def test_data_that_were_asked_for_must_be_there(run, tmp_path):
@@ -186,10 +186,10 @@ def test_choosing_by_the_test_part_is_warned_of_on_the_first_screen(copied):
 def test_an_evaluation_is_the_same_after_reading_it(run):
     content = run.evaluation
     again = Evaluation.from_dict(content, calibration=run.calibration).to_dict()
-    assert {name: content[name] for name in again if name != "openings"} == {
-        name: value for name, value in again.items() if name != "openings"
+    assert {name: content[name] for name in again if name != "accesses"} == {
+        name: value for name, value in again.items() if name != "accesses"
     }
-    assert again["openings"] == len(content["openings"])
+    assert again["accesses"] == len(content["accesses"])
 
 
 def test_the_command_and_the_python_verb_write_the_same_page(run, capsys):
@@ -201,9 +201,9 @@ def test_the_command_and_the_python_verb_write_the_same_page(run, capsys):
 
 
 def test_reporting_does_not_count_as_opening_the_test(run):
-    before = run.evaluation["openings"]
+    before = run.evaluation["accesses"]
     report.report(run)
-    assert run.evaluation["openings"] == before
+    assert run.evaluation["accesses"] == before
 
 
 def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
@@ -211,17 +211,17 @@ def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
     assert "is not a run folder" in capsys.readouterr().err
 
 
-def test_an_evaluation_without_twins_is_told(copied):
-    verbs.evaluate(copied, without_twins=True)
-    assert "pictures that have a twin outside the test" in page_of(copied)
+def test_an_evaluation_without_duplicates_is_told(copied):
+    verbs.evaluate(copied, without_duplicates=True)
+    assert "images that have a duplicate outside the test" in page_of(copied)
 
 
 @pytest.fixture
 def with_exports(copied):
-    """The run with two exported files, one of them in parts, as `export` records them."""
+    """The run with two exported files, one of them in splits, as `export` records them."""
 
     def keep(name, to, precision, made, difference):
-        parity = {"part": "validation", "pictures": 7, "largest_difference": difference, "agreement": 1.0}
+        parity = {"split": "validation", "images": 7, "largest_difference": difference, "agreement": 1.0}
         copied.save_export(
             name,
             made,
@@ -241,7 +241,7 @@ def with_exports(copied):
 
     (copied.path.parent / "made").write_bytes(b"network")
     (copied.path.parent / "folder").mkdir()
-    (copied.path.parent / "folder" / "part").write_bytes(b"network")
+    (copied.path.parent / "folder" / "split").write_bytes(b"network")
     keep("model-int8.onnx", "onnx", "int8", copied.path.parent / "made", 0.0123)
     keep("saved_model", "saved_model", "float32", copied.path.parent / "folder", 4e-7)
     return copied
@@ -250,7 +250,7 @@ def with_exports(copied):
 def test_exported_files_stand_beside_keras(with_exports):
     shown = words(page_of(with_exports))
     assert "model.keras Keras 7.7 MB" in shown
-    row = "model-int8.onnx onnx int8, opset 17 123 kB 0.01 (0.25 allowed) 100.0% (7 validation pictures) 56 11"
+    row = "model-int8.onnx onnx int8, opset 17 123 kB 0.01 (0.25 allowed) 100.0% (7 validation images) 56 11"
     assert row in shown
     assert "saved_model saved_model float32 123 kB 4e-07 (0.25 allowed)" in shown
     assert "Not of this network" not in shown

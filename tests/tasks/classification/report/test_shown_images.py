@@ -17,18 +17,18 @@ from saccade.tasks.classification.report.shown_images import A_MISTAKE, A_RIGHT,
 LARGEST_PAGE = 5_000_000
 
 
-def make_material(tmp_path, *, classes, pictures, side, name_of=str):
-    """Return what is told of a network that guesses, on noise: no pictures take more room, none are confused more."""
+def make_material(tmp_path, *, classes, images, side, name_of=str):
+    """Return what is told of a network that guesses, on noise: no images take more room, none are confused more."""
     random = np.random.default_rng(0)
-    labels = np.resize(np.arange(classes), pictures)
+    labels = np.resize(np.arange(classes), images)
     dataset = Dataset(
         name="noise",
         source="noise",
-        images=random.integers(0, 256, (pictures, side, side, 3), dtype=np.uint8),
+        images=random.integers(0, 256, (images, side, side, 3), dtype=np.uint8),
         labels=labels,
         classes=tuple(name_of(number) for number in range(classes)),
-        names=np.array([f"test/{name_of(number)}.jpg" for number in range(pictures)]),
-        parts=np.where(np.arange(pictures) < classes, "train", "test"),
+        names=np.array([f"test/{name_of(number)}.jpg" for number in range(images)]),
+        splits=np.where(np.arange(images) < classes, "train", "test"),
         content_hash="0",
     )
     rows = dataset.rows("test")
@@ -59,14 +59,12 @@ def make_material(tmp_path, *, classes, pictures, side, name_of=str):
     )
 
 
-@pytest.mark.parametrize(
-    ("classes", "pictures", "side"), [(10, 6_000, 32), (100, 3_000, 96), (1000, 4_000, 24)], ids=str
-)
-def test_the_page_stays_under_5_megabytes(tmp_path, classes, pictures, side):
+@pytest.mark.parametrize(("classes", "images", "side"), [(10, 6_000, 32), (100, 3_000, 96), (1000, 4_000, 24)], ids=str)
+def test_the_page_stays_under_5_megabytes(tmp_path, classes, images, side):
     def name_of(number):
         return f"{number} {'long ' * 40}" if classes == 1000 else str(number)
 
-    page = compose_page(make_material(tmp_path, classes=classes, pictures=pictures, side=side, name_of=name_of))
+    page = compose_page(make_material(tmp_path, classes=classes, images=images, side=side, name_of=name_of))
     assert 1_500_000 < len(page.encode()) < LARGEST_PAGE
     assert ("classes with the most mistakes, of 1" in page) == (classes > 30)
 
@@ -81,25 +79,25 @@ def test_every_cell_gets_a_image_before_any_gets_two():
     right = [answer(300 + n, 7, 7, n / 100) for n in range(50)]
     choice = choose([*many, *few, *right], Album(None, room=10_000))
     assert choice.gallery == GALLERY
-    assert [picture.name for picture in choice.pictures[:GALLERY]] == [f"{n}.png" for n in range(GALLERY)]
+    assert [image.name for image in choice.images[:GALLERY]] == [f"{n}.png" for n in range(GALLERY)]
     assert len(choice.cells[0, 1]) == A_MISTAKE
     assert all(choice.cells[n, n + 1] for n in range(1, 6))
     assert len(choice.cells[7, 7]) == A_RIGHT
-    sureness = [choice.pictures[number].probability for number in choice.cells[7, 7]]
+    sureness = [choice.images[number].probability for number in choice.cells[7, 7]]
     assert sureness == [0.49, 0.48, 0.47, 0.46, 0.03, 0.02, 0.01, 0.0]
 
 
 def test_images_end_where_the_room_ends():
     answers = [answer(n, n % 3, 0, n / 100) for n in range(60)]
     choice = choose(answers, Album(None, room=700))
-    assert 0 < len(choice.pictures) < 12
-    assert sum(map(len, choice.cells.values())) == len(choice.pictures)
+    assert 0 < len(choice.images) < 12
+    assert sum(map(len, choice.cells.values())) == len(choice.images)
 
 
 def test_a_long_name_keeps_its_end():
     choice = choose([answer("folder/" * 60 + "cat", 0, 1, 0.5)], Album(None, room=1000))
-    assert len(choice.pictures[0].name) == 160
-    assert choice.pictures[0].name.endswith("folder/cat.png")
+    assert len(choice.images[0].name) == 160
+    assert choice.images[0].name.endswith("folder/cat.png")
 
 
 def test_photos_are_jpeg_where_that_is_smaller_and_small_images_stay_exact():

@@ -14,6 +14,6 @@ __all__ = ["Audit", "Finding", "NearDuplicates", "audit", "near_duplicate_groups
 
 
 def audit(dataset: Dataset | Table, *, quiet: bool = False) -> Audit:
-    """Return what is wrong with pictures or a table and their split, the worst first; `quiet` shows no progress."""
+    """Return what is wrong with images or a table and their split, the worst first; `quiet` shows no progress."""
     found = audit_rows(dataset) if isinstance(dataset, Table) else checking.audit(dataset, quiet=quiet)
     return replace(found, notes=dataset.notes)  # not remembered with the findings: they follow from how it was loaded

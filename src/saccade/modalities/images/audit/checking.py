@@ -19,25 +19,25 @@ VERSION = 4
 
 
 OF_CLASSES = ("distribution", "shortcuts", "small_classes")
-"""Checks that expect all classes in every part; anomalies are in calibration and test only, on purpose."""
+"""Checks that expect all classes in every split; anomalies are in calibration and test only, on purpose."""
 
 
 def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
     """Return what is wrong with the data and their split, the worst first.
 
-    The test part stays sealed but for three things that need it: its pictures are compared with those of the other
-    parts for twins, its distribution is compared with that of training, and its files and counts are checked. No
+    The test split stays sealed but for three things that need it: its images are compared with those of the other
+    splits for duplicates, its distribution is compared with that of training, and its files and counts are checked. No
     model is fitted to its labels, and nothing of it reaches training.
 
     The answer is remembered in the user's cache under the content of the data and the split, so that a second audit
     costs nothing.
 
     Args:
-        dataset: with parts, as `preparing.prepare` returns it.
+        dataset: with splits, as `preparing.prepare` returns it.
         quiet: no progress bars.
     """
-    if "" in dataset.parts:  # pictures that are left out are in no part
-        dataset = dataset.only(np.flatnonzero(dataset.parts != ""))
+    if "" in dataset.splits:  # images that are left out are in no split
+        dataset = dataset.only(np.flatnonzero(dataset.splits != ""))
     left_out = OF_CLASSES if isinstance(dataset, OneClassImages) else ()
     checks = [name for name in registry.names("checks") if name not in left_out]
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"

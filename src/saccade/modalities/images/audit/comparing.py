@@ -1,8 +1,8 @@
-"""Comparing two pictures pixel by pixel, as if one were a copy of the other that went through some program.
+"""Comparing two images pixel by pixel, as if one were a copy of the other that went through some program.
 
 A copy that was saved as JPEG, resized, sharpened or blurred a little, made brighter or darker, or moved by a part of a
 pixel is explained by the original: its grey values, their squares (a bent tone curve, clipped lights), what a blur
-takes away, and the two gradients. What is left is noise, everywhere. Of another picture that looks alike, structure is
+takes away, and the two gradients. What is left is noise, everywhere. Of another image that looks alike, structure is
 left somewhere: so the worst of 4×4 blocks is what counts.
 """
 
@@ -15,14 +15,14 @@ from saccade.core.parallel import in_chunks
 from saccade.modalities.images.audit.measuring import resized, to_grey
 
 SIDE = 32
-"""Larger pictures are compared at this side: finer detail is what re-encoding destroys."""
+"""Larger images are compared at this side: finer detail is what re-encoding destroys."""
 _BLOCKS = 4
 
 Floats = NDArray[np.float32]
 
 
 def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (n,): what is left of the worse explained block, in standard deviations of the picture; 0 for a copy.
+    """Return (n,): what is left of the worse explained block, in standard deviations of the image; 0 for a copy.
 
     Args:
         first: (n, h, w, c), uint8.
@@ -81,16 +81,16 @@ def unexplained_pairs(
     *,
     quiet: bool = True,
 ) -> NDArray[np.float32]:
-    """Return `unexplained` of rows of `images`, some of them with the second picture seen in a mirror.
+    """Return `unexplained` of rows of `images`, some of them with the second image seen in a mirror.
 
     About 40 µs a pair on one core.
     """
 
     def compare(pairs: Sequence[int]) -> NDArray[np.float32]:
-        part = slice(pairs[0], pairs[-1] + 1)
-        other = images[second[part]]
-        flipped = np.where(mirrored[part, None, None, None], other[:, :, ::-1], other)
-        return unexplained(images[first[part]], flipped)
+        split = slice(pairs[0], pairs[-1] + 1)
+        other = images[second[split]]
+        flipped = np.where(mirrored[split, None, None, None], other[:, :, ::-1], other)
+        return unexplained(images[first[split]], flipped)
 
     found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", quiet=quiet)
     return np.concatenate([np.empty(0, np.float32), *found])

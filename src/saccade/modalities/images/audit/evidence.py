@@ -1,4 +1,4 @@
-"""Evidence: what every check looks at, gathered once from the pictures."""
+"""Evidence: what every check looks at, gathered once from the images."""
 
 from dataclasses import dataclass, field
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.modalities.images.audit.measuring import Measures, measure
-from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, NearDuplicates, find_twins
-from saccade.modalities.images.dataset import PARTS, Dataset
+from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, NearDuplicates, find_duplicates
+from saccade.modalities.images.dataset import SPLITS, Dataset
 from saccade.modalities.images.store import originals
 from saccade.modalities.images.survey import Survey
 
 EXAMPLES = 24
-"""Rows of pictures that a finding names; the page shows them and says how many there are in all."""
+"""Rows of images that a finding names; the page shows them and says how many there are in all."""
 
 
 @dataclass(frozen=True)
@@ -20,44 +20,46 @@ class Evidence:
     """A data set and everything that was measured of it.
 
     Attributes:
-        dataset: with parts.
-        measures: numbers of each picture.
-        twins: which pictures are the same.
-        files: what is known of each picture's file; None when the data were no files.
+        dataset: with splits.
+        measures: numbers of each image.
+        duplicates: which images are the same.
+        files: what is known of each image's file; None when the data were no files.
         seed: of samples.
         not_tested: checks add a sentence for what they could not test.
     """
 
     dataset: Dataset
     measures: Measures
-    twins: NearDuplicates
+    duplicates: NearDuplicates
     files: Survey | None
     seed: int = 0
     not_tested: list[str] = field(default_factory=list)
 
     def names(self, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], ...]:
-        """Return examples of single pictures, the first few."""
+        """Return examples of single images, the first few."""
         return tuple((str(name),) for name in self.dataset.names[rows[:EXAMPLES]])
 
     def units(self) -> NDArray[np.int64]:
-        """Return (n,), a number a row, equal for rows that are not independent: twins, and rows of one group."""
+        """Return (n,), a number a row, equal for rows that are not independent: duplicates, and rows of one group."""
         groups = self.dataset.groups
         if groups is None:
-            return self.twins.groups
+            return self.duplicates.groups
         named = np.where(groups == "", np.char.add("\0", np.arange(len(groups)).astype(np.str_)), groups)
         return np.unique(named, return_inverse=True)[1].astype(np.int64)
 
 
 def gather(dataset: Dataset, *, seed: int = 0, quiet: bool = False) -> Evidence:
-    """Return the evidence of a data set: one pass over the pictures, and the search for twins."""
+    """Return the evidence of a data set: one pass over the images, and the search for duplicates."""
     measures = measure(dataset.images, quiet=quiet)
     store = originals(dataset.images)
     files = store.files if store else None
-    twins = find_twins(dataset.images, measures, digests=files.digests if files else None, seed=seed, quiet=quiet)
+    duplicates = find_duplicates(
+        dataset.images, measures, digests=files.digests if files else None, seed=seed, quiet=quiet
+    )
     not_tested = []
     if min(dataset.image_shape[:2]) < LEAST_SIDE:
-        not_tested.append(f"near twins; pictures need {LEAST_SIDE} pixels a side to tell a copy from a look-alike.")
-    return Evidence(dataset, measures, twins, files, seed, not_tested)
+        not_tested.append(f"near duplicates; images need {LEAST_SIDE} pixels a side to tell a copy from a look-alike.")
+    return Evidence(dataset, measures, duplicates, files, seed, not_tested)
 
 
 def facts(evidence: Evidence) -> dict[str, object]:
@@ -68,15 +70,15 @@ def facts(evidence: Evidence) -> dict[str, object]:
         "counts": dataset.counts(),
         "sizes": _sizes(evidence),
         "channels": _channels(evidence),
-        "brightness": {part: _spread(evidence.measures.brightness[dataset.rows(part)]) for part in _parts(dataset)},
-        "contrast": {part: _spread(evidence.measures.contrast[dataset.rows(part)]) for part in _parts(dataset)},
+        "brightness": {split: _spread(evidence.measures.brightness[dataset.rows(split)]) for split in _splits(dataset)},
+        "contrast": {split: _spread(evidence.measures.contrast[dataset.rows(split)]) for split in _splits(dataset)},
         "file_types": dict(zip(kinds.tolist(), numbers.tolist(), strict=True)),
         "groups": None if dataset.groups is None else len(set(dataset.groups.tolist()) - {""}),
     }
 
 
-def _parts(dataset: Dataset) -> list[str]:
-    return [part for part in PARTS if part in dataset.parts]
+def _splits(dataset: Dataset) -> list[str]:
+    return [split for split in SPLITS if split in dataset.splits]
 
 
 def _spread(values: NDArray[np.float32]) -> dict[str, float]:

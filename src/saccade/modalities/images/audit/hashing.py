@@ -1,8 +1,8 @@
-"""Perceptual hashes: pictures that look alike differ in few bits, and candidates for twins are found without all pairs.
+"""Perceptual hashes: images that look alike differ in few bits, and duplicates are found without comparing all pairs.
 
-The hash of a picture is made of its 16×16 grey look, with mean and contrast taken out. It is projected on the 32
-directions in which the pictures of this data set differ most, each scaled to variance 1, and each bit says on which
-side of a random plane the result lies. Planes go through the medians, so every bit is 1 for half of the pictures. A
+The hash of an image is made of its 16×16 grey look, with mean and contrast taken out. It is projected on the 32
+directions in which the images of this data set differ most, each scaled to variance 1, and each bit says on which
+side of a random plane the result lies. Planes go through the medians, so every bit is 1 for half of the images. A
 fixed DCT hash would say nothing about digits on black: most of its bits would be equal for all.
 
 Search is multi-index hashing (Norouzi et al. 2012). The hash is cut into 8 bands; two hashes that differ in at most 7
@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 BANDS = 8
 LEAST_WIDTH = 16  # bits a band: 65,536 buckets
 DIRECTIONS = 32  # directions of greatest variance; the later ones are noise from re-encoding
-FITTED_ON = 5_000  # pictures; enough for a 256 × 256 covariance
+FITTED_ON = 5_000  # images; enough for a 256 × 256 covariance
 WINDOW = 32
-"""Rows compared with each row in a band. Only thousands of look-alikes fill a bucket further, and twins sort side by
-side, because their other bands agree too."""
+"""Rows compared with each row in a band. Only thousands of look-alikes fill a bucket further, and duplicates sort side
+by side, because their other bands agree too."""
 NEAR = 24 / 128
-"""Part of the bits in which a candidate may differ: unrelated pictures differ in half, re-encoded ones in 1 to 10%."""
+"""Part of the bits in which a candidate may differ: unrelated images differ in half, re-encoded ones in 1 to 10%."""
 
 Rows = NDArray[np.int64]
 
@@ -36,7 +36,7 @@ class Hasher:
     Attributes:
         centre: (256,), float32: the mean look.
         planes: (256, bits), float32.
-        medians: (bits,), float32: half of the pictures lie above.
+        medians: (bits,), float32: half of the images lie above.
     """
 
     centre: NDArray[np.float32]
@@ -54,7 +54,7 @@ def fit(looks: NDArray[np.float16], *, seed: int = 0) -> Hasher:
     sample = normed(looks[np.sort(rng.permutation(len(looks))[:FITTED_ON])])
     centre = sample.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov((sample - centre).T, ddof=0))
-    # few pictures span few directions; whitening the others would blow up noise
+    # few images span few directions; whitening the others would blow up noise
     kept = min(DIRECTIONS, max(4, len(sample) // 8))
     white = vectors[:, -kept:] / np.sqrt(values[-kept:] + 1e-9)
     planes = (white @ rng.normal(size=(kept, BANDS * _width(len(looks))))).astype(np.float32)

@@ -1,8 +1,8 @@
 """Judging by cross-validation: how well can a forest tell labels from a few features, honestly, with an interval?
 
 A forest of extremely randomised trees needs no scaling, no tuning and no convergence, finds thin and crooked signals
-alike, and takes two seconds for 2,000 rows. Every number is measured on rows that the forest was not fitted to. Twins
-and rows of one group never stand on both sides of a fold, or the forest would know them by heart.
+alike, and takes two seconds for 2,000 rows. Every number is measured on rows that the forest was not fitted to.
+Duplicates and rows of one group never stand on both sides of a fold, or the forest would know them by heart.
 """
 
 from dataclasses import dataclass
@@ -82,15 +82,18 @@ def accuracy(features: Features, labels: Rows, units: Rows, *, seed: int = 0) ->
             _forest(len(fitted), seed).fit(features[fitted], labels[fitted]).predict(features[judged]) == labels[judged]
         )
     test = binomtest(int(right.sum()), len(right))
-    usual, careful = (test.proportion_ci(level, method="wilson") for level in (0.95, CONFIDENCE))
+    reference, careful = (test.proportion_ci(level, method="wilson") for level in (0.95, CONFIDENCE))
     chance = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
     return Verdict(
-        MetricValue(float(right.mean()), float(usual.low), float(usual.high)), float(careful.low), chance, len(labels)
+        MetricValue(float(right.mean()), float(reference.low), float(reference.high)),
+        float(careful.low),
+        chance,
+        len(labels),
     )
 
 
 def auc(features: Features, second: NDArray[np.bool_], units: Rows, *, seed: int = 0) -> Verdict:
-    """Return the AUC of telling two samples apart: .5 when nobody can, 1 when every picture gives itself away.
+    """Return the AUC of telling two samples apart: .5 when nobody can, 1 when every image gives itself away.
 
     The AUC is the mean over folds (scores of different forests are not compared), and its variance DeLong's.
 

@@ -1,4 +1,4 @@
-"""Measuring: one pass over all pictures that leaves a few numbers of each, enough for every check."""
+"""Measuring: one pass over all images that leaves a few numbers of each, enough for every check."""
 
 import hashlib
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from saccade.core.parallel import in_chunks
 
 LOOK = 16
-"""Side of the small grey picture that hashes are made of: re-encoding and small resizes change little at this size."""
+"""Side of the small grey image that hashes are made of: re-encoding and small resizes change little at this size."""
 
-DIGEST = 16  # bytes; two of a billion pictures collide with probability 1e-21
+DIGEST = 16  # bytes; two of a billion images collide with probability 1e-21
 GREY = np.array([0.299, 0.587, 0.114], np.float32)  # luma, ITU-R BT.601
-COLOURLESS = 8  # largest difference between the channels of a grey picture that was saved as JPEG in colour
+COLOURLESS = 8  # largest difference between the channels of a grey image that was saved as JPEG in colour
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What is kept of each picture, about 600 bytes.
+    """What is kept of each image, about 600 bytes.
 
     Attributes:
         digests: (n, 16), uint8: of the decoded pixels; equal pixels, equal digest.
-        looks: (n, 16, 16), float16: small grey pictures, 0 to 255.
+        looks: (n, 16, 16), float16: small grey images, 0 to 255.
         brightness: (n,), float32: mean grey, 0 to 255.
         contrast: (n,), float32: standard deviation of grey, 0 to 127.5.
         sharpness: (n,), float32: mean absolute difference of neighbouring pixels.
@@ -44,7 +44,7 @@ class Measures:
 
     @property
     def blank(self) -> NDArray[np.bool_]:
-        """(n,), whether the picture is of one colour: it shows nothing, and all such pictures are alike."""
+        """(n,), whether the image is of one colour: it shows nothing, and all such images are alike."""
         return np.asarray(self.contrast < BLANK)
 
 
@@ -53,21 +53,21 @@ BLANK = 0.5
 
 
 def measure(images: NDArray[np.uint8], *, quiet: bool = False) -> Measures:
-    """Return the measures of all pictures; each is read once, and memory grows by 600 bytes a picture.
+    """Return the measures of all images; each is read once, and memory grows by 600 bytes an image.
 
     Args:
         images: (n, h, w, c), uint8.
         quiet: no progress bar.
     """
     work = partial(_measure, images=images)
-    parts = in_chunks(work, range(len(images)), title="Measuring pictures", quiet=quiet)
-    return Measures(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    splits = in_chunks(work, range(len(images)), title="Measuring images", quiet=quiet)
+    return Measures(*(np.concatenate(column) for column in zip(*splits, strict=True)))
 
 
 def _measure(rows: Sequence[int], *, images: NDArray[np.uint8]) -> tuple[NDArray[np.generic], ...]:
     pixels = np.ascontiguousarray(images[rows[0] : rows[-1] + 1])
     grey = to_grey(pixels)
-    digests = [hashlib.blake2b(picture.data, digest_size=DIGEST).digest() for picture in pixels]
+    digests = [hashlib.blake2b(image.data, digest_size=DIGEST).digest() for image in pixels]
     channels = [pixels[..., channel] for channel in range(pixels.shape[-1])]
     # channel by channel: twenty times as fast as max and min over the short last axis
     spread = (reduce(np.maximum, channels) - reduce(np.minimum, channels)).max(axis=(1, 2))
@@ -91,7 +91,7 @@ def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def resized(grey: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Return (n, side, side) by averaging areas: a large picture is not sampled but summed up."""
+    """Return (n, side, side) by averaging areas: a large image is not sampled but summed up."""
     down, across = (_areas(length, side) for length in grey.shape[1:])
     return np.asarray(down @ grey @ across.T)
 

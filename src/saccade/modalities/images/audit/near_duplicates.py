@@ -1,4 +1,4 @@
-"""Twins: pictures that show the very same thing, pixel by pixel or re-encoded, resized, brightened, mirrored."""
+"""Duplicates: images that show the very same thing, pixel by pixel or re-encoded, resized, brightened, mirrored."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,41 +15,41 @@ from saccade.modalities.images.audit.comparing import unexplained_pairs
 from saccade.modalities.images.audit.measuring import Measures, measure
 
 COPY = 0.06
-"""Left unexplained (see `comparing`) of a copy, however many pictures look alike: seven in ten re-encoded digits stay
+"""Left unexplained (see `comparing`) of a copy, however many images look alike: seven in ten re-encoded digits stay
 below, and of 70,000 different digits no pair does."""
 
 LIKENESS = 0.5
-"""The most that is left of any twin: in CIFAR-10, half of the pairs beyond are two pictures of one sea."""
+"""The most that is left of any duplicate: in CIFAR-10, half of the pairs beyond are two images of one sea."""
 
 CROWD = 5
-"""A picture's fifth nearest tells how much look-alikes of its kind differ: of ones and trousers less than of dogs."""
+"""An image's fifth nearest tells how much look-alikes of its kind differ: of ones and trousers less than of dogs."""
 
 CLEARLY = 0.4
-"""A twin leaves less than this part of what the fifth nearest leaves. At .5, 177 pairs of MNIST's 70,000 digits would
-be twins, which they are not; at .4 it is 22, and still no copy of a picture is lost. More than five look-alikes of one
-thing, as of the white car in CIFAR-10, are a crowd to each other: only close copies among them are twins."""
+"""A duplicate leaves less than this part of what the fifth nearest leaves. At .5, 177 pairs of MNIST's 70,000 digits
+would be duplicates, which they are not; at .4 it is 22, and still no copy of an image is lost. More than five
+look-alikes of one thing, as of the white car in CIFAR-10, are a crowd to each other: only close copies among them are duplicates."""
 
 UNLIKE = 0.8
 """Correlation of the looks below which a pair is not compared pixel by pixel."""
 
 LEAST_SIDE = 16
-"""Pictures of fewer pixels a side are too coarse to tell a copy from a look-alike: 20% of scikit-learn's 8×8 digits
-would have a near twin."""
+"""Images of fewer pixels a side are too coarse to tell a copy from a look-alike: 20% of scikit-learn's 8×8 digits
+would have a near duplicate."""
 
 SAMPLE = 20_000
-"""Pictures among which the crowd is looked for again."""
+"""Images among which the crowd is looked for again."""
 
 PRODUCTS = 200_000_000
 """Looks compared for that at most: two seconds."""
 
 _AT_ONCE = 4096  # pairs: 10 MB
-_ASKED_AT_ONCE = 500  # pictures: 40 MB
+_ASKED_AT_ONCE = 500  # images: 40 MB
 
 VERSION = 1
-"""Raised when the same pictures would get other twins, so that remembered ones are not used."""
+"""Raised when the same images would get other duplicates, so that remembered ones are not used."""
 
 WORTH_REMEMBERING = 2000
-"""Pictures; among fewer, twins are found in a moment."""
+"""Images; among fewer, duplicates are found in a moment."""
 
 Rows = NDArray[np.int64]
 Near = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.bool_]]
@@ -57,15 +57,15 @@ Near = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.bool_]]
 
 @dataclass(frozen=True)
 class NearDuplicates:
-    """Which pictures show the very same thing.
+    """Which images show the very same thing.
 
     Attributes:
         exact: (n,), int64: the first row with equal decoded pixels; the row itself when there is none before.
         files: (n,), int64: the first row with the same file content; None when the data were no files.
-        first: (m,), int64: rows of near twins, first rows of their exact twins.
+        first: (m,), int64: rows of near duplicates, first rows of their exact duplicates.
         second: (m,), int64, larger than `first`.
         distance: (m,), float32: what is left unexplained, 0 to 0.5.
-        mirrored: (m,), bool: twins only in a mirror.
+        mirrored: (m,), bool: duplicates only in a mirror.
     """
 
     exact: Rows
@@ -77,7 +77,7 @@ class NearDuplicates:
 
     @cached_property
     def groups(self) -> Rows:
-        """(n,), a number a row, equal for all pictures that are twins of each other, directly or through others."""
+        """(n,), a number a row, equal for all images that are duplicates of each other, directly or through others."""
         count = len(self.exact)
         start = np.concatenate([np.arange(count), self.first])
         end = np.concatenate([self.exact, self.second])
@@ -86,17 +86,17 @@ class NearDuplicates:
 
 
 def near_duplicate_groups(images: NDArray[np.uint8], *, seed: int = 0, quiet: bool = False) -> Rows:
-    """Return a number a row, equal for twins: a split that keeps these groups together leaks none of them.
+    """Return a number a row, equal for duplicates: a split that keeps these groups together leaks none of them.
 
     Args:
         images: (n, h, w, c), uint8.
         seed: of the hash.
         quiet: no progress bar.
     """
-    return find_twins(images, measure(images, quiet=quiet), seed=seed, quiet=quiet).groups
+    return find_duplicates(images, measure(images, quiet=quiet), seed=seed, quiet=quiet).groups
 
 
-def find_twins(
+def find_duplicates(
     images: NDArray[np.uint8],
     measures: Measures,
     *,
@@ -104,10 +104,10 @@ def find_twins(
     seed: int = 0,
     quiet: bool = True,
 ) -> NearDuplicates:
-    """Return exact and near twins among all pictures.
+    """Return exact and near duplicates among all images.
 
-    Blank pictures and those under 16 pixels a side have exact twins only: they show too little to be alike. What was
-    found is remembered in the user's cache by the content of the pictures: splitting, audit and evaluation ask alike.
+    Blank images and those under 16 pixels a side have exact duplicates only: they show too little to be alike. What was
+    found is remembered in the user's cache by the content of the images: splitting, audit and evaluation ask alike.
 
     Args:
         images: (n, h, w, c), uint8.
@@ -119,11 +119,11 @@ def find_twins(
     files = None if digests is None else _first_equal(digests)
     exact = _first_equal(measures.digests)
     if len(exact) < WORTH_REMEMBERING:
-        return NearDuplicates(exact, files, *_near_twins(images, measures, exact, seed, quiet=quiet))
-    memory = cache_folder("twins") / f"{_key(images, measures, seed)}.npz"
+        return NearDuplicates(exact, files, *_near_duplicates(images, measures, exact, seed, quiet=quiet))
+    memory = cache_folder("duplicates") / f"{_key(images, measures, seed)}.npz"
     names = ("first", "second", "distance", "mirrored")
     near = remembered(
-        memory, lambda: dict(zip(names, _near_twins(images, measures, exact, seed, quiet=quiet), strict=True))
+        memory, lambda: dict(zip(names, _near_duplicates(images, measures, exact, seed, quiet=quiet), strict=True))
     )
     return NearDuplicates(exact, files, **near)
 
@@ -133,21 +133,21 @@ def _key(images: NDArray[np.uint8], measures: Measures, seed: int) -> str:
     return hashlib.sha256(head.encode() + measures.digests.tobytes()).hexdigest()[:32]
 
 
-def _near_twins(images: NDArray[np.uint8], measures: Measures, exact: Rows, seed: int, *, quiet: bool) -> Near:
-    """Return first and second row, distance and mirroring of the near twins, as in `NearDuplicates`."""
+def _near_duplicates(images: NDArray[np.uint8], measures: Measures, exact: Rows, seed: int, *, quiet: bool) -> Near:
+    """Return first and second row, distance and mirroring of the near duplicates, as in `NearDuplicates`."""
     fine = min(images.shape[1:3]) >= LEAST_SIDE
     alone = np.flatnonzero((exact == np.arange(len(exact))) & ~measures.blank & fine)
     first, second, mirrored = _candidates(measures.looks[alone], seed)
     first, second = alone[first], alone[second]
     distance = unexplained_pairs(images, first, second, mirrored, quiet=quiet)
-    twin = distance < np.maximum(COPY, _limit(_crowd(first, second, distance, len(images)), first, second))
+    duplicate = distance < np.maximum(COPY, _limit(_crowd(first, second, distance, len(images)), first, second))
     # the hash may have missed what is in the crowd: ask again, of those that passed only
-    passed = np.flatnonzero(twin & (distance >= COPY))
+    passed = np.flatnonzero(duplicate & (distance >= COPY))
     crowd = _crowd_in_sample(
         images, measures.looks, alone, np.unique([first[passed], second[passed]]), seed, quiet=quiet
     )
-    twin[passed] = distance[passed] < np.maximum(COPY, _limit(crowd, first[passed], second[passed]))
-    return first[twin], second[twin], distance[twin], mirrored[twin]
+    duplicate[passed] = distance[passed] < np.maximum(COPY, _limit(crowd, first[passed], second[passed]))
+    return first[duplicate], second[duplicate], distance[duplicate], mirrored[duplicate]
 
 
 def _first_equal(digests: NDArray[np.uint8]) -> Rows:
@@ -157,7 +157,7 @@ def _first_equal(digests: NDArray[np.uint8]) -> Rows:
 
 
 def _candidates(looks: NDArray[np.float16], seed: int) -> tuple[Rows, Rows, NDArray[np.bool_]]:
-    """Return rows i < j that may be twins, and whether in a mirror: each picture's nearest few by hash and look."""
+    """Return rows i < j that may be duplicates, and whether in a mirror: each image's nearest few by hash and look."""
     count = len(looks)
     if count < 2:
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_)
@@ -166,7 +166,7 @@ def _candidates(looks: NDArray[np.float16], seed: int) -> tuple[Rows, Rows, NDAr
     one, other = hashing.near_pairs(bits)
     mirrored = (one < count) != (other < count)
     first, second = np.minimum(one % count, other % count), np.maximum(one % count, other % count)
-    # a symmetric picture is its own mirror image; two mirror images say nothing that the two pictures do not
+    # a symmetric image is its own mirror image; two mirror images say nothing that the two images do not
     keep = (first < second) & ((one < count) | (other < count))
     keys = hashing.distinct((first[keep] * count + second[keep]) * 2 + mirrored[keep])
     first, second, mirrored = keys // 2 // count, keys // 2 % count, keys % 2 == 1
@@ -179,15 +179,15 @@ def _alike(looks: NDArray[np.float16], first: Rows, second: Rows, mirrored: NDAr
     normed = hashing.normed(looks).reshape(looks.shape)
     result = np.empty(len(first), np.float32)
     for start in range(0, len(first), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        other = normed[second[part]]
-        other = np.where(mirrored[part, None, None], other[:, :, ::-1], other)
-        result[part] = np.einsum("nij,nij->n", normed[first[part]], other)
+        split = slice(start, start + _AT_ONCE)
+        other = normed[second[split]]
+        other = np.where(mirrored[split, None, None], other[:, :, ::-1], other)
+        result[split] = np.einsum("nij,nij->n", normed[first[split]], other)
     return result
 
 
 def _nearest(first: Rows, second: Rows, alike: NDArray[np.float32], count: int) -> Rows:
-    """Return the pairs that are among the nearest few of one of their two pictures."""
+    """Return the pairs that are among the nearest few of one of their two images."""
     kept = np.flatnonzero(alike > UNLIKE)
     owner, pair = np.concatenate([first[kept], second[kept]]), np.tile(kept, 2)
     order, place = _ranked(owner, -alike[pair], count)
@@ -202,12 +202,12 @@ def _ranked(owner: Rows, value: NDArray[np.float32], count: int) -> tuple[Rows, 
 
 
 def _limit(crowd: NDArray[np.float32], first: Rows, second: Rows) -> NDArray[np.float32]:
-    """Return the distance below which each pair is one of twins, given how far away the crowd of each picture is."""
+    """Return the distance below which each pair is one of duplicates, given how far away the crowd of each image is."""
     return np.minimum(LIKENESS, CLEARLY * np.minimum(crowd[first], crowd[second]))
 
 
 def _crowd(first: Rows, second: Rows, distance: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Return (count,): the distance of each picture's fifth nearest, infinite where fewer are known."""
+    """Return (count,): the distance of each image's fifth nearest, infinite where fewer are known."""
     owner, value = np.concatenate([first, second]), np.tile(distance, 2)
     order, place = _ranked(owner, value, count)
     fifth = order[place == CROWD - 1]
@@ -219,9 +219,9 @@ def _crowd(first: Rows, second: Rows, distance: NDArray[np.float32], count: int)
 def _crowd_in_sample(
     images: NDArray[np.uint8], looks: NDArray[np.float16], alone: Rows, asked: Rows, seed: int, *, quiet: bool
 ) -> NDArray[np.float32]:
-    """Return `_crowd` of the pictures asked about, among a random sample of all pictures, by their looks.
+    """Return `_crowd` of the images asked about, among a random sample of all images, by their looks.
 
-    Costs 10 ns for each picture asked about and picture of the sample, of which there are fewer when many are asked.
+    Costs 10 ns for each image asked about and image of the sample, of which there are fewer when many are asked.
     """
     crowd = np.full(len(images), np.inf, np.float32)
     if not len(asked):

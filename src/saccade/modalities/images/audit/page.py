@@ -1,4 +1,4 @@
-"""The audit as one HTML page: no network, no script, with the pictures side by side."""
+"""The audit as one HTML page: no network, no script, with the images side by side."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from saccade.modalities.images.dataset import Dataset
 from saccade.modalities.tables.table import Table
 
 SHOWN_ROWS = 12
-"""Rows of pictures shown for a finding; the page says how many there are. Keeps it under 2 MB."""
+"""Rows of images shown for a finding; the page says how many there are. Keeps it under 2 MB."""
 
 Embed = Callable[[NDArray[np.uint8]], str]
 
@@ -27,27 +27,27 @@ def write_page(audit: Audit, dataset: Dataset | Table, path: Path) -> None:
 
     Args:
         audit: of the data.
-        dataset: the data, for their pictures; a table has none.
+        dataset: the data, for their images; a table has none.
         path: the file to write, whatever its ending.
 
     Raises:
         DataError: the file cannot be written.
     """
-    pictures = None if isinstance(dataset, Table) else dataset
-    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, pictures))
+    images = None if isinstance(dataset, Table) else dataset
+    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, images))
     write_text(path, text)
 
 
 def shown(
     audit: Audit, dataset: Dataset | None, *, rows: int = SHOWN_ROWS, embed: Embed = pages.embedded
 ) -> list[dict[str, Any]]:
-    """Return the findings as `findings.html.j2` lists them, with their pictures.
+    """Return the findings as `findings.html.j2` lists them, with their images.
 
     Args:
         audit: of the data.
-        dataset: the data; None shows no pictures.
-        rows: so many rows of pictures a finding at most.
-        embed: makes a data address of a picture, or "" to leave its row out.
+        dataset: the data; None shows no images.
+        rows: so many rows of images a finding at most.
+        embed: makes a data address of an image, or "" to leave its row out.
     """
     if dataset is None:
         return [{"finding": finding, "rows": [], "left_out": 0} for finding in audit.findings]
@@ -57,8 +57,8 @@ def shown(
 
 def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed) -> dict[str, Any]:
     known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
-    rows = [[_picture(dataset, row, embed) for row in each] for each in known if each][:most]
-    rows = [row for row in rows if all(picture["source"] for picture in row)]
+    rows = [[_image(dataset, row, embed) for row in each] for each in known if each][:most]
+    rows = [row for row in rows if all(image["source"] for image in row)]
     left = max(0, finding.count - len(rows)) if known else 0
     return {"finding": finding, "rows": rows, "left_out": left}
 
@@ -67,10 +67,10 @@ def _rows_by_name(dataset: Dataset) -> dict[str, int]:
     return {name: row for row, name in enumerate(dataset.names.tolist())}
 
 
-def _picture(dataset: Dataset, row: int, embed: Embed) -> dict[str, str]:
+def _image(dataset: Dataset, row: int, embed: Embed) -> dict[str, str]:
     return {
         "name": str(dataset.names[row]),
         "label": dataset.classes[dataset.labels[row]],
-        "part": str(dataset.parts[row]),
+        "split": str(dataset.splits[row]),
         "source": embed(dataset.images[row]),
     }

@@ -41,13 +41,13 @@ CHECKSUMS = {
 }
 
 LOSSLESS_NPZ = "cifar10.npz"
-"""x_train, y_train, x_test, y_test: the same pictures in the same order, as one file of arrays."""
+"""x_train, y_train, x_test, y_test: the same images in the same order, as one file of arrays."""
 
 _NPZ_CHECKSUM = "sha256:80387ddb9a0edf3fc4a964ee3770296169bb26a651050df20035579673099660"  # of these four, in order
 
 
 def read(*, quiet: bool = False) -> Listing:
-    """Return the official parts, from the python batches, else from cifar10.npz, else from a download."""
+    """Return the official splits, from the python batches, else from cifar10.npz, else from a download."""
     folder, packed = named_data.find("cifar10", FOLDER), named_data.find("cifar10", ARCHIVE.name)
     arrays = named_data.find("cifar10", LOSSLESS_NPZ)
     if folder is None and packed is None and arrays is not None:
@@ -69,8 +69,8 @@ def _of_npz(path: Path) -> Listing:
     missing = [name for name in ("x_train", "y_train", "x_test", "y_test") if name not in arrays]
     if missing:
         raise DataError(f"{path} lacks {', '.join(missing)}: it is not CIFAR-10 as one file of arrays.")
-    images = {part: arrays[f"x_{part}"] for part in ("train", "test")}
-    labels = {part: arrays[f"y_{part}"] for part in ("train", "test")}
-    content = b"".join(np.ascontiguousarray(each[part]).data for part in images for each in (images, labels))
+    images = {split: arrays[f"x_{split}"] for split in ("train", "test")}
+    labels = {split: arrays[f"y_{split}"] for split in ("train", "test")}
+    content = b"".join(np.ascontiguousarray(each[split]).data for split in images for each in (images, labels))
     named_data.verify(path, content, _NPZ_CHECKSUM)
     return of_arrays(images, labels, names=CLASSES, where=path)

@@ -14,7 +14,7 @@ _DARKEST = 16
 
 
 def read(*, quiet: bool = False) -> Listing:
-    """Return the digits, 0 to 16 scaled to 0 to 255; the source has no parts."""
+    """Return the digits, 0 to 16 scaled to 0 to 255; the source has no splits."""
     del quiet  # nothing is downloaded
     digits = load_digits()
     pixels = np.rint(digits.images * (255 / _DARKEST)).astype(np.uint8)[..., np.newaxis]

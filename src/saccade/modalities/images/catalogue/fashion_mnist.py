@@ -38,5 +38,5 @@ FILES = tuple(
 
 
 def read(*, quiet: bool = False) -> Listing:
-    """Return the official training and test pictures."""
+    """Return the official training and test images."""
     return named_data.read_idx("fashion_mnist", FILES, classes=CLASSES, quiet=quiet)

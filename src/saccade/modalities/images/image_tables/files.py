@@ -138,10 +138,10 @@ def _readings(name: str) -> list[str]:
     if "://" in plain or plain.startswith("/data/"):  # an address, or what Label Studio calls its files
         address = urlsplit(plain)
         plain = parse_qs(address.query).get("d", [unquote(address.path)])[0]
-    parts = plain.split("/")
-    ways = ["/".join(parts[start:]) for start in range(len(parts))]
-    bare = _UPLOADED.sub("", parts[-1], count=1)
-    return ways if bare == parts[-1] else [*ways, bare]
+    splits = plain.split("/")
+    ways = ["/".join(splits[start:]) for start in range(len(splits))]
+    bare = _UPLOADED.sub("", splits[-1], count=1)
+    return ways if bare == splits[-1] else [*ways, bare]
 
 
 def _roots(table: Path) -> Iterator[Path]:

@@ -28,13 +28,13 @@ ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".zip")
 LABELS_OPTIONAL = True  # where a table is in it
 
 LARGEST_RATIO = 100
-"""An archive that unpacks to more than so many times its size is a bomb: pictures hardly shrink."""
+"""An archive that unpacks to more than so many times its size is a bomb: images hardly shrink."""
 
 ALWAYS_ALLOWED = 10**9
 """Bytes that every archive may unpack to, whatever its size."""
 
 MOST_TINY = 10_000
-"""Files under 32 bytes, and folders: no picture is so small, and to write so many of them takes long."""
+"""Files under 32 bytes, and folders: no image is so small, and to write so many of them takes long."""
 
 _SMALL = 1 << 20  # bytes; written in one go
 _TINY = 32
@@ -110,14 +110,14 @@ def _allowed(path: Path) -> int:
 
 def _too_many(path: Path) -> str:
     return (
-        f"{path} has more than {MOST_TINY:,} folders or files of under {_TINY} bytes, which are no pictures: refused "
+        f"{path} has more than {MOST_TINY:,} folders or files of under {_TINY} bytes, which are no images: refused "
         "as a trap. If you trust it, unpack it yourself and give the folder."
     )
 
 
 def _too_large(path: Path) -> str:
     return (
-        f"{path} would unpack to more than {LARGEST_RATIO} times its size, which pictures never do: refused "
+        f"{path} would unpack to more than {LARGEST_RATIO} times its size, which images never do: refused "
         "as a trap. If you trust it, unpack it yourself and give the folder."
     )
 
@@ -130,7 +130,7 @@ def _tar_members(path: Path) -> Iterator[_Member]:
     """Yield the files of a tar archive; raises DataError for members that point outside, links and devices.
 
     The rules are those of `tarfile.data_filter`, which resolves the whole path of every member on the disk: with
-    `extractall` 60,000 pictures took four times as long. Nothing but contents is written here, so that no link can
+    `extractall` 60,000 images took four times as long. Nothing but contents is written here, so that no link can
     lead a later member astray.
     """
     with _unzipped(path) as unzipped:
@@ -219,8 +219,8 @@ def _decoded(member: zipfile.ZipInfo) -> str:
 
 def _refuse(archive: Path, name: str, *, is_special: bool) -> None:
     """Raise a DataError for a member that could be written or read outside of its folder."""
-    parts = name.replace("\\", "/").split("/")
-    if parts[0] == "" or ".." in parts or parts[0][1:2] == ":":
+    splits = name.replace("\\", "/").split("/")
+    if splits[0] == "" or ".." in splits or splits[0][1:2] == ":":
         raise DataError(f"{archive} is dangerous: its member '{name}' points outside of the archive. Do not trust it.")
     if is_special:
         raise DataError(

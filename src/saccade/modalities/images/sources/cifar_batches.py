@@ -26,7 +26,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
-    """Return the pictures of the batches.
+    """Return the images of the batches.
 
     Raises:
         DataError: a batch is missing, damaged, or holds anything but arrays, numbers and text.
@@ -36,12 +36,12 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
 
 
 def assemble(path: Path, content: Callable[[Path], bytes]) -> Listing:
-    """Return the pictures of the batches in a folder, each read by `content(file)`; raises DataError."""
-    parts = {part: names for part, names in BATCHES.items() if part == "train" or (path / names[0]).is_file()}
-    batches = {part: [_batch(path / name, content) for name in names] for part, names in parts.items()}
+    """Return the images of the batches in a folder, each read by `content(file)`; raises DataError."""
+    splits = {split: names for split, names in BATCHES.items() if split == "train" or (path / names[0]).is_file()}
+    batches = {split: [_batch(path / name, content) for name in names] for split, names in splits.items()}
     return listing.of_pixels(
-        {part: np.concatenate([pixels for pixels, _ in found]) for part, found in batches.items()},
-        {part: np.concatenate([labels for _, labels in found]) for part, found in batches.items()},
+        {split: np.concatenate([pixels for pixels, _ in found]) for split, found in batches.items()},
+        {split: np.concatenate([labels for _, labels in found]) for split, found in batches.items()},
         _class_names(path / META, content, batches.values()),
     )
 

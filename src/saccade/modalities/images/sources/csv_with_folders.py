@@ -49,12 +49,12 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     tables = _tables(path)
     splits = _splits(tables, path)
     parts = {table: table_of_paths.read(table, quiet=quiet, label=label, labelled=labelled) for table in sorted(splits)}
-    found = [row for table, part in parts.items() for row in _found(part, splits[table])]
-    notes = [_about(table, path, splits[table], part.notes) for table, part in parts.items()]
+    found = [row for table, split in parts.items() for row in _found(split, splits[table])]
+    notes = [_about(table, path, splits[table], split.notes) for table, split in parts.items()]
     return listing.of_files(
         found,
         notes=[*notes, *_left_out(path, list(splits), found)],
-        set_aside=[file for part in parts.values() for file in part.set_aside],
+        skipped_items=[file for split in parts.values() for file in split.skipped_items],
     )
 
 
@@ -111,7 +111,7 @@ def _splits(tables: Sequence[Path], path: Path) -> dict[Path, str]:
 
 def _found(part: Listing, split: str) -> Iterator[Found]:
     groups = part.groups.tolist() if part.groups is not None else [""] * len(part.files)
-    rows = zip(part.names.tolist(), part.labels.tolist(), part.parts.tolist(), part.files, groups, strict=True)
+    rows = zip(part.names.tolist(), part.labels.tolist(), part.splits.tolist(), part.files, groups, strict=True)
     for name, label, own, file, group in rows:
         yield Found(f"{split}/{name}".lstrip("/"), part.classes[label], split or own, file, group)
 

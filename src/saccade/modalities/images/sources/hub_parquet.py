@@ -13,7 +13,7 @@ from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
 from saccade.core.split_names import splits_of
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.image_tables import parquet
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import rank
@@ -62,10 +62,10 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     sizes = [parquet.count(file) for file in files]
     images = _unpacked(files, column, sum(sizes), quiet=quiet)
     splits = roles.splits if roles.split else _splits(files, sizes, path)
-    found, aside = _sorted_out(images, _class_of_each(roles, files[0], path), splits, roles.groups, labelled=labelled)
+    found, skipped = _sorted_out(images, _class_of_each(roles, files[0], path), splits, roles.groups, labelled=labelled)
     if not found:
         raise DataError(f"None of the {len(splits)} rows of {path} has an image and a label.")
-    return listing.of_files(found, notes=[roles.said(f"Images from the column '{column}'")], set_aside=aside)
+    return listing.of_files(found, notes=[roles.said(f"Images from the column '{column}'")], skipped_items=skipped)
 
 
 def _files(path: Path) -> list[Path]:
@@ -125,16 +125,16 @@ def _class_of_each(roles: Roles, file: Path, path: Path) -> list[str]:
 
 def _sorted_out(
     images: dict[int, str], labels: list[str], splits: list[str], groups: list[str], *, labelled: bool
-) -> tuple[list[Found], list[SetAside]]:
+) -> tuple[list[Found], list[SkippedItem]]:
     """Return the rows that can be used, and why the others cannot."""
-    found, aside = list[Found](), list[SetAside]()
+    found, skipped = list[Found](), list[SkippedItem]()
     for row, (label, split, group) in enumerate(zip(labels, splits, groups, strict=True)):
         name = f"{split}/{row:06d}".lstrip("/")
         if row not in images or (labelled and not label):
-            aside.append(SetAside(name, f"the row has no {'label' if row in images else 'image'}."))
+            skipped.append(SkippedItem(name, f"the row has no {'label' if row in images else 'image'}."))
         else:
             found.append(Found(name, label, split, images[row], group))
-    return found, aside
+    return found, skipped
 
 
 def _unpacked(files: Sequence[Path], column: str, rows: int, *, quiet: bool) -> dict[int, str]:

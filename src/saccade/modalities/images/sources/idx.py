@@ -23,15 +23,15 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
-    """Return the pictures of the folder; classes are named by their number.
+    """Return the images of the folder; classes are named by their number.
 
     Raises:
         DataError: a file is missing, cut short, or not what its name says.
     """
     del quiet  # takes less than a second
-    parts = {part: stem for part, stem in STEMS.items() if part == "train" or _find(path, stem, "images")}
-    images = {part: _array(_required(path, stem, "images"), rank=3) for part, stem in parts.items()}
-    labels = {part: _array(_required(path, stem, "labels"), rank=1) for part, stem in parts.items()}
+    splits = {split: stem for split, stem in STEMS.items() if split == "train" or _find(path, stem, "images")}
+    images = {split: _array(_required(path, stem, "images"), rank=3) for split, stem in splits.items()}
+    labels = {split: _array(_required(path, stem, "labels"), rank=1) for split, stem in splits.items()}
     return assemble(images, labels, where=path)
 
 
@@ -42,22 +42,22 @@ def assemble(
     where: Path,
     classes: tuple[str, ...] | None = None,
 ) -> Listing:
-    """Return the listing of (n, h, w) images and (n,) labels a part.
+    """Return the listing of (n, h, w) images and (n,) labels a split.
 
     Raises:
-        DataError: a part has more images than labels, or the reverse.
+        DataError: a split has more images than labels, or the reverse.
     """
-    for part, pixels in images.items():
-        if len(pixels) != len(labels[part]):
+    for split, pixels in images.items():
+        if len(pixels) != len(labels[split]):
             raise DataError(
-                f"{where} has {len(pixels)} {part} images but {len(labels[part])} {part} labels: "
+                f"{where} has {len(pixels)} {split} images but {len(labels[split])} {split} labels: "
                 "the files do not belong together."
             )
     highest = max(int(numbers.max(initial=0)) for numbers in labels.values())
     names = classes or tuple(str(number) for number in range(highest + 1))
     return listing.of_pixels(
-        {part: pixels[..., np.newaxis] for part, pixels in images.items()},
-        {part: numbers.astype(np.int64) for part, numbers in labels.items()},
+        {split: pixels[..., np.newaxis] for split, pixels in images.items()},
+        {split: numbers.astype(np.int64) for split, numbers in labels.items()},
         names,
     )
 

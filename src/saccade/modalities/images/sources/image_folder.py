@@ -1,4 +1,4 @@
-"""A folder of picture files: <class>/*, or train/<class>/* with test/<class>/* (or names like these)."""
+"""A folder of image files: <class>/*, or train/<class>/* with test/<class>/* (or names like these)."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import SUFFIXES, ending, skipped_by_ending
 from saccade.modalities.images.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.modalities.images.listing import Found, Listing
 from saccade.modalities.images.walking import NOWHERE, files_below, printable, subfolders, visible
 
 MASKS = ("ground_truth", "mask", "masks", "annotations")
-"""Folders that data sets have beside their splits, which nobody misses: their pictures show where things are."""
+"""Folders that data sets have beside their splits, which nobody misses: their images show where things are."""
 
 
 def recognises(path: Path) -> bool:
@@ -25,28 +25,28 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
-    """Return the picture files below the class folders; nested folders belong to their class.
+    """Return the image files below the class folders; nested folders belong to their class.
 
     Raises:
-        DataError: there are no pictures, no class folders, only one class, or a class that training lacks.
+        DataError: there are no images, no class folders, only one class, or a class that training lacks.
     """
     del quiet  # takes less than a second
     folders, notes = class_folders(path)
     folders = [folder for folder in folders if not _holds(folder.path, path)]
     found: list[Found] = []
-    aside: list[SetAside] = []
+    aside: list[SkippedItem] = []
     prefix = len(os.path.join(path, ""))  # noqa: PTH118
     for folder in folders:
         for file in files_below(folder.path):
-            skipped = file if isinstance(file, SetAside) else skipped_by_ending(file)
+            skipped = file if isinstance(file, SkippedItem) else skipped_by_ending(file)
             if skipped:
                 aside.append(replace(skipped, name=_named(skipped.name, prefix=prefix)))
             else:
-                found.append(Found(_named(str(file), prefix=prefix), folder.name, folder.part, str(file)))
+                found.append(Found(_named(str(file), prefix=prefix), folder.name, folder.split, str(file)))
     if not found:
         raise DataError(_nothing(path, folders, aside))
     beside = [*_beside(path, folders), *_empty(path, folders, found)]
-    return listing.of_files(found, notes=notes, set_aside=[*beside, *aside])
+    return listing.of_files(found, notes=notes, skipped_items=[*beside, *aside])
 
 
 def _holds(folder: Path, path: Path) -> bool:
@@ -59,18 +59,18 @@ def _named(file: str, *, prefix: int) -> str:
     return printable(file[prefix:].replace(os.sep, "/"))
 
 
-def _nothing(path: Path, folders: Sequence[ClassFolder], aside: Sequence[SetAside]) -> str:
+def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[SkippedItem]) -> str:
     loose = [each for place in (path, *subfolders(path)) for each in _loose(place, path)]
-    pictures = sum(each.kind == "image" for each in loose)
-    if pictures:
-        return f"{path} has {pictures} pictures, but not in class folders. {EXPECTED}{tables_in(path)}"
+    images = sum(each.kind == "image" for each in loose)
+    if images:
+        return f"{path} has {images} images, but not in class folders. {EXPECTED}{tables_in(path)}"
     if archives := _archives(path):
         way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
-        return f"{path} has no pictures, but archives: {listed(archives)}. {way}"
-    every = {each.name: each for each in (*aside, *loose)}.values()
+        return f"{path} has no images, but archives: {listed(archives)}. {way}"
+    every = {each.name: each for each in (*skipped, *loose)}.values()
     if every:
-        return f"{path} has no pictures that can be read: {'; '.join(map(str, by_reason(every)))}. {EXPECTED}"
-    return f"{path} has no pictures{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
+        return f"{path} has no images that can be read: {'; '.join(map(str, by_reason(every)))}. {EXPECTED}"
+    return f"{path} has no images{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
 
 
 def _archives(path: Path) -> list[str]:
@@ -79,37 +79,37 @@ def _archives(path: Path) -> list[str]:
     return [file.relative_to(path).as_posix() for file in files if is_archive(file)]
 
 
-def _loose(folder: Path, path: Path) -> Iterator[SetAside]:
+def _loose(folder: Path, path: Path) -> Iterator[SkippedItem]:
     """Yield the files that lie directly in a folder, where no class says what they show."""
     for file in visible(folder):
         name = printable(file.relative_to(path).as_posix())
         if file.is_symlink() and not file.exists():
-            yield SetAside(name, NOWHERE)
+            yield SkippedItem(name, NOWHERE)
         elif not file.is_dir():
-            yield skipped_by_ending(name) or SetAside(name, "picture outside of the class folders, left out.")
+            yield skipped_by_ending(name) or SkippedItem(name, "image outside of the class folders, left out.")
 
 
-def _beside(path: Path, folders: Sequence[ClassFolder]) -> Iterator[SetAside]:
-    """Yield pictures and folders that belong to no class."""
+def _beside(path: Path, folders: Sequence[ClassFolder]) -> Iterator[SkippedItem]:
+    """Yield images and folders that belong to no class."""
     for place in sorted({folder.path.parent for folder in folders} | {path}):
         yield from _loose(place, path)
     taken = {folder.path.relative_to(path).parts[0] for folder in folders}
     yield from (_left_out(entry) for entry in subfolders(path) if entry.name not in taken)
 
 
-def _left_out(folder: Path) -> SetAside:
+def _left_out(folder: Path) -> SkippedItem:
     """Say which folder was not used: beside splits with classes in them, others are no classes."""
     name = printable(folder.name)
-    pictures = sum(not isinstance(file, SetAside) and ending(file) in SUFFIXES for file in files_below(folder))
-    if not pictures:
-        return SetAside(name, "folder beside the splits, left out: no pictures.", kind="other")
+    images = sum(not isinstance(file, SkippedItem) and ending(file) in SUFFIXES for file in files_below(folder))
+    if not images:
+        return SkippedItem(name, "folder beside the splits, left out: no images.", kind="other")
     kind = "other" if name.lower() in MASKS else "folder"
-    return SetAside(name, f"folder beside the splits, left out: {pictures:,} pictures.", kind=kind)
+    return SkippedItem(name, f"folder beside the splits, left out: {images:,} images.", kind=kind)
 
 
-def _empty(path: Path, folders: Sequence[ClassFolder], found: Sequence[Found]) -> Iterator[SetAside]:
-    filled = {(row.part, row.label) for row in found}
+def _empty(path: Path, folders: Sequence[ClassFolder], found: Sequence[Found]) -> Iterator[SkippedItem]:
+    filled = {(row.split, row.label) for row in found}
     for folder in folders:
-        if (folder.part, folder.name) not in filled:
+        if (folder.split, folder.name) not in filled:
             name = printable(folder.path.relative_to(path).as_posix())
-            yield SetAside(name, "class folder that has no pictures.", kind="folder")
+            yield SkippedItem(name, "class folder that has no images.", kind="folder")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from saccade.core.errors import DataError
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
@@ -23,7 +23,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = True) -> Listing:
-    """Return the images that the table names; files that are not there are put aside.
+    """Return the images that the table names; files that are not there are skipped.
 
     Args:
         path: the table.
@@ -48,13 +48,13 @@ def read(path: Path, *, quiet: bool = False, label: str = "", labelled: bool = T
     if not images.place.share:
         raise DataError(_no_files(images, path))
     roles = find_roles(images.cells, images.column, path, label=label, labelled=labelled)
-    found, set_aside = _sorted_out(images, roles, path, labelled=labelled)
+    found, skipped_items = _sorted_out(images, roles, path, labelled=labelled)
     if not found:
-        example = f" The first, {set_aside[0].name}: {set_aside[0].reason}" if set_aside else ""
+        example = f" The first, {skipped_items[0].name}: {skipped_items[0].reason}" if skipped_items else ""
         raise DataError(f"None of the {len(images.cells.rows)} rows of {path} can be used.{example}")
     lost = listing.lost_classes(list(zip(images.cells.column(images.column), roles.labels, strict=True)), found)
     notes = [*images.cells.notes, *_said(images, roles), *lost]
-    return listing.of_files(found, notes=notes, set_aside=set_aside)
+    return listing.of_files(found, notes=notes, skipped_items=skipped_items)
 
 
 def _no_files(images: Images, path: Path) -> str:
@@ -68,9 +68,9 @@ def _no_files(images: Images, path: Path) -> str:
     )
 
 
-def _sorted_out(images: Images, roles: Roles, path: Path, *, labelled: bool) -> tuple[list[Found], list[SetAside]]:
+def _sorted_out(images: Images, roles: Roles, path: Path, *, labelled: bool) -> tuple[list[Found], list[SkippedItem]]:
     """Return the rows that can be used, and why the others cannot."""
-    found, set_aside, seen = list[Found](), list[SetAside](), dict[str, str]()
+    found, skipped_items, seen = list[Found](), list[SkippedItem](), dict[str, str]()
     names = images.cells.column(images.column)
     for name, label, split, group in zip(names, roles.labels, roles.splits, roles.groups, strict=True):
         file = images.place.file(name) if name else None
@@ -82,10 +82,10 @@ def _sorted_out(images: Images, roles: Roles, path: Path, *, labelled: bool) -> 
         seen.setdefault(key, label)
         if reason or file is None:
             missing = f"there is no such file: {path.parent / name}."
-            set_aside.append(SetAside(name, reason or missing, kind="other" if name and repeated else "image"))
+            skipped_items.append(SkippedItem(name, reason or missing, kind="other" if name and repeated else "image"))
         else:
             found.append(Found(name, label, split, file, group))
-    return found, set_aside
+    return found, skipped_items
 
 
 def _objection(name: str, label: str | bool, repeated: bool) -> str:

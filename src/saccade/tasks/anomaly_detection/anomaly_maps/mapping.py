@@ -1,4 +1,4 @@
-"""Pictures → heat maps of what does not belong in them."""
+"""Images → anomaly maps of what does not belong in them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,82 +12,85 @@ from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inference.files import Remarks, pictures
+from saccade.inference.files import Remarks, images
 from saccade.inference.keras_network import batches
-from saccade.modalities.images.dataset import SetAside
+from saccade.modalities.images.dataset import SkippedItem
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors
-from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_judge
+from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_image_predictor
 
 
 @dataclass(frozen=True)
-class HeatMap:
-    """Where in a picture something does not belong.
+class AnomalyMap:
+    """Where in an image something does not belong.
 
     Attributes:
-        name: of the picture.
-        picture: (h, w, c), uint8, as the network took it.
+        name: of the image.
+        image: (h, w, c), uint8, as the network took it.
         rebuilt: (h, w, c), uint8, what the network made of it: how it would look if it were normal.
-        heat: (h, w), float32: each pixel's error, in units of the largest that 19 of 20 normal pictures have anywhere.
-            Above 1 is hot.
-        verdict: score, alarm and p-value of the whole picture.
+        anomaly_map: (h, w), float32: each pixel's error, in units of the largest that 19 of 20 normal images have
+            anywhere. Above 1 is hot.
+        verdict: score, alarm and p-value of the whole image.
     """
 
     name: str
-    picture: NDArray[np.uint8]
+    image: NDArray[np.uint8]
     rebuilt: NDArray[np.uint8]
-    heat: NDArray[np.float32]
+    anomaly_map: NDArray[np.float32]
     verdict: Verdict
 
     @property
-    def hottest(self) -> tuple[int, int]:
+    def peak(self) -> tuple[int, int]:
         """Row and column of the pixel with the largest error."""
-        row, column = np.unravel_index(int(self.heat.argmax()), self.heat.shape)
+        row, column = np.unravel_index(int(self.anomaly_map.argmax()), self.anomaly_map.shape)
         return int(row), int(column)
 
 
 class Locator:
-    """A run's network, its threshold and its heat scale: what heat maps are made with."""
+    """A run's network, its threshold and its heat scale: what anomaly maps are made with."""
 
     def __init__(self, run: Run, *, model: Any = None) -> None:
         """Open a run.
 
         Args:
-            run: a trained run that looks for anomalies in pictures.
+            run: a trained run that looks for anomalies in images.
             model: its network, when it is loaded already.
 
         Raises:
             RunError: it has no network, threshold or heat scale.
         """
         network = load_model(run) if model is None else model
-        self.judge: ImageAnomalyPredictor = open_judge(run, model=network)
+        self.judge: ImageAnomalyPredictor = open_image_predictor(run, model=network)
         self._scale: AnomalyMapScale = _scale(run)
         self._looked_into = keras.Model(network.input, [network.output, autoencoders.remainder(network)])
 
-    def maps(self, pictures: NDArray[Any], names: Sequence[str]) -> Iterator[HeatMap]:
-        """Yield the heat map of each picture, in order.
+    def maps(self, images: NDArray[Any], names: Sequence[str]) -> Iterator[AnomalyMap]:
+        """Yield the anomaly map of each image, in order.
 
         Args:
-            pictures: (n, h, w, c), 0 to 255, of the network's size.
+            images: (n, h, w, c), 0 to 255, of the network's size.
             names: n of them.
         """
         first = 0
-        for batch in batches(pictures):
+        for batch in batches(images):
             contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
-            heat, verdicts = errors(contributions) / np.float32(self._scale.usual), self.judge.tell(contributions)
+            anomaly_map, verdicts = (
+                errors(contributions) / np.float32(self._scale.reference_contributions),
+                self.judge.tell(contributions),
+            )
             for position, verdict in enumerate(verdicts):
-                yield HeatMap(
+                yield AnomalyMap(
                     name=names[first + position],
-                    picture=_bytes(batch[position]),
+                    image=_bytes(batch[position]),
                     rebuilt=_bytes(batch[position] - 127.5 * remainders[position]),
-                    heat=heat[position],
+                    anomaly_map=anomaly_map[position],
                     verdict=verdict,
                 )
             first += len(batch)
 
-    def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[HeatMap | SetAside]:
-        """Yield the heat map of each picture behind paths, in order; a bad file yields why it is bad.
+    def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[AnomalyMap | SkippedItem]:
+        """Yield the anomaly map of each image behind paths, in order; a bad file yields why it is bad.
 
         Args:
             paths: as in `ImageAnomalyPredictor.predict_files`.
@@ -96,26 +99,26 @@ class Locator:
         Raises:
             DataError: there was nothing at all to look at.
         """
-        for found in pictures(paths, remarks):
-            read = found if isinstance(found, SetAside) else self.judge.intake.read(found, remarks)
-            yield from [read] if isinstance(read, SetAside) else self.maps(read[None], [found.name])
+        for found in images(paths, remarks):
+            read = found if isinstance(found, SkippedItem) else self.judge.intake.read(found, remarks)
+            yield from [read] if isinstance(read, SkippedItem) else self.maps(read[None], [found.name])
 
-    def locate(self, picture: str | Path | NDArray[Any]) -> HeatMap:
-        """Return the heat map of one picture: a file, or an array (h, w, c) or grey (h, w), 0 to 255.
+    def locate(self, image: str | Path | NDArray[Any]) -> AnomalyMap:
+        """Return the anomaly map of one image: a file, or an array (h, w, c) or grey (h, w), 0 to 255.
 
         Raises:
             DataError: it cannot be read, or the array has another size than the network's.
         """
-        name = str(picture) if isinstance(picture, str | Path) else "picture"
-        read = self.judge.intake.file(Path(picture)) if isinstance(picture, str | Path) else picture
-        if isinstance(read, SetAside):
+        name = str(image) if isinstance(image, str | Path) else "image"
+        read = self.judge.intake.file(Path(image)) if isinstance(image, str | Path) else image
+        if isinstance(read, SkippedItem):
             raise DataError(f"{name} cannot be used: {read.reason}")
         (found,) = self.maps(self.judge.intake.array(read), [name])
         return found
 
 
-def _bytes(picture: NDArray[Any]) -> NDArray[np.uint8]:
-    return np.asarray(np.clip(np.rint(picture), 0, 255), np.uint8)
+def _bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.asarray(np.clip(np.rint(image), 0, 255), np.uint8)
 
 
 def _scale(run: Run) -> AnomalyMapScale:
@@ -123,6 +126,6 @@ def _scale(run: Run) -> AnomalyMapScale:
     if scale is None:
         raise RunError(
             f"{run.path} has no heat scale: its training did not come to its end, or had no normal calibration "
-            f"pictures. Go on with: saccade train --resume {run.path}"
+            f"images. Go on with: saccade train --resume {run.path}"
         )
     return scale

@@ -10,29 +10,29 @@ from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 SHARE = 0.95
-"""Of normal pictures, that are to have no hot pixel at all. More could hardly be told from some dozens of them."""
+"""Of normal images, that are to have no hot pixel at all. More could hardly be told from some dozens of them."""
 
 MOST_IMAGES = 2000
 """Looked at: enough to place a quantile of 95% within half a percent."""
 
 
-def calibrate(run: Run, pictures: OneClassImages) -> AnomalyMapScale | None:
+def calibrate(run: Run, images: OneClassImages) -> AnomalyMapScale | None:
     """Return the heat scale of a trained run, and write it into the run.
 
     Args:
         run: a trained run.
-        pictures: its data with their parts; only normal ones of the calibration part are read.
+        images: its data with their splits; only normal ones of the calibration split are read.
 
     Returns:
         None when there are none: then nobody knows what is hot.
     """
-    rows = pictures.normal_rows("calibration")
+    rows = images.normal_rows("calibration")
     if not len(rows):
         return None
     rows = np.sort(np.random.default_rng(run.recipe.seed).permutation(rows)[:MOST_IMAGES])
     answer = Network(load_model(run))
-    hottest = np.concatenate([peaks(answer(batch)) for batch in batches(pictures.images, rows=rows)])
-    scale = AnomalyMapScale(float(np.quantile(hottest, SHARE, method="higher")), SHARE, len(rows))
+    peak = np.concatenate([peaks(answer(batch)) for batch in batches(images.images, rows=rows)])
+    scale = AnomalyMapScale(float(np.quantile(peak, SHARE, method="higher")), SHARE, len(rows))
     run.write_anomaly_map_scale(scale)
     return scale
 
@@ -44,5 +44,5 @@ def errors(contributions: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def peaks(contributions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the largest error of a pixel in each picture, (n,)."""
+    """Return the largest error of a pixel in each image, (n,)."""
     return np.asarray(errors(contributions).max(axis=(1, 2)))

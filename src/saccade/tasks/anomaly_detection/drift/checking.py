@@ -39,13 +39,13 @@ def check(run: Run, source: str | Path) -> Drift:
     kept, calibration, threshold = run.reference, run.calibration_scores, run.threshold
     if not kept:
         raise RunError(
-            f"{run.path} keeps no training rows to compare {source} with: it was trained on pictures, or stopped."
+            f"{run.path} keeps no training rows to compare {source} with: it was trained on images, or stopped."
         )
     schema, network = Schema.from_dict(run.data["schema"]), load_model(run)
     seen = _Seen(threshold, np.random.default_rng(run.recipe.seed))
     for batch in encoded_batches(source, schema):
         seen.add(batch, scores_of(in_turn(Network(network), batch.values, len(schema.columns))))
-    usual = calibration["scores"][calibration["labels"] != ANOMALY] if calibration else np.empty(0)
+    reference = calibration["scores"][calibration["labels"] != ANOMALY] if calibration else np.empty(0)
     return compare(
         kept["values"],
         seen.values,
@@ -53,7 +53,7 @@ def check(run: Run, source: str | Path) -> Drift:
         unseen={name: each.most_frequent for name, each in seen.unseen.items()},
         source=str(source),
         rows=seen.rows,
-        scores=(usual, seen.scores),
+        scores=(reference, seen.scores),
         alarms=seen.alarm_rate(),
         news=tuple(news(seen.unseen, schema, seen.rows)),
         notes=tuple(dict.fromkeys([*seen.notes, *_times(seen, schema)])),
@@ -80,7 +80,7 @@ class _Seen:
     alarms: int = 0
     normal: int = 0
     false_alarms: int = 0
-    aside: int = 0
+    skipped_count: int = 0
     values: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     keys: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -98,7 +98,7 @@ class _Seen:
         self.alarms += int(alarms.sum())
         self.normal += int((labels == NORMAL).sum())
         self.false_alarms += int(alarms[labels == NORMAL].sum())
-        self.aside += batch.aside
+        self.skipped_count += batch.skipped_count
         self.said += batch.notes
         self.unseen = joined(self.unseen, batch.unseen)
         if batch.times is not None:
@@ -122,5 +122,5 @@ class _Seen:
     @property
     def notes(self) -> list[str]:
         """What to know of the file."""
-        aside = [f"{self.aside:,} rows could not be read and were left out."] if self.aside else []
-        return [*self.said, *aside]
+        skipped = [f"{self.skipped_count:,} rows could not be read and were left out."] if self.skipped_count else []
+        return [*self.said, *skipped]

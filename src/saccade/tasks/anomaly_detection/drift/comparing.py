@@ -22,7 +22,7 @@ SEEN = 1.36
 
 APART, FAR_APART = 0.6, 0.75
 """AUC above which new rows clearly differ, and differ so much that one says little of the other; the lower end of its
-99.9% interval must be above. As between the parts of pictures, see auditing/checks/distribution.py."""
+99.9% interval must be above. As between the parts of images, see auditing/checks/distribution.py."""
 
 
 def compare(

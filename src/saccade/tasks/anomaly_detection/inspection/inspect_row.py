@@ -47,7 +47,7 @@ def inspect_row(
 
     Raises:
         DataError: there is no such row, or it cannot be read.
-        RunError: the row is of the test part, or the run has no threshold.
+        RunError: the row is of the test split, or the run has no threshold.
     """
     predictor = with_model(run, model)
     assert isinstance(predictor, RowPredictor)
@@ -61,17 +61,17 @@ def inspect_row(
     else:
         found = row_input.row_of_rows(rows, predictor.schema, row)
         table, reason = _table_if_there(run, data=data, quiet=quiet)
-    usual, usual_of = usual_rows(run, table)
-    return _inspected(run, model, predictor, found, usual, usual_of, reason)
+    reference, reference_of = usual_rows(run, table)
+    return _inspected(run, model, predictor, found, reference, reference_of, reason)
 
 
 def usual_rows(run: Run, table: Table | None) -> tuple[Values, str]:
     """Return normal rows that show what is usual, (n, d), and what they are; training rows where there is no other."""
-    for part in ("calibration", "validation") if table is not None else ():
+    for split in ("calibration", "validation") if table is not None else ():
         assert table is not None
-        rows = table.normal_rows(part)
+        rows = table.normal_rows(split)
         if len(rows):
-            return table.values[rows], f"normal {part} rows"
+            return table.values[rows], f"normal {split} rows"
     kept = run.reference.get("values")
     if kept is None or not len(kept):
         raise RunError(f"{run.path} has kept no rows that show what is usual, and its data are not there.")
@@ -90,13 +90,13 @@ def _table_if_there(run: Run, *, data: str | None, quiet: bool) -> tuple[Table |
 
 
 def _inspected(
-    run: Run, model: Any, predictor: RowPredictor, found: FoundRow, usual: Values, usual_of: str, reason: str
+    run: Run, model: Any, predictor: RowPredictor, found: FoundRow, reference: Values, reference_of: str, reason: str
 ) -> RowInspection:
     network, schema = plan(model), predictor.schema
     ends, features = find_ends(network), autoencoders.layout(schema)
     scored = predictor.scored(found.batch)
     (anomaly,) = predictor.explained(scored, reasons=len(schema.columns))
-    some = few_enough(network, usual)
+    some = few_enough(network, reference)
     layers = find_units(
         network,
         ends,
@@ -114,7 +114,7 @@ def _inspected(
     return RowInspection(
         title=run.path.name,
         source=found.source,
-        part=found.part,
+        split=found.split,
         label=found.label,
         notes=(*found.batch.notes, *([reason] if reason else [])),
         anomaly=anomaly,
@@ -127,7 +127,7 @@ def _inspected(
         towards_normal=change.towards_normal() if anomaly.alarm else (),
         layers=layers,
         activations=tuple(values[layer.number][0] for layer in layers),
-        usual_of=f"{len(some):,} {usual_of}",
+        reference_of=f"{len(some):,} {reference_of}",
     )
 
 
@@ -162,7 +162,7 @@ class _Columns:
             rebuilt="" if rebuilt is None else in_words(column, [self.features[place] for place in places], rebuilt),
             rebuilt_standardized=float(rebuilt[0]) if rebuilt is not None and is_number else None,
             ways=self._range(column, places, ways) if len(ways) > 1 and is_number else "",
-            usual_value=_short(column, float(self.replacements[position])),
+            typical_value=_short(column, float(self.replacements[position])),
             effect=effect,
         )
 

@@ -47,7 +47,7 @@ def find_ends(network: Plan) -> Ends:
             same.update(step.outputs)
         others = [number for number in step.inputs if number not in same]
         if _kind(step) == "Subtract" and len(others) == 1 and len(step.inputs) == 2:
-            return Ends(start, _parts(network, others[0]))
+            return Ends(start, _splits(network, others[0]))
     return Ends(start, ())
 
 
@@ -76,13 +76,13 @@ def in_words(column: Column, features: list[Feature], values: Numbers) -> str:
     return f"{best.name.removeprefix(f'{column.name}: ')} ({said[best]:.2f})"
 
 
-def _parts(network: Plan, number: int) -> tuple[int, ...]:
+def _splits(network: Plan, number: int) -> tuple[int, ...]:
     """Return the values that were put together to one, or the one itself."""
     maker = next((step for step in network.steps if number in step.outputs), None)
     if maker is not None and _kind(maker) in _TOGETHER:
-        return tuple(part for each in maker.inputs for part in _parts(network, each))
+        return tuple(split for each in maker.inputs for split in _splits(network, each))
     if maker is not None and _kind(maker) == "ExpandDims":
-        return _parts(network, maker.inputs[0])
+        return _splits(network, maker.inputs[0])
     return (number,)
 
 

@@ -24,27 +24,27 @@ class FoundRow:
     Attributes:
         batch: it alone, encoded, with notes on how its file differs from the training data.
         source: where it is from: a file's name, "the rows", or the name of the run's table.
-        part: of the run's table that it is in; "" for other rows.
+        split: of the run's table that it is in; "" for other rows.
         label: "normal", "an anomaly", or "" where nothing is said.
     """
 
     batch: Batch
     source: str
-    part: str = ""
+    split: str = ""
     label: str = ""
 
 
 def refuse_sealed(run: Run, number: int) -> None:
     """Raise RunError when a row of the run's own table may not be looked at, DataError when there is none."""
-    parts = run.split
-    part = parts.get(str(number))
-    if part is None:
+    splits = run.split
+    split = splits.get(str(number))
+    if split is None:
         raise DataError(_no_row_of(run, number))
-    if part == "test":
-        others = {name: next((row for row, found in parts.items() if found == name), None) for name in _OPEN}
+    if split == "test":
+        others = {name: next((row for row, found in splits.items() if found == name), None) for name in _OPEN}
         open_rows = [f"{row} ({name})" for name, row in others.items() if row]
         raise RunError(
-            f"Row {number:,} is in the test part, which stays sealed. Look at another one, such as row "
+            f"Row {number:,} is in the test split, which stays sealed. Look at another one, such as row "
             f"{' or '.join(open_rows)}, or at a row of a new file: saccade inspect {run.path} NEW.csv --row N."
         )
 
@@ -55,9 +55,9 @@ _OPEN = ("calibration", "validation", "train")
 def row_of_table(table: Table, number: int) -> FoundRow:
     """Return a row of the run's own table by its number in the source, from 1; `refuse_sealed` has been asked."""
     at = int(np.flatnonzero(table.numbers == number)[0])
-    label, part = int(table.labels[at]), str(table.parts[at])
+    label, split = int(table.labels[at]), str(table.splits[at])
     batch = Batch(np.asarray(table.values[at : at + 1]), table.numbers[at : at + 1], None, None)
-    return FoundRow(batch, table.name, part or "left-out", _LABELS.get(label, ""))
+    return FoundRow(batch, table.name, split or "left-out", _LABELS.get(label, ""))
 
 
 def row_of_rows(rows: Any, schema: Schema, number: int | None) -> FoundRow:
@@ -78,7 +78,7 @@ def row_of_rows(rows: Any, schema: Schema, number: int | None) -> FoundRow:
 
 def _only(read: Iterator[Batch], source: str) -> Batch:
     first = next(read)
-    if len(first.numbers) + first.aside != 1:
+    if len(first.numbers) + first.skipped_count != 1:
         raise DataError(f"Say which row of {source}: --row 17, or in Python row=17.")
     return _cut(first, 0) if len(first.numbers) else _refuse(first, 1, source)
 
@@ -91,7 +91,7 @@ def _numbered(read: Iterator[Batch], number: int, source: str) -> Batch:
         if len(at):
             return replace(_cut(batch, int(at[0])), notes=notes)
         _refuse_unreadable(batch, number, source)
-        seen += len(batch.numbers) + batch.aside
+        seen += len(batch.numbers) + batch.skipped_count
     raise DataError(f"There is no row {number:,} in {source}: it has {seen:,} rows, counted from 1 below the header.")
 
 
@@ -108,16 +108,16 @@ def _refuse(batch: Batch, number: int, source: str) -> Batch:
 
 
 def _refuse_unreadable(batch: Batch, number: int, source: str) -> None:
-    for each in batch.set_aside:
+    for each in batch.skipped_items:
         if each.name == f"row {number}":
             raise DataError(f"Row {number:,} of {source} cannot be used: {each.reason}")
 
 
 def _no_row_of(run: Run, number: int) -> str:
-    for each in run.data["set_aside"]:
+    for each in run.data["skipped_items"]:
         if each["name"] == f"row {number}":
             return f"Row {number:,} of the run's table could not be used: {each['reason']}"
-    rows = run.data["rows"] + run.data["rows_put_aside"]
+    rows = run.data["rows"] + run.data["rows_skipped"]
     return (
         f"There is no row {number:,} in the table of {run.path}: it has {rows:,} rows, counted from 1 below the "
         "header. For a row of another file, name it: saccade inspect RUN NEW.csv --row N."

@@ -33,7 +33,7 @@ class ColumnInspection:
             category or a boolean with the number that stands for it: 1 is certain.
         rebuilt_standardized: the same as `standardized`; None likewise.
         ways: the least and the largest, where the network rebuilds rows in several ways, else "".
-        usual_value: what it is replaced by to see what it does to the score: the median, or the most frequent.
+        typical_value: what it is replaced by to see what it does to the score: the median, or the most frequent.
         effect: by how much the score falls then; negative where it rises. None where there were too many columns.
     """
 
@@ -42,7 +42,7 @@ class ColumnInspection:
     rebuilt: str
     rebuilt_standardized: float | None
     ways: str
-    usual_value: str
+    typical_value: str
     effect: float | None
 
 
@@ -68,7 +68,7 @@ class RowInspection:
     Attributes:
         title: what to call the network.
         source: where the row is from: a file's name, or the run's table.
-        part: of the run's table that it is in; "" for other rows.
+        split: of the run's table that it is in; "" for other rows.
         label: "normal", "an anomaly", or "" where nothing is said.
         notes: how the row's file differs from the training data, and what is missing here, a sentence each.
         anomaly: score, p-value, alarm, contributions.
@@ -79,12 +79,12 @@ class RowInspection:
             until the row was no alarm; empty where it is none.
         layers: from the features to the contributions.
         activations: (u,) of each layer, what its units say of this row.
-        usual_of: whose rows show what is usual for a unit: "1,200 normal calibration rows".
+        reference_of: whose rows show what is usual for a unit: "1,200 normal calibration rows".
     """
 
     title: str
     source: str
-    part: str
+    split: str
     label: str
     notes: tuple[str, ...]
     anomaly: Anomaly
@@ -94,7 +94,7 @@ class RowInspection:
     towards_normal: tuple[Replaced, ...]
     layers: tuple[Units, ...]
     activations: tuple[NDArray[np.float32], ...]
-    usual_of: str
+    reference_of: str
 
     @property
     def name(self) -> str:
@@ -120,14 +120,14 @@ class RowInspection:
         return {
             "network": self.title,
             "source": self.source,
-            "part": self.part,
+            "split": self.split,
             "label": self.label,
             "notes": list(self.notes),
             **self.anomaly.to_dict(),
             "reasons": [{**_plain(column), **column.reason.to_dict()} for column in self.columns],
             "threshold": self.threshold.value,
             "towards_normal": [vars(step) for step in self.towards_normal],
-            "usual_of": self.usual_of,
+            "reference_of": self.reference_of,
             "layers": [_layer(*each) for each in zip(self.layers, self.activations, strict=True)],
         }
 
@@ -169,7 +169,7 @@ def _table(columns: tuple[ColumnInspection, ...]) -> RichTable:
     for column in columns:
         reason = column.reason
         effect = "" if column.effect is None else number(-column.effect or 0)
-        cells = (reason.column, reason.value, reason.usual, column.rebuilt)
+        cells = (reason.column, reason.value, reason.reference_contributions, column.rebuilt)
         numbers = (number(reason.contribution), f"{reason.share:.1%}", effect)
         table.add_row(*(Text(cell) for cell in (*cells, *numbers)))
     return table

@@ -131,9 +131,9 @@ class _Height:
     def __init__(self, quantiles: NDArray[np.float32], values: NDArray[np.float32]) -> None:
         every = np.concatenate([quantiles.ravel(), values, [0]])
         self.low, self.high = float(every.min()), float(every.max())
-        usual = quantiles[2] - quantiles[0]
+        reference = quantiles[2] - quantiles[0]
         # linear within what is usual, and beyond it as the logarithm: one wild number must not press all others flat
-        self._step = float(np.median(usual[usual > 0])) if (usual > 0).any() else 1.0
+        self._step = float(np.median(reference[reference > 0])) if (reference > 0).any() else 1.0
         self._ends = self._bent(self.low), self._bent(self.high)
 
     def _bent(self, value: float) -> float:

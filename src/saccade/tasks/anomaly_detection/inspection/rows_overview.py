@@ -61,7 +61,7 @@ class RowsOverview:
 
     Attributes:
         title: what to call the network.
-        part: that was looked at.
+        split: that was looked at.
         threshold: above which score a row is an alarm.
         normal: (n,), scores of normal rows and those without a label.
         anomalies: (m,), scores of labelled anomalies.
@@ -73,7 +73,7 @@ class RowsOverview:
     """
 
     title: str
-    part: str
+    split: str
     threshold: Threshold
     normal: Scores
     anomalies: Scores
@@ -99,7 +99,7 @@ class RowsOverview:
         """What was looked at, in a sentence."""
         drawn = f", drawn from {self.drawn_from:,}" if self.drawn_from > len(self.normal) else ""
         normal, found = self.alarms
-        said = f"{len(self.normal):,} normal {self.part} rows{drawn}, {normal:,} of them above the threshold"
+        said = f"{len(self.normal):,} normal {self.split} rows{drawn}, {normal:,} of them above the threshold"
         return f"{said}; {len(self.anomalies):,} labelled anomalies, {found:,} of them above it"
 
     def save(self, folder: Path) -> Path:
@@ -111,7 +111,7 @@ class RowsOverview:
         normal, found = self.alarms
         return {
             "network": self.title,
-            "part": self.part,
+            "split": self.split,
             "threshold": self.threshold.value,
             "normal": {"rows": len(self.normal), "alarms": normal, "scores": _quantiles(self.normal)},
             "anomalies": {"rows": len(self.anomalies), "alarms": found, "scores": _quantiles(self.anomalies)},

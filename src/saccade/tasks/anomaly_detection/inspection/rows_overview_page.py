@@ -28,7 +28,7 @@ def page(overview: "RowsOverview") -> str:
         columns=[_column(column, columns) for column in columns[:SHOWN_COLUMNS]],
         left_out=max(0, len(columns) - SHOWN_COLUMNS),
         histogram=_histogram(overview),
-        first=_heat(overview.first) if overview.first else None,
+        first=_anomaly_map(overview.first) if overview.first else None,
         number=number,
     )
 
@@ -76,7 +76,7 @@ def _powers(low: float, high: float) -> list[float]:
     return [(low + high) / 2]
 
 
-def _heat(first: "FirstWeights") -> dict[str, Any]:
+def _anomaly_map(first: "FirstWeights") -> dict[str, Any]:
     scale = scale_of(first.weights)
     colours = [f"rgb({' '.join(map(str, colour))})" for colour in palette(DIVERGING)[::15].tolist()]
     return {

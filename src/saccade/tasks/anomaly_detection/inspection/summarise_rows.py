@@ -1,4 +1,4 @@
-"""Run → RowsOverview: how its network scores and rebuilds calibration rows; the test part stays sealed."""
+"""Run → RowsOverview: how its network scores and rebuilds calibration rows; the test split stays sealed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -46,25 +46,25 @@ def overview_of_rows(run: Run, model: Any, *, data: str | None = None, quiet: bo
     predictor = with_model(run, model)
     assert isinstance(predictor, RowPredictor)
     table = preparation.reload_table(run, data=data, quiet=quiet)
-    part = next((part for part in ("calibration", "validation") if len(table.normal_rows(part))), "")
-    if not part:
+    split = next((split for split in ("calibration", "validation") if len(table.normal_rows(split))), "")
+    if not split:
         raise RunError(
-            f"{run.path} has neither calibration nor validation rows to look at; the test part stays sealed."
+            f"{run.path} has neither calibration nor validation rows to look at; the test split stays sealed."
         )
-    normal = _drawn(table, table.normal_rows(part))
-    anomalies = _drawn(table, np.flatnonzero((table.parts == part) & (table.labels == ANOMALY)))
+    normal = _drawn(table, table.normal_rows(split))
+    anomalies = _drawn(table, np.flatnonzero((table.splits == split) & (table.labels == ANOMALY)))
     network, features = plan(model), autoencoders.layout(table.schema)
-    ends, usual = find_ends(network), few_enough(network, normal)
-    values, added = values_of(network, usual), [predictor.contributions(rows) for rows in (normal, anomalies)]
+    ends, reference = find_ends(network), few_enough(network, normal)
+    values, added = values_of(network, reference), [predictor.contributions(rows) for rows in (normal, anomalies)]
     normal_scores, anomaly_scores = (scores_of(each) for each in added)
     every, scores = np.concatenate(added), np.concatenate([normal_scores, anomaly_scores])
     return RowsOverview(
         title=run.path.name,
-        part=part,
+        split=split,
         threshold=predictor.threshold,
         normal=normal_scores,
         anomalies=anomaly_scores,
-        drawn_from=len(table.normal_rows(part)),
+        drawn_from=len(table.normal_rows(split)),
         columns=_columns(
             predictor.schema.names,
             added[0],

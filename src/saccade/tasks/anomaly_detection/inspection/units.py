@@ -77,7 +77,7 @@ def few_enough(network: Plan, rows: Numbers) -> Numbers:
 def find_units(
     network: Plan,
     ends: Ends,
-    usual: dict[int, Numbers],
+    reference: dict[int, Numbers],
     *,
     summaries: dict[str, LayerSummary],
     features: Sequence[Feature],
@@ -88,7 +88,7 @@ def find_units(
     Args:
         network: the plan.
         ends: where features and rebuilt features stand.
-        usual: every value of usual rows, from `values_of`.
+        reference: every value of usual rows, from `values_of`.
         summaries: of the layers, by key.
         features: of the table.
         columns: their names.
@@ -101,31 +101,31 @@ def find_units(
             summary=summaries[step.key],
             layer=step.layer,
             number=step.outputs[0],
-            names=known.get(step.outputs[0]) or tuple(f"unit {n}" for n in range(usual[step.outputs[0]].shape[1])),
-            described=_described(step, network, ends, usual),
-            quantiles=np.quantile(usual[step.outputs[0]], (LOW, 0.5, HIGH), axis=0).astype(np.float32),
-            dead=np.ptp(usual[step.outputs[0]], axis=0) == 0,
+            names=known.get(step.outputs[0]) or tuple(f"unit {n}" for n in range(reference[step.outputs[0]].shape[1])),
+            described=_described(step, network, ends, reference),
+            quantiles=np.quantile(reference[step.outputs[0]], (LOW, 0.5, HIGH), axis=0).astype(np.float32),
+            dead=np.ptp(reference[step.outputs[0]], axis=0) == 0,
         )
-        for step in _shown(network, ends, usual)
+        for step in _shown(network, ends, reference)
     )
 
 
-def _shown(network: Plan, ends: Ends, usual: dict[int, Numbers]) -> Iterator[Step]:
+def _shown(network: Plan, ends: Ends, reference: dict[int, Numbers]) -> Iterator[Step]:
     begun = False
     for step in network.steps:
         number = step.outputs[0]
         begun = begun or number == ends.features
         is_end = number in (ends.features, network.answer)
         is_layer = isinstance(step.layer, keras.Layer) and not isinstance(step.layer, PASSING)
-        if begun and usual[number].ndim == 2 and (is_end or is_layer):
+        if begun and reference[number].ndim == 2 and (is_end or is_layer):
             yield step
 
 
-def _described(step: Step, network: Plan, ends: Ends, usual: dict[int, Any]) -> str:
+def _described(step: Step, network: Plan, ends: Ends, reference: dict[int, Any]) -> str:
     number = step.outputs[0]
     if number == ends.features:
         return "The columns as the network sees them: standardised, and categories as a number each."
     if number == network.answer:
         return "What each column adds to the score."
-    said = sentence(step.layer, [usual[each].shape[1:] for each in step.inputs], usual[number].shape[1:])
+    said = sentence(step.layer, [reference[each].shape[1:] for each in step.inputs], reference[number].shape[1:])
     return f"{said} These are the features, rebuilt." if number in ends.rebuilt else said

@@ -19,7 +19,7 @@ from saccade.tasks.classification.report.curves import ACCENT, GOOD, INK, PALE, 
 BINS = 50
 
 ROOM = 1.4
-"""So much higher than its curves is a picture whose words stand above them."""
+"""So much higher than its curves is an image whose words stand above them."""
 
 Place = tuple[float, float]
 
@@ -151,7 +151,7 @@ def rates(points: Sequence[Point]) -> Drawn:
 def alarms(points: Sequence[Point]) -> Drawn:
     """Return alarms in a thousand rows against the threshold."""
     figure, axes = axes_for_page()
-    counts = [max(each.alarms, 1e-9) for each in points]  # no alarms lie below the picture
+    counts = [max(each.alarms, 1e-9) for each in points]  # no alarms lie below the image
     axes.step(_thresholds(points), counts, where="post", color=ACCENT, label="alarms in a thousand rows")
     axes.set_yscale("log")
     low = min((count for count in counts if count > 1e-6), default=0.1) / 2

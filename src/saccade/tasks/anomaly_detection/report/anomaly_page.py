@@ -58,7 +58,7 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
         evaluation=material.detection,
         findings=shown(material.audit, None) if material.audit else [],
         answers=list(answers(material.detection)) if material.detection else [],
-        doubts=doubts(material),
+        evaluation_checks=evaluation_checks(material),
         columns=_columns(material),
         most_columns=MOST_COLUMNS,
         groups=_groups(material),
@@ -87,7 +87,7 @@ def _with_interval(score: MetricValue, form: str) -> str:
     return f"{written[0]} ({written[1]} to {written[2]})" if len(written) == 3 else "".join(written)
 
 
-def doubts(material: AnomalyMaterial) -> list[Finding]:
+def evaluation_checks(material: AnomalyMaterial) -> list[Finding]:
     """Return what makes the numbers doubtful, the worst first."""
     found = material.detection.findings if material.detection else ()
     return sorted(found, key=lambda each: SEVERITIES.index(each.severity))
@@ -102,7 +102,7 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
             "name": column.name,
             "kind": column.kind,
             "missing": tables.percent(column.missing / rows) if column.missing and rows else "",
-            "usual": column.usual(rows),
+            "usual": column.typical(rows),
         }
         for column in material.schema.columns[:MOST_COLUMNS]
     ]

@@ -11,7 +11,7 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.evaluation import AtThreshold, Detection
 from saccade.modalities.tables.schema import Schema
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_PARTS, UNKNOWN
+from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, UNKNOWN
 from saccade.tasks.anomaly_detection.metrics import at_threshold, rankings
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.classification.report.material import OTHER_VERSION, Told, common, unseen_test
@@ -38,7 +38,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class AsItIs:
-    """What depends on the share of anomalies, at that of the test part itself."""
+    """What depends on the share of anomalies, at that of the test split itself."""
 
     average_precision: MetricValue
     at_threshold: AtThreshold | None
@@ -49,9 +49,9 @@ class AnomalyMaterial(Told):
     """Everything that a report on anomalies tells.
 
     Attributes:
-        schema: what the columns mean; None where the network is asked about pictures.
+        schema: what the columns mean; None where the network is asked about images.
         threshold: the frozen one, as it is now; None when there is none.
-        detection: of the test part; None when it was not opened for the network as it is now.
+        detection: of the test split; None when it was not opened for the network as it is now.
         scored: the test rows, as evaluated; None likewise.
     """
 
@@ -62,25 +62,25 @@ class AnomalyMaterial(Told):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """How many there are in each part, 0 for one that was not cut."""
+        """How many there are in each split, 0 for one that was not cut."""
         counts = self.data["counts"]
-        return {part: sum(counts.get(part, {}).values()) for part in TABLE_PARTS}
+        return {split: sum(counts.get(split, {}).values()) for split in TABLE_SPLITS}
 
     @property
     def tested(self) -> float | None:
-        """The threshold that was frozen when the test part was opened."""
+        """The threshold that was frozen when the test split was opened."""
         found = self.detection and (self.detection.promise or self.detection.at_threshold)
         return found.threshold if found else None
 
     @property
     def moved(self) -> bool:
-        """Whether another threshold was chosen since the test part was opened."""
+        """Whether another threshold was chosen since the test split was opened."""
         now = self.threshold.value if self.threshold else None
         return self.detection is not None and self.tested != now
 
     @cached_property
     def as_it_is(self) -> AsItIs | None:
-        """The same numbers for the test part as it is; None without labels of both kinds."""
+        """The same numbers for the test split as it is; None without labels of both kinds."""
         if not (self.detection and self.detection.roc_auc and self.scored):
             return None
         known = self.scored.labels != UNKNOWN

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from saccade.tasks.anomaly_detection.report.anomaly_page import doubts, few_digits, signed
+from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks, few_digits, signed
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial
 from saccade.tasks.classification.report.model_card import fill, with_interval
 
@@ -17,7 +17,7 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
         material,
         front_matter(material),
         evaluation=material.detection,
-        doubts=doubts(material),
+        evaluation_checks=evaluation_checks(material),
         signed=signed,
         few_digits=few_digits,
     )
@@ -46,7 +46,7 @@ def _result(material: AnomalyMaterial, kind: str) -> dict[str, Any]:
     )
     return {
         "task": {"type": "anomaly-detection", "name": "Anomaly Detection"},
-        "dataset": {"type": kind, "name": material.data["name"], "split": detection.part},
+        "dataset": {"type": kind, "name": material.data["name"], "split": detection.split},
         "metrics": [
             {"type": name, "value": score.value, "name": with_interval(title, score), "verified": False}
             for name, title, score in scores

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from saccade.evaluation import Detection, Rival
-from saccade.tasks.anomaly_detection.evaluation_text import MEASURES, at_prevalence, beside_rivals, leads
+from saccade.tasks.anomaly_detection.evaluation_text import MEASURES, against_rivals, at_prevalence, leads
 from saccade.tasks.classification.report import tables
 
 GUESSING, FINDS_SOME, FINDS_MOST = 0.5, 0.7, 0.9
@@ -69,7 +69,7 @@ def _how_well(value: float, low: float | None) -> tuple[str, str]:
 
 
 def _better(detection: Detection) -> Answer:
-    question, detail = "Is it better than simple detectors?", beside_rivals(detection)
+    question, detail = "Is it better than simple detectors?", against_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
         detail += " Nor is it shown to be better than the same network before training."
     gains = {name: rival.gain(each) for each, name in MEASURES.items() if (rival := detection.best_rival(each))}

@@ -1,4 +1,4 @@
-"""Run → threshold.json: chosen on the calibration part at the end of a training, and changed later without one."""
+"""Run → threshold.json: chosen on the calibration split at the end of a training, and changed later without one."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, read
-from saccade.tasks.anomaly_detection.thresholding.choosing import choose, usual
+from saccade.tasks.anomaly_detection.thresholding.choosing import choose, default_criterion
 
 REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 """Training rows kept at most, and values in them: 16 MB, before they are compressed."""
@@ -27,7 +27,7 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
 
     Args:
         run: a trained run.
-        table: its data with their parts, rows or pictures; the test part is not read.
+        table: its data with their splits, rows or images; the test split is not read.
 
     Returns:
         None when there are no normal calibration rows: then rows have scores, and nobody knows which are high.
@@ -65,10 +65,10 @@ def change(
     if not kept:
         raise RunError(
             f"{run.path} has no calibration scores to choose a threshold from. They are kept when a network for "
-            "anomalies is trained with a calibration part: saccade train DATA task=anomaly_detection calibration=0.15"
+            "anomalies is trained with a calibration split: saccade train DATA task=anomaly_detection calibration=0.15"
         )
     source = "stated"
-    if prevalence is None and old and old.prevalence_of != "calibration part":
+    if prevalence is None and old and old.prevalence_of != "calibration split":
         prevalence, source = old.prevalence, old.prevalence_of
     new = choose(
         kept["scores"],
@@ -94,7 +94,7 @@ def _chosen(
     try:
         return choose(scores, labels, asked=asked, **known)
     except (DataError, RecipeError) as error:
-        found = choose(scores, labels, asked=usual(int(np.sum(labels != ANOMALY))), **known)
+        found = choose(scores, labels, asked=default_criterion(int(np.sum(labels != ANOMALY))), **known)
         return replace(found, notes=(f"The recipe asked for {asked.words}. {error}", *found.notes))
 
 

@@ -76,7 +76,7 @@ def choose(
         labels: (n,) 0 normal, 1 anomaly, −1 not said, taken for normal; None when nothing is labelled.
         asked: what is wanted, see `saccade.tasks.anomaly_detection.threshold_criterion.parse`.
         rows_per_day: how many rows come a day; "20/day" needs it.
-        prevalence: share of anomalies among the rows to come, 0 to 1; by default that of the calibration part, which
+        prevalence: share of anomalies among the rows to come, 0 to 1; by default that of the calibration split, which
             usually has more of them than the table.
         prevalence_of: where that comes from: "stated" by the user, or "table".
 
@@ -87,7 +87,7 @@ def choose(
     _check(rows_per_day, prevalence)
     sample = measuring.sample(scores, labels)
     if prevalence is None and len(sample.anomalies):
-        prevalence_of = "calibration part"
+        prevalence_of = "calibration split"
         prevalence = len(sample.anomalies) / (len(sample.normal) + len(sample.anomalies))
     placed = _METHODS[asked.method](_Given(sample, asked, rows_per_day, prevalence))
     found = measuring.recall(sample, placed.value)
@@ -114,7 +114,7 @@ def choose(
     )
 
 
-def usual(rows: int) -> ThresholdCriterion:
+def default_criterion(rows: int) -> ThresholdCriterion:
     """Return what is asked when the user asks nothing: five false alarms in a thousand, or what few rows can show.
 
     Args:
@@ -197,7 +197,7 @@ def _by_worth(given: _Given, worth: Callable[..., weighing.Worth], what: str) ->
     sample = given.sample
     if not len(sample.anomalies) or given.prevalence is None:
         raise DataError(
-            f"{what[0].upper()}{what[1:]} can be reckoned only with labelled anomalies, and the calibration part has "
+            f"{what[0].upper()}{what[1:]} can be reckoned only with labelled anomalies, and the calibration split has "
             "none. Without any, try --max-alarms 5/1000, --budget 50/10000, --p-value 0.01 or --extreme-value 0.0001."
         )
     value, low, high = weighing.best(sample, worth(given.prevalence, **given.asked.numbers))
@@ -269,7 +269,7 @@ def _too_few(given: _Given, share: float) -> DataError:
     instead = f"--extreme-value {share:g}" if can_extrapolate(rows) else f"--max-alarms {_round_up(1 / (rows + 1)):g}"
     return DataError(
         f"{rows:,} normal calibration rows cannot promise a share of {share:.3g}: that takes at least "
-        f"{math.ceil(1 / share - 1e-9) - 1:,}. Try {instead}, or give the calibration part more rows."
+        f"{math.ceil(1 / share - 1e-9) - 1:,}. Try {instead}, or give the calibration split more rows."
     )
 
 

@@ -102,7 +102,7 @@ def _tail_rows(normal: Floats, share: float) -> int:
     if rows < FEWEST:
         raise DataError(
             f"An extreme-value fit takes at least {int(FEWEST / MOST_SHARE)} normal calibration rows; there are "
-            f"{count:,}. Ask for more false alarms, or give the calibration part more rows."
+            f"{count:,}. Ask for more false alarms, or give the calibration split more rows."
         )
     if share * count > rows / 2:
         raise DataError(

@@ -1,4 +1,4 @@
-"""Always the training part's most frequent class, without a look at the picture."""
+"""Always the training split's most frequent class, without a look at the image."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The class whose mean picture is nearest, pixel by pixel."""
+"""The class whose mean image is nearest, pixel by pixel."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What most of the five training pictures say that are nearest, pixel by pixel."""
+"""What most of the five training images say that are nearest, pixel by pixel."""
 
 from typing import Any
 

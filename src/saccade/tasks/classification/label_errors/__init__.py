@@ -1,4 +1,4 @@
-"""Dataset → Suspects: which labels are probably wrong, by networks that had not seen the pictures."""
+"""Dataset → Suspects: which labels are probably wrong, by networks that had not seen the images."""
 
 from saccade.tasks.classification.label_errors.searching import find_suspects
 from saccade.tasks.classification.label_errors.suspecting import Suspects

@@ -1,4 +1,4 @@
-"""Out-of-fold probabilities: what networks say of pictures that they were not trained on."""
+"""Out-of-fold probabilities: what networks say of images that they were not trained on."""
 
 import hashlib
 import tempfile
@@ -46,10 +46,10 @@ def out_of_fold(
     answers = np.empty((len(folds), len(dataset.classes)), np.float32)
     count = int(folds.max()) + 1
     for fold in range(count):
-        parts = np.where(folds == fold, "", "train").astype("<U10")
-        part, rows = dataset.with_split(parts, parts), np.flatnonzero(folds == fold)
-        compute = partial(_answer, recipe, part, rows, progress=_Fold(progress, fold + 1, count))
-        memory = cache_folder("answers") / f"{_key(recipe, part)}.npz"
+        splits = np.where(folds == fold, "", "train").astype("<U10")
+        split, rows = dataset.with_split(splits, splits), np.flatnonzero(folds == fold)
+        compute = partial(_answer, recipe, split, rows, progress=_Fold(progress, fold + 1, count))
+        memory = cache_folder("answers") / f"{_key(recipe, split)}.npz"
         answers[rows] = (remembered(memory, compute) if remember else compute())["answers"]
     return answers
 

@@ -1,4 +1,4 @@
-"""Folds: each picture is judged by a network that saw neither it, nor its twins, nor others of its group."""
+"""Folds: each image is judged by a network that saw neither it, nor its duplicates, nor others of its group."""
 
 import warnings
 
@@ -15,7 +15,7 @@ Rows = NDArray[np.int64]
 
 
 def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False) -> Rows:
-    """Return the fold, from 0, of every row: classes in equal shares, twins and rows of a group together.
+    """Return the fold, from 0, of every row: classes in equal shares, duplicates and rows of a group together.
 
     Args:
         dataset: only the rows to be folded.
@@ -24,14 +24,14 @@ def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False
         quiet: no progress bars.
 
     Raises:
-        DataError: one fold, or more than independent pictures of any class.
+        DataError: one fold, or more than independent images of any class.
     """
     units = np.unique(tied(dataset, near_duplicate_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
     largest = max(len(np.unique(units[dataset.labels == label])) for label in np.unique(dataset.labels))
     if not 2 <= folds <= largest:
         raise DataError(
             f"Cannot cut {dataset.name} into {folds} folds: it takes two at least, and the largest class has {largest} "
-            "independent pictures (or groups) outside of the test part."
+            "independent images (or groups) outside of the test split."
         )
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     found = np.empty(len(units), np.int64)

@@ -13,10 +13,10 @@ SHOWN = 300
 """Suspects in a page at most: nobody looks at more in one sitting."""
 
 BYTES = 4_500_000
-"""Of pictures in a page at most; large colour photos reach it first."""
+"""Of images in a page at most; large colour photos reach it first."""
 
 LEAST_SHOWN = 0.01
-"""A class that is less probable is not listed beside a picture, unless it is the label."""
+"""A class that is less probable is not listed beside an image, unless it is the label."""
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -26,7 +26,7 @@ def write_page(suspects: Suspects, dataset: Dataset, path: Path) -> None:
 
     Args:
         suspects: of the data.
-        dataset: the data, for their pictures.
+        dataset: the data, for their images.
         path: the file to write, whatever its ending.
 
     Raises:
@@ -47,11 +47,11 @@ def _cards(suspects: Suspects, dataset: Dataset) -> list[dict[str, Any]]:
     cards: list[dict[str, Any]] = []
     room = BYTES
     for i in range(min(SHOWN, len(suspects.rows))):
-        picture = pages.embedded(dataset.images[suspects.rows[i]])
-        room -= len(picture)
+        image = pages.embedded(dataset.images[suspects.rows[i]])
+        room -= len(image)
         if room < 0:
             break
-        cards.append({**suspects.record(i), "picture": picture, "probable": _probable(suspects, i)})
+        cards.append({**suspects.record(i), "image": image, "probable": _probable(suspects, i)})
     return cards
 
 

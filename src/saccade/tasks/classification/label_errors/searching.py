@@ -29,15 +29,15 @@ def find_suspects(
     quiet: bool = False,
     progress: Progress = QUIET,
 ) -> Suspects:
-    """Return all pictures outside of the test part, the most suspicious label first.
+    """Return all images outside of the test split, the most suspicious label first.
 
     Each is judged by a network that was trained on the other folds (confident learning, Northcutt et al. 2021, arXiv
-    1911.00068). Training and validation pictures are judged alike; the test part is not touched.
+    1911.00068). Training and validation images are judged alike; the test split is not touched.
 
     Args:
         recipe: of each training, as `preparing.prepare` returns it.
-        dataset: with parts, likewise.
-        folds: as many networks are trained; each sees 1 − 1/folds of the pictures. At least 2.
+        dataset: with splits, likewise.
+        folds: as many networks are trained; each sees 1 − 1/folds of the images. At least 2.
         epochs: passes of each training; None: few, as `few_epochs` says. The recipe's own are for learning everything,
             wrong labels too.
         remember: keep in the user's cache what the networks say, and do not train them again for the same search.
@@ -45,17 +45,17 @@ def find_suspects(
         progress: hears of each training.
 
     Raises:
-        DataError: there are too few pictures.
+        DataError: there are too few images.
         TrainingInterrupted: stopped by the user; the same search goes on where it was.
     """
-    rows = np.flatnonzero(np.isin(dataset.parts, ("train", "validation")))
+    rows = np.flatnonzero(np.isin(dataset.splits, ("train", "validation")))
     judged = dataset.only(rows)
     fold = assign_folds(judged, folds, seed=recipe.split_seed, quiet=quiet)
     known = _known(judged.labels, fold)
     if len(np.unique(judged.labels[known])) < 2:
         raise DataError(
-            f"The labels of {dataset.name} cannot be judged: that takes two classes with independent pictures (or "
-            "groups) in two folds each. Add pictures."
+            f"The labels of {dataset.name} cannot be judged: that takes two classes with independent images (or "
+            "groups) in two folds each. Add images."
         )
     passes = few_epochs(len(rows) - len(rows) // folds) if epochs is None else epochs
     short = recipe.changed(epochs=passes, early_stopping=None, overrides=None)
@@ -63,12 +63,12 @@ def find_suspects(
     return _ranked(dataset, rows[known], answers[known], folds=folds, unjudged=int((~known).sum()))
 
 
-def few_epochs(pictures: int) -> int:
-    """Return enough passes to see 100,000 pictures, at least 2 and at most 30.
+def few_epochs(images: int) -> int:
+    """Return enough passes to see 100,000 images, at least 2 and at most 30.
 
     Measured with `quick`: 3% of MNIST's labels made wrong are all but found after 1 pass of 40,000.
     """
-    return min(30, max(2, round(100_000 / pictures)))
+    return min(30, max(2, round(100_000 / images)))
 
 
 def _known(labels: Rows, fold: Rows) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Suspects: every judged picture with its label, the most suspicious first, and how to show and use that."""
+"""Suspects: every judged image with its label, the most suspicious first, and how to show and use that."""
 
 import csv
 import io
@@ -26,21 +26,21 @@ CIFAR-10; of the flagged, 99% were wrong in MNIST (agreement .96), and 25% in CI
 
 @dataclass(frozen=True)
 class Suspects:
-    """All pictures that were judged, the most suspicious label first.
+    """All images that were judged, the most suspicious label first.
 
     Attributes:
         name: of the data.
         source: where they came from, as given.
         classes: class names in label order.
         rows: (n,), positions in the data set.
-        names: (n,), of the pictures.
+        names: (n,), of the images.
         given: (n,), their labels.
         suggested: (n,), the most probable other class.
-        probabilities: (n, k), from a network that was not trained on the picture. The ranking is by that of the
+        probabilities: (n, k), from a network that was not trained on the image. The ranking is by that of the
             given class, the least first (self-confidence).
         flagged: (n,), whether confident learning takes the label for wrong.
         folds: networks that were trained.
-        unjudged: pictures that are not among these, because all of their class are in one fold.
+        unjudged: images that are not among these, because all of their class are in one fold.
         overrides: corrections that were applied before.
     """
 
@@ -71,7 +71,7 @@ class Suspects:
         """Return corrections that take the suggestion for the worst suspects, together with those applied before.
 
         Args:
-            amount: a number of pictures, or a part of all below 1; None for those that are flagged.
+            amount: a number of images, or a part of all below 1; None for those that are flagged.
         """
         if amount is None:
             chosen = np.flatnonzero(self.flagged)
@@ -89,7 +89,7 @@ class Suspects:
         return {
             "name": self.name,
             "source": self.source,
-            "pictures": len(self.rows),
+            "images": len(self.rows),
             "unjudged": self.unjudged,
             "folds": self.folds,
             "agreement": self.agreement,
@@ -111,7 +111,7 @@ class Suspects:
         }
 
     def to_csv(self) -> str:
-        """Return the whole ranking, a line a picture."""
+        """Return the whole ranking, a line an image."""
         text = io.StringIO()
         records = [self.record(i) for i in range(len(self.rows))]
         writer = csv.DictWriter(text, list(records[0]), lineterminator="\n")
@@ -143,17 +143,17 @@ class Suspects:
             return ""
         return (
             f"The networks agree with {self.agreement:.0%} of the labels only, so most of what is flagged will be hard "
-            "pictures with a right label. Look at them before you accept any; or search longer, with more epochs."
+            "images with a right label. Look at them before you accept any; or search longer, with more epochs."
         )
 
     @property
     def method(self) -> str:
         """How it was found, in one sentence."""
-        were = "picture was" if self.unjudged == 1 else "pictures were"
+        were = "image was" if self.unjudged == 1 else "images were"
         left = f" {self.unjudged:,} {were} not judged: all of the class are in one fold." if self.unjudged else ""
         return (
-            f"Judged by {self.folds} networks, each picture by one that was not trained on it; they agree with "
-            f"{self.agreement:.1%} of the labels. The test part was not touched.{left}"
+            f"Judged by {self.folds} networks, each image by one that was not trained on it; they agree with "
+            f"{self.agreement:.1%} of the labels. The test split was not touched.{left}"
         )
 
     def _shown(self) -> Iterator[RenderableType]:
@@ -163,7 +163,7 @@ class Suspects:
             yield Text(self.caution, "yellow")
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
         table.add_column("", justify="right")
-        for column in ("picture", "label", "rather"):
+        for column in ("image", "label", "rather"):
             table.add_column(column, overflow="fold")
         for i in range(min(SHOWN, len(self.rows))):
             given, suggested = self._classes(i)

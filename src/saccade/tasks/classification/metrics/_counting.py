@@ -19,9 +19,9 @@ def f1(right: NDArray[np.int64], true: NDArray[np.int64], predicted: NDArray[np.
     """Return 2·right / (true + predicted), the harmonic mean of precision and recall; NaN for 0/0.
 
     Args:
-        right: (..., k) pictures of a class that were predicted as this class.
-        true: (..., k) pictures of a class.
-        predicted: (..., k) pictures predicted as this class.
+        right: (..., k) images of a class that were predicted as this class.
+        true: (..., k) images of a class.
+        predicted: (..., k) images predicted as this class.
     """
     both = (true + predicted).astype(float)
     result: NDArray[np.float64] = np.divide(2 * right, both, out=np.full(both.shape, np.nan), where=both > 0)

@@ -1,4 +1,4 @@
-"""Share of the pictures whose most probable class is the true one, with Wilson's interval."""
+"""Share of the images whose most probable class is the true one, with Wilson's interval."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -20,7 +20,7 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
 
 
 def by_chance(labels: NDArray[np.int64], probabilities: Floats) -> float:
-    """Return what 95 of 100 perfectly calibrated networks stay below: the error is never 0 on so many pictures."""
+    """Return what 95 of 100 perfectly calibrated networks stay below: the error is never 0 on so many images."""
     sure, _ = confidence(labels, probabilities)
     edges, rng = bin_edges(len(sure)), np.random.default_rng(SEED)
     errors = [error_of_bins(sure, (rng.random(len(sure)) < sure).astype(float), edges) for _ in range(1000)]

@@ -1,4 +1,4 @@
-"""Pictures by true class (rows) and predicted class (columns)."""
+"""Images by true class (rows) and predicted class (columns)."""
 
 import numpy as np
 from numpy.typing import NDArray

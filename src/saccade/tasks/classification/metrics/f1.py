@@ -9,11 +9,11 @@ from saccade.tasks.classification.metrics._counting import Floats, confusion
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> PerClass:
-    """Return F1 of each class; not defined for a class without pictures that is never predicted.
+    """Return F1 of each class; not defined for a class without images that is never predicted.
 
-    F1 = 2J / (1 + J), where J is the share of right ones among pictures that are of the class or predicted
+    F1 = 2J / (1 + J), where J is the share of right ones among images that are of the class or predicted
     as it. J is a share, so Wilson's interval fits it, and F1 only bends the axis (the "indirect" method of
-    Lam, Gopal and Qian, arXiv 2309.14621). Resampling would call a class of three right pictures certain.
+    Lam, Gopal and Qian, arXiv 2309.14621). Resampling would call a class of three right images certain.
     """
     counts = confusion(labels, probabilities)
     right = counts.diagonal()

@@ -1,4 +1,4 @@
-"""Of the pictures predicted as a class, the share that are of this class, with Wilson's interval."""
+"""Of the images predicted as a class, the share that are of this class, with Wilson's interval."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from saccade.tasks.classification.metrics._counting import Floats
 
 
 def compute(labels: NDArray[np.int64], probabilities: Floats) -> Curve:
-    """Return columns confidence, accuracy, low, high (all 0 to 1) and pictures, a row a bin, the least sure first."""
+    """Return columns confidence, accuracy, low, high (all 0 to 1) and images, a row a bin, the least sure first."""
     sure, right = confidence(labels, probabilities)
     edges = bin_edges(len(sure))
     counts = np.diff(edges)
@@ -21,6 +21,6 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> Curve:
             "accuracy": tuple(score.value for score in scores),
             "low": tuple(score.low for score in scores),
             "high": tuple(score.high for score in scores),
-            "pictures": tuple(counts.tolist()),
+            "images": tuple(counts.tolist()),
         }
     )

@@ -1,4 +1,4 @@
-"""Share of wrong answers when only the surest pictures are answered, against how many are: risk and coverage."""
+"""Share of wrong answers when only the surest images are answered, against how many are: risk and coverage."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from saccade.evaluation import Evaluation
 ACCENT, WARNING, GOOD, INK, PALE = (THEME[name] for name in ("accent", "warning", "good", "ink", "pale"))
 CONFIDENCE_BINS = 20
 KNOWN_FROM = 0.2
-"""Coverage from which on the whole interval of the share of wrong answers is in the picture."""
+"""Coverage from which on the whole interval of the share of wrong answers is in the image."""
 
 
 def learning(history: Sequence[dict[str, float]], *, best: int | None) -> list[str]:
@@ -68,12 +68,12 @@ def confidence(probabilities: Sequence[float]) -> str:
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_xlabel("it says so sure it is")
-    axes.set_ylabel("pictures")
+    axes.set_ylabel("images")
     return as_svg(figure, name="confidence", label="how many answers have each confidence")
 
 
 def risk(evaluation: Evaluation) -> str:
-    """Return the share of wrong answers against the share of pictures that are answered, and the thresholds on it."""
+    """Return the share of wrong answers against the share of images that are answered, and the thresholds on it."""
     curve = _columns(evaluation, "risk_coverage")
     figure, axes = axes_for_page()
     axes.fill_between(curve["coverage"], curve["low"], curve["high"], color=ACCENT, alpha=0.2, linewidth=0)
@@ -83,11 +83,11 @@ def risk(evaluation: Evaluation) -> str:
         places = [each.coverage for each in kept], [each.error.value for each in kept]
         axes.plot(*places, "D", color=WARNING, markersize=5, label="thresholds chosen on validation")
     axes.set_xlim(0, 1.01)
-    # of the first few pictures nothing is known: their wide interval would flatten the rest
+    # of the first few images nothing is known: their wide interval would flatten the rest
     axes.set_ylim(0, 1.1 * max(curve["error"].max(), curve["high"][curve["coverage"] >= KNOWN_FROM].max()))
-    in_percent(axes, "answered of all pictures", "wrong of these")
+    in_percent(axes, "answered of all images", "wrong of these")
     explain(axes)
-    return as_svg(figure, name="risk", label="share of wrong answers when only the surest pictures are answered")
+    return as_svg(figure, name="risk", label="share of wrong answers when only the surest images are answered")
 
 
 def _columns(evaluation: Evaluation, name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from saccade.core.skipped_files import by_reason
 from saccade.evaluation import Evaluation
 from saccade.inference import load_model
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images.dataset import PARTS, Dataset, SetAside
+from saccade.modalities.images.dataset import SPLITS, Dataset, SkippedItem
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""
@@ -25,10 +25,10 @@ OTHER_VERSION = "Its evaluation was written by another version of Saccade and ca
 
 @dataclass(frozen=True)
 class Answer:
-    """What the network said of one test picture.
+    """What the network said of one test image.
 
     Attributes:
-        name: of the picture.
+        name: of the image.
         true: the true class, by number.
         predicted: the class it said.
         probability: how sure it was, 0 to 1.
@@ -95,26 +95,28 @@ class Told:
 
     @property
     def skipped(self) -> list[str]:
-        """What of the pictures is not used, a line a reason; rows of a table are told in another way."""
+        """What of the images is not used, a line a reason; rows of a table are told in another way."""
         if "schema" in self.data or "skipped" in self.data:
             return [each["text"] for each in self.data.get("skipped", ())]
-        return [str(each) for each in by_reason(SetAside(**each) for each in self.data["set_aside"])]  # of older runs
+        return [
+            str(each) for each in by_reason(SkippedItem(**each) for each in self.data["skipped_items"])
+        ]  # of older runs
 
     @property
     def noun(self) -> str:
         """What to call what the network is asked about."""
-        return "rows" if "schema" in self.data else "pictures"
+        return "rows" if "schema" in self.data else "images"
 
 
 @dataclass(frozen=True)
 class Material(Told):
-    """Everything that a report on pictures with classes tells.
+    """Everything that a report on images with classes tells.
 
     Attributes:
-        evaluation: of the test part; None when it was not opened for the network as it is now.
-        answers: a test picture each, as evaluated.
-        dataset: the data, for their pictures; None when they are not to be had.
-        unseen: why there are no pictures; else "".
+        evaluation: of the test split; None when it was not opened for the network as it is now.
+        answers: a test image each, as evaluated.
+        dataset: the data, for their images; None when they are not to be had.
+        unseen: why there are no images; else "".
     """
 
     evaluation: Evaluation | None
@@ -129,9 +131,9 @@ class Material(Told):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Pictures in each part, 0 for one that was not cut."""
+        """Images in each split, 0 for one that was not cut."""
         counts = self.data["counts"]
-        return {part: sum(counts.get(part, {}).values()) for part in PARTS}
+        return {split: sum(counts.get(split, {}).values()) for split in SPLITS}
 
 
 def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material:
@@ -165,7 +167,7 @@ def common(run: Run) -> dict[str, Any]:
 
 def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     """Return the evaluation, or None and why there is none."""
-    unscored = unseen_test(run, "pictures")
+    unscored = unseen_test(run, "images")
     if unscored:
         return None, unscored
     try:
@@ -180,7 +182,7 @@ def unseen_test(run: Run, noun: str) -> str:
     if not run.has_evaluation:
         if not run.data["counts"].get("test"):
             return f"There are no test {noun} in this run, so nobody knows how good it is on new ones."
-        return f"The sealed test part was not opened yet, so nobody knows how good the network is on new {noun}."
+        return f"The sealed test split was not opened yet, so nobody knows how good the network is on new {noun}."
     if run.manifest["updated"] > run.evaluation["when"]:  # both UTC, ISO 8601
         return "It was evaluated before its training went on: those numbers are of another network."
     return ""

@@ -95,7 +95,7 @@ def _result(material: Material, hub: str) -> dict[str, Any]:
     ]
     return {
         "task": {"type": "image-classification", "name": "Image Classification"},
-        "dataset": {"type": hub or "image-folder", "name": material.data["name"], "split": evaluation.part},
+        "dataset": {"type": hub or "image-folder", "name": material.data["name"], "split": evaluation.split},
         "metrics": metrics,
     }
 

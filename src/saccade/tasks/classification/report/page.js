@@ -1,9 +1,9 @@
 "use strict";
-// Shows the pictures behind a cell, enlarges a picture, sorts tables. Everything it adds is text, never markup.
+// Shows the images behind a cell, enlarges an image, sorts tables. Everything it adds is text, never markup.
 const told = JSON.parse(document.getElementById("told").textContent);
-const pictures = told.pictures.map(([name, truth, said, sure, source]) => ({ name, truth, said, sure, source }));
-for (const button of document.querySelectorAll("button[data-picture]")) {
-  pictures[button.dataset.picture].source = button.querySelector("img")?.src ?? "";
+const images = told.images.map(([name, truth, said, sure, source]) => ({ name, truth, said, sure, source }));
+for (const button of document.querySelectorAll("button[data-image]")) {
+  images[button.dataset.image].source = button.querySelector("img")?.src ?? "";
 }
 
 function make(kind, text = "", name = "") {
@@ -17,10 +17,10 @@ function make(kind, text = "", name = "") {
 const percent = (share) => (share >= 0.99995 ? "over 99.99%" : (100 * share).toFixed(share >= 0.99 ? 2 : 1) + "%");
 
 function tile(number) {
-  const { name, truth, said, sure, source } = pictures[number];
+  const { name, truth, said, sure, source } = images[number];
   const button = make("button", "", "tile");
   button.type = "button";
-  button.dataset.picture = number;
+  button.dataset.image = number;
   if (source) {
     const image = make("img");
     image.src = source;
@@ -42,25 +42,25 @@ function showCell(button) {
   }
   const what = truth === said ? `${told.classes[truth]}, recognised` : `${told.classes[truth]}, taken for ${told.classes[said]}`;
   const few = numbers.length < count ? `${numbers.length} of ${count.toLocaleString("en")} shown; all are in predictions.csv.` : "";
-  const heading = make("h3", `${what}: ${count.toLocaleString("en")} picture${count === 1 ? "" : "s"}`);
+  const heading = make("h3", `${what}: ${count.toLocaleString("en")} image${count === 1 ? "" : "s"}`);
   heading.tabIndex = -1;
   const tiles = make("div", "", "tiles");
   tiles.append(...numbers.map(tile));
   panel.replaceChildren(heading, make("p", few, "pale"), tiles);
   panel.hidden = false;
   panel.scrollIntoView({ block: "nearest" });
-  heading.focus({ preventScroll: true }); // is read aloud, and the next tab is its first picture
+  heading.focus({ preventScroll: true }); // is read aloud, and the next tab is its first image
 }
 
 const enlarged = document.getElementById("enlarged");
 function enlarge(number) {
-  const { name, truth, said, sure, source } = pictures[number];
-  const parts = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), make("p", name, "pale")];
+  const { name, truth, said, sure, source } = images[number];
+  const splits = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), make("p", name, "pale")];
   if (source) {
     const image = make("img");
     image.src = source;
-    image.alt = `a picture of ${told.classes[truth]}`;
-    parts.unshift(image);
+    image.alt = `an image of ${told.classes[truth]}`;
+    splits.unshift(image);
   }
   enlarged.querySelector("div").replaceChildren(...parts);
   enlarged.showModal();
@@ -87,7 +87,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (event.target === enlarged || button?.dataset.close !== undefined) enlarged.close();
   else if (button?.dataset.cell !== undefined) showCell(button);
-  else if (button?.dataset.picture !== undefined) enlarge(Number(button.dataset.picture));
+  else if (button?.dataset.image !== undefined) enlarge(Number(button.dataset.image));
   else if (button?.closest("th")) sortBy(button.closest("th"));
 });
 

@@ -1,4 +1,4 @@
-"""The report as one HTML page: no network, under 5 MB, with a script that shows the pictures behind a number."""
+"""The report as one HTML page: no network, under 5 MB, with a script that shows the images behind a number."""
 
 import shlex
 from pathlib import Path
@@ -16,10 +16,10 @@ ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_700_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
 
 AUDIT_ROWS = 4
-"""Rows of pictures of a finding: `saccade check --html` shows more."""
+"""Rows of images of a finding: `saccade check --html` shows more."""
 
 FREQUENT = 15
-SHOWN_ASIDE = 20
+SHOWN_SKIPPED = 20
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -54,7 +54,7 @@ def shared(material: Told) -> dict[str, Any]:
         "totals": total(material.layers) if material.layers else None,
         "exports": tables.exports(material),
         "stale": [each.name for each in material.shipped if not each.current],
-        "shown_aside": SHOWN_ASIDE,
+        "shown_aside": SHOWN_SKIPPED,
         "duration": tables.duration,
     }
 
@@ -73,7 +73,7 @@ def best_epoch(material: Told) -> int | None:
 
 
 def _scored(material: Material) -> dict[str, Any]:
-    """Return what is only there when the test part was opened."""
+    """Return what is only there when the test split was opened."""
     evaluation = material.evaluation
     if evaluation is None:
         return {}
@@ -90,12 +90,12 @@ def _scored(material: Material) -> dict[str, Any]:
 
 
 def _script_data(material: Material, choice: Choice) -> dict[str, Any]:
-    """Return the pictures for the script; those of the gallery have their pixels in the page already."""
+    """Return the images for the script; those of the gallery have their pixels in the page already."""
     return {
         "classes": material.classes,
-        "pictures": [
+        "images": [
             [each.name, each.true, each.predicted, each.probability, each.source if place >= choice.gallery else ""]
-            for place, each in enumerate(choice.pictures)
+            for place, each in enumerate(choice.images)
         ],
         "cells": {f"{true},{predicted}": numbers for (true, predicted), numbers in choice.cells.items()},
     }
@@ -114,5 +114,5 @@ def commands(material: Told, path: Path) -> dict[str, str]:
         "report": f"saccade report {folder}",
         "export": f"saccade export {folder}",
         "drift": f"saccade check {folder} new.csv",
-        "predict": f"saccade predict {folder} {'new.csv' if material.noun == 'rows' else 'PICTURES'}",
+        "predict": f"saccade predict {folder} {'new.csv' if material.noun == 'rows' else 'IMAGES'}",
     }

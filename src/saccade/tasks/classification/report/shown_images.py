@@ -1,4 +1,4 @@
-"""Which test pictures a report shows: the surest mistakes, some of each cell of the confusion matrix."""
+"""Which test images a report shows: the surest mistakes, some of each cell of the confusion matrix."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,20 +12,20 @@ GALLERY = 24
 """The surest mistakes, shown without a click."""
 
 A_MISTAKE, A_RIGHT = 24, 8
-"""Pictures of a cell at most: of one kind of mistake, and of a class that was recognised."""
+"""Images of a cell at most: of one kind of mistake, and of a class that was recognised."""
 
 ROOM_A_LINE = 60
-"""Characters that a picture takes in a page beside its name and its pixels."""
+"""Characters that an image takes in a page beside its name and its pixels."""
 
 LONGEST_NAME = 160
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A test picture in the page.
+class ShownImage:
+    """A test image in the page.
 
     Attributes:
-        name: of the picture; of a long one the end.
+        name: of the image; of a long one the end.
         true, predicted: classes by number.
         probability: how sure the network was.
         source: its data address; "" when the data are not to be had.
@@ -40,24 +40,24 @@ class Picture:
 
 @dataclass(frozen=True)
 class Choice:
-    """The test pictures of a page.
+    """The test images of a page.
 
     Attributes:
-        pictures: all of them; the surest mistakes first.
+        images: all of them; the surest mistakes first.
         gallery: so many of these are shown without a click.
-        cells: the numbers of the pictures of each (true, predicted), the surest first.
+        cells: the numbers of the images of each (true, predicted), the surest first.
     """
 
-    pictures: list[Picture]
+    images: list[ShownImage]
     gallery: int
     cells: dict[tuple[int, int], list[int]]
 
 
 def choose(answers: Iterable[Answer], album: Album) -> Choice:
-    """Return the pictures that a page shows: every cell gets its first before any gets its second."""
+    """Return the images that a page shows: every cell gets its first before any gets its second."""
     by_sureness = sorted(answers, key=lambda answer: -answer.probability)
     gallery = [answer for answer in by_sureness if not answer.right][:GALLERY]
-    pictures: list[Picture] = []
+    images: list[ShownImage] = []
     cells: dict[tuple[int, int], list[int]] = defaultdict(list)
     for answer in dict.fromkeys(chain(gallery, _in_turn(by_sureness))):
         name = answer.name if len(answer.name) <= LONGEST_NAME else f"…{answer.name[1 - LONGEST_NAME :]}"
@@ -65,13 +65,13 @@ def choose(answers: Iterable[Answer], album: Album) -> Choice:
         source = album.named(answer.name)
         if album.room < 0:
             break
-        cells[answer.true, answer.predicted].append(len(pictures))
-        pictures.append(Picture(name, answer.true, answer.predicted, answer.probability, source))
-    return Choice(pictures, min(len(gallery), len(pictures)), dict(cells))
+        cells[answer.true, answer.predicted].append(len(images))
+        images.append(ShownImage(name, answer.true, answer.predicted, answer.probability, source))
+    return Choice(images, min(len(gallery), len(images)), dict(cells))
 
 
 def _in_turn(by_sureness: list[Answer]) -> Iterator[Answer]:
-    """Yield the first picture of every cell, then the second of each …; the cells with most pictures first."""
+    """Yield the first image of every cell, then the second of each …; the cells with most images first."""
     cells: dict[tuple[int, int], list[Answer]] = defaultdict(list)
     for answer in by_sureness:
         cells[answer.true, answer.predicted].append(answer)

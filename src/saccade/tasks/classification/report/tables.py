@@ -20,7 +20,7 @@ MOST_ROWS = 300
 """Classes in the other tables."""
 
 MOST_SAMPLES = 40
-"""Classes up to which each is shown by a picture."""
+"""Classes up to which each is shown by an image."""
 
 SEEN_FROM = 0.4
 """Exponent of the share that becomes a colour: two mistakes in a hundred must be seen beside the diagonal."""
@@ -28,12 +28,12 @@ SEEN_FROM = 0.4
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the confusion matrix: pictures of one class that are taken for one class.
+    """A cell of the confusion matrix: images of one class that are taken for one class.
 
     Attributes:
         true, predicted: classes by number.
-        count: so many pictures.
-        of: so many pictures has the true class.
+        count: so many images.
+        of: so many images has the true class.
     """
 
     true: int
@@ -43,7 +43,7 @@ class Cell:
 
     @property
     def share(self) -> float:
-        """Of the true class's pictures, 0 to 1."""
+        """Of the true class's images, 0 to 1."""
         return self.count / self.of if self.of else 0.0
 
     @property
@@ -95,14 +95,14 @@ def frequent(evaluation: Evaluation, most: int) -> list[Cell]:
 
 
 def counts(material: Material, album: Album) -> list[dict[str, Any]]:
-    """Return name, a training picture ("" for none) and pictures in each part, a row a class."""
+    """Return name, a training image ("" for none) and images in each split, a row a class."""
     classes = material.classes[:MOST_ROWS]
-    parts = material.data["counts"]
+    splits = material.data["counts"]
     return [
         {
             "name": name,
             "source": _sample(material, row, album) if len(material.classes) <= MOST_SAMPLES else "",
-            "counts": [parts[part][name] for part in parts],
+            "counts": [splits[split][name] for split in splits],
         }
         for row, name in enumerate(classes)
     ]
@@ -150,7 +150,7 @@ def _beside_keras(each: Shipped, noun: str) -> Beside:
         form=form + details,
         size=bytes_of(record["bytes"]),
         difference=f"{parity['largest_difference']:.1g} ({parity['tolerance']['difference']:g} allowed)",
-        agreement=f"{percent(parity['agreement'])} ({parity[noun]} {parity['part']} {noun})",
+        agreement=f"{percent(parity['agreement'])} ({parity[noun]} {parity['split']} {noun})",
         **dict(zip(("alone", "in_batch"), _speeds(record["speeds"][form]), strict=True)),
     )
 

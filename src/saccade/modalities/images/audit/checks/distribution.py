@@ -1,4 +1,4 @@
-"""Parts that differ in distribution: a forest tells their pictures apart, or their classes are mixed otherwise."""
+"""Parts that differ in distribution: a forest tells their images apart, or their classes are mixed otherwise."""
 
 from collections.abc import Iterator
 
@@ -11,34 +11,34 @@ from saccade.modalities.images.audit import judging
 from saccade.modalities.images.audit.evidence import Evidence
 
 NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75
-"""AUC above which the parts differ a little, clearly, and so much that one says little of the other: normal
+"""AUC above which the splits differ a little, clearly, and so much that one says little of the other: normal
 distributions .18, .36 and .95 standard deviations apart. The lower end of the 99.9% interval must be above."""
 
 OTHER_MIX = 0.1
-"""Share of pictures that would have to change their class for the parts to have the same mix."""
+"""Share of images that would have to change their class for the splits to have the same mix."""
 
-LOOK = 8  # side of the small picture that the forest sees: 64 numbers for what is where
+LOOK = 8  # side of the small image that the forest sees: 64 numbers for what is where
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield findings on training against test, and against validation where the source gives that part.
+    """Yield findings on training against test, and against validation where the source gives that split.
 
     Parts cut at random by us do not differ but by chance; test is compared all the same.
     """
     dataset = evidence.dataset
     given = dataset.reasons is not None and bool((dataset.reasons[dataset.rows("validation")] == "given").any())
-    for part in ("test", "validation") if given else ("test",):
-        if len(dataset.rows(part)):
-            yield from _other_images(evidence, part)
-            yield from _other_mix(evidence, part)
+    for split in ("test", "validation") if given else ("test",):
+        if len(dataset.rows(split)):
+            yield from _other_images(evidence, split)
+            yield from _other_mix(evidence, split)
 
 
-def _other_images(evidence: Evidence, part: str) -> Iterator[Finding]:
-    rows = _sample(evidence, part)
-    second = evidence.dataset.parts[rows] == part
+def _other_images(evidence: Evidence, split: str) -> Iterator[Finding]:
+    rows = _sample(evidence, split)
+    second = evidence.dataset.splits[rows] == split
     if min(second.sum(), (~second).sum()) < judging.LEAST:
         evidence.not_tested.append(
-            f"whether {part} differs from train; that takes {judging.LEAST} independent pictures of each."
+            f"whether {split} differs from train; that takes {judging.LEAST} independent images of each."
         )
         return
     verdict = judging.auc(_features(evidence, rows), second, evidence.units()[rows], seed=evidence.seed)
@@ -48,24 +48,24 @@ def _other_images(evidence: Evidence, part: str) -> Iterator[Finding]:
     yield Finding(
         kind="distribution",
         severity=severity,
-        title=f"Pictures of train and {part} can be told apart: AUC {_interval(verdict)} where .5 is chance.",
-        advice=f"They differ in light, sharpness, framing or size: a score on {part} says less of pictures like these.",
+        title=f"Images of train and {split} can be told apart: AUC {_interval(verdict)} where .5 is chance.",
+        advice=f"They differ in light, sharpness, framing or size: a score on {split} says less of images like these.",
         share=2 * verdict.low - 1,
-        values={"part": part, "auc": verdict.score.to_dict(), "sample": verdict.rows, **_means(evidence, part)},
-        examples=_most_typical(evidence, part),
+        values={"split": split, "auc": verdict.score.to_dict(), "sample": verdict.rows, **_means(evidence, split)},
+        examples=_most_typical(evidence, split),
         count=0,
     )
 
 
 def _interval(verdict: judging.Verdict) -> str:
-    return f"{verdict.score.value:.3f} ({verdict.score.low:.3f} to {verdict.score.high:.3f}, {verdict.rows:,} pictures)"
+    return f"{verdict.score.value:.3f} ({verdict.score.low:.3f} to {verdict.score.high:.3f}, {verdict.rows:,} images)"
 
 
-def _sample(evidence: Evidence, part: str) -> NDArray[np.int64]:
-    """Return rows of train and of the part, one for each unit in it, at most 2,000 each."""
+def _sample(evidence: Evidence, split: str) -> NDArray[np.int64]:
+    """Return rows of train and of the split, one for each unit in it, at most 2,000 each."""
     rng = np.random.default_rng(evidence.seed)
     chosen = []
-    for each in ("train", part):
+    for each in ("train", split):
         rows = evidence.dataset.rows(each)
         rows = rows[judging.one_each(evidence.units()[rows], np.zeros(len(rows), np.int64), rng)]
         chosen.append(rng.permutation(rows)[: judging.SAMPLE // 2])
@@ -84,25 +84,25 @@ def _features(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32
     return np.concatenate([small, pixels.mean(axis=(1, 2)), pixels.std(axis=(1, 2)), numbers], axis=1)
 
 
-def _means(evidence: Evidence, part: str) -> dict[str, dict[str, float]]:
-    rows = {each: evidence.dataset.rows(each) for each in ("train", part)}
+def _means(evidence: Evidence, split: str) -> dict[str, dict[str, float]]:
+    rows = {each: evidence.dataset.rows(each) for each in ("train", split)}
     measures = evidence.measures
     named = {"brightness": measures.brightness, "contrast": measures.contrast, "sharpness": measures.sharpness}
     return {name: {each: float(values[rows[each]].mean()) for each in rows} for name, values in named.items()}
 
 
-def _most_typical(evidence: Evidence, part: str) -> tuple[tuple[str, ...], ...]:
-    """Return a few pairs of a random training picture and a random one of the part, to look at."""
+def _most_typical(evidence: Evidence, split: str) -> tuple[tuple[str, ...], ...]:
+    """Return a few pairs of a random training image and a random one of the split, to look at."""
     rng = np.random.default_rng(evidence.seed)
-    pairs = [rng.permutation(evidence.dataset.rows(each))[:6] for each in ("train", part)]
+    pairs = [rng.permutation(evidence.dataset.rows(each))[:6] for each in ("train", split)]
     names = evidence.dataset.names
     return tuple((str(names[one]), str(names[other])) for one, other in zip(*pairs, strict=False))
 
 
-def _other_mix(evidence: Evidence, part: str) -> Iterator[Finding]:
+def _other_mix(evidence: Evidence, split: str) -> Iterator[Finding]:
     dataset = evidence.dataset
     table = np.stack(
-        [np.bincount(dataset.labels[dataset.rows(each)], minlength=len(dataset.classes)) for each in ("train", part)]
+        [np.bincount(dataset.labels[dataset.rows(each)], minlength=len(dataset.classes)) for each in ("train", split)]
     )
     table = table[:, table.sum(axis=0) > 0]
     shares = table / table.sum(axis=1, keepdims=True)
@@ -113,9 +113,9 @@ def _other_mix(evidence: Evidence, part: str) -> Iterator[Finding]:
     yield Finding(
         kind="distribution",
         severity="warning",
-        title=f"Train and {part} mix the classes differently: {apart:.0%} of the pictures would have to change class. "
-        f"'{dataset.classes[worst]}' is {shares[0, worst]:.1%} of train and {shares[1, worst]:.1%} of {part}.",
+        title=f"Train and {split} mix the classes differently: {apart:.0%} of the images would have to change class. "
+        f"'{dataset.classes[worst]}' is {shares[0, worst]:.1%} of train and {shares[1, worst]:.1%} of {split}.",
         advice="Overall accuracy then depends on the mix. Read the scores a class.",
         share=apart,
-        values={"part": part, "apart": apart},
+        values={"split": split, "apart": apart},
     )

@@ -1,4 +1,4 @@
-"""Pictures of one part that have a twin in another: what is tested has been learnt by heart."""
+"""Images of one split that have a duplicate in another: what is tested has been learnt by heart."""
 
 from collections.abc import Iterator
 
@@ -7,39 +7,39 @@ from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.matching import Matches, match, same_file
 
 _ADVICE = {
-    "test": "The test score is too good by up to this share. Remove the twins from one part, or cut the parts anew.",
-    "validation": "The validation score, by which the best epoch is chosen, is too good. Remove them from one part.",
+    "test": "The test score is too good by up to this share. Remove them from one split, or cut the splits anew.",
+    "validation": "The validation score, by which the best epoch is chosen, is too good. Remove them from one split.",
 }
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for each pair of parts that share pictures."""
-    for part, other in (("test", "train"), ("test", "validation"), ("validation", "train")):
-        rows = evidence.dataset.rows(part)
-        found = match(evidence.twins, rows, evidence.dataset.rows(other))
+    """Yield a finding for each pair of splits that share images."""
+    for split, other in (("test", "train"), ("test", "validation"), ("validation", "train")):
+        rows = evidence.dataset.rows(split)
+        found = match(evidence.duplicates, rows, evidence.dataset.rows(other))
         if len(found.rows):
-            yield _finding(evidence, found, part, other, len(rows))
+            yield _finding(evidence, found, split, other, len(rows))
 
 
-def _finding(evidence: Evidence, found: Matches, part: str, other: str, among: int) -> Finding:
+def _finding(evidence: Evidence, found: Matches, split: str, other: str, among: int) -> Finding:
     share = len(found.rows) / among
     severity = found.severity(among)
-    if severity == "severe" and (part, other) != ("test", "train"):
+    if severity == "severe" and (split, other) != ("test", "train"):
         severity = "warning"  # weights are fitted to training, and only test is what one goes by in the end
-    what = f"{len(found.rows):,} of {among:,} {part} pictures ({share:.2%})"
+    what = f"{len(found.rows):,} of {among:,} {split} images ({share:.2%})"
     return Finding(
-        kind="twins_across_parts",
+        kind="duplicates_across_parts",
         severity=severity,
-        title=f"{what} {'has' if len(found.rows) == 1 else 'have'} a twin in {other}: {found.kinds()}.",
-        advice=_ADVICE[part],
+        title=f"{what} {'has' if len(found.rows) == 1 else 'have'} a duplicate in {other}: {found.kinds()}.",
+        advice=_ADVICE[split],
         share=share,
         values={
-            "part": part,
+            "split": split,
             "other": other,
-            "pictures": len(found.rows),
+            "images": len(found.rows),
             "share": share,
             "equal_pixels": found.exact,
-            "equal_files": same_file(evidence.twins, found),
+            "equal_files": same_file(evidence.duplicates, found),
             "mirrored": int(found.mirrored.sum()),
             "distances": [round(float(each), 4) for each in found.distance[:1000]],
         },

@@ -1,4 +1,4 @@
-"""Twins with different labels: one of the two labels is wrong, or the classes overlap."""
+"""Duplicates with different labels: one of the two labels is wrong, or the classes overlap."""
 
 from collections.abc import Iterator
 
@@ -21,11 +21,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     first, second = (classes[label] for label in labels[pairs[0]])
     severity = "severe" if share >= SERIOUS else "warning" if len(exact) or share > NEGLIGIBLE else "note"
     yield Finding(
-        kind="twins_with_other_labels",
+        kind="duplicates_with_other_labels",
         severity=severity,
-        title=f"Twins with different labels: {len(pairs):,}, such as '{first}' and '{second}'; {len(exact):,} of them "
-        "are equal pixel by pixel.",
-        advice="One of the labels is wrong, or a picture belongs to both classes: look at them.",
+        title=f"Duplicates with different labels: {len(pairs):,}, such as '{first}' and '{second}'; {len(exact):,} of "
+        "them are equal pixel by pixel.",
+        advice="One of the labels is wrong, or an image belongs to both classes: look at them.",
         share=share,
         values={"pairs": len(pairs), "equal_pixels": len(exact), "share": share},
         examples=tuple((str(names[one]), str(names[other])) for one, other in pairs[:EXAMPLES]),
@@ -35,13 +35,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _exact_pairs(evidence: Evidence) -> NDArray[np.int64]:
     """Return (m, 2): rows whose label is not that of the first row with equal pixels."""
-    labels, first = evidence.dataset.labels, evidence.twins.exact
+    labels, first = evidence.dataset.labels, evidence.duplicates.exact
     rows = np.flatnonzero(labels != labels[first])
     return np.stack([first[rows], rows], axis=1)
 
 
 def _near_pairs(evidence: Evidence) -> NDArray[np.int64]:
-    labels, twins = evidence.dataset.labels, evidence.twins
-    differ = np.flatnonzero((labels[twins.first] != labels[twins.second]) & ~twins.mirrored)
-    differ = differ[np.argsort(twins.distance[differ])]
-    return np.stack([twins.first[differ], twins.second[differ]], axis=1)
+    labels, duplicates = evidence.dataset.labels, evidence.duplicates
+    differ = np.flatnonzero((labels[duplicates.first] != labels[duplicates.second]) & ~duplicates.mirrored)
+    differ = differ[np.argsort(duplicates.distance[differ])]
+    return np.stack([duplicates.first[differ], duplicates.second[differ]], axis=1)

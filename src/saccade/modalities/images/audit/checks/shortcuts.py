@@ -1,7 +1,7 @@
 """Shortcuts: how well can labels be told from the border alone, or from size and file type alone?
 
 A network takes whatever tells the classes apart: a watermark, the colour of the table, the camera of one collector.
-It then fails on pictures from elsewhere. Judged on the training part only, class by class in equal numbers.
+It then fails on images from elsewhere. Judged on the training split only, class by class in equal numbers.
 """
 
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ BORDER = 16
 """The border is a sixteenth of the side, at least one pixel: a quarter of the area."""
 
 LEAST_SIDE = 16
-"""Pictures of fewer pixels a side have no border that is not the thing itself: of 8×8 it is half."""
+"""Images of fewer pixels a side have no border that is not the thing itself: of 8×8 it is half."""
 
 AS_GOOD = 0.8
-"""A border that tells clearly less than the rest of the picture is one that the thing itself reaches, as clothes do."""
+"""A border that tells clearly less than the rest of the image is one that the thing itself reaches, as clothes do."""
 
 _SIDE = 32
 _SUSPECT = (
     "A network may learn this instead of what is shown. Look at borders and origins class by class, and test on "
-    "pictures from elsewhere."
+    "images from elsewhere."
 )
 _NATURE = "That may be nature: what surrounds a thing often belongs to it, or the thing reaches so far."
 
@@ -39,9 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for the border and one for size and type, when they tell more than chance."""
     rows = _sample(evidence)
     if not len(rows):
-        evidence.not_tested.append(
-            f"shortcuts; that takes {judging.LEAST} independent training pictures of two classes."
-        )
+        evidence.not_tested.append(f"shortcuts; that takes {judging.LEAST} independent training images of two classes.")
         return
     if min(evidence.dataset.image_shape[:2]) >= LEAST_SIDE:
         yield from _by_border(evidence, rows)
@@ -57,9 +55,9 @@ def _by_border(evidence: Evidence, rows: NDArray[np.int64]) -> Iterator[Finding]
     severity, compared = _severity(verdict), ""
     if severity != "note":
         inside = _judged(evidence, rows, rest)
-        compared = f"; the rest of the picture in {inside.score.value:.1%}"
+        compared = f"; the rest of the image in {inside.score.value:.1%}"
         severity = severity if _way(verdict) > AS_GOOD * _way(inside) else "note"
-    yield from _finding(evidence, rows, verdict, "The border of the picture alone", severity, compared)
+    yield from _finding(evidence, rows, verdict, "The border of the image alone", severity, compared)
 
 
 def _judged(evidence: Evidence, rows: NDArray[np.int64], features: NDArray[np.float32]) -> judging.Verdict:
@@ -123,6 +121,6 @@ def _outside(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32]
 
 
 def _a_row_of_each(evidence: Evidence, rows: NDArray[np.int64]) -> tuple[tuple[str, ...], ...]:
-    """Return four pictures of each of the first classes, to look at."""
+    """Return four images of each of the first classes, to look at."""
     labels, names = evidence.dataset.labels[rows], evidence.dataset.names
     return tuple(tuple(str(name) for name in names[rows[labels == label][:4]]) for label in np.unique(labels)[:6])

@@ -1,4 +1,4 @@
-"""All that is skipped, by reason: files that cannot be read or are no pictures, folders, further pages."""
+"""All that is skipped, by reason: files that cannot be read or are no images, folders, further pages."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ KEPT = 1000
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Yield a finding for each reason: a warning where somebody may miss the pictures."""
-    aside = evidence.dataset.set_aside
+    """Yield a finding for each reason: a warning where somebody may miss the images."""
+    aside = evidence.dataset.skipped_items
     of_all = len(aside) + len(evidence.dataset.labels)
     for skipped in by_reason(aside):
         yield Finding(
-            kind="files_put_aside",
+            kind="skipped_files",
             severity="warning" if skipped.is_loss else "note",
             title=f"Skipped: {skipped}.",
             advice=_details(skipped),

@@ -1,4 +1,4 @@
-"""Groups (a patient, a plant, a film) with pictures in several parts: the network recognises whom it knows."""
+"""Groups (a patient, a plant, a film) with images in several splits: the network recognises whom it knows."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield one finding for all groups that straddle a split; nothing when no groups are known."""
-    groups, parts = evidence.dataset.groups, evidence.dataset.parts
+    groups, splits = evidence.dataset.groups, evidence.dataset.splits
     if groups is None:
         return
     known = groups != ""
-    pairs = np.unique(np.stack([groups[known], parts[known]], axis=1), axis=0)
+    pairs = np.unique(np.stack([groups[known], splits[known]], axis=1), axis=0)
     named, counts = np.unique(pairs[:, 0], return_counts=True)
     straddling = named[counts > 1]
     if not len(straddling):
@@ -22,15 +22,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     in_test = set(pairs[pairs[:, 1] == "test", 0].tolist()) & set(straddling.tolist())
     names = evidence.dataset.names
     first = [
-        [np.flatnonzero((groups == each) & (parts == part))[0] for part in np.unique(parts[groups == each])]
+        [np.flatnonzero((groups == each) & (splits == split))[0] for split in np.unique(splits[groups == each])]
         for each in straddling[:EXAMPLES]
     ]
     yield Finding(
         kind="straddling_groups",
         severity="severe" if in_test else "warning",
-        title=f"{len(straddling):,} of {len(named):,} groups have pictures in several parts, {len(in_test):,} of them "
+        title=f"{len(straddling):,} of {len(named):,} groups have images in several splits, {len(in_test):,} of them "
         f"in test: '{straddling[0]}' for one.",
-        advice="Scores then say how well known groups are recognised, not new ones. Keep each group in one part.",
+        advice="Scores then say how well known groups are recognised, not new ones. Keep each group in one split.",
         share=len(straddling) / len(named),
         values={"groups": len(straddling), "in_test": len(in_test), "names": straddling[:1000].tolist()},
         examples=tuple(tuple(str(names[row]) for row in rows) for rows in first),

@@ -1,4 +1,4 @@
-"""Pictures that can be read but are odd: blank, of a wrong scale, very long, or much smaller than the rest."""
+"""Images that can be read but are odd: blank, of a wrong scale, very long, or much smaller than the rest."""
 
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -13,10 +13,10 @@ FULL_SCALE = 64
 """When no pixel of a whole data set is brighter, of 255, the numbers are of another scale: 0 to 1, 0 to 16."""
 
 LONG = 3
-"""Longer than so many times its width, a picture that is made square is mostly padding."""
+"""Longer than so many times its width, an image that is made square is mostly padding."""
 
 SMALL = 0.5
-"""Part of the side in use below which a picture is mostly invented by enlarging."""
+"""Part of the side in use below which an image is mostly invented by enlarging."""
 
 FORMATS = {
     ".jpg": "JPEG",
@@ -54,17 +54,17 @@ def _blank(evidence: Evidence) -> Iterator[Finding]:
     rows = np.flatnonzero(evidence.measures.blank)
     if len(rows):
         advice = "They teach nothing and cannot be answered. Remove them."
-        yield _finding(evidence, rows, "warning", f"{len(rows):,} pictures are of one colour all over.", advice)
+        yield _finding(evidence, rows, "warning", f"{len(rows):,} images are of one colour all over.", advice)
 
 
 def _scale(evidence: Evidence) -> Iterator[Finding]:
     brightest = int(evidence.measures.brightest.max())
     if 0 < brightest < FULL_SCALE:
         yield Finding(
-            kind="odd_pictures",
+            kind="odd_images",
             severity="warning",
-            title=f"No pixel of any picture is brighter than {brightest} of 255: the scale seems to be another one.",
-            advice="Save the pictures with values from 0 to 255, or networks learn from almost black pictures.",
+            title=f"No pixel of any image is brighter than {brightest} of 255: the scale seems to be another one.",
+            advice="Save the images with values from 0 to 255, or networks learn from almost black images.",
             share=1.0,
             values={"brightest": brightest},
         )
@@ -75,14 +75,14 @@ def _colourless(evidence: Evidence) -> Iterator[Finding]:
     if grey.any():
         rows = np.flatnonzero(grey)
         everything = " Try --channels 1." if grey.all() else ""
-        yield _finding(evidence, rows, "note", f"{len(rows):,} colour pictures have no colours.{everything}", "")
+        yield _finding(evidence, rows, "note", f"{len(rows):,} colour images have no colours.{everything}", "")
 
 
 def _long(evidence: Evidence, sizes: NDArray[np.int32]) -> Iterator[Finding]:
     rows = np.flatnonzero(sizes.max(axis=1) > LONG * sizes.min(axis=1))
     if len(rows):
         title = (
-            f"{len(rows):,} pictures are more than {LONG} times as long as wide: made square, they are mostly padding."
+            f"{len(rows):,} images are more than {LONG} times as long as wide: made square, they are mostly padding."
         )
         yield _finding(evidence, rows, "note", title, "Cut out what matters, or try --fit crop.")
 
@@ -91,7 +91,7 @@ def _small(evidence: Evidence, sizes: NDArray[np.int32]) -> Iterator[Finding]:
     side = evidence.dataset.image_shape[0]
     rows = np.flatnonzero(sizes.max(axis=1) < SMALL * side)
     if len(rows):
-        title = f"{len(rows):,} pictures are smaller than half of the {side} pixels they are brought to."
+        title = f"{len(rows):,} images are smaller than half of the {side} pixels they are brought to."
         yield _finding(evidence, rows, "note", title, "Try a smaller --image-size.")
 
 
@@ -114,18 +114,18 @@ def _modes(evidence: Evidence, modes: NDArray[np.str_]) -> Iterator[Finding]:
     for what, named in ODD_MODES.items():
         rows = np.flatnonzero(np.isin(modes, named))
         if 0 < len(rows) < len(modes):
-            title = f"{len(rows):,} pictures {what}, the others do not."
+            title = f"{len(rows):,} images {what}, the others do not."
             yield _finding(evidence, rows, "note", title, "Look whether they are of another source than the rest.")
 
 
 def _finding(evidence: Evidence, rows: NDArray[np.int64], severity: str, title: str, advice: str) -> Finding:
     return Finding(
-        kind="odd_pictures",
+        kind="odd_images",
         severity=severity,
         title=title,
         advice=advice,
         share=len(rows) / len(evidence.dataset.labels),
-        values={"pictures": len(rows)},
+        values={"images": len(rows)},
         examples=evidence.names(rows),
         count=len(rows),
     )

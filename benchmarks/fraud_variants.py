@@ -2,8 +2,8 @@
 
     python benchmarks/fraud_variants.py creditcard.csv                 # or a part of it, also .csv.gz
 
-Each recipe is trained once with its own settings; the test split, which lies after the others in time, is opened once at
-the table's own share of frauds and once re-weighted to that of the whole published table, 492 of 284,807. The simple
+Each recipe is trained once with its own settings; the test split, which lies after the others in time, is opened once
+at the table's own share of frauds and once re-weighted to that of the whole published table, 492 of 284,807. The simple
 detectors stand below; they are fitted on the same training rows. The exit status is 1 when no recipe reaches --target.
 """
 

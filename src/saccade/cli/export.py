@@ -75,7 +75,8 @@ def _tell_images(parity: Any) -> None:
 def _tell_rows(parity: Any) -> None:
     click.echo(
         f"  beside Keras on {parity.rows} {parity.split} rows: scores differ by at most "
-        f"{parity.largest_difference:.1g} of themselves (allowed {parity.tolerance.difference:g}), {parity.agreement:.1%} of the alarms agree"
+        f"{parity.largest_difference:.1g} of themselves (allowed {parity.tolerance.difference:g}), "
+        f"{parity.agreement:.1%} of the alarms agree"
     )
 
 

@@ -27,7 +27,8 @@ CROWD = 5
 CLEARLY = 0.4
 """A duplicate leaves less than this part of what the fifth nearest leaves. At .5, 177 pairs of MNIST's 70,000 digits
 would be duplicates, which they are not; at .4 it is 22, and still no copy of an image is lost. More than five
-look-alikes of one thing, as of the white car in CIFAR-10, are a crowd to each other: only close copies among them are duplicates."""
+look-alikes of one thing, as of the white car in CIFAR-10, are a crowd to each other: only close copies among them
+are duplicates."""
 
 UNLIKE = 0.8
 """Correlation of the looks below which a pair is not compared pixel by pixel."""

@@ -35,10 +35,10 @@ def saccade(precision):
 
     from saccade import training
     from saccade.core import recipe
-    from saccade.modalities.images.dataset import Dataset
+    from saccade.modalities.images.dataset import ImageDataset
 
     images, labels = random_images()
-    dataset = Dataset(
+    dataset = ImageDataset(
         name="random",
         source="random",
         images=images,

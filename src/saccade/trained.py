@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from saccade import export as exporting
 from saccade import inference
 from saccade import report as reporting
+from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.evaluation import Detection, Evaluation, verbs
 from saccade.export import Exported
@@ -20,7 +21,6 @@ from saccade.inspection.looking import AnyImage, Microscope, microscope
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.anomaly_detection import anomaly_maps, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly

@@ -5,12 +5,12 @@ import os
 import pytest
 
 from saccade.core import preparation, recipe
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import MOST_REASONS, by_reason
 from saccade.modalities.images import audit as auditing
 from saccade.modalities.images import file_kinds, recognition
 from saccade.modalities.images.audit.page import write_page
-from saccade.modalities.images.dataset import SkippedItem
 
 NOT_READ = "not read; convert it to PNG or TIFF"
 

@@ -13,11 +13,11 @@ from PIL import Image
 from saccade import export, inference
 from saccade.cli import run as saccade
 from saccade.core import preparation
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
 from saccade.inference.opening import with_model
-from saccade.modalities.images.dataset import SkippedItem
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")

@@ -8,9 +8,9 @@ from PIL import Image
 from saccade import inference, models
 from saccade.core import recipe
 from saccade.core.backend import keras
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.classification.calibration import Calibration, Level
 
 CLASSES = ("bright", "dark")

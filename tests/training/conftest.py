@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from saccade.core import recipe as recipes
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 SMALL_STACK = {
     "name": "convnet",
@@ -17,7 +17,7 @@ def stripes(count=240, *, side=12, seed=0):
     images = random.integers(0, 100, (count, side, side, 1), dtype=np.uint8)
     images[np.arange(count), labels * 4 + 1] = 255
     splits = np.array(["train"] * (count * 2 // 3) + ["validation"] * (count // 6) + ["test"] * count)[:count]
-    return Dataset(
+    return ImageDataset(
         name="stripes",
         source="stripes",
         images=images,

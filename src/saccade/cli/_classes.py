@@ -41,7 +41,7 @@ def unskipped(
         skipped: gets the images that are not answered.
         nothing: what JSON says in place of an answer, so that no image is missing there; None prints none.
     """
-    from saccade.modalities.images.dataset import SkippedItem
+    from saccade.core.dataset import SkippedItem
 
     for name, answer in answers:
         if not isinstance(answer, SkippedItem):

@@ -5,16 +5,17 @@ import json
 import click
 
 from saccade.core.audit import Audit
+from saccade.core.dataset import SPLITS, SkippedItem
 from saccade.core.run import Run
 from saccade.core.skipped_files import by_reason
-from saccade.modalities.images.dataset import SPLITS, Dataset, SkippedItem
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 SHOWN_FINDINGS = 3
 
 
-def describe(dataset: Dataset | Table) -> None:
+def describe(dataset: ImageDataset | Table) -> None:
     """Print size, shape, classes or columns, splits, notes, and what was skipped."""
     if isinstance(dataset, Table):
         describe_table(dataset)
@@ -58,7 +59,7 @@ def describe_table(table: Table) -> None:
     _describe_rest(table.notes, table.skipped_items, table.skipped_count)
 
 
-def print_notes(dataset: Dataset | Table) -> None:
+def print_notes(dataset: ImageDataset | Table) -> None:
     """Print notes and what is skipped as a JSON line, where there is any; of a table the number of rows."""
     of_table = isinstance(dataset, Table)
     skipped = (
@@ -76,7 +77,7 @@ def _split(split: str, counts: dict[str, int]) -> str:
     return f"{split} {', '.join(f'{counts[name]:,} {word}' for name, word in shown.items() if counts[name])}"
 
 
-def _describe_skipped(dataset: Dataset) -> None:
+def _describe_skipped(dataset: ImageDataset) -> None:
     for note in dataset.notes:
         click.echo(f"  note: {note}")
     for reason in by_reason(dataset.skipped_items):

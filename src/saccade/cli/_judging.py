@@ -45,8 +45,8 @@ def check_images(
 
 def _drawn(source: Path, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
     """Yield (name, verdict) for each image, and draw where it does not belong into the folder."""
+    from saccade.core.dataset import SkippedItem
     from saccade.core.run import Run
-    from saccade.modalities.images.dataset import SkippedItem
     from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
 
     taken: set[str] = set()

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 
-def identity(dataset: Dataset, *more: Any) -> str:
+def identity(dataset: ImageDataset, *more: Any) -> str:
     """Return a digest of everything an answer depends on: content, look of the pixels, split, groups, and `more`."""
     store = Path(getattr(dataset.images, "filename", None) or "").parent.name  # named after its look and its files
     skipped = [(file.name, file.reason) for file in dataset.skipped_items]
@@ -22,7 +22,7 @@ def identity(dataset: Dataset, *more: Any) -> str:
     return digest.hexdigest()[:32]
 
 
-def split_hash(dataset: Dataset, split: str) -> str:
+def split_hash(dataset: ImageDataset, split: str) -> str:
     """Return a digest of one split: the same data and the same rows, whatever became of the others."""
     names = "\0".join(dataset.names[dataset.rows(split)].tolist())
     return hashlib.sha256(f"{source_hash(dataset.content_hash)} {split} {names}".encode()).hexdigest()[:32]

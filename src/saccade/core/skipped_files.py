@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.modalities.images.dataset import SkippedItem
+from saccade.core.dataset import SkippedItem
 
 SHOWN = 3
 """Names that are shown of each reason; all are counted."""

@@ -13,7 +13,7 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.evaluation import LEARNT_FROM, OTHER, Detection, Evaluation, Other
 from saccade.modalities.images import audit
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
 
@@ -23,7 +23,7 @@ Seen = dict[str, NDArray[np.bool_]]
 
 def with_seen(
     other: Other,
-    data: Dataset | Table,
+    data: ImageDataset | Table,
     score: Callable[[NDArray[np.bool_]], dict[str, MetricValue]],
     *,
     quiet: bool = True,
@@ -48,7 +48,7 @@ def with_seen(
     )
 
 
-def _seen_images(data: Dataset, *, quiet: bool) -> Seen:
+def _seen_images(data: ImageDataset, *, quiet: bool) -> Seen:
     """Return (n,) whether each image is a duplicate of one in a split: the same pixels, or nearly so."""
     groups = audit.near_duplicate_groups(data.images, quiet=quiet)
     return {split: np.isin(groups[data.rows(OTHER)], groups[data.rows(split)]) for split in _splits(data)}
@@ -60,7 +60,7 @@ def _seen_rows(data: Table) -> Seen:
     return {split: same_rows(asked, data.values[data.rows(split)]) for split in _splits(data)}
 
 
-def _splits(data: Dataset | Table) -> list[str]:
+def _splits(data: ImageDataset | Table) -> list[str]:
     return [split for split in TABLE_SPLITS if split in data.splits]
 
 

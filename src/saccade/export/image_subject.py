@@ -15,7 +15,7 @@ from saccade.export.origin import origin
 from saccade.export.parity import compare
 from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 IMAGES = 256
 """So many held-out images are compared; and so many training images tell int8 its ranges."""
@@ -39,7 +39,7 @@ def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
     )
 
 
-def _some(dataset: Dataset, split: str) -> NDArray[np.uint8]:
+def _some(dataset: ImageDataset, split: str) -> NDArray[np.uint8]:
     rows = np.random.default_rng(0).permutation(dataset.rows(split))[:IMAGES]
     return np.asarray(dataset.images[np.sort(rows)])
 

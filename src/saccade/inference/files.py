@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import ending, skipped_by_ending
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.walking import files_below, printable

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.inference.files import Input, Remarks
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.page_count import further_pages
 from saccade.modalities.images.pixels import Fit, read_file, to_pixels

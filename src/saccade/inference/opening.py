@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata, registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import MissingPackageError, RunError
 from saccade.core.model_metadata import ModelMetadata, TableModelMetadata
 from saccade.inference.files import Answer
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.predictor import Predictor
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.schema import Schema
 from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, open_image_predictor
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor

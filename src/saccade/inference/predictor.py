@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
 from saccade.inference.image_reading import Intake
 from saccade.inference.keras_network import in_turn
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.pixels import Fit
 from saccade.tasks.classification.calibration import Calibration
 

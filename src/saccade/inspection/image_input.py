@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras
+from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.inspection.graph import graph_of
-from saccade.modalities.images.dataset import SPLITS, Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
 
@@ -89,7 +90,7 @@ def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Inp
     return InputImage(Path(path).name, pixels[None].astype(np.float32), pixels)
 
 
-def from_data(dataset: Dataset, name: str) -> InputImage:
+def from_data(dataset: ImageDataset, name: str) -> InputImage:
     """Return an image of the data by its name, "test/00000" or a path within the folder.
 
     Raises:

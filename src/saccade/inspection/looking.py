@@ -12,7 +12,7 @@ from saccade.core.run import Run
 from saccade.inspection import image_input
 from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Examples, Inspection
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.pixels import Fit
 
 AnyImage = str | Path | NDArray[Any]
@@ -35,7 +35,7 @@ class Microscope:
     title: str
     model: Any
     classes: tuple[str, ...] | None = None
-    dataset: Dataset | None = None
+    dataset: ImageDataset | None = None
     no_data: str = ""
     fit: Fit = "pad"
     temperature: float = 1

@@ -9,7 +9,7 @@ from saccade.core import registry
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
@@ -18,7 +18,7 @@ MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
 
 
-def initialize(network: Any, recipe: Recipe, dataset: Dataset | Table) -> None:
+def initialize(network: Any, recipe: Recipe, dataset: ImageDataset | Table) -> None:
     """Set the weights that an architecture takes from training rows, if it has any; before the first step."""
     architecture = _architecture(recipe, dataset)
     if isinstance(dataset, Table) and hasattr(architecture, "initialize"):
@@ -26,7 +26,7 @@ def initialize(network: Any, recipe: Recipe, dataset: Dataset | Table) -> None:
         architecture.initialize(core, _features(network, dataset), seed=recipe.seed)
 
 
-def finish(run: Run, dataset: Dataset | Table) -> None:
+def finish(run: Run, dataset: ImageDataset | Table) -> None:
     """Set the weights that can only be known after the last step, if the architecture has any, in the run's file."""
     architecture = _architecture(run.recipe, dataset)
     if isinstance(dataset, Table) and hasattr(architecture, "finish"):
@@ -35,7 +35,7 @@ def finish(run: Run, dataset: Dataset | Table) -> None:
         run.save_model(network.save)
 
 
-def _architecture(recipe: Recipe, dataset: Dataset | Table) -> Any:
+def _architecture(recipe: Recipe, dataset: ImageDataset | Table) -> Any:
     return registry.load("autoencoders" if isinstance(dataset, Table | OneClassImages) else "models", recipe.model.name)
 
 

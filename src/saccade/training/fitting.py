@@ -20,7 +20,7 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.inference import measure_reference_contributions
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
@@ -51,7 +51,7 @@ QUIET = Progress()
 
 def train(
     recipe: Recipe,
-    dataset: Dataset | Table,
+    dataset: ImageDataset | Table,
     *,
     runs: Path = Path("runs"),
     folder: Path | None = None,
@@ -83,14 +83,16 @@ def train(
     with run.given_up_on_failure():
         run.write_data(preparing.record(dataset))
         run.write_split(dataset.split_rows())
-        if isinstance(dataset, Dataset) and dataset.overrides:
+        if isinstance(dataset, ImageDataset) and dataset.overrides:
             run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)
 
 
-def resume(run: Run, dataset: Dataset | Table, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+def resume(
+    run: Run, dataset: ImageDataset | Table, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()
+) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was.
 
     Raises:
@@ -110,13 +112,13 @@ class _Learner:
 
     recipe: Recipe
     task: ModuleType
-    dataset: Dataset | Table
+    dataset: ImageDataset | Table
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
 
     @classmethod
-    def build(cls, recipe: Recipe, dataset: Dataset | Table) -> "_Learner":
+    def build(cls, recipe: Recipe, dataset: ImageDataset | Table) -> "_Learner":
         task = registry.load("tasks", recipe.task)
         policy = backend.policy_for(task.PRECISION if recipe.precision == "auto" else recipe.precision)
         make = partial(task.network, recipe, dataset)
@@ -189,7 +191,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
     return run
 
 
-def _calibrate(run: Run, dataset: Dataset | Table) -> None:
+def _calibrate(run: Run, dataset: ImageDataset | Table) -> None:
     """Write into the run what its answers mean, as calibration (or validation) tells it."""
     if isinstance(dataset, Table | OneClassImages):
         thresholding.calibrate(run, dataset)
@@ -327,7 +329,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     )
 
 
-def _validation_feed(dataset: Dataset | Table) -> Feed | None:
+def _validation_feed(dataset: ImageDataset | Table) -> Feed | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
@@ -350,9 +352,9 @@ def _refuse_dead_start(network: Any) -> None:
         )
 
 
-def _class_weights(dataset: Dataset | Table) -> NDArray[np.float32]:
+def _class_weights(dataset: ImageDataset | Table) -> NDArray[np.float32]:
     """Return n / (classes · n of the class), so that every class weighs the same in all (King and Zeng 2001)."""
-    assert isinstance(dataset, Dataset)  # the recipe refuses them for tables
+    assert isinstance(dataset, ImageDataset)  # the recipe refuses them for tables
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
     weights: NDArray[np.float32] = (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
     return weights

@@ -4,14 +4,14 @@ import pytest
 from saccade.core.data_identity import source_hash
 from saccade.core.errors import DataError, UnknownNameError
 from saccade.modalities.images import label_overrides
-from saccade.modalities.images.dataset import Dataset, Override
+from saccade.modalities.images.dataset import ImageDataset, Override
 
 
 @pytest.fixture
 def dataset():
     """Eight images of cats and dogs by turns; the last two are the test split."""
     labels = np.arange(8) % 2
-    return Dataset(
+    return ImageDataset(
         name="pets",
         source="photos/pets",
         images=np.arange(8 * 4, dtype=np.uint8).reshape(8, 2, 2, 1),

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.preview import sample_grid
 
@@ -12,7 +12,7 @@ def toys(classes, shape=(8, 8, 1), each=12, names=None, split="train"):
     labels = np.repeat(np.arange(classes), each)
     shades = np.random.default_rng(0).integers(0, 200, (len(labels), 1, 1, 1), dtype=np.uint8)
     images = np.broadcast_to(shades, (len(labels), *shape)).copy()  # even shades, which are quick to pack
-    return Dataset(
+    return ImageDataset(
         name="toys",
         source="toys",
         images=images,

@@ -13,10 +13,10 @@ import pytest
 
 from saccade.core import registry
 from saccade.core.cache import cache_folder
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.sources import archive
 

@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.splitting import assign_splits
 
 
 def dataset(labels, splits=None, groups=None):
     labels = np.asarray(labels, np.int64)
-    return Dataset(
+    return ImageDataset(
         name="toys",
         source="toys",
         images=np.zeros((len(labels), 2, 2, 1), np.uint8),

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saccade.core.dataset import SkippedItem
 from saccade.modalities.images.audit import audit
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.table import Table

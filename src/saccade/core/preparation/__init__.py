@@ -6,7 +6,7 @@ from saccade.core.preparation.recording import record
 from saccade.core.preparation.resolve_defaults import epochs
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection import image_preparation, table_preparation
 from saccade.tasks.anomaly_detection.detect_modality import takes
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, ImageDataset]:
     """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
@@ -38,7 +38,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     return preparation.prepare(recipe, quiet=quiet)
 
 
-def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset | Table]:
+def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, ImageDataset | Table]:
     """Return images, a table, or judged images, whichever the task is about; as `prepare`."""
     if not recipe.finds_anomalies:
         return preparation.prepare(recipe, quiet=quiet)
@@ -46,7 +46,7 @@ def prepare_any(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset
     return load(recipe, quiet=quiet)
 
 
-def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> ImageDataset:
     """Return the images of a run, split exactly as when it was trained.
 
     Args:
@@ -78,7 +78,7 @@ def reload_one_class(run: Run, *, data: str | None = None, quiet: bool = False) 
     return load(run, data=data, quiet=quiet)
 
 
-def reload_any(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset | Table:
+def reload_any(run: Run, *, data: str | None = None, quiet: bool = False) -> ImageDataset | Table:
     """Return the data of a run, whatever they are, as `reload`."""
     load = reload_one_class if run.recipe.finds_anomalies else reload
     return load(run, data=data, quiet=quiet)

@@ -6,7 +6,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.run import Run
 from saccade.evaluation import Other
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection.detect_modality import is_table
 from saccade.tasks.anomaly_detection.other_rows import own_or_other_rows
@@ -15,7 +15,7 @@ from saccade.tasks.classification.other_images import own_or_other_images
 
 def own_or_other(
     run: Run, *, data: str, split: str = "", label: str = "", normal: str = "", quiet: bool = False
-) -> tuple[Dataset | Table, Other | None]:
+) -> tuple[ImageDataset | Table, Other | None]:
     """Return the run's own data in their splits, which have only moved; or others, and what to know of them.
 
     Other data come as the split "other", in the run's classes or columns, behind what is left of its own.
@@ -33,7 +33,7 @@ def own_or_other(
         RecipeError: an option does not fit.
     """
     _refuse_other_kind(run, data)
-    found: tuple[Dataset | Table, Other | None]
+    found: tuple[ImageDataset | Table, Other | None]
     if label and not run.of_table:
         raise RecipeError("--label is the column of labels of a table; images have their classes.")
     if run.of_table:

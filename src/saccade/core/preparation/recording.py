@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from saccade.core.skipped_files import by_reason
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
@@ -12,7 +12,7 @@ MOST_NAMED = 1000
 """Files that data.json names with their reasons; it counts all of them."""
 
 
-def record(dataset: Dataset | Table) -> dict[str, Any]:
+def record(dataset: ImageDataset | Table) -> dict[str, Any]:
     """Return what data.json says of images or of a table."""
     if isinstance(dataset, Table):
         return dataset.record()

@@ -1,31 +1,17 @@
-"""Dataset: images as numbers, with their names, classes and splits; flows from `data/` into every stage."""
+"""ImageDataset: images as numbers, with their names, classes and splits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Self, cast
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-SPLITS = ("train", "validation", "test")
+from saccade.core.dataset import SPLITS, SkippedItem
+from saccade.core.skipped_files import by_reason
 
-
-@dataclass(frozen=True)
-class SkippedItem:
-    """What is not used, and why.
-
-    Attributes:
-        name: of a file, a folder, or a row of a table.
-        reason: a sentence; what stands before its first colon is the same for all of one kind of reason.
-        kind: "image", "format" (an image of a kind that is not read) or "folder" (of images), which somebody may miss;
-            "other", where nothing is missed; "pages", those after the first of a file that is used.
-        count: how many; of "pages", those that are not used.
-    """
-
-    name: str
-    reason: str
-    kind: str = "image"
-    count: int = 1
+MOST_NAMED = 1000
+"""Files that data.json names with their reasons; it counts all of them."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +53,7 @@ class Picked:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class ImageDataset:
     """Labelled images, one row each.
 
     Attributes:
@@ -104,16 +90,17 @@ class Dataset:
     licence: str = ""
     overrides: tuple[Override, ...] = ()
 
+    modality: ClassVar[str] = "images"
+    noun: ClassVar[str] = "images"
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of every image."""
         height, width, channels = self.images.shape[1:]
         return height, width, channels
-
-    @property
-    def noun(self) -> str:
-        """What to call its rows."""
-        return "images"
 
     @property
     def inputs(self) -> NDArray[np.uint8]:
@@ -159,3 +146,19 @@ class Dataset:
             reasons=None if self.reasons is None else self.reasons[rows],
             groups=None if self.groups is None else self.groups[rows],
         )
+
+    def record(self) -> dict[str, Any]:
+        """Return what data.json says of them, as JSON can hold it."""
+        return {
+            "modality": self.modality,
+            "name": self.name,
+            "source": self.source,
+            "licence": self.licence,
+            "content_hash": self.content_hash,
+            "image_shape": list(self.image_shape),
+            "classes": list(self.classes),
+            "counts": self.counts(),
+            "notes": list(self.notes),
+            "skipped": [each.to_dict() for each in by_reason(self.skipped_items)],
+            "skipped_items": [asdict(each) for each in self.skipped_items[:MOST_NAMED]],
+        }

@@ -7,8 +7,8 @@ from functools import cache
 
 from PIL import features
 
+from saccade.core.dataset import SkippedItem
 from saccade.modalities.images import tiff
-from saccade.modalities.images.dataset import SkippedItem
 
 READ = "JPEG, PNG, BMP, GIF, WebP, TIFF, AVIF and, with the package pi-heif, HEIC"
 """The formats that are read, for people."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from saccade.core.atomic_files import write_text
 from saccade.core.errors import DataError, unknown
-from saccade.modalities.images.dataset import Dataset, Override
+from saccade.modalities.images.dataset import ImageDataset, Override
 
 COLUMNS = ("path", "old", "new")
 LEFT_OUT = "left out by overrides.csv"
@@ -66,7 +66,7 @@ def _override(row: Mapping[str | None, str | None], where: str) -> Override:
     return override
 
 
-def apply(dataset: Dataset, overrides: Sequence[Override], *, where: str | Path) -> Dataset:
+def apply(dataset: ImageDataset, overrides: Sequence[Override], *, where: str | Path) -> ImageDataset:
     """Return the data with corrected labels; images without a new one are in no split any more.
 
     Args:
@@ -124,7 +124,7 @@ def write(path: Path, overrides: Iterable[Override]) -> None:
     write_text(path, text.getvalue())
 
 
-def _content_hash(dataset: Dataset, overrides: Sequence[Override]) -> str:
+def _content_hash(dataset: ImageDataset, overrides: Sequence[Override]) -> str:
     """Return the hash of the data, with that of what was corrected behind a plus."""
     if not overrides:
         return dataset.content_hash
@@ -132,7 +132,7 @@ def _content_hash(dataset: Dataset, overrides: Sequence[Override]) -> str:
     return f"{dataset.content_hash}+{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def _refuse_misfit(override: Override, dataset: Dataset, row_of: Mapping[str, int], where: str | Path) -> None:
+def _refuse_misfit(override: Override, dataset: ImageDataset, row_of: Mapping[str, int], where: str | Path) -> None:
     if override.path not in row_of:
         raise DataError(f"{where} names {override.path}, which {dataset.name} does not have. {_near(override, row_of)}")
     found = dataset.classes[dataset.labels[row_of[override.path]]]
@@ -153,7 +153,7 @@ def _near(override: Override, names: Mapping[str, int]) -> str:
     return f"Did you mean {near[0]}?" if near else f"Its images are named like {next(iter(names))}."
 
 
-def _notes(dataset: Dataset, rows: NDArray[np.int64], changed: NDArray[np.bool_]) -> list[str]:
+def _notes(dataset: ImageDataset, rows: NDArray[np.int64], changed: NDArray[np.bool_]) -> list[str]:
     number, left_out = int(changed.sum()), int((~changed).sum())
     sealed = int((dataset.splits[rows] == "test").sum())
     within = f", {sealed:,} of them in the test split" if sealed else ""
@@ -162,7 +162,7 @@ def _notes(dataset: Dataset, rows: NDArray[np.int64], changed: NDArray[np.bool_]
     return [f"{' and '.join(done)} by overrides.csv{within}."] if done else []
 
 
-def _refuse_lost_classes(before: Dataset, after: Dataset, where: str | Path) -> None:
+def _refuse_lost_classes(before: ImageDataset, after: ImageDataset, where: str | Path) -> None:
     lost = sorted(set(before.labels[before.rows("train")].tolist()) - set(after.labels[after.rows("train")].tolist()))
     if lost:
         names = ", ".join(f"'{before.classes[label]}'" for label in lost)

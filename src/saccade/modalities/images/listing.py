@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SPLITS, SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SPLITS, SkippedItem
 from saccade.modalities.images.multi_label import refuse_label_lists
 from saccade.modalities.images.unicode_forms import composed
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saccade.core import registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images import recognition
-from saccade.modalities.images.dataset import Dataset, SkippedItem
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.listing import Listing, for_classes, kept
 from saccade.modalities.images.page_count import further
 from saccade.modalities.images.pixels import Fit, to_pixels
@@ -43,7 +44,7 @@ def load(
     label: str = "",
     classify: bool = True,
     quiet: bool = False,
-) -> Dataset:
+) -> ImageDataset:
     """Return the labelled images behind a name or a path.
 
     Image files are decoded once; later starts find them in the cache.
@@ -90,7 +91,7 @@ def _missing(source: str) -> SaccadeError:
 
 def _from_pixels(
     listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
-) -> Dataset:
+) -> ImageDataset:
     if classify:
         listing = for_classes(listing, where=source)
     pixels = listing.pixels
@@ -117,7 +118,7 @@ def _change(rows: Sequence[int], *, pixels: NDArray[np.uint8], look: Look) -> ND
 
 def _from_files(
     listing: Listing, source: str, *, side: int | None, channels: int | None, fit: Fit, classify: bool, quiet: bool
-) -> Dataset:
+) -> ImageDataset:
     if classify:
         for_classes(listing, where=source)  # said before any file is read
     surveyed = survey(listing.files, quiet=quiet)
@@ -164,8 +165,8 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
     return kept(listing, rows, reasons)
 
 
-def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> Dataset:
-    return Dataset(
+def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> ImageDataset:
+    return ImageDataset(
         name=_name(source),
         source=source,
         images=images,

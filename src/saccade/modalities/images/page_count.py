@@ -3,8 +3,8 @@
 import struct
 from collections.abc import Iterator
 
+from saccade.core.dataset import SkippedItem
 from saccade.modalities.images import tiff
-from saccade.modalities.images.dataset import SkippedItem
 
 MOST_PAGES = 10_000
 """Pages and frames are counted up to so many."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.pixels import to_pixels
 
 _SIDE = 64  # pixels: smaller images are enlarged by whole steps to about this
@@ -41,7 +41,7 @@ class _Grid:
 
 
 def sample_grid(
-    dataset: Dataset, path: Path, *, split: str = "train", rows: int = 20, columns: int = 10, seed: int = 0
+    dataset: ImageDataset, path: Path, *, split: str = "train", rows: int = 20, columns: int = 10, seed: int = 0
 ) -> None:
     """Draw sample images as a PNG, a class a line with its name.
 
@@ -81,7 +81,7 @@ def _short(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def _arranged(dataset: Dataset, chosen: list[NDArray[np.int64]], names: tuple[str, ...]) -> _Grid:
+def _arranged(dataset: ImageDataset, chosen: list[NDArray[np.int64]], names: tuple[str, ...]) -> _Grid:
     """Return the grid with the chosen rows of each class in a line."""
     height, width, _ = _enlarged(dataset.images[chosen[0][0]]).shape
     down, across = height + _GAP, width + _GAP

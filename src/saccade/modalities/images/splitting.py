@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 Rows = NDArray[np.int64]
 
@@ -20,14 +20,14 @@ _STREAMS = {"test": 0, "validation": 1}
 
 
 def assign_splits(
-    dataset: Dataset,
+    dataset: ImageDataset,
     *,
     split: Literal["given", "pooled"] = "given",
     validation: float,
     test: float,
     seed: int,
     duplicates: Callable[[], Rows] | None = None,
-) -> Dataset:
+) -> ImageDataset:
     """Return the dataset with a split and a reason for every row.
 
     What the source says is kept. A test split is cut only where the source has none, and validation is cut
@@ -67,7 +67,7 @@ def _repeated(same: Rows, rows: Rows) -> Rows:
     return np.asarray(rows[counts[which] > 1])
 
 
-def tied(dataset: Dataset, duplicates: Rows) -> Rows:
+def tied(dataset: ImageDataset, duplicates: Rows) -> Rows:
     """Return (n,), a number a row, equal for rows that stay together: of one group, duplicates, or both by a chain."""
     own = np.arange(len(duplicates))
     if dataset.groups is None:
@@ -81,7 +81,7 @@ def tied(dataset: Dataset, duplicates: Rows) -> Rows:
 
 
 def _cut(
-    dataset: Dataset, units: Rows, rows: Rows, amount: float, *, split: str, rng: np.random.Generator
+    dataset: ImageDataset, units: Rows, rows: Rows, amount: float, *, split: str, rng: np.random.Generator
 ) -> tuple[Rows, list[int]]:
     """Return the rows to take out of `rows`, and the classes too small to give any."""
     labels = dataset.labels[rows]
@@ -96,7 +96,7 @@ def _cut(
     return np.sort(rows[taken]), scarce
 
 
-def _why_none(dataset: Dataset, units: Rows) -> str:
+def _why_none(dataset: ImageDataset, units: Rows) -> str:
     """Return why every class has to stay together, and what to do."""
     if dataset.groups is not None:
         return "each class lies in one group (near-duplicates join groups). Add images of other groups"
@@ -187,7 +187,7 @@ def _by_group(labels: Rows, units: Rows, wanted: int, *, rng: np.random.Generato
     return np.flatnonzero(taken[units]), np.flatnonzero((table > 0).sum(axis=0) == 1).tolist()
 
 
-def _note(dataset: Dataset, scarce: list[int], labels: Rows, *, split: str) -> tuple[str, ...]:
+def _note(dataset: ImageDataset, scarce: list[int], labels: Rows, *, split: str) -> tuple[str, ...]:
     """Say which classes gave nothing, and why."""
     if not scarce:
         return ()

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import SUFFIXES
 
 HIDDEN = (".", "__MACOSX")

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.dating import Dated, TimeColumn
 from saccade.modalities.tables.encoding import plain

@@ -11,8 +11,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from saccade.core.cache import built_once, cache_folder, file_digest
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.building import build
 from saccade.modalities.tables.choosing import choose
 from saccade.modalities.tables.collecting import collect

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables import cells, labels, times, unseen
 from saccade.modalities.tables.encoding import encode, expected
 from saccade.modalities.tables.frames import Frame, Opened

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.modalities.images.dataset import SkippedItem
+from saccade.core.dataset import SkippedItem
 from saccade.modalities.tables.schema import Schema
 
 TABLE_SPLITS = ("train", "validation", "calibration", "test")
@@ -52,13 +52,12 @@ class Table:
     notes: tuple[str, ...] = ()
     licence: str = ""
 
+    modality: ClassVar[str] = "tables"
+    noun: ClassVar[str] = "rows"
+    overrides: ClassVar[tuple[Any, ...]] = ()
+
     def __len__(self) -> int:
         return len(self.numbers)
-
-    @property
-    def noun(self) -> str:
-        """What to call its rows."""
-        return "rows"
 
     @property
     def inputs(self) -> NDArray[np.float32]:
@@ -96,6 +95,7 @@ class Table:
     def record(self) -> dict[str, Any]:
         """Return what is worth remembering of the table, as JSON can hold it."""
         return {
+            "modality": self.modality,
             "name": self.name,
             "source": self.source,
             "content_hash": self.content_hash,

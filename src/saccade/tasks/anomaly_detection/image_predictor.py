@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.inference.files import Answer, Remarks, answered
 from saccade.inference.image_reading import Intake
 from saccade.inference.keras_network import Network, batches, load_model, summed
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import RecipeError, unknown
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS
 
 USUAL_NAMES = ("good", "normal", "ok")
@@ -16,7 +16,7 @@ USUAL_NAMES = ("good", "normal", "ok")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OneClassImages(Dataset):
+class OneClassImages(ImageDataset):
     """Images of which is known whether they are normal; the stages ask them what they ask a `Table`.
 
     `classes` are "normal" and "anomaly", so that `labels` are 0 and 1, as those of a table. There is a fourth split,
@@ -31,9 +31,6 @@ class OneClassImages(Dataset):
     kinds: NDArray[np.str_]
     normal: str
     times: None = None
-
-    def __len__(self) -> int:
-        return len(self.labels)
 
     @property
     def numbers(self) -> NDArray[np.int64]:
@@ -58,12 +55,16 @@ class OneClassImages(Dataset):
         reasons = self.splits if self.reasons is None else self.reasons
         return zip(*(column.tolist() for column in (self.names, self.kinds, self.splits, reasons)), strict=True)
 
+    def record(self) -> dict[str, Any]:
+        """Return what data.json says of them, with the class that is normal."""
+        return {**super().record(), "normal": self.normal}
+
     def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the images."""
         return replace(super().only(rows), kinds=self.kinds[rows])
 
 
-def judged(dataset: Dataset, *, normal: str = "") -> OneClassImages:
+def judged(dataset: ImageDataset, *, normal: str = "") -> OneClassImages:
     """Return images with one class taken for normal and all others for anomalies.
 
     Args:
@@ -81,7 +82,7 @@ def judged(dataset: Dataset, *, normal: str = "") -> OneClassImages:
     return OneClassImages(**own, kinds=kinds, normal=reference)
 
 
-def _normal_class(dataset: Dataset, normal: str) -> str:
+def _normal_class(dataset: ImageDataset, normal: str) -> str:
     classes = dataset.classes
     if normal:
         named = [name for name in classes if name == normal] or [

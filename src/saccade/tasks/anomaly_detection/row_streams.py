@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import batches, encoded_batches
 from saccade.tasks.anomaly_detection.anomaly import Anomaly

@@ -13,7 +13,7 @@ from saccade.core import registry
 from saccade.core.cache import cache_folder, remembered
 from saccade.core.data_identity import identity
 from saccade.core.progress_bar import progress
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 VERSION = 1
 """Raised when the same data would get other answers, so that remembered ones are not used."""
@@ -44,7 +44,7 @@ class Answers:
     trained_on: int
 
 
-def answers(dataset: Dataset, split: str, *, quiet: bool = True) -> Answers:
+def answers(dataset: ImageDataset, split: str, *, quiet: bool = True) -> Answers:
     """Return what each file of `baselines/` answers for the images of a split; remembered by the content of the data.
 
     Args:
@@ -60,7 +60,7 @@ def answers(dataset: Dataset, split: str, *, quiet: bool = True) -> Answers:
     return Answers(remembered(memory, partial(_fitted, dataset, chosen, split, names, quiet=quiet)), len(chosen))
 
 
-def _sample(dataset: Dataset) -> NDArray[np.int64]:
+def _sample(dataset: ImageDataset) -> NDArray[np.int64]:
     rows = dataset.rows("train")
     numbers = min(MOST_FEATURES, int(np.prod(dataset.image_shape)))
     most = min(MOST_IMAGES, max(len(dataset.classes), MOST_WORK // (numbers * len(dataset.classes))))
@@ -68,7 +68,7 @@ def _sample(dataset: Dataset) -> NDArray[np.int64]:
 
 
 def _fitted(
-    dataset: Dataset, chosen: NDArray[np.int64], split: str, names: list[str], *, quiet: bool
+    dataset: ImageDataset, chosen: NDArray[np.int64], split: str, names: list[str], *, quiet: bool
 ) -> dict[str, NDArray[np.int64]]:
     known, asked = features(dataset, chosen), features(dataset, dataset.rows(split))
     found = {}
@@ -82,7 +82,7 @@ def _fitted(
     return found
 
 
-def features(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def features(dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return pixels as numbers from 0 to 1, (n, d), of images shrunk to at most 1,024 of them."""
     height, width, channels = dataset.image_shape
     factor = (MOST_FEATURES / (height * width * channels)) ** 0.5

@@ -8,7 +8,7 @@ from scipy.stats import beta
 from saccade.core import registry
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.calibration import Calibration, Level, calibrated
 
 COVERAGES = tuple(range(100, 0, -5))
@@ -26,7 +26,7 @@ PRIOR_SPREAD = 0.5
 """Of log(temperature) around 0: without it, twenty images that are all right would make the network certain."""
 
 
-def calibrate(run: Run, dataset: Dataset) -> Calibration | None:
+def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     """Return how the probabilities of the run's network are to be corrected, and write it into the run.
 
     Args:

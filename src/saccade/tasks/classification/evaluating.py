@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saccade.core import preparation, registry
 from saccade.core.charts import draw_confusion
 from saccade.core.data_identity import split_hash
+from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, unknown
 from saccade.core.metric_value import MetricValue, Value
 from saccade.core.run import Run
@@ -20,7 +21,7 @@ from saccade.evaluation import other_data as others
 from saccade.evaluation.run_comparison import difference
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
-from saccade.modalities.images.dataset import SPLITS, Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification import baseline_scores
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
@@ -84,31 +85,31 @@ def evaluate(
     return _opened(run, dataset, evaluation, answers) if split == "test" else evaluation
 
 
-def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[Dataset, Other | None]:
+def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[ImageDataset, Other | None]:
     if data is None:
         return preparation.reload(run, quiet=quiet), None
     if run.recipe.finds_anomalies:
         raise RunError(f"{run.path} looks for anomalies; this needs a run of images with classes.")
     found, other = preparation.own_or_other(run, data=data, split=split or "", quiet=quiet)
-    assert isinstance(found, Dataset)
+    assert isinstance(found, ImageDataset)
     return found, other
 
 
-def _rows(dataset: Dataset, split: str) -> NDArray[np.int64]:
+def _rows(dataset: ImageDataset, split: str) -> NDArray[np.int64]:
     rows = dataset.rows(split)
     if not len(rows):
         raise RunError(f"There are no {split} images in this run. Train a new one with --{split} 0.15.")
     return rows
 
 
-def _answers(model: Any, dataset: Dataset, rows: NDArray[np.int64]) -> Answers:
+def _answers(model: Any, dataset: ImageDataset, rows: NDArray[np.int64]) -> Answers:
     answers = probabilities(model, dataset.images, rows=rows)
     if not np.isfinite(answers).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return answers
 
 
-def _compute(dataset: Dataset, split: str, answers: Answers, *, quiet: bool) -> Evaluation:
+def _compute(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool) -> Evaluation:
     labels = dataset.labels[dataset.rows(split)]
     return Evaluation(
         split=split,
@@ -125,7 +126,7 @@ def _metrics(labels: NDArray[np.int64], answers: Answers) -> dict[str, Value]:
     return {name: registry.load("metrics", name).compute(labels, answers) for name in registry.names("metrics")}
 
 
-def _baselines(dataset: Dataset, split: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
+def _baselines(dataset: ImageDataset, split: str, right: NDArray[np.bool_], *, quiet: bool) -> tuple[Baseline, ...]:
     """Score every file of `baselines/`, the weakest first; none where there is nothing to train them on."""
     if len(np.unique(dataset.labels[dataset.rows("train")])) < LEAST_CLASSES:
         return ()
@@ -179,7 +180,7 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
             return  # everything is answered already: a larger error promises nothing more
 
 
-def _without_duplicates(dataset: Dataset, split: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
+def _without_duplicates(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
     groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(split)
     elsewhere = (dataset.splits != split) & (dataset.splits != "")  # what was left out is in no split
     leaked = np.isin(groups[rows], groups[elsewhere])
@@ -190,7 +191,7 @@ def _without_duplicates(dataset: Dataset, split: str, answers: Answers, *, quiet
 
 
 def _on_other(
-    run: Run, dataset: Dataset, evaluation: Evaluation, other: Other, answers: Answers, *, quiet: bool
+    run: Run, dataset: ImageDataset, evaluation: Evaluation, other: Other, answers: Answers, *, quiet: bool
 ) -> Evaluation:
     """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
     rows = dataset.rows(OTHER)
@@ -203,7 +204,7 @@ def _on_other(
     return evaluation
 
 
-def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
+def _opened(run: Run, dataset: ImageDataset, evaluation: Evaluation, answers: Answers) -> Evaluation:
     """Record that the sealed test split was opened, and write everything that was seen."""
     rows, identity = dataset.rows("test"), split_hash(dataset, "test")
     others = test_access_log.siblings(run, identity)
@@ -222,7 +223,7 @@ def _opened(run: Run, dataset: Dataset, evaluation: Evaluation, answers: Answers
 
 
 def _predictions(
-    dataset: Dataset, rows: NDArray[np.int64], answers: NDArray[np.float32]
+    dataset: ImageDataset, rows: NDArray[np.int64], answers: NDArray[np.float32]
 ) -> Iterator[tuple[str, str, str, str]]:
     """Yield (name, true class, predicted class, its probability) an image."""
     best = answers.argmax(axis=1)

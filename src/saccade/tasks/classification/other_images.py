@@ -22,7 +22,7 @@ from saccade.core.preparation.joining import (
 from saccade.core.preparation.reloading import is_own
 from saccade.core.run import Run
 from saccade.evaluation import Other
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks.anomaly_detection import image_preparation as judging
 from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, OneClassImages, judged
@@ -32,7 +32,9 @@ OTHERWISE_MIXED = 0.1
 """Share of the images that would have to change their class for the classes to be as frequent as in the run."""
 
 
-def own_or_other_images(run: Run, data: str, *, split: str, normal: str, quiet: bool) -> tuple[Dataset, Other | None]:
+def own_or_other_images(
+    run: Run, data: str, *, split: str, normal: str, quiet: bool
+) -> tuple[ImageDataset, Other | None]:
     """Return the run's own images, or others behind what is left of them; see `own_or_other`."""
     found = _labelled(run, data, quiet=quiet)
     if is_own(run, found):
@@ -59,7 +61,7 @@ def own_or_other_images(run: Run, data: str, *, split: str, normal: str, quiet: 
     return append_other(own, other), about
 
 
-def _labelled(run: Run, data: str, *, quiet: bool) -> Dataset:
+def _labelled(run: Run, data: str, *, quiet: bool) -> ImageDataset:
     try:
         return preparation.labelled(run.recipe.changed(data=data), quiet=quiet)
     except DataError as error:
@@ -69,13 +71,13 @@ def _labelled(run: Run, data: str, *, quiet: bool) -> Dataset:
         ) from error
 
 
-def _returned(run: Run, found: Dataset) -> Dataset:
+def _returned(run: Run, found: ImageDataset) -> ImageDataset:
     if run.finds_anomalies_in_images:
         return judging.returned(run, judged(found, normal=run.recipe.normal))
     return preparation.returned(run, found)
 
 
-def _split_of(found: Dataset, split: str) -> tuple[Dataset, list[str]]:
+def _split_of(found: ImageDataset, split: str) -> tuple[ImageDataset, list[str]]:
     """Return the images of a split that the source names, or all; and a note where others could be chosen."""
     given = Counter(part for part in found.splits.tolist() if part)
     if split and not given[split]:
@@ -87,7 +89,7 @@ def _split_of(found: Dataset, split: str) -> tuple[Dataset, list[str]]:
     return found, [f"They have splits of their own ({sizes}); all are scored. --split chooses one."] if given else []
 
 
-def _in_classes(run: Run, found: Dataset) -> tuple[Dataset, list[str]]:
+def _in_classes(run: Run, found: ImageDataset) -> tuple[ImageDataset, list[str]]:
     """Return the images whose class the network knows, labelled in its order, and what to know of the others."""
     classes = tuple(run.data["classes"])
     place = {_plain(name): number for number, name in enumerate(classes)}
@@ -126,7 +128,7 @@ def _suggested(foreign: Iterable[str], classes: tuple[str, ...]) -> str:
     return f" Rename {', '.join(renamed)}?" if renamed else ""
 
 
-def _absent(known: Dataset) -> Iterator[str]:
+def _absent(known: ImageDataset) -> Iterator[str]:
     there = set(known.labels.tolist())
     absent = [name for label, name in enumerate(known.classes) if label not in there]
     if absent:
@@ -136,7 +138,7 @@ def _absent(known: Dataset) -> Iterator[str]:
         )
 
 
-def _otherwise_mixed(run: Run, known: Dataset) -> Iterator[str]:
+def _otherwise_mixed(run: Run, known: ImageDataset) -> Iterator[str]:
     own = Counter[str]()
     for counts in run.data["counts"].values():
         own.update(counts)
@@ -150,7 +152,7 @@ def _otherwise_mixed(run: Run, known: Dataset) -> Iterator[str]:
         )
 
 
-def _judged(run: Run, found: Dataset, normal: str) -> tuple[OneClassImages, list[str]]:
+def _judged(run: Run, found: ImageDataset, normal: str) -> tuple[OneClassImages, list[str]]:
     """Return images judged by the class that is normal in the run; where it is not there, all are anomalies."""
     reference = normal or run.data["normal"]
     named = [name for name in found.classes if _plain(name).casefold() == _plain(reference).casefold()]
@@ -163,7 +165,7 @@ def _judged(run: Run, found: Dataset, normal: str) -> tuple[OneClassImages, list
     return other, [*notes, *compare_prevalence(_share_of_kinds(run), other.labels, "images")]
 
 
-def _all_anomalies(found: Dataset, reference: str) -> tuple[OneClassImages, list[str]]:
+def _all_anomalies(found: ImageDataset, reference: str) -> tuple[OneClassImages, list[str]]:
     alike = [name for name in found.classes if name.lower() in USUAL_NAMES]
     if alike:
         raise DataError(
@@ -185,7 +187,7 @@ def _share_of_kinds(run: Run) -> float | None:
     return counts[True] / counts.total() if counts[True] else None
 
 
-def _images_left(run: Run, other: Dataset, *, quiet: bool) -> tuple[Dataset | None, list[str]]:
+def _images_left(run: Run, other: ImageDataset, *, quiet: bool) -> tuple[ImageDataset | None, list[str]]:
     """Return what is left of the run's own images, in its splits; None and why where nothing is."""
     try:
         found = preparation.labelled(run.recipe, quiet=quiet)
@@ -202,7 +204,7 @@ def _images_left(run: Run, other: Dataset, *, quiet: bool) -> tuple[Dataset | No
     return None, [GONE.format(run=run.path, source=run.data["source"]), *hint]
 
 
-def _by_name(run: Run, found: Dataset) -> Dataset | None:
+def _by_name(run: Run, found: ImageDataset) -> ImageDataset | None:
     """Return the images that the run has by name, in its splits; what they show may have changed."""
     known, _ = _judged(run, found, "") if run.finds_anomalies_in_images else _in_classes(run, found)
     split = run.split

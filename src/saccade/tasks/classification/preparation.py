@@ -10,12 +10,12 @@ from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
+def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, ImageDataset]:
     """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
@@ -47,7 +47,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Dataset]:
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
 
 
-def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset:
+def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> ImageDataset:
     """Return the data of a run, split exactly as when it was trained.
 
     Args:
@@ -62,7 +62,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Dataset
     return returned(run, unchanged(run, partial(_load, quiet=quiet), data=data))
 
 
-def returned(run: Run, dataset: Dataset) -> Dataset:
+def returned(run: Run, dataset: ImageDataset) -> ImageDataset:
     """Return the run's own data, as their source has them, with its corrected labels and its splits."""
     if run.recipe.overrides:
         dataset = label_overrides.apply(dataset, label_overrides.read(run.overrides_path), where=run.overrides_path)
@@ -71,12 +71,12 @@ def returned(run: Run, dataset: Dataset) -> Dataset:
     return in_their_splits(run, dataset, dataset.names.tolist())
 
 
-def labelled(recipe: Recipe, *, quiet: bool = False) -> Dataset:
+def labelled(recipe: Recipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, also of one class only: enough to be scored, not to train on."""
     return _load(recipe, classify=False, quiet=quiet)
 
 
-def _load(recipe: Recipe, *, classify: bool = True, quiet: bool) -> Dataset:
+def _load(recipe: Recipe, *, classify: bool = True, quiet: bool) -> ImageDataset:
     return load(
         recipe.data,
         image_size=recipe.image_size,

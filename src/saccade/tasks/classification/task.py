@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from saccade import models
 from saccade.core.backend import Precision, keras
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 if TYPE_CHECKING:  # read with a package that a machine which only predicts does not have
     from saccade.core.recipe import Recipe
@@ -39,7 +39,7 @@ class Prediction:
     decided: bool = True
 
 
-def network(recipe: "Recipe", dataset: Dataset) -> Any:
+def network(recipe: "Recipe", dataset: ImageDataset) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
     return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 MakeScenes = Callable[..., np.ndarray]
-MakeDataset = Callable[..., Dataset]
+MakeDataset = Callable[..., ImageDataset]
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +32,12 @@ def make_scenes() -> MakeScenes:
 def make_dataset() -> MakeDataset:
     """Give a function that makes a dataset of images, with random labels and splits unless they are given."""
 
-    def make(images, *, labels=None, splits=None, groups=None, classes=("cat", "dog"), skipped_items=()) -> Dataset:
+    def make(
+        images, *, labels=None, splits=None, groups=None, classes=("cat", "dog"), skipped_items=()
+    ) -> ImageDataset:
         rng = np.random.default_rng(1)
         count = len(images)
-        return Dataset(
+        return ImageDataset(
             name="scenes",
             source="scenes",
             images=images,

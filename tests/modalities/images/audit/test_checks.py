@@ -5,11 +5,11 @@ import pytest
 from PIL import Image
 
 from saccade.core import preparation, registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.recipe import make
 from saccade.modalities.images import audit as auditing
 from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.audit.judging import _delong, auc
-from saccade.modalities.images.dataset import SkippedItem
 
 
 def findings(dataset, kind):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from saccade.core import recipe as recipes
-from saccade.modalities.images.dataset import Dataset, Override
+from saccade.modalities.images.dataset import ImageDataset, Override
 from saccade.tasks.classification.label_errors import Suspects
 
 
@@ -25,7 +25,7 @@ def mislabelled(wrong):
     images[np.arange(300), shown * 4 + 1] = 255
     labels = shown.copy()
     labels[wrong] = (labels[wrong] + 1) % 3
-    return Dataset(
+    return ImageDataset(
         name="stripes",
         source="stripes",
         images=images,

@@ -8,7 +8,7 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.preparation import record
 from saccade.core.run import Run
 from saccade.evaluation import Baseline, Evaluation
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Answer, Material
 from saccade.tasks.classification.report.report_page import compose_page
@@ -21,7 +21,7 @@ def make_material(tmp_path, *, classes, images, side, name_of=str):
     """Return what is told of a network that guesses, on noise: no images take more room, none are confused more."""
     random = np.random.default_rng(0)
     labels = np.resize(np.arange(classes), images)
-    dataset = Dataset(
+    dataset = ImageDataset(
         name="noise",
         source="noise",
         images=random.integers(0, 256, (images, side, side, 3), dtype=np.uint8),

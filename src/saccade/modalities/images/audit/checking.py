@@ -11,7 +11,7 @@ from saccade.core.cache import cache_folder, write_whole
 from saccade.core.data_identity import identity
 from saccade.core.finding import Finding, worst_first
 from saccade.modalities.images.audit.evidence import Evidence, facts, gather
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 VERSION = 4
@@ -22,7 +22,7 @@ OF_CLASSES = ("distribution", "shortcuts", "small_classes")
 """Checks that expect all classes in every split; anomalies are in calibration and test only, on purpose."""
 
 
-def audit(dataset: Dataset, *, quiet: bool = False) -> Audit:
+def audit(dataset: ImageDataset, *, quiet: bool = False) -> Audit:
     """Return what is wrong with the data and their split, the worst first.
 
     The test split stays sealed but for three things that need it: its images are compared with those of the other

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SPLITS
 from saccade.modalities.images.audit.measuring import Measures, measure
 from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, NearDuplicates, find_duplicates
-from saccade.modalities.images.dataset import SPLITS, Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.store import originals
 from saccade.modalities.images.survey import Survey
 
@@ -28,7 +29,7 @@ class Evidence:
         not_tested: checks add a sentence for what they could not test.
     """
 
-    dataset: Dataset
+    dataset: ImageDataset
     measures: Measures
     duplicates: NearDuplicates
     files: Survey | None
@@ -48,7 +49,7 @@ class Evidence:
         return np.unique(named, return_inverse=True)[1].astype(np.int64)
 
 
-def gather(dataset: Dataset, *, seed: int = 0, quiet: bool = False) -> Evidence:
+def gather(dataset: ImageDataset, *, seed: int = 0, quiet: bool = False) -> Evidence:
     """Return the evidence of a data set: one pass over the images, and the search for duplicates."""
     measures = measure(dataset.images, quiet=quiet)
     store = originals(dataset.images)
@@ -77,7 +78,7 @@ def facts(evidence: Evidence) -> dict[str, object]:
     }
 
 
-def _splits(dataset: Dataset) -> list[str]:
+def _splits(dataset: ImageDataset) -> list[str]:
     return [split for split in SPLITS if split in dataset.splits]
 
 

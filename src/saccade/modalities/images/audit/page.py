@@ -11,7 +11,7 @@ from saccade.core import pages
 from saccade.core.atomic_files import write_text
 from saccade.core.audit import Audit
 from saccade.core.finding import Finding
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 
 SHOWN_ROWS = 12
@@ -22,7 +22,7 @@ Embed = Callable[[NDArray[np.uint8]], str]
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write_page(audit: Audit, dataset: Dataset | Table, path: Path) -> None:
+def write_page(audit: Audit, dataset: ImageDataset | Table, path: Path) -> None:
     """Write the page.
 
     Args:
@@ -39,7 +39,7 @@ def write_page(audit: Audit, dataset: Dataset | Table, path: Path) -> None:
 
 
 def shown(
-    audit: Audit, dataset: Dataset | None, *, rows: int = SHOWN_ROWS, embed: Embed = pages.embedded
+    audit: Audit, dataset: ImageDataset | None, *, rows: int = SHOWN_ROWS, embed: Embed = pages.embedded
 ) -> list[dict[str, Any]]:
     """Return the findings as `findings.html.j2` lists them, with their images.
 
@@ -55,7 +55,9 @@ def shown(
     return [_shown(finding, dataset, row_of, rows, embed) for finding in audit.findings]
 
 
-def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: int, embed: Embed) -> dict[str, Any]:
+def _shown(
+    finding: Finding, dataset: ImageDataset, row_of: Mapping[str, int], most: int, embed: Embed
+) -> dict[str, Any]:
     known = [[row_of[name] for name in names if name in row_of] for names in finding.examples]
     rows = [[_image(dataset, row, embed) for row in each] for each in known if each][:most]
     rows = [row for row in rows if all(image["source"] for image in row)]
@@ -63,11 +65,11 @@ def _shown(finding: Finding, dataset: Dataset, row_of: Mapping[str, int], most: 
     return {"finding": finding, "rows": rows, "left_out": left}
 
 
-def _rows_by_name(dataset: Dataset) -> dict[str, int]:
+def _rows_by_name(dataset: ImageDataset) -> dict[str, int]:
     return {name: row for row, name in enumerate(dataset.names.tolist())}
 
 
-def _image(dataset: Dataset, row: int, embed: Embed) -> dict[str, str]:
+def _image(dataset: ImageDataset, row: int, embed: Embed) -> dict[str, str]:
     return {
         "name": str(dataset.names[row]),
         "label": dataset.classes[dataset.labels[row]],

@@ -9,11 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from saccade.core.cache import built_once, cache_folder, file_digest
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
 from saccade.core.split_names import splits_of
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.image_tables import parquet
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import rank

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from saccade.core import registry
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.file_kinds import SUFFIXES, ending, skipped_by_ending
 from saccade.modalities.images.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.modalities.images.listing import Found, Listing

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.images import listing
-from saccade.modalities.images.dataset import SkippedItem
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
 from saccade.modalities.images.image_tables.roles import Roles, find_roles

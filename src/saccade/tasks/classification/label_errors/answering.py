@@ -16,7 +16,7 @@ from saccade.core.data_identity import identity
 from saccade.core.errors import TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.inference import load_model, probabilities
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.training.progress import Moment, Plan, Progress
 
 Rows = NDArray[np.int64]
@@ -26,7 +26,7 @@ VERSION = 1
 
 
 def out_of_fold(
-    recipe: Recipe, dataset: Dataset, folds: Rows, *, remember: bool = True, progress: Progress
+    recipe: Recipe, dataset: ImageDataset, folds: Rows, *, remember: bool = True, progress: Progress
 ) -> NDArray[np.float32]:
     """Return probabilities (n, k): each row's come from a network trained on the other folds.
 
@@ -54,14 +54,14 @@ def out_of_fold(
     return answers
 
 
-def _key(recipe: Recipe, dataset: Dataset) -> str:
+def _key(recipe: Recipe, dataset: ImageDataset) -> str:
     """Return a digest of everything the answers of a fold depend on."""
     settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})
     rows = hashlib.sha256("\0".join(dataset.names.tolist()).encode() + dataset.labels.tobytes()).hexdigest()
     return identity(dataset, VERSION, settings, backend.describe(), rows)
 
 
-def _answer(recipe: Recipe, dataset: Dataset, rows: Rows, *, progress: Progress) -> dict[str, NDArray[np.float32]]:
+def _answer(recipe: Recipe, dataset: ImageDataset, rows: Rows, *, progress: Progress) -> dict[str, NDArray[np.float32]]:
     """Train in a folder that does not stay, and return what the network answers for some rows."""
     with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
         try:

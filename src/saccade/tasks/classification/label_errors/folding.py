@@ -8,13 +8,13 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from saccade.core.errors import DataError
 from saccade.modalities.images.audit import near_duplicate_groups
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.splitting import tied
 
 Rows = NDArray[np.int64]
 
 
-def assign_folds(dataset: Dataset, folds: int, *, seed: int, quiet: bool = False) -> Rows:
+def assign_folds(dataset: ImageDataset, folds: int, *, seed: int, quiet: bool = False) -> Rows:
     """Return the fold, from 0, of every row: classes in equal shares, duplicates and rows of a group together.
 
     Args:

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.core import pages
 from saccade.core.atomic_files import write_text
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.label_errors.suspecting import Suspects
 
 SHOWN = 300
@@ -21,7 +21,7 @@ LEAST_SHOWN = 0.01
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write_page(suspects: Suspects, dataset: Dataset, path: Path) -> None:
+def write_page(suspects: Suspects, dataset: ImageDataset, path: Path) -> None:
     """Write the gallery.
 
     Args:
@@ -43,7 +43,7 @@ def write_page(suspects: Suspects, dataset: Dataset, path: Path) -> None:
     write_text(path, text)
 
 
-def _cards(suspects: Suspects, dataset: Dataset) -> list[dict[str, Any]]:
+def _cards(suspects: Suspects, dataset: ImageDataset) -> list[dict[str, Any]]:
     cards: list[dict[str, Any]] = []
     room = BYTES
     for i in range(min(SHOWN, len(suspects.rows))):

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
-from saccade.modalities.images.dataset import Dataset
+from saccade.modalities.images.dataset import ImageDataset
 
 
 class Album:
@@ -15,7 +15,7 @@ class Album:
         room: characters that are left.
     """
 
-    def __init__(self, dataset: Dataset | None, *, room: int) -> None:
+    def __init__(self, dataset: ImageDataset | None, *, room: int) -> None:
         self.dataset, self.room = dataset, room
         self._row_of = {name: row for row, name in enumerate(dataset.names.tolist())} if dataset else {}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from saccade.core import preparation
 from saccade.core.audit import Audit
+from saccade.core.dataset import SPLITS, SkippedItem
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
@@ -14,7 +15,7 @@ from saccade.core.skipped_files import by_reason
 from saccade.evaluation import Evaluation
 from saccade.inference import load_model
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images.dataset import SPLITS, Dataset, SkippedItem
+from saccade.modalities.images.dataset import ImageDataset
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""
@@ -121,7 +122,7 @@ class Material(Told):
 
     evaluation: Evaluation | None
     answers: list[Answer]
-    dataset: Dataset | None
+    dataset: ImageDataset | None
     unseen: str
 
     @property
@@ -208,7 +209,7 @@ def _shipped(run: Run) -> list[Shipped]:
     return [Shipped(name, run.exported(name) is not None, record) for name, record in there]
 
 
-def _dataset(run: Run, data: str | None, *, quiet: bool) -> tuple[Dataset | None, str]:
+def _dataset(run: Run, data: str | None, *, quiet: bool) -> tuple[ImageDataset | None, str]:
     """Return the data, or None and why they cannot be shown; data that were asked for must be there."""
     try:
         return preparation.reload(run, data=data, quiet=quiet), ""

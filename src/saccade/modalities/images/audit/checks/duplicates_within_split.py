@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SPLITS
 from saccade.core.finding import Finding
 from saccade.modalities.images.audit.evidence import EXAMPLES, Evidence
-from saccade.modalities.images.dataset import SPLITS
 
 WORTH_A_WARNING = 0.05
 """Share of surplus images from which a split's size says too much: intervals become too narrow by half of it."""

@@ -19,11 +19,12 @@ PUBLISHED = 492 / 284_807
 
 def evaluated(name, source, folder, given):
     from saccade import training
-    from saccade.core import preparation, recipe
+    from saccade.core import recipe
     from saccade.evaluation.verbs import evaluate_table
+    from saccade.tasks import base
 
     settings = {"data": source, "label": "Class", "time": "Time", **given}
-    run = training.train(*preparation.prepare_any(recipe.read(name, **settings)), runs=folder)
+    run = training.train(*base.prepare(recipe.read(name, **settings)), runs=folder)
     return run.manifest["seconds"], evaluate_table(run), evaluate_table(run, prevalence=PUBLISHED)
 
 

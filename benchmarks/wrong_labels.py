@@ -25,13 +25,14 @@ def main():
     parser.add_argument("--epochs", type=int, help="passes of each training [as saccade labels]")
     options = parser.parse_args()
     from saccade.cli._settings import what_to_train
-    from saccade.core import preparation, recipe
+    from saccade.core import recipe
+    from saccade.tasks import base
     from saccade.tasks.classification import label_errors
     from saccade.training.display import show
 
     started = time.monotonic()
     name, changes = what_to_train(options.data, {})
-    settled, dataset = preparation.prepare(recipe.read(name, **changes))
+    settled, dataset = base.prepare(recipe.read(name, **changes))
     rows = np.flatnonzero(dataset.splits != "test")
     random = np.random.default_rng(options.seed)
     wrong = random.permutation(rows)[: round(WRONG * len(rows))]

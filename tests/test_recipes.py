@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from saccade import models, training
-from saccade.core import preparation, registry
 from saccade.core import recipe as recipes
+from saccade.core import registry
+from saccade.tasks import base
 
 SHAPES = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 
@@ -142,7 +143,7 @@ def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     if recipe.task == "anomaly_detection":
         splits |= {"calibration"}
         recipe = recipe.changed(**OWN_DATA["images" if name == "image-autoencoder" else "rows"])
-    run = training.train(*preparation.prepare_any(recipe, quiet=True), runs=tmp_path)
+    run = training.train(*base.prepare(recipe, quiet=True), runs=tmp_path)
     assert run.manifest["status"] == "finished"
     assert run.data["counts"].keys() == splits
     assert np.isfinite(run.history[-1]["loss"])

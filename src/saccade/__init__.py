@@ -16,16 +16,14 @@ from saccade.core.errors import SaccadeError
 if TYPE_CHECKING:
     from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train
     from saccade.diagnosis import Diagnosis, Doctor, diagnose
-    from saccade.trained import TrainedImageDetector, TrainedRun, TrainedTable
+    from saccade.tasks.trained import TrainedRun
 
 __version__ = "0.1.0"
 __all__ = [
     "Diagnosis",
     "Doctor",
     "SaccadeError",
-    "TrainedImageDetector",
     "TrainedRun",
-    "TrainedTable",
     "__version__",
     "check",
     "diagnose",
@@ -40,7 +38,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from saccade import api, diagnosis, trained
+        from saccade import api, diagnosis
+        from saccade.tasks import trained
 
         return next(getattr(module, name) for module in (api, trained, diagnosis) if hasattr(module, name))
     raise AttributeError(f"module 'saccade' has no attribute '{name}'")

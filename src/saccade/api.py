@@ -7,8 +7,9 @@ from typing import Any
 from saccade import inference, models, training
 from saccade.cli._describing import warn
 from saccade.cli._settings import default_recipe, what_to_train
-from saccade.core import preparation, registry
 from saccade.core import recipe as recipes
+from saccade.core import registry
+from saccade.core.audit import Audit
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.core.recipe import Recipe
@@ -17,17 +18,14 @@ from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.looking import AnyImage, Microscope
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images import audit as auditing
-from saccade.modalities.images.audit import Audit
-from saccade.modalities.images.audit.page import write_page
 from saccade.modalities.images.given_arrays import source_of
 from saccade.modalities.tables.schema import Schema, numbers_only
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
+from saccade.tasks import base
 from saccade.tasks.classification import label_errors
 from saccade.tasks.classification.label_errors import Suspects
 from saccade.tasks.classification.label_errors.page import write_page as write_gallery
-from saccade.trained import AnyTrained, TrainedImageDetector, TrainedRun, TrainedTable
 from saccade.training.display import show
 
 
@@ -41,7 +39,7 @@ def train(
     check: bool = True,
     strict: bool = False,
     **settings: Any,
-) -> AnyTrained:
+) -> Any:
     """Train a recipe and return its run.
 
     Args:
@@ -63,8 +61,8 @@ def train(
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
-    settled, dataset = preparation.prepare_any(settled, quiet=quiet)
-    audit = auditing.audit(dataset, quiet=quiet) if check or strict else None
+    settled, dataset = base.prepare(settled, quiet=quiet)
+    audit = base.audit(settled, dataset, quiet=quiet) if check or strict else None
     if audit and strict:
         audit.refuse_problems()
     if audit and not quiet:
@@ -82,7 +80,7 @@ def train(
     return load(finished.path)
 
 
-def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks: Sequence[Any] = ()) -> AnyTrained:
+def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks: Sequence[Any] = ()) -> Any:
     """Go on with an interrupted or killed run and return it finished.
 
     Args:
@@ -93,9 +91,7 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
     """
     run = Run.open_to_resume(path)
     with show(quiet=quiet) as progress:
-        training.resume(
-            run, preparation.reload_any(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks
-        )
+        training.resume(run, base.reload(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)
 
 
@@ -116,10 +112,10 @@ def check(
     """
     source = source_of(data)
     recipe = recipes.read(default_recipe(source), **{"data": source, **settings})
-    _, dataset = preparation.prepare_any(recipe, quiet=quiet)
-    audit = auditing.audit(dataset, quiet=quiet)
+    recipe, dataset = base.prepare(recipe, quiet=quiet)
+    audit = base.audit(recipe, dataset, quiet=quiet)
     if html:
-        write_page(audit, dataset, Path(html))
+        base.write_audit_page(recipe, audit, dataset, Path(html))
     if strict:
         audit.refuse_problems()
     return audit
@@ -152,7 +148,7 @@ def find_wrong_labels(
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
     recipe, changes = what_to_train(source_of(data), settings)
-    settled, dataset = preparation.prepare(recipes.read(recipe, **changes), quiet=quiet)
+    settled, dataset = base.prepare(recipes.read(recipe, **changes), quiet=quiet)
     with show(quiet=quiet) as progress:
         suspects = label_errors.find_suspects(
             settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress
@@ -162,12 +158,10 @@ def find_wrong_labels(
     return suspects
 
 
-def load(path: str | Path) -> AnyTrained:
+def load(path: str | Path) -> Any:
     """Return a run from its folder, with the verbs that fit its task; raises RunError when it is none."""
     run = Run.open(path)
-    if run.finds_anomalies_in_images:
-        return TrainedImageDetector(run.path)
-    return (TrainedTable if run.of_table else TrainedRun)(run.path)
+    return base.for_run(run).trained(run.path)
 
 
 def inspect(model: Any, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
@@ -237,7 +231,7 @@ def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
     if recipe.data in registry.names("data"):  # named data are images
         return _shape_and_classes(recipe)[0]
     try:
-        _, data = preparation.prepare_any(recipe)
+        _, data = base.prepare(recipe)
     except DataError as error:
         raise DataError(f"{error} Or say how wide a table is: --columns 29; or images: --input 28x28x1.") from error
     return data.schema if isinstance(data, Table) else data.image_shape
@@ -249,5 +243,5 @@ def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
         height, width, channels = named.IMAGE_SHAPE
         size = recipe.image_size
         return (size or height, size or width, recipe.channels or channels), len(named.CLASSES)
-    _, dataset = preparation.prepare(recipe)
+    _, dataset = base.prepare(recipe)
     return dataset.image_shape, len(dataset.classes)

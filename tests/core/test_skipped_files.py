@@ -4,13 +4,14 @@ import os
 
 import pytest
 
-from saccade.core import preparation, recipe
+from saccade.core import recipe
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import MOST_REASONS, by_reason
-from saccade.modalities.images import audit as auditing
 from saccade.modalities.images import file_kinds, recognition
+from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.page import write_page
+from saccade.tasks import base
 
 NOT_READ = "not read; convert it to PNG or TIFF"
 
@@ -42,7 +43,7 @@ def no_heic(monkeypatch):
 
 
 def skipped_in(folder):
-    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    _, dataset = base.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
     return [str(each) for each in by_reason(dataset.skipped_items)]
 
 
@@ -119,11 +120,11 @@ def test_check_and_the_run_say_what_training_says(make_images, tmp_path):
     folder = make_images({"train/cat": 2, "train/dog": 2, "test/cat": 2, "test/dog": 2, "more/cat": 1})
     for number in range(12):
         (folder / "train" / "cat" / f"{number}.heic").write_bytes(b"")
-    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
-    audit = auditing.audit(dataset, quiet=True)
+    _, dataset = base.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    audit = checking.audit(dataset, quiet=True)
     write_page(audit, dataset, tmp_path / "check.html")
     page = (tmp_path / "check.html").read_text()
-    recorded = [each["text"] for each in preparation.record(dataset)["skipped"]]
+    recorded = [each["text"] for each in dataset.record()["skipped"]]
     assert [text[:30] for text in recorded] == ["12 × .heic: not readable witho", "1 × folder beside the splits, "]
     for text in recorded:
         assert text in " ".join(finding.title for finding in audit.problems)
@@ -133,9 +134,9 @@ def test_check_and_the_run_say_what_training_says(make_images, tmp_path):
 
 def test_notes_of_loading_are_in_the_audit_also_from_memory(make_images, tmp_path):
     folder = make_images({"cat": 1, "dog": 9})
-    _, dataset = preparation.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
+    _, dataset = base.prepare(recipe.make({"data": str(folder), "image_size": 8}), quiet=True)
     for _ in range(2):
-        audit = auditing.audit(dataset, quiet=True)
+        audit = checking.audit(dataset, quiet=True)
         assert any("'cat' has a single image" in note for note in audit.to_dict()["notes"])
         assert "a single image" in audit.to_text()
 

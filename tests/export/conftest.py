@@ -7,9 +7,10 @@ import pytest
 from PIL import Image
 
 from saccade import models
-from saccade.core import preparation, recipe
+from saccade.core import recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
+from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration, Level
 
 CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
@@ -19,10 +20,10 @@ def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
     """Return a run on a folder of images whose network was never trained: for its answers, any weights do."""
     seed_everything(1)
     options = {"data": str(photos), "model": model, "fit": fit, "image_size": 24, "channels": 3}
-    settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
+    settled, dataset = base.prepare(recipe.make(options), quiet=True)
     network = models.build(settled.model.name, dataset.image_shape, len(dataset.classes), {})
     run = Run.create(settled, folder=folder)
-    run.write_data(preparation.record(dataset))
+    run.write_data(dataset.record())
     rows = zip(dataset.names, dataset.labels, dataset.splits, dataset.reasons, strict=True)
     run.write_split((name, dataset.classes[label], split, reason) for name, label, split, reason in rows)
     run.save_model(network.save)

@@ -8,12 +8,13 @@ import pytest
 
 from saccade import export, inference, models
 from saccade.cli import run as saccade
-from saccade.core import preparation, registry
+from saccade.core import registry
 from saccade.core.backend import keras, seed_everything
 from saccade.core.errors import ExportError, MissingPackageError, RunError, UnknownNameError
 from saccade.export.network import as_shipped
 from saccade.export.parity import TOLERANCES, compare
 from saccade.inference import open_file, open_run
+from saccade.tasks import base
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -33,7 +34,7 @@ def files(folder):
 
 
 def images_of(run, split="validation"):
-    dataset = preparation.reload(run, quiet=True)
+    dataset = base.reload(run, quiet=True)
     return dataset.images[dataset.rows(split)]
 
 

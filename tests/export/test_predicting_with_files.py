@@ -12,12 +12,12 @@ from PIL import Image
 
 from saccade import export, inference
 from saccade.cli import run as saccade
-from saccade.core import preparation
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
 from saccade.inference.opening import with_model
+from saccade.tasks import base
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -63,7 +63,7 @@ def test_a_file_answers_for_image_files_like_its_run(exported, file, photos):
 
 
 def test_a_file_gets_the_pixels_of_training_bit_for_bit(exported, file, photos):
-    dataset = preparation.reload(exported, quiet=True)
+    dataset = base.reload(exported, quiet=True)
     predictor = open_file(file)
     for name, pixels in zip(dataset.names, dataset.images, strict=True):
         np.testing.assert_array_equal(predictor.read((photos / name).read_bytes()), pixels)

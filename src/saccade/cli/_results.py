@@ -9,12 +9,13 @@ import numpy as np
 
 from saccade.cli._naming import readable
 from saccade.core.errors import RunError
+from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import Console
 from saccade.core.run import Run
-from saccade.evaluation import Detection, Evaluation
+from saccade.tasks import base
 
 
-def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as_json: bool) -> None:
+def told(run: Run, evaluation: base.Result | None, *, quiet: bool, as_json: bool) -> None:
     """Say how a training ended and what to do next."""
     manifest = run.manifest
     if as_json:
@@ -26,14 +27,14 @@ def told(run: Run, evaluation: Evaluation | Detection | None, *, quiet: bool, as
         best, monitor = manifest["best"], manifest["monitor"]
         if monitor in best:
             click.echo(f"Best: {readable(monitor)} {best[monitor]:.4f} in epoch {best['epoch']:.0f}.")
-        if run.threshold:
-            click.echo("\n".join(run.threshold.sentences))
+        for sentence in base.for_run(run).sentences(run):
+            click.echo(sentence)
         if evaluation:
             Console().print(evaluation)
         click.echo(_next_steps(run, evaluated=evaluation is not None))
 
 
-def told_spread(finished: list[tuple[Run, Evaluation | Detection | None]], *, as_json: bool) -> None:
+def told_spread(finished: list[tuple[Run, base.Result | None]], *, as_json: bool) -> None:
     """Say the mean and spread of several seeds."""
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]
@@ -41,8 +42,8 @@ def told_spread(finished: list[tuple[Run, Evaluation | Detection | None]], *, as
     if all(monitor in manifest["best"] for manifest in manifests):  # without a validation split there is none
         scores[readable(monitor)] = [manifest["best"][monitor] for manifest in manifests]
     if all(evaluation for _, evaluation in finished):
-        name = "ROC AUC" if isinstance(finished[0][1], Detection) else "accuracy"
-        scores[f"test {name}"] = [_main_score(evaluation) for _, evaluation in finished if evaluation]
+        headlines = [evaluation.headline for _, evaluation in finished if evaluation]
+        scores[f"test {headlines[0][0]}"] = [_value(*headline) for headline in headlines]
     rows = {name: _spread(values) for name, values in scores.items()}
     if as_json:
         click.echo(json.dumps({"event": "spread", "runs": [str(run.path) for run, _ in finished], **rows}))
@@ -54,11 +55,10 @@ def told_spread(finished: list[tuple[Run, Evaluation | Detection | None]], *, as
         )
 
 
-def _main_score(evaluation: Evaluation | Detection) -> float:
+def _value(name: str, score: MetricValue | None) -> float:
     """Return the one number by which runs are compared."""
-    score = evaluation.roc_auc if isinstance(evaluation, Detection) else evaluation.accuracy
     if score is None or score.value is None:
-        raise RunError("The test split has no labels of both kinds, so the seeds cannot be compared by ROC AUC.")
+        raise RunError(f"The test split has no labels of both kinds, so the seeds cannot be compared by {name}.")
     return score.value
 
 
@@ -74,11 +74,11 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
-    new = "new.csv   " if run.recipe.finds_anomalies else "IMAGES  "
+    new = f"{base.for_run(run).new_inputs:<10}"
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test split"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",
-        f"  saccade predict {path} {new}  what it says of new ones",
+        f"  saccade predict {path} {new}what it says of new ones",
         f"  tensorboard --logdir {shlex.quote(str(run.tensorboard_path))}",
     ]
     return "\n".join([f"Everything is in {run.path}. Next:", *steps])

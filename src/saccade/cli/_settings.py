@@ -94,7 +94,7 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
 def default_recipe(data: str) -> str:
     """Return `ae` for a table of rows, and for images `quick-<data>` where there is one, else `quick`."""
     if data.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".npz")):
-        from saccade.tasks.anomaly_detection.detect_modality import is_table  # here, for it loads Polars
+        from saccade.tasks.modality import is_table  # here, for it loads Polars
 
         if is_table(data):
             return "ae"

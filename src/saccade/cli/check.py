@@ -22,12 +22,10 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     With a run and a new table, `saccade check RUN new.csv`, print how its rows differ from those of the training, and
     whether the threshold keeps its promise.
     """
-    from saccade.core import preparation
     from saccade.core.errors import RecipeError
     from saccade.core.recipe import read
     from saccade.core.rendering import Console
-    from saccade.modalities.images import audit as auditing
-    from saccade.modalities.images.audit.page import write_page
+    from saccade.tasks import base
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -37,14 +35,14 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
         raise RecipeError("Say which data to check: saccade check photos/")
     data = data or str(fields["data"])
     recipe = read(default_recipe(data), **{"data": data, **fields})
-    _, dataset = preparation.prepare_any(recipe, quiet=as_json)
-    audit = auditing.audit(dataset, quiet=as_json)
+    recipe, dataset = base.prepare(recipe, quiet=as_json)
+    audit = base.audit(recipe, dataset, quiet=as_json)
     if as_json:
         click.echo(json.dumps(audit.to_dict(), ensure_ascii=False))
     else:
         Console().print(audit)
     if html:
-        write_page(audit, dataset, html)
+        base.write_audit_page(recipe, audit, dataset, html)
         click.echo(f"The page: {html}", err=as_json)
     if strict:
         audit.refuse_problems()

@@ -16,17 +16,11 @@ def command(first: Path, second: Path, as_json: bool) -> None:
     Two runs that look for anomalies are compared by ROC AUC and average precision on the same rows.
     """
     from saccade.core.run import Run
-    from saccade.evaluation.run_comparison import Comparison, compare
+    from saccade.evaluation.run_comparison import compare
 
     result = compare(Run.open(first), Run.open(second))
     if as_json:
         click.echo(json.dumps(result.to_dict()))
         return
-    if isinstance(result, Comparison):
-        alone = (result.only_first, result.only_second)
-        for path, accuracy, only in zip((first, second), result.accuracy, alone, strict=True):
-            click.echo(f"{path}: accuracy {accuracy:.4f}; {only:,} images that only it has right")
-    else:
-        for path, roc_auc, precision in zip((first, second), result.roc_auc, result.average_precision, strict=True):
-            click.echo(f"{path}: ROC AUC {roc_auc}; average precision {precision} at {result.prevalence:.2%} anomalies")
-    click.echo(result.verdict)
+    for line in (*result.lines, result.verdict):
+        click.echo(line)

@@ -10,24 +10,23 @@ import click
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
     from saccade.cli._describing import describe, warn
-    from saccade.core import preparation
     from saccade.core import recipe as recipes
-    from saccade.modalities.images import audit as auditing
     from saccade.modalities.images.preview import sample_grid
+    from saccade.tasks import base
 
-    settled, dataset = preparation.prepare(recipes.read("quick-digits", name="demo"))
-    describe(dataset)
-    audit = auditing.audit(dataset)
+    settled, dataset = base.prepare(recipes.read("quick-digits", name="demo"))
+    describe(settled, dataset)
+    audit = base.audit(settled, dataset)
     warn(audit)
 
     from saccade import training
     from saccade.core.rendering import Console
-    from saccade.trained import TrainedRun
+    from saccade.tasks.classification.trained import TrainedClassifier
     from saccade.training.display import show
 
     with show() as progress:
         trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
-    run = TrainedRun(trained.path)
+    run = TrainedClassifier(trained.path)
     console = Console()
     console.print(run.evaluate())
     console.print("\nSome test images, and what the network says:", style="bold")

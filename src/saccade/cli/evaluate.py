@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,40 +41,30 @@ def command(
     anomalies, or at --prevalence.
     """
     from saccade.cli._describing import warn_unfinished
-    from saccade.core.errors import RecipeError
     from saccade.core.rendering import Console
     from saccade.core.run import Run
-    from saccade.evaluation import Detection, Evaluation
+    from saccade.tasks import base
 
     opened = Run.open(run)
     warn_unfinished(opened)
-
-    from saccade.evaluation import verbs
-
-    quiet = as_json or as_csv
-    evaluation: Evaluation | Detection
-    if opened.recipe.finds_anomalies:
-        if score_without_duplicates or as_csv:
-            raise RecipeError("--score-without-duplicates and --csv are for classes; anomalies have neither.")
-        evaluation = verbs.evaluate_table(
-            opened, split=split, prevalence=prevalence, data=data, label=label, normal=normal, quiet=quiet
-        )
-    else:
-        if prevalence is not None:
-            raise RecipeError("--prevalence is the share of anomalies; this run tells classes apart.")
-        if label or normal:
-            raise RecipeError("--label and --normal are for data with anomalies; this run tells classes apart.")
-        evaluation = verbs.evaluate(
-            opened, split=split, data=data, without_duplicates=score_without_duplicates, quiet=quiet
-        )
+    given: dict[str, Any] = {
+        "without_duplicates": score_without_duplicates or None,
+        "prevalence": prevalence,
+        "as_csv": as_csv or None,
+    }
+    given |= {"label": label or None, "normal": normal or None}
+    asked = {name: value for name, value in given.items() if value is not None}
+    task = base.for_run(opened)
+    task.refuse_options(asked, task.evaluate_options, run)
+    asked.pop("as_csv", None)
+    evaluation = task.evaluate(opened, split=split, data=data, quiet=as_json or as_csv, **asked)
     if as_json:
         click.echo(json.dumps(evaluation.to_dict()))
-    elif as_csv and isinstance(evaluation, Evaluation):
+    elif as_csv:
         click.echo(evaluation.to_csv(), nl=False)
     else:
         Console().print(evaluation)
         if evaluation.other_data:
             click.echo(f"In {opened.path}/evaluations; the run's own test split and its numbers are as they were.")
         elif evaluation.split == "test":
-            more = ", per_class.csv, confusion.csv and .png" if isinstance(evaluation, Evaluation) else ""
-            click.echo(f"In {opened.path}: evaluation.json, predictions.csv{more}")
+            click.echo(f"In {opened.path}: evaluation.json, {', '.join(evaluation.tables)}")

@@ -58,17 +58,17 @@ def command(
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
     suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """
-    from saccade.core import preparation
     from saccade.core import recipe as recipes
     from saccade.core.rendering import Console
     from saccade.modalities.images import label_overrides
+    from saccade.tasks import base
 
     word, fields = changes(options, words)
     target = _target(accept, fields)
     epochs = fields.pop("epochs", None)
     name, fields = what_to_train(word, fields)
     silent = form is not None
-    settled, dataset = preparation.prepare(recipes.read(name, **fields), quiet=silent)
+    settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.tasks.classification import label_errors

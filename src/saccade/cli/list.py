@@ -72,15 +72,15 @@ def _run_line(manifest: dict[str, Any]) -> str:
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
     from saccade.cli._describing import describe
-    from saccade.core import preparation
     from saccade.core.recipe import make
     from saccade.modalities.images.preview import sample_grid
+    from saccade.tasks import base
 
-    _, dataset = preparation.prepare(make({"data": name}))
+    recipe, dataset = base.prepare(make({"data": name}))
     if as_json:
-        click.echo(json.dumps(preparation.record(dataset)))
+        click.echo(json.dumps(dataset.record()))
     else:
-        describe(dataset)
+        describe(recipe, dataset)
         for split, counts in dataset.counts().items():
             click.echo(f"  {split:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
     if preview:

@@ -4,10 +4,6 @@ from pathlib import Path
 
 import click
 
-from saccade.cli._anomalies import predict_rows
-from saccade.cli._classes import predict_images
-from saccade.cli._judging import check_images
-
 
 def _share(text: str) -> float:
     """Read "1%" or "0.01"."""
@@ -37,7 +33,7 @@ def _share(text: str) -> float:
 )
 @click.option("--only-alarms", is_flag=True, help="Of rows, also with --json and --csv.")
 @click.option(
-    "--heatmaps",
+    "--anomaly-maps",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
     help="Of a run that looks for anomalies in images: draw an image for each, of where.",
@@ -58,7 +54,7 @@ def command(
     with the columns that make up most of its score.
 
     A run that looks for anomalies in IMAGES prints for each whether it is an alarm, its score and its p-value; with
-    --heatmaps, images of what does not belong are drawn.
+    --anomaly-maps, images of what does not belong are drawn.
 
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
@@ -69,21 +65,11 @@ def command(
     Rows that cannot be read are named and counted there.
     """
     from saccade.cli._opening import opened
-    from saccade.inference import ImageAnomalyPredictor, RowPredictor
+    from saccade.tasks import base
 
     predictor = opened(source)
-    if isinstance(predictor, ImageAnomalyPredictor):
-        if abstain is not None:
-            raise click.UsageError(f"--abstain is for classes; {source} looks for anomalies.")
-        check_images(predictor, source, inputs, form=form, only_alarms=only_alarms, anomaly_maps=anomaly_maps)
-        return
-    if anomaly_maps:
-        raise click.UsageError(f"--heatmaps is for runs that look for anomalies in images; {source} does not.")
-    if not isinstance(predictor, RowPredictor):
-        if only_alarms:
-            raise click.UsageError(f"--only-alarms is for rows of a table; {source} answers for images.")
-        predict_images(predictor, inputs, form=form, abstain=abstain)
-    elif abstain is not None:
-        raise click.UsageError(f"--abstain is for images; {source} answers for rows of a table.")
-    else:
-        predict_rows(predictor, inputs, form=form, only_alarms=only_alarms)
+    given = {"abstain": abstain, "only_alarms": only_alarms or None, "anomaly_maps": anomaly_maps}
+    task = base.named(predictor.task, predictor.modality)
+    task.print_predictions(
+        predictor, source, inputs, form=form, **{key: value for key, value in given.items() if value is not None}
+    )

@@ -64,7 +64,7 @@ def command(
     if as_json:
         print_notes(dataset)
     unchecked = bool(resume) or no_check
-    audit = _kept(opened) if unchecked else _audited(dataset, strict=strict, quiet=quiet, as_json=as_json)
+    audit = _kept(opened) if unchecked else _audited(settled, dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import told, told_spread
@@ -100,28 +100,27 @@ def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: An
 
 def _evaluated(run: Any, *, anew: bool) -> Any:
     """Return the evaluation on the test split; one of a run that was finished is read: each opening is recorded."""
-    from saccade.evaluation import Detection, Evaluation, verbs
+    from saccade.tasks import base
 
-    if run.has_evaluation and not anew:
-        return (Detection if run.recipe.finds_anomalies else Evaluation).from_dict(run.evaluation)
-    return (verbs.evaluate_table if run.recipe.finds_anomalies else verbs.evaluate)(run)
+    task = base.for_run(run)
+    return task.read_evaluation(run) if run.has_evaluation and not anew else task.evaluate(run)
 
 
 def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
     """Return the run to go on with (or None), the recipe and the data, and say what the data are."""
     from saccade.cli._describing import describe
-    from saccade.core import preparation
     from saccade.core import recipe as recipes
     from saccade.core.run import Run
+    from saccade.tasks import base
 
     opened = Run.open_to_resume(resume) if resume else None
     if opened:
-        settled, dataset = opened.recipe, preparation.reload_any(opened, quiet=silent)
+        settled, dataset = opened.recipe, base.reload(opened, quiet=silent)
     else:
         name, fields = what_to_train(word, fields)
-        settled, dataset = preparation.prepare_any(recipes.read(name, **fields), quiet=silent)
+        settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
     if not silent:
-        describe(dataset)
+        describe(settled, dataset)
     return opened, settled, dataset
 
 
@@ -131,12 +130,12 @@ def _kept(run: Any) -> dict[str, Any] | None:
     return found
 
 
-def _audited(dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
+def _audited(recipe: Any, dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
     """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
     from saccade.cli._describing import warn
-    from saccade.modalities.images import audit as auditing
+    from saccade.tasks import base
 
-    audit = auditing.audit(dataset, quiet=quiet or as_json)
+    audit = base.audit(recipe, dataset, quiet=quiet or as_json)
     found = audit.to_dict()
     if strict:
         audit.refuse_problems()

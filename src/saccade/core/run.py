@@ -23,6 +23,7 @@ from saccade.core.atomic_files import remove_temporary, write_whole, write_whole
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run_files import interpreting, missing, read_as, read_json
+from saccade.core.typed import checked
 from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -176,6 +177,11 @@ class Run:
     def data(self) -> dict[str, Any]:
         """data.json: name, source, classes, counts, image_shape, content_hash, skipped_items, notes, licence."""
         return read_json(self.path / "data.json")
+
+    @property
+    def modality(self) -> str:
+        """What goes in: "images", "tables"; raises RunError where data.json does not say."""
+        return read_as(self.path / "data.json", _modality)
 
     @property
     def of_table(self) -> bool:
@@ -506,6 +512,11 @@ class Run:
         """Write all of `path` or nothing, and say clearly why not."""
         with _clear_disk_errors(path):
             write_whole(path, save)
+
+
+def _modality(record: Mapping[str, Any]) -> str:
+    modality: str = checked(record["modality"], str, "modality")
+    return modality
 
 
 def _claim(folder: Path) -> Path:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import inference
-from saccade.core import preparation
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.run import Run
 from saccade.export.network import as_shipped
@@ -16,6 +15,7 @@ from saccade.export.parity import compare
 from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import base
 
 IMAGES = 256
 """So many held-out images are compared; and so many training images tell int8 its ranges."""
@@ -23,7 +23,7 @@ IMAGES = 256
 
 def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a run of images is made of; image bytes go in, calibrated probabilities come out."""
-    dataset = preparation.reload(run, data=data, quiet=quiet)
+    dataset = base.reload(run, data=data, quiet=quiet)
     split = "validation" if len(dataset.rows("validation")) else "train"
     held_out = _some(dataset, split)
     temperature = run.calibration.temperature if run.calibration else 1.0

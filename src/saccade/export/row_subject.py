@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade import inference
-from saccade.core import preparation
 from saccade.core.errors import ExportError
 from saccade.core.model_metadata import TableModelMetadata
 from saccade.core.run import Run
@@ -16,6 +15,7 @@ from saccade.export.parity import compare_rows
 from saccade.export.subject import Subject
 from saccade.inference import RowPredictor
 from saccade.modalities.tables.table import Table
+from saccade.tasks import base
 
 ROWS = 256
 """So many held-out rows are compared."""
@@ -37,7 +37,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
             f"between a row and its copy, and {precision} rounds more away than that."
         )
     predictor = inference.for_rows(run, inference.Network(model), "keras")
-    table = preparation.reload_table(run, data=data, quiet=quiet)
+    table = base.reload(run, data=data, quiet=quiet)
     split = next(split for split in ("calibration", "validation", "train") if len(table.rows(split)))
     held_out = _some(table, split)
     return Subject(

@@ -20,7 +20,7 @@ from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
-    from saccade.tasks.classification.task import Prediction
+    from saccade.tasks.classification.prediction import Prediction
 
 ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
 """What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""

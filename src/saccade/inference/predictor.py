@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from saccade.modalities.images.pixels import Fit
 from saccade.tasks.classification.calibration import Calibration
 
 if TYPE_CHECKING:  # the task is a drop-in
-    from saccade.tasks.classification.task import Prediction
+    from saccade.tasks.classification.prediction import Prediction
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Predictor:
     task: str
     engine: str
     calibration: Calibration | None = None
+    modality: ClassVar[str] = "images"
 
     def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list["Prediction"]:
         """Return an answer for each image, in order.

@@ -6,7 +6,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade.core import preparation
 from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection import image_input
@@ -14,6 +13,7 @@ from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Examples, Inspection
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.pixels import Fit
+from saccade.tasks import base
 
 AnyImage = str | Path | NDArray[Any]
 
@@ -100,7 +100,7 @@ def microscope(run: Run, model: Any, *, data: str | None = None, quiet: bool = T
     """
     dataset, reason = None, ""
     try:
-        dataset = preparation.reload(run, data=data, quiet=quiet)
+        dataset = base.reload(run, data=data, quiet=quiet)
     except SaccadeError as error:
         if data is not None:
             raise

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import preparation
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.core.progress_bar import progress
@@ -24,6 +23,7 @@ from saccade.inspection.receptive_field import WHOLE, Field
 from saccade.inspection.statistics import Statistics, Tally
 from saccade.inspection.summary import by_key
 from saccade.inspection.weighing import weigh
+from saccade.tasks import base
 
 IMAGES = 2000
 ABLATED = 300
@@ -71,7 +71,7 @@ def overview_of_run(
         raise RunError(
             f"The microscope looks at 'validation' or 'train', not at '{split}': the test split stays sealed."
         )
-    dataset = preparation.reload(run, data=data, quiet=quiet)
+    dataset = base.reload(run, data=data, quiet=quiet)
     split = split or ("validation" if len(dataset.rows("validation")) >= FEWEST else "train")
     rows = dataset.rows(split)
     if not len(rows):

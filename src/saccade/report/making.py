@@ -3,12 +3,7 @@
 from pathlib import Path
 
 from saccade.core.run import Run
-from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
-from saccade.tasks.anomaly_detection.report.material import gather_anomalies
-from saccade.tasks.anomaly_detection.report.model_card import compose_anomaly_card
-from saccade.tasks.classification.report.material import gather
-from saccade.tasks.classification.report.model_card import compose_card
-from saccade.tasks.classification.report.report_page import compose_page
+from saccade.tasks import base
 
 
 def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:
@@ -26,11 +21,6 @@ def report(run: Run, *, data: str | None = None, quiet: bool = True) -> Path:
         DataError: `data` cannot be read.
         RunError: `data` are not what the run was trained on, or the run folder is damaged or cannot be written.
     """
-    if run.recipe.finds_anomalies:
-        told = gather_anomalies(run)
-        page, card = compose_anomaly_page(told), compose_anomaly_card(told)
-    else:
-        material = gather(run, data=data, quiet=quiet)
-        page, card = compose_page(material), compose_card(material)
+    page, card = base.for_run(run).report(run, data=data, quiet=quiet)
     run.write_report(page=page, card=card)
     return run.report_path

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from zipfile import BadZipFile
 
@@ -14,6 +13,7 @@ from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.core.run_files import damaged
+from saccade.tasks.base import Task
 from saccade.training.interrupting import Interruption
 from saccade.training.progress import Moment, Progress
 from saccade.training.trainer import Trainer
@@ -40,10 +40,10 @@ class AveragedWeights(keras.callbacks.SwapEMAWeights):
 class Recorder(keras.callbacks.Callback):
     """After each epoch: the best model so far if this is it, then the history row."""
 
-    def __init__(self, run: Run, task: ModuleType, *, save: Callable[[], None], progress: Progress) -> None:
+    def __init__(self, run: Run, task: Task, *, save: Callable[[], None], progress: Progress) -> None:
         super().__init__()
         self._run, self._save, self._progress = run, save, progress
-        self._monitor, self._sign = task.MONITOR, 1 if task.MONITOR_MODE == "max" else -1
+        self._monitor, self._sign = task.monitor, 1 if task.monitor_mode == "max" else -1
         self._started = time.monotonic()
         self.rows: list[dict[str, float]] = []
 
@@ -82,8 +82,8 @@ class Recorder(keras.callbacks.Callback):
 class Patience(keras.callbacks.EarlyStopping):
     """Stop when the validation metric has not improved for some epochs; a resumed run remembers."""
 
-    def __init__(self, recorder: Recorder, task: ModuleType, epochs: int) -> None:
-        super().__init__(monitor=task.MONITOR, mode=task.MONITOR_MODE, patience=epochs)
+    def __init__(self, recorder: Recorder, task: Task, epochs: int) -> None:
+        super().__init__(monitor=task.monitor, mode=task.monitor_mode, patience=epochs)
         self._recorder = recorder
 
     def on_train_begin(self, logs: Any = None) -> None:

@@ -6,26 +6,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from saccade.core import backend, registry
-from saccade.core import preparation as preparing
+from saccade.core import backend, resolve_defaults
 from saccade.core.backend import keras
+from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
-from saccade.inference import measure_reference_contributions
-from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.tables.table import Table
-from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.classification.calibration_fitting import calibrate
-from saccade.training import augmentation, data_dependent_initialisation
+from saccade.tasks import base
+from saccade.training import augmentation
 from saccade.training.callbacks import (
     AveragedWeights,
     Checkpointer,
@@ -51,7 +42,7 @@ QUIET = Progress()
 
 def train(
     recipe: Recipe,
-    dataset: ImageDataset | Table,
+    dataset: Dataset,
     *,
     runs: Path = Path("runs"),
     folder: Path | None = None,
@@ -81,18 +72,16 @@ def train(
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
     with run.given_up_on_failure():
-        run.write_data(preparing.record(dataset))
+        run.write_data(dataset.record())
         run.write_split(dataset.split_rows())
-        if isinstance(dataset, ImageDataset) and dataset.overrides:
+        if dataset.overrides:
             run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
     return _fit(run, learner, progress, callbacks)
 
 
-def resume(
-    run: Run, dataset: ImageDataset | Table, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()
-) -> Run:
+def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was.
 
     Raises:
@@ -111,20 +100,20 @@ class _Learner:
     """A recipe made concrete: the trainer with its data, not yet compiled."""
 
     recipe: Recipe
-    task: ModuleType
-    dataset: ImageDataset | Table
+    task: base.Task
+    dataset: Dataset
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
 
     @classmethod
-    def build(cls, recipe: Recipe, dataset: ImageDataset | Table) -> "_Learner":
-        task = registry.load("tasks", recipe.task)
-        policy = backend.policy_for(task.PRECISION if recipe.precision == "auto" else recipe.precision)
+    def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+        task = base.named(recipe.task, dataset.modality)
+        policy = backend.policy_for(task.precision if recipe.precision == "auto" else recipe.precision)
         make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
-        data_dependent_initialisation.initialize(network, recipe, dataset)
+        task.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
         if policy == "float32":
@@ -134,24 +123,19 @@ class _Learner:
                 portable = make()
         trainer = make_trainer(
             network,
-            task,
+            task.objective(recipe, dataset, network),
             augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
             mixup=augmentation.Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
-            label_smoothing=recipe.label_smoothing,
-            class_weights=_class_weights(dataset) if recipe.class_weights == "balanced" else None,
-            penalty=task.penalty(recipe, network),
         )
-        if hasattr(task, "shipped"):
-            portable = task.shipped(portable)
-        return cls(recipe, task, dataset, trainer, portable, policy)
+        return cls(recipe, task, dataset, trainer, task.shipped(portable), policy)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps and build every variable."""
         last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
         self.trainer.compile(
             optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name),
-            loss=self.task.loss(),
-            metrics=self.task.metrics(),
+            loss=self.trainer.objective.loss,
+            metrics=self.trainer.objective.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
         )
         self.trainer.attach(feed, checked)
@@ -174,12 +158,11 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks)
-            data_dependent_initialisation.finish(run, learner.dataset)
-            _calibrate(run, learner.dataset)
+            learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
-            end("interrupted", monitor=learner.task.MONITOR)
+            end("interrupted", monitor=learner.task.monitor)
             raise TrainingInterrupted(
                 f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
             ) from stop
@@ -187,20 +170,8 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))
             raise
-        end("finished", best=best, monitor=learner.task.MONITOR)
+        end("finished", best=best, monitor=learner.task.monitor)
     return run
-
-
-def _calibrate(run: Run, dataset: ImageDataset | Table) -> None:
-    """Write into the run what its answers mean, as calibration (or validation) tells it."""
-    if isinstance(dataset, Table | OneClassImages):
-        thresholding.calibrate(run, dataset)
-    if isinstance(dataset, OneClassImages):
-        anomaly_maps.calibrate(run, dataset)
-    elif isinstance(dataset, Table):
-        measure_reference_contributions(run, dataset)
-    else:
-        calibrate(run, dataset)
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
@@ -224,9 +195,8 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
             learner.trainer, progress, total_steps=pace.total_steps(recipe, epochs), validation=pace.validation_seconds
         ),
         recorder,
-        # it knows the mistakes of classifiers; a gap in a table, or a row without a label, is none
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
-        if not recipe.finds_anomalies
+        if learner.task.is_diagnosed
         else None,
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
@@ -249,7 +219,7 @@ def _settle(run: Run, learner: _Learner, feed: Feed, checked: Feed | None) -> tu
     """Compile, measure, and return the number of epochs and the pace; a time budget becomes epochs in the recipe."""
     started = time.monotonic()
     recipe, trainer = learner.recipe, learner.trainer
-    epochs = preparing.epochs(recipe, learner.dataset)
+    epochs = resolve_defaults.epochs(recipe, learner.dataset)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
@@ -329,7 +299,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     )
 
 
-def _validation_feed(dataset: ImageDataset | Table) -> Feed | None:
+def _validation_feed(dataset: Dataset) -> Feed | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
@@ -350,11 +320,3 @@ def _refuse_dead_start(network: Any) -> None:
             f"All of {kernel.path} starts at zero, so nothing can be learned through it. "
             "Use kernel_initializer: he_normal (or glorot_uniform)."
         )
-
-
-def _class_weights(dataset: ImageDataset | Table) -> NDArray[np.float32]:
-    """Return n / (classes · n of the class), so that every class weighs the same in all (King and Zeng 2001)."""
-    assert isinstance(dataset, ImageDataset)  # the recipe refuses them for tables
-    counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
-    weights: NDArray[np.float32] = (counts.sum() / (len(counts) * np.maximum(counts, 1))).astype(np.float32)
-    return weights

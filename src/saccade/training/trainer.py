@@ -1,15 +1,11 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
-from collections.abc import Callable
-from types import ModuleType
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from saccade.core.backend import keras
 from saccade.training.augmentation import Mixup
 from saccade.training.feeding import Batches, Feed
+from saccade.training.objective import Objective
 
 ops = keras.ops
 
@@ -17,7 +13,7 @@ ops = keras.ops
 class Trainer(keras.Model):
     """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
 
-    Augmentation, mixup, label smoothing, class weights and penalty act in training only, so validation numbers are
+    Augmentation, mixup, and what the objective adjusts or adds act in training only, so validation numbers are
     those of the bare network.
 
     Attributes:
@@ -29,18 +25,14 @@ class Trainer(keras.Model):
     def __init__(
         self,
         network: Any,
-        task: ModuleType,
+        objective: Objective,
         *,
         augmentation: list[Any],
         mixup: Mixup | None = None,
-        label_smoothing: float = 0,
-        class_weights: NDArray[np.float32] | None = None,
-        penalty: Callable[[Any], Any] | None = None,
     ) -> None:
         super().__init__(name="trainer", dtype="float32")
         self.network, self.augmentation, self.mixup = network, augmentation, mixup
-        self._task, self._units = task, network.output_shape[-1]
-        self._smoothing, self._class_weights, self._penalty = label_smoothing, class_weights, penalty
+        self.objective = objective
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the network is built already."""
@@ -58,19 +50,24 @@ class Trainer(keras.Model):
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Return the scalar loss of a batch, regularisation included."""
-        targets = self._task.encode(y, self._units)
+        targets = self.objective.encode(y)
         if training:
             targets = self.mixup.targets(targets) if self.mixup else targets
-            targets = targets * (1 - self._smoothing) + self._smoothing / self._units
-            if self._class_weights is not None:
-                sample_weight = ops.take(ops.convert_to_tensor(self._class_weights), y)
+            targets, sample_weight = self.objective.adjust(targets, y)
         loss = super().compute_loss(x, targets, y_pred, sample_weight, training)
-        penalty = self._penalty(ops.cast(x, "float32")) if self._penalty and training else None
-        return loss if penalty is None else loss + penalty
+        if training and self.objective.penalty:
+            return loss + self.objective.penalty(ops.cast(x, "float32"))
+        return loss
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Update the metrics with the true targets, unweighted, and return all results."""
-        return super().compute_metrics(x, self._task.encode(y, self._units), y_pred)
+        return super().compute_metrics(x, self.objective.encode(y), y_pred)
+
+    def train_step(self, *batch: Any) -> dict[str, Any]:
+        """Take a step: the objective's own, or else Keras' gradient descent on the loss."""
+        if self.objective.step:
+            return dict(self.objective.step(self, *batch))
+        return dict(super().train_step(*batch))
 
     def attach(self, training: Feed, validation: Feed | None) -> None:
         """Give the feeds and build every variable, so that state can be measured, saved and restored."""

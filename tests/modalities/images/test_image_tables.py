@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.split_names import split_of
 from saccade.modalities.images import recognition
 from saccade.modalities.images.loading import load
-from saccade.tasks.anomaly_detection.detect_modality import is_table
+from saccade.tasks import base
+from saccade.tasks.modality import is_table
 
 IMAGES = ("a.png", "b.png", "c.png", "d.png")
 CLASSES = {"a": "cat", "b": "dog", "c": "cat", "d": "dog"}
@@ -290,7 +290,7 @@ def test_rows_are_wanted_where_the_names_of_images_are_ignored(tmp_path):
     assert not is_table(str(tmp_path / "t.csv"))
     assert is_table(str(tmp_path / "t.csv"), columns={"photo": "ignore"})
     with pytest.raises(RecipeError, match=r"'ae' takes the rows .* a column names some .*columns.NAME=ignore"):
-        preparation.prepare_any(recipes.read("ae", data=str(tmp_path / "t.csv")), quiet=True)
+        base.prepare(recipes.read("ae", data=str(tmp_path / "t.csv")), quiet=True)
 
 
 ROWS = {

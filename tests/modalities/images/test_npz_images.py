@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.modalities.images import recognition
 from saccade.modalities.images.given_arrays import source_of
 from saccade.modalities.images.loading import load
-from saccade.tasks.anomaly_detection.detect_modality import is_table
+from saccade.tasks import base
+from saccade.tasks.modality import is_table
 
 LABELS = np.array([0, 1, 0, 1, 1, 0])
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3), dtype=np.uint8)
@@ -182,22 +182,22 @@ def test_a_run_finds_the_arrays_that_it_was_trained_on(tmp_path, monkeypatch):
     monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
     rng = np.random.default_rng(0)
     data = (rng.integers(0, 256, (60, 8, 8), dtype=np.uint8), NAMES[np.arange(60) % 2])
-    settled, dataset = preparation.prepare(recipes.read("quick", data=source_of(data)), quiet=True)
+    settled, dataset = base.prepare(recipes.read("quick", data=source_of(data)), quiet=True)
     run = Run.create(settled, runs=tmp_path / "runs")
-    run.write_data(preparation.record(dataset))
+    run.write_data(dataset.record())
     run.write_split(dataset.split_rows())
     next((tmp_path / "cache" / "arrays").glob("*.npz")).unlink()
     with pytest.raises(DataError, match=r"no longer in the cache.*Give them again, in Python: data=\(images, labels\)"):
-        preparation.reload(run)
+        base.reload(run)
     with pytest.raises(RunError, match="have changed"):
-        preparation.reload(run, data=(data[0][:40], data[1][:40]))
-    assert preparation.reload(run, data=data).splits.tolist() == dataset.splits.tolist()
-    assert len(preparation.reload(run).names) == 60  # they are there again
+        base.reload(run, data=(data[0][:40], data[1][:40]))
+    assert base.reload(run, data=data).splits.tolist() == dataset.splits.tolist()
+    assert len(base.reload(run).names) == 60  # they are there again
 
 
 def test_the_python_face_takes_arrays(monkeypatch):
     asked = []
-    monkeypatch.setattr(preparation, "prepare_any", lambda recipe, *, quiet: asked.append(recipe.data) or 1 / 0)
+    monkeypatch.setattr(base, "prepare", lambda recipe, *, quiet: asked.append(recipe.data) or 1 / 0)
     for verb in (lambda: saccade.train(data=PAIR), lambda: saccade.check(PAIR)):
         with pytest.raises(ZeroDivisionError):
             verb()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from saccade.core.dataset import SkippedItem
-from saccade.modalities.images.audit import audit
+from saccade.modalities.tables.audit import audit_rows
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.table import Table
@@ -36,18 +36,18 @@ def table():
 
 
 def kinds(table):
-    return [finding.kind for finding in audit(table).findings]
+    return [finding.kind for finding in audit_rows(table).findings]
 
 
 def test_nothing_is_found_where_nothing_is_wrong(table):
     assert kinds(table) == []
-    assert "nothing found" in audit(table).to_text()
+    assert "nothing found" in audit_rows(table).to_text()
 
 
 def test_rows_that_stand_in_training_too_are_counted(table):
     values = table.values.copy()
     values[430:433] = values[0:3]  # anomalies of the test split
-    (finding,) = audit(replace(table, values=values)).findings
+    (finding,) = audit_rows(replace(table, values=values)).findings
     assert (finding.kind, finding.severity) == ("duplicates_across_parts", "warning")
     assert finding.values == {"split": "test", "rows": 3, "anomalies": 3}
 
@@ -68,14 +68,14 @@ def test_labels_of_the_test_part_are_not_read(table):
 def test_a_column_that_tells_all_is_severe(table):
     values = table.values.copy()
     values[:, 1] = np.where(table.labels == 1, -50, values[:, 1])
-    (finding,) = audit(replace(table, values=values)).findings
+    (finding,) = audit_rows(replace(table, values=values)).findings
     assert (finding.kind, finding.severity, finding.values["column"]) == ("column_tells_all", "severe", "b")
 
 
 def test_rows_put_aside_are_a_warning_when_they_are_many(table):
     skipped = replace(table, skipped_count=3, skipped_items=(SkippedItem("row 7", "'x' is no number"),))
-    assert [(each.kind, each.severity) for each in audit(skipped).findings] == [("rows_skipped", "note")]
-    assert audit(replace(skipped, skipped_count=30)).findings[0].severity == "warning"
+    assert [(each.kind, each.severity) for each in audit_rows(skipped).findings] == [("rows_skipped", "note")]
+    assert audit_rows(replace(skipped, skipped_count=30)).findings[0].severity == "warning"
 
 
 def test_mostly_missing_columns_and_few_rows_are_said(table):
@@ -93,4 +93,4 @@ def test_a_part_without_rows_is_said(table):
 
 def test_without_labels_the_audit_says_what_it_cannot_know(table):
     unlabelled = replace(table, labels=np.full(500, -1))
-    assert "--label" in audit(unlabelled).not_tested[0]
+    assert "--label" in audit_rows(unlabelled).not_tested[0]

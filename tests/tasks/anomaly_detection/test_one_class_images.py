@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RecipeError, UnknownNameError
 from saccade.modalities.images.loading import load
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.one_class_images import judged
 
 MVTEC = {"train/good": 40, "test/good": 6, "test/scratch": 4, "test/hole": 3, "ground_truth/scratch": 2}
@@ -14,7 +14,7 @@ MVTEC = {"train/good": 40, "test/good": 6, "test/scratch": 4, "test/hole": 3, "g
 
 def prepared(data, **changes):
     recipe = recipes.read("image-autoencoder", data=str(data), **changes)
-    return preparation.prepare_any(recipe, quiet=True)
+    return base.prepare(recipe, quiet=True)
 
 
 def of(folder, normal=""):
@@ -111,7 +111,7 @@ def test_a_folder_without_class_folders_is_refused(make_images):
 
 def test_a_classifier_still_needs_two_classes(make_images):
     with pytest.raises(DataError, match="at least two classes"):
-        preparation.prepare(recipes.read("quick", data=str(make_images({"good": 5}))), quiet=True)
+        base.prepare(recipes.read("quick", data=str(make_images({"good": 5}))), quiet=True)
 
 
 @pytest.mark.parametrize("option", [{"label": "Class"}, {"time": "Time"}, {"columns": {"a": "ignore"}}])

@@ -6,11 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import SaccadeError
 from saccade.evaluation import Detection
 from saccade.evaluation.verbs import evaluate_table
+from saccade.tasks import base
 from saccade.training import train
 
 
@@ -44,7 +44,7 @@ def run(tmp_path_factory):
         "batch_size": 32,
         "epochs": 3,
     }
-    recipe, table = preparation.prepare_any(recipes.make(settings), quiet=True)
+    recipe, table = base.prepare(recipes.make(settings), quiet=True)
     return train(recipe, table, runs=folder / "runs")
 
 
@@ -71,7 +71,7 @@ SAID = {
 
 @pytest.mark.parametrize(("made", "options", "sentence"), SAID.values(), ids=SAID)
 def test_what_is_particular_is_said(run, tmp_path, made, options, sentence):
-    table, other = preparation.own_or_other(run, data=str(write(tmp_path / "new.csv", **made)), **options)
+    table, other = base.own_or_other(run, data=str(write(tmp_path / "new.csv", **made)), **options)
     assert (table.labels[table.rows("other")] == 1).sum() in (10, 40)
     assert re.search(sentence, "\n".join(other.notes))
 

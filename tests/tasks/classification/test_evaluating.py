@@ -11,7 +11,7 @@ from PIL import Image
 from rich.console import Console
 
 from saccade import models
-from saccade.core import preparation, recipe, registry
+from saccade.core import recipe, registry
 from saccade.core.backend import seed_everything
 from saccade.core.errors import RunError, UnknownNameError
 from saccade.core.metric_value import Matrix, MetricValue, PerClass
@@ -19,6 +19,7 @@ from saccade.core.run import Run
 from saccade.evaluation import Baseline, Evaluation, verbs
 from saccade.evaluation.test_access_log import selection
 from saccade.inference import load_model
+from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration, Level
 
 CLASSES = ("bright", "dark", "grey")
@@ -45,11 +46,11 @@ def make_run(photos, folder):
     """Return a run as training leaves it, whose network knows the brightness and errs on one image."""
     seed_everything(0)
     options = {"data": str(photos), "model": {"name": "dense", "hidden": []}, "validation": 0}
-    settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
+    settled, dataset = base.prepare(recipe.make(options), quiet=True)
     network = models.build("dense", dataset.image_shape, 3, {"hidden": []})
     network.get_layer("predictions").set_weights(brightness_weights(64))
     run = Run.create(settled, folder=folder)
-    run.write_data(preparation.record(dataset))
+    run.write_data(dataset.record())
     rows = zip(dataset.names, dataset.labels, dataset.splits, dataset.reasons, strict=True)
     run.write_split((name, CLASSES[label], split, reason) for name, label, split, reason in rows)
     run.save_model(network.save)

@@ -24,7 +24,7 @@ from sklearn.cluster import KMeans
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 
-TAKES = "rows"
+TAKES = "tables"
 
 ROWS_A_CENTER = 50  # of larger tables, so many rows are enough to place the centres
 NEVER = -1e9  # the similarity of an empty place of the memory to any row

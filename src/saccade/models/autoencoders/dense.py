@@ -6,7 +6,7 @@ from typing import Any, Literal
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 
-TAKES = "rows"
+TAKES = "tables"
 
 SLOPES = {
     "relu": lambda hidden: keras.ops.cast(hidden > 0, hidden.dtype),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import preparation, registry
+from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError, unknown
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
@@ -20,6 +20,7 @@ from saccade.inference.opening import with_model
 from saccade.modalities.tables.streaming import Batch
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.models import autoencoders
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, image_baselines, scoring
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
@@ -103,10 +104,8 @@ def _data(
     if data is None:
         if label or normal:
             raise RecipeError("--label and --normal are for other data: name them with --data.")
-        return preparation.reload_one_class(run, quiet=quiet), None
-    if not run.recipe.finds_anomalies:
-        raise RunError(f"{run.path} tells classes apart; this needs a run that looks for anomalies.")
-    found, other = preparation.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
+        return base.reload(run, quiet=quiet), None
+    found, other = base.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
     assert isinstance(found, Judged)
     return found, other
 

@@ -217,6 +217,16 @@ class Detection:
 
     # As data
 
+    @property
+    def headline(self) -> tuple[str, MetricValue | None]:
+        """The measure that lists show, with its name; None without labels of both kinds."""
+        return "ROC AUC", self.roc_auc
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the files beside evaluation.json in the run."""
+        return ("predictions.csv",)
+
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""
         plain = asdict(replace(self, curve=None, other_data=None))

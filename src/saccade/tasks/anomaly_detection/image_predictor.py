@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,9 @@ class ImageAnomalyPredictor:
     answer: Answer
     intake: Intake
     threshold: Threshold
+    task: ClassVar[str] = "anomaly_detection"
+    modality: ClassVar[str] = "images"
+    engine: ClassVar[str] = "keras"
 
     def predict(self, images: NDArray[Any]) -> list[Verdict]:
         """Return how strange each image is, in order.

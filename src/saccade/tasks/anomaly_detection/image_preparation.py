@@ -7,15 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.preparation.reloading import in_their_splits, unchanged
-from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
+from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit
+from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import tied
+from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages, judged
 from saccade.tasks.anomaly_detection.splitting import split_one_class
+from saccade.tasks.reloading import in_their_splits, unchanged
 
 Rows = NDArray[np.int64]
 
@@ -29,6 +31,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, OneClassIma
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data, or nobody knows which class is normal.
     """
+    refuse_unfit_network(recipe, "images")
     _refuse_settings(recipe)
     images = _load(recipe, quiet=quiet)
     images = split_one_class(
@@ -89,8 +92,9 @@ def _together(recipe: Recipe, images: OneClassImages, *, quiet: bool) -> Callabl
     return lambda rows: numbers()[rows]  # looked for only when a split is cut
 
 
-def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
-    images = load(
+def labelled(recipe: Recipe, *, quiet: bool = False) -> ImageDataset:
+    """Return the images as their source has them, with its classes."""
+    return load(
         recipe.data,
         image_size=recipe.image_size,
         channels=recipe.channels,
@@ -99,4 +103,7 @@ def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
         classify=False,
         quiet=quiet,
     )
-    return judged(images, normal=recipe.normal)
+
+
+def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
+    return judged(labelled(recipe, quiet=quiet), normal=recipe.normal)

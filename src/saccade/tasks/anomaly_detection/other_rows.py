@@ -11,7 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RunError
-from saccade.core.preparation.joining import (
+from saccade.core.other_data import Other
+from saccade.core.run import Run
+from saccade.modalities.tables import cells
+from saccade.modalities.tables.labels import judge
+from saccade.modalities.tables.opening import open_table, table_name
+from saccade.modalities.tables.reading import encoded_batches
+from saccade.modalities.tables.schema import Schema
+from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN, Table
+from saccade.tasks.anomaly_detection import table_preparation
+from saccade.tasks.joining import (
     CHANGED,
     GONE,
     append_other,
@@ -20,19 +29,12 @@ from saccade.core.preparation.joining import (
     listed,
     name_skipped,
 )
-from saccade.core.run import Run
-from saccade.evaluation import Other
-from saccade.modalities.tables import cells
-from saccade.modalities.tables.labels import judge
-from saccade.modalities.tables.opening import open_table, table_name
-from saccade.modalities.tables.reading import encoded_batches
-from saccade.modalities.tables.schema import Schema
-from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN, Table
-from saccade.tasks.anomaly_detection import table_preparation
+from saccade.tasks.modality import refuse_images
 
 
 def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bool) -> tuple[Table, Other | None]:
     """Return the run's own rows, or others behind what is left of them; see `own_or_other`."""
+    refuse_images(run, data)
     try:
         return table_preparation.reload(run, data=data, quiet=quiet), None
     except (DataError, RunError):

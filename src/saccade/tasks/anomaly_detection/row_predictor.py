@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,7 @@ class RowPredictor:
     reference_contributions: ReferenceContributions | None
     task: str
     engine: str
+    modality: ClassVar[str] = "tables"
 
     def contributions(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what each column adds to the score, (n, d), of rows as the schema encodes them."""

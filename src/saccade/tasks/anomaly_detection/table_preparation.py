@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.preparation.reloading import in_their_splits, unchanged
-from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Augment, Recipe
+from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.reading import load_table
 from saccade.modalities.tables.table import Table
+from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
 from saccade.tasks.anomaly_detection.splitting import split_table
+from saccade.tasks.reloading import in_their_splits, unchanged
 
 LEAST_ROWS = 20
 """Training rows: fewer say nothing of what is usual."""
@@ -26,6 +27,7 @@ def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
+    refuse_unfit_network(recipe, "tables")
     if recipe.augment != Augment():
         raise RecipeError("augment changes images, and these data are a table: leave it out.")
     if not Path(recipe.data).expanduser().exists():

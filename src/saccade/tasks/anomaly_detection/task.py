@@ -1,60 +1,237 @@
-"""Say how strange a row of a table or an image is, and which columns or pixels make it so."""
+"""Say how anomalous a row of a table or an image is, and which columns or pixels make it so."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from saccade.core import registry
-from saccade.core.backend import Precision, keras
-from saccade.core.recipe import Recipe
-from saccade.modalities.tables.table import Table
-from saccade.models import autoencoders
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-
-MONITOR = "val_loss"
-"""The mean score of the validation split, whose rows are normal; smaller is better."""
-
-MONITOR_MODE = "min"
-
-PRECISION: Precision = "float32"
-"""What "auto" means: errors of well rebuilt rows are smaller than what bfloat16 rounds away."""
+from saccade.tasks.base import Task
 
 
-def network(recipe: Recipe, data: Table | OneClassImages) -> Any:
-    """Return a fresh network from raw columns (n, d), or pixels, to what each contributes to the score."""
-    inputs = data.schema if isinstance(data, Table) else data.image_shape
-    return autoencoders.build(recipe.model.name, inputs, recipe.model.options)
+class AnomalyDetection(Task):
+    """How anomalous inputs are: an autoencoder learns normal ones, and what it cannot copy is the score."""
+
+    name = "anomaly_detection"
+    networks = "autoencoders"
+    evaluate_options = ("prevalence", "label", "normal")
+    precision: ClassVar[Any] = "float32"  # errors of what is rebuilt well are smaller than what bfloat16 rounds away
+
+    def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
+        """Return the mean score; validation inputs are normal, so there too smaller is better."""
+        from saccade.tasks.anomaly_detection.objective import contributions
+
+        return contributions(recipe, network)
+
+    def network(self, recipe: Any, dataset: Any) -> Any:
+        """Return a fresh network from raw columns (n, d), or pixels, to what each contributes to the score."""
+        from saccade.models import autoencoders
+
+        return autoencoders.build(recipe.model.name, self.network_input(dataset), recipe.model.options)
+
+    def network_input(self, dataset: Any) -> Any:
+        """Return what the architecture is built for."""
+        raise NotImplementedError
+
+    def shipped(self, network: Any) -> Any:
+        """Return the network without what is there for training only."""
+        from saccade.models import autoencoders
+
+        return autoencoders.shipped(network)
+
+    def evaluate(self, run: Any, **options: Any) -> Any:
+        """Return ROC AUC and what stands beside it; options as `evaluating.evaluate_anomalies` takes them."""
+        from saccade.tasks.anomaly_detection.evaluating import evaluate_table
+
+        return evaluate_table(run, **options)
+
+    def sentences(self, run: Any) -> Any:
+        """Return from which score on there is an alarm, and what that promises."""
+        return run.threshold.sentences if run.threshold else ()
+
+    def read_evaluation(self, run: Any) -> Any:
+        """Return the evaluation that a run keeps."""
+        from saccade.tasks.anomaly_detection.evaluation import Detection
+
+        return run.read_evaluation(Detection.from_dict)
+
+    def compare(self, first: Any, second: Any) -> Any:
+        """Return the paired comparison of two runs by ROC AUC and average precision."""
+        from saccade.tasks.anomaly_detection.run_comparison import compare
+
+        return compare(first, second)
+
+    def report(self, run: Any, *, data: str | None = None, quiet: bool = True) -> tuple[str, str]:
+        """Return the page and the model card."""
+        from saccade.tasks.anomaly_detection.report import anomaly_page, material, model_card
+
+        gathered = material.gather_anomalies(run)
+        return anomaly_page.compose_anomaly_page(gathered), model_card.compose_anomaly_card(gathered)
 
 
-def shipped(network: Any) -> Any:
-    """Return the network that answers, made of the layers of the trained one."""
-    return autoencoders.shipped(network)
+class RowAnomalyDetection(AnomalyDetection):
+    """How anomalous the rows of a table are."""
+
+    modality = "tables"
+    new_inputs = "new.csv"
+
+    def takes(self, recipe: Any) -> bool:
+        """Say whether the data are the rows of a table."""
+        from saccade.tasks.modality import is_table
+
+        return is_table(recipe.data, columns=recipe.columns)
+
+    def prepare(self, recipe: Any, *, quiet: bool = False) -> tuple[Any, Any]:
+        """Return the recipe with every open setting filled in, and the table in its splits."""
+        from saccade.tasks.anomaly_detection import table_preparation
+
+        return table_preparation.prepare(recipe, quiet=quiet)
+
+    def reload(self, run: Any, *, data: Any = None, quiet: bool = False) -> Any:
+        """Return the table of a run, split and encoded as when it was trained."""
+        from saccade.tasks.anomaly_detection import table_preparation
+
+        return table_preparation.reload(run, data=data, quiet=quiet)
+
+    def own_or_other(self, run: Any, *, data: str, quiet: bool = False, **options: str) -> tuple[Any, Any]:
+        """Return the run's own rows, or those of another table with its columns."""
+        from saccade.core.errors import RecipeError
+        from saccade.tasks.anomaly_detection.other_rows import own_or_other_rows
+
+        split = options.pop("split", "")
+        found = own_or_other_rows(run, data, quiet=quiet, **{"label": "", "normal": "", **options})
+        if split and found[1]:
+            raise RecipeError("--split chooses a split of the run's own table; another one is scored as a whole.")
+        return found
+
+    def audit(self, dataset: Any, *, quiet: bool = False) -> Any:
+        """Return what is wrong with the rows and their split."""
+        from saccade.modalities.tables.audit import audit_rows
+
+        return audit_rows(dataset)
+
+    def write_audit_page(self, audit: Any, dataset: Any, path: Any) -> None:
+        """Write the findings as one page."""
+        from saccade.modalities.images.audit.page import write_page
+
+        write_page(audit, None, path)
+
+    def network_input(self, dataset: Any) -> Any:
+        """Return the schema of the columns."""
+        return dataset.schema
+
+    def initialize(self, network: Any, recipe: Any, dataset: Any) -> None:
+        """Set the weights that the architecture takes from training rows."""
+        from saccade.tasks.anomaly_detection import data_dependent_initialisation
+
+        data_dependent_initialisation.initialize(network, recipe, dataset)
+
+    def after_fit(self, run: Any, dataset: Any) -> None:
+        """Write the threshold, and what each column adds to the score of normal rows."""
+        from saccade.tasks.anomaly_detection import data_dependent_initialisation, thresholding
+        from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
+
+        data_dependent_initialisation.finish(run, dataset)
+        thresholding.calibrate(run, dataset)
+        measure_reference_contributions(run, dataset)
+
+    def trained(self, path: Any) -> Any:
+        """Return the run with the verbs for rows on it."""
+        from saccade.tasks.anomaly_detection.trained import TrainedRowDetector
+
+        return TrainedRowDetector(path)
+
+    def describe(self, dataset: Any) -> None:
+        """Print size, labels, splits, and what is usual in each column."""
+        from saccade.tasks.anomaly_detection import row_terminal
+
+        row_terminal.describe(dataset)
+
+    def print_predictions(self, predictor: Any, source: Any, inputs: Any, **options: Any) -> None:
+        """Print the rows that are alarms, with their reasons."""
+        from saccade.tasks.anomaly_detection import row_terminal
+
+        self.refuse_options(options, ("form", "only_alarms"), source)
+        row_terminal.predict_rows(predictor, inputs, **{"only_alarms": False, **options})
+
+    def inspect(self, run: Any, inputs: Any, **options: Any) -> Any:
+        """Write a page on one row, or on the network over its calibration rows, and return its path."""
+        from saccade.tasks.anomaly_detection import row_terminal
+
+        self.refuse_options(options, ("row", "as_json", "to", "data"), run.path)
+        return row_terminal.inspect_rows(run, inputs, **options)
 
 
-def encode(labels: Any, units: int) -> Any:
-    """Return targets, (n, units) float32: nothing of a normal row or image adds anything."""
-    return keras.ops.zeros((keras.ops.shape(labels)[0], units), "float32")
+class ImageAnomalyDetection(AnomalyDetection):
+    """How anomalous images are, and where."""
+
+    modality = "images"
+
+    def takes(self, recipe: Any) -> bool:
+        """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
+        from saccade.tasks.modality import is_table
+
+        return not is_table(recipe.data, columns=recipe.columns)
+
+    def prepare(self, recipe: Any, *, quiet: bool = False) -> tuple[Any, Any]:
+        """Return the recipe with every open setting filled in, and the images in their splits."""
+        from saccade.tasks.anomaly_detection import image_preparation
+
+        return image_preparation.prepare(recipe, quiet=quiet)
+
+    def reload(self, run: Any, *, data: Any = None, quiet: bool = False) -> Any:
+        """Return the images of a run, in the splits that they had when it was trained."""
+        from saccade.tasks.anomaly_detection import image_preparation
+
+        return image_preparation.reload(run, data=data, quiet=quiet)
+
+    def own_or_other(self, run: Any, *, data: str, quiet: bool = False, **options: str) -> tuple[Any, Any]:
+        """Return the run's own images, or others, normal or not."""
+        from saccade.core.errors import RecipeError
+        from saccade.tasks.anomaly_detection.other_images import own_or_other
+
+        if options.pop("label", ""):
+            raise RecipeError("--label is the column of labels of a table; images have their classes.")
+        return own_or_other(run, data, quiet=quiet, **{"split": "", "normal": "", **options})
+
+    def audit(self, dataset: Any, *, quiet: bool = False) -> Any:
+        """Return what is wrong with the images and their split; anomalies are in two splits only, on purpose."""
+        from saccade.modalities.images.audit import checking
+
+        return checking.audit(dataset, left_out=checking.OF_CLASSES, quiet=quiet)
+
+    def write_audit_page(self, audit: Any, dataset: Any, path: Any) -> None:
+        """Write the findings as one page with the images."""
+        from saccade.modalities.images.audit.page import write_page
+
+        write_page(audit, dataset, path)
+
+    def network_input(self, dataset: Any) -> Any:
+        """Return (height, width, channels)."""
+        return dataset.image_shape
+
+    def after_fit(self, run: Any, dataset: Any) -> None:
+        """Write the threshold, and how large the errors of normal images get."""
+        from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
+
+        thresholding.calibrate(run, dataset)
+        anomaly_maps.calibrate(run, dataset)
+
+    def trained(self, path: Any) -> Any:
+        """Return the run with the verbs for images on it."""
+        from saccade.tasks.anomaly_detection.trained import TrainedImageDetector
+
+        return TrainedImageDetector(path)
+
+    def describe(self, dataset: Any) -> None:
+        """Print size, which class is normal, and the splits."""
+        from saccade.tasks.anomaly_detection import image_terminal
+
+        image_terminal.describe(dataset)
+
+    def print_predictions(self, predictor: Any, source: Any, inputs: Any, **options: Any) -> None:
+        """Print for each image whether it is an alarm, and draw where."""
+        from saccade.tasks.anomaly_detection import image_terminal
+
+        self.refuse_options(options, ("form", "only_alarms", "anomaly_maps"), source)
+        options = {"only_alarms": False, "anomaly_maps": None, **options}
+        image_terminal.predict_images(predictor, source, inputs, **options)
 
 
-def loss() -> Any:
-    """Return the loss between targets and contributions: the mean score."""
-    return mean_score
-
-
-def mean_score(targets: Any, contributions: Any) -> Any:
-    """Return the score of each row (n,) from contributions (n, d) or (n, h, w); the targets are all zero."""
-    del targets
-    return keras.ops.sum(contributions, axis=tuple(range(1, len(contributions.shape))))
-
-
-def metrics() -> list[Any]:
-    """Return fresh Keras metrics: none, the loss says it all."""
-    return []
-
-
-def penalty(recipe: Recipe, network: Any) -> Callable[[Any], Any] | None:
-    """Return what training adds to the loss of raw columns (n, d), or None when the architecture adds nothing."""
-    architecture = registry.load("autoencoders", recipe.model.name)
-    if not hasattr(architecture, "penalty"):
-        return None
-    featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
-    return lambda columns: architecture.penalty(core, featurizer(columns), **recipe.model.options)
+TASKS = (RowAnomalyDetection, ImageAnomalyDetection)

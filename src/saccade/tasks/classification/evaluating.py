@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import preparation, registry
+from saccade.core import registry
 from saccade.core.charts import draw_confusion
 from saccade.core.data_identity import split_hash
 from saccade.core.dataset import SPLITS
@@ -18,13 +18,14 @@ from saccade.core.metric_value import MetricValue, Value
 from saccade.core.run import Run
 from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutDuplicates, test_access_log
 from saccade.evaluation import other_data as others
-from saccade.evaluation.run_comparison import difference
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import base
 from saccade.tasks.classification import baseline_scores
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.tasks.classification.run_comparison import difference
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers for which an evaluation says what abstaining costs."""
@@ -87,10 +88,8 @@ def evaluate(
 
 def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[ImageDataset, Other | None]:
     if data is None:
-        return preparation.reload(run, quiet=quiet), None
-    if run.recipe.finds_anomalies:
-        raise RunError(f"{run.path} looks for anomalies; this needs a run of images with classes.")
-    found, other = preparation.own_or_other(run, data=data, split=split or "", quiet=quiet)
+        return base.reload(run, quiet=quiet), None
+    found, other = base.own_or_other(run, data=data, split=split or "", quiet=quiet)
     assert isinstance(found, ImageDataset)
     return found, other
 

@@ -132,6 +132,16 @@ class Evaluation:
 
     # As data
 
+    @property
+    def headline(self) -> tuple[str, MetricValue]:
+        """The measure that lists show, with its name."""
+        return "accuracy", self.accuracy
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the files beside evaluation.json in the run."""
+        return "predictions.csv", "per_class.csv", "confusion.csv and .png"
+
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON; scores a class are keyed by the class."""
         return {

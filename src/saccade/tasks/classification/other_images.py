@@ -1,92 +1,30 @@
-"""Labelled images that a run was not trained on, in its classes, behind what is left of its own."""
+"""Labelled images that a classifier was not trained on, in its classes."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 
 import numpy as np
 
-from saccade.core.errors import DataError, SaccadeError, unknown
-from saccade.core.preparation.joining import (
-    CHANGED,
-    GONE,
-    SHOWN,
-    append_other,
-    compare_prevalence,
-    counted,
-    listed,
-    name_skipped,
-)
-from saccade.core.preparation.reloading import is_own
+from saccade.core.errors import DataError
+from saccade.core.other_data import Other
 from saccade.core.run import Run
-from saccade.evaluation import Other
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.tables.table import ANOMALY
-from saccade.tasks.anomaly_detection import image_preparation as judging
-from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, OneClassImages, judged
 from saccade.tasks.classification import preparation
+from saccade.tasks.joining import SHOWN, counted, listed
+from saccade.tasks.other_images import Labelling, own_or_other_images
 
 OTHERWISE_MIXED = 0.1
 """Share of the images that would have to change their class for the classes to be as frequent as in the run."""
 
 
-def own_or_other_images(
-    run: Run, data: str, *, split: str, normal: str, quiet: bool
-) -> tuple[ImageDataset, Other | None]:
-    """Return the run's own images, or others behind what is left of them; see `own_or_other`."""
-    found = _labelled(run, data, quiet=quiet)
-    if is_own(run, found):
-        return _returned(run, found), None
-    chosen, notes = _split_of(found, split)
-    other, more = _judged(run, chosen, normal) if run.finds_anomalies_in_images else _in_classes(run, chosen)
-    own, missing = _images_left(run, other, quiet=quiet)
-    about = Other(
-        name=found.name,
-        source=str(data),
-        noun="images",
-        count=len(other.labels),
-        run=str(run.path),
-        content_hash=found.content_hash,
-        split=split,
-        notes=(
-            *missing,
-            *notes,
-            *more,
-            *found.notes,
-            *name_skipped(found.skipped_items, len(found.skipped_items), "file"),
-        ),
-    )
-    return append_other(own, other), about
-
-
-def _labelled(run: Run, data: str, *, quiet: bool) -> ImageDataset:
-    try:
-        return preparation.labelled(run.recipe.changed(data=data), quiet=quiet)
-    except DataError as error:
-        raise DataError(
-            f"{error} Only images with their classes can be scored; answers for others: saccade predict {run.path} "
-            "IMAGES"
-        ) from error
-
-
-def _returned(run: Run, found: ImageDataset) -> ImageDataset:
-    if run.finds_anomalies_in_images:
-        return judging.returned(run, judged(found, normal=run.recipe.normal))
-    return preparation.returned(run, found)
-
-
-def _split_of(found: ImageDataset, split: str) -> tuple[ImageDataset, list[str]]:
-    """Return the images of a split that the source names, or all; and a note where others could be chosen."""
-    given = Counter(part for part in found.splits.tolist() if part)
-    if split and not given[split]:
-        has = f"its splits are {', '.join(sorted(given))}" if given else "it has no splits of its own"
-        raise DataError(f"{found.source} has no {split} split: {has}. Leave --split out to score all of it.")
-    if split:
-        return found.only(found.rows(split)), []
-    sizes = ", ".join(f"{count:,} {part}" for part, count in given.items())
-    return found, [f"They have splits of their own ({sizes}); all are scored. --split chooses one."] if given else []
+def own_or_other(run: Run, data: str, *, split: str, quiet: bool) -> tuple[ImageDataset, Other | None]:
+    """Return the run's own images, or others in its classes behind what is left of them."""
+    by = Labelling(partial(preparation.labelled, quiet=quiet), preparation.returned, _in_classes)
+    return own_or_other_images(run, data, by=by, split=split)
 
 
 def _in_classes(run: Run, found: ImageDataset) -> tuple[ImageDataset, list[str]]:
@@ -150,67 +88,3 @@ def _otherwise_mixed(run: Run, known: ImageDataset) -> Iterator[str]:
             f"The classes are not as frequent as in the run's own data ('{known.classes[most]}' {here[most]:.0%} here, "
             f"{there[most]:.0%} there): accuracy and precision depend on that, the recall of a class does not."
         )
-
-
-def _judged(run: Run, found: ImageDataset, normal: str) -> tuple[OneClassImages, list[str]]:
-    """Return images judged by the class that is normal in the run; where it is not there, all are anomalies."""
-    reference = normal or run.data["normal"]
-    named = [name for name in found.classes if _plain(name).casefold() == _plain(reference).casefold()]
-    if named:
-        other, notes = judged(found, normal=named[0]), list[str]()
-    elif normal:
-        raise unknown(f"class of {found.name}", normal, found.classes)
-    else:
-        other, notes = _all_anomalies(found, reference)
-    return other, [*notes, *compare_prevalence(_share_of_kinds(run), other.labels, "images")]
-
-
-def _all_anomalies(found: ImageDataset, reference: str) -> tuple[OneClassImages, list[str]]:
-    alike = [name for name in found.classes if name.lower() in USUAL_NAMES]
-    if alike:
-        raise DataError(
-            f"{found.source} has no class '{reference}', which is the normal one of the run, but '{alike[0]}'. If that "
-            f"is what is normal: --normal {alike[0]}"
-        )
-    other = replace(judged(found, normal=found.classes[0]), normal=reference)
-    other = replace(other, labels=np.full(len(found.labels), ANOMALY, np.int64))
-    note = f"There is no class '{reference}', which is the normal one of the run: all images are taken for anomalies."
-    return other, [f"{note} If one of {listed(found.classes)} is normal: --normal NAME."]
-
-
-def _share_of_kinds(run: Run) -> float | None:
-    normal = run.data["normal"]
-    counts = Counter[bool]()
-    for kinds in run.data["counts"].values():
-        for kind, count in kinds.items():
-            counts[kind != normal] += count
-    return counts[True] / counts.total() if counts[True] else None
-
-
-def _images_left(run: Run, other: ImageDataset, *, quiet: bool) -> tuple[ImageDataset | None, list[str]]:
-    """Return what is left of the run's own images, in its splits; None and why where nothing is."""
-    try:
-        found = preparation.labelled(run.recipe, quiet=quiet)
-        if is_own(run, found):
-            return _returned(run, found), []
-        left = _by_name(run, found)
-    except SaccadeError:
-        left = None
-    if left is not None:
-        return left, [CHANGED.format(run=run.path, by="the names of the files")]
-    split = run.split
-    named = sum(split.get(name) == "train" for name in other.names.tolist())
-    hint = [f"{named:,} of these images have the name of one that it was trained on."] if named else []
-    return None, [GONE.format(run=run.path, source=run.data["source"]), *hint]
-
-
-def _by_name(run: Run, found: ImageDataset) -> ImageDataset | None:
-    """Return the images that the run has by name, in its splits; what they show may have changed."""
-    known, _ = _judged(run, found, "") if run.finds_anomalies_in_images else _in_classes(run, found)
-    split = run.split
-    rows = np.flatnonzero([name in split for name in known.names.tolist()])
-    if not len(rows):
-        return None
-    left = known.only(rows)
-    splits = np.array([split[name] for name in left.names.tolist()])
-    return left.with_split(splits, splits)

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core.errors import DataError, RecipeError, RunError
-from saccade.core.preparation.reloading import in_their_splits, unchanged
-from saccade.core.preparation.resolve_defaults import epochs, lasting
 from saccade.core.recipe import Recipe
+from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
+from saccade.tasks.reloading import in_their_splits, unchanged
 
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, ImageDataset]:

@@ -1,76 +1,126 @@
 """Say which one of several classes an image shows."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from saccade import models
-from saccade.core.backend import Precision, keras
-from saccade.modalities.images.dataset import ImageDataset
-
-if TYPE_CHECKING:  # read with a package that a machine which only predicts does not have
-    from saccade.core.recipe import Recipe
-
-MONITOR = "val_accuracy"
-"""The metric by which the best epoch is chosen; larger is better."""
-
-MONITOR_MODE = "max"
-
-PRECISION: Precision = "auto"
-"""What "auto" means: no accuracy was lost in bfloat16."""
+from saccade.tasks.base import Task
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """The answer for one image.
+class ImageClassification(Task):
+    """Which one of several classes an image shows."""
 
-    Attributes:
-        label: the most probable class.
-        probability: its probability, 0 to 1.
-        probabilities: of every class, by name; they sum to 1.
-        decided: False where the network had better not answer: `label` is then its best guess only.
-    """
+    name = "classification"
+    modality = "images"
+    monitor = "val_accuracy"
+    monitor_mode: ClassVar[Literal["min", "max"]] = "max"
+    is_diagnosed = True
+    evaluate_options = ("without_duplicates", "as_csv")
 
-    label: str
-    probability: float
-    probabilities: dict[str, float]
-    decided: bool = True
+    def takes(self, recipe: Any) -> bool:
+        """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
+        del recipe
+        return True
+
+    def prepare(self, recipe: Any, *, quiet: bool = False) -> tuple[Any, Any]:
+        """Return the recipe with every open setting filled in, and the images in their splits."""
+        from saccade.tasks.classification import preparation
+
+        return preparation.prepare(recipe, quiet=quiet)
+
+    def reload(self, run: Any, *, data: Any = None, quiet: bool = False) -> Any:
+        """Return the images of a run, in the splits that they had when it was trained."""
+        from saccade.tasks.classification import preparation
+
+        return preparation.reload(run, data=data, quiet=quiet)
+
+    def own_or_other(self, run: Any, *, data: str, quiet: bool = False, **options: str) -> tuple[Any, Any]:
+        """Return the run's own images, or others in its classes, and what to know of them."""
+        from saccade.core.errors import RecipeError
+        from saccade.tasks.classification.other_images import own_or_other
+
+        if options.pop("label", ""):
+            raise RecipeError("--label is the column of labels of a table; images have their classes.")
+        return own_or_other(run, data, split=options.get("split", ""), quiet=quiet)
+
+    def audit(self, dataset: Any, *, quiet: bool = False) -> Any:
+        """Return what is wrong with the images, their labels and their split."""
+        from saccade.modalities.images.audit import checking
+
+        return checking.audit(dataset, quiet=quiet)
+
+    def write_audit_page(self, audit: Any, dataset: Any, path: Any) -> None:
+        """Write the findings as one page with the images."""
+        from saccade.modalities.images.audit.page import write_page
+
+        write_page(audit, dataset, path)
+
+    def network(self, recipe: Any, dataset: Any) -> Any:
+        """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
+        from saccade.tasks.classification.objective import build_network
+
+        return build_network(recipe, dataset)
+
+    def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
+        """Return cross-entropy on one-hot targets."""
+        from saccade.tasks.classification.objective import cross_entropy
+
+        return cross_entropy(recipe, dataset)
+
+    def after_fit(self, run: Any, dataset: Any) -> None:
+        """Write calibration.json: the temperature, and what may be left undecided."""
+        from saccade.tasks.classification.calibration_fitting import calibrate
+
+        calibrate(run, dataset)
+
+    def evaluate(self, run: Any, **options: Any) -> Any:
+        """Return accuracy and what stands beside it; options as `evaluating.evaluate` takes them."""
+        from saccade.tasks.classification.evaluating import evaluate
+
+        return evaluate(run, **options)
+
+    def read_evaluation(self, run: Any) -> Any:
+        """Return the evaluation that a run keeps."""
+        from saccade.tasks.classification.evaluation import Evaluation
+
+        return run.read_evaluation(Evaluation.from_dict)
+
+    def compare(self, first: Any, second: Any) -> Any:
+        """Return the paired comparison of two classifiers."""
+        from saccade.tasks.classification.run_comparison import compare
+
+        return compare(first, second)
+
+    def report(self, run: Any, *, data: str | None = None, quiet: bool = True) -> tuple[str, str]:
+        """Return the page and the model card."""
+        from saccade.tasks.classification.report import material, model_card, report_page
+
+        gathered = material.gather(run, data=data, quiet=quiet)
+        return report_page.compose_page(gathered), model_card.compose_card(gathered)
+
+    def trained(self, path: Any) -> Any:
+        """Return the run with the verbs of a classifier on it."""
+        from saccade.tasks.classification.trained import TrainedClassifier
+
+        return TrainedClassifier(path)
+
+    def describe(self, dataset: Any) -> None:
+        """Print size, shape, classes and splits."""
+        from saccade.tasks.classification import terminal
+
+        terminal.describe(dataset)
+
+    def print_predictions(self, predictor: Any, source: Any, inputs: Any, **options: Any) -> None:
+        """Print class and probability of each image."""
+        from saccade.tasks.classification import terminal
+
+        self.refuse_options(options, ("form", "abstain"), source)
+        terminal.predict_images(predictor, inputs, **options)
+
+    def inspect(self, run: Any, inputs: Any, **options: Any) -> Any:
+        """Write a page on what layers make of images, and return its path."""
+        from saccade.tasks.classification import terminal
+
+        self.refuse_options(options, ("classes", "layer", "at", "channel", "to", "png", "data"), run.path)
+        return terminal.inspect_images(run, inputs, **options)
 
 
-def network(recipe: "Recipe", dataset: ImageDataset) -> Any:
-    """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
-    return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
-
-
-def encode(labels: Any, units: int) -> Any:
-    """Return one-hot targets, (n, units) float32, from labels (n,)."""
-    return keras.ops.one_hot(labels, units, dtype="float32")
-
-
-def loss() -> Any:
-    """Return the loss between encoded targets and probabilities, both (n, units)."""
-    return keras.losses.CategoricalCrossentropy(name="loss")
-
-
-def metrics() -> list[Any]:
-    """Return fresh Keras metrics of encoded targets and outputs."""
-    return [keras.metrics.CategoricalAccuracy(name="accuracy")]
-
-
-def penalty(recipe: "Recipe", network: Any) -> None:
-    """Return None: nothing is added to the loss."""
-
-
-def predictions(
-    probabilities: NDArray[np.float32], classes: tuple[str, ...], *, threshold: float = 0
-) -> list[Prediction]:
-    """Return what the network's outputs, (n, units), say; undecided where the best of them is below the threshold."""
-    best = probabilities.argmax(axis=1)
-    return [
-        Prediction(
-            classes[top], float(row[top]), dict(zip(classes, row.tolist(), strict=True)), bool(row[top] >= threshold)
-        )
-        for row, top in zip(probabilities, best, strict=True)
-    ]
+TASKS = (ImageClassification,)

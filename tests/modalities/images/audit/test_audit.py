@@ -9,13 +9,13 @@ from PIL import Image
 
 import saccade
 from saccade.cli import run as cli
-from saccade.core import preparation, recipe
+from saccade.core import recipe
 from saccade.core.audit import Audit
 from saccade.core.errors import DataError
 from saccade.core.run import Run
-from saccade.modalities.images import audit as auditing
 from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.page import shown, write_page
+from saccade.tasks import base
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_the_page_has_the_images_side_by_side_and_nothing_from_outside(leaking, 
 
 def test_a_finding_whose_images_have_no_room_says_how_many_are_not_shown(leaking):
     audit = saccade.check(leaking, quiet=True)
-    _, dataset = preparation.prepare(recipe.make({"data": str(leaking)}), quiet=True)
+    _, dataset = base.prepare(recipe.make({"data": str(leaking)}), quiet=True)
     finding = shown(audit, dataset, embed=lambda _: "")[0]
     assert (finding["rows"], finding["left_out"]) == ([], audit.findings[0].count)
 
@@ -67,15 +67,15 @@ def test_a_finding_whose_images_have_no_room_says_how_many_are_not_shown(leaking
 def test_the_page_says_what_it_leaves_out(make_scenes, make_dataset, tmp_path):
     scenes = make_scenes(100)
     dataset = make_dataset(np.concatenate([scenes, scenes[:40]]), splits=["train"] * 100 + ["test"] * 40)
-    write_page(auditing.audit(dataset, quiet=True), dataset, tmp_path / "check.html")
+    write_page(checking.audit(dataset, quiet=True), dataset, tmp_path / "check.html")
     assert "28 more are not shown here." in (tmp_path / "check.html").read_text()
 
 
 def test_a_second_audit_measures_nothing(make_scenes, make_dataset, monkeypatch):
     dataset = make_dataset(make_scenes(60, seed=5))
-    first = auditing.audit(dataset, quiet=True)
+    first = checking.audit(dataset, quiet=True)
     monkeypatch.setattr(checking, "gather", lambda *_, **__: pytest.fail("measured again"))
-    assert auditing.audit(dataset, quiet=True).to_dict() == first.to_dict()
+    assert checking.audit(dataset, quiet=True).to_dict() == first.to_dict()
 
 
 def test_another_split_is_another_audit(make_scenes, make_dataset):
@@ -83,7 +83,7 @@ def test_another_split_is_another_audit(make_scenes, make_dataset):
     scenes[30:33] = scenes[:3]
     apart = make_dataset(scenes, splits=["train"] * 30 + ["test"] * 30)
     together = make_dataset(scenes, splits=["train"] * 40 + ["test"] * 20)
-    kinds = [{finding.kind for finding in auditing.audit(each, quiet=True).findings} for each in (apart, together)]
+    kinds = [{finding.kind for finding in checking.audit(each, quiet=True).findings} for each in (apart, together)]
     assert "duplicates_across_parts" in kinds[0]
     assert "duplicates_across_parts" not in kinds[1]
 

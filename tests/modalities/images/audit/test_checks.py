@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.core import preparation, registry
+from saccade.core import registry
 from saccade.core.dataset import SkippedItem
 from saccade.core.recipe import make
-from saccade.modalities.images import audit as auditing
+from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.audit.judging import _delong, auc
+from saccade.tasks import base
 
 
 def findings(dataset, kind):
@@ -17,7 +18,7 @@ def findings(dataset, kind):
 
 
 def test_clean_images_get_no_warning(make_scenes, make_dataset):
-    audit = auditing.audit(make_dataset(make_scenes(450)), quiet=True)
+    audit = checking.audit(make_dataset(make_scenes(450)), quiet=True)
     assert audit.problems == ()
 
 
@@ -117,8 +118,8 @@ def folder(tmp_path, make_scenes):
 
 
 def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
-    _, dataset = preparation.prepare(make({"data": str(folder), "image_size": 32, "test": 0.25}), quiet=True)
-    audit = auditing.audit(dataset, quiet=True)
+    _, dataset = base.prepare(make({"data": str(folder), "image_size": 32, "test": 0.25}), quiet=True)
+    audit = checking.audit(dataset, quiet=True)
     titles = {finding.kind: finding.title for finding in audit.findings if finding.severity != "note"}
     assert any(finding.title.startswith("The size and type of the file alone tells") for finding in audit.findings)
     assert "1 × the start of the image is damaged or cut short (cat/broken.jpg)" in titles["skipped_files"]
@@ -187,7 +188,7 @@ def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_nam
         else:
             image.save(path)
     Image.fromarray(make_scenes(1)[0]).convert("CMYK").save(tmp_path / "cat" / "print.jpg")
-    _, dataset = preparation.prepare(make({"data": str(tmp_path)}), quiet=True)
+    _, dataset = base.prepare(make({"data": str(tmp_path)}), quiet=True)
     titles = " ".join(found.title for found in findings(dataset, "odd_images"))
     assert "1 file is not what the name says: cat/3.png is JPEG" in titles
     assert "2 images are partly transparent" in titles

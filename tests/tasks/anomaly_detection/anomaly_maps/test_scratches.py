@@ -11,12 +11,12 @@ from sklearn.metrics import roc_auc_score
 import saccade
 from saccade import training
 from saccade.cli import run as command_line
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, ExportError, RunError
 from saccade.core.run import Run
 from saccade.evaluation import verbs
 from saccade.inference import Network, load_model, scores
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection import anomaly_maps
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
@@ -54,7 +54,7 @@ def write(folder, images):
 
 def trained(data, folder, *, steps=400, **changes):
     recipe = recipes.read("image-autoencoder", data=str(data), steps=steps, calibration=60, **changes)
-    recipe, images = preparation.prepare_any(recipe, quiet=True)
+    recipe, images = base.prepare(recipe, quiet=True)
     return training.train(recipe, images, folder=folder)
 
 
@@ -74,7 +74,7 @@ def run(texture):
 
 @pytest.fixture(scope="module")
 def judged(run):
-    return preparation.reload_any(run, quiet=True)
+    return base.reload(run, quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_predict_prints_a_line_a_image_and_draws_where(run, texture, tmp_path, c
         str(texture / "test" / "good" / "000.png"),
         str(tmp_path / "broken.png"),
     ]
-    assert command_line(["predict", str(run.path), *inputs, "--json", "--heatmaps", str(tmp_path / "heat")]) == 2
+    assert command_line(["predict", str(run.path), *inputs, "--json", "--anomaly-maps", str(tmp_path / "heat")]) == 2
     out, err = capfd.readouterr()
     lines = [json.loads(line) for line in out.splitlines()]
     assert len(lines) == 32
@@ -209,14 +209,14 @@ def test_what_such_a_run_cannot_do_is_said(run, capfd):
     with pytest.raises(ExportError, match="plain Keras model"):
         saccade.load(run.path).export()
     with pytest.raises(RunError, match="looks for anomalies"):
-        preparation.reload(run)
+        base.reload(run)
     assert command_line(["serve", str(run.path)]) == 2
     assert "not served yet" in capfd.readouterr().err
 
 
 def test_heat_maps_need_a_calibration_part(texture, tmp_path):
     recipe = recipes.read("image-autoencoder", data=str(texture), steps=3, calibration=0)
-    recipe, images = preparation.prepare_any(recipe, quiet=True)
+    recipe, images = base.prepare(recipe, quiet=True)
     bare = training.train(recipe, images, folder=tmp_path / "run")
     assert bare.anomaly_map_scale is None
     with pytest.raises(RunError, match="no threshold"):

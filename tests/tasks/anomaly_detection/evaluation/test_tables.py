@@ -5,13 +5,13 @@ import csv
 import numpy as np
 import pytest
 
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import RunError, UnknownNameError
 from saccade.core.registry import names
 from saccade.evaluation import Detection
 from saccade.evaluation.verbs import evaluate, evaluate_table
 from saccade.inference import load_model
+from saccade.tasks import base
 from saccade.training import train
 
 
@@ -44,7 +44,7 @@ def trained(path, runs, *, epochs=40, **changes):
         "batch_size": 64,
         "epochs": epochs,
     }
-    recipe, table = preparation.prepare_any(recipes.make({**settings, **changes}), quiet=True)
+    recipe, table = base.prepare(recipes.make({**settings, **changes}), quiet=True)
     return train(recipe, table, runs=runs)
 
 
@@ -76,7 +76,7 @@ def test_what_was_seen_is_written_into_the_run(run):
     rows = run.predictions
     assert len(rows) == found.rows
     assert sum(row["label"] == "anomaly" for row in rows) == found.anomalies
-    table = preparation.reload_table(run, quiet=True)
+    table = base.reload(run, quiet=True)
     contributions = load_model(run).predict(table.values[table.rows("test")], verbose=0)
     np.testing.assert_allclose([float(row["score"]) for row in rows], contributions.sum(axis=1), rtol=1e-4, atol=1e-9)
 

@@ -13,13 +13,13 @@ from selenium.webdriver.common.keys import Keys
 
 from saccade import report
 from saccade.cli import run as cli
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.evaluation import Detection
 from saccade.evaluation.verbs import evaluate_table
-from saccade.modalities.images import audit
+from saccade.modalities.tables.audit import audit_rows
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
 from saccade.tasks.anomaly_detection.evaluation import Promise
 from saccade.tasks.anomaly_detection.metrics import rankings
@@ -59,8 +59,8 @@ def trained(folder, **changes):
         "batch_size": 64,
         "epochs": 15,
     }
-    recipe, table = preparation.prepare_any(recipes.make({**settings, **changes}), quiet=True)
-    return train(recipe, table, runs=folder / "runs", audit=audit.audit(table, quiet=True).to_dict())
+    recipe, table = base.prepare(recipes.make({**settings, **changes}), quiet=True)
+    return train(recipe, table, runs=folder / "runs", audit=audit_rows(table).to_dict())
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,12 @@ import pytest
 from made_rows import make_rows, write_rows
 
 from saccade import export
-from saccade.core import preparation, recipe
+from saccade.core import recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
 from saccade.inference import measure_reference_contributions, probabilities
 from saccade.models import autoencoders
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 
@@ -22,10 +23,10 @@ def made_table(tmp_path_factory):
     data = write_rows(folder / "cards.csv", make_rows(600))
     seed_everything(1)
     options = {"task": "anomaly_detection", "data": str(data), "label": "Class", "model": "dense"}
-    settled, table = preparation.prepare_any(recipe.make({**options, "columns": {"when": "ignore"}}), quiet=True)
+    settled, table = base.prepare(recipe.make({**options, "columns": {"when": "ignore"}}), quiet=True)
     network = autoencoders.build("dense", table.schema, {"hidden": [6]})
     run = Run.create(settled, folder=folder / "run")
-    run.write_data(preparation.record(table))
+    run.write_data(table.record())
     run.write_split(table.split_rows())
     run.save_model(network.save)
     run.write_manifest(status="finished")

@@ -8,10 +8,11 @@ import pytest
 
 from saccade import export
 from saccade.cli import run as saccade
-from saccade.core import model_metadata, preparation, registry
+from saccade.core import model_metadata, registry
 from saccade.core.errors import ExportError, RunError
 from saccade.export.parity import ROW_TOLERANCE, compare_rows
 from saccade.inference import Network, load_model, open_file
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 
 onnx = pytest.importorskip("onnx")
@@ -28,7 +29,7 @@ FORMATS = [
 
 
 def held_out(run):
-    table = preparation.reload_table(run, quiet=True)
+    table = base.reload(run, quiet=True)
     return np.asarray(table.values[table.rows("validation")])
 
 

@@ -6,12 +6,12 @@ from made_rows import NAMES, make_rows, write_rows
 
 import saccade
 from saccade.cli import run as command
-from saccade.core import preparation
 from saccade.core.backend import keras, seed_everything
 from saccade.core.errors import DataError, RunError
 from saccade.inspection.plan import plan
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
 
 
@@ -83,7 +83,7 @@ def test_what_was_rebuilt_is_in_the_units_of_the_column(trained, new_rows):
 
 
 def test_the_layout_turns_features_back_into_what_the_columns_said(trained):
-    table = preparation.reload_table(trained)
+    table = base.reload(trained)
     values = table.values[:50]
     features = np.asarray(autoencoders.featurizer(trained.model).predict(values, verbose=0))
     found = autoencoders.layout(table.schema)
@@ -154,7 +154,7 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(trained, tmp_path)
 
 
 def test_without_its_data_a_run_still_shows_new_rows(trained, new_rows):
-    table = preparation.reload_table(trained)
+    table = base.reload(trained)
     trained.write_reference(values=table.values[table.normal_rows("train")][:50])
     trained.write_recipe(trained.recipe.changed(data="gone.csv"))
     seen = saccade.load(trained.path).inspect(new_rows, row=2)
@@ -187,7 +187,7 @@ def test_the_numbers_are_given_as_json(trained, new_rows, capfd):
 
 def test_the_overview_agrees_with_the_scores_of_the_calibration_rows(trained):
     seen = trained.overview(quiet=True)
-    table = preparation.reload_table(trained)
+    table = base.reload(trained)
     rows = table.normal_rows("calibration")
     scores = trained._predictor.contributions(table.values[rows]).sum(axis=1)
     assert np.sort(seen.normal) == pytest.approx(np.sort(scores), rel=1e-4)

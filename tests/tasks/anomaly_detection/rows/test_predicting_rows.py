@@ -80,7 +80,7 @@ def test_a_reason_says_what_is_there_and_what_is_usual(predictor, made_table):
 
 def test_what_is_usual_is_that_of_normal_calibration_rows(made_table):
     table = face.load(made_table.path)  # the verbs of a table
-    assert isinstance(table, face.TrainedTable)
+    assert isinstance(table, face.TrainedRowDetector)
     data = made_table.data["counts"]["calibration"]
     assert made_table.reference_contributions.rows == data["normal"] > 20
     assert all(

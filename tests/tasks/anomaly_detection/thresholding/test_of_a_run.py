@@ -5,12 +5,12 @@ import pytest
 
 from saccade import training
 from saccade.cli import run as command
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError, RunError
 from saccade.core.run import Run
 from saccade.inference.keras_network import load_model
 from saccade.modalities.tables.table import ANOMALY
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 
@@ -40,7 +40,7 @@ def trained(tmp_path_factory):
     """Give a run that was trained on a table."""
     folder = tmp_path_factory.mktemp("thresholds")
     settings = {**SETTINGS, "data": str(write_table(folder / "rows.csv")), "threshold": "alarms 2%"}
-    recipe, table = preparation.prepare_any(recipes.make(settings), quiet=True)
+    recipe, table = base.prepare(recipes.make(settings), quiet=True)
     return training.train(recipe, table, folder=folder / "run"), table
 
 
@@ -146,7 +146,7 @@ def test_a_recipe_that_asks_for_something_else_is_refused_before_training():
 
 def test_a_training_whose_rows_cannot_promise_what_its_recipe_asks_is_not_lost(tmp_path):
     settings = {**SETTINGS, "data": str(write_table(tmp_path / "few.csv", 300, 10)), "epochs": 1}
-    recipe, table = preparation.prepare_any(recipes.make({**settings, "threshold": "p_value 0.001"}), quiet=True)
+    recipe, table = base.prepare(recipes.make({**settings, "threshold": "p_value 0.001"}), quiet=True)
     threshold = training.train(recipe, table, folder=tmp_path / "run").threshold
     assert threshold.asked.method == "alarms"
     assert "The recipe asked for a conformal p-value of at most 0.001" in threshold.sentence

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade.core import preparation
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RecipeError, TrainingInterrupted
+from saccade.tasks import base
 from saccade.tasks.classification.label_errors import find_suspects
 from saccade.tasks.classification.label_errors.searching import few_epochs
 from saccade.training.progress import Progress
@@ -111,11 +111,11 @@ def test_an_interrupted_search_leaves_no_run_behind_and_goes_on_after_the_last_f
 def test_passes_are_few_but_enough():
     assert [few_epochs(images) for images in (100, 10_000, 40_000, 10**6)] == [30, 10, 2, 2]
     with pytest.raises(RecipeError, match="epochs"):
-        find_suspects(recipes.make({}), preparation.prepare(recipes.make({}))[1], epochs=0, quiet=True)
+        find_suspects(recipes.make({}), base.prepare(recipes.make({}))[1], epochs=0, quiet=True)
 
 
 def test_three_percent_of_the_digits_mislabelled_are_found():
-    recipe, dataset = preparation.prepare(recipes.read("quick-digits", model="dense", learning_rate=0.003), quiet=True)
+    recipe, dataset = base.prepare(recipes.read("quick-digits", model="dense", learning_rate=0.003), quiet=True)
     random = np.random.default_rng(0)
     rows = np.flatnonzero(dataset.splits != "test")
     wrong = random.permutation(rows)[: round(0.03 * len(rows))]
@@ -132,7 +132,7 @@ def test_leaves_with_a_wrong_disease_are_found():
     folder = Path(os.environ["SACCADE_DATA_HOME"]) / "potato"
     if not folder.is_dir():
         pytest.skip("no potato leaves in SACCADE_DATA_HOME")
-    recipe, dataset = preparation.prepare(recipes.read("quick", data=str(folder), image_size=48), quiet=True)
+    recipe, dataset = base.prepare(recipes.read("quick", data=str(folder), image_size=48), quiet=True)
     random = np.random.default_rng(0)
     wrong = random.permutation(np.flatnonzero(dataset.splits != "test"))[:25]
     labels = dataset.labels.copy()

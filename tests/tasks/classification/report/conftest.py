@@ -7,11 +7,12 @@ import pytest
 from PIL import Image
 
 from saccade import models
-from saccade.core import backend, preparation, recipe
+from saccade.core import backend, recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
 from saccade.evaluation import verbs
-from saccade.modalities.images import audit
+from saccade.modalities.images.audit import checking
+from saccade.tasks import base
 from saccade.tasks.classification.calibration_fitting import calibrate
 
 HOSTILE = (
@@ -41,14 +42,14 @@ def make_run(tmp_path_factory):
         folder = tmp_path_factory.mktemp("report")
         seed_everything(3)
         settings = {"data": str(_table(folder, classes)), "model": {"name": "dense", "hidden": []}, "validation": 0.2}
-        settled, dataset = preparation.prepare(recipe.make({**settings, **other}), quiet=True)
+        settled, dataset = base.prepare(recipe.make({**settings, **other}), quiet=True)
         run = Run.create(settled, folder=folder / "run")
-        run.write_data(preparation.record(dataset))
+        run.write_data(dataset.record())
         reasons = dataset.splits if dataset.reasons is None else dataset.reasons
         rows = zip(dataset.names, dataset.labels, dataset.splits, reasons, strict=True)
         run.write_split((name, dataset.classes[label], split, reason) for name, label, split, reason in rows)
         if audited:
-            run.write_audit(audit.audit(dataset, quiet=True).to_dict())
+            run.write_audit(checking.audit(dataset, quiet=True).to_dict())
         watched = len(dataset.rows("validation")) > 0
         run.write_history(history(epochs, watched=watched))
         if network:

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from saccade.core.preparation import record
 
 from saccade.core import pages, recipe, registry
 from saccade.core.metric_value import MetricValue
-from saccade.core.preparation import record
 from saccade.core.run import Run
 from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.images.dataset import ImageDataset

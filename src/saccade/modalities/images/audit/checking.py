@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,6 @@ from saccade.core.data_identity import identity
 from saccade.core.finding import Finding, worst_first
 from saccade.modalities.images.audit.evidence import Evidence, facts, gather
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 VERSION = 4
 """Raised when the same data would get other findings, so that remembered audits are not used."""
@@ -22,7 +22,7 @@ OF_CLASSES = ("distribution", "shortcuts", "small_classes")
 """Checks that expect all classes in every split; anomalies are in calibration and test only, on purpose."""
 
 
-def audit(dataset: ImageDataset, *, quiet: bool = False) -> Audit:
+def audit(dataset: ImageDataset, *, left_out: Sequence[str] = (), quiet: bool = False) -> Audit:
     """Return what is wrong with the data and their split, the worst first.
 
     The test split stays sealed but for three things that need it: its images are compared with those of the other
@@ -34,19 +34,23 @@ def audit(dataset: ImageDataset, *, quiet: bool = False) -> Audit:
 
     Args:
         dataset: with splits, as `preparing.prepare` returns it.
+        left_out: names of checks that do not fit the task.
         quiet: no progress bars.
     """
     if "" in dataset.splits:  # images that are left out are in no split
         dataset = dataset.only(np.flatnonzero(dataset.splits != ""))
-    left_out = OF_CLASSES if isinstance(dataset, OneClassImages) else ()
     checks = [name for name in registry.names("checks") if name not in left_out]
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"
     if memory.exists():
-        return Audit.from_dict(json.loads(memory.read_text(encoding="utf-8")))
+        return _noted(Audit.from_dict(json.loads(memory.read_text(encoding="utf-8"))), dataset)
     found = _audit(gather(dataset, quiet=quiet), checks)
     text = json.dumps(found.to_dict(), ensure_ascii=False)
     write_whole(memory, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    return found
+    return _noted(found, dataset)
+
+
+def _noted(found: Audit, dataset: ImageDataset) -> Audit:
+    return replace(found, notes=dataset.notes)  # not remembered with the findings: they follow from how it was loaded
 
 
 def _audit(evidence: Evidence, checks: Sequence[str]) -> Audit:

@@ -12,7 +12,6 @@ from saccade.core.atomic_files import write_text
 from saccade.core.audit import Audit
 from saccade.core.finding import Finding
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.tables.table import Table
 
 SHOWN_ROWS = 12
 """Rows of images shown for a finding; the page says how many there are. Keeps it under 2 MB."""
@@ -22,19 +21,18 @@ Embed = Callable[[NDArray[np.uint8]], str]
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write_page(audit: Audit, dataset: ImageDataset | Table, path: Path) -> None:
+def write_page(audit: Audit, dataset: ImageDataset | None, path: Path) -> None:
     """Write the page.
 
     Args:
         audit: of the data.
-        dataset: the data, for their images; a table has none.
+        dataset: the data, for their images; None where there are none to show.
         path: the file to write, whatever its ending.
 
     Raises:
         DataError: the file cannot be written.
     """
-    images = None if isinstance(dataset, Table) else dataset
-    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, images))
+    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset))
     write_text(path, text)
 
 

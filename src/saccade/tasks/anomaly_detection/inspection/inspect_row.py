@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import preparation
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.run import Run
 from saccade.inference import RowPredictor
@@ -16,6 +15,7 @@ from saccade.inspection.summary import by_key
 from saccade.modalities.tables.schema import Column, number
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly import Reason, scores_of
 from saccade.tasks.anomaly_detection.inspection import row_input
 from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, in_words
@@ -55,7 +55,7 @@ def inspect_row(
         if row is None:
             raise RunError("Say which row of the run's table: row=17. The whole network is seen with overview().")
         row_input.refuse_sealed(run, row)
-        table: Table | None = preparation.reload_table(run, data=data, quiet=quiet)
+        table: Table | None = base.reload(run, data=data, quiet=quiet)
         assert table is not None
         found, reason = row_input.row_of_table(table, row), ""
     else:
@@ -81,7 +81,7 @@ def usual_rows(run: Run, table: Table | None) -> tuple[Values, str]:
 def _table_if_there(run: Run, *, data: str | None, quiet: bool) -> tuple[Table | None, str]:
     """Return the run's table, or why there is none; a row of another file can be looked at without."""
     try:
-        return preparation.reload_table(run, data=data, quiet=quiet), ""
+        return base.reload(run, data=data, quiet=quiet), ""
     except SaccadeError as error:
         if data is not None:
             raise

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import preparation
 from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
@@ -17,6 +16,7 @@ from saccade.inspection.summary import by_key
 from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.models import autoencoders
 from saccade.models.autoencoders import Feature
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, rebuilt_features
 from saccade.tasks.anomaly_detection.inspection.rows_overview import ColumnOverview, FirstWeights, RowsOverview
@@ -45,7 +45,7 @@ def overview_of_rows(run: Run, model: Any, *, data: str | None = None, quiet: bo
     """
     predictor = with_model(run, model)
     assert isinstance(predictor, RowPredictor)
-    table = preparation.reload_table(run, data=data, quiet=quiet)
+    table = base.reload(run, data=data, quiet=quiet)
     split = next((split for split in ("calibration", "validation") if len(table.normal_rows(split))), "")
     if not split:
         raise RunError(

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from saccade.core import preparation
 from saccade.core.audit import Audit
 from saccade.core.dataset import SPLITS, SkippedItem
 from saccade.core.errors import RunError, SaccadeError
@@ -16,6 +15,7 @@ from saccade.evaluation import Evaluation
 from saccade.inference import load_model
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import base
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""
@@ -212,7 +212,7 @@ def _shipped(run: Run) -> list[Shipped]:
 def _dataset(run: Run, data: str | None, *, quiet: bool) -> tuple[ImageDataset | None, str]:
     """Return the data, or None and why they cannot be shown; data that were asked for must be there."""
     try:
-        return preparation.reload(run, data=data, quiet=quiet), ""
+        return base.reload(run, data=data, quiet=quiet), ""
     except SaccadeError as error:
         if data is not None:
             raise

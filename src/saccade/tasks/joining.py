@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
-from saccade.evaluation import OTHER
+from saccade.core.other_data import OTHER
 from saccade.modalities.images.joined_store import joined
 from saccade.modalities.tables.table import ANOMALY
 

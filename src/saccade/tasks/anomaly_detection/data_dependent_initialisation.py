@@ -9,34 +9,32 @@ from saccade.core import registry
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
-from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
 
 
-def initialize(network: Any, recipe: Recipe, dataset: ImageDataset | Table) -> None:
+def initialize(network: Any, recipe: Recipe, table: Table) -> None:
     """Set the weights that an architecture takes from training rows, if it has any; before the first step."""
-    architecture = _architecture(recipe, dataset)
-    if isinstance(dataset, Table) and hasattr(architecture, "initialize"):
+    architecture = _architecture(recipe)
+    if hasattr(architecture, "initialize"):
         core = network.get_layer(autoencoders.CORE)
-        architecture.initialize(core, _features(network, dataset), seed=recipe.seed)
+        architecture.initialize(core, _features(network, table), seed=recipe.seed)
 
 
-def finish(run: Run, dataset: ImageDataset | Table) -> None:
+def finish(run: Run, table: Table) -> None:
     """Set the weights that can only be known after the last step, if the architecture has any, in the run's file."""
-    architecture = _architecture(run.recipe, dataset)
-    if isinstance(dataset, Table) and hasattr(architecture, "finish"):
+    architecture = _architecture(run.recipe)
+    if hasattr(architecture, "finish"):
         network = load_model(run)
-        architecture.finish(network.get_layer(autoencoders.CORE), _features(network, dataset))
+        architecture.finish(network.get_layer(autoencoders.CORE), _features(network, table))
         run.save_model(network.save)
 
 
-def _architecture(recipe: Recipe, dataset: ImageDataset | Table) -> Any:
-    return registry.load("autoencoders" if isinstance(dataset, Table | OneClassImages) else "models", recipe.model.name)
+def _architecture(recipe: Recipe) -> Any:
+    return registry.load("autoencoders", recipe.model.name)
 
 
 def _features(network: Any, table: Table) -> NDArray[np.float32]:

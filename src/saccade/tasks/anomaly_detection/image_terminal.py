@@ -1,4 +1,4 @@
-"""What `saccade predict` prints, and draws, of images of which some do not belong."""
+"""Anomaly detection in images on the command line: what describes them, prints answers and draws where."""
 
 import csv
 import json
@@ -9,12 +9,32 @@ from typing import Any
 
 import click
 
-from saccade.cli._classes import names, print_skipped, unskipped
+from saccade.core.dataset import SkippedItem
+from saccade.core.run import Run
+from saccade.inference.files import Remarks
+from saccade.modalities.tables.table import TABLE_SPLITS
+from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.row_terminal import in_split
+from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
 
 Write = Callable[[str, Any], None]
 
 
-def check_images(
+def describe(images: OneClassImages) -> None:
+    """Print size, which class is normal, the splits and the notes."""
+    height, width, channels = images.image_shape
+    click.echo(f"{images.name}: {len(images):,} images of {height}×{width}×{channels}, '{images.normal}' is normal")
+    splits = []
+    for split in TABLE_SPLITS:
+        normal = len(images.normal_rows(split))
+        counts = {"normal": normal, "unknown": 0, "anomaly": len(images.rows(split)) - normal}
+        splits += [in_split(split, counts)] if sum(counts.values()) else []
+    click.echo(f"  {'; '.join(splits)}")
+    describe_skipped(images)
+
+
+def predict_images(
     judge: Any, source: Path, images: tuple[str, ...], *, form: str, only_alarms: bool, anomaly_maps: Path | None
 ) -> None:
     """Print what is said of each image as they come; raises DataError when some could not be read.
@@ -27,8 +47,6 @@ def check_images(
         only_alarms: leave the others out.
         anomaly_maps: a folder for a drawing of each.
     """
-    from saccade.inference import Remarks
-
     write, remarks = WRITERS[form](), Remarks()
     drawn = _drawn(source, images, anomaly_maps, remarks) if anomaly_maps else None
     answers = drawn or judge.predict_files(names(images), remarks=remarks)
@@ -45,10 +63,6 @@ def check_images(
 
 def _drawn(source: Path, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
     """Yield (name, verdict) for each image, and draw where it does not belong into the folder."""
-    from saccade.core.dataset import SkippedItem
-    from saccade.core.run import Run
-    from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
-
     taken: set[str] = set()
     for found in Locator(Run.open(source)).map_files(names(images), remarks=remarks):
         if isinstance(found, SkippedItem):

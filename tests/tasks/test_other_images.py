@@ -11,10 +11,11 @@ from PIL import Image
 
 from saccade import models, report
 from saccade.cli import run as command
-from saccade.core import preparation, recipe
+from saccade.core import recipe
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.evaluation import Evaluation, verbs
+from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration, Level
 
 LEVELS = {"bright": 230, "dark": 20, "grün": 125}
@@ -35,12 +36,12 @@ def write(folder, counts, *, seed):
 def make_run(photos, folder):
     """Return a run as training leaves it, whose network knows the brightness."""
     options = {"data": str(photos), "model": {"name": "dense", "hidden": []}, "validation": 0}
-    settled, dataset = preparation.prepare(recipe.make(options), quiet=True)
+    settled, dataset = base.prepare(recipe.make(options), quiet=True)
     network = models.build("dense", dataset.image_shape, 3, {"hidden": []})
     kernel = np.stack([np.full(64, 40 / 64), np.full(64, -40 / 64), np.zeros(64)], axis=1)
     network.get_layer("predictions").set_weights([kernel, np.array([-28, 12, 0])])
     run = Run.create(settled, folder=folder)
-    run.write_data(preparation.record(dataset))
+    run.write_data(dataset.record())
     run.write_split(dataset.split_rows())
     run.save_model(network.save)
     return run

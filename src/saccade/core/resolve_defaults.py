@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from saccade.core import registry
+from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
-from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.tables.table import Table
 
 
-def epochs(recipe: Recipe, dataset: ImageDataset | Table) -> int:
+def epochs(recipe: Recipe, dataset: Dataset) -> int:
     """Return the recipe's passes, or else enough to see 300,000 images, at least 5 and at most 30.
 
     Measured with `quick`: 50,000 CIFAR-10 images are learnt in 6 passes, 600 leaf photos in 30.

@@ -1,26 +1,16 @@
-"""Runs with the verbs on them: of images with classes, of tables, and of images of which one class is normal."""
+"""Trained anomaly detectors with the verbs on them: of rows, and of images."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import export as exporting
 from saccade import inference
-from saccade import report as reporting
 from saccade.core.dataset import SkippedItem
-from saccade.core.run import Run
-from saccade.evaluation import Detection, Evaluation, verbs
-from saccade.export import Exported
+from saccade.evaluation import Detection, verbs
 from saccade.inference import RowPredictor, Verdict
-from saccade.inspection.contrasting import Contrast, Group, contrast
-from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyImage, Microscope, microscope
-from saccade.inspection.overview import Overview
-from saccade.inspection.overviewing import overview_of_run
-from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks.anomaly_detection import anomaly_maps, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
@@ -32,141 +22,10 @@ from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOvervie
 from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_of_rows
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.classification.task import Prediction
-
-IMAGES_A_CLASS = 50
+from saccade.tasks.trained import TrainedRun
 
 
-class _Trained(Run):
-    """What runs of every task can do."""
-
-    @cached_property
-    def model(self) -> Any:
-        """The best network, a plain `keras.Model` in float32: raw pixels or columns in, answers out.
-
-        Probabilities are those before calibration: `predict` and `evaluate` correct them by the run's temperature.
-        """
-        return inference.load_model(self)
-
-    def export(self, *, to: str = "onnx", precision: str = "float32", data: str | None = None) -> Exported:
-        """Write the network into export/ in another format, kept only if it answers like this run.
-
-        Args:
-            to: "onnx", "saved_model", "litert" or "openvino".
-            precision: "float32"; for ONNX also "float16" and "int8", but not of a table.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            ExportError: the format cannot hold this network, or the file would answer differently.
-        """
-        return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
-
-    def summary(self) -> list[LayerSummary]:
-        """Return output shape, parameters, multiply-adds and receptive field of every layer."""
-        return summarize(self.model)
-
-    def report(self, *, data: str | None = None) -> Path:
-        """Write report.html and README.md, a model card, into the run and return the page's path.
-
-        Args:
-            data: where the data lie now, when they or the run have moved; without them the page has no images.
-        """
-        return reporting.report(self, data=data)
-
-
-class TrainedRun(_Trained):
-    """A run of images with the verbs on it.
-
-    Attributes:
-        path: the folder.
-    """
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Class names, in the order of the network's outputs."""
-        return tuple(self.data["classes"])
-
-    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
-        """Return an answer for each image, with calibrated probabilities.
-
-        Args:
-            images: (n, h, w, c) or one (h, w, c) or, for grey images, (n, h, w); 0 to 255, of the trained size.
-            abstain: leave undecided (`.decided` is False) what would be wrong more often than this, 0 to 1.
-
-        Raises:
-            DataError: another shape than the network was trained on.
-            RunError: the validation split is too small to promise `abstain`.
-        """
-        return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
-
-    def predict_files(
-        self, paths: Iterable[str | Path], *, abstain: float | None = None
-    ) -> Iterator[tuple[str, Prediction | SkippedItem]]:
-        """Yield (name, answer) for image files and folders of any size; a bad file yields why it is bad."""
-        return inference.predict_files(self, paths, abstain=abstain)
-
-    def evaluate(
-        self, *, split: str | None = None, data: str | None = None, without_duplicates: bool = False
-    ) -> Evaluation:
-        """Open a split, the sealed test by default, and return how good the network is on it, with intervals.
-
-        Args:
-            split: "test", "validation" or "train"; left out: the test, and all of other data.
-            data: where the data lie now, when they or the run have moved; or other labelled data, on which the network
-                is scored instead (`.other_data` says which): the test split stays sealed then.
-            without_duplicates: also score the images alone that have no duplicate in another split.
-        """
-        return verbs.evaluate(self, split=split, data=data, model=self.model, without_duplicates=without_duplicates)
-
-    @cached_property
-    def _microscope(self) -> Microscope:
-        """Kept, for the data are loaded with it: once for all images."""
-        return microscope(self, self.model)
-
-    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
-        """Return the whole way of one image through the network; shows itself in a notebook.
-
-        Args:
-            image: a file; the name of an image in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there is no such image, or it cannot be read.
-        """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
-        return opened.inspect(image)
-
-    def contrast(
-        self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
-    ) -> Contrast:
-        """Return what differs inside the network between images, or between classes of the data.
-
-        Args:
-            images: each as for `inspect`.
-            classes: names; the first 50 training images of each are compared.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: fewer than two are named, or the data are needed and gone.
-        """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
-        found = [opened.find(image) for image in images]
-        groups = [Group(each.name, (each,)) for each in found]
-        groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
-        return contrast(self.model, groups, title=opened.title, classes=self.classes)
-
-    def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
-        """Return what the network does over its data: which channels work, where classes lie, what answers need.
-
-        Args:
-            split: "validation", or "train"; chosen by the number of images when left out. The test split stays sealed.
-            data: where the data lie now, when they or the run have moved.
-            quiet: no progress bars.
-        """
-        return overview_of_run(self, split=split, data=data, model=self.model, quiet=quiet)
-
-
-class _Detecting(_Trained):
+class _TrainedDetector(TrainedRun):
     """What runs that look for anomalies can do, be they of rows or of images."""
 
     def evaluate(
@@ -211,8 +70,8 @@ class _Detecting(_Trained):
         )
 
 
-class TrainedTable(_Detecting):
-    """A run of a table with the verbs on it.
+class TrainedRowDetector(_TrainedDetector):
+    """A run that looks for anomalies in the rows of a table, with the verbs on it.
 
     Attributes:
         path: the folder.
@@ -280,7 +139,7 @@ class TrainedTable(_Detecting):
         return overview_of_rows(self, self.model, data=data, quiet=quiet)
 
 
-class TrainedImageDetector(_Detecting):
+class TrainedImageDetector(_TrainedDetector):
     """A run that looks for anomalies in images, with the verbs on it.
 
     Attributes:
@@ -322,6 +181,3 @@ class TrainedImageDetector(_Detecting):
         if to is not None:
             anomaly_maps.save(found, Path(to))
         return found
-
-
-AnyTrained = TrainedRun | TrainedTable | TrainedImageDetector

@@ -1,0 +1,27 @@
+"""Which autoencoders take which data."""
+
+from saccade.core import registry
+from saccade.core.errors import RecipeError
+from saccade.core.recipe import Recipe
+from saccade.modalities.tables.opening import ENDINGS
+
+CALLED = {"tables": "the rows of a table", "images": "images"}
+
+
+def refuse_unfit_network(recipe: Recipe, modality: str) -> None:
+    """Raise RecipeError when the autoencoder of a recipe takes another kind of data; names those that fit."""
+    if taken_by(recipe.model.name) == modality:
+        return
+    fitting = [name for name in registry.names("autoencoders") if taken_by(name) == modality]
+    is_what = "a table" if modality == "tables" else "no table of rows (CSV, Parquet or NPZ)"
+    if modality == "images" and recipe.data.lower().endswith(ENDINGS):
+        is_what += ": it holds images, or a column names some (where rows are meant, say columns.NAME=ignore)"
+    raise RecipeError(
+        f"The autoencoder '{recipe.model.name}' takes {CALLED[taken_by(recipe.model.name)]}, but {recipe.data} is "
+        f"{is_what}. Try --model {' or '.join(fitting)}."
+    )
+
+
+def taken_by(name: str) -> str:
+    """Return the modality that an autoencoder takes, without loading it."""
+    return str(registry.constant("autoencoders", name, "TAKES"))

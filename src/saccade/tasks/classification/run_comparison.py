@@ -1,0 +1,127 @@
+"""Two classifiers → which is better on the same test images, and how sure that is."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from saccade.core.metric_value import MetricValue
+from saccade.core.run import Run
+from saccade.evaluation.run_comparison import refuse_other_tests
+
+RESAMPLES = 10_000
+CERTAIN = 0.05
+"""A p-value below this counts as a difference that chance does not explain."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A paired comparison of two runs.
+
+    Attributes:
+        first, second: the run folders.
+        images: test images that both answered.
+        accuracy: of the first and of the second, 0 to 1.
+        only_first, only_second: images that only one of them has right.
+        difference: accuracy of the second minus that of the first.
+        low, high: its 95% interval, by a paired bootstrap.
+        p_value: of the exact McNemar test that neither is better (McNemar 1947; Dietterich 1998).
+    """
+
+    first: str
+    second: str
+    images: int
+    accuracy: tuple[float, float]
+    only_first: int
+    only_second: int
+    difference: float
+    low: float
+    high: float
+    p_value: float
+
+    @property
+    def verdict(self) -> str:
+        """The result in one sentence."""
+        if self.p_value >= CERTAIN:
+            return (
+                f"No difference can be shown: the second is between {_points(self.low)} and {_points(self.high)} "
+                f"points better on {self.images:,} images (p = {self.p_value:.2g})."
+            )
+        better, sign = (self.second, 1) if self.difference > 0 else (self.first, -1)
+        least, most = sorted((sign * self.low, sign * self.high))
+        return (
+            f"{better} is better by {_points(least)} to {_points(most)} points (95% interval on {self.images:,} "
+            f"images, p = {self.p_value:.2g})."
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A line a run, for the terminal."""
+        alone = (self.only_first, self.only_second)
+        runs = zip((self.first, self.second), self.accuracy, alone, strict=True)
+        return tuple(
+            f"{path}: accuracy {accuracy:.4f}; {only:,} images that only it has right" for path, accuracy, only in runs
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values for JSON."""
+        return {**asdict(self), "verdict": self.verdict}
+
+
+def compare(first: Run, second: Run) -> Comparison:
+    """Return which of two evaluated classifiers is better; raises RunError where their test images differ."""
+    right_first, right_second = _answers(first), _answers(second)
+    refuse_other_tests(first, second, right_first.keys(), right_second.keys(), noun="images")
+    names = list(right_first)
+    return _paired(
+        first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
+    )
+
+
+def _answers(run: Run) -> dict[tuple[str, str], bool]:
+    """Return whether each test image, with its label, was answered right."""
+    return dict(run.read_predictions(lambda row: ((row["name"], row["true"]), row["true"] == row["predicted"])))
+
+
+def difference(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> MetricValue:
+    """Return the accuracy of the second minus that of the first, with the interval of a paired bootstrap.
+
+    Args:
+        right_first: (n,), which of the same images the first has right.
+        right_second: (n,), likewise.
+    """
+    only_first, only_second, count = *_alone(right_first, right_second), len(right_first)
+    # resampling images is resampling these three counts
+    shares = np.array([only_first, only_second, count - only_first - only_second]) / count
+    resampled = np.random.default_rng(0).multinomial(count, shares, size=RESAMPLES)
+    low, high = np.quantile((resampled[:, 1] - resampled[:, 0]) / count, [0.025, 0.975]).tolist()
+    return MetricValue((only_second - only_first) / count, low, high)
+
+
+def _alone(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many images only the first has right, and only the second."""
+    return int(np.sum(right_first & ~right_second)), int(np.sum(right_second & ~right_first))
+
+
+def _paired(first: Run, second: Run, right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Comparison:
+    only_first, only_second = _alone(right_first, right_second)
+    gap, differing = difference(right_first, right_second), only_first + only_second
+    assert gap.value is not None and gap.low is not None and gap.high is not None
+    return Comparison(
+        first=str(first.path),
+        second=str(second.path),
+        images=len(right_first),
+        accuracy=(float(right_first.mean()), float(right_second.mean())),
+        only_first=only_first,
+        only_second=only_second,
+        difference=gap.value,
+        low=gap.low,
+        high=gap.high,
+        p_value=float(stats.binomtest(only_second, differing).pvalue) if differing else 1.0,
+    )
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:.2f}"

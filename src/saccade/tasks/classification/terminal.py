@@ -1,0 +1,189 @@
+"""A classifier on the command line: what describes its data, prints its answers and shows its inside."""
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from saccade.core.dataset import SPLITS
+from saccade.core.errors import DataError, unknown
+from saccade.core.rendering import Console
+from saccade.inference import Remarks
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
+
+LEAST_SHOWN = 0.001
+"""The table leaves out classes that are less probable; JSON and CSV give all."""
+
+UNDECIDED = "undecided"
+"""Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
+
+Write = Callable[[str, Any], None]
+
+
+def describe(dataset: ImageDataset) -> None:
+    """Print size, shape, classes, splits, notes, and what was skipped."""
+    sizes = {split: len(dataset.rows(split)) for split in SPLITS}
+    splits = ", ".join(f"{size:,} {split}" for split, size in sizes.items())
+    height, width, channels = dataset.image_shape
+    shape = f"{height}×{width}×{channels}"
+    click.echo(f"{dataset.name}: {sum(sizes.values()):,} images of {shape}, {len(dataset.classes)} classes")
+    click.echo(f"  {splits}")
+    describe_skipped(dataset)
+
+
+def predict_images(predictor: Any, images: tuple[str, ...], *, form: str, abstain: float | None) -> None:
+    """Print class and probability of each image as they come; raises DataError when some could not be read."""
+    write, remarks = WRITERS[form](predictor.classes), Remarks()
+    answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
+    nothing: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
+    skipped, answered = list[Any](), 0
+    for name, answer in unskipped(answers, skipped, nothing if form == "json" else None):
+        answered += 1
+        write(name, answer)
+    print_skipped(skipped, answered, remarks)
+
+
+def _json_writer(classes: Sequence[str]) -> Write:
+    del classes  # every answer names them
+
+    def write(name: str, answer: Any) -> None:
+        content = {"file": name, "class": answer.label if answer.decided else None, "probability": answer.probability}
+        click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
+
+    return write
+
+
+def _csv_writer(classes: Sequence[str]) -> Write:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    started: list[bool] = []
+
+    def write(name: str, answer: Any) -> None:
+        if not started:
+            writer.writerow(["file", "class", "probability", *(f"p_{label}" for label in classes)])
+            started.append(True)
+        numbers = (answer.probability, *answer.probabilities.values())
+        writer.writerow([name, answer.label if answer.decided else "", *(f"{number:.6f}" for number in numbers)])
+        sys.stdout.flush()
+
+    return write
+
+
+def _table_writer(classes: Sequence[str]) -> Write:
+    width = max(len(label) for label in (*classes, UNDECIDED))
+
+    def write(name: str, answer: Any) -> None:
+        said = answer.label if answer.decided else UNDECIDED
+        others = [item for item in answer.probabilities.items() if item[0] != said and item[1] >= LEAST_SHOWN]
+        rest = "  ".join(
+            f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1])
+        )
+        click.echo(f"{said:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
+
+    return write
+
+
+WRITERS: dict[str, Callable[[Sequence[str]], Write]] = {
+    "json": _json_writer,
+    "csv": _csv_writer,
+    "table": _table_writer,
+}
+
+
+def inspect_images(
+    run: Any,
+    images: tuple[str, ...],
+    *,
+    classes: tuple[str, ...] = (),
+    layer: str | None = None,
+    at: tuple[int, int] | None = None,
+    channel: int | None = None,
+    to: Path | None = None,
+    png: bool = False,
+    data: str | None = None,
+) -> Path | None:
+    """Write a page on one image, on what differs between several or between classes, or on all data; return its path.
+
+    Args:
+        run: a trained run of images.
+        images: files, or names of images in the data.
+        classes: names; with one image: explained too; without any, two or more: compared.
+        layer: of one image: how one number of it came about.
+        at: row and column of that number.
+        channel: its channel.
+        to: the folder to write into.
+        png: also plain images.
+        data: where the data lie now, if they or the run have moved.
+
+    Raises:
+        DataError: the options do not fit each other, or there is no such image.
+    """
+    _refuse_misfits(images, classes, layer=layer, png=png, place=at or channel is not None)
+    _refuse_unknown(run, images, classes)
+
+    from saccade.tasks.classification.trained import TrainedClassifier  # loads Keras: after all that can be refused
+
+    trained = TrainedClassifier(run.path)
+    name = "-".join(_file_name(word) for word in images or classes)[:80] or "overview"
+    folder = to or run.inspections_path / name
+    if layer:
+        return _explained(trained.inspect(images[0], data=data), layer, at, channel, folder)
+    if len(images) == 1:
+        return trained.inspect(images[0], data=data).save(folder, png=png, classes=classes)
+    if images or classes:
+        return trained.contrast(images, classes=classes, data=data).save(folder)
+    return _over_the_data(trained, data, folder)
+
+
+def _refuse_misfits(
+    images: tuple[str, ...], classes: tuple[str, ...], *, layer: str | None, png: bool, place: Any
+) -> None:
+    if len(classes) == 1 and not images:
+        raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
+    if len(images) > 1 and classes:
+        raise DataError("Compare either images or classes: leave out --class, or the images.")
+    if len(images) != 1 and (layer or png):
+        raise DataError("--layer and --png are of one image: name it, a file or one of the data, such as test/00000.")
+    if layer is None and place:
+        raise DataError("Say of which layer: --layer KEY. `saccade summary RUN` names them.")
+
+
+def _refuse_unknown(run: Any, images: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    """Refuse names that are neither files nor in the data, before anything heavy loads."""
+    names = run.split if any(not Path(image).is_file() for image in images) else {}
+    for image in images:
+        if not Path(image).is_file() and image not in names:
+            example = f", such as {next(iter(names))}" if names else ""
+            raise DataError(f"'{image}' is neither a file nor the name of an image in the data{example}.")
+    for name in classes:
+        if name not in run.data["classes"]:
+            raise unknown("class", name, run.data["classes"])
+
+
+def _explained(
+    inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
+) -> Path | None:
+    """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
+    Console().print(inspection.explain(layer, at=at, channel=channel))
+    page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
+    return page
+
+
+def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
+    from saccade.inspection.overview_page import write_overview_page
+
+    found = trained.overview(data=data)
+    Console().print(found)
+    page = folder / "index.html"
+    write_overview_page(found, page)
+    return page
+
+
+def _file_name(image: str) -> str:
+    """Return a folder's name for an image: "test-00000", "boots-0"; with its folder, for many are called 0."""
+    path = Path(image)
+    return image.replace("/", "-") if not path.is_file() else f"{path.resolve().parent.name}-{path.stem}"

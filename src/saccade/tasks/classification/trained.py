@@ -1,0 +1,113 @@
+"""A trained classifier with the verbs on it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from saccade import inference
+from saccade.core.dataset import SkippedItem
+from saccade.evaluation import Evaluation, verbs
+from saccade.inspection.contrasting import Contrast, Group, contrast
+from saccade.inspection.inspection import Inspection
+from saccade.inspection.looking import AnyImage, Microscope, microscope
+from saccade.inspection.overview import Overview
+from saccade.inspection.overviewing import overview_of_run
+from saccade.tasks.classification.prediction import Prediction
+from saccade.tasks.trained import TrainedRun
+
+IMAGES_A_CLASS = 50
+
+
+class TrainedClassifier(TrainedRun):
+    """A run that tells classes of images apart, with the verbs on it.
+
+    Attributes:
+        path: the folder.
+    """
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the network's outputs."""
+        return tuple(self.data["classes"])
+
+    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
+        """Return an answer for each image, with calibrated probabilities.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c) or, for grey images, (n, h, w); 0 to 255, of the trained size.
+            abstain: leave undecided (`.decided` is False) what would be wrong more often than this, 0 to 1.
+
+        Raises:
+            DataError: another shape than the network was trained on.
+            RunError: the validation split is too small to promise `abstain`.
+        """
+        return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
+
+    def predict_files(
+        self, paths: Iterable[str | Path], *, abstain: float | None = None
+    ) -> Iterator[tuple[str, Prediction | SkippedItem]]:
+        """Yield (name, answer) for image files and folders of any size; a bad file yields why it is bad."""
+        return inference.predict_files(self, paths, abstain=abstain)
+
+    def evaluate(
+        self, *, split: str | None = None, data: str | None = None, without_duplicates: bool = False
+    ) -> Evaluation:
+        """Open a split, the sealed test by default, and return how good the network is on it, with intervals.
+
+        Args:
+            split: "test", "validation" or "train"; left out: the test, and all of other data.
+            data: where the data lie now, when they or the run have moved; or other labelled data, on which the network
+                is scored instead (`.other_data` says which): the test split stays sealed then.
+            without_duplicates: also score the images alone that have no duplicate in another split.
+        """
+        return verbs.evaluate(self, split=split, data=data, model=self.model, without_duplicates=without_duplicates)
+
+    @cached_property
+    def _microscope(self) -> Microscope:
+        """Kept, for the data are loaded with it: once for all images."""
+        return microscope(self, self.model)
+
+    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
+        """Return the whole way of one image through the network; shows itself in a notebook.
+
+        Args:
+            image: a file; the name of an image in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: there is no such image, or it cannot be read.
+        """
+        opened = microscope(self, self.model, data=data) if data else self._microscope
+        return opened.inspect(image)
+
+    def contrast(
+        self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
+    ) -> Contrast:
+        """Return what differs inside the network between images, or between classes of the data.
+
+        Args:
+            images: each as for `inspect`.
+            classes: names; the first 50 training images of each are compared.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: fewer than two are named, or the data are needed and gone.
+        """
+        opened = microscope(self, self.model, data=data) if data else self._microscope
+        found = [opened.find(image) for image in images]
+        groups = [Group(each.name, (each,)) for each in found]
+        groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
+        return contrast(self.model, groups, title=opened.title, classes=self.classes)
+
+    def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
+        """Return what the network does over its data: which channels work, where classes lie, what answers need.
+
+        Args:
+            split: "validation", or "train"; chosen by the number of images when left out. The test split stays sealed.
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        return overview_of_run(self, split=split, data=data, model=self.model, quiet=quiet)

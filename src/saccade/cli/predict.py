@@ -38,6 +38,7 @@ def _share(text: str) -> float:
 @click.option("--only-alarms", is_flag=True, help="Of rows, also with --json and --csv.")
 @click.option(
     "--heatmaps",
+    "anomaly_maps",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
     help="Of a run that looks for anomalies in images: draw an image for each, of where.",

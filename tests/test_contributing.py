@@ -20,18 +20,26 @@ NAMES = {"models": "patches", "data": "stripes", "tasks": "shortlist"}
 def dropped_in(tmp_path, monkeypatch):
     """Put the files of the page into drop-in folders, as a contributor would, without touching the checkout."""
     for path, content in FILES.items():
-        folder = tmp_path / Path(path).parent
-        folder.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content, encoding="utf-8")
-        package = importlib.import_module(f"saccade.{Path(path).parent.as_posix().replace('/', '.')}")
-        package.__path__.append(str(folder))
+        folder = drop_in_folder(path)
+        package = importlib.import_module(dotted(folder))
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path / folder)])
     yield
-    for path in FILES:
-        dotted = f"saccade.{path.removesuffix('.py').replace('/', '.')}"
-        sys.modules.pop(dotted, None)
-        package = sys.modules[dotted.rpartition(".")[0]]
-        package.__path__.pop()
-        vars(package).pop(dotted.rpartition(".")[2], None)
+    for path in map(Path, FILES):
+        for module in (path.with_suffix(""), path.parent):
+            if module != drop_in_folder(path):
+                sys.modules.pop(dotted(module), None)
+                vars(sys.modules.get(dotted(module.parent), sys)).pop(module.name, None)
+
+
+def drop_in_folder(path):
+    """Return the folder that names are looked up in: a task is a folder of it, everything else a file."""
+    return Path("tasks") if Path(path).parts[0] == "tasks" else Path(path).parent
+
+
+def dotted(path):
+    return ".".join(("saccade", *path.parts))
 
 
 def test_the_page_has_a_file_of_each_kind():

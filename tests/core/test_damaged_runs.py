@@ -179,7 +179,7 @@ WRONG = [
     ("threshold.json", "ranks", []),
     ("threshold.json", "notes", [1]),
     ("reference_contributions.json", "middle", ["x"]),
-    ("anomaly_map_scale.json", "usual", "x"),
+    ("anomaly_map_scale.json", "reference_error", "x"),
     ("evaluation.json", "when", 3),
     ("evaluation.json", "accesses", "many"),
     ("export/parity.json", "model.onnx", "whole"),

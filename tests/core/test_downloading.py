@@ -112,7 +112,7 @@ def test_a_later_start_goes_on_where_the_last_broke_off(server, target):
 @pytest.mark.parametrize("begun", [b"of another version", CONTENT + b"and more"])
 def test_a_wrong_beginning_is_thrown_away(server, target, begun):
     target.parent.mkdir()
-    downloading._split(target, server.address()).write_bytes(begun)
+    downloading._partial(target, server.address()).write_bytes(begun)
     assert download([server.address()], target, checksum=CHECKSUM).read_bytes() == CONTENT
     assert debris(target) == []
 

@@ -17,8 +17,8 @@ def heard(model, images, labels, *, doctor=None, **options):
     return told
 
 
-def test_a_healthy_training_is_left_in_peace(images):
-    assert heard(network(), *images, doctor=images, validation_split=0.2) == []
+def test_a_healthy_training_is_left_in_peace(examples):
+    assert heard(network(), *examples, doctor=examples, validation_split=0.2) == []
 
 
 def test_faults_become_warnings_before_the_first_step(examples):
@@ -37,16 +37,16 @@ def test_a_loss_that_is_no_number_is_told_once_with_its_step(examples):
     assert told.startswith("The loss is nan from step 5 on")
 
 
-def test_a_loss_above_chance_is_told_after_the_first_epoch(images):
+def test_a_loss_above_chance_is_told_after_the_first_epoch(examples):
     model = network()
     model.optimizer.learning_rate = 30.0
-    (told,) = heard(model, *images, epochs=1)
+    (told,) = heard(model, *examples, epochs=1)
     assert told.startswith("After one epoch the loss is")
 
 
-def test_a_penalty_on_the_weights_is_no_loss_above_chance(images):
+def test_a_penalty_on_the_weights_is_no_loss_above_chance(examples):
     heavy = layers.Dense(3, activation="softmax", kernel_regularizer=keras.regularizers.L2(0.5))
-    assert heard(network(head=[heavy]), *images, epochs=1) == []
+    assert heard(network(head=[heavy]), *examples, epochs=1) == []
 
 
 def test_relus_that_die_in_the_first_epoch_are_told(examples):
@@ -70,13 +70,13 @@ def test_a_regression_has_no_chance_to_compare_with(examples):
     assert heard(model, images, labels * 100.0, doctor=(images, labels * 100.0), epochs=1) == []
 
 
-def test_the_doctor_does_not_change_the_training(images):
+def test_the_doctor_does_not_change_the_training(examples):
     weights = []
-    for callbacks in ([], [Doctor(*images)]):
+    for callbacks in ([], [Doctor(*examples)]):
         model = network(hidden=[layers.Conv2D(8, 3), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.3)])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            model.fit(*images, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
+            model.fit(*examples, epochs=2, verbose=0, shuffle=False, callbacks=callbacks)
         weights.append(model.get_weights())
     for one, other in zip(*weights, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -16,60 +16,60 @@ def found(model, images, labels):
 # Kernels and ReLUs
 
 
-def test_kernels_that_all_are_zero(images):
+def test_kernels_that_all_are_zero(examples):
     hidden = [layers.Conv2D(8, 3, activation="relu", kernel_initializer="zeros")]
     head = [layers.Dense(3, activation="softmax", kernel_initializer="zeros")]
-    (finding,) = saccade.diagnose(network(hidden=hidden, head=head), *images)
+    (finding,) = saccade.diagnose(network(hidden=hidden, head=head), *examples)
     assert (finding.kind, finding.severity) == ("zero_kernels", "severe")
     assert len(finding.values["kernels"]) == 2
 
 
-def test_one_zero_kernel_before_a_relu_is_stuck(images):
+def test_one_zero_kernel_before_a_relu_is_stuck(examples):
     hidden = [layers.Conv2D(8, 3, activation="relu", kernel_initializer="zeros")]
-    assert found(network(hidden=hidden), *images) == [("zero_kernels", "severe")]
+    assert found(network(hidden=hidden), *examples) == [("zero_kernels", "severe")]
 
 
-def test_a_last_layer_that_starts_at_zero_is_healthy(images):
+def test_a_last_layer_that_starts_at_zero_is_healthy(examples):
     model = network(head=[layers.Dense(3, activation="softmax", kernel_initializer="zeros")])
-    assert found(model, *images) == []
+    assert found(model, *examples) == []
 
 
 @pytest.mark.parametrize("relu", [layers.ReLU, lambda: layers.Activation("relu")])
-def test_dead_relus_in_a_layer_of_their_own(images, relu):
+def test_dead_relus_in_a_layer_of_their_own(examples, relu):
     drowned = layers.Conv2D(8, 3, bias_initializer=keras.initializers.Constant(-50))
-    assert found(network(hidden=[drowned, relu()]), *images) == [("dead_relus", "severe")]
+    assert found(network(hidden=[drowned, relu()]), *examples) == [("dead_relus", "severe")]
 
 
-def test_mostly_dead_relus_are_a_warning(images):
+def test_mostly_dead_relus_are_a_warning(examples):
     model = network(hidden=[layers.Conv2D(32, 3, activation="relu")])
     kernel, bias = model.layers[0].get_weights()
     bias[:30] = -50
     model.layers[0].set_weights([kernel, bias])
-    (finding,) = saccade.diagnose(model, *images)
+    (finding,) = saccade.diagnose(model, *examples)
     assert (finding.kind, finding.severity) == ("dead_relus", "warning")
     assert finding.title.startswith("94% of the channels of conv2d")
 
 
-def test_relus_that_leak_do_not_die(images):
+def test_relus_that_leak_do_not_die(examples):
     drowned = layers.Conv2D(8, 3, bias_initializer=keras.initializers.Constant(-5))
-    assert found(network(hidden=[drowned, layers.LeakyReLU()]), *images) == []
+    assert found(network(hidden=[drowned, layers.LeakyReLU()]), *examples) == []
 
 
-def test_frozen_layers(images):
+def test_frozen_layers(examples):
     model = network()
     model.trainable = False
-    assert found(model, *images) == [("nothing_trainable", "severe")]
+    assert found(model, *examples) == [("nothing_trainable", "severe")]
 
 
 # Numbers
 
 
-def test_weights_that_are_no_numbers(images):
+def test_weights_that_are_no_numbers(examples):
     model = network()
     kernel, bias = model.layers[0].get_weights()
     kernel[0, 0, 0, 0] = np.nan
     model.layers[0].set_weights([kernel, bias])
-    (finding,) = saccade.diagnose(model, *images)
+    (finding,) = saccade.diagnose(model, *examples)
     assert finding.kind == "non_finite"
     assert "kernel" in finding.title
 
@@ -83,9 +83,9 @@ def test_images_that_hold_nan(examples):
     assert "images" in finding.title
 
 
-def test_answers_that_are_no_numbers_name_the_layer(images):
+def test_answers_that_are_no_numbers_name_the_layer(examples):
     broken = layers.Rescaling(np.inf, name="broken")
-    (finding,) = saccade.diagnose(network(before=[broken]), *images)
+    (finding,) = saccade.diagnose(network(before=[broken]), *examples)
     assert finding.kind == "non_finite"
     assert "broken" in finding.title
 
@@ -97,26 +97,26 @@ def softmax_behind_a_reshape():
     return [layers.Dense(3), layers.Softmax(), layers.Reshape((3,))]  # where Keras on TensorFlow loses sight of it
 
 
-def test_softmax_into_a_loss_from_logits(images):
+def test_softmax_into_a_loss_from_logits(examples):
     model = network(head=softmax_behind_a_reshape(), loss=SPARSE(from_logits=True))
-    (finding,) = saccade.diagnose(model, *images)
+    (finding,) = saccade.diagnose(model, *examples)
     assert (finding.kind, finding.severity) == ("softmax_and_logits", "severe")
-    model.fit(*images, epochs=30, verbose=0)
+    model.fit(*examples, epochs=30, verbose=0)
     floor = float(finding.title.split()[-1].rstrip("."))
-    assert floor - 0.01 < model.evaluate(*images, verbose=0) < floor + 0.1  # it says what happens
+    assert floor - 0.01 < model.evaluate(*examples, verbose=0) < floor + 0.1  # it says what happens
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="Keras mends it on TensorFlow only")
 @pytest.mark.parametrize("head", [["softmax"], [None, layers.Softmax()], ["sigmoid"]])
-def test_what_keras_mends_on_tensorflow_is_a_warning(images, head):
+def test_what_keras_mends_on_tensorflow_is_a_warning(examples, head):
     first, *others = head
     model = network(head=[layers.Dense(3, activation=first), *others], loss=SPARSE(from_logits=True))
-    assert found(model, *images) == [("softmax_and_logits", "warning")]
+    assert found(model, *examples) == [("softmax_and_logits", "warning")]
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", SPARSE()])
-def test_logits_into_a_loss_from_probabilities(images, loss):
-    assert found(network(head=[layers.Dense(3)], loss=loss), *images) == [("softmax_and_logits", "severe")]
+def test_logits_into_a_loss_from_probabilities(examples, loss):
+    assert found(network(head=[layers.Dense(3)], loss=loss), *examples) == [("softmax_and_logits", "severe")]
 
 
 def test_one_logit_into_binary_cross_entropy():
@@ -132,9 +132,9 @@ def test_a_softmax_over_one_unit():
         assert found(model, images / 255, labels) == [("softmax_and_logits", "severe")]
 
 
-def test_sigmoids_that_do_not_exclude_one_another(images):
+def test_sigmoids_that_do_not_exclude_one_another(examples):
     model = network(head=[layers.Dense(3, activation="sigmoid")])
-    assert found(model, *images) == [("softmax_and_logits", "warning")]
+    assert found(model, *examples) == [("softmax_and_logits", "warning")]
 
 
 # Labels
@@ -225,9 +225,9 @@ def test_pixels_to_255_for_fresh_weights():
 # The answer
 
 
-def test_a_constant_answer_that_nothing_else_explains(images):
+def test_a_constant_answer_that_nothing_else_explains(examples):
     blind = [layers.Activation(keras.ops.ones_like), layers.Conv2D(4, 3)]
-    assert found(network(hidden=blind), *images) == [("constant_output", "severe")]
+    assert found(network(hidden=blind), *examples) == [("constant_output", "severe")]
 
 
 def test_weights_that_learnt_from_0_to_1_are_not_given_0_to_255():

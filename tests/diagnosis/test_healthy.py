@@ -157,12 +157,12 @@ def test_looking_changes_nothing(examples):
     assert not [layer for layer in model.layers if "call" in vars(layer)]
 
 
-def test_the_same_training_follows_whether_looked_at_or_not(images):
+def test_the_same_training_follows_whether_looked_at_or_not(examples):
     plain, watched = network(), network()
-    saccade.diagnose(watched, *images)
+    saccade.diagnose(watched, *examples)
     for model in (plain, watched):
         keras.utils.set_random_seed(1)
-        model.fit(*images, epochs=1, verbose=0)
+        model.fit(*examples, epochs=1, verbose=0)
     for one, other in zip(plain.get_weights(), watched.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -87,7 +87,7 @@ class TableModelMetadata(Origin):
     Attributes:
         schema: the columns, in the order of the input; how their cells become numbers.
         threshold: above which score a row is an alarm, as it was when the file was made.
-        reference: what each column adds to the score of normal rows; None when not known.
+        reference_contributions: what each column adds to the score of normal rows; None when not known.
     """
 
     schema: Schema
@@ -96,12 +96,12 @@ class TableModelMetadata(Origin):
 
     def to_metadata(self) -> dict[str, str]:
         """Return it as text by text, as the formats keep it: plain strings as they are, all else as JSON."""
-        splits = {name: each.to_dict() if (each := getattr(self, name)) else None for name in _SPLITS}
-        return _as_text({**{field: getattr(self, field) for field in _ORIGIN}, **splits})
+        parts = {name: each.to_dict() if (each := getattr(self, name)) else None for name in _PARTS_OF_TABLE}
+        return _as_text({**{field: getattr(self, field) for field in _ORIGIN}, **parts})
 
 
 _ORIGIN = tuple(field.name for field in fields(Origin))
-_SPLITS = ("schema", "threshold", "usual")
+_PARTS_OF_TABLE = ("schema", "threshold", "reference_contributions")
 
 
 def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
@@ -143,7 +143,7 @@ def _parse(metadata: Mapping[str, str]) -> ModelMetadata:
 
 
 def _parse_table(metadata: Mapping[str, str]) -> TableModelMetadata:
-    reference = parse_json(metadata.get("usual", "null"))
+    reference = parse_json(metadata.get("reference_contributions", "null"))
     return TableModelMetadata(
         **{key: metadata[key] for key in _ORIGIN},
         schema=Schema.from_dict(parse_json(metadata["schema"])),
@@ -165,5 +165,5 @@ def _wrong(about: ModelMetadata) -> str:
 def _wrong_table(about: TableModelMetadata) -> str:
     width, reference = len(about.schema.columns), about.reference_contributions
     if reference and not len(reference.middle) == len(reference.high) == width:
-        return f"{len(reference.middle)} usual contributions of {width} columns"
+        return f"{len(reference.middle)} reference contributions of {width} columns"
     return "" if len(set(about.schema.names)) == width > 0 else f"{width} columns"

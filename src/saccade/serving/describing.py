@@ -125,7 +125,7 @@ def _anomalies() -> dict[str, Any]:
         contributions={"type": "object", "additionalProperties": number},
         reasons={
             **listed,
-            "items": _object(column=text, value=text, reference_contributions=text, contribution=number, share=number),
+            "items": _object(column=text, value=text, typical=text, contribution=number, share=number),
         },
     )
     skipped = _object(row=text, reason=text)

@@ -141,7 +141,7 @@ def test_another_kind_of_archive_is_to_be_unpacked_first(tmp_path, ending):
     path = tmp_path / f"photos{ending}"
     path.write_bytes(b"7z")
     with pytest.raises(DataError, match="Unpack it yourself"):
-        archive.recognising.read(path)
+        archive.recognition.read(path)
 
 
 def test_a_zip_of_many_sizes_is_unpacked_as_it_is(tmp_path):

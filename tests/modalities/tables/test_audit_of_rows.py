@@ -48,7 +48,7 @@ def test_rows_that_stand_in_training_too_are_counted(table):
     values = table.values.copy()
     values[430:433] = values[0:3]  # anomalies of the test split
     (finding,) = audit_rows(replace(table, values=values)).findings
-    assert (finding.kind, finding.severity) == ("duplicates_across_parts", "warning")
+    assert (finding.kind, finding.severity) == ("duplicates_across_splits", "warning")
     assert finding.values == {"split": "test", "rows": 3, "anomalies": 3}
 
 

@@ -92,7 +92,7 @@ def _duplicates(table: Table) -> Iterator[Finding]:
         if len(leaked):
             share, anomalies = len(leaked) / len(rows), int((table.labels[leaked] == ANOMALY).sum())
             yield Finding(
-                kind="duplicates_across_parts",
+                kind="duplicates_across_splits",
                 severity="warning" if share >= WORTH_A_WARNING else "note",
                 title=f"{len(leaked):,} of {len(rows):,} {split} rows ({share:.2%}) stand in training too, "
                 f"{anomalies:,} of them labelled as anomalies.",

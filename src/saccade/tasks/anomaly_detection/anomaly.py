@@ -53,7 +53,7 @@ class Reason:
     Attributes:
         column: its name.
         value: what the row has there, as a person writes it: "12.5", "ATM", "yes", "missing".
-        reference: what normal training rows have there: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
+        typical: what normal training rows have there: "1.2 to 98.5, median 20", "ATM 60%, card 40%".
         contribution: what it adds to the score.
         share: of the score, 0 to 1.
         reference_contribution: the median of what it adds to the score of normal calibration rows; None when not known.
@@ -62,7 +62,7 @@ class Reason:
 
     column: str
     value: str
-    reference_contributions: str
+    typical: str
     contribution: float
     share: float
     reference_contribution: float | None = None
@@ -80,9 +80,9 @@ class Reason:
 
     def __str__(self) -> str:
         """Return "V14 is −9.25 (usually −1.2 to 1.4, median 0.05): 41% of the score, 5,310 times its usual part"."""
-        reference = f" (usually {self.reference_contributions})" if self.reference_contributions else ""
+        typical = f" (usually {self.typical})" if self.typical else ""
         value = re.sub(r"^-(?=[\d.])", "−", self.value)
-        return f"{self.column} is {value}{reference}: {self.share:.0%} of the score{self._times}"
+        return f"{self.column} is {value}{typical}: {self.share:.0%} of the score{self._times}"
 
     @property
     def _times(self) -> str:

@@ -1,4 +1,4 @@
-"""Heat scale: how large the errors of normal images get, so that only what exceeds them is shown as hot."""
+"""Anomaly-map scale: how large the errors of normal images get, so that only what exceeds them is shown as hot."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,15 +9,15 @@ from saccade.core.typed import checked
 
 @dataclass(frozen=True)
 class AnomalyMapScale:
-    """Where heat begins.
+    """Where colour begins.
 
     Attributes:
-        reference: the error of a pixel that so large a share of normal calibration images nowhere exceed.
+        reference_error: the error of a pixel that so large a share of normal calibration images nowhere exceed.
         share: that share, 0 to 1.
         images: how many normal calibration images there were.
     """
 
-    reference_contributions: float
+    reference_error: float
     share: float
     images: int
 
@@ -28,4 +28,4 @@ class AnomalyMapScale:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "AnomalyMapScale":
         """Return what `to_dict` described."""
-        return checked(cls(content["usual"], content["share"], content["images"]))
+        return checked(cls(content["reference_error"], content["share"], content["images"]))

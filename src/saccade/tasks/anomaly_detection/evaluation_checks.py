@@ -74,7 +74,7 @@ def purged(split_prevalence: float, natural: float, *, split: str, where: str) -
     if split_prevalence <= PURGED * natural:
         return
     yield Finding(
-        kind="purged_part",
+        kind="purged_split",
         severity="note",
         title=f"Of the {split} rows {split_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
         "missing from this split.",

@@ -109,7 +109,7 @@ class RowPredictor:
         return Reason(
             column=column.name,
             value=column.shown(value, unseen),
-            reference_contributions=self._typical_values[position],
+            typical=self._typical_values[position],
             contribution=contribution,
             share=contribution / score if score > 0 else 0.0,
             reference_contribution=reference.middle[position] if reference else None,

@@ -84,8 +84,8 @@ def test_another_split_is_another_audit(make_scenes, make_dataset):
     apart = make_dataset(scenes, splits=["train"] * 30 + ["test"] * 30)
     together = make_dataset(scenes, splits=["train"] * 40 + ["test"] * 20)
     kinds = [{finding.kind for finding in checking.audit(each, quiet=True).findings} for each in (apart, together)]
-    assert "duplicates_across_parts" in kinds[0]
-    assert "duplicates_across_parts" not in kinds[1]
+    assert "duplicates_across_splits" in kinds[0]
+    assert "duplicates_across_splits" not in kinds[1]
 
 
 def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
@@ -99,7 +99,7 @@ def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
 def test_training_keeps_the_audit_in_the_run_and_says_the_worst(leaking, tmp_path, capsys):
     assert cli(["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1"]) == 0
     assert re.search("severe: [45] of 45 test images", capsys.readouterr().out)
-    assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "duplicates_across_parts"
+    assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "duplicates_across_splits"
 
 
 def test_training_without_a_check_keeps_no_audit(leaking, tmp_path):

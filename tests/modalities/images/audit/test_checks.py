@@ -28,7 +28,7 @@ def test_a_copy_across_parts_is_found_and_named(make_scenes, make_dataset):
         [scenes, scenes[:4], np.clip(scenes[4:8] * 1.1, 0, 255).astype(np.uint8), scenes[8:10, :, ::-1]]
     )
     dataset = make_dataset(images, labels=np.arange(310) % 2, splits=["train"] * 250 + ["test"] * 60)
-    (found,) = findings(dataset, "duplicates_across_parts")
+    (found,) = findings(dataset, "duplicates_across_splits")
     assert found.severity == "severe"
     assert "10 of 60 test images (16.67%) have a duplicate in train: 4 exact, 4 near, 2 mirrored" in found.title
     assert ("00300.png", "00000.png") in found.examples
@@ -40,7 +40,7 @@ def test_copies_within_training_are_a_note_and_many_of_them_a_warning(make_scene
     few = np.concatenate([scenes, scenes[:2]])
     many = np.concatenate([scenes, scenes[:50]])
     severities = [
-        findings(make_dataset(images, splits=["train"] * len(images)), "duplicates_within_part")[0].severity
+        findings(make_dataset(images, splits=["train"] * len(images)), "duplicates_within_split")[0].severity
         for images in (few, many)
     ]
     assert severities == ["note", "warning"]
@@ -128,7 +128,7 @@ def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
 
 
 def test_a_wrong_scale_is_found(make_scenes, make_dataset):
-    (found,) = findings(make_dataset(make_scenes(60) // 16), "odd_images")
+    (found,) = findings(make_dataset(make_scenes(60) // 16), "unusual_images")
     assert "brighter than" in found.title
     assert found.severity == "warning"
 
@@ -189,7 +189,7 @@ def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_nam
             image.save(path)
     Image.fromarray(make_scenes(1)[0]).convert("CMYK").save(tmp_path / "cat" / "print.jpg")
     _, dataset = base.prepare(make({"data": str(tmp_path)}), quiet=True)
-    titles = " ".join(found.title for found in findings(dataset, "odd_images"))
+    titles = " ".join(found.title for found in findings(dataset, "unusual_images"))
     assert "1 file is not what the name says: cat/3.png is JPEG" in titles
     assert "2 images are partly transparent" in titles
     assert "1 images have printing colours" in titles

@@ -109,7 +109,7 @@ def test_the_scratch_is_gone_in_what_was_rebuilt(maps):
 def test_heat_is_a_share_of_the_score(run, maps):
     scale = run.anomaly_map_scale
     for each in maps[0]:
-        assert each.anomaly_map.mean() * scale.reference_contributions == pytest.approx(each.verdict.score, rel=1e-4)
+        assert each.anomaly_map.mean() * scale.reference_error == pytest.approx(each.verdict.score, rel=1e-4)
 
 
 def test_the_run_keeps_threshold_scale_and_what_it_was_chosen_from(run):

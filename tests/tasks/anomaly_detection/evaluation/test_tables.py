@@ -67,7 +67,7 @@ def test_the_test_part_is_judged_beside_every_simple_detector(run):
     assert found.at_threshold.caught + found.at_threshold.missed == found.anomalies
     assert found.promise.rows == found.normal
     assert found.probes[0].name == "shuffled"
-    assert {"few_anomalies", "purged_part"} <= {each.kind for each in found.findings}
+    assert {"few_anomalies", "purged_split"} <= {each.kind for each in found.findings}
 
 
 def test_what_was_seen_is_written_into_the_run(run):

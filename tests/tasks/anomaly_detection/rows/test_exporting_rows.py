@@ -187,7 +187,7 @@ def test_a_passport_comes_back_as_it_was(about):
         ("schema", '{"columns": [{"name": "a", "kind": "number"}, {"name": "a", "kind": "number"}]}'),
         ("threshold", "{"),
         ("threshold", "7"),
-        ("usual", '{"rows": 3, "middle": [1], "high": [1]}'),
+        ("reference_contributions", '{"rows": 3, "middle": [1], "high": [1]}'),
     ],
 )
 def test_what_cannot_be_is_said_to_be_damaged(about, key, value):
@@ -207,7 +207,9 @@ def test_a_network_of_another_width_is_refused(exported_table, about):
     model = onnx.load(exported_table)
     schema = json.loads(about.to_metadata()["schema"])
     schema["columns"].append({**schema["columns"][0], "name": "more"})
-    onnx.helper.set_model_props(model, {**about.to_metadata(), "schema": json.dumps(schema), "usual": "null"})
+    onnx.helper.set_model_props(
+        model, {**about.to_metadata(), "schema": json.dumps(schema), "reference_contributions": "null"}
+    )
     path = exported_table.with_name("wider.onnx")
     onnx.save(model, path)
     with pytest.raises(RunError, match="cannot be used"):

@@ -76,7 +76,7 @@ class Locator:
         for batch in batches(images):
             contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
             anomaly_map, verdicts = (
-                errors(contributions) / np.float32(self._scale.reference_contributions),
+                errors(contributions) / np.float32(self._scale.reference_error),
                 self.judge.tell(contributions),
             )
             for position, verdict in enumerate(verdicts):

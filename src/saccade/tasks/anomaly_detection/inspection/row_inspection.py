@@ -169,7 +169,7 @@ def _table(columns: tuple[ColumnInspection, ...]) -> RichTable:
     for column in columns:
         reason = column.reason
         effect = "" if column.effect is None else number(-column.effect or 0)
-        cells = (reason.column, reason.value, reason.reference_contributions, column.rebuilt)
+        cells = (reason.column, reason.value, reason.typical, column.rebuilt)
         numbers = (number(reason.contribution), f"{reason.share:.1%}", effect)
         table.add_row(*(Text(cell) for cell in (*cells, *numbers)))
     return table

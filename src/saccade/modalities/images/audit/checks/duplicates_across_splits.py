@@ -28,7 +28,7 @@ def _finding(evidence: Evidence, found: Matches, split: str, other: str, among: 
         severity = "warning"  # weights are fitted to training, and only test is what one goes by in the end
     what = f"{len(found.rows):,} of {among:,} {split} images ({share:.2%})"
     return Finding(
-        kind="duplicates_across_parts",
+        kind="duplicates_across_splits",
         severity=severity,
         title=f"{what} {'has' if len(found.rows) == 1 else 'have'} a duplicate in {other}: {found.kinds()}.",
         advice=_ADVICE[split],

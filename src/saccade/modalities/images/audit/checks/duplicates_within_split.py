@@ -33,7 +33,7 @@ def _finding(evidence: Evidence, split: str, among: int, groups: list[NDArray[np
     repeat = "repeats" if surplus == 1 else "repeat"
     what = f"{surplus:,} of {among:,} {split} images ({share:.2%}) {repeat} another one there"
     return Finding(
-        kind="duplicates_within_part",
+        kind="duplicates_within_split",
         severity="warning" if share >= WORTH_A_WARNING else "note",
         title=f"{what}, {exact:,} of them exactly.",
         advice="They count double in training and in every score. Keep one of each."

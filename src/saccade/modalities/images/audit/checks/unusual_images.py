@@ -61,7 +61,7 @@ def _scale(evidence: Evidence) -> Iterator[Finding]:
     brightest = int(evidence.measures.brightest.max())
     if 0 < brightest < FULL_SCALE:
         yield Finding(
-            kind="odd_images",
+            kind="unusual_images",
             severity="warning",
             title=f"No pixel of any image is brighter than {brightest} of 255: the scale seems to be another one.",
             advice="Save the images with values from 0 to 255, or networks learn from almost black images.",
@@ -120,7 +120,7 @@ def _modes(evidence: Evidence, modes: NDArray[np.str_]) -> Iterator[Finding]:
 
 def _finding(evidence: Evidence, rows: NDArray[np.int64], severity: str, title: str, advice: str) -> Finding:
     return Finding(
-        kind="odd_images",
+        kind="unusual_images",
         severity=severity,
         title=title,
         advice=advice,

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks import base
+from saccade.tasks.classification.objective import cross_entropy
+from saccade.tasks.classification.prediction import predictions
 
 KINDS = (
     "models",
@@ -148,18 +151,18 @@ def test_a_task_is_complete_and_has_its_folder_s_name(name):
 
 
 def test_a_right_answer_costs_less_than_a_wrong_one():
-    task = registry.load("tasks", "classification")
-    targets = task.encode(np.array([0, 1]), 2)
+    data = SimpleNamespace(classes=("cat", "dog"))
+    objective = cross_entropy(recipes.make({}), data)
+    targets = objective.encode(np.array([0, 1]))
     right, wrong = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.1, 0.9], [0.9, 0.1]])
-    assert float(task.loss()(targets, right)) < float(task.loss()(targets, wrong))
-    (accuracy,) = task.metrics()
+    assert float(objective.loss(targets, right)) < float(objective.loss(targets, wrong))
+    (accuracy,) = objective.metrics()
     accuracy.update_state(targets, right)
     assert float(accuracy.result()) == 1
 
 
 def test_a_prediction_names_the_most_probable_class():
-    task = registry.load("tasks", "classification")
-    (answer,) = task.predictions(np.array([[0.25, 0.75]], np.float32), ("cat", "dog"))
+    (answer,) = predictions(np.array([[0.25, 0.75]], np.float32), ("cat", "dog"))
     assert (answer.label, answer.probability, answer.probabilities) == (
         "dog",
         0.75,

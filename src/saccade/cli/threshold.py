@@ -28,13 +28,14 @@ def command(
     from saccade.core.errors import RecipeError, RunError
     from saccade.core.run import Run
     from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
+    from saccade.tasks.anomaly_detection.threshold import Threshold
 
     opened = Run.open(run)
     said = [threshold_criterion.parse(method, words) for method, words in wanted.items() if words is not None]
     if len(said) > 1:
         names = " and ".join(f"{each.method} {each.said}" for each in said)
         raise RecipeError(f"A threshold is chosen in one way, not by {names}.")
-    old = shown = opened.threshold
+    old = shown = opened.load(Threshold)
     if not said and old and (prevalence is not None or rows_per_day is not None):
         said = [old.asked]
     if said:

@@ -14,6 +14,7 @@ from saccade.inspection.inspection import Examples, Inspection
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.pixels import Fit
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 
 AnyImage = str | Path | NDArray[Any]
 
@@ -105,5 +106,6 @@ def microscope(run: Run, model: Any, *, data: str | None = None, quiet: bool = T
         if data is not None:
             raise
         reason = f"The data of this run cannot be used ({str(error).rstrip('.')}); say where they are with --data."
-    temperature = run.calibration.temperature if run.calibration else 1
+    calibration = run.load(Calibration)
+    temperature = calibration.temperature if calibration else 1
     return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit, temperature)

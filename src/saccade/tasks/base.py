@@ -14,6 +14,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError, RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
+    from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Precision
     from saccade.core.dataset import Dataset
@@ -145,6 +146,11 @@ class Task(ABC):
     is_diagnosed: ClassVar[bool] = False
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def exported_artifacts(self) -> tuple[type["Artifact"], ...]:
+        """Artifacts that are part of an exported network, which is out of date when they change."""
+        return ()
 
     # Data
 

@@ -26,6 +26,7 @@ from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Prevalence, Scored
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 Judged = Table | OneClassImages
 Floats = NDArray[np.float64]
@@ -78,7 +79,7 @@ def evaluate_table(
         raise RunError(f"There are no {split} rows or images in this run. Train a new one with --{split} 0.15.")
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
-    frozen = run.threshold  # chosen on the calibration split, before any test row was looked at
+    frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
     share = scoring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
     others, probes = _others(run, network, table, split, quiet=quiet)
     found = scoring.detection(
@@ -194,8 +195,9 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
         return {"roc_auc": network.roc_auc, "average_precision": network.average_precision}
 
     known = others.with_seen(other, table, ranked, quiet=quiet)
-    if run.threshold and (labels == ANOMALY).all():
-        known = replace(known, recall=alarm_share(scores, run.threshold.value))
+    threshold = run.load(Threshold)
+    if threshold and (labels == ANOMALY).all():
+        known = replace(known, recall=alarm_share(scores, threshold.value))
     found = replace(found, other_data=known)
     others.kept(run, found, _header(table), _predictions(table, OTHER, scores, {}))
     return found
@@ -215,12 +217,13 @@ def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Flo
 
 def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
     """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
-    if run.threshold is None:
+    threshold = run.load(Threshold)
+    if threshold is None:
         return {}
     predictor, rows = with_model(run, network), table.rows("test")
     assert isinstance(predictor, RowPredictor)
     falling = np.argsort(-scores, kind="stable")
-    alarms, anomalies = scores[falling] > run.threshold.value, table.labels[rows[falling]] == ANOMALY
+    alarms, anomalies = scores[falling] > threshold.value, table.labels[rows[falling]] == ANOMALY
     chosen = np.union1d(falling[alarms][:MOST_EXPLAINED], falling[anomalies][-MOST_EXPLAINED:])
     asked = Batch(table.values[rows[chosen]], table.numbers[rows[chosen]], labels=None, times=None)
     explained = predictor.explained(predictor.scored(asked)) if len(chosen) else ()

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.base import Task
 
 
@@ -43,7 +44,7 @@ class AnomalyDetection(Task):
 
     def sentences(self, run: Any) -> Any:
         """Return from which score on there is an alarm, and what that promises."""
-        return run.threshold.sentences if run.threshold else ()
+        return run.load(Threshold).sentences if run.load(Threshold) else ()
 
     def read_evaluation(self, run: Any) -> Any:
         """Return the evaluation that a run keeps."""

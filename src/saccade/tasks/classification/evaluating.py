@@ -74,7 +74,7 @@ def evaluate(
     rows = _rows(dataset, split)
     raw = _answers(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
-    calibration = run.calibration or (None if other else calibrate(run, dataset))
+    calibration = run.load(Calibration) or (None if other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
     evaluation = _compute(dataset, split, answers, quiet=quiet)
     if calibration:

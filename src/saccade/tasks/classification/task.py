@@ -15,6 +15,13 @@ class ImageClassification(Task):
     is_diagnosed = True
     evaluate_options = ("without_duplicates", "as_csv")
 
+    @property
+    def exported_artifacts(self) -> tuple[Any, ...]:
+        """The temperature is part of an exported network."""
+        from saccade.tasks.classification.calibration import Calibration
+
+        return (Calibration,)
+
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
         del recipe

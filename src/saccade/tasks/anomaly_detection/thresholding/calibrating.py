@@ -11,6 +11,7 @@ from saccade.core.run import Run
 from saccade.inference.keras_network import Network, load_model, scores
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
+from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, read
@@ -33,16 +34,16 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
         None when there are no normal calibration rows: then rows have scores, and nobody knows which are high.
     """
     if isinstance(table, Table):
-        run.write_reference(values=_reference(table, seed=run.recipe.seed))
+        run.save(ReferenceRows(_reference(table, seed=run.recipe.seed)))
     rows = table.rows("calibration")
     if len(table.normal_rows("calibration")) < 2:
         return None
     found, labels = scores(Network(load_model(run)), table.inputs, rows=rows), table.labels[rows]
-    run.write_calibration_scores(numbers=table.numbers[rows], scores=found, labels=labels)
+    run.save(CalibrationScores(table.numbers[rows], found, labels))
     daily = None if table.times is None else rows_per_day(table.times)
     prevalence = float((table.labels == ANOMALY).mean()) or None
     threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence)
-    run.write_threshold(threshold)
+    run.save(threshold)
     return threshold
 
 
@@ -61,7 +62,7 @@ def change(
         DataError: the calibration rows cannot show what is asked.
         RunError: the run kept no calibration scores.
     """
-    kept, old = run.calibration_scores, run.threshold
+    kept, old = run.load(CalibrationScores), run.load(Threshold)
     if not kept:
         raise RunError(
             f"{run.path} has no calibration scores to choose a threshold from. They are kept when a network for "
@@ -71,14 +72,14 @@ def change(
     if prevalence is None and old and old.prevalence_of != "calibration split":
         prevalence, source = old.prevalence, old.prevalence_of
     new = choose(
-        kept["scores"],
-        kept["labels"],
+        kept.scores,
+        kept.labels,
         asked=asked,
         rows_per_day=rows_per_day or (old.rows_per_day if old else None),
         prevalence=prevalence,
         prevalence_of=source,
     )
-    run.write_threshold(new)
+    run.save(new)
     return new
 
 

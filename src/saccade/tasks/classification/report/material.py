@@ -16,6 +16,7 @@ from saccade.inference import load_model
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
 """What a run.json lacks whose training did not end."""
@@ -172,7 +173,7 @@ def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     if unscored:
         return None, unscored
     try:
-        evaluation = run.read_evaluation(partial(Evaluation.from_dict, calibration=run.calibration))
+        evaluation = run.read_evaluation(partial(Evaluation.from_dict, calibration=run.load(Calibration)))
     except RunError:  # that it is whole, `unseen_test` has seen
         return None, OTHER_VERSION
     return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)

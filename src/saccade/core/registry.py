@@ -71,11 +71,23 @@ def constant(kind: str, name: str, constant: str) -> object:
     """
     if name not in _files(kind):
         raise unknown(_singular(kind), name, names(kind))
-    path = _files(kind)[name]
+    found = _says(_files(kind)[name], constant)
+    if found is None:
+        raise LookupError(f"{_files(kind)[name]} sets no {constant} at its top.")
+    return found
+
+
+def default_task() -> str:
+    """Return the task of a recipe that names none: the one whose file says `IS_DEFAULT = True`."""
+    return next(name for name in names("tasks") if _says(_files("tasks")[name], "IS_DEFAULT") is True)
+
+
+def _says(path: Path, constant: str) -> object:
+    """Return what a file sets a name to at its top, None where it does not."""
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == constant:
             return ast.literal_eval(statement.value)
-    raise LookupError(f"{path} sets no {constant} at its top.")
+    return None
 
 
 def recipe_path(name: str) -> Path:

@@ -161,12 +161,13 @@ class Run:
         if not path.exists():
             raise missing(path)
         with interpreting(path):
-            return recipes.read(path)
+            recipe: Recipe = recipes.read(path)
+            return recipe
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
         # corrected labels are those that the run keeps: the user goes on editing the file they came from
-        own = {"overrides": str(self.overrides_path.resolve())} if recipe.overrides else {}
+        own = {"overrides": str(self.overrides_path.resolve())} if getattr(recipe, "overrides", None) else {}
         self._write_text(self.path / "recipe.yaml", recipe.changed(**own).to_yaml())
 
     # Data

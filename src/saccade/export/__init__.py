@@ -107,7 +107,7 @@ def export(
 
 def _refuse_image_detectors(run: Run) -> None:
     if (
-        run.recipe.finds_anomalies and run.modality == "images"
+        hasattr(run.recipe, "threshold") and run.modality == "images"
     ):  # its answers are maps, and no metadata says yet what they mean
         raise ExportError(
             f"{run.path} looks for anomalies in images; such networks are not exported. {run.model_path} is a plain "

@@ -35,7 +35,7 @@ def open_run(run: "Run") -> Predictor | RowPredictor | ImageAnomalyPredictor:
     Raises:
         RunError: the run has no network that can be read, or no threshold although it looks for anomalies.
     """
-    if run.recipe.finds_anomalies and run.modality == "images":
+    if hasattr(run.recipe, "threshold") and run.modality == "images":
         return open_image_predictor(run)
     exported = run.exported("model.onnx")
     if exported:

@@ -1,5 +1,6 @@
 """Run → threshold.json: chosen on the calibration split at the end of a training, and changed later without one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, read
+from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse, read
 from saccade.tasks.anomaly_detection.thresholding.choosing import choose, default_criterion
 
 REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
@@ -45,6 +46,35 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence)
     run.save(threshold)
     return threshold
+
+
+def choose_anew(
+    run: Run, wanted: Mapping[str, str], *, rows_per_day: float | None = None, prevalence: float | None = None
+) -> tuple[Threshold, Threshold | None]:
+    """Return the threshold of a run, chosen anew where something is wanted, and the one before where it was changed.
+
+    Args:
+        run: a trained run.
+        wanted: by method, what is asked: {"alarms": "20/day"}; empty: what was asked before.
+        rows_per_day: as in `change`.
+        prevalence: as in `change`.
+
+    Raises:
+        RecipeError: it is asked for in two ways.
+        RunError: the run has no threshold, and none is asked for.
+    """
+    said = [parse(method, words) for method, words in wanted.items()]
+    if len(said) > 1:
+        names = " and ".join(f"{each.method} {each.said}" for each in said)
+        raise RecipeError(f"A threshold is chosen in one way, not by {names}.")
+    old = run.load(Threshold)
+    if not said and old and (prevalence is not None or rows_per_day is not None):
+        said = [old.asked]
+    if said:
+        return change(run, said[0], rows_per_day=rows_per_day, prevalence=prevalence), old
+    if not old:
+        raise RunError(f"{run.path} has no threshold. Choose one: saccade threshold {run.path} --max-alarms 5/1000")
+    return old, None
 
 
 def change(

@@ -6,6 +6,7 @@ from typing import Any
 
 from saccade import inference, training
 from saccade.core import recipe as recipes
+from saccade.core import registry
 from saccade.core.audit import Audit, print_problems
 from saccade.core.backend import keras
 from saccade.core.errors import RunError

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from saccade.core import registry
 from saccade.core.charts import draw_confusion
-from saccade.core.data_identity import split_hash
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, unknown
 from saccade.core.metric_value import MetricValue, Value
@@ -20,6 +19,7 @@ from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, W
 from saccade.evaluation import other_data as others
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
+from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
 from saccade.tasks.classification import baseline_scores

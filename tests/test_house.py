@@ -129,7 +129,7 @@ def _targets(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     assert node.level == 0, "imports are written in full: from saccade.modalities.images import …"
-    # `from saccade import models` is the module, `from saccade.run import Run` a name in one
+    # `from saccade import models` is the module, `from saccade.core.run import Run` a name in one
     return [
         f"{node.module}.{alias.name}" if _ours(f"{node.module}.{alias.name}") in FILES else str(node.module)
         for alias in node.names

@@ -333,8 +333,9 @@ def test_a_marker_stands_on_its_point(run, look_at):
 
 
 def test_every_command_of_the_slider_is_understood(run):
-    for each in points(gather_anomalies(run)):
-        least = 1 / max(gather_anomalies(run).detection.normal, 2)
+    material = gather_anomalies(run)
+    for each in points(material):
+        least = 1 / max(material.detection.normal, 2)
         share = min(max(each.false_alarm_rate.value, least), 0.99)
         assert parse("alarms", f"{float(f'{share:.2g}')}").numbers["share"] < 1
 

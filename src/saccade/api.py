@@ -16,7 +16,6 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyImage, Microscope
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.modalities.images.given_arrays import source_of
 from saccade.modalities.tables.schema import Schema, numbers_only
@@ -26,6 +25,7 @@ from saccade.tasks import base
 from saccade.tasks.classification import label_errors
 from saccade.tasks.classification.label_errors import Suspects
 from saccade.tasks.classification.label_errors.page import write_page as write_gallery
+from saccade.tasks.microscope import AnyImage, Microscope
 from saccade.training.display import show
 
 

@@ -127,6 +127,7 @@ class Task(ABC):
     Attributes:
         name: the folder in `tasks/`.
         modality: what goes in: "images", "tables".
+        noun: what to call several of them: "images", "rows".
         networks: where its networks are: "models" or "autoencoders".
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
@@ -138,6 +139,7 @@ class Task(ABC):
 
     name: ClassVar[str]
     modality: ClassVar[str]
+    noun: ClassVar[str] = "inputs"
     networks: ClassVar[str] = "models"
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"

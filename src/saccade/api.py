@@ -14,10 +14,10 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyImage, Microscope
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base
 from saccade.tasks.given_data import source_of
+from saccade.tasks.microscope import AnyImage, Microscope
 from saccade.training.display import show
 
 

@@ -14,10 +14,11 @@ from saccade.core import registry
 from saccade.core.backend import keras, precision_scope, seed_everything
 from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass
-from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks import base
+from saccade.tasks.classification.comparisons import Baseline
+from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.prediction import predictions
 

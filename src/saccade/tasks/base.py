@@ -129,6 +129,7 @@ class Task(ABC):
     Attributes:
         name: the folder in `tasks/`.
         modality: what goes in: "images", "tables".
+        noun: what to call several of them: "images", "rows".
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
         precision: what "auto" means.
@@ -139,6 +140,7 @@ class Task(ABC):
 
     name: ClassVar[str]
     modality: ClassVar[str]
+    noun: ClassVar[str] = "inputs"
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"
     precision: ClassVar["Precision"] = "auto"

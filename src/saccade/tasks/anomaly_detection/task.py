@@ -13,6 +13,7 @@ class AnomalyDetection(Task):
 
     name = "anomaly_detection"
     evaluate_options = ("prevalence", "label", "normal")
+    row_header: ClassVar[str] = "name"  # of the first column of predictions.csv
     precision: ClassVar[Any] = "float32"  # errors of what is rebuilt well are smaller than what bfloat16 rounds away
 
     @classmethod
@@ -57,10 +58,26 @@ class AnomalyDetection(Task):
         return autoencoders.shipped(network)
 
     def evaluate(self, run: Any, **options: Any) -> Any:
-        """Return ROC AUC and what stands beside it; options as `evaluating.evaluate_anomalies` takes them."""
-        from saccade.tasks.anomaly_detection.evaluating import evaluate_table
+        """Return ROC AUC and what stands beside it; options as `evaluating.evaluate` takes them."""
+        from saccade.tasks.anomaly_detection.evaluating import evaluate
 
-        return evaluate_table(run, **options)
+        return evaluate(run, **options)
+
+    def row_names(self, dataset: Any) -> Any:
+        """Return (n,) what predictions.csv calls each row of the data."""
+        return dataset.names
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split, by name, and probes if there are."""
+        raise NotImplementedError
+
+    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
+        """Return what makes up the scores of test rows, in words, by the row's place in the split; {} where unknown."""
+        return {}
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split, (n,), whether it holds what the split "other" holds too."""
+        raise NotImplementedError
 
     def sentences(self, run: Any) -> Any:
         """Return from which score on there is an alarm, and what that promises."""
@@ -90,7 +107,9 @@ class RowAnomalyDetection(AnomalyDetection):
     """How anomalous the rows of a table are."""
 
     modality = "tables"
+    noun = "rows"
     new_inputs = "new.csv"
+    row_header = "row"
 
     def default_recipe(self, data: str) -> str | None:
         """Return `ae` for a table of rows."""
@@ -161,8 +180,31 @@ class RowAnomalyDetection(AnomalyDetection):
         from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
 
         data_dependent_initialisation.finish(run, dataset)
+        thresholding.keep_training_rows(run, dataset)
         thresholding.calibrate(run, dataset)
         measure_reference_contributions(run, dataset)
+
+    def row_names(self, dataset: Any) -> Any:
+        """Return (n,), the number of each row in its source."""
+        return dataset.numbers
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split, and how both networks take probes."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.others(run, network, dataset, split, quiet=quiet)
+
+    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
+        """Return which columns make up the score of the highest alarms and of anomalies."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.reasons(run, network, dataset, scores)
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split whether it has the values of each other row."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.seen_in(dataset, splits)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for rows on it."""
@@ -195,6 +237,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     """How anomalous images are, and where."""
 
     modality = "images"
+    noun = "images"
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
@@ -245,6 +288,18 @@ class ImageAnomalyDetection(AnomalyDetection):
 
         thresholding.calibrate(run, dataset)
         anomaly_maps.calibrate(run, dataset)
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split; random pixels are no probes."""
+        from saccade.tasks.anomaly_detection import image_baselines
+
+        return image_baselines.others(network, dataset, split, seed=run.recipe.seed, quiet=quiet), ()
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split whether it has a near-duplicate of each other image."""
+        from saccade.tasks.other_images import seen_in
+
+        return seen_in(dataset, splits, quiet=quiet)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for images on it."""

@@ -13,6 +13,7 @@ class ImageClassification(Task):
 
     name = "classification"
     modality = "images"
+    noun = "images"
     monitor = "val_accuracy"
     monitor_mode: ClassVar[Literal["min", "max"]] = "max"
     is_diagnosed = True

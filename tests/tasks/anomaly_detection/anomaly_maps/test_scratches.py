@@ -14,10 +14,9 @@ from saccade.cli import run as command_line
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, ExportError, RunError
 from saccade.core.run import Run
-from saccade.evaluation import verbs
 from saccade.inference import Network, load_model, scores
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection import anomaly_maps
+from saccade.tasks.anomaly_detection import anomaly_maps, evaluating
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
@@ -130,7 +129,7 @@ def test_the_threshold_can_be_changed_without_training(run):
 
 
 def test_the_sealed_part_is_judged_beside_simple_detectors(run):
-    found = verbs.evaluate_table(run)
+    found = evaluating.evaluate(run)
     assert found.roc_auc.value > 0.9
     assert {"pca", "squared_norm"} <= {each.name for each in found.rivals}
     assert found.untrained.roc_auc_gain.value > 0
@@ -153,7 +152,7 @@ def test_one_class_only_in_colour_is_enough(tmp_path):
     found = saccade.load(run.path)
     verdicts = found.predict(np.zeros((2, 16, 16, 3), np.uint8))
     assert all(verdict.alarm for verdict in verdicts)
-    assert verbs.evaluate_table(run).roc_auc is None  # nothing to tell apart
+    assert evaluating.evaluate(run).roc_auc is None  # nothing to tell apart
 
 
 def test_python_says_score_alarm_and_where(run, texture, tmp_path):

@@ -16,12 +16,11 @@ from saccade.cli import run as cli
 from saccade.core import recipe as recipes
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.evaluation import Detection
-from saccade.evaluation.verbs import evaluate_table
 from saccade.modalities.tables.audit import audit_rows
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
-from saccade.tasks.anomaly_detection.evaluation import Promise
+from saccade.tasks.anomaly_detection.evaluating import evaluate
+from saccade.tasks.anomaly_detection.evaluation import Detection, Promise
 from saccade.tasks.anomaly_detection.metrics import rankings
 from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
 from saccade.tasks.anomaly_detection.report.material import gather_anomalies
@@ -75,14 +74,14 @@ def run(sealed, tmp_path_factory):
     """The same, evaluated at a prevalence of 1%."""
     path = tmp_path_factory.mktemp("evaluated") / "run"
     shutil.copytree(sealed.path, path)
-    evaluate_table(Run.open(path), prevalence=0.01)
+    evaluate(Run.open(path), prevalence=0.01)
     return Run.open(path)
 
 
 @pytest.fixture(scope="module")
 def unlabelled(tmp_path_factory):
     run = trained(tmp_path_factory.mktemp("unlabelled"), label="", epochs=3)
-    evaluate_table(run)
+    evaluate(run)
     return run
 
 

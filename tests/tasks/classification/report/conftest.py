@@ -10,9 +10,9 @@ from saccade import models
 from saccade.core import backend, recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
-from saccade.evaluation import verbs
 from saccade.modalities.images.audit import checking
 from saccade.tasks import base
+from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration_fitting import calibrate
 
 HOSTILE = (
@@ -60,7 +60,7 @@ def make_run(tmp_path_factory):
         if status != "running":
             run.write_manifest(seconds=75.5, **_ending(status, run.history))
         if evaluated:
-            verbs.evaluate(run)
+            evaluating.evaluate(run)
         return run
 
     return make

@@ -7,8 +7,9 @@ import yaml
 from markdown_it import MarkdownIt
 
 from saccade import report
+from saccade.report.card import escaped
 from saccade.tasks.classification.report.material import gather
-from saccade.tasks.classification.report.model_card import compose_card, escaped
+from saccade.tasks.classification.report.model_card import compose_card
 
 
 def card_of(run):

@@ -5,7 +5,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from saccade import report
-from saccade.evaluation import Evaluation
+from saccade.tasks.classification.evaluation import Evaluation
 
 REACHED = (
     "return performance.getEntriesByType('resource').map(entry => entry.name).filter(name => !name.startsWith('data:'))"

@@ -10,8 +10,9 @@ import saccade
 from saccade import report
 from saccade.cli import run as cli
 from saccade.core.errors import DataError, RunError
-from saccade.evaluation import Evaluation, verbs
+from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.evaluation import Evaluation
 
 
 def page_of(run, **options):
@@ -213,7 +214,7 @@ def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
 
 
 def test_an_evaluation_without_duplicates_is_told(copied):
-    verbs.evaluate(copied, without_duplicates=True)
+    evaluating.evaluate(copied, without_duplicates=True)
     assert "images that have a duplicate outside the test" in page_of(copied)
 
 

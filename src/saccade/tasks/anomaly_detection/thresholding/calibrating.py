@@ -25,8 +25,6 @@ REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     """Return the threshold of a trained run, and write it into the run with what it was chosen from.
 
-    Some normal training rows of a table are kept too, for `saccade check` to compare new rows with.
-
     Args:
         run: a trained run.
         table: its data with their splits, rows or images; the test split is not read.
@@ -34,8 +32,6 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     Returns:
         None when there are no normal calibration rows: then rows have scores, and nobody knows which are high.
     """
-    if isinstance(table, Table):
-        run.save(ReferenceRows(_reference(table, seed=run.recipe.seed)))
     rows = table.rows("calibration")
     if len(table.normal_rows("calibration")) < 2:
         return None
@@ -129,9 +125,9 @@ def _chosen(
         return replace(found, notes=(f"The recipe asked for {asked.words}. {error}", *found.notes))
 
 
-def _reference(table: Table, *, seed: int) -> NDArray[np.float32]:
-    """Return some normal training rows, (n, d) as they are encoded."""
+def keep_training_rows(run: Run, table: Table) -> None:
+    """Write some normal training rows, as they are encoded, into the run: drift compares new rows with them."""
     rows = table.normal_rows("train")
     most = min(REFERENCE_ROWS, REFERENCE_VALUES // table.values.shape[1])
-    chosen = np.random.default_rng(seed).permutation(len(rows))[:most]
-    return np.asarray(table.values[rows[np.sort(chosen)]])
+    chosen = np.random.default_rng(run.recipe.seed).permutation(len(rows))[:most]
+    run.save(ReferenceRows(np.asarray(table.values[rows[np.sort(chosen)]])))

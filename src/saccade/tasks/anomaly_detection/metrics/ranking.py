@@ -141,7 +141,7 @@ class _Order:
         self.cell = np.searchsorted(negative, -normal, "left") + np.searchsorted(negative, -normal, "right")
 
     def areas(self, anomalies: Counts, normal: Counts, prevalence: float) -> Floats:
-        """Return ROC AUC and average precision, (2, m), of rows that count so often: anomalies (m, a), normal (m, b)."""
+        """Return ROC AUC and average precision, (2, m); rows count so often: anomalies (m, a), normal (m, b)."""
         found = _summed(self.step, anomalies, self.steps) / len(self.step)
         passed = np.cumsum(_summed(self.cell, normal, 2 * self.steps + 1), axis=1) / len(self.cell)
         above, at_least = passed[:, 0:-1:2], passed[:, 1::2]

@@ -10,8 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from saccade.core import registry
 from saccade.core.cache import cache_folder, remembered
-from saccade.core.data_identity import identity
 from saccade.core.progress_bar import progress
+from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.pixel_features import MOST_FEATURES, pixel_features
 

@@ -7,8 +7,9 @@ from saccade.core.preparation import record
 from saccade.core import pages, recipe, registry
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.comparisons import Baseline
+from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Answer, Material
 from saccade.tasks.classification.report.report_page import compose_page

@@ -240,15 +240,15 @@ def test_a_network_that_a_format_cannot_hold_is_said_in_one_line(run, monkeypatc
 
 KILLED_WHILE_SAVING = """
 import os, shutil, signal, sys
-from saccade import exporting
-from saccade.run import Run
+from saccade import export
+from saccade.core.run import Run
 
 copy = shutil.copyfile
 def half(source, target):
     target.write_bytes(source.read_bytes()[:100])
     os.kill(os.getpid(), signal.SIGKILL)
 shutil.copyfile = half
-exporting.export(Run.open(sys.argv[1]), quiet=True)
+export.export(Run.open(sys.argv[1]), quiet=True)
 """
 
 

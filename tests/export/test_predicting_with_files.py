@@ -18,6 +18,7 @@ from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
 from saccade.inference.opening import with_model
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -114,7 +115,7 @@ def test_a_file_of_an_older_network_is_not_used(exported):
 
 
 def test_a_file_of_an_older_calibration_is_not_used(exported):
-    exported.write_calibration(dataclasses.replace(exported.calibration, temperature=3.0))
+    exported.save(dataclasses.replace(exported.load(Calibration), temperature=3.0))
     assert open_run(exported).engine == "keras"
 
 

@@ -190,7 +190,7 @@ def test_without_the_run_s_own_data_it_is_said_what_is_not_known(photos, tmp_pat
 def test_answers_are_corrected_as_in_prediction(photos, tmp_path, other):
     run = make_run(photos, tmp_path / "run")
     plain = evaluating.evaluate(run, data=str(other))
-    run.write_calibration(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), (Level(1, 0, 100, 2, 0.08),)))
+    run.save(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), (Level(1, 0, 100, 2, 0.08),)))
     found = evaluating.evaluate(run, data=str(other))
     assert found.loss.value > plain.loss.value
     assert [each.promised for each in found.abstentions] == [0.1]

@@ -44,7 +44,7 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
         return
     _tell(exported)
     if exported.path.suffix == ".onnx":
-        inputs = "TABLE" if opened.of_table else "IMAGES"
+        inputs = "TABLE" if opened.modality == "tables" else "IMAGES"
         click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} {inputs}    without TensorFlow and Keras")
 
 

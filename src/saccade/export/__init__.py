@@ -22,6 +22,7 @@ from saccade.export import image_subject, row_subject
 from saccade.export.parity import Parity, RowParity
 from saccade.export.speed import Speed, measure
 from saccade.export.subject import Subject
+from saccade.tasks import base
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def export(
     _refuse_image_detectors(run)
     model = inference.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
     form = _format(to, precision)
-    if run.of_table:
+    if run.modality == "tables":
         subject = row_subject.subject(run, model, precision=precision, data=data, quiet=quiet)
     else:
         subject = image_subject.subject(run, model, data=data, quiet=quiet)
@@ -100,12 +101,14 @@ def export(
         )
         record = exported.to_dict()
         del record["path"]  # the run may be moved
-        run.save_export(made.name, made, record)
+        run.save_export(made.name, made, record, artifacts=base.for_run(run).exported_artifacts)
     return exported
 
 
 def _refuse_image_detectors(run: Run) -> None:
-    if run.finds_anomalies_in_images:  # its answers are maps, and no metadata says yet what they mean
+    if (
+        hasattr(run.recipe, "threshold") and run.modality == "images"
+    ):  # its answers are maps, and no metadata says yet what they mean
         raise ExportError(
             f"{run.path} looks for anomalies in images; such networks are not exported. {run.model_path} is a plain "
             "Keras model: raw pixels go in, the sum of what comes out is the score, and threshold.json says from where "

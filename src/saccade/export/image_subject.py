@@ -16,6 +16,7 @@ from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 
 IMAGES = 256
 """So many held-out images are compared; and so many training images tell int8 its ranges."""
@@ -26,7 +27,8 @@ def subject(run: Run, model: Any, *, data: str | None, quiet: bool) -> Subject:
     dataset = base.reload(run, data=data, quiet=quiet)
     split = "validation" if len(dataset.rows("validation")) else "train"
     held_out = _some(dataset, split)
-    temperature = run.calibration.temperature if run.calibration else 1.0
+    calibration = run.load(Calibration)
+    temperature = calibration.temperature if calibration else 1.0
     answer = inference.Network(model, temperature=temperature)
     return Subject(
         network=as_shipped(model, temperature),
@@ -50,5 +52,5 @@ def _about(run: Run, model: Any, precision: str) -> ModelMetadata:
         classes=tuple(run.data["classes"]),
         image_shape=model.input_shape[1:],
         fit=run.recipe.fit,
-        calibration=run.calibration,
+        calibration=run.load(Calibration),
     )

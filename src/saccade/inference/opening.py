@@ -15,8 +15,11 @@ from saccade.inference.files import Answer
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.predictor import Predictor
 from saccade.modalities.tables.schema import Schema
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, open_image_predictor
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
+from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.classification.calibration import Calibration
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -32,7 +35,7 @@ def open_run(run: "Run") -> Predictor | RowPredictor | ImageAnomalyPredictor:
     Raises:
         RunError: the run has no network that can be read, or no threshold although it looks for anomalies.
     """
-    if run.finds_anomalies_in_images:
+    if hasattr(run.recipe, "threshold") and run.modality == "images":
         return open_image_predictor(run)
     exported = run.exported("model.onnx")
     if exported:
@@ -47,12 +50,12 @@ def open_run(run: "Run") -> Predictor | RowPredictor | ImageAnomalyPredictor:
 
 def with_model(run: "Run", model: Any) -> Predictor | RowPredictor:
     """Return what answers for a run with Keras; `model` is its network, loaded. Raises as `open_run`."""
-    return for_rows(run, Network(model), "keras") if run.of_table else for_images(run, model)
+    return for_rows(run, Network(model), "keras") if run.modality == "tables" else for_images(run, model)
 
 
 def for_images(run: "Run", model: Any) -> Predictor:
     """Return what answers for a run of images with Keras."""
-    calibration = run.calibration
+    calibration = run.load(Calibration)
     return Predictor(
         name=str(run.path),
         answer=Network(model, temperature=calibration.temperature if calibration else 1),
@@ -73,7 +76,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
         answer: gives contributions (n, d) for rows (n, d).
         engine: what computes it.
     """
-    threshold = run.threshold
+    threshold = run.load(Threshold)
     if threshold is None:
         raise RunError(
             f"{run.path} has no threshold, so no row of it can be called an alarm: its training did not come to its "
@@ -84,7 +87,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
         answer=answer,
         schema=Schema.from_dict(run.data["schema"]),
         threshold=threshold,
-        reference_contributions=run.reference_contributions,
+        reference_contributions=run.load(ReferenceContributions),
         task=run.recipe.task,
         engine=engine,
     )

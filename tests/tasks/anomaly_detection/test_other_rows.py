@@ -11,6 +11,7 @@ from saccade.core.errors import SaccadeError
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.evaluating import evaluate
 from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
 
@@ -51,7 +52,7 @@ def run(tmp_path_factory):
 def test_another_table_is_judged_at_the_frozen_threshold_and_called_so(run, tmp_path):
     found = evaluate(run, data=str(write(tmp_path / "new.csv")))
     assert (found.split, found.rows, found.anomalies) == ("other", 240, 40)
-    assert found.at_threshold.threshold == run.threshold.value
+    assert found.at_threshold.threshold == run.load(Threshold).value
     assert found.prevalence == pytest.approx(1 / 6)
     assert "that of these data" in found.verdict
     assert found.verdict.startswith("On other data: new (240 rows). These are not the data that")

@@ -285,7 +285,7 @@ def test_nothing_is_left_to_score_when_every_test_image_leaked(photos, tmp_path)
 def calibrated_run(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     levels = (Level(1, 0, 100, 2, 0.08), Level(0.5, 0.999, 50, 0, 0.009))
-    run.write_calibration(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), levels))
+    run.save(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), levels))
     return run
 
 

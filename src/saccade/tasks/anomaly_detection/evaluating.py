@@ -23,6 +23,7 @@ from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import Prevalence
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 Judged = Table | OneClassImages
 Floats = NDArray[np.float64]
@@ -71,7 +72,7 @@ def evaluate(
         raise RunError(f"There are no {split} rows or images in this run. Train a new one with --{split} 0.15.")
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
-    frozen = run.threshold  # chosen on the calibration split, before any test row was looked at
+    frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
     share = scoring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
     # without training rows there is nothing to fit others to
     fitted = len(table.rows("train")) > 0
@@ -153,8 +154,9 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
 
     seen_in = partial(_task(run).seen_in, table, quiet=quiet)
     known = others.with_seen(other, table, ranked, seen_in=seen_in)
-    if run.threshold and (labels == ANOMALY).all():
-        known = replace(known, recall=alarm_share(scores, run.threshold.value))
+    threshold = run.load(Threshold)
+    if threshold and (labels == ANOMALY).all():
+        known = replace(known, recall=alarm_share(scores, threshold.value))
     found = replace(found, other_data=known)
     others.kept(run, found, _header(run), _predictions(run, table, OTHER, scores, {}))
     return found

@@ -21,6 +21,7 @@ from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 MOST_EXPLAINED = 10_000
 """Alarms, the highest, and anomalies, the lowest, whose reasons are written."""
@@ -63,12 +64,13 @@ def _unseen(table: Table, split: str) -> NDArray[np.int64]:
 
 def reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
     """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
-    if run.threshold is None:
+    threshold = run.load(Threshold)
+    if threshold is None:
         return {}
     predictor = cast(RowPredictor, with_model(run, network))
     rows = table.rows("test")
     falling = np.argsort(-scores, kind="stable")
-    alarms, anomalies = scores[falling] > run.threshold.value, table.labels[rows[falling]] == ANOMALY
+    alarms, anomalies = scores[falling] > threshold.value, table.labels[rows[falling]] == ANOMALY
     chosen = np.union1d(falling[alarms][:MOST_EXPLAINED], falling[anomalies][-MOST_EXPLAINED:])
     asked = Batch(table.values[rows[chosen]], table.numbers[rows[chosen]], labels=None, times=None)
     explained = predictor.explained(predictor.scored(asked)) if len(chosen) else ()

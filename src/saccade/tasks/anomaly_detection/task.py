@@ -2,17 +2,26 @@
 
 from typing import Any, ClassVar
 
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.base import Task
+
+NETWORKS = "autoencoders"
 
 
 class AnomalyDetection(Task):
     """How anomalous inputs are: an autoencoder learns normal ones, and what it cannot copy is the score."""
 
     name = "anomaly_detection"
-    networks = "autoencoders"
     evaluate_options = ("prevalence", "label", "normal")
     row_header: ClassVar[str] = "name"  # of the first column of predictions.csv
     precision: ClassVar[Any] = "float32"  # errors of what is rebuilt well are smaller than what bfloat16 rounds away
+
+    @classmethod
+    def recipe_class(cls) -> Any:
+        """Return the class of its recipes."""
+        from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
+
+        return AnomalyDetectionRecipe
 
     def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
         """Return the mean score; validation inputs are normal, so there too smaller is better."""
@@ -29,6 +38,18 @@ class AnomalyDetection(Task):
     def network_input(self, dataset: Any) -> Any:
         """Return what the architecture is built for."""
         raise NotImplementedError
+
+    def blank_network(self, recipe: Any, *, by_name: bool, sizes: Any) -> Any:
+        """Return an autoencoder for so many columns, or images of a shape."""
+        from saccade.tasks.anomaly_detection.blank_network import build
+
+        return build(recipe, by_name=by_name, input_shape=sizes["input_shape"], columns=sizes["columns"])
+
+    def choose_threshold(self, run: Any, wanted: Any, *, rows_per_day: Any, prevalence: Any) -> Any:
+        """Return the threshold of a run and what it was before, chosen anew where something is wanted."""
+        from saccade.tasks.anomaly_detection.thresholding.calibrating import choose_anew
+
+        return choose_anew(run, wanted, rows_per_day=rows_per_day, prevalence=prevalence)
 
     def shipped(self, network: Any) -> Any:
         """Return the network without what is there for training only."""
@@ -60,7 +81,7 @@ class AnomalyDetection(Task):
 
     def sentences(self, run: Any) -> Any:
         """Return from which score on there is an alarm, and what that promises."""
-        return run.threshold.sentences if run.threshold else ()
+        return run.load(Threshold).sentences if run.load(Threshold) else ()
 
     def read_evaluation(self, run: Any) -> Any:
         """Return the evaluation that a run keeps."""
@@ -89,6 +110,12 @@ class RowAnomalyDetection(AnomalyDetection):
     noun = "rows"
     new_inputs = "new.csv"
     row_header = "row"
+
+    def default_recipe(self, data: str) -> str | None:
+        """Return `ae` for a table of rows."""
+        from saccade.tasks.modality import is_table, may_be_table
+
+        return "ae" if may_be_table(data) and is_table(data) else None
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are the rows of a table."""
@@ -130,6 +157,12 @@ class RowAnomalyDetection(AnomalyDetection):
         from saccade.modalities.images.audit.page import write_page
 
         write_page(audit, None, path)
+
+    def drift(self, run: Any, source: Any) -> Any:
+        """Return how the rows of a new table differ from those of the training."""
+        from saccade.tasks.anomaly_detection import drift
+
+        return drift.check(run, source)
 
     def network_input(self, dataset: Any) -> Any:
         """Return the schema of the columns."""

@@ -11,8 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from saccade.core import registry
 from saccade.core.cache import cache_folder, remembered
-from saccade.core.data_identity import identity
 from saccade.core.progress_bar import progress
+from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 
 VERSION = 1

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from saccade.core import registry
 from saccade.core.charts import draw_confusion
-from saccade.core.data_identity import split_hash
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, unknown
 from saccade.core.metric_value import MetricValue, Value
@@ -22,6 +21,7 @@ from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
+from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
 from saccade.tasks.classification import baseline_scores, selection
@@ -79,7 +79,7 @@ def evaluate(
     rows = _rows(dataset, split)
     raw = _answers(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
-    calibration = run.calibration or (None if other else calibrate(run, dataset))
+    calibration = run.load(Calibration) or (None if other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
     evaluation = _compute(dataset, split, answers, quiet=quiet)
     if calibration:

@@ -15,7 +15,7 @@ from saccade.inspection.inspection import Correction, Inspection
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
 from saccade.tasks.classification import evaluating
-from saccade.tasks.classification.calibration import calibrated
+from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
 from saccade.tasks.microscope import AnyImage, Microscope, microscope
@@ -123,7 +123,8 @@ class TrainedClassifier(TrainedRun):
 
 def _correction(run: Run) -> Correction | None:
     """Return how the run's probabilities are corrected by its temperature."""
-    if run.calibration is None or run.calibration.temperature == 1:
+    calibration = run.load(Calibration)
+    if calibration is None or calibration.temperature == 1:
         return None
-    temperature = run.calibration.temperature
+    temperature = calibration.temperature
     return Correction(partial(calibrated, temperature=temperature), f"temperature {temperature}")

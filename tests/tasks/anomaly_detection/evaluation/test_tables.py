@@ -12,6 +12,7 @@ from saccade.inference import load_model
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.evaluating import evaluate
 from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
 
@@ -56,8 +57,8 @@ def run(tmp_path_factory):
 
 def test_the_test_part_is_judged_beside_every_simple_detector(run):
     found = evaluate(run)
-    assert found.at_threshold.threshold == found.promise.threshold == run.threshold.value
-    assert found.promise.promised == run.threshold.false_alarms
+    assert found.at_threshold.threshold == found.promise.threshold == run.load(Threshold).value
+    assert found.promise.promised == run.load(Threshold).false_alarms
     assert found.anomalies >= 15
     assert found.roc_auc.value > 0.95
     assert {each.name for each in found.rivals} == set(names("detectors"))

@@ -26,6 +26,7 @@ from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_
 from saccade.tasks.anomaly_detection.report.material import gather_anomalies
 from saccade.tasks.anomaly_detection.report.operating_points import points
 from saccade.tasks.anomaly_detection.report.plain_answers import answers
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.training import train
 
@@ -137,7 +138,7 @@ def test_every_detector_stands_with_its_paired_differences(run):
 
 
 def test_alarms_and_missed_anomalies_stand_with_their_reasons(run):
-    page, threshold = words(page_of(run)), run.threshold.value
+    page, threshold = words(page_of(run)), run.load(Threshold).value
     rows = [(row["row"], row["label"], float(row["score"]), row["reasons"]) for row in run.predictions]
     caught = max((row for row in rows if row[1] == "anomaly" and row[2] > threshold), key=lambda row: row[2])
     assert f"row {caught[0]} : score {caught[2]:.4g}" in page
@@ -151,7 +152,7 @@ def test_the_points_of_the_slider_are_those_of_the_test(run):
     material = gather_anomalies(run)
     found, detection = points(material), material.detection
     (frozen,) = [each for each in found if each.frozen]
-    assert frozen.threshold == run.threshold.value
+    assert frozen.threshold == run.load(Threshold).value
     assert frozen.recall == detection.at_threshold.recall
     assert [each.threshold for each in found] == sorted(each.threshold for each in found)
     scores = material.scored.scores[material.scored.labels == 1]
@@ -183,7 +184,7 @@ def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
 
 def test_a_threshold_that_was_changed_after_the_test_is_said(copied):
     assert "Another threshold was chosen" not in page_of(copied)
-    before = copied.threshold.value
+    before = copied.load(Threshold).value
     thresholding.change(copied, parse("alarms", "20%"))
     page = words(page_of(copied))
     assert f"What is said here of alarms is of the one before, {before:.6g}" in page
@@ -292,7 +293,7 @@ def find(page, selector):
 
 
 def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
-    before = run.threshold
+    before = run.load(Threshold)
     page, material = look_at(report.report(run), width=390, dark=True), gather_anomalies(run)
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     (slider,), (said,), (back,) = find(page, "#move"), find(page, "#said"), find(page, "#back")
@@ -313,7 +314,7 @@ def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
     assert re.fullmatch(re.escape(f"saccade threshold {run.path} --max-alarms ") + r"0\.\d+", command)
     back.click()
     assert "the frozen threshold" in said.text
-    assert run.threshold == before
+    assert run.load(Threshold) == before
 
 
 def test_a_marker_stands_on_its_point(run, look_at):
@@ -331,8 +332,9 @@ def test_a_marker_stands_on_its_point(run, look_at):
 
 
 def test_every_command_of_the_slider_is_understood(run):
-    for each in points(gather_anomalies(run)):
-        least = 1 / max(gather_anomalies(run).detection.normal, 2)
+    material = gather_anomalies(run)
+    for each in points(material):
+        least = 1 / max(material.detection.normal, 2)
         share = min(max(each.false_alarm_rate.value, least), 0.99)
         assert parse("alarms", f"{float(f'{share:.2g}')}").numbers["share"] < 1
 

@@ -11,6 +11,7 @@ from saccade import report
 from saccade.cli import run as cli
 from saccade.core.errors import DataError, RunError
 from saccade.tasks.classification import evaluating
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.evaluation import Evaluation
 
 
@@ -186,7 +187,7 @@ def test_choosing_by_the_test_part_is_warned_of_on_the_first_screen(copied):
 
 def test_an_evaluation_is_the_same_after_reading_it(run):
     content = run.evaluation
-    again = Evaluation.from_dict(content, calibration=run.calibration).to_dict()
+    again = Evaluation.from_dict(content, calibration=run.load(Calibration)).to_dict()
     assert {name: content[name] for name in again if name != "accesses"} == {
         name: value for name, value in again.items() if name != "accesses"
     }

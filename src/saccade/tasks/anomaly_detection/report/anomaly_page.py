@@ -84,7 +84,7 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
             "name": column.name,
             "kind": column.kind,
             "missing": numbers.percent(column.missing / rows) if column.missing and rows else "",
-            "usual": column.typical(rows),
+            "typical": column.typical(rows),
         }
         for column in material.schema.columns[:MOST_COLUMNS]
     ]

@@ -94,7 +94,9 @@ def gather_anomalies(run: Run) -> AnomalyMaterial:
     """Return everything that a report tells of a run that looks for anomalies; see `report` for errors."""
     told = common(run)
     schema = Schema.from_dict(run.data["schema"]) if "schema" in run.data else None
-    material = AnomalyMaterial(**told, unscored="", schema=schema, threshold=run.threshold, detection=None, scored=None)
+    material = AnomalyMaterial(
+        **told, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
+    )
     unscored = unseen_test(run, material.noun)
     if unscored:
         return replace(material, unscored=unscored)

@@ -9,6 +9,7 @@ from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.report.material import OTHER_VERSION, RunMaterial, common, unseen_test
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.evaluation import Evaluation
 
 SHOWN_METRICS = {"accuracy", "macro_f1", "calibration_error", "recall", "confusion", "reliability", "risk_coverage"}
@@ -84,7 +85,7 @@ def _evaluation(run: Run) -> tuple[Evaluation | None, str]:
     if unscored:
         return None, unscored
     try:
-        evaluation = run.read_evaluation(partial(Evaluation.from_dict, calibration=run.calibration))
+        evaluation = run.read_evaluation(partial(Evaluation.from_dict, calibration=run.load(Calibration)))
     except RunError:  # that it is whole, `unseen_test` has seen
         return None, OTHER_VERSION
     return (evaluation, "") if evaluation.metrics.keys() >= SHOWN_METRICS else (None, OTHER_VERSION)

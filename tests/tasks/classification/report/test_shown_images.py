@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from saccade.core.preparation import record
 
 from saccade.core import pages, recipe, registry
 from saccade.core.metric_value import MetricValue
@@ -47,7 +46,7 @@ def make_material(tmp_path, *, classes, images, side, name_of=str):
         run=Run(tmp_path / "run"),
         manifest={"status": "finished", "versions": {}, "precision": "", "seconds": 1, "best": {}, "started": ""},
         recipe=recipe.make({"data": "noise"}),
-        data=record(dataset),
+        data=dataset.record(),
         history=[],
         audit=None,
         evaluation=Evaluation("test", len(rows), dataset.classes, metrics, baselines, ""),

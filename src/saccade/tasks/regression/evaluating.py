@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, binomtest
 
-from saccade.core.data_identity import split_hash
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, unknown
 from saccade.core.finding import Finding, worst_first
@@ -21,7 +21,9 @@ from saccade.core.run import Run
 from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
 from saccade.inference import load_model
+from saccade.modalities.images.data_identity import split_hash
 from saccade.tasks import base
+from saccade.tasks.other_images import seen_in
 from saccade.tasks.regression import metrics
 from saccade.tasks.regression.baseline_answers import baseline_answers
 from saccade.tasks.regression.conformal import Intervals, rank, read_intervals
@@ -180,7 +182,8 @@ def _on_other(
 ) -> RegressionEvaluation:
     """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
     targets = dataset.of(OTHER)
-    known = others.with_seen(other, dataset, lambda new: {"mae": metrics.mae(targets[new], answers[new])}, quiet=quiet)
+    seen = partial(seen_in, dataset, quiet=quiet)
+    known = others.with_seen(other, dataset, lambda new: {"mae": metrics.mae(targets[new], answers[new])}, seen_in=seen)
     evaluation = replace(evaluation, other_data=known)
     others.kept(run, cast(Any, evaluation), PREDICTED, _predictions(dataset, OTHER, answers, intervals))
     return evaluation

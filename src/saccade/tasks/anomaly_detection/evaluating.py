@@ -15,8 +15,7 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.evaluation import OTHER, Detection, Other, Probe, test_access_log
 from saccade.evaluation import other_data as others
-from saccade.inference import Network, RowPredictor, load_model, probabilities, scores
-from saccade.inference.opening import with_model
+from saccade.inference import Network, load_model, probabilities
 from saccade.modalities.tables.streaming import Batch
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.models import autoencoders
@@ -24,7 +23,9 @@ from saccade.tasks import base
 from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, image_baselines, scoring
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Prevalence, Scored
 
 Judged = Table | OneClassImages
@@ -217,8 +218,7 @@ def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, 
     """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
     if run.threshold is None:
         return {}
-    predictor, rows = with_model(run, network), table.rows("test")
-    assert isinstance(predictor, RowPredictor)
+    predictor, rows = open_row_predictor(run, model=network), table.rows("test")
     falling = np.argsort(-scores, kind="stable")
     alarms, anomalies = scores[falling] > run.threshold.value, table.labels[rows[falling]] == ANOMALY
     chosen = np.union1d(falling[alarms][:MOST_EXPLAINED], falling[anomalies][-MOST_EXPLAINED:])

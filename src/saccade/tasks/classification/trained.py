@@ -7,7 +7,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import inference
 from saccade.core.dataset import SkippedItem
 from saccade.evaluation import Evaluation, verbs
 from saccade.inspection.contrasting import Contrast, Group, contrast
@@ -15,6 +14,7 @@ from saccade.inspection.inspection import Inspection
 from saccade.inspection.looking import AnyImage, Microscope, microscope
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
+from saccade.tasks.classification import predictor
 from saccade.tasks.classification.prediction import Prediction
 from saccade.tasks.trained import TrainedRun
 
@@ -44,13 +44,13 @@ class TrainedClassifier(TrainedRun):
             DataError: another shape than the network was trained on.
             RunError: the validation split is too small to promise `abstain`.
         """
-        return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
+        return predictor.predict_arrays(self, images, model=self.model, abstain=abstain)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None
     ) -> Iterator[tuple[str, Prediction | SkippedItem]]:
         """Yield (name, answer) for image files and folders of any size; a bad file yields why it is bad."""
-        return inference.predict_files(self, paths, abstain=abstain)
+        return predictor.predict_files(self, paths, abstain=abstain)
 
     def evaluate(
         self, *, split: str | None = None, data: str | None = None, without_duplicates: bool = False

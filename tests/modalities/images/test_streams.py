@@ -15,9 +15,9 @@ from PIL import Image
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
-from saccade.inference.files import Remarks, answered, images
-from saccade.inference.image_reading import Intake
 from saccade.modalities.images import file_kinds
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks, answered, images
 
 INTAKE = Intake((8, 8, 1), "pad")
 
@@ -82,8 +82,8 @@ def test_whatever_training_takes_is_found_under_the_names_of_its_source(shop, so
 
 
 def test_arrays_of_images_are_found_in_a_folder_without_image_files(tmp_path):
-    images = np.arange(3 * 5 * 4, dtype=np.uint8).reshape(3, 5, 4)
-    for name, values in (("train-images-idx3-ubyte.gz", images), ("train-labels-idx1-ubyte.gz", np.zeros(3, np.uint8))):
+    pixels = np.arange(3 * 5 * 4, dtype=np.uint8).reshape(3, 5, 4)
+    for name, values in (("train-images-idx3-ubyte.gz", pixels), ("train-labels-idx1-ubyte.gz", np.zeros(3, np.uint8))):
         head = bytes([0, 0, 8, values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
         (tmp_path / name).write_bytes(gzip.compress(head + values.tobytes()))
     remarks = Remarks()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,9 +103,10 @@ def rank(module: str) -> int:
     return RANKS[known]
 
 
-def imports(module: str) -> Iterator[Import]:
+@cache
+def imports(module: str) -> tuple[Import, ...]:
     """Return a module's imports that run; not those that are for the type checker."""
-    yield from _imports(module, TREES[module], within_function=False)
+    return tuple(_imports(module, TREES[module], within_function=False))
 
 
 def _imports(module: str, node: ast.AST, *, within_function: bool) -> Iterator[Import]:
@@ -205,7 +207,7 @@ def test_tensorflow_stays_where_its_fast_paths_are():
 
 
 def test_metrics_need_arrays_only():
-    allowed = ("numpy", "scipy", "sklearn", "saccade", "typing", "collections", "dataclasses")
+    allowed = ("numpy", "scipy", "sklearn", "saccade", "typing", "collections", "dataclasses", "itertools")
     metrics = (module for module in FILES if is_in(module, ON_ARRAYS))
     refuse(each for module in metrics for each in imports(module) if each.target.split(".")[0] not in allowed)
 
@@ -254,20 +256,24 @@ def loaded_after(code: str) -> set[str]:
     return set(result.stdout.rpartition("LOADED")[2].split())
 
 
+@pytest.mark.heavy
 def test_importing_saccade_is_light():
     assert loaded_after("import saccade") == set()
 
 
+@pytest.mark.heavy
 def test_help_is_light():
     assert loaded_after("from saccade.cli import run\nassert run(['--help']) == 0") == set()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["models", "tasks", "metrics", "data", "sources", "recipes", "formats", "engines"])
 def test_listing_names_is_light(kind):
     code = f"from saccade.core import registry\nregistry.descriptions({kind!r})"
     assert loaded_after(code) <= {"numpy"}
 
 
+@pytest.mark.heavy
 def test_reading_a_recipe_does_not_load_keras():
     code = "from saccade.core import recipe\nrecipe.read('mnist-convnet')"
     assert loaded_after(code).isdisjoint({"keras", "tensorflow", "scipy", "sklearn", "matplotlib"})

@@ -10,6 +10,8 @@ from saccade import models, training
 from saccade.core import preparation, registry
 from saccade.core import recipe as recipes
 
+pytestmark = pytest.mark.heavy
+
 SHAPES = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 
 PARAMETERS = {

@@ -29,6 +29,7 @@ def test_the_bootstrap_interval_of_a_mean_is_that_of_the_normal_approximation():
     assert (score.low, score.high) == pytest.approx((score.value - half, score.value + half), abs=0.01)
 
 
+@pytest.mark.heavy
 def test_many_values_are_resampled_in_portions_to_the_same_kind_of_interval():
     values = np.random.default_rng(0).normal(3, 2, 40_000)
     score = bootstrap_mean(values)

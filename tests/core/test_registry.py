@@ -17,6 +17,8 @@ from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 
+pytestmark = pytest.mark.heavy
+
 KINDS = (
     "models",
     "tasks",
@@ -84,6 +86,7 @@ def test_a_model_scales_its_pixels_itself(name):
     assert kinds[:2] == ["InputLayer", "Rescaling"]
 
 
+@pytest.mark.slow
 @contract("models")
 def test_a_model_learns_eight_images_by_heart(name):
     seed_everything(0)

@@ -19,6 +19,8 @@ from saccade.inference import load_model, open_file, open_run
 from saccade.inference.opening import with_model
 from saccade.modalities.images.dataset import SkippedItem
 
+pytestmark = pytest.mark.heavy
+
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
 pytest.importorskip("onnxruntime")

@@ -12,6 +12,8 @@ from PIL import Image
 
 from saccade import export, inference
 
+pytestmark = pytest.mark.heavy
+
 README = Path(__file__).parents[2] / "README.md"
 
 

@@ -21,6 +21,8 @@ from saccade.evaluation.test_access_log import selection
 from saccade.inference import load_model
 from saccade.tasks.classification.calibration import Calibration, Level
 
+pytestmark = pytest.mark.heavy
+
 CLASSES = ("bright", "dark", "grey")
 LEVELS = {"bright": 230, "dark": 20, "grey": 125}
 IN_TRAINING = {"bright": 6, "dark": 9, "grey": 6}

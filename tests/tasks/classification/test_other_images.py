@@ -17,6 +17,8 @@ from saccade.core.run import Run
 from saccade.evaluation import Evaluation, verbs
 from saccade.tasks.classification.calibration import Calibration, Level
 
+pytestmark = pytest.mark.heavy
+
 LEVELS = {"bright": 230, "dark": 20, "grün": 125}
 
 

@@ -14,6 +14,8 @@ from saccade.evaluation.verbs import evaluate, evaluate_table
 from saccade.inference import load_model
 from saccade.training import train
 
+pytestmark = pytest.mark.heavy
+
 
 def write_rows(path, *, labelled=True, repeated=0, seed=0):
     """Write 600 rows of four columns, of which 40 are anomalies: the last column does not follow from the first."""

@@ -14,6 +14,8 @@ from saccade.export.parity import ROW_TOLERANCE, compare_rows
 from saccade.inference import Network, load_model, open_file
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 
+pytestmark = pytest.mark.heavy
+
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")

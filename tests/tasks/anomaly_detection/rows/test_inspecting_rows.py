@@ -14,6 +14,8 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
 
+pytestmark = pytest.mark.heavy
+
 
 def numbers_of(run, split):
     return [int(number) for number, found in run.split.items() if found == split]

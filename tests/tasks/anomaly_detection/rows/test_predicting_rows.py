@@ -21,6 +21,8 @@ from saccade.inference.keras_network import Network
 from saccade.modalities.tables.streaming import encoded_batches
 from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file, scored_file
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(params=["keras", "onnx"])
 def predictor(request):

@@ -11,6 +11,8 @@ from saccade import report
 from saccade.tasks.classification.report.material import gather
 from saccade.tasks.classification.report.model_card import compose_card, escaped
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def card(run, written):

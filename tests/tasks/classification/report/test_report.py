@@ -12,6 +12,8 @@ from saccade.cli import run as cli
 from saccade.core.errors import DataError, RunError
 from saccade.evaluation import Evaluation, verbs
 
+pytestmark = pytest.mark.heavy
+
 
 def page_of(run, **options):
     return report.report(run, **options).read_text(encoding="utf-8")

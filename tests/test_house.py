@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -109,9 +110,10 @@ def rank(module: str) -> int:
     return RANKS[known]
 
 
-def imports(module: str) -> Iterator[Import]:
+@cache
+def imports(module: str) -> tuple[Import, ...]:
     """Return a module's imports that run; not those that are for the type checker."""
-    yield from _imports(module, TREES[module], within_function=False)
+    return tuple(_imports(module, TREES[module], within_function=False))
 
 
 def _imports(module: str, node: ast.AST, *, within_function: bool) -> Iterator[Import]:
@@ -282,20 +284,24 @@ def loaded_after(code: str) -> set[str]:
     return set(result.stdout.rpartition("LOADED")[2].split())
 
 
+@pytest.mark.heavy
 def test_importing_saccade_is_light():
     assert loaded_after("import saccade") == set()
 
 
+@pytest.mark.heavy
 def test_help_is_light():
     assert loaded_after("from saccade.cli import run\nassert run(['--help']) == 0") == set()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["models", "tasks", "metrics", "data", "sources", "recipes", "formats", "engines"])
 def test_listing_names_is_light(kind):
     code = f"from saccade.core import registry\nregistry.descriptions({kind!r})"
     assert loaded_after(code) <= {"numpy"}
 
 
+@pytest.mark.heavy
 def test_reading_a_recipe_does_not_load_keras():
     code = "from saccade.core import recipe\nrecipe.read('mnist-convnet')"
     assert loaded_after(code).isdisjoint({"keras", "tensorflow", "scipy", "sklearn", "matplotlib"})

@@ -26,7 +26,9 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("uvicorn")
 
 from saccade.cli import run as saccade  # noqa: E402
-from saccade.core.model_metadata import ModelMetadata  # noqa: E402
+from saccade.core.model_metadata import ModelMetadata, as_texts  # noqa: E402
+from saccade.modalities.images.intake import Intake  # noqa: E402
+from saccade.tasks.classification.predictor import signature  # noqa: E402
 
 PNG = {"Content-Type": "image/png"}
 
@@ -37,8 +39,15 @@ def file(tmp_path_factory):
     from onnx import TensorProto, helper
 
     text = {"task": "classification", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
+    classes, intake = ("bright", "dark"), Intake((8, 8, 1), "pad")
     about = ModelMetadata(
-        name="x", classes=("bright", "dark"), image_shape=(8, 8, 1), fit="pad", recipe="", made_by="", **text
+        name="x",
+        modality="images",
+        recipe="",
+        made_by="",
+        signature=signature(intake, classes),
+        texts=as_texts({"classes": classes, **intake.to_dict()}),
+        **text,
     )
     nodes = [
         helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT),
@@ -58,7 +67,7 @@ def file(tmp_path_factory):
         constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, about.to_metadata())
+    helper.set_model_props(model, about.to_texts())
     path = tmp_path_factory.mktemp("serving") / "lights.onnx"
     onnx.save(model, path)
     return path

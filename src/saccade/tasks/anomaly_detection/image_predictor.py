@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
-from saccade.inference.files import Answer, Remarks, answered
-from saccade.inference.image_reading import Intake
-from saccade.inference.keras_network import Network, batches, load_model, summed
+from saccade.core.signature import Answer
+from saccade.inference.keras_network import Network, batches, load_model
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks, answered
+from saccade.tasks.anomaly_detection.anomaly import summed
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have

@@ -11,7 +11,7 @@ import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
-from saccade.inference.files import Remarks
+from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages

@@ -7,19 +7,19 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import inference
 from saccade.core.dataset import SkippedItem
-from saccade.inference import RowPredictor, Verdict
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.image_predictor import Verdict, open_image_predictor
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
 from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
 from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_of_rows
+from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, open_row_predictor
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.trained import TrainedRun
@@ -84,11 +84,9 @@ class TrainedRowDetector(_TrainedDetector):
 
     @cached_property
     def _predictor(self) -> RowPredictor:
-        predictor = inference.open_run(self)
-        assert isinstance(predictor, RowPredictor)
-        return predictor
+        return open_row_predictor(self)
 
-    def predict(self, rows: Any, *, reasons: int = inference.REASONS) -> list[Anomaly]:
+    def predict(self, rows: Any, *, reasons: int = REASONS) -> list[Anomaly]:
         """Return how strange each row is, in order, and the columns that make it so.
 
         Args:
@@ -160,11 +158,11 @@ class TrainedImageDetector(_TrainedDetector):
             DataError: another shape than the network was trained on.
             RunError: the run has no threshold.
         """
-        return inference.open_image_predictor(self, model=self.model).predict(images)
+        return open_image_predictor(self, model=self.model).predict(images)
 
     def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SkippedItem]]:
         """Yield (name, verdict) for image files and folders of any size; a bad file yields why it is bad."""
-        return inference.open_image_predictor(self, model=self.model).predict_files(paths)
+        return open_image_predictor(self, model=self.model).predict_files(paths)
 
     def anomaly_map(self, image: str | Path | NDArray[Any], *, to: str | Path | None = None) -> AnomalyMap:
         """Return where in an image something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.

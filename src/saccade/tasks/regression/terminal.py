@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from saccade.core.dataset import SPLITS
-from saccade.inference import Remarks
+from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
 from saccade.tasks.regression.measured_images import MeasuredImages
 

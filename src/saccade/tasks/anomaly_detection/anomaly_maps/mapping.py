@@ -13,8 +13,8 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inference.files import Remarks, images
 from saccade.inference.keras_network import batches
+from saccade.modalities.images.streams import Remarks, images
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors

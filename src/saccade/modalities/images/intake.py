@@ -1,5 +1,6 @@
 """Intake: how image files and arrays become what a network takes."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,19 @@ from PIL import Image
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.inference.files import Input, Remarks
+from saccade.core.safe_json import parse_json
+from saccade.core.signature import TensorSpec
+from saccade.core.typed import checked
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.page_count import further_pages
 from saccade.modalities.images.pixels import Fit, read_file, to_pixels
+from saccade.modalities.images.streams import Input, Remarks
+
+SMALL = 10_000
+"""Pixels of what is decoded in some 0.1 ms."""
+
+LARGEST_SIDE = 2048
+"""As in a recipe: a file that claims more was not exported by us."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,31 @@ class Intake:
     image_shape: tuple[int, int, int]
     fit: Fit
 
+    @property
+    def colour_order(self) -> str:
+        """Of the last axis of an image: "grey" or "rgb"."""
+        return "grey" if self.image_shape[2] == 1 else "rgb"
+
+    @property
+    def tensor(self) -> TensorSpec:
+        """The input of an exported network."""
+        meaning = f"images, {self.colour_order}, 0 to 255"
+        return TensorSpec("pixels", "uint8", (None, *self.image_shape), meaning)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what an exported file says of it; the colour order is there for who reads the file without us."""
+        return {"image_shape": list(self.image_shape), "fit": self.fit, "colour_order": self.colour_order}
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> "Intake":
+        """Return what an exported file says, text by text; raises ValueError or KeyError for what cannot be."""
+        shape = checked(parse_json(texts["image_shape"]), tuple[int, int, int], "image_shape")
+        made = checked(cls((shape[0], shape[1], shape[2]), texts["fit"]))  # type: ignore[arg-type] # is checked
+        height, width, channels = made.image_shape
+        if not (1 <= height <= LARGEST_SIDE and 1 <= width <= LARGEST_SIDE and channels in {1, 3}):
+            raise ValueError(f"images of {height}×{width}×{channels}")
+        return made
+
     def content(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
         """Return an image file's content as the network takes it, (h, w, c); raises DataError.
 
@@ -37,6 +72,17 @@ class Intake:
         """
         height, width, channels = self.image_shape
         return decode(content, size=(height, width), channels=channels, fit=self.fit, **bounds)
+
+    def reader(self, most_pixels: int) -> Callable[..., NDArray[np.uint8]]:
+        """Return `content` for a service that takes images of so many pixels at most, as its header says.
+
+        `small` refuses what is not decoded in some 0.1 ms.
+        """
+
+        def read(content: bytes, *, small: bool = False, **bounds: Any) -> NDArray[np.uint8]:
+            return self.content(content, most_pixels=min(most_pixels, SMALL) if small else most_pixels, **bounds)
+
+        return read
 
     def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SkippedItem:
         """Return an image as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages."""
@@ -100,3 +146,8 @@ def _refuse_wrong_range(images: NDArray[Any]) -> None:
             f"Expected raw pixels from 0 to 255, found values up to {high:g} only. "
             "The network scales them itself: multiply by 255."
         )
+
+
+def as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return images, 0 to 255, of any number type as an exported network takes them."""
+    return images if images.dtype == np.uint8 else np.rint(images).astype(np.uint8)

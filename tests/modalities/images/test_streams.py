@@ -15,9 +15,9 @@ from PIL import Image
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
-from saccade.inference.files import Remarks, answered, images
-from saccade.inference.image_reading import Intake
 from saccade.modalities.images import file_kinds
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks, answered, images
 
 INTAKE = Intake((8, 8, 1), "pad")
 

@@ -11,7 +11,9 @@ from saccade.core.backend import keras
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.modalities.images.streams import BATCH_SIZE
 from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.predictor import predict_arrays, predict_files
 
 CLASSES = ("bright", "dark")
 
@@ -34,7 +36,7 @@ def network():
 def run(network, tmp_path_factory):
     settings = {"data": "photos", "model": "dense", "image_size": 8, "channels": 1}
     run = Run.create(recipe.make(settings), folder=tmp_path_factory.mktemp("runs") / "photos-1")
-    run.write_data({"classes": list(CLASSES)})
+    run.write_data({"modality": "images", "classes": list(CLASSES), "image_shape": [8, 8, 1]})
     run.save_model(network.save)
     return run
 
@@ -67,7 +69,7 @@ def labels(answers):
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
 def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
     images = np.concatenate([grey(255, 2), grey(0, 1)]).astype(dtype)
-    answers = inference.predict_arrays(run, images)
+    answers = predict_arrays(run, images)
     assert labels(answers) == ["bright", "bright", "dark"]
     assert answers[0].probability > 0.999
     assert sum(answers[0].probabilities.values()) == pytest.approx(1)
@@ -75,39 +77,39 @@ def test_arrays_of_any_number_type_are_answered_the_same(run, dtype):
 
 @pytest.mark.parametrize("image", [grey(255), grey(255)[..., 0], grey(255, 1), grey(255, 1)[..., 0]])
 def test_one_image_needs_no_stack_and_a_grey_one_no_channel(run, image):
-    assert labels(inference.predict_arrays(run, image)) == ["bright"]
+    assert labels(predict_arrays(run, image)) == ["bright"]
 
 
 def test_no_images_get_no_answers(run):
-    assert inference.predict_arrays(run, grey(0, 0)) == []
+    assert predict_arrays(run, grey(0, 0)) == []
 
 
 @pytest.mark.parametrize("shape", [(9, 8, 1), (8, 8, 3), (2, 8, 8, 3), (2, 9, 9), (64,), (1, 1, 8, 8, 1)])
 def test_another_shape_says_what_was_expected_and_what_was_found(run, shape):
     with pytest.raises(DataError) as caught:
-        inference.predict_arrays(run, np.zeros(shape))
+        predict_arrays(run, np.zeros(shape))
     assert "Expected images of 8×8×1" in str(caught.value)
     assert str(shape) in str(caught.value)
 
 
 def test_images_that_were_scaled_already_are_refused(run):
     with pytest.raises(DataError, match="multiply by 255"):
-        inference.predict_arrays(run, grey(255) / 255)
+        predict_arrays(run, grey(255) / 255)
 
 
 @pytest.mark.parametrize("wrong", [-1.0, 300.0, np.nan, np.inf])
 def test_values_that_are_no_pixels_are_refused(run, wrong):
     with pytest.raises(DataError, match="Expected raw pixels from 0 to 255"):
-        inference.predict_arrays(run, np.full((8, 8, 1), wrong))
+        predict_arrays(run, np.full((8, 8, 1), wrong))
 
 
 def test_a_black_float_image_is_a_image(run):
-    assert labels(inference.predict_arrays(run, np.zeros((8, 8, 1)))) == ["dark"]
+    assert labels(predict_arrays(run, np.zeros((8, 8, 1)))) == ["dark"]
 
 
 def test_text_is_no_image(run):
     with pytest.raises(DataError, match="as numbers"):
-        inference.predict_arrays(run, np.full((8, 8, 1), "x"))
+        predict_arrays(run, np.full((8, 8, 1), "x"))
 
 
 # Calibration
@@ -118,7 +120,7 @@ def unsure(network, tmp_path):
     """Give a run that is calibrated: its answers are right below .98 only, and to few of them it is sure."""
     settings = {"data": "photos", "model": "dense", "image_size": 8, "channels": 1}
     run = Run.create(recipe.make(settings), folder=tmp_path / "unsure-1")
-    run.write_data({"classes": list(CLASSES)})
+    run.write_data({"modality": "images", "classes": list(CLASSES), "image_shape": [8, 8, 1]})
     run.save_model(network.save)
     levels = (Level(1, 0, 1000, 40, 0.06), Level(0.8, 0.98, 800, 4, 0.015))
     run.save(Calibration(2.0, 1000, (0.2, 0.1), (0.05, 0.01), levels))
@@ -127,38 +129,38 @@ def unsure(network, tmp_path):
 
 def test_answers_are_calibrated_as_the_run_says(run, unsure):
     image = grey(140)
-    before, after = (inference.predict_arrays(one, image)[0].probability for one in (run, unsure))
+    before, after = (predict_arrays(one, image)[0].probability for one in (run, unsure))
     odds = before / (1 - before)
     assert after == pytest.approx(np.sqrt(odds) / (1 + np.sqrt(odds)), abs=1e-6)
 
 
 def test_a_calibrated_answer_is_the_same_answer_and_sums_to_one(run, unsure):
     images = np.random.default_rng(0).integers(0, 256, (50, 8, 8, 1)).astype(np.uint8)
-    assert labels(inference.predict_arrays(run, images)) == labels(inference.predict_arrays(unsure, images))
-    for answer in inference.predict_arrays(unsure, images):
+    assert labels(predict_arrays(run, images)) == labels(predict_arrays(unsure, images))
+    for answer in predict_arrays(unsure, images):
         assert sum(answer.probabilities.values()) == pytest.approx(1)
 
 
 def test_what_would_be_wrong_too_often_is_left_undecided(unsure):
     images = np.concatenate([grey(255, 1), grey(129, 1)])
-    assert [answer.decided for answer in inference.predict_arrays(unsure, images, abstain=0.02)] == [True, False]
-    assert [answer.decided for answer in inference.predict_arrays(unsure, images, abstain=0.1)] == [True, True]
+    assert [answer.decided for answer in predict_arrays(unsure, images, abstain=0.02)] == [True, False]
+    assert [answer.decided for answer in predict_arrays(unsure, images, abstain=0.1)] == [True, True]
 
 
 def test_an_error_that_cannot_be_promised_is_refused_with_the_least_that_can(unsure):
     with pytest.raises(RunError, match="cannot be promised.*--abstain 0.015"):
-        inference.predict_arrays(unsure, grey(255), abstain=0.001)
+        predict_arrays(unsure, grey(255), abstain=0.001)
 
 
 def test_a_run_without_validation_cannot_abstain(run):
     with pytest.raises(RunError, match="without a validation split"):
-        inference.predict_arrays(run, grey(255), abstain=0.01)
+        predict_arrays(run, grey(255), abstain=0.01)
 
 
 @pytest.mark.parametrize("wrong", [0, 1, -0.1, 2])
 def test_the_error_to_stay_below_is_a_share(unsure, wrong):
     with pytest.raises(RunError, match="between 0 and 1"):
-        inference.predict_arrays(unsure, grey(255), abstain=wrong)
+        predict_arrays(unsure, grey(255), abstain=wrong)
 
 
 # Batches
@@ -202,7 +204,7 @@ def test_chosen_rows_are_answered_in_their_order(network):
 
 
 def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos):
-    found = dict(inference.predict_files(run, [photos]))
+    found = dict(predict_files(run, [photos]))
     names = [str(photos / name) for name in ("a.jpg", "b.jpg", "broken.jpg", "deep/er/c.jpg")]
     assert list(found) == names
     assert [found[names[place]].label for place in (0, 1, 3)] == ["bright", "dark", "bright"]
@@ -211,18 +213,18 @@ def test_folders_are_walked_and_a_bad_file_does_not_stop_the_stream(run, photos)
 
 def test_a_file_that_is_not_there_is_set_aside(run, photos):
     missing = photos / "missing.jpg"
-    ((name, answer),) = inference.predict_files(run, [missing])
+    ((name, answer),) = predict_files(run, [missing])
     assert (name, answer) == (str(missing), SkippedItem(str(missing), "No such file or directory"))
 
 
 def test_a_named_file_is_tried_whatever_its_ending(run, photos):
-    ((_, answer),) = inference.predict_files(run, [photos / "notes.txt"])
+    ((_, answer),) = predict_files(run, [photos / "notes.txt"])
     assert "text" in answer.reason
 
 
 def test_more_files_than_a_batch_come_in_order(run, photos):
     order = [photos / "a.jpg", photos / "b.jpg"] * 50
-    found = [answer.label for _, answer in inference.predict_files(run, order)]
+    found = [answer.label for _, answer in predict_files(run, order)]
     assert found == ["bright", "dark"] * 50
 
 
@@ -234,18 +236,18 @@ def test_an_endless_stream_is_answered_while_it_is_read(run, photos):
             asked.append(number)
             yield photos / "a.jpg"
 
-    answers = inference.predict_files(run, endless())
+    answers = predict_files(run, endless())
     assert next(answers)[1].label == "bright"
     assert len(asked) == 1
     assert len(list(itertools.islice(answers, 200))) == 200
-    assert len(asked) <= 200 + inference.BATCH_SIZE
+    assert len(asked) <= 200 + BATCH_SIZE
 
 
 def test_nothing_to_predict_is_said(run, tmp_path):
     (tmp_path / "empty").mkdir()
     for paths in ([], [tmp_path / "empty"]):
         with pytest.raises(DataError, match="nothing to predict"):
-            list(inference.predict_files(run, paths))
+            list(predict_files(run, paths))
 
 
 # Loading

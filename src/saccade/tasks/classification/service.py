@@ -1,61 +1,55 @@
-"""ImageService: images in, classes out."""
+"""ClassificationService: images in, classes out."""
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
 from saccade.core.errors import SaccadeError
-from saccade.inference import Predictor
-from saccade.modalities.images.headers import MAX_PIXELS
-from saccade.serving.describing import describe
+from saccade.core.requests import Problem
+from saccade.modalities.images.requests import describe_body, images
+from saccade.serving.describing import Description, properties, query_parameter
 from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
-from saccade.serving.problems import Problem
-from saccade.serving.reading import images
 from saccade.serving.service import AsJson, Service
-from saccade.serving.tensors import finite, of_images
+from saccade.serving.tensors import Ends, finite
+from saccade.tasks.classification.predictor import Predictor
 
 LARGEST_DRAWN = 64
 """Grey images up to this size can be drawn by hand on the page."""
 
 
-class ImageService(Service):
-    """A network for images behind addresses."""
+class ClassificationService(Service):
+    """A classifier behind addresses."""
 
     def __init__(self, predictor: Predictor, *, name: str, limits: Limits, token: str | None = None) -> None:
         super().__init__(
-            predictor.answer,
+            predictor,
             name=name,
-            engine=predictor.engine,
-            ends=of_images(predictor),
+            ends=Ends(predictor.signature, "images", {"classes": list(predictor.classes)}),
             limits=limits,
             batch=limits.batch,
             most=limits.images,
             waiting=limits.waiting,
-            description=describe(predictor, name=name, limits=limits, token=token is not None),
+            description=_describe(predictor, limits),
+            token=token,
         )
         self.predictor = predictor
         self._answers = cache(self.measures.answers.labels)
         self._tell_all = predictor.tell(None)
-
-    def outputs(self, answers: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Return the probabilities, (n, k)."""
-        return {"probabilities": answers}
+        self._read = predictor.intake.reader(limits.image_pixels)
 
     async def predict(self, request: Request) -> Response:
         """Answer images: a raw body, a form, or base64 in JSON."""
         asked = request.query_params.get("abstain") if request.scope["query_string"] else None
         tell = self._tell_all if asked is None else self._told(asked)
         async with self.intake.body(request) as body:
-            found = await images(request, body, self.limits)
-            contents = [each.content for each in found]
-            probabilities = finite(await self.batcher.read_and_answer(contents, self._read))
-        answers = tell(probabilities)
+            found = await images(request, body, self.limits.images)
+            outputs = await self.batcher.read_and_answer([each.content for each in found], self._read)
+            answers = tell(finite(outputs)["probabilities"])
         print_log(request, images=len(found))
         for answer in answers:
             self._answers(answer.label).inc()
@@ -74,9 +68,6 @@ class ImageService(Service):
             }
         )
 
-    def _read(self, content: bytes, *, most_pixels: int = MAX_PIXELS, **bounds: Any) -> NDArray[np.uint8]:
-        return self.predictor.read(content, most_pixels=min(most_pixels, self.limits.image_pixels), **bounds)
-
     def _told(self, abstain: str) -> Callable[[Any], list[Any]]:
         """Return what turns probabilities into answers, as ?abstain= says."""
         try:
@@ -90,7 +81,7 @@ class ImageService(Service):
         """Return the page where a person drops an image or draws one."""
         height, width, channels = self.predictor.image_shape
         return self.rendered(
-            "page.html.j2",
+            Path(__file__).with_name("service.html.j2"),
             classes=self.predictor.classes,
             height=height,
             width=width,
@@ -98,3 +89,24 @@ class ImageService(Service):
             drawn=channels == 1 and max(height, width) <= LARGEST_DRAWN,
             images=self.limits.images,
         )
+
+
+def _describe(predictor: Predictor, limits: Limits) -> Description:
+    share = {"type": "number", "minimum": 0, "maximum": 1.000001}
+    prediction = properties(
+        name={"type": "string"},
+        probability=share,
+        probabilities=properties(**dict.fromkeys(predictor.classes, share)),
+        **{"class": {"enum": [*predictor.classes, None]}},
+    )
+    abstain = "Leave undecided (class null) what would be wrong more often than this."
+    return Description(
+        about=f"Takes images of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
+        f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.images} images a request, "
+        f"{limits.image_pixels / 1e6:g} megapixels an image.",
+        summary="Say what images show: an image file as the body, a form with files, or base64 in JSON.",
+        parameters=[query_parameter("abstain", abstain, type="number", exclusiveMinimum=0, exclusiveMaximum=1)],
+        body=describe_body(limits.images),
+        answer=properties(model={"type": "string"}, predictions={"type": "array", "items": prediction}),
+        returned="An answer an image, in order.",
+    )

@@ -19,9 +19,7 @@ from saccade.modalities.images.file_kinds import ending, skipped_by_ending
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.walking import files_below, printable
 
-Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
-"""Gives calibrated probabilities (n, k) for images (n, h, w, c), 0 to 255; any n."""
-
+Answers = TypeVar("Answers")
 Told = TypeVar("Told")
 
 BATCH_SIZE = 64
@@ -72,8 +70,8 @@ Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
 
 
 def answered(
-    answer: Answer,
-    tell: Callable[[NDArray[np.float32]], list[Told]],
+    answer: Callable[[NDArray[Any]], Answers],
+    tell: Callable[[Answers], list[Told]],
     paths: Iterable[str | Path],
     read: Read,
     remarks: Remarks | None = None,
@@ -81,8 +79,8 @@ def answered(
     """Yield (name, answer) for each image, in order, while the paths are still being named.
 
     Args:
-        answer: gives probabilities (n, k) for images (n, h, w, c).
-        tell: turns them into answers.
+        answer: gives what a network makes of images (n, h, w, c), uint8.
+        tell: turns that into an answer an image.
         paths: as for `images`; may be endless.
         read: gives one image (h, w, c), or why there is none.
         remarks: is filled; None gives a warning at the end, where more than files that are no images is skipped.
@@ -104,8 +102,8 @@ def answered(
 
 
 def _answer_all(
-    answer: Answer,
-    tell: Callable[[NDArray[np.float32]], list[Told]],
+    answer: Callable[[NDArray[Any]], Answers],
+    tell: Callable[[Answers], list[Told]],
     waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]],
 ) -> Iterator[tuple[str, Told | SkippedItem]]:
     read = [content for _, content in waiting if not isinstance(content, SkippedItem)]

@@ -20,12 +20,12 @@ PUBLISHED = 492 / 284_807
 def evaluated(name, source, folder, given):
     from saccade import training
     from saccade.core import recipe
-    from saccade.evaluation.verbs import evaluate_table
     from saccade.tasks import base
+    from saccade.tasks.anomaly_detection.evaluating import evaluate
 
     settings = {"data": source, "label": "Class", "time": "Time", **given}
     run = training.train(*base.prepare(recipe.read(name, **settings)), runs=folder)
-    return run.manifest["seconds"], evaluate_table(run), evaluate_table(run, prevalence=PUBLISHED)
+    return run.manifest["seconds"], evaluate(run), evaluate(run, prevalence=PUBLISHED)
 
 
 def line(name, roc_auc, natural, rare, seconds=None):

@@ -32,6 +32,11 @@ RANKS = {
 # Imports that break the first law (see the design) and are still to be mended: "module imports target", a line each.
 DEBTS = set(Path(__file__).with_name("house_debts.txt").read_text(encoding="utf-8").splitlines()) - {""}
 
+NAMED = set(Path(__file__).with_name("house_names.txt").read_text(encoding="utf-8").splitlines()) - {""}
+
+TYPES = ("Dataset", "Images", "Table", "Predictor", "Evaluation", "Detection", "Metadata")
+"""How types of one task or modality are called."""
+
 ON_ARRAYS = ("tasks.classification.metrics", "tasks.anomaly_detection.metrics", "tasks.anomaly_detection.baselines")
 
 DROP_INS = [
@@ -129,7 +134,7 @@ def _targets(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     assert node.level == 0, "imports are written in full: from saccade.modalities.images import …"
-    # `from saccade import models` is the module, `from saccade.run import Run` a name in one
+    # `from saccade import models` is the module, `from saccade.core.run import Run` a name in one
     return [
         f"{node.module}.{alias.name}" if _ours(f"{node.module}.{alias.name}") in FILES else str(node.module)
         for alias in node.names
@@ -186,6 +191,31 @@ def _folders(kind: str) -> list[str]:
     return sorted(
         {".".join(module.split(".")[:2]) for module in FILES if module.startswith(f"{kind}.") and module.count(".") > 1}
     )
+
+
+def test_nothing_shared_names_a_task_or_asks_for_a_modality_or_a_type():
+    # models say which modality they take, and the registry where drop-ins are
+    shared = [
+        each
+        for each in FILES
+        if not is_in(each, [*_folders("tasks"), *_folders("modalities"), "core.registry", "models"])
+    ]
+    wrong = {f"{module} {what}" for module in shared for what in _named(TREES[module])}
+    refuse(sorted(wrong - NAMED), "ask the task (see tasks/base.py) instead")
+    refuse(sorted(NAMED - wrong), "these are mended: take them off house_names.txt")
+
+
+def _named(tree: ast.Module) -> Iterator[str]:
+    tasks, modalities = ({each.split(".")[1] for each in _folders(kind)} for kind in ("tasks", "modalities"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in tasks:
+            yield f"names {node.value}"
+        if isinstance(node, ast.Compare):
+            texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+            yield from (f"asks for {text}" for text in texts if text in modalities)
+        if isinstance(node, ast.Call) and _called(node) == "isinstance":
+            kinds = {each.id for each in ast.walk(node.args[1]) if isinstance(each, ast.Name)}
+            yield from (f"asks for {kind}" for kind in sorted(kinds) if kind.endswith(TYPES))
 
 
 def test_drop_ins_are_loaded_by_name():

@@ -4,28 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from saccade import inference, models, training
-from saccade.cli._describing import warn
-from saccade.cli._settings import default_recipe, what_to_train
+from saccade import inference, training
 from saccade.core import recipe as recipes
 from saccade.core import registry
-from saccade.core.audit import Audit
+from saccade.core.audit import Audit, print_problems
 from saccade.core.backend import keras
-from saccade.core.errors import DataError, RunError
+from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyImage, Microscope
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.modalities.images.given_arrays import source_of
-from saccade.modalities.tables.schema import Schema, numbers_only
-from saccade.modalities.tables.table import Table
-from saccade.models import autoencoders
 from saccade.tasks import base
-from saccade.tasks.classification import label_errors
-from saccade.tasks.classification.label_errors import Suspects
-from saccade.tasks.classification.label_errors.page import write_page as write_gallery
+from saccade.tasks.given_data import source_of
+from saccade.tasks.microscope import AnyImage, Microscope
 from saccade.training.display import show
 
 
@@ -66,7 +58,7 @@ def train(
     if audit and strict:
         audit.refuse_problems()
     if audit and not quiet:
-        warn(audit)
+        print_problems(audit)
     with show(quiet=quiet) as progress:
         finished = training.train(
             settled,
@@ -111,7 +103,7 @@ def check(
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
     source = source_of(data)
-    recipe = recipes.read(default_recipe(source), **{"data": source, **settings})
+    recipe = recipes.read(base.default_recipe(source), **{"data": source, **settings})
     recipe, dataset = base.prepare(recipe, quiet=quiet)
     audit = base.audit(recipe, dataset, quiet=quiet)
     if html:
@@ -129,12 +121,12 @@ def find_wrong_labels(
     html: str | Path | None = None,
     quiet: bool = False,
     **settings: Any,
-) -> Suspects:
+) -> Any:
     """Return all images outside of the test split, the most suspicious label first, as `saccade labels` prints them.
 
     `suspects.accepted(20)` are the corrections for the first 20;
-    `saccade.modalities.images.label_overrides.write` makes a file of them,
-    which `train(..., overrides="overrides.csv")` applies.
+    `suspects.write(Path("overrides.csv"), corrections)` makes a file of them, which
+    `train(..., overrides="overrides.csv")` applies.
 
     Args:
         data: a name (`saccade list data`), folder, archive or table, arrays as for `train`, or a recipe.
@@ -147,14 +139,14 @@ def find_wrong_labels(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    recipe, changes = what_to_train(source_of(data), settings)
+    recipe, changes = base.what_to_train(source_of(data), settings)
     settled, dataset = base.prepare(recipes.read(recipe, **changes), quiet=quiet)
     with show(quiet=quiet) as progress:
-        suspects = label_errors.find_suspects(
+        suspects = base.of_data(settled, dataset).find_wrong_labels(
             settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress
         )
     if html:
-        write_gallery(suspects, dataset, Path(html))
+        base.of_data(settled, dataset).write_label_page(suspects, dataset, Path(html))
     return suspects
 
 
@@ -205,43 +197,18 @@ def summary(
     Raises:
         SaccadeError: there is no such network, or a recipe's table is not there; says what to do.
     """
-    return summarize(_find_model(name, input_shape, outputs, columns))
+    return summarize(_find_model(name, input_shape=input_shape, outputs=outputs, columns=columns))
 
 
-def _find_model(name: str, input_shape: tuple[int, int, int] | None, outputs: int, columns: int | None) -> Any:
+def _find_model(name: str, **sizes: Any) -> Any:
     path = Path(name)
     if path.is_dir():
         return inference.load_model(Run.open(path))
     if path.suffix == ".keras":
         return inference.read_model(path)
-    if columns and name in registry.names("autoencoders"):
-        return autoencoders.build(name, numbers_only(columns), {})
-    if name in registry.names("models"):
-        return models.build(name, input_shape or (28, 28, 1), outputs, {})
+    for task in registry.names("tasks"):
+        if name in registry.names(str(registry.constant("tasks", task, "NETWORKS"))):
+            recipe = recipes.make({"task": task, "model": name})
+            return next(base.all_of(task)).blank_network(recipe, by_name=True, sizes=sizes)
     recipe = recipes.read(name)
-    if recipe.finds_anomalies:
-        inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe)
-        return autoencoders.shipped(autoencoders.build(recipe.model.name, inputs, recipe.model.options))
-    shape, classes = _shape_and_classes(recipe)
-    return models.build(recipe.model.name, input_shape or shape, classes, recipe.model.options)
-
-
-def _inputs(recipe: Recipe) -> Schema | tuple[int, int, int]:
-    """Return the columns of the table, or the shape of the images, that a recipe looks for anomalies in."""
-    if recipe.data in registry.names("data"):  # named data are images
-        return _shape_and_classes(recipe)[0]
-    try:
-        _, data = base.prepare(recipe)
-    except DataError as error:
-        raise DataError(f"{error} Or say how wide a table is: --columns 29; or images: --input 28x28x1.") from error
-    return data.schema if isinstance(data, Table) else data.image_shape
-
-
-def _shape_and_classes(recipe: Recipe) -> tuple[tuple[int, int, int], int]:
-    if recipe.data in registry.names("data"):  # known without downloading anything
-        named = registry.load("data", recipe.data)
-        height, width, channels = named.IMAGE_SHAPE
-        size = recipe.image_size
-        return (size or height, size or width, recipe.channels or channels), len(named.CLASSES)
-    _, dataset = base.prepare(recipe)
-    return dataset.image_shape, len(dataset.classes)
+    return next(base.all_of(recipe.task)).blank_network(recipe, by_name=False, sizes=sizes)

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from saccade.cli import run as saccade
@@ -12,22 +13,24 @@ from saccade.core.run import Run
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
+from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.classification.calibration import Calibration, Level
 
 READ = {
     "run.json": lambda run: run.manifest,
     "recipe.yaml": lambda run: run.recipe,
-    "data.json": lambda run: (run.data, run.of_table),
-    "calibration.json": lambda run: run.calibration,
-    "threshold.json": lambda run: run.threshold,
-    "reference_contributions.json": lambda run: run.reference_contributions,
-    "anomaly_map_scale.json": lambda run: run.anomaly_map_scale,
+    "data.json": lambda run: (run.data, run.modality),
+    "calibration.json": lambda run: run.load(Calibration),
+    "threshold.json": lambda run: run.load(Threshold),
+    "reference_contributions.json": lambda run: run.load(ReferenceContributions),
+    "anomaly_map_scale.json": lambda run: run.load(AnomalyMapScale),
     "evaluation.json": lambda run: run.evaluation,
     "audit.json": lambda run: run.audit,
     "split.csv": lambda run: run.split,
     "history.csv": lambda run: run.history,
     "predictions.csv": lambda run: run.read_predictions(lambda row: (row["name"], float(row["probability"]))),
-    "reference.npz": lambda run: run.reference,
+    "reference.npz": lambda run: run.load(ReferenceRows),
     "export/parity.json": lambda run: run.parity,
 }
 
@@ -76,17 +79,25 @@ def whole(tmp_path_factory):
     """A run as training and evaluation leave it, made without either."""
     run = Run.create(recipes.make({"name": "whole", "data": "digits"}), runs=tmp_path_factory.mktemp("runs"))
     run.write_manifest(status="finished", seconds=1.5, monitor="val_loss", best={"epoch": 1, "val_loss": 0.5})
-    run.write_data({"name": "x", "classes": ["a", "b"], "image_shape": [8, 8, 1], "counts": {"test": {"a": 1, "b": 1}}})
+    run.write_data(
+        {
+            "modality": "images",
+            "name": "x",
+            "classes": ["a", "b"],
+            "image_shape": [8, 8, 1],
+            "counts": {"test": {"a": 1, "b": 1}},
+        }
+    )
     run.write_split([("1.png", "a", "train", "")])
     run.write_history([{"epoch": 1, "loss": 0.5}])
-    run.write_calibration(Calibration(1.5, 10, (1, 1), (0, 0), (Level(1, 0, 10, 1, 0.4),)))
-    run.write_threshold(thresholding.choose(list(range(100)), asked=threshold_criterion.parse("alarms", "20/1000")))
-    run.write_reference_contributions(ReferenceContributions(10, (0.5,), (1.5,)))
-    run.write_anomaly_map_scale(AnomalyMapScale(0.5, 0.99, 10))
+    run.save(Calibration(1.5, 10, (1, 1), (0, 0), (Level(1, 0, 10, 1, 0.4),)))
+    run.save(thresholding.choose(list(range(100)), asked=threshold_criterion.parse("alarms", "20/1000")))
+    run.save(ReferenceContributions(10, (0.5,), (1.5,)))
+    run.save(AnomalyMapScale(0.5, 0.99, 10))
     run.write_evaluation({"when": "2026", "accesses": []})
     run.write_audit({"findings": []})
     run.write_table("predictions", ("name", "true", "predicted", "probability"), [("1.png", "a", "a", 0.5)])
-    run.write_reference(values=[[1.0]])
+    run.save(ReferenceRows(np.ones((1, 1), np.float32)))
     (run.path / "export").mkdir()
     (run.path / "export" / "parity.json").write_text('{"model.onnx": {"hash": ""}}')
     (run.path / "model.keras").write_bytes(b"what was trained")

@@ -29,7 +29,7 @@ def _make_run(photos, folder, *, model="convnet", temperature=None, fit="pad"):
     run.save_model(network.save)
     if temperature:
         levels = (Level(1, 0.0, 90, 9, 0.2), Level(0.5, 0.6, 45, 0, 0.1))
-        run.write_calibration(Calibration(temperature, 90, (0.2, 0.1), (0.05, 0.01), levels))
+        run.save(Calibration(temperature, 90, (0.2, 0.1), (0.05, 0.01), levels))
     return run
 
 

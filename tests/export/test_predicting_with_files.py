@@ -17,6 +17,7 @@ from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import open_predictor
 
 onnx = pytest.importorskip("onnx")
@@ -114,7 +115,7 @@ def test_a_file_of_an_older_network_is_not_used(exported):
 
 
 def test_a_file_of_an_older_calibration_is_not_used(exported):
-    exported.write_calibration(dataclasses.replace(exported.calibration, temperature=3.0))
+    exported.save(dataclasses.replace(exported.load(Calibration), temperature=3.0))
     assert open_run(exported).engine == "keras"
 
 

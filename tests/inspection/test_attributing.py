@@ -138,7 +138,7 @@ ELSEWHERE = """
 import numpy as np
 import saccade
 from saccade import models
-from saccade.backend import keras
+from saccade.core.backend import keras
 assert keras.backend.backend() == {backend!r}
 image = np.random.default_rng(0).integers(0, 256, (12, 12, 1))
 keras.utils.set_random_seed(0)

@@ -97,7 +97,7 @@ def kinds(found):
 
 
 def test_planted_faults_are_found_and_named(digits):
-    found = overview(faulty(), *digits, CLASSES, images=500)
+    found = overview(faulty(), *digits, CLASSES, most=500)
     assert found.layers["conv"].dead == (1, 4, 6)
     assert [pair[:2] for pair in found.layers["conv"].same] == [(2, 3)]
     assert found.layers["conv"].same[0][2] == pytest.approx(1, abs=1e-4)
@@ -116,7 +116,7 @@ def test_a_network_that_has_learnt_gives_no_false_findings(healthy, digits):
 
 
 def test_a_layer_that_does_not_matter_is_told_from_one_that_does(digits):
-    found = overview(branched(), *digits, CLASSES, images=400)
+    found = overview(branched(), *digits, CLASSES, most=400)
     assert found.layers["quiet"].ablation.whole.changed.value == 0
     assert found.layers["loud"].ablation.whole.changed.low > 0.3
     assert ("idle", "quiet") in kinds(found)
@@ -124,7 +124,7 @@ def test_a_layer_that_does_not_matter_is_told_from_one_that_does(digits):
 
 
 def test_where_everything_goes_through_a_layer_only_halves_of_it_are_silenced(healthy, digits):
-    ablation = overview(healthy, *digits, CLASSES, images=400).layers["conv"].ablation
+    ablation = overview(healthy, *digits, CLASSES, most=400).layers["conv"].ablation
     assert ablation.whole is None
     assert ablation.halves.changed.value > 0.1
     assert ablation.halves.drop.low <= ablation.halves.drop.value <= ablation.halves.drop.high
@@ -132,7 +132,7 @@ def test_where_everything_goes_through_a_layer_only_halves_of_it_are_silenced(he
 
 def test_an_ablated_channel_does_what_a_network_without_it_does(healthy, digits):
     images, labels = digits[0][:200], digits[1][:200]
-    found = overview(healthy, images, labels, CLASSES, images=200)
+    found = overview(healthy, images, labels, CLASSES, most=200)
     conv = found.layers["conv"]
     front = keras.Model(healthy.inputs, healthy.get_layer("relu").output)
     given = front.predict(images, verbose=0)
@@ -149,7 +149,7 @@ def test_channels_are_measured_after_normalisation_and_activation(healthy):
 
 
 def test_nested_layers_and_second_uses_are_looked_at(digits):
-    found = overview(nested(), *digits, CLASSES, images=100)
+    found = overview(nested(), *digits, CLASSES, most=100)
     assert list(found.layers) == ["first", "block/deep", "block/deep:2", "last"]
     first, second = (found.layers[name].statistics for name in ("block/deep", "block/deep:2"))
     np.testing.assert_allclose(first.mean, second.mean)
@@ -179,7 +179,7 @@ def test_our_architectures_can_be_looked_over(name):
 
 def test_a_single_layer_has_the_pixels_as_features(digits):
     model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(10, name="only")])
-    found = overview(model, *digits, CLASSES, images=300)
+    found = overview(model, *digits, CLASSES, most=300)
     assert found.features.dimensions == 64
     assert found.features.layer == "only"
     np.testing.assert_allclose(found.probabilities.sum(axis=1), 1)  # it answers with logits
@@ -230,7 +230,7 @@ def test_logits_become_probabilities_and_probabilities_stay():
 
 
 def test_it_can_be_read_and_written(healthy, digits):
-    found = overview(healthy, *digits, CLASSES, images=200)
+    found = overview(healthy, *digits, CLASSES, most=200)
     console = Console(width=80)
     with console.capture() as capture:
         console.print(found)
@@ -245,7 +245,7 @@ def test_a_diverged_network_says_where(digits):
     model = faulty()
     model.get_layer("bent").set_weights([np.full_like(w, np.nan) for w in model.get_layer("bent").get_weights()])
     with pytest.raises(RunError, match="The layer 'bent' gives numbers that are not finite"):
-        overview(model, *digits, CLASSES, images=20)
+        overview(model, *digits, CLASSES, most=20)
 
 
 def test_what_does_not_fit_is_refused(healthy, digits):

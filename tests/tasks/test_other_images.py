@@ -14,9 +14,10 @@ from saccade.cli import run as command
 from saccade.core import recipe
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
-from saccade.evaluation import Evaluation, verbs
 from saccade.tasks import base
+from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.evaluation import Evaluation
 
 LEVELS = {"bright": 230, "dark": 20, "grün": 125}
 
@@ -66,7 +67,7 @@ def other(tmp_path):
 
 
 def test_other_images_are_scored_and_called_so(run, other):
-    found = verbs.evaluate(run, data=str(other))
+    found = evaluating.evaluate(run, data=str(other))
     assert (found.split, found.images, found.accuracy.value) == ("other", 12, 1)
     assert found.accuracy.low < 1
     assert found.verdict.startswith("On other data: other (12 images). These are not the data that")
@@ -79,9 +80,9 @@ def test_other_images_are_scored_and_called_so(run, other):
 
 def test_the_sealed_test_part_and_its_record_stay_as_they_were(photos, tmp_path, other):
     run = make_run(photos, tmp_path / "run")
-    verbs.evaluate(run)
+    evaluating.evaluate(run)
     before = {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()}
-    verbs.evaluate(run, data=str(other))
+    evaluating.evaluate(run, data=str(other))
     assert {path: path.read_bytes() for path in run.path.iterdir() if path.is_file()} == before
     assert sorted(path.suffix for path in (run.path / "evaluations").iterdir()) == [".csv", ".json"]
 
@@ -98,7 +99,7 @@ SAID = {
 
 @pytest.mark.parametrize(("counts", "sentence"), SAID.values(), ids=SAID)
 def test_what_differs_is_said(run, tmp_path, counts, sentence):
-    found = verbs.evaluate(run, data=str(write(tmp_path / "other", counts, seed=2)))
+    found = evaluating.evaluate(run, data=str(write(tmp_path / "other", counts, seed=2)))
     known = sum(count for place, count in counts.items() if place.rpartition("/")[2] in LEVELS)
     assert found.images == known
     assert found.metrics["macro_f1"].value == found.accuracy.value == 1  # over the classes that are there
@@ -119,7 +120,7 @@ def test_what_cannot_be_scored_is_refused(run, tmp_path, counts, options, messag
     for place, count in counts.items():
         write(tmp_path / "other", {place: count}, seed=3) if place != "." else loose(tmp_path / "other", count)
     with pytest.raises(DataError, match=message):
-        verbs.evaluate(run, data=str(tmp_path / "other"), **options)
+        evaluating.evaluate(run, data=str(tmp_path / "other"), **options)
 
 
 def loose(folder, count):
@@ -132,12 +133,12 @@ def loose(folder, count):
 def test_a_table_of_rows_is_no_data_for_images(run, tmp_path):
     (tmp_path / "rows.csv").write_text("a,b,kind\n1,2,0\n2,3,1\n")
     with pytest.raises(DataError, match="is a table of rows, but .* was trained on images"):
-        verbs.evaluate(run, data=str(tmp_path / "rows.csv"))
+        evaluating.evaluate(run, data=str(tmp_path / "rows.csv"))
 
 
 def test_names_in_decomposed_unicode_are_the_same_classes(run, tmp_path):
     folder = write(tmp_path / "other", {unicodedata.normalize("NFD", "grün"): 3, "dark": 2}, seed=4)
-    found = verbs.evaluate(run, data=str(folder))
+    found = evaluating.evaluate(run, data=str(folder))
     assert (found.images, found.accuracy.value) == (5, 1)
 
 
@@ -145,7 +146,7 @@ def test_images_that_the_run_has_seen_are_counted_and_the_score_is_given_without
     for number in range(2):
         shutil.copy(photos / "train" / "dark" / f"{number}.png", other / "bright" / f"copy-{number}.png")
     shutil.copy(photos / "test" / "dark" / "0.png", other / "dark" / "copy.png")
-    found = verbs.evaluate(run, data=str(other))
+    found = evaluating.evaluate(run, data=str(other))
     assert found.other_data.seen == {"train": 2, "test": 1}
     assert found.accuracy.value == pytest.approx(13 / 15)
     assert found.other_data.without_seen["accuracy"].value == 1
@@ -154,12 +155,12 @@ def test_images_that_the_run_has_seen_are_counted_and_the_score_is_given_without
 
 def test_a_split_of_other_data_can_be_chosen(run, tmp_path):
     folder = write(tmp_path / "other", {"train/bright": 3, "test/bright": 2, "test/dark": 2}, seed=5)
-    found = verbs.evaluate(run, data=str(folder), split="test")
+    found = evaluating.evaluate(run, data=str(folder), split="test")
     assert (found.split, found.images, found.other_data.split) == ("other", 4, "test")
 
 
 def test_own_data_that_have_moved_are_still_the_run_s_own(run, photos, tmp_path):
-    found = verbs.evaluate(run, data=str(shutil.copytree(photos, tmp_path / "moved")), split="train")
+    found = evaluating.evaluate(run, data=str(shutil.copytree(photos, tmp_path / "moved")), split="train")
     assert (found.split, found.other_data) == ("train", None)
 
 
@@ -169,8 +170,8 @@ def test_own_data_with_a_file_more_are_other_data(photos, tmp_path):
     write(tmp_path / "more", {"dark": 1}, seed=6)
     shutil.copy(tmp_path / "more" / "dark" / "0.png", folder / "test" / "dark" / "new.png")
     with pytest.raises(RunError, match=r"have changed since.*saccade evaluate .* --data"):
-        verbs.evaluate(run)
-    found = verbs.evaluate(run, data=str(folder))
+        evaluating.evaluate(run)
+    found = evaluating.evaluate(run, data=str(folder))
     assert found.other_data.seen == {"train": 18, "test": 9}
     assert found.images == 28
     assert "known by the names of the files" in found.to_text(width=300)
@@ -180,7 +181,7 @@ def test_without_the_run_s_own_data_it_is_said_what_is_not_known(photos, tmp_pat
     folder = shutil.copytree(photos, tmp_path / "photos")
     run = make_run(folder, tmp_path / "run")
     folder.rename(tmp_path / "elsewhere")
-    found = verbs.evaluate(run, data=str(other))
+    found = evaluating.evaluate(run, data=str(other))
     assert (found.baselines, found.other_data.seen) == ((), None)
     assert "are no longer in" in found.to_text(width=300)
     assert found.verdict.endswith("are answered right.")
@@ -188,9 +189,9 @@ def test_without_the_run_s_own_data_it_is_said_what_is_not_known(photos, tmp_pat
 
 def test_answers_are_corrected_as_in_prediction(photos, tmp_path, other):
     run = make_run(photos, tmp_path / "run")
-    plain = verbs.evaluate(run, data=str(other))
-    run.write_calibration(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), (Level(1, 0, 100, 2, 0.08),)))
-    found = verbs.evaluate(run, data=str(other))
+    plain = evaluating.evaluate(run, data=str(other))
+    run.save(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), (Level(1, 0, 100, 2, 0.08),)))
+    found = evaluating.evaluate(run, data=str(other))
     assert found.loss.value > plain.loss.value
     assert [each.promised for each in found.abstentions] == [0.1]
 
@@ -203,6 +204,6 @@ def test_the_command_says_in_json_which_data_it_is_about(run, other, capsys):
 
 def test_the_report_lists_evaluations_on_other_data(photos, tmp_path, other):
     run = make_run(photos, tmp_path / "run")
-    verbs.evaluate(run, data=str(other))
+    evaluating.evaluate(run, data=str(other))
     page = report.report(run).read_text(encoding="utf-8")
     assert "<h2>On other data</h2>" in page and "other (12 images)" in page

@@ -9,6 +9,7 @@ import pytest
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
+from saccade.tasks.classification.calibration import Calibration
 from saccade.training import fitting, resume, train
 from saccade.training.feeding import Feed
 from saccade.training.progress import Progress
@@ -294,7 +295,7 @@ def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp
     images.sealed = dataset.rows("test")
     run = train(recipe, replace(dataset, images=images), folder=tmp_path / "run")
     assert run.manifest["status"] == "finished"
-    assert run.calibration.images == len(dataset.rows("validation"))
+    assert run.load(Calibration).images == len(dataset.rows("validation"))
     with pytest.raises(pytest.fail.Exception, match="test split was read"):
         images[dataset.rows("test")[:1]]
 
@@ -302,4 +303,4 @@ def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp
 def test_without_validation_nothing_is_calibrated(recipe, dataset, tmp_path):
     splits = np.where(dataset.splits == "validation", "train", dataset.splits)
     run = train(recipe, replace(dataset, splits=splits), folder=tmp_path / "run")
-    assert run.calibration is None
+    assert run.load(Calibration) is None

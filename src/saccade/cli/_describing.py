@@ -4,13 +4,10 @@ import json
 
 import click
 
-from saccade.core.audit import Audit
 from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.tasks import base
-
-SHOWN_FINDINGS = 3
 
 
 def describe(recipe: Recipe, dataset: Dataset) -> None:
@@ -35,13 +32,3 @@ def warn_unfinished(run: Run) -> None:
             f"note: {run.path} {told}; this is its network so far. Go on with: saccade train --resume {run.path}",
             err=True,
         )
-
-
-def warn(audit: Audit) -> None:
-    """Print the worst findings of an audit, a line each; notes are left to `saccade check`."""
-    problems = [finding for finding in audit.problems if finding.kind != "skipped_files"]  # `describe` has said it
-    for finding in problems[:SHOWN_FINDINGS]:
-        click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
-    if audit.findings:
-        more = audit.facts.get("options", " --html check.html")
-        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source}{more}")

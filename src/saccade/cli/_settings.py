@@ -1,6 +1,6 @@
 """Recipe fields on the command line: `--epochs 20`, `epochs=20`, `--model.dropout 0.3`, `augment.flip=both`."""
 
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from saccade.core import registry
 from saccade.core.errors import RecipeError, unknown
-from saccade.core.recipe import Augment, Recipe
+from saccade.core.recipe import Recipe, nested, read, recipe_class
 from saccade.core.safe_yaml import parse_yaml
 
 PREFIX = "field__"
@@ -18,18 +18,77 @@ RAW = ("name", "task", "data", "overrides", "label", "normal", "time", "time_for
 """Fields that are text: a folder called 2024 stays text."""
 
 
-def field_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add an option for every field of the recipe to a command."""
-    fields = {name: schema for name, schema in _schema(Recipe).items() if name != "augment"}
-    fields |= {f"augment.{name}": schema for name, schema in _schema(Augment).items()}
-    for name, schema in reversed(fields.items()):
-        option = f"--{name.replace('_', '-')}", f"{PREFIX}{name.replace('.', '__')}"
-        function = click.option(*option, metavar=_metavar(schema), help=_help(schema))(function)
-    return function
+class SettingsCommand(click.Command):
+    """A command with an option for every setting of a recipe: those of all tasks, and those of the task at hand.
+
+    The task is that of `--task NAME` or of the recipe that is named; settings of another one are taken too, and
+    refused by the recipe.
+    """
+
+    _task = ""
+
+    def make_context(self, info_name: str | None, args: list[str], *given: Any, **named: Any) -> click.Context:
+        """Find the task in the words before they are parsed: the options, and the help, depend on it."""
+        self._task = _task_in(args)
+        return super().make_context(info_name, args, *given, **named)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return the command's own options, then the settings."""
+        return [*super().get_params(ctx), *(option for options in self._settings().values() for option in options)]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections, by who has them."""
+        own = [option for option in super().get_params(ctx) if isinstance(option, click.Option)]
+        sections: dict[str, list[click.Option]] = {"Options": own, **self._settings()}
+        for heading, options in sections.items():
+            lines = [line for option in options if (line := option.get_help_record(ctx))]
+            with formatter.section(heading):
+                formatter.write_dl(lines)
+        others = ", ".join(f"--task {name}" for name in registry.names("tasks") if name != self._task)
+        if others:
+            formatter.write(f"\nSettings of other tasks: saccade {self.name} --help with {others}.\n")
+
+    def _settings(self) -> dict[str, list[click.Option]]:
+        kind = recipe_class(self._task)
+        sections: dict[str, list[click.Option]] = {}
+        for name, schema in _schema(kind).items():
+            sections.setdefault(_heading(kind, name, self._task), []).append(_option(name, schema))
+        return sections
 
 
-def _schema(settings: type[BaseModel]) -> dict[str, dict[str, Any]]:
+def _task_in(words: list[str]) -> str:
+    """Return the task that words name, the default one when they name none or one that is not there."""
+    given = [after for word, after in pairwise([*words, ""]) if word == "--task"]
+    given += [word.partition("=")[2] for word in words if word.startswith(("--task=", "task="))]
+    given += [str(read(word).task) for word in words if word in registry.names("recipes")]
+    return next((name for name in given if name in registry.names("tasks")), registry.default_task())
+
+
+def _heading(kind: type[Recipe], name: str, task: str) -> str:
+    """Return who has a setting: every task, what goes in, or the task itself."""
+    field = name.partition(".")[0]
+    owner = next(each for each in reversed(kind.__mro__) if field in getattr(each, "model_fields", {}))
+    if owner is Recipe:
+        return "Settings of every task"
+    return f"Settings of {owner.__module__.split('.')[2] if 'modalities' in owner.__module__ else task}"
+
+
+def _schema(settings: type[Recipe]) -> dict[str, dict[str, Any]]:
+    """Return the JSON schema of each field; those of a field's own fields as "augment.flip"."""
+    inner = nested(settings)
+    found = {name: schema for name, schema in _properties(settings).items() if name not in inner}
+    for name, kind in inner.items():
+        found |= {f"{name}.{each}": schema for each, schema in _properties(kind).items()}
+    return found
+
+
+def _properties(settings: type[BaseModel]) -> dict[str, dict[str, Any]]:
     return dict(settings.model_json_schema()["properties"])
+
+
+def _option(name: str, schema: dict[str, Any]) -> click.Option:
+    names = [f"--{name.replace('_', '-')}", f"{PREFIX}{name.replace('.', '__')}"]
+    return click.Option(names, metavar=_metavar(schema), help=_help(schema))
 
 
 def _metavar(schema: dict[str, Any]) -> str:
@@ -42,7 +101,7 @@ def _metavar(schema: dict[str, Any]) -> str:
 def _help(schema: dict[str, Any]) -> str:
     text, default = schema["description"], schema.get("default")
     shown = default.get("name") if isinstance(default, dict) else default
-    return f"{text[0].upper()}{text[1:]}." + ("" if shown in (None, False, 0, "none") else f" [{shown}]")
+    return f"{text[0].upper()}{text[1:]}." + ("" if shown in (None, False, 0, "none", "") else f" [{shown}]")
 
 
 def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | None, dict[str, Any]]:
@@ -65,8 +124,9 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
         if word.startswith("--"):
             if not equals and not rest:
                 field = name[2:].replace("-", "_").partition(".")[0]
-                if field not in Recipe.model_fields:
-                    raise unknown("recipe field", field, Recipe.model_fields)
+                known = {name for task in registry.names("tasks") for name in recipe_class(task).model_fields}
+                if field not in known:
+                    raise unknown("recipe field", field, known)
                 raise RecipeError(f"{word} needs a value.")
             found[name[2:].replace("-", "_")] = value if equals else rest.pop(0)
         elif equals and "/" not in name and not Path(word).exists():
@@ -76,30 +136,6 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
     if len(words) > 1:
         raise RecipeError(f"Expected one recipe or data set, found {len(words)}: {', '.join(words)}.")
     return (words[0] if words else None), {name: _value(name, text) for name, text in found.items()}
-
-
-def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the recipe to read and the fields to change; data instead of a recipe means the default recipe."""
-    if word is None:
-        return "quick", fields
-    if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
-        return word, fields
-    if word in registry.names("data") or Path(word).exists():
-        return default_recipe(word), {"data": word, **fields}
-    if "/" in word:
-        return "quick", {"data": word, **fields}  # loading says what is wrong with the path
-    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
-
-
-def default_recipe(data: str) -> str:
-    """Return `ae` for a table of rows, and for images `quick-<data>` where there is one, else `quick`."""
-    if data.lower().endswith((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".parquet", ".npz")):
-        from saccade.tasks.modality import is_table  # here, for it loads Polars
-
-        if is_table(data):
-            return "ae"
-    own = f"quick-{data.replace('_', '-')}"
-    return own if own in registry.names("recipes") else "quick"
 
 
 def _value(name: str, text: str) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from saccade.cli._settings import changes, default_recipe
+from saccade.cli._settings import changes
 
 
 @click.command("check", context_settings={"ignore_unknown_options": True})
@@ -34,7 +34,7 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     if data is None and "data" not in fields:
         raise RecipeError("Say which data to check: saccade check photos/")
     data = data or str(fields["data"])
-    recipe = read(default_recipe(data), **{"data": data, **fields})
+    recipe = read(base.default_recipe(data), **{"data": data, **fields})
     recipe, dataset = base.prepare(recipe, quiet=as_json)
     audit = base.audit(recipe, dataset, quiet=as_json)
     if as_json:
@@ -53,11 +53,12 @@ def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, html: P
     from saccade.core.errors import DataError, RecipeError
     from saccade.core.rendering import Console
     from saccade.core.run import Run
-    from saccade.tasks.anomaly_detection import drift as drifting
+    from saccade.tasks import base
 
     if len(words) != 2 or html:
         raise RecipeError(f"With a run, say which new rows to compare, and no more: saccade check {words[0]} new.csv")
-    drift = drifting.check(Run.open(words[0]), words[1])
+    run = Run.open(words[0])
+    drift = base.for_run(run).drift(run, words[1])
     if as_json:
         click.echo(json.dumps(drift.to_dict(), ensure_ascii=False))
     else:

@@ -9,24 +9,24 @@ import click
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
-    from saccade.cli._describing import describe, warn
+    from saccade.cli._describing import describe
     from saccade.core import recipe as recipes
-    from saccade.modalities.images.preview import sample_grid
+    from saccade.core.audit import print_problems
     from saccade.tasks import base
 
     settled, dataset = base.prepare(recipes.read("quick-digits", name="demo"))
     describe(settled, dataset)
     audit = base.audit(settled, dataset)
-    warn(audit)
+    print_problems(audit)
 
     from saccade import training
     from saccade.core.rendering import Console
-    from saccade.tasks.classification.trained import TrainedClassifier
     from saccade.training.display import show
 
     with show() as progress:
         trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
-    run = TrainedClassifier(trained.path)
+    task = base.for_run(trained)
+    run = task.trained(trained.path)
     console = Console()
     console.print(run.evaluate())
     console.print("\nSome test images, and what the network says:", style="bold")
@@ -35,7 +35,7 @@ def command(runs: Path) -> None:
         truth = dataset.classes[dataset.labels[row]]
         mark = "" if truth == answer.label else f"   wrong, it is a {truth}"
         console.print(f"  {dataset.names[row]}   {answer.label}   {answer.probability:.3f}{mark}", highlight=False)
-    run.save_image("samples", lambda path: sample_grid(dataset, path))
+    run.save_image("samples", lambda path: task.preview(dataset, path))
     console.print(
         f"\nLook at {run.report()}, the whole story in one page; samples.png and confusion.png lie beside it."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from saccade.cli._settings import PREFIX, changes, what_to_train
+from saccade.cli._settings import PREFIX, SettingsCommand, changes
 
 FLAGGED = "flagged"
 
@@ -29,7 +29,7 @@ class Amount(click.ParamType[float | str]):
         return number
 
 
-@click.command("labels", context_settings={"ignore_unknown_options": True})
+@click.command("labels", cls=SettingsCommand, context_settings={"ignore_unknown_options": True})
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="DATA|RECIPE [FIELD=VALUE]...")
 @click.option("--folds", type=click.IntRange(2), default=3, metavar="N", help="Train so many networks. [3]")
 @click.option("--json", "form", flag_value="json", help="Print the flagged ones as JSON.")
@@ -60,23 +60,20 @@ def command(
     """
     from saccade.core import recipe as recipes
     from saccade.core.rendering import Console
-    from saccade.modalities.images import label_overrides
     from saccade.tasks import base
 
     word, fields = changes(options, words)
     target = _target(accept, fields)
     epochs = fields.pop("epochs", None)
-    name, fields = what_to_train(word, fields)
+    name, fields = base.what_to_train(word, fields)
     silent = form is not None
     settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
 
     # the data are good: now load Keras, which takes seconds
-    from saccade.tasks.classification import label_errors
-    from saccade.tasks.classification.label_errors.page import write_page
     from saccade.training.display import show
 
     with show(quiet=silent) as progress:
-        suspects = label_errors.find_suspects(
+        suspects = base.of_data(settled, dataset).find_wrong_labels(
             settled, dataset, folds=folds, epochs=epochs, quiet=silent, progress=progress
         )
     if form == "json":
@@ -89,10 +86,10 @@ def command(
             click.echo("Look at them: the same command with --html labels.html, which trains nothing again.")
     if target:
         overrides = suspects.accepted(None if accept == FLAGGED else float(accept or 0))
-        label_overrides.write(target, overrides)
+        suspects.write(target, overrides)
         click.echo(f"{len(overrides):,} corrections in {target}. Use: saccade train … --overrides {target}", err=silent)
     if html:
-        write_page(suspects, dataset, html)
+        base.of_data(settled, dataset).write_label_page(suspects, dataset, html)
         click.echo(f"Gallery to decide in: {html}", err=silent)
 
 

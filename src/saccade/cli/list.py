@@ -73,7 +73,6 @@ def _run_line(manifest: dict[str, Any]) -> str:
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
     from saccade.cli._describing import describe
     from saccade.core.recipe import make
-    from saccade.modalities.images.preview import sample_grid
     from saccade.tasks import base
 
     recipe, dataset = base.prepare(make({"data": name}))
@@ -84,5 +83,5 @@ def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
         for split, counts in dataset.counts().items():
             click.echo(f"  {split:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
     if preview:
-        sample_grid(dataset, preview)
+        base.of_data(recipe, dataset).preview(dataset, preview)
         click.echo(f"Sample images: {preview}", err=as_json)

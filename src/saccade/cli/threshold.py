@@ -25,25 +25,15 @@ def command(
     It is chosen from the scores that the calibration split had when RUN was trained. With --prevalence or
     --rows-per-day alone, what was asked before is chosen anew.
     """
-    from saccade.core.errors import RecipeError, RunError
     from saccade.core.run import Run
-    from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
+    from saccade.tasks import base
 
     opened = Run.open(run)
-    said = [threshold_criterion.parse(method, words) for method, words in wanted.items() if words is not None]
-    if len(said) > 1:
-        names = " and ".join(f"{each.method} {each.said}" for each in said)
-        raise RecipeError(f"A threshold is chosen in one way, not by {names}.")
-    old = shown = opened.threshold
-    if not said and old and (prevalence is not None or rows_per_day is not None):
-        said = [old.asked]
-    if said:
-        shown = thresholding.change(opened, said[0], rows_per_day=rows_per_day, prevalence=prevalence)
-    if not shown:
-        raise RunError(f"{run} has no threshold. Choose one: saccade threshold {run} --max-alarms 5/1000")
+    asked = {method: words for method, words in wanted.items() if words is not None}
+    shown, old = base.for_run(opened).choose_threshold(opened, asked, rows_per_day=rows_per_day, prevalence=prevalence)
     if as_json:
         click.echo(json.dumps(shown.to_dict()))
         return
     click.echo("\n".join(shown.sentences))
-    if said and old:
+    if old:
         click.echo(f"Before: scores above {old.value:.6g}. Files exported before carry that: export them again.")

@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from saccade.cli._settings import changes, field_options, what_to_train
+from saccade.cli._settings import SettingsCommand, changes
 
 
 @click.command(
     "train",
+    cls=SettingsCommand,
     context_settings={"ignore_unknown_options": True, "max_content_width": 110},
     epilog="Every setting also works as field=value: saccade train mnist-convnet epochs=2 optimizer=sgd. "
     "In brackets: what a setting is when neither the recipe nor the command says it.",
@@ -30,7 +31,6 @@ from saccade.cli._settings import changes, field_options, what_to_train
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
-@field_options
 def command(
     words: tuple[str, ...],
     resume: Path | None,
@@ -117,7 +117,7 @@ def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, 
     if opened:
         settled, dataset = opened.recipe, base.reload(opened, quiet=silent)
     else:
-        name, fields = what_to_train(word, fields)
+        name, fields = base.what_to_train(word, fields)
         settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
     if not silent:
         describe(settled, dataset)
@@ -132,7 +132,7 @@ def _kept(run: Any) -> dict[str, Any] | None:
 
 def _audited(recipe: Any, dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
     """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
-    from saccade.cli._describing import warn
+    from saccade.core.audit import print_problems
     from saccade.tasks import base
 
     audit = base.audit(recipe, dataset, quiet=quiet or as_json)
@@ -142,5 +142,5 @@ def _audited(recipe: Any, dataset: Any, *, strict: bool, quiet: bool, as_json: b
     if as_json:
         click.echo(json.dumps({"event": "audit", "verdict": audit.verdict, "findings": found["findings"]}))
     elif not quiet:
-        warn(audit)
+        print_problems(audit)
     return found

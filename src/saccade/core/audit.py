@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import click
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +14,9 @@ from saccade.core.finding import SEVERITIES, Finding, count, shown
 from saccade.core.rendering import as_text
 from saccade.core.typed import checked
 
-__all__ = ["SEVERITIES", "Audit", "Finding"]
+__all__ = ["SEVERITIES", "Audit", "Finding", "print_problems"]
+
+SHOWN_FINDINGS = 3
 
 
 @dataclass(frozen=True)
@@ -115,3 +118,13 @@ class Audit:
         table.caption = f"{self.facts['sizes']}; {self.facts['channels']}"
         table.caption_justify = "left"
         return table
+
+
+def print_problems(audit: Audit) -> None:
+    """Print the worst findings of an audit, a line each; notes are left to `saccade check`."""
+    problems = [finding for finding in audit.problems if finding.kind != "skipped_files"]  # `describe` has said it
+    for finding in problems[:SHOWN_FINDINGS]:
+        click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
+    if audit.findings:
+        more = audit.facts.get("options", " --html check.html")
+        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source}{more}")

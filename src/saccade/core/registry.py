@@ -9,8 +9,12 @@ import ast
 import importlib
 import sys
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from saccade.core.errors import EXTRAS, not_installed, unknown
 
@@ -28,6 +32,13 @@ DROP_INS = {
     "formats": "saccade.export.formats",
     "engines": "saccade.inference.engines",
 }
+GROUP = "saccade.{kind}"
+"""Other packages add names as entry points of these groups, each the module that stands behind the name:
+
+    [project.entry-points."saccade.tasks"]
+    counting = "saccade_counting.task"
+"""
+
 _TASK = "task.py"
 """A task is a folder, and this file in it is what the registry knows of it."""
 
@@ -52,10 +63,10 @@ def load(kind: str, name: str) -> ModuleType:
         UnknownNameError: there is none; names the nearest.
         MissingPackageError: it needs a package that is not installed; says how to install it.
     """
-    if name not in _files(kind):
-        raise unknown(_singular(kind), name, names(kind))
+    _find(kind, name)
+    ours = f"{DROP_INS[kind]}.{name}{'.task' if kind == 'tasks' else ''}"
     try:
-        return importlib.import_module(f"{DROP_INS[kind]}.{name}{'.task' if kind == 'tasks' else ''}")
+        return importlib.import_module(ours if name in _ours(kind) else _of_others(kind)[name])
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRAS:
             raise
@@ -69,29 +80,70 @@ def constant(kind: str, name: str, constant: str) -> object:
         UnknownNameError: there is no such drop-in; names the nearest.
         LookupError: it does not say; a mistake in the drop-in.
     """
-    if name not in _files(kind):
-        raise unknown(_singular(kind), name, names(kind))
-    path = _files(kind)[name]
+    path = _find(kind, name)
+    found = _says(path, constant)
+    if found is None:
+        raise LookupError(f"{path} sets no {constant} at its top.")
+    return found
+
+
+def default_task() -> str:
+    """Return the task of a recipe that names none: the one whose file says `IS_DEFAULT = True`."""
+    return next(name for name, path in _ours("tasks").items() if _says(path, "IS_DEFAULT") is True)
+
+
+def _says(path: Path, constant: str) -> object:
+    """Return what a file sets a name to at its top, None where it does not."""
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == constant:
             return ast.literal_eval(statement.value)
-    raise LookupError(f"{path} sets no {constant} at its top.")
+    return None
 
 
 def recipe_path(name: str) -> Path:
     """Return the file of a ready recipe; raises UnknownNameError with the nearest name."""
-    files = _files("recipes")
-    if name not in files:
-        raise unknown("recipe", name, files)
-    return files[name]
+    return _find("recipes", name)
+
+
+def _find(kind: str, name: str) -> Path:
+    """Return the file of a name: ours, else that of another package, for which all that is installed is looked at."""
+    ours = _ours(kind)
+    if name in ours:
+        return ours[name]
+    if name in _of_others(kind):
+        return _source(_of_others(kind)[name])
+    raise unknown(_singular(kind), name, names(kind))
 
 
 def _files(kind: str) -> dict[str, Path]:
+    return {**{name: _source(module) for name, module in _of_others(kind).items()}, **_ours(kind)}
+
+
+def _ours(kind: str) -> dict[str, Path]:
     if kind == "recipes":
         return {path.stem: path for path in RECIPES.glob("*.yaml")}
     pattern = f"*/{_TASK}" if kind == "tasks" else "*.py"
     files = [path for folder in _folders(DROP_INS[kind]) for path in Path(folder).glob(pattern)]
     return {name: path for path in files if not (name := _name(path)).startswith("_")}
+
+
+def _of_others(kind: str) -> dict[str, str]:
+    """Return the modules that other packages add, by name."""
+    return {each.name: each.module for each in _installed().select(group=GROUP.format(kind=kind))}
+
+
+@cache
+def _installed() -> Any:
+    return entry_points()
+
+
+@cache
+def _source(module: str) -> Path:
+    """Return the file of a module of another package, which is not imported; its parents are."""
+    found = find_spec(module)
+    if found is None or not found.origin:
+        raise LookupError(f"There is no module {module}, which an entry point of another package names.")
+    return Path(found.origin)
 
 
 def _folders(package: str) -> Sequence[str]:

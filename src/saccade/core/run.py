@@ -19,17 +19,15 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from saccade.core import recipe as recipes
+from saccade.core.artifact import Artifact
 from saccade.core.atomic_files import remove_temporary, write_whole, write_whole_folder
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run_files import interpreting, missing, read_as, read_json
 from saccade.core.typed import checked
-from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
-from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
-from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.classification.calibration import Calibration
 
 Parsed = TypeVar("Parsed")
+Kept = TypeVar("Kept", bound=Artifact)
 
 if TYPE_CHECKING:
     from saccade.modalities.images.dataset import Override
@@ -163,12 +161,13 @@ class Run:
         if not path.exists():
             raise missing(path)
         with interpreting(path):
-            return recipes.read(path)
+            recipe: Recipe = recipes.read(path)
+            return recipe
 
     def write_recipe(self, recipe: Recipe) -> None:
         """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
         # corrected labels are those that the run keeps: the user goes on editing the file they came from
-        own = {"overrides": str(self.overrides_path.resolve())} if recipe.overrides else {}
+        own = {"overrides": str(self.overrides_path.resolve())} if getattr(recipe, "overrides", None) else {}
         self._write_text(self.path / "recipe.yaml", recipe.changed(**own).to_yaml())
 
     # Data
@@ -182,16 +181,6 @@ class Run:
     def modality(self) -> str:
         """What goes in: "images", "tables"; raises RunError where data.json does not say."""
         return read_as(self.path / "data.json", _modality)
-
-    @property
-    def of_table(self) -> bool:
-        """Whether it was trained on the rows of a table, and not on images."""
-        return "schema" in self.data
-
-    @property
-    def finds_anomalies_in_images(self) -> bool:
-        """Whether it looks for anomalies in images."""
-        return self.recipe.finds_anomalies and not self.of_table
 
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""
@@ -285,63 +274,24 @@ class Run:
 
     # Results
 
-    @property
-    def calibration(self) -> Calibration | None:
-        """calibration.json: how probabilities are corrected; None without a validation split, or before the end."""
-        path = self.path / "calibration.json"
-        return read_as(path, Calibration.from_dict) if path.exists() else None
+    def load(self, kind: type[Kept]) -> Kept | None:
+        """Return what a task keeps of a kind: `run.load(Threshold)`; None where there is none.
 
-    def write_calibration(self, calibration: Calibration) -> None:
-        """Write how the network's probabilities are corrected."""
-        self._write_json(self.path / "calibration.json", calibration.to_dict())
+        Raises:
+            RunError: the file is damaged.
+        """
+        path = self.path / kind.FILE
+        if not path.exists():
+            return None
+        if path.suffix == ".npz":
+            with interpreting(path):
+                return kind.from_dict(_read_arrays(path))
+        return read_as(path, kind.from_dict)
 
-    @property
-    def threshold(self) -> Threshold | None:
-        """threshold.json: above which score a row of a table is an alarm; None without a calibration split."""
-        path = self.path / "threshold.json"
-        return read_as(path, Threshold.from_dict) if path.exists() else None
-
-    def write_threshold(self, threshold: Threshold) -> None:
-        """Write above which score a row is an alarm."""
-        self._write_json(self.path / "threshold.json", threshold.to_dict())
-
-    @property
-    def anomaly_map_scale(self) -> AnomalyMapScale | None:
-        """anomaly_map_scale.json: how large the errors of normal images get; None of tables or without calibration."""
-        path = self.path / "anomaly_map_scale.json"
-        return read_as(path, AnomalyMapScale.from_dict) if path.exists() else None
-
-    def write_anomaly_map_scale(self, scale: AnomalyMapScale) -> None:
-        """Write how large the errors of normal images get."""
-        self._write_json(self.path / "anomaly_map_scale.json", scale.to_dict())
-
-    @property
-    def reference_contributions(self) -> ReferenceContributions | None:
-        """reference_contributions.json: what each column adds to the score of normal rows, or None."""
-        path = self.path / "reference_contributions.json"
-        return read_as(path, ReferenceContributions.from_dict) if path.exists() else None
-
-    def write_reference_contributions(self, reference: ReferenceContributions) -> None:
-        """Write what each column adds to the score of normal rows."""
-        self._write_json(self.path / "reference_contributions.json", reference.to_dict())
-
-    @property
-    def calibration_scores(self) -> dict[str, NDArray[Any]]:
-        """calibration_scores.npz: numbers, scores and labels (n,) of the calibration rows; empty when there is none."""
-        return _read_arrays(self.path / "calibration_scores.npz")
-
-    def write_calibration_scores(self, **arrays: NDArray[Any]) -> None:
-        """Keep what a threshold is chosen from, so that another one can be chosen without the data."""
-        self._write_arrays(self.path / "calibration_scores.npz", arrays)
-
-    @property
-    def reference(self) -> dict[str, NDArray[Any]]:
-        """reference.npz: values (n, d) of some training rows; empty when there is none."""
-        return _read_arrays(self.path / "reference.npz")
-
-    def write_reference(self, **arrays: NDArray[Any]) -> None:
-        """Keep some training rows, so that new ones can be compared with them without the data."""
-        self._write_arrays(self.path / "reference.npz", arrays)
+    def save(self, artifact: Artifact) -> None:
+        """Write what a task keeps of the run: its threshold, say."""
+        write = self._write_arrays if artifact.FILE.endswith(".npz") else self._write_json
+        write(self.path / artifact.FILE, artifact.to_dict())
 
     @property
     def history(self) -> list[dict[str, float]]:
@@ -432,8 +382,12 @@ class Run:
 
     # Exports
 
-    def save_export(self, name: str, made: Path, record: Mapping[str, Any]) -> Path:
+    def save_export(
+        self, name: str, made: Path, record: Mapping[str, Any], *, artifacts: Sequence[type[Artifact]] = ()
+    ) -> Path:
         """Copy a file or folder to export/`name`, write what was measured of it, and return where it is.
+
+        Without the network, and the artifacts that are part of it, as they are now, it is not used any more.
 
         The record is written last: an export without one, or with that of an older file, is not used.
         """
@@ -443,7 +397,11 @@ class Run:
                 write_whole_folder(path, lambda temporary: shutil.copytree(made, temporary))
         else:
             self._replace(path, lambda temporary: shutil.copyfile(made, temporary))
-        record = {**record, "hash": _hash(path), "made_of": self._answers_depend_on}
+        record = {
+            **record,
+            "hash": _hash(path),
+            "made_of": self._hashes("model.keras", *(kind.FILE for kind in artifacts)),
+        }
         self._write_json(path.parent / "parity.json", {**self.parity, name: record})
         return path
 
@@ -456,7 +414,8 @@ class Run:
     def exported(self, name: str) -> Path | None:
         """Return export/`name` if it is there whole and was made of what answers now, else None."""
         path, record = self.path / "export" / name, self.parity.get(name, {})
-        if not path.exists() or record.get("made_of") != self._answers_depend_on:
+        made_of = record.get("made_of")
+        if not path.exists() or not isinstance(made_of, dict) or made_of != self._hashes(*made_of):
             return None
         return path if record.get("hash") == _hash(path) else None
 
@@ -465,10 +424,10 @@ class Run:
         """sha256 of model.keras."""
         return _hash(self.model_path)
 
-    @property
-    def _answers_depend_on(self) -> dict[str, str]:
-        files = (self.model_path, self.path / "calibration.json")
-        return {file.name: _hash(file) for file in files if file.exists()}
+    def _hashes(self, *names: str) -> dict[str, str]:
+        """Return the sha256 of files by name, "" for one that is not there."""
+        files = {name: self.path / name for name in names}
+        return {name: _hash(file) if file.is_file() else "" for name, file in files.items()}
 
     @property
     def report_path(self) -> Path:
@@ -559,9 +518,7 @@ def _hash(path: Path) -> str:
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    if not path.exists():
-        return {}
-    with interpreting(path), path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
 

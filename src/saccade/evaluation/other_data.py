@@ -1,32 +1,29 @@
 """What other data say of a run: which of them it has seen, the score without those, and a record beside its own."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import Dataset
 from saccade.core.metric_value import MetricValue
+from saccade.core.other_data import LEARNT_FROM, Other
 from saccade.core.run import Run
-from saccade.evaluation import LEARNT_FROM, OTHER, Detection, Evaluation, Other
-from saccade.modalities.images import audit
-from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.tables.table import TABLE_SPLITS, Table
-from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
+from saccade.tasks.base import Result
 
-Result = TypeVar("Result", Evaluation, Detection)
-Seen = dict[str, NDArray[np.bool_]]
+Seen = Mapping[str, NDArray[np.bool_]]
+OWN_SPLITS = (*LEARNT_FROM, "test")
 
 
 def with_seen(
     other: Other,
-    data: ImageDataset | Table,
+    data: Dataset,
     score: Callable[[NDArray[np.bool_]], dict[str, MetricValue]],
     *,
-    quiet: bool = True,
+    seen_in: Callable[[Sequence[str]], Seen],
 ) -> Other:
     """Return what is known of other data, and how many of them the run's own splits hold too.
 
@@ -35,33 +32,17 @@ def with_seen(
         data: the other data, as the split "other", behind the run's own where there are any.
         score: returns the metrics of those of the rows, (n,), that the network has not seen; none are asked for when
             it has seen none or all.
-        quiet: no progress bar.
+        seen_in: returns for each of these splits, (n,), whether it holds a row of the other data too.
     """
     if not len(data.rows("train")):
         return other
-    seen = _seen_rows(data) if isinstance(data, Table) else _seen_images(data, quiet=quiet)
+    seen = seen_in([split for split in OWN_SPLITS if split in data.splits])
     new = ~np.any([seen[split] for split in LEARNT_FROM if split in seen], axis=0)
     return replace(
         other,
         seen={split: int(rows.sum()) for split, rows in seen.items()},
         without_seen=score(new) if new.any() and not new.all() else {},
     )
-
-
-def _seen_images(data: ImageDataset, *, quiet: bool) -> Seen:
-    """Return (n,) whether each image is a duplicate of one in a split: the same pixels, or nearly so."""
-    groups = audit.near_duplicate_groups(data.images, quiet=quiet)
-    return {split: np.isin(groups[data.rows(OTHER)], groups[data.rows(split)]) for split in _splits(data)}
-
-
-def _seen_rows(data: Table) -> Seen:
-    """Return (n,) whether each row has the same values as one in a split."""
-    asked = data.values[data.rows(OTHER)]
-    return {split: same_rows(asked, data.values[data.rows(split)]) for split in _splits(data)}
-
-
-def _splits(data: ImageDataset | Table) -> list[str]:
-    return [split for split in TABLE_SPLITS if split in data.splits]
 
 
 def kept(run: Run, result: Result, header: Sequence[str], predictions: Iterable[Sequence[object]]) -> Path:

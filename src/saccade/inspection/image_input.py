@@ -1,4 +1,4 @@
-"""The image to be looked at: from a file, from the data of a run, or from an array."""
+"""The image to be looked at, and whether a network can take it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import keras
-from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.inspection.graph import graph_of
-from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.images.decoding import decode
-from saccade.modalities.images.pixels import Fit, read_file
 
 
 @dataclass(frozen=True)
@@ -76,36 +72,6 @@ def input_shape(model: Any) -> tuple[int, int, int]:
             "network for any size, give the image as an array; texts and tables cannot be looked at."
         )
     return shape
-
-
-def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> InputImage:
-    """Return an image file brought to a network's size, exactly as for a prediction; raises DataError."""
-    height, width, channels = shape
-    try:
-        pixels = decode(read_file(path), size=(height, width), channels=channels, fit=fit)
-    except OSError as error:
-        raise DataError(f"Cannot read {path}: {error.strerror}.") from error
-    except DataError as error:
-        raise DataError(f"Cannot read {path}: {error}") from error
-    return InputImage(Path(path).name, pixels[None].astype(np.float32), pixels)
-
-
-def from_data(dataset: ImageDataset, name: str) -> InputImage:
-    """Return an image of the data by its name, "test/00000" or a path within the folder.
-
-    Raises:
-        DataError: there is none of this name; says what names there are.
-    """
-    found = np.flatnonzero(dataset.names == name)
-    if not len(found):
-        first = {str(dataset.names[dataset.rows(split)[0]]) for split in SPLITS if split in dataset.splits}
-        raise DataError(
-            f"There is neither a file '{name}' nor an image of this name in {dataset.name}. Names there look like "
-            f"{', '.join(sorted(first))}."
-        )
-    row = int(found[0])
-    pixels = np.asarray(dataset.images[row])
-    return InputImage(name, pixels[None].astype(np.float32), pixels, dataset.classes[dataset.labels[row]])
 
 
 def from_array(values: NDArray[Any], shape: tuple[int, int, int], *, name: str = "image") -> InputImage:

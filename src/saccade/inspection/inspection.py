@@ -1,7 +1,7 @@
 """Model + one image → everything on the way from its pixels to the answer."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,6 @@ from saccade.inspection.stepper import has_stepper, stepper_data, write_stepper
 from saccade.inspection.steps import Step
 from saccade.inspection.summary import LayerSummary, by_key, total
 from saccade.inspection.top_patches import Exciting, most_exciting
-from saccade.tasks.classification.calibration import calibrated
 
 layers = keras.layers
 
@@ -42,6 +41,19 @@ PASSES, PASSES_SECONDS = 10, 0.3
 
 TOP = 4
 """Patches shown for a channel."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """How probabilities are corrected after the network.
+
+    Attributes:
+        apply: returns corrected probabilities (n, classes) for those of the network.
+        name: in words: "temperature 1.25"; "" where it changes nothing.
+    """
+
+    apply: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,7 +117,7 @@ class Inspection:
         classes: Sequence[str] | None = None,
         examples: Examples | None = None,
         no_examples: str = "",
-        temperature: float = 1,
+        correction: Correction | None = None,
     ) -> None:
         """Run the image through the network.
 
@@ -116,7 +128,7 @@ class Inspection:
             classes: names in the order of its outputs; "class 0", … when left out.
             examples: images in which to look for what excites each channel.
             no_examples: why there are none, in a sentence.
-            temperature: by which the answer's probabilities are corrected, as predictions are.
+            correction: of the answer's probabilities, as in predictions; None leaves them as they are.
 
         Raises:
             RunError: the network cannot be looked into.
@@ -135,7 +147,7 @@ class Inspection:
         self.filters = {each.key: kernel for each in self.layers if (kernel := _kernel(each.layer)) is not None}
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
-        self.temperature = temperature
+        self.correction = correction
         self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0)
         self._scored: dict[bytes, NDArray[np.float32]] = {}
 
@@ -215,7 +227,8 @@ class Inspection:
     # The answer
 
     def _corrected(self, answers: Answering, last: LayerRun) -> NDArray[np.float32]:
-        return np.asarray(calibrated(answers.probabilities(last), self.temperature)[0])
+        found = answers.probabilities(last)
+        return np.asarray((self.correction.apply(found) if self.correction else found)[0])
 
     @property
     def probabilities(self) -> dict[str, float]:

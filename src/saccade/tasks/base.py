@@ -1,8 +1,9 @@
 """Task: what is asked of one kind of input, in one object that every stage asks; a folder of `tasks/` each.
 
-`tasks/NAME/task.py` names its tasks, one for each modality that it takes: `TASKS = (RowAnomalyDetection,
-ImageAnomalyDetection)`. Nothing else outside of `tasks/NAME/` knows of it. A method imports what it needs when it is
-called, so that listing tasks, or predicting on a machine without Keras, loads nothing that is not needed.
+`tasks/NAME/task.py` names its tasks, one for each modality that it takes, `TASKS = (OfImages, OfRows)`, and what can be
+read without loading it: `NETWORKS = "models"`, the kind of its networks in the registry. Nothing else outside of
+`tasks/NAME/` knows of it. A method imports what it needs when it is called, so that listing tasks, or predicting on a
+machine without Keras, loads nothing that is not needed.
 """
 
 from abc import ABC, abstractmethod
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from saccade.core import registry
-from saccade.core.errors import DataError, RecipeError, RunError
+from saccade.core.errors import DataError, RecipeError, RunError, unknown
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
+    from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Precision
     from saccade.core.dataset import Dataset
@@ -139,7 +141,7 @@ class Task(ABC):
     Attributes:
         name: the folder in `tasks/`.
         modality: what goes in: "images", "tables".
-        networks: where its networks are: "models" or "autoencoders".
+        noun: what to call several of them: "images", "rows".
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
         precision: what "auto" means.
@@ -150,13 +152,29 @@ class Task(ABC):
 
     name: ClassVar[str]
     modality: ClassVar[str]
-    networks: ClassVar[str] = "models"
+    noun: ClassVar[str] = "inputs"
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"
     precision: ClassVar["Precision"] = "auto"
     is_diagnosed: ClassVar[bool] = False
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def exported_artifacts(self) -> tuple[type["Artifact"], ...]:
+        """Artifacts that are part of an exported network, which is out of date when they change."""
+        return ()
+
+    # Settings
+
+    @classmethod
+    @abstractmethod
+    def recipe_class(cls) -> type["Recipe"]:
+        """Return the class of its recipes: the common settings, those of what goes in, and its own."""
+
+    def default_recipe(self, data: str) -> str | None:
+        """Return the recipe for data that a user names without one; None leaves them to other tasks."""
+        return None
 
     # Data
 
@@ -232,6 +250,16 @@ class Task(ABC):
     ) -> None:
         """Write into the run what answers mean: temperature, threshold …; the test split is not read."""
 
+    @abstractmethod
+    def blank_network(self, recipe: "Recipe", *, by_name: bool, sizes: Mapping[str, Any]) -> Any:
+        """Return a network that nothing was learnt by, for looking at its layers.
+
+        Args:
+            recipe: says which.
+            by_name: whether only its name is known, and no data.
+            sizes: "input_shape", "outputs", "columns", where they are known, else None.
+        """
+
     # Answers
 
     def signature(self, run: "Run") -> "Signature":
@@ -290,6 +318,30 @@ class Task(ABC):
         """Return which of two evaluated runs is better on the same test rows; raises RunError where none can say."""
         raise self.cannot("be compared", first)
 
+    # What only some tasks have
+
+    def drift(self, run: "Run", source: str | Path) -> Any:
+        """Return how new inputs differ from those of the training, and whether what was promised still holds."""
+        raise self.cannot("be compared with new data", run)
+
+    def choose_threshold(
+        self, run: "Run", wanted: Mapping[str, str], *, rows_per_day: float | None, prevalence: float | None
+    ) -> tuple[Any, Any]:
+        """Return the threshold of a run and what it was before, chosen anew where something is wanted."""
+        raise self.cannot("be given a threshold", run)
+
+    def find_wrong_labels(self, recipe: "Recipe", dataset: "Dataset", **options: Any) -> Any:
+        """Return the inputs whose labels are probably wrong, the most suspicious first."""
+        raise self.cannot("be searched for wrong labels", dataset.name)
+
+    def write_label_page(self, suspects: Any, dataset: "Dataset", path: Path) -> None:
+        """Write a gallery of what `find_wrong_labels` found, in which a person decides."""
+        raise self.cannot("be shown in a gallery", dataset.name)
+
+    def preview(self, dataset: "Dataset", path: Path) -> None:
+        """Draw some inputs with their labels as a PNG."""
+        raise self.cannot("be drawn", dataset.name)
+
     # What people see
 
     def report(self, run: "Run", *, data: str | None = None, quiet: bool = True) -> tuple[str, str]:
@@ -335,6 +387,30 @@ def all_of(name: str) -> Iterator[Task]:
     return (task() for task in registry.load("tasks", name).TASKS)
 
 
+def default_recipe(data: str) -> str:
+    """Return the recipe for data that a user names without one; the default task has the last word."""
+    last = registry.default_task()
+    names = [*(name for name in registry.names("tasks") if name != last), last]
+    return next(recipe for name in names for task in all_of(name) if (recipe := task.default_recipe(data)))
+
+
+def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the recipe to read and the fields to change, of a word that names a recipe or data.
+
+    Raises:
+        UnknownNameError: it is neither; names the nearest.
+    """
+    if word is None:
+        return "quick", fields
+    if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
+        return word, fields
+    if word in registry.names("data") or Path(word).exists():
+        return default_recipe(word), {"data": word, **fields}
+    if "/" in word:
+        return "quick", {"data": word, **fields}  # loading says what is wrong with the path
+    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
+
+
 def for_recipe(recipe: "Recipe") -> Task:
     """Return the task of a recipe on its data; raises RecipeError when it does not take such data."""
     found = next((task for task in all_of(recipe.task) if task.takes(recipe)), None)
@@ -367,6 +443,11 @@ def prepare(recipe: "Recipe", *, quiet: bool = False) -> tuple["Recipe", Any]:
     return for_recipe(recipe).prepare(recipe, quiet=quiet)
 
 
+def of_data(recipe: "Recipe", dataset: "Dataset") -> Task:
+    """Return the task of a recipe on prepared data."""
+    return named(recipe.task, dataset.modality)
+
+
 def reload(run: "Run", *, data: Any = None, quiet: bool = False) -> Any:
     """Return the data of a run, in the splits that they had when it was trained; as `Task.reload`."""
     return for_run(run).reload(run, data=data, quiet=quiet)
@@ -374,12 +455,12 @@ def reload(run: "Run", *, data: Any = None, quiet: bool = False) -> Any:
 
 def audit(recipe: "Recipe", dataset: "Dataset", *, quiet: bool = False) -> "Audit":
     """Return what is wrong with prepared data and their split, the worst first; as `Task.audit`."""
-    return named(recipe.task, dataset.modality).audit(dataset, quiet=quiet)
+    return of_data(recipe, dataset).audit(dataset, quiet=quiet)
 
 
 def write_audit_page(recipe: "Recipe", audit: "Audit", dataset: "Dataset", path: Path) -> None:
     """Write an audit as one HTML page; as `Task.write_audit_page`."""
-    named(recipe.task, dataset.modality).write_audit_page(audit, dataset, path)
+    of_data(recipe, dataset).write_audit_page(audit, dataset, path)
 
 
 def own_or_other(run: "Run", *, data: str, quiet: bool = False, **options: str) -> tuple[Any, "Other | None"]:

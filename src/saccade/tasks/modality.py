@@ -10,6 +10,11 @@ from saccade.modalities.images.image_tables.recognising import holds_images
 from saccade.modalities.tables.opening import ENDINGS
 
 
+def may_be_table(data: str) -> bool:
+    """Say by the name alone whether data may be a table; looking into one loads Polars."""
+    return data.lower().endswith(ENDINGS)
+
+
 def is_table(data: str, *, columns: Mapping[str, str] | None = None) -> bool:
     """Say by the ending, and by what the first rows hold, whether data are a table of rows, and not of images.
 

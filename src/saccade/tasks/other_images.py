@@ -1,15 +1,17 @@
 """Labelled images that a run was not trained on, in its classes, behind what is left of its own."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, SaccadeError
-from saccade.core.other_data import Other
+from saccade.core.other_data import OTHER, Other
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.joining import (
     CHANGED,
@@ -123,3 +125,9 @@ def _by_name(run: Run, found: ImageDataset, by: Labelling) -> ImageDataset | Non
     left = known.only(rows)
     splits = np.array([split[name] for name in left.names.tolist()])
     return left.with_split(splits, splits)
+
+
+def seen_in(data: ImageDataset, splits: Sequence[str], *, quiet: bool) -> dict[str, NDArray[np.bool_]]:
+    """Return for each split whether each other image, (n,), is a duplicate of one in it: the same, or nearly so."""
+    groups = audit.near_duplicate_groups(data.images, quiet=quiet)
+    return {split: np.isin(groups[data.rows(OTHER)], groups[data.rows(split)]) for split in splits}

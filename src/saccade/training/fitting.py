@@ -16,7 +16,6 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.tasks import base
-from saccade.training import augmentation
 from saccade.training.callbacks import (
     AveragedWeights,
     Checkpointer,
@@ -124,8 +123,6 @@ class _Learner:
         trainer = make_trainer(
             network,
             task.objective(recipe, dataset, network),
-            augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
-            mixup=augmentation.Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
         )
         return cls(recipe, task, dataset, trainer, task.shipped(portable), policy)
 

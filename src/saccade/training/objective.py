@@ -1,8 +1,10 @@
 """Objective: what training makes small, in the terms of Keras; a task gives it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from saccade.training.mixup import Mixup
 
 
 def _unchanged(targets: Any, labels: Any) -> tuple[Any, None]:
@@ -21,6 +23,8 @@ class Objective:
         adjust: in training only: gives what is learnt in place of (targets, labels), and weights (n,) or None: label
             smoothing, class weights.
         penalty: in training only: gives what is added to the loss for a batch of inputs (n, ...); None adds nothing.
+        augmentation: in training only: layers from raw inputs to raw inputs, changed at random.
+        mixup: in training only: blends inputs and targets.
         step: a training step of its own, (trainer, batch) → logs, in place of gradient descent on the loss; None.
     """
 
@@ -29,4 +33,6 @@ class Objective:
     metrics: Callable[[], list[Any]] = list
     adjust: Callable[[Any, Any], tuple[Any, Any]] = _unchanged
     penalty: Callable[[Any], Any] | None = None
+    augmentation: Sequence[Any] = ()
+    mixup: Mixup | None = None
     step: Callable[[Any, Any], Any] | None = None

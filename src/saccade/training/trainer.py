@@ -3,7 +3,6 @@
 from typing import Any
 
 from saccade.core.backend import keras
-from saccade.training.augmentation import Mixup
 from saccade.training.feeding import Batches, Feed
 from saccade.training.objective import Objective
 
@@ -26,13 +25,10 @@ class Trainer(keras.Model):
         self,
         network: Any,
         objective: Objective,
-        *,
-        augmentation: list[Any],
-        mixup: Mixup | None = None,
     ) -> None:
         super().__init__(name="trainer", dtype="float32")
-        self.network, self.augmentation, self.mixup = network, augmentation, mixup
-        self.objective = objective
+        self.network, self.objective = network, objective
+        self.augmentation, self.mixup = list(objective.augmentation), objective.mixup
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the network is built already."""
@@ -43,7 +39,7 @@ class Trainer(keras.Model):
             for layer in self.augmentation:
                 images = layer(images, training=True)
             if self.mixup:
-                images = self.mixup.images(ops.cast(images, "float32"))
+                images = self.mixup.inputs(ops.cast(images, "float32"))
         return self.network(ops.cast(images, "float32"), training=training)
 
     def compute_loss(

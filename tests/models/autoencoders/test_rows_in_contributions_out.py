@@ -11,7 +11,7 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 
 TAKES = {name: registry.constant("autoencoders", name, "TAKES") for name in registry.names("autoencoders")}
-every_autoencoder = pytest.mark.parametrize("name", [name for name in TAKES if TAKES[name] == "rows"])
+every_autoencoder = pytest.mark.parametrize("name", [name for name in TAKES if TAKES[name] == "tables"])
 
 MIXED = Schema(
     columns=(

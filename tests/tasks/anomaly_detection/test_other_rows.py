@@ -8,9 +8,10 @@ import pytest
 
 from saccade.core import recipe as recipes
 from saccade.core.errors import SaccadeError
-from saccade.evaluation import Detection
-from saccade.evaluation.verbs import evaluate_table
 from saccade.tasks import base
+from saccade.tasks.anomaly_detection.evaluating import evaluate
+from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
 
@@ -49,9 +50,9 @@ def run(tmp_path_factory):
 
 
 def test_another_table_is_judged_at_the_frozen_threshold_and_called_so(run, tmp_path):
-    found = evaluate_table(run, data=str(write(tmp_path / "new.csv")))
+    found = evaluate(run, data=str(write(tmp_path / "new.csv")))
     assert (found.split, found.rows, found.anomalies) == ("other", 240, 40)
-    assert found.at_threshold.threshold == run.threshold.value
+    assert found.at_threshold.threshold == run.load(Threshold).value
     assert found.prevalence == pytest.approx(1 / 6)
     assert "that of these data" in found.verdict
     assert found.verdict.startswith("On other data: new (240 rows). These are not the data that")
@@ -77,7 +78,7 @@ def test_what_is_particular_is_said(run, tmp_path, made, options, sentence):
 
 
 def test_of_anomalies_alone_there_is_the_recall(run, tmp_path):
-    found = evaluate_table(run, data=str(write(tmp_path / "new.csv", which=lambda strange: strange == 1)))
+    found = evaluate(run, data=str(write(tmp_path / "new.csv", which=lambda strange: strange == 1)))
     assert found.other_data.recall.low <= found.other_data.recall.value <= found.other_data.recall.high
     assert "All 40 rows are anomalies, and at the run's threshold recall is" in found.verdict
     assert found.promise is None
@@ -98,20 +99,20 @@ REFUSED = {
 @pytest.mark.parametrize(("made", "options", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_judged_is_refused(run, tmp_path, made, options, message):
     with pytest.raises(SaccadeError, match=message):
-        evaluate_table(run, data=str(write(tmp_path / "new.csv", **made)), **options)
+        evaluate(run, data=str(write(tmp_path / "new.csv", **made)), **options)
 
 
 def test_a_folder_is_no_data_for_rows(run, tmp_path):
     with pytest.raises(SaccadeError, match="is no table"):
-        evaluate_table(run, data=str(tmp_path))
+        evaluate(run, data=str(tmp_path))
 
 
 def test_options_for_other_data_need_other_data(run):
     with pytest.raises(SaccadeError, match="name them with --data"):
-        evaluate_table(run, label="kind")
+        evaluate(run, label="kind")
 
 
 def test_rows_that_the_run_has_seen_are_left_out_of_the_honest_score(run, tmp_path):
-    found = evaluate_table(run, data=str(write(tmp_path / "new.csv", seed=0, which=lambda s: np.arange(240) < 239)))
+    found = evaluate(run, data=str(write(tmp_path / "new.csv", seed=0, which=lambda s: np.arange(240) < 239)))
     assert sum(found.other_data.seen.values()) == 239
     assert found.other_data.without_seen["roc_auc"].value is not None

@@ -16,11 +16,13 @@ from saccade.core.backend import seed_everything
 from saccade.core.errors import RunError, UnknownNameError
 from saccade.core.metric_value import Matrix, MetricValue, PerClass
 from saccade.core.run import Run
-from saccade.evaluation import Baseline, Evaluation, verbs
-from saccade.evaluation.test_access_log import selection
 from saccade.inference import load_model
 from saccade.tasks import base
+from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.comparisons import Baseline
+from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.selection import selection
 
 CLASSES = ("bright", "dark", "grey")
 LEVELS = {"bright": 230, "dark": 20, "grey": 125}
@@ -70,7 +72,7 @@ def run(photos, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluation(run):
-    return verbs.evaluate(run)
+    return evaluating.evaluate(run)
 
 
 def read_table(run, name):
@@ -133,10 +135,10 @@ def test_the_confusion_image_is_a_image(run, evaluation):
 def test_every_opening_of_the_test_part_is_recorded(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     for split in ("test", "train", "test"):
-        verbs.evaluate(run, split=split)
+        evaluating.evaluate(run, split=split)
         assert run.evaluation["split"] == "test"
     assert [opening["accuracy"] for opening in run.evaluation["accesses"]] == [1.0, 1.0]
-    last = verbs.evaluate(run, split="test")
+    last = evaluating.evaluate(run, split="test")
     assert last.accesses == 3
     assert "opened 3 times" in last.to_text()
 
@@ -144,7 +146,7 @@ def test_every_opening_of_the_test_part_is_recorded(photos, tmp_path):
 def test_evaluating_writes_nothing_into_the_manifest(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     before = run.manifest
-    verbs.evaluate(run)
+    evaluating.evaluate(run)
     assert run.manifest == before
 
 
@@ -152,24 +154,24 @@ def test_changed_data_are_refused(tmp_path, photos):
     run = make_run(photos, tmp_path / "run")
     run.write_data({**run.data, "content_hash": "of other images"})
     with pytest.raises(RunError, match="have changed since"):
-        verbs.evaluate(run)
+        evaluating.evaluate(run)
 
 
 def test_an_empty_part_is_refused(run):
     with pytest.raises(RunError, match="There are no validation images in this run"):
-        verbs.evaluate(run, split="validation")
+        evaluating.evaluate(run, split="validation")
 
 
 def test_an_unknown_part_suggests_the_nearest(run):
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        verbs.evaluate(run, split="tset")
+        evaluating.evaluate(run, split="tset")
 
 
 def test_a_network_that_diverged_is_not_scored(run):
     network = models.build("dense", (8, 8, 1), 3, {"hidden": []})
     network.get_layer("predictions").set_weights([np.full((64, 3), np.nan), np.zeros(3)])
     with pytest.raises(RunError, match="diverged"):
-        verbs.evaluate(run, model=network)
+        evaluating.evaluate(run, model=network)
 
 
 # Several models on one test split
@@ -191,7 +193,7 @@ def test_a_third_model_on_the_same_test_images_is_told_how_choosing_flatters(pho
         with_seed(photos, tmp_path / f"guess-{seed}", 0, [rng.normal(0, 1 / 64, (64, 3)), np.zeros(3)])
         for seed in range(3)
     ]
-    first, second, third = (verbs.evaluate(run) for run in runs)
+    first, second, third = (evaluating.evaluate(run) for run in runs)
     assert first.selection is second.selection is None
     assert third.selection.models == 3
     assert third.selection.expected <= third.selection.accuracy
@@ -243,7 +245,7 @@ def fake_run(folder, answers):
 
 def test_runs_that_differ_in_their_seed_only_give_a_spread(photos, tmp_path):
     for seed in range(2):
-        evaluation = verbs.evaluate(with_seed(photos, tmp_path / f"photos-{seed}", seed))
+        evaluation = evaluating.evaluate(with_seed(photos, tmp_path / f"photos-{seed}", seed))
     assert (evaluation.spread.runs, evaluation.spread.mean, evaluation.spread.std) == (2, 1, 0)
 
 
@@ -263,7 +265,7 @@ def test_the_score_without_duplicates_leaves_leaked_images_out(photos, tmp_path)
     for name in CLASSES:  # two test images of each class are in training too
         for number in range(2):
             shutil.copy(folder / "train" / name / f"{number}.jpg", folder / "test" / name / f"{number}.jpg")
-    found = verbs.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True).without_duplicates
+    found = evaluating.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True).without_duplicates
     assert found.leaked == 6
     assert found.accuracy.low == pytest.approx(9 / (9 + 1.96**2), abs=0.01)  # Wilson's, of nine that are all right
 
@@ -273,7 +275,7 @@ def test_nothing_is_left_to_score_when_every_test_image_leaked(photos, tmp_path)
     shutil.rmtree(folder / "test")
     shutil.copytree(folder / "train", folder / "test")
     with pytest.raises(RunError, match="Every test image has a duplicate"):
-        verbs.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True)
+        evaluating.evaluate(make_run(folder, tmp_path / "run"), without_duplicates=True)
 
 
 # Calibration
@@ -283,13 +285,13 @@ def test_nothing_is_left_to_score_when_every_test_image_leaked(photos, tmp_path)
 def calibrated_run(photos, tmp_path):
     run = make_run(photos, tmp_path / "run")
     levels = (Level(1, 0, 100, 2, 0.08), Level(0.5, 0.999, 50, 0, 0.009))
-    run.write_calibration(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), levels))
+    run.save(Calibration(3.0, 100, (0.3, 0.2), (0.09, 0.02), levels))
     return run
 
 
 def test_an_evaluation_is_of_the_corrected_probabilities(photos, tmp_path, calibrated_run):
-    plain = verbs.evaluate(make_run(photos, tmp_path / "plain"))
-    found = verbs.evaluate(calibrated_run)
+    plain = evaluating.evaluate(make_run(photos, tmp_path / "plain"))
+    found = evaluating.evaluate(calibrated_run)
     assert found.accuracy == plain.accuracy
     assert found.loss.value > plain.loss.value  # three times as warm: less sure of answers that are all right
     assert found.uncorrected["loss"] == plain.loss
@@ -298,7 +300,7 @@ def test_an_evaluation_is_of_the_corrected_probabilities(photos, tmp_path, calib
 
 
 def test_an_evaluation_says_what_abstaining_costs(calibrated_run):
-    found = verbs.evaluate(calibrated_run).abstentions
+    found = evaluating.evaluate(calibrated_run).abstentions
     assert [each.promised for each in found] == [0.01, 0.02, 0.05, 0.1]
     assert found[-1].coverage == 1
     assert found[0].coverage < 1

@@ -123,7 +123,7 @@ def unsure(network, tmp_path):
     run.write_data({"modality": "images", "classes": list(CLASSES), "image_shape": [8, 8, 1]})
     run.save_model(network.save)
     levels = (Level(1, 0, 1000, 40, 0.06), Level(0.8, 0.98, 800, 4, 0.015))
-    run.write_calibration(Calibration(2.0, 1000, (0.2, 0.1), (0.05, 0.01), levels))
+    run.save(Calibration(2.0, 1000, (0.2, 0.1), (0.05, 0.01), levels))
     return run
 
 

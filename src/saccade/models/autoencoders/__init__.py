@@ -1,4 +1,4 @@
-"""Autoencoders, a file each, of table rows or of images; it says which: `TAKES = "rows"` or `TAKES = "images"`.
+"""Autoencoders, a file each, of table rows or of images; it says which: `TAKES = "tables"` or `TAKES = "images"`.
 
 Of rows, `build(width, *, options) -> keras.Model` takes standardised features, (n, width), and answers with their
 errors, (n, width), never negative: how badly each was rebuilt. Of images, `build(input_shape, *, options)` takes
@@ -90,6 +90,6 @@ def _core(name: str, where: str, size: int | Shape, options: Mapping[str, Any]) 
 
 def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
     takes = registry.load("autoencoders", name).TAKES
-    if (takes == "rows") != isinstance(inputs, Schema):
+    if (takes == "tables") != isinstance(inputs, Schema):
         given = "rows of a table" if isinstance(inputs, Schema) else "images"
         raise RecipeError(f"The autoencoder '{name}' takes {takes}, and was given {given}.")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class ReferenceContributions:
         high: (d,), the 99% quantile a column.
     """
 
+    FILE: ClassVar[str] = "reference_contributions.json"
     rows: int
     middle: tuple[float, ...]
     high: tuple[float, ...]

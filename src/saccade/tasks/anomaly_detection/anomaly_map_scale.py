@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from saccade.core.typed import checked
 
@@ -17,6 +17,7 @@ class AnomalyMapScale:
         images: how many normal calibration images there were.
     """
 
+    FILE: ClassVar[str] = "anomaly_map_scale.json"
     reference_error: float
     share: float
     images: int

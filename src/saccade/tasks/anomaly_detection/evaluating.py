@@ -1,4 +1,4 @@
-"""Evaluate a run that looks for anomalies on one part of its table or images."""
+"""Evaluate a run that looks for anomalies on one split of its data, or on other labelled data."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -8,35 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError, unknown
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
+from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
-from saccade.evaluation import OTHER, Detection, Other, Probe, test_access_log
 from saccade.evaluation import other_data as others
-from saccade.inference import Network, load_model, probabilities
-from saccade.modalities.tables.streaming import Batch
+from saccade.evaluation import test_access_log
+from saccade.inference import Network, load_model
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
-from saccade.models import autoencoders
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, image_baselines, scoring
-from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, scoring
+from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
 from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
-from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Prevalence, Scored
+from saccade.tasks.anomaly_detection.scoring import Prevalence
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 Judged = Table | OneClassImages
 Floats = NDArray[np.float64]
-Features = NDArray[np.float32]
-
-MOST_EXPLAINED = 10_000
-"""Alarms, the highest, and anomalies, the lowest, whose reasons are written."""
 
 
-def evaluate_table(
+def evaluate(
     run: Run,
     *,
     split: str | None = None,
@@ -79,9 +73,11 @@ def evaluate_table(
         raise RunError(f"There are no {split} rows or images in this run. Train a new one with --{split} 0.15.")
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
-    frozen = run.threshold  # chosen on the calibration split, before any test row was looked at
+    frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
     share = scoring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
-    others, probes = _others(run, network, table, split, quiet=quiet)
+    # without training rows there is nothing to fit others to
+    fitted = len(table.rows("train")) > 0
+    others, probes = _task(run).others(run, network, table, split, quiet=quiet) if fitted else ({}, ())
     found = scoring.detection(
         split,
         table.labels[rows],
@@ -106,34 +102,12 @@ def _data(
         if label or normal:
             raise RecipeError("--label and --normal are for other data: name them with --data.")
         return base.reload(run, quiet=quiet), None
-    found, other = base.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
-    assert isinstance(found, Judged)
-    return found, other
+    return base.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
 
 
-def _others(
-    run: Run, network: Any, table: Judged, split: str, *, quiet: bool
-) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
-    """Return what simple detectors and the untrained network say of a split, and how both networks take probes.
-
-    Images are not probed: what is far away in a column has a meaning, and random pixels have none. Where no training
-    rows are to be had, nothing is said.
-    """
-    if not len(table.rows("train")):
-        return {}, ()
-    if isinstance(table, OneClassImages):
-        return image_baselines.others(network, table, split, seed=run.recipe.seed, quiet=quiet), ()
-    featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
-    training, asked, unseen = (
-        probabilities(featurizer, table.values, rows=rows)
-        for rows in (table.rows("train"), table.rows(split), _unseen(table, split))
-    )
-    seed, fresh = run.recipe.seed, identity_probe.fresh(core, seed=run.recipe.seed)
-    others = scoring.simple_detectors(training, asked, seed=seed, quiet=quiet)
-    others[UNTRAINED] = Scored(_core_scores(fresh, asked))
-    trained, untrained = partial(_core_scores, core), partial(_core_scores, fresh)
-    squared = _squared(run)
-    return others, identity_probe.probes(trained, training, unseen, untrained=untrained, squared=squared, seed=seed)
+def _task(run: Run) -> Any:
+    """Return the task of the run, which knows what is of rows and what of images."""
+    return base.for_run(run)
 
 
 def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
@@ -142,21 +116,6 @@ def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
     if not np.isfinite(found).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return found
-
-
-def _core_scores(core: Any, features: Features) -> Floats:
-    return scores_of(probabilities(core, features))
-
-
-def _squared(run: Run) -> bool:
-    """Say whether the architecture's errors are squared differences, as they are unless it says otherwise."""
-    return bool(getattr(registry.load("autoencoders", run.recipe.model.name), "SQUARED", True))
-
-
-def _unseen(table: Table, split: str) -> NDArray[np.int64]:
-    """Return normal rows that were not trained on: of the split, else of any other, and where there are none, all."""
-    places = (table.splits == split) & (table.splits != "train"), table.splits != "train", table.splits == "train"
-    return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
 
 
 def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> Iterator[Finding]:
@@ -194,11 +153,13 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
         network = rankings(labels[chosen], {"network": scores[chosen]}, prevalence=found.prevalence)["network"]
         return {"roc_auc": network.roc_auc, "average_precision": network.average_precision}
 
-    known = others.with_seen(other, table, ranked, quiet=quiet)
-    if run.threshold and (labels == ANOMALY).all():
-        known = replace(known, recall=alarm_share(scores, run.threshold.value))
+    seen_in = partial(_task(run).seen_in, table, quiet=quiet)
+    known = others.with_seen(other, table, ranked, seen_in=seen_in)
+    threshold = run.load(Threshold)
+    if threshold and (labels == ANOMALY).all():
+        known = replace(known, recall=alarm_share(scores, threshold.value))
     found = replace(found, other_data=known)
-    others.kept(run, found, _header(table), _predictions(table, OTHER, scores, {}))
+    others.kept(run, found, _header(run), _predictions(run, table, OTHER, scores, {}))
     return found
 
 
@@ -208,37 +169,22 @@ def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Flo
     values = {name: score and score.value for name, score in seen.items()}
     record = test_access_log.with_another(run, when=found.when, **values)
     found = replace(found, accesses=len(record))
-    reasons = _reasons(run, network, table, scores) if isinstance(table, Table) else {}
-    run.write_table("predictions", _header(table), _predictions(table, "test", scores, reasons))
+    reasons = _task(run).reasons(run, network, table, scores)
+    run.write_table("predictions", _header(run), _predictions(run, table, "test", scores, reasons))
     run.write_evaluation({**found.to_dict(), "accesses": record})
     return found
 
 
-def _reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
-    """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
-    if run.threshold is None:
-        return {}
-    predictor, rows = open_row_predictor(run, model=network), table.rows("test")
-    falling = np.argsort(-scores, kind="stable")
-    alarms, anomalies = scores[falling] > run.threshold.value, table.labels[rows[falling]] == ANOMALY
-    chosen = np.union1d(falling[alarms][:MOST_EXPLAINED], falling[anomalies][-MOST_EXPLAINED:])
-    asked = Batch(table.values[rows[chosen]], table.numbers[rows[chosen]], labels=None, times=None)
-    explained = predictor.explained(predictor.scored(asked)) if len(chosen) else ()
-    words = ("; ".join(map(str, each.reasons)) for each in explained)
-    return dict(zip(chosen.tolist(), words, strict=True))
-
-
-def _header(table: Judged) -> tuple[str, ...]:
-    return "row" if isinstance(table, Table) else "name", "label", "score", "reasons"
+def _header(run: Run) -> tuple[str, ...]:
+    return _task(run).row_header, "label", "score", "reasons"
 
 
 def _predictions(
-    table: Judged, split: str, scores: Floats, reasons: Mapping[int, str]
+    run: Run, table: Judged, split: str, scores: Floats, reasons: Mapping[int, str]
 ) -> Iterator[tuple[int | str, str, str, str]]:
     """Yield (number in the source or name of the image, label, score, reasons) a row; none for what is usual."""
     rows = table.rows(split)
     names = {0: "normal", ANOMALY: "anomaly", -1: ""}
-    called = table.numbers if isinstance(table, Table) else table.names
-    columns = called[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
+    columns = _task(run).row_names(table)[rows].tolist(), table.labels[rows].tolist(), scores.tolist()
     for place, (number, label, score) in enumerate(zip(*columns, strict=True)):
         yield number, names[label], repr(score), reasons.get(place, "")

@@ -1,5 +1,7 @@
 """Detection: how well a network finds anomalies in one part of a table, with intervals, and how to show it."""
 
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
@@ -257,6 +259,13 @@ class Detection:
             ),
         }
         return checked(cls(**read))
+
+    def to_csv(self) -> str:
+        """Return what every threshold would do as CSV, a row each; only the names without labels of both kinds."""
+        columns = self.curve.columns if self.curve else {"threshold": ()}
+        text = io.StringIO()
+        csv.writer(text).writerows([tuple(columns), *zip(*columns.values(), strict=True)])
+        return text.getvalue()
 
     # For reading
 

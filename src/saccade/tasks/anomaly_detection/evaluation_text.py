@@ -9,7 +9,7 @@ from rich.text import Text
 
 from saccade.core.finding import shown
 from saccade.core.metric_value import MetricValue
-from saccade.tasks.classification.evaluation_text import add_row, brief_cell, other_lines, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.evaluation import Detection, Measure, Rival

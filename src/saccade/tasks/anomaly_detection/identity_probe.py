@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.core.backend import keras, seed_everything
 from saccade.core.finding import Finding
-from saccade.evaluation import Probe, Rival
+from saccade.tasks.anomaly_detection.evaluation import Probe, Rival
 from saccade.tasks.anomaly_detection.metrics import difference, rankings
 
 DISTANCES = (3, 10, 30)

@@ -104,7 +104,7 @@ def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredic
     Raises:
         RunError: it has no network that can be read, or no threshold.
     """
-    threshold = run.threshold
+    threshold = run.load(Threshold)
     if threshold is None:
         raise RunError(
             f"{run.path} has no threshold, so no image can be called an alarm: its training did not come to its end, "

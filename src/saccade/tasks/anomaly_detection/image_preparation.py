@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.recipe import Recipe
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit
@@ -16,6 +15,7 @@ from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import tied
 from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages, judged
+from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.tasks.anomaly_detection.splitting import split_one_class
 from saccade.tasks.reloading import in_their_splits, unchanged
 
@@ -24,7 +24,7 @@ Rows = NDArray[np.int64]
 OF_TABLES = ("time", "columns")
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, OneClassImages]:
+def prepare(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> tuple[AnomalyDetectionRecipe, OneClassImages]:
     """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
@@ -73,13 +73,13 @@ def returned(run: Run, images: OneClassImages) -> OneClassImages:
     return in_their_splits(run, images, images.names.tolist())
 
 
-def _refuse_settings(recipe: Recipe) -> None:
+def _refuse_settings(recipe: AnomalyDetectionRecipe) -> None:
     for name in OF_TABLES:
         if getattr(recipe, name):
             raise RecipeError(f"'{name}' is for tables, and {recipe.data} is images: leave it out.")
 
 
-def _together(recipe: Recipe, images: OneClassImages, *, quiet: bool) -> Callable[[Rows], Rows]:
+def _together(recipe: AnomalyDetectionRecipe, images: OneClassImages, *, quiet: bool) -> Callable[[Rows], Rows]:
     """Return what numbers rows so that duplicates, and images of one group, stay in one split."""
 
     @cache
@@ -92,7 +92,7 @@ def _together(recipe: Recipe, images: OneClassImages, *, quiet: bool) -> Callabl
     return lambda rows: numbers()[rows]  # looked for only when a split is cut
 
 
-def labelled(recipe: Recipe, *, quiet: bool = False) -> ImageDataset:
+def labelled(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, with its classes."""
     return load(
         recipe.data,
@@ -105,5 +105,5 @@ def labelled(recipe: Recipe, *, quiet: bool = False) -> ImageDataset:
     )
 
 
-def _load(recipe: Recipe, *, quiet: bool) -> OneClassImages:
+def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> OneClassImages:
     return judged(labelled(recipe, quiet=quiet), normal=recipe.normal)

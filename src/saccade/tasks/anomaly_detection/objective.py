@@ -6,14 +6,15 @@ from typing import Any
 
 from saccade.core import registry
 from saccade.core.backend import keras
-from saccade.core.recipe import Recipe
+from saccade.modalities.images import augmentation
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.training.objective import Objective
 
 ops = keras.ops
 
 
-def contributions(recipe: Recipe, network: Any) -> Objective:
+def contributions(recipe: AnomalyDetectionRecipe, network: Any) -> Objective:
     """Return the objective on targets of zero: nothing of a normal row or image adds anything to its score."""
     units = network.output_shape[-1]
     return Objective(
@@ -21,6 +22,7 @@ def contributions(recipe: Recipe, network: Any) -> Objective:
         loss=mean_score,
         adjust=lambda targets, labels: (targets, None),
         penalty=_penalty(recipe, network),
+        augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
     )
 
 
@@ -30,7 +32,7 @@ def mean_score(targets: Any, contributions: Any) -> Any:
     return ops.sum(contributions, axis=tuple(range(1, len(contributions.shape))))
 
 
-def _penalty(recipe: Recipe, network: Any) -> Callable[[Any], Any] | None:
+def _penalty(recipe: AnomalyDetectionRecipe, network: Any) -> Callable[[Any], Any] | None:
     """Return what the architecture adds to the loss of raw columns (n, d), or None."""
     architecture = registry.load("autoencoders", recipe.model.name)
     if not hasattr(architecture, "penalty"):

@@ -29,5 +29,5 @@ def measure_reference_contributions(run: "Run", table: Table) -> ReferenceContri
     found = in_turn(Network(load_model(run)), table.values, len(table.schema.columns), rows=rows)
     middle, high = np.quantile(found.astype(np.float64), (0.5, 0.99), axis=0)
     reference = ReferenceContributions(len(rows), tuple(middle.tolist()), tuple(high.tolist()))
-    run.write_reference_contributions(reference)
+    run.save(reference)
     return reference

@@ -155,7 +155,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
         answer: gives contributions (n, d) for rows (n, d).
         engine: what computes it.
     """
-    threshold = run.threshold
+    threshold = run.load(Threshold)
     if threshold is None:
         raise RunError(
             f"{run.path} has no threshold, so no row of it can be called an alarm: its training did not come to its "
@@ -166,7 +166,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
         answer=answer,
         schema=Schema.from_dict(run.data["schema"]),
         threshold=threshold,
-        reference_contributions=run.reference_contributions,
+        reference_contributions=run.load(ReferenceContributions),
         task=run.recipe.task,
         engine=engine,
     )
@@ -190,10 +190,10 @@ def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
 
 def to_metadata(run: "Run") -> dict[str, Any]:
     """Return what an exported file says of a run: columns, threshold, and what each column usually adds."""
-    reference = run.reference_contributions
+    threshold, reference = run.load(Threshold), run.load(ReferenceContributions)
     return {
         "schema": run.data["schema"],
-        "threshold": run.threshold.to_dict() if run.threshold else None,
+        "threshold": threshold.to_dict() if threshold else None,
         "reference_contributions": reference.to_dict() if reference else None,
     }
 

@@ -12,7 +12,7 @@ from saccade.core import registry
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
 from saccade.core.progress_bar import progress
-from saccade.evaluation import Detection, Probe, Promise, Rival
+from saccade.tasks.anomaly_detection.evaluation import Detection, Probe, Promise, Rival
 from saccade.tasks.anomaly_detection.metrics import Ranking, alarm_share, at_threshold, curve, difference, rankings
 
 NETWORK, UNTRAINED = "network", "untrained"

@@ -94,8 +94,8 @@ def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, 
     if total >= available:
         wanted = ", ".join(f"{size:,} for {split}" for split, size in sizes.items()) or "none to cut"
         raise DataError(
-            f"{table.name} has {available:,} normal {_called(table)} to train on and to cut from: too few ({wanted}). "
-            f"Give smaller numbers, fractions such as 0.1, or more {_called(table)}. Anomalies are never trained on."
+            f"{table.name} has {available:,} normal {table.noun} to train on and to cut from: too few ({wanted}). "
+            f"Give smaller numbers, fractions such as 0.1, or more {table.noun}. Anomalies are never trained on."
         )
     return sizes
 
@@ -128,7 +128,7 @@ def _at_random(table: Judged, pool: Rows, sizes: dict[str, int], *, same: Same, 
         taken = _drawn(groups, np.flatnonzero(free), size, rng=np.random.default_rng([seed, _STREAMS[split]]))
         if not len(taken):
             raise DataError(
-                f"No {split} split can be cut from {table.name}: its normal {_called(table)} are copies of a few, and "
+                f"No {split} split can be cut from {table.name}: its normal {table.noun} are copies of a few, and "
                 "copies stay together. Remove the duplicates, or say yourself who is in which split."
             )
         free[taken] = False
@@ -196,7 +196,7 @@ def _notes(table: Judged, splits: NDArray[np.str_], sizes: dict[str, int]) -> li
     left = int(np.count_nonzero(known & (splits == "")))
     if left:
         notes.append(
-            f"{left:,} known anomalies are in no split: training and validation hold normal {_called(table)} only."
+            f"{left:,} known anomalies are in no split: training and validation hold normal {table.noun} only."
         )
     if known.any():
         for split in ("calibration", "test"):
@@ -205,10 +205,6 @@ def _notes(table: Judged, splits: NDArray[np.str_], sizes: dict[str, int]) -> li
     for split, size in sizes.items():
         got = int(np.count_nonzero((splits == split) & ~known))
         if got != size:
-            what = _called(table)
+            what = table.noun
             notes.append(f"The {split} split has {got:,} normal {what}, not {size:,}: identical {what} stay together.")
     return notes
-
-
-def _called(table: Judged) -> str:
-    return "rows" if isinstance(table, Table) else "images"

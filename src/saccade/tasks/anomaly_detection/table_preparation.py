@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.recipe import Augment, Recipe
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
+from saccade.modalities.images.settings import Augment
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.reading import load_table
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
+from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.tasks.anomaly_detection.splitting import split_table
 from saccade.tasks.reloading import in_their_splits, unchanged
 
@@ -20,7 +21,7 @@ LEAST_ROWS = 20
 """Training rows: fewer say nothing of what is usual."""
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, Table]:
+def prepare(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> tuple[AnomalyDetectionRecipe, Table]:
     """Return the table, split into splits, and the recipe with every open setting filled in.
 
     Raises:
@@ -69,7 +70,7 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
     return fit_schema(in_their_splits(run, table, table.numbers.astype(np.str_).tolist()))
 
 
-def _load(recipe: Recipe, *, quiet: bool) -> Table:
+def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> Table:
     try:
         return load_table(
             recipe.data,

@@ -2,16 +2,26 @@
 
 from typing import Any, ClassVar
 
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.base import Task
+
+NETWORKS = "autoencoders"
 
 
 class AnomalyDetection(Task):
     """How anomalous inputs are: an autoencoder learns normal ones, and what it cannot copy is the score."""
 
     name = "anomaly_detection"
-    networks = "autoencoders"
     evaluate_options = ("prevalence", "label", "normal")
+    row_header: ClassVar[str] = "name"  # of the first column of predictions.csv
     precision: ClassVar[Any] = "float32"  # errors of what is rebuilt well are smaller than what bfloat16 rounds away
+
+    @classmethod
+    def recipe_class(cls) -> Any:
+        """Return the class of its recipes."""
+        from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
+
+        return AnomalyDetectionRecipe
 
     def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
         """Return the mean score; validation inputs are normal, so there too smaller is better."""
@@ -29,6 +39,18 @@ class AnomalyDetection(Task):
         """Return what the architecture is built for."""
         raise NotImplementedError
 
+    def blank_network(self, recipe: Any, *, by_name: bool, sizes: Any) -> Any:
+        """Return an autoencoder for so many columns, or images of a shape."""
+        from saccade.tasks.anomaly_detection.blank_network import build
+
+        return build(recipe, by_name=by_name, input_shape=sizes["input_shape"], columns=sizes["columns"])
+
+    def choose_threshold(self, run: Any, wanted: Any, *, rows_per_day: Any, prevalence: Any) -> Any:
+        """Return the threshold of a run and what it was before, chosen anew where something is wanted."""
+        from saccade.tasks.anomaly_detection.thresholding.calibrating import choose_anew
+
+        return choose_anew(run, wanted, rows_per_day=rows_per_day, prevalence=prevalence)
+
     def shipped(self, network: Any) -> Any:
         """Return the network without what is there for training only."""
         from saccade.models import autoencoders
@@ -36,14 +58,30 @@ class AnomalyDetection(Task):
         return autoencoders.shipped(network)
 
     def evaluate(self, run: Any, **options: Any) -> Any:
-        """Return ROC AUC and what stands beside it; options as `evaluating.evaluate_anomalies` takes them."""
-        from saccade.tasks.anomaly_detection.evaluating import evaluate_table
+        """Return ROC AUC and what stands beside it; options as `evaluating.evaluate` takes them."""
+        from saccade.tasks.anomaly_detection.evaluating import evaluate
 
-        return evaluate_table(run, **options)
+        return evaluate(run, **options)
+
+    def row_names(self, dataset: Any) -> Any:
+        """Return (n,) what predictions.csv calls each row of the data."""
+        return dataset.names
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split, by name, and probes if there are."""
+        raise NotImplementedError
+
+    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
+        """Return what makes up the scores of test rows, in words, by the row's place in the split; {} where unknown."""
+        return {}
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split, (n,), whether it holds what the split "other" holds too."""
+        raise NotImplementedError
 
     def sentences(self, run: Any) -> Any:
         """Return from which score on there is an alarm, and what that promises."""
-        return run.threshold.sentences if run.threshold else ()
+        return run.load(Threshold).sentences if run.load(Threshold) else ()
 
     def read_evaluation(self, run: Any) -> Any:
         """Return the evaluation that a run keeps."""
@@ -69,7 +107,15 @@ class RowAnomalyDetection(AnomalyDetection):
     """How anomalous the rows of a table are."""
 
     modality = "tables"
+    noun = "rows"
     new_inputs = "new.csv"
+    row_header = "row"
+
+    def default_recipe(self, data: str) -> str | None:
+        """Return `ae` for a table of rows."""
+        from saccade.tasks.modality import is_table, may_be_table
+
+        return "ae" if may_be_table(data) and is_table(data) else None
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are the rows of a table."""
@@ -112,6 +158,12 @@ class RowAnomalyDetection(AnomalyDetection):
 
         write_page(audit, None, path)
 
+    def drift(self, run: Any, source: Any) -> Any:
+        """Return how the rows of a new table differ from those of the training."""
+        from saccade.tasks.anomaly_detection import drift
+
+        return drift.check(run, source)
+
     def network_input(self, dataset: Any) -> Any:
         """Return the schema of the columns."""
         return dataset.schema
@@ -128,6 +180,7 @@ class RowAnomalyDetection(AnomalyDetection):
         from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
 
         data_dependent_initialisation.finish(run, dataset)
+        thresholding.keep_training_rows(run, dataset)
         thresholding.calibrate(run, dataset)
         measure_reference_contributions(run, dataset)
 
@@ -168,6 +221,28 @@ class RowAnomalyDetection(AnomalyDetection):
 
         return subject(run, model, precision=precision, data=data, quiet=quiet)
 
+    def row_names(self, dataset: Any) -> Any:
+        """Return (n,), the number of each row in its source."""
+        return dataset.numbers
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split, and how both networks take probes."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.others(run, network, dataset, split, quiet=quiet)
+
+    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
+        """Return which columns make up the score of the highest alarms and of anomalies."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.reasons(run, network, dataset, scores)
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split whether it has the values of each other row."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.seen_in(dataset, splits)
+
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for rows on it."""
         from saccade.tasks.anomaly_detection.trained import TrainedRowDetector
@@ -199,6 +274,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     """How anomalous images are, and where."""
 
     modality = "images"
+    noun = "images"
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
@@ -255,6 +331,18 @@ class ImageAnomalyDetection(AnomalyDetection):
         from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
 
         return open_image_predictor(run, model=model)
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split; random pixels are no probes."""
+        from saccade.tasks.anomaly_detection import image_baselines
+
+        return image_baselines.others(network, dataset, split, seed=run.recipe.seed, quiet=quiet), ()
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split whether it has a near-duplicate of each other image."""
+        from saccade.tasks.other_images import seen_in
+
+        return seen_in(dataset, splits, quiet=quiet)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for images on it."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,6 +118,7 @@ class Threshold:
         notes: what to know before relying on it, a sentence each.
     """
 
+    FILE: ClassVar[str] = "threshold.json"
     value: float
     low: float | None
     high: float | None

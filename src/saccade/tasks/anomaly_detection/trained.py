@@ -8,12 +8,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
-from saccade.evaluation import Detection, verbs
-from saccade.tasks.anomaly_detection import anomaly_maps, threshold_criterion, thresholding
+from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
+from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.image_predictor import Verdict, open_image_predictor
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
@@ -47,7 +47,7 @@ class _TrainedDetector(TrainedRun):
             label: the column of labels of another table; left out: called as in the run's own.
             normal: of other data, the label or class that is normal; left out: as in the run's own.
         """
-        return verbs.evaluate_table(
+        return evaluating.evaluate(
             self, split=split, prevalence=prevalence, data=data, label=label, normal=normal, model=self.model
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class Calibration:
         levels: from answering everything down to answering little.
     """
 
+    FILE: ClassVar[str] = "calibration.json"
     temperature: float
     images: int
     loss: tuple[float, float]

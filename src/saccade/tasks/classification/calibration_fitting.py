@@ -40,7 +40,7 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     if not len(rows):
         return None
     found = fit(dataset.labels[rows], probabilities(load_model(run), dataset.images, rows=rows))
-    run.write_calibration(found)
+    run.save(found)
     return found
 
 

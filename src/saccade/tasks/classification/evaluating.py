@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +12,25 @@ from numpy.typing import NDArray
 
 from saccade.core import registry
 from saccade.core.charts import draw_confusion
-from saccade.core.data_identity import split_hash
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, unknown
 from saccade.core.metric_value import MetricValue, Value
+from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
-from saccade.evaluation import OTHER, Abstention, Baseline, Evaluation, Other, WithoutDuplicates, test_access_log
 from saccade.evaluation import other_data as others
+from saccade.evaluation import test_access_log
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images import audit
+from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
-from saccade.tasks.classification import baseline_scores
+from saccade.tasks.classification import baseline_scores, selection
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.tasks.classification.comparisons import Abstention, Baseline, WithoutDuplicates
+from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.run_comparison import difference
+from saccade.tasks.other_images import seen_in
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers for which an evaluation says what abstaining costs."""
@@ -74,7 +79,7 @@ def evaluate(
     rows = _rows(dataset, split)
     raw = _answers(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
-    calibration = run.calibration or (None if other else calibrate(run, dataset))
+    calibration = run.load(Calibration) or (None if other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
     evaluation = _compute(dataset, split, answers, quiet=quiet)
     if calibration:
@@ -89,9 +94,7 @@ def evaluate(
 def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[ImageDataset, Other | None]:
     if data is None:
         return base.reload(run, quiet=quiet), None
-    found, other = base.own_or_other(run, data=data, split=split or "", quiet=quiet)
-    assert isinstance(found, ImageDataset)
-    return found, other
+    return base.own_or_other(run, data=data, split=split or "", quiet=quiet)
 
 
 def _rows(dataset: ImageDataset, split: str) -> NDArray[np.int64]:
@@ -197,7 +200,8 @@ def _on_other(
     labels = dataset.labels[rows]
     right = answers.argmax(axis=1) == labels
     metrics = {**evaluation.metrics, "macro_f1": registry.load("metrics", "macro_f1").of_present(labels, answers)}
-    known = others.with_seen(other, dataset, lambda new: {"accuracy": _accuracy(right[new])}, quiet=quiet)
+    seen = partial(seen_in, dataset, quiet=quiet)
+    known = others.with_seen(other, dataset, lambda new: {"accuracy": _accuracy(right[new])}, seen_in=seen)
     evaluation = replace(evaluation, metrics=metrics, other_data=known)
     others.kept(run, evaluation, PREDICTED, _predictions(dataset, rows, answers))
     return evaluation
@@ -207,14 +211,15 @@ def _opened(run: Run, dataset: ImageDataset, evaluation: Evaluation, answers: An
     """Record that the sealed test split was opened, and write everything that was seen."""
     rows, identity = dataset.rows("test"), split_hash(dataset, "test")
     others = test_access_log.siblings(run, identity)
-    record = test_access_log.recorded(run, evaluation)
     accuracy = evaluation.accuracy.value
     assert accuracy is not None
+    metrics = list(evaluation.metrics)
+    record = test_access_log.with_another(run, when=evaluation.when, metrics=metrics, accuracy=accuracy)
     evaluation = replace(
         evaluation,
         accesses=len(record),
-        selection=test_access_log.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
-        spread=test_access_log.spread(run, accuracy, others),
+        selection=selection.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
+        spread=selection.spread(run, accuracy, others),
     )
     content = {**evaluation.to_dict(), "accesses": record, "split_hash": identity}
     _write(run, evaluation, content, _predictions(dataset, rows, answers))

@@ -11,6 +11,7 @@ from saccade.export.speed import BATCH
 from saccade.export.subject import Subject
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import keras_answer
 from saccade.tasks.classification.probability_parity import criterion
 from saccade.tasks.classification.shipped_network import as_shipped
@@ -24,14 +25,13 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     dataset = base.reload(run, data=data, quiet=quiet)
     split = "validation" if len(dataset.rows("validation")) else "train"
     held_out = _some(dataset, split)
-    answer = keras_answer(run, model)
+    answer, calibration = keras_answer(run, model), run.load(Calibration)
     return Subject(
-        network=as_shipped(model, run.calibration.temperature if run.calibration else 1.0),
+        network=as_shipped(model, calibration.temperature if calibration else 1.0),
         outputs=lambda images: {"probabilities": answer(images)},
         criterion=criterion(precision),
         held_out=held_out,
         split=split,
-        noun="images",
         timed=held_out[: min(BATCH, inference.at_once(held_out))],
         samples=_some(dataset, "train"),
     )

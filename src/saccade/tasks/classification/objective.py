@@ -7,19 +7,21 @@ from numpy.typing import NDArray
 
 from saccade import models
 from saccade.core.backend import keras
-from saccade.core.recipe import Recipe
+from saccade.modalities.images import augmentation
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.training.mixup import Mixup
 from saccade.training.objective import Objective
 
 ops = keras.ops
 
 
-def build_network(recipe: Recipe, dataset: ImageDataset) -> Any:
+def build_network(recipe: ClassificationRecipe, dataset: ImageDataset) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
     return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
 
 
-def cross_entropy(recipe: Recipe, dataset: ImageDataset) -> Objective:
+def cross_entropy(recipe: ClassificationRecipe, dataset: ImageDataset) -> Objective:
     """Return the objective on one-hot targets, (n, classes) float32."""
     classes = len(dataset.classes)
     weights = balanced_weights(dataset) if recipe.class_weights == "balanced" else None
@@ -33,6 +35,8 @@ def cross_entropy(recipe: Recipe, dataset: ImageDataset) -> Objective:
         loss=keras.losses.CategoricalCrossentropy(name="loss"),
         metrics=lambda: [keras.metrics.CategoricalAccuracy(name="accuracy")],
         adjust=adjust,
+        augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
+        mixup=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
     )
 
 

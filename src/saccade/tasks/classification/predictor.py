@@ -133,7 +133,7 @@ def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
 
 def keras_answer(run: "Run", model: Any) -> Network:
     """Return what gives calibrated probabilities (n, k) for images with Keras."""
-    calibration = run.calibration
+    calibration = run.load(Calibration)
     temperature = calibration.temperature if calibration else 1.0
     return Network(model, then=partial(calibrated, temperature=temperature))
 
@@ -168,7 +168,7 @@ def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
         fit=intake.fit,
         task=run.recipe.task,
         engine=engine,
-        calibration=run.calibration,
+        calibration=run.load(Calibration),
     )
 
 
@@ -177,7 +177,7 @@ def to_metadata(run: "Run") -> dict[str, Any]:
 
     The temperature can be found from the rest; it is there for who reads the file without us.
     """
-    calibration = run.calibration
+    calibration = run.load(Calibration)
     return {
         "classes": list(run.data["classes"]),
         **intake_of_run(run).to_dict(),

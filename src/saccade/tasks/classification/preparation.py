@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core.errors import DataError, RecipeError, RunError
-from saccade.core.recipe import Recipe
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
+from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> tuple[Recipe, ImageDataset]:
+def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[ClassificationRecipe, ImageDataset]:
     """Return the images, split into splits, and the recipe with every open setting filled in.
 
     Raises:
@@ -71,12 +71,12 @@ def returned(run: Run, dataset: ImageDataset) -> ImageDataset:
     return in_their_splits(run, dataset, dataset.names.tolist())
 
 
-def labelled(recipe: Recipe, *, quiet: bool = False) -> ImageDataset:
+def labelled(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, also of one class only: enough to be scored, not to train on."""
     return _load(recipe, classify=False, quiet=quiet)
 
 
-def _load(recipe: Recipe, *, classify: bool = True, quiet: bool) -> ImageDataset:
+def _load(recipe: ClassificationRecipe, *, classify: bool = True, quiet: bool) -> ImageDataset:
     return load(
         recipe.data,
         image_size=recipe.image_size,

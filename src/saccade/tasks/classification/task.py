@@ -4,16 +4,41 @@ from typing import Any, ClassVar, Literal
 
 from saccade.tasks.base import Task
 
+NETWORKS = "models"
+IS_DEFAULT = True
+
 
 class ImageClassification(Task):
     """Which one of several classes an image shows."""
 
     name = "classification"
     modality = "images"
+    noun = "images"
     monitor = "val_accuracy"
     monitor_mode: ClassVar[Literal["min", "max"]] = "max"
     is_diagnosed = True
     evaluate_options = ("without_duplicates", "as_csv")
+
+    @property
+    def exported_artifacts(self) -> tuple[Any, ...]:
+        """The temperature is part of an exported network."""
+        from saccade.tasks.classification.calibration import Calibration
+
+        return (Calibration,)
+
+    @classmethod
+    def recipe_class(cls) -> Any:
+        """Return the class of its recipes."""
+        from saccade.tasks.classification.settings import ClassificationRecipe
+
+        return ClassificationRecipe
+
+    def default_recipe(self, data: str) -> str:
+        """Return `quick-<data>` where there is one, else `quick`."""
+        from saccade.core import registry
+
+        own = f"quick-{data.replace('_', '-')}"
+        return own if own in registry.names("recipes") else "quick"
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
@@ -58,6 +83,30 @@ class ImageClassification(Task):
         from saccade.tasks.classification.objective import build_network
 
         return build_network(recipe, dataset)
+
+    def blank_network(self, recipe: Any, *, by_name: bool, sizes: Any) -> Any:
+        """Return a network for images of a shape and so many classes."""
+        from saccade.tasks.classification.blank_network import build
+
+        return build(recipe, by_name=by_name, input_shape=sizes["input_shape"], outputs=sizes["outputs"])
+
+    def find_wrong_labels(self, recipe: Any, dataset: Any, **options: Any) -> Any:
+        """Return the images whose labels are probably wrong."""
+        from saccade.tasks.classification.label_errors import find_suspects
+
+        return find_suspects(recipe, dataset, **options)
+
+    def write_label_page(self, suspects: Any, dataset: Any, path: Any) -> None:
+        """Write a gallery in which a person decides, and saves overrides.csv."""
+        from saccade.tasks.classification.label_errors.page import write_page
+
+        write_page(suspects, dataset, path)
+
+    def preview(self, dataset: Any, path: Any) -> None:
+        """Draw some images of each class."""
+        from saccade.modalities.images.preview import sample_grid
+
+        sample_grid(dataset, path)
 
     def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
         """Return cross-entropy on one-hot targets."""

@@ -1,21 +1,23 @@
 """A trained classifier with the verbs on it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
-from saccade.evaluation import Evaluation, verbs
+from saccade.core.run import Run
 from saccade.inspection.contrasting import Contrast, Group, contrast
-from saccade.inspection.inspection import Inspection
-from saccade.inspection.looking import AnyImage, Microscope, microscope
+from saccade.inspection.inspection import Correction, Inspection
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
-from saccade.tasks.classification import predictor
+from saccade.tasks.classification import evaluating, predictor
+from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
+from saccade.tasks.microscope import AnyImage, Microscope, microscope
 from saccade.tasks.trained import TrainedRun
 
 IMAGES_A_CLASS = 50
@@ -63,12 +65,17 @@ class TrainedClassifier(TrainedRun):
                 is scored instead (`.other_data` says which): the test split stays sealed then.
             without_duplicates: also score the images alone that have no duplicate in another split.
         """
-        return verbs.evaluate(self, split=split, data=data, model=self.model, without_duplicates=without_duplicates)
+        return evaluating.evaluate(
+            self, split=split, data=data, model=self.model, without_duplicates=without_duplicates
+        )
 
     @cached_property
     def _microscope(self) -> Microscope:
         """Kept, for the data are loaded with it: once for all images."""
-        return microscope(self, self.model)
+        return self._microscope_on(None)
+
+    def _microscope_on(self, data: str | None) -> Microscope:
+        return microscope(self, self.model, data=data, correction=_correction(self))
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one image through the network; shows itself in a notebook.
@@ -80,7 +87,7 @@ class TrainedClassifier(TrainedRun):
         Raises:
             DataError: there is no such image, or it cannot be read.
         """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
+        opened = self._microscope_on(data) if data else self._microscope
         return opened.inspect(image)
 
     def contrast(
@@ -96,7 +103,7 @@ class TrainedClassifier(TrainedRun):
         Raises:
             DataError: fewer than two are named, or the data are needed and gone.
         """
-        opened = microscope(self, self.model, data=data) if data else self._microscope
+        opened = self._microscope_on(data) if data else self._microscope
         found = [opened.find(image) for image in images]
         groups = [Group(each.name, (each,)) for each in found]
         groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
@@ -111,3 +118,12 @@ class TrainedClassifier(TrainedRun):
             quiet: no progress bars.
         """
         return overview_of_run(self, split=split, data=data, model=self.model, quiet=quiet)
+
+
+def _correction(run: Run) -> Correction | None:
+    """Return how the run's probabilities are corrected by its temperature."""
+    calibration = run.load(Calibration)
+    if calibration is None or calibration.temperature == 1:
+        return None
+    temperature = calibration.temperature
+    return Correction(partial(calibrated, temperature=temperature), f"temperature {temperature}")

@@ -14,11 +14,13 @@ from saccade.cli import run as command_line
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, ExportError, RunError
 from saccade.core.run import Run
-from saccade.evaluation import verbs
 from saccade.inference import Network, load_model, scores
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection import anomaly_maps
+from saccade.tasks.anomaly_detection import anomaly_maps, evaluating
+from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
+from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.tasks.anomaly_detection.thresholding import change
 
@@ -107,27 +109,27 @@ def test_the_scratch_is_gone_in_what_was_rebuilt(maps):
 
 
 def test_heat_is_a_share_of_the_score(run, maps):
-    scale = run.anomaly_map_scale
+    scale = run.load(AnomalyMapScale)
     for each in maps[0]:
         assert each.anomaly_map.mean() * scale.reference_error == pytest.approx(each.verdict.score, rel=1e-4)
 
 
 def test_the_run_keeps_threshold_scale_and_what_it_was_chosen_from(run):
     assert run.manifest["status"] == "finished"
-    assert run.anomaly_map_scale.images == len(run.calibration_scores["scores"]) == 60
-    assert run.threshold.rows == 60
+    assert run.load(AnomalyMapScale).images == len(run.load(CalibrationScores).scores) == 60
+    assert run.load(Threshold).rows == 60
     assert run.data["normal"] == "good"
 
 
 def test_the_threshold_can_be_changed_without_training(run):
-    before = run.threshold
+    before = run.load(Threshold)
     changed = change(run, parse("alarms", "20%"))
     assert changed.value < before.value
-    run.write_threshold(before)
+    run.save(before)
 
 
 def test_the_sealed_part_is_judged_beside_simple_detectors(run):
-    found = verbs.evaluate_table(run)
+    found = evaluating.evaluate(run)
     assert found.roc_auc.value > 0.9
     assert {"pca", "squared_norm"} <= {each.name for each in found.rivals}
     assert found.untrained.roc_auc_gain.value > 0
@@ -140,8 +142,8 @@ def test_the_same_seed_gives_the_same_numbers(texture, run, tmp_path):
     again = trained(texture, tmp_path / "again")
     for one, other in zip(load_model(run).get_weights(), load_model(again).get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert again.threshold.value == run.threshold.value
-    assert again.anomaly_map_scale == run.anomaly_map_scale
+    assert again.load(Threshold).value == run.load(Threshold).value
+    assert again.load(AnomalyMapScale) == run.load(AnomalyMapScale)
 
 
 def test_one_class_only_in_colour_is_enough(tmp_path):
@@ -150,7 +152,7 @@ def test_one_class_only_in_colour_is_enough(tmp_path):
     found = saccade.load(run.path)
     verdicts = found.predict(np.zeros((2, 16, 16, 3), np.uint8))
     assert all(verdict.alarm for verdict in verdicts)
-    assert verbs.evaluate_table(run).roc_auc is None  # nothing to tell apart
+    assert evaluating.evaluate(run).roc_auc is None  # nothing to tell apart
 
 
 def test_python_says_score_alarm_and_where(run, texture, tmp_path):

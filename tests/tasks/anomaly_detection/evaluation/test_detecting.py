@@ -9,7 +9,7 @@ import pytest
 from saccade.core import registry
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
-from saccade.evaluation import Detection, Probe, Promise, Rival
+from saccade.tasks.anomaly_detection.evaluation import Detection, Probe, Promise, Rival
 from saccade.tasks.anomaly_detection.scoring import Prevalence, Scored, detection, prevalence, simple_detectors
 
 LABELS = np.repeat([1, 0], [100, 1900])

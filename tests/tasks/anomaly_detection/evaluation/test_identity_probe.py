@@ -5,7 +5,7 @@ import pytest
 
 from saccade.core.backend import keras, seed_everything
 from saccade.core.metric_value import MetricValue
-from saccade.evaluation import Rival
+from saccade.tasks.anomaly_detection.evaluation import Rival
 from saccade.tasks.anomaly_detection.identity_probe import findings, fresh, probes
 
 

@@ -8,10 +8,11 @@ import pytest
 from saccade.core import recipe as recipes
 from saccade.core.errors import RunError, UnknownNameError
 from saccade.core.registry import names
-from saccade.evaluation import Detection
-from saccade.evaluation.verbs import evaluate, evaluate_table
 from saccade.inference import load_model
 from saccade.tasks import base
+from saccade.tasks.anomaly_detection.evaluating import evaluate
+from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
 
@@ -55,9 +56,9 @@ def run(tmp_path_factory):
 
 
 def test_the_test_part_is_judged_beside_every_simple_detector(run):
-    found = evaluate_table(run)
-    assert found.at_threshold.threshold == found.promise.threshold == run.threshold.value
-    assert found.promise.promised == run.threshold.false_alarms
+    found = evaluate(run)
+    assert found.at_threshold.threshold == found.promise.threshold == run.load(Threshold).value
+    assert found.promise.promised == run.load(Threshold).false_alarms
     assert found.anomalies >= 15
     assert found.roc_auc.value > 0.95
     assert {each.name for each in found.rivals} == set(names("detectors"))
@@ -71,7 +72,7 @@ def test_the_test_part_is_judged_beside_every_simple_detector(run):
 
 
 def test_what_was_seen_is_written_into_the_run(run):
-    found = evaluate_table(run)
+    found = evaluate(run)
     assert Detection.from_dict(run.evaluation) == found
     rows = run.predictions
     assert len(rows) == found.rows
@@ -82,30 +83,30 @@ def test_what_was_seen_is_written_into_the_run(run):
 
 
 def test_every_opening_is_counted_with_what_it_showed(run):
-    before = evaluate_table(run).accesses
-    assert evaluate_table(run).accesses == before + 1
+    before = evaluate(run).accesses
+    assert evaluate(run).accesses == before + 1
     last = run.evaluation["accesses"][-1]
     assert last["roc_auc"] > 0.9
     assert {"when", "who", "average_precision"} <= set(last)
 
 
 def test_another_part_is_returned_and_not_written(run):
-    evaluate_table(run)
+    evaluate(run)
     before = run.evaluation
-    found = evaluate_table(run, split="calibration")
+    found = evaluate(run, split="calibration")
     assert (found.split, found.accesses) == ("calibration", 1)
     assert found.roc_auc.value > 0.9
     assert run.evaluation == before
 
 
 def test_the_training_part_has_no_anomalies_to_find(run):
-    found = evaluate_table(run, split="train")
+    found = evaluate(run, split="train")
     assert found.roc_auc is None
     assert "labelled as an anomaly" in found.verdict
 
 
 def test_a_stated_prevalence_changes_what_depends_on_it(run):
-    natural, rare = evaluate_table(run), evaluate_table(run, prevalence=0.001)
+    natural, rare = evaluate(run), evaluate(run, prevalence=0.001)
     assert (rare.prevalence, rare.prevalence_from) == (0.001, "stated")
     assert rare.at_threshold.precision.value <= natural.at_threshold.precision.value
     assert rare.roc_auc == natural.roc_auc
@@ -114,28 +115,23 @@ def test_a_stated_prevalence_changes_what_depends_on_it(run):
 @pytest.mark.parametrize("share", [0, 1, -0.1, float("nan")])
 def test_a_prevalence_that_cannot_be_is_refused(run, share):
     with pytest.raises(RunError, match="above 0 and below 1"):
-        evaluate_table(run, prevalence=share)
+        evaluate(run, prevalence=share)
 
 
 def test_an_unknown_part_suggests_the_nearest(run):
     with pytest.raises(UnknownNameError, match="Did you mean 'test'"):
-        evaluate_table(run, split="tset")
-
-
-def test_an_evaluation_of_images_refuses_a_table(run):
-    with pytest.raises(RunError, match="needs a run of images"):
-        evaluate(run)
+        evaluate(run, split="tset")
 
 
 def test_the_same_run_is_evaluated_to_the_same_numbers(run):
-    first, second = (evaluate_table(run, split="calibration").to_dict() for _ in range(2))
+    first, second = (evaluate(run, split="calibration").to_dict() for _ in range(2))
     assert {**first, "when": ""} == {**second, "when": ""}
 
 
 def test_a_table_without_labels_is_judged_by_its_alarms(tmp_path):
     path = write_rows(tmp_path / "rows.csv", labelled=False)
     run = trained(path, tmp_path / "runs", label="", epochs=2)
-    found = evaluate_table(run)
+    found = evaluate(run)
     assert (found.roc_auc, found.curve) == (None, None)
     assert found.promise.found.value < 0.2
     assert found.unlabelled == found.rows
@@ -146,5 +142,5 @@ def test_repeated_rows_that_were_cut_apart_are_said(tmp_path):
     run = trained(path, tmp_path / "runs", epochs=1)
     alternating = ("test" if number % 2 else "train" for number in range(600))
     run.write_split((name, "", split, "by hand") for name, split in zip(list(run.split), alternating, strict=True))
-    found = next(each for each in evaluate_table(run).findings if each.kind == "rows_on_both_sides")
+    found = next(each for each in evaluate(run).findings if each.kind == "rows_on_both_sides")
     assert found.values["rows"] == 31

@@ -16,17 +16,17 @@ from saccade.cli import run as cli
 from saccade.core import recipe as recipes
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.evaluation import Detection
-from saccade.evaluation.verbs import evaluate_table
 from saccade.modalities.tables.audit import audit_rows
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
-from saccade.tasks.anomaly_detection.evaluation import Promise
+from saccade.tasks.anomaly_detection.evaluating import evaluate
+from saccade.tasks.anomaly_detection.evaluation import Detection, Promise
 from saccade.tasks.anomaly_detection.metrics import rankings
 from saccade.tasks.anomaly_detection.report.anomaly_page import compose_anomaly_page
 from saccade.tasks.anomaly_detection.report.material import gather_anomalies
 from saccade.tasks.anomaly_detection.report.operating_points import points
 from saccade.tasks.anomaly_detection.report.plain_answers import answers
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.training import train
 
@@ -74,14 +74,14 @@ def run(sealed, tmp_path_factory):
     """The same, evaluated at a prevalence of 1%."""
     path = tmp_path_factory.mktemp("evaluated") / "run"
     shutil.copytree(sealed.path, path)
-    evaluate_table(Run.open(path), prevalence=0.01)
+    evaluate(Run.open(path), prevalence=0.01)
     return Run.open(path)
 
 
 @pytest.fixture(scope="module")
 def unlabelled(tmp_path_factory):
     run = trained(tmp_path_factory.mktemp("unlabelled"), label="", epochs=3)
-    evaluate_table(run)
+    evaluate(run)
     return run
 
 
@@ -89,6 +89,17 @@ def unlabelled(tmp_path_factory):
 def copied(run, tmp_path):
     shutil.copytree(run.path, tmp_path / "run")
     return Run.open(tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def written(run):
+    """The path of the page of the evaluated run, written once."""
+    return report.report(run)
+
+
+@pytest.fixture(scope="module")
+def page(written):
+    return written.read_text(encoding="utf-8")
 
 
 def page_of(run):
@@ -104,8 +115,7 @@ def told(page):
     return json.loads(re.search(r'<script type="application/json" id="told">(.*?)</script>', page, re.DOTALL)[1])
 
 
-def test_the_three_questions_stand_first_and_every_section_follows(run):
-    page = page_of(run)
+def test_the_three_questions_stand_first_and_every_section_follows(run, page):
     top = words(page.partition("<nav")[0])
     detection = Detection.from_dict(run.evaluation)
     for each in answers(detection):
@@ -118,8 +128,8 @@ def test_the_three_questions_stand_first_and_every_section_follows(run):
         assert finding.title in top
 
 
-def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own(run):
-    shown, detection = words(page_of(run)), Detection.from_dict(run.evaluation)
+def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own(run, page):
+    shown, detection = words(page), Detection.from_dict(run.evaluation)
     rows = run.predictions
     labels = np.array([row["label"] == "anomaly" for row in rows], np.int64)
     own = rankings(labels, {"it": np.array([float(row["score"]) for row in rows])})["it"].average_precision
@@ -129,16 +139,16 @@ def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own
     assert f"at 1.0% anomalies, as stated at {100 * labels.mean():.1f}%, the test split as it is" in shown
 
 
-def test_every_detector_stands_with_its_paired_differences(run):
-    shown = words(page_of(run))
+def test_every_detector_stands_with_its_paired_differences(run, page):
+    shown = words(page)
     for each in Detection.from_dict(run.evaluation).rivals:
         gap = each.average_precision_gain
         assert f"{each.title} {each.roc_auc.value:.3f}" in shown
         assert f"{gap.value:+.3f}" in shown
 
 
-def test_alarms_and_missed_anomalies_stand_with_their_reasons(run):
-    page, threshold = words(page_of(run)), run.threshold.value
+def test_alarms_and_missed_anomalies_stand_with_their_reasons(run, page):
+    page, threshold = words(page), run.load(Threshold).value
     rows = [(row["row"], row["label"], float(row["score"]), row["reasons"]) for row in run.predictions]
     caught = max((row for row in rows if row[1] == "anomaly" and row[2] > threshold), key=lambda row: row[2])
     assert f"row {caught[0]} : score {caught[2]:.4g}" in page
@@ -152,7 +162,7 @@ def test_the_points_of_the_slider_are_those_of_the_test(run):
     material = gather_anomalies(run)
     found, detection = points(material), material.detection
     (frozen,) = [each for each in found if each.frozen]
-    assert frozen.threshold == run.threshold.value
+    assert frozen.threshold == run.load(Threshold).value
     assert frozen.recall == detection.at_threshold.recall
     assert [each.threshold for each in found] == sorted(each.threshold for each in found)
     scores = material.scored.scores[material.scored.labels == 1]
@@ -184,7 +194,7 @@ def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
 
 def test_a_threshold_that_was_changed_after_the_test_is_said(copied):
     assert "Another threshold was chosen" not in page_of(copied)
-    before = copied.threshold.value
+    before = copied.load(Threshold).value
     thresholding.change(copied, parse("alarms", "20%"))
     page = words(page_of(copied))
     assert f"What is said here of alarms is of the one before, {before:.6g}" in page
@@ -246,8 +256,7 @@ def test_a_promise_is_kept_or_not(found, outcome):
     ] in promise.sentence
 
 
-def test_names_are_text_and_the_page_stays_small(run):
-    page = page_of(run)
+def test_names_are_text_and_the_page_stays_small(page):
     assert HOSTILE not in page
     assert page.count("<script") == page.count("</script>") == 2
     assert len(page.encode()) < 2_000_000
@@ -292,9 +301,9 @@ def find(page, selector):
     return page.find_elements(By.CSS_SELECTOR, selector)
 
 
-def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
-    before = run.threshold
-    page, material = look_at(report.report(run), width=390, dark=True), gather_anomalies(run)
+def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, written, look_at):
+    before = run.load(Threshold)
+    page, material = look_at(written, width=390, dark=True), gather_anomalies(run)
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     (slider,), (said,), (back,) = find(page, "#move"), find(page, "#said"), find(page, "#back")
     found = material.detection.at_threshold
@@ -314,11 +323,11 @@ def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
     assert re.fullmatch(re.escape(f"saccade threshold {run.path} --max-alarms ") + r"0\.\d+", command)
     back.click()
     assert "the frozen threshold" in said.text
-    assert run.threshold == before
+    assert run.load(Threshold) == before
 
 
-def test_a_marker_stands_on_its_point(run, look_at):
-    page = look_at(report.report(run), width=1280)
+def test_a_marker_stands_on_its_point(written, look_at):
+    page = look_at(written, width=1280)
     diamond = page.execute_script(
         "const svg = document.querySelector('[data-plot=roc]').previousElementSibling;"
         "const boxes = [...svg.querySelectorAll('use')].map(mark => mark.getBoundingClientRect());"
@@ -332,8 +341,9 @@ def test_a_marker_stands_on_its_point(run, look_at):
 
 
 def test_every_command_of_the_slider_is_understood(run):
-    for each in points(gather_anomalies(run)):
-        least = 1 / max(gather_anomalies(run).detection.normal, 2)
+    material = gather_anomalies(run)
+    for each in points(material):
+        least = 1 / max(material.detection.normal, 2)
         share = min(max(each.false_alarm_rate.value, least), 0.99)
         assert parse("alarms", f"{float(f'{share:.2g}')}").numbers["share"] < 1
 

@@ -33,9 +33,7 @@ def made_table(tmp_path_factory):
     run.write_manifest(status="finished")
     rows = table.rows("calibration")
     scores = scores_of(probabilities(network, table.values, rows=rows))
-    run.write_threshold(
-        thresholding.choose(scores, table.labels[rows], asked=threshold_criterion.parse("alarms", "20/1000"))
-    )
+    run.save(thresholding.choose(scores, table.labels[rows], asked=threshold_criterion.parse("alarms", "20/1000")))
     measure_reference_contributions(run, table)
     return run
 

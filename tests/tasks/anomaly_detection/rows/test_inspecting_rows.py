@@ -13,6 +13,7 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
+from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
 
 
 def numbers_of(run, split):
@@ -155,7 +156,7 @@ def test_a_row_that_cannot_be_read_is_refused_with_the_reason(trained, tmp_path)
 
 def test_without_its_data_a_run_still_shows_new_rows(trained, new_rows):
     table = base.reload(trained)
-    trained.write_reference(values=table.values[table.normal_rows("train")][:50])
+    trained.save(ReferenceRows(table.values[table.normal_rows("train")][:50]))
     trained.write_recipe(trained.recipe.changed(data="gone.csv"))
     seen = saccade.load(trained.path).inspect(new_rows, row=2)
     assert seen.reference_of == "50 training rows"

@@ -19,8 +19,10 @@ from saccade.core.errors import DataError, RunError
 from saccade.inference import load_model, open_file, open_run
 from saccade.inference.keras_network import Network
 from saccade.modalities.tables.streaming import encoded_batches
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, for_rows
 from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file, scored_file
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 
 @pytest.fixture(params=["keras", "onnx"])
@@ -125,8 +127,8 @@ def test_keras_and_onnx_agree(made_table, exported_table, new_rows):
     assert (run.engine, file.engine) == ("keras", "onnx")
     assert (file.schema, file.threshold, file.reference_contributions) == (
         run.schema,
-        run.threshold,
-        run.reference_contributions,
+        run.load(Threshold),
+        run.load(ReferenceContributions),
     )
     np.testing.assert_allclose(scores(answers(file, new_rows)), scores(answers(run, new_rows)), rtol=1e-5)
 
@@ -135,10 +137,10 @@ def test_a_run_prefers_its_onnx_file_and_its_own_threshold(table_run):
     pytest.importorskip("tf2onnx")
     run = face.load(table_run.path)
     run.export()
-    lower = {**run.threshold.to_dict(), "value": run.threshold.value / 2}
-    run.write_threshold(type(run.threshold).from_dict(lower))
+    lower = {**run.load(Threshold).to_dict(), "value": run.load(Threshold).value / 2}
+    run.save(type(run.load(Threshold)).from_dict(lower))
     opened = open_run(table_run)
-    assert (opened.engine, opened.threshold.value) == ("onnx", lower["value"])
+    assert (opened.engine, opened.load(Threshold).value) == ("onnx", lower["value"])
 
 
 # Files that look different

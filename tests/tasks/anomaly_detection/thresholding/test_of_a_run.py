@@ -12,6 +12,8 @@ from saccade.inference.keras_network import load_model
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
+from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
+from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 
 
@@ -48,22 +50,22 @@ def trained(tmp_path_factory):
 def run(trained):
     """Give the run, and put its threshold back afterwards."""
     run, _ = trained
-    before = run.threshold
+    before = run.load(Threshold)
     yield run
-    run.write_threshold(before)
+    run.save(before)
 
 
 def test_a_training_leaves_the_threshold_that_its_recipe_asks_for(trained):
     run, table = trained
     rows = table.rows("calibration")
     scores = np.asarray(load_model(run)(table.values[rows])).sum(axis=1, dtype=np.float64)
-    kept, threshold = run.calibration_scores, run.threshold
-    assert np.array_equal(kept["numbers"], table.numbers[rows])
-    assert kept["scores"] == pytest.approx(scores, rel=1e-4)
-    assert np.array_equal(kept["labels"], table.labels[rows])
+    kept, threshold = run.load(CalibrationScores), run.load(Threshold)
+    assert np.array_equal(kept.numbers, table.numbers[rows])
+    assert kept.scores == pytest.approx(scores, rel=1e-4)
+    assert np.array_equal(kept.labels, table.labels[rows])
     assert threshold.asked == read("alarms 2%")
     assert threshold.rows == len(table.normal_rows("calibration"))
-    assert threshold.is_alarm(kept["scores"])[kept["labels"] != ANOMALY].mean() <= 0.02
+    assert threshold.is_alarm(kept.scores)[kept.labels != ANOMALY].mean() <= 0.02
     assert threshold.rows_per_day == pytest.approx(144, rel=0.01)
     assert threshold.prevalence == pytest.approx(0.04)
     assert "as in the table" in threshold.sentence
@@ -71,7 +73,7 @@ def test_a_training_leaves_the_threshold_that_its_recipe_asks_for(trained):
 
 def test_it_keeps_normal_training_rows_and_no_others(trained):
     run, table = trained
-    assert np.array_equal(run.reference["values"], table.values[table.normal_rows("train")])
+    assert np.array_equal(run.load(ReferenceRows).values, table.values[table.normal_rows("train")])
 
 
 def test_another_threshold_is_chosen_without_training_or_data(run, capsys):
@@ -80,20 +82,20 @@ def test_another_threshold_is_chosen_without_training_or_data(run, capsys):
     said = capsys.readouterr().out
     assert "at most 5 false alarms a day" in said
     assert "export them again" in said
-    assert run.threshold.false_alarms.value <= 5 / 144
+    assert run.load(Threshold).false_alarms.value <= 5 / 144
     assert run.network_hash == model
     assert command(["threshold", str(run.path), "--cost", "miss=500,alarm=10", "--prevalence", "0.001", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["prevalence"] == 0.001
     assert command(["threshold", str(run.path), "--f-beta", "1"]) == 0
-    assert run.threshold.prevalence == 0.001, "what was stated stays until something else is"
+    assert run.load(Threshold).prevalence == 0.001, "what was stated stays until something else is"
 
 
 def test_what_was_asked_is_chosen_anew_at_other_numbers(run):
     thresholding.change(run, read("alarms 5/day"))
-    before = run.threshold
+    before = run.load(Threshold)
     assert command(["threshold", str(run.path), "--rows-per-day", "288"]) == 0
-    assert run.threshold.asked == before.asked
-    assert run.threshold.value > before.value
+    assert run.load(Threshold).asked == before.asked
+    assert run.load(Threshold).value > before.value
 
 
 def test_without_options_it_shows_the_threshold_and_changes_nothing(run, capsys):
@@ -101,7 +103,7 @@ def test_without_options_it_shows_the_threshold_and_changes_nothing(run, capsys)
     assert command(["threshold", str(run.path)]) == 0
     assert "Scores above" in capsys.readouterr().out
     assert command(["threshold", str(run.path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["value"] == run.threshold.value
+    assert json.loads(capsys.readouterr().out)["value"] == run.load(Threshold).value
     assert (run.path / "threshold.json").read_bytes() == before
 
 
@@ -123,7 +125,7 @@ def test_an_exported_network_goes_on_answering_for_the_run_with_another_threshol
 
 def test_a_run_of_images_says_that_it_has_no_threshold(tmp_path, capsys):
     run = Run.create(recipes.make({}), runs=tmp_path)
-    assert run.threshold is None and run.calibration_scores == {}
+    assert run.load(Threshold) is None and run.load(CalibrationScores) is None
     assert command(["threshold", str(run.path)]) == 2
     assert "has no threshold" in capsys.readouterr().err
     with pytest.raises(RunError, match="no calibration scores"):

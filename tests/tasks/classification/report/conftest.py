@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import models
+from saccade import models, report
 from saccade.core import backend, recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
-from saccade.evaluation import verbs
 from saccade.modalities.images.audit import checking
 from saccade.tasks import base
+from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration_fitting import calibrate
 
 HOSTILE = (
@@ -60,7 +60,7 @@ def make_run(tmp_path_factory):
         if status != "running":
             run.write_manifest(seconds=75.5, **_ending(status, run.history))
         if evaluated:
-            verbs.evaluate(run)
+            evaluating.evaluate(run)
         return run
 
     return make
@@ -70,6 +70,12 @@ def make_run(tmp_path_factory):
 def run(make_run):
     """A finished run that was evaluated."""
     return make_run()
+
+
+@pytest.fixture(scope="session")
+def written(run):
+    """The path of the page of that run, written once."""
+    return report.report(run)
 
 
 @pytest.fixture(scope="session")

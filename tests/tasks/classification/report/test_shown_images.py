@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from saccade.core.preparation import record
 
 from saccade.core import pages, recipe, registry
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.evaluation import Baseline, Evaluation
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.comparisons import Baseline
+from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Answer, Material
 from saccade.tasks.classification.report.report_page import compose_page
@@ -46,7 +46,7 @@ def make_material(tmp_path, *, classes, images, side, name_of=str):
         run=Run(tmp_path / "run"),
         manifest={"status": "finished", "versions": {}, "precision": "", "seconds": 1, "best": {}, "started": ""},
         recipe=recipe.make({"data": "noise"}),
-        data=record(dataset),
+        data=dataset.record(),
         history=[],
         audit=None,
         evaluation=Evaluation("test", len(rows), dataset.classes, metrics, baselines, ""),

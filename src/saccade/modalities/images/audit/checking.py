@@ -9,9 +9,9 @@ import numpy as np
 from saccade.core import registry
 from saccade.core.audit import Audit
 from saccade.core.cache import cache_folder, write_whole
-from saccade.core.data_identity import identity
 from saccade.core.finding import Finding, worst_first
 from saccade.modalities.images.audit.evidence import Evidence, facts, gather
+from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 
 VERSION = 4

@@ -122,7 +122,7 @@ def _bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _scale(run: Run) -> AnomalyMapScale:
-    scale = run.anomaly_map_scale
+    scale = run.load(AnomalyMapScale)
     if scale is None:
         raise RunError(
             f"{run.path} has no heat scale: its training did not come to its end, or had no normal calibration "

@@ -33,7 +33,7 @@ def calibrate(run: Run, images: OneClassImages) -> AnomalyMapScale | None:
     answer = Network(load_model(run))
     peak = np.concatenate([peaks(answer(batch)) for batch in batches(images.images, rows=rows)])
     scale = AnomalyMapScale(float(np.quantile(peak, SHARE, method="higher")), SHARE, len(rows))
-    run.write_anomaly_map_scale(scale)
+    run.save(scale)
     return scale
 
 

@@ -19,6 +19,7 @@ from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
 from saccade.tasks.anomaly_detection.drift.drift import AlarmRate, Drift
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
+from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 SAMPLE = 20_000
@@ -36,7 +37,7 @@ def check(run: Run, source: str | Path) -> Drift:
         DataError: the file cannot be read or lacks columns; says the difference.
         RunError: the run keeps no training rows to compare with.
     """
-    kept, calibration, threshold = run.reference, run.calibration_scores, run.threshold
+    kept, calibration, threshold = run.load(ReferenceRows), run.load(CalibrationScores), run.load(Threshold)
     if not kept:
         raise RunError(
             f"{run.path} keeps no training rows to compare {source} with: it was trained on images, or stopped."
@@ -45,9 +46,9 @@ def check(run: Run, source: str | Path) -> Drift:
     seen = _Seen(threshold, np.random.default_rng(run.recipe.seed))
     for batch in encoded_batches(source, schema):
         seen.add(batch, scores_of(in_turn(Network(network), batch.values, len(schema.columns))))
-    reference = calibration["scores"][calibration["labels"] != ANOMALY] if calibration else np.empty(0)
+    reference = calibration.scores[calibration.labels != ANOMALY] if calibration else np.empty(0)
     return compare(
-        kept["values"],
+        kept.values,
         seen.values,
         schema.columns,
         unseen={name: each.most_frequent for name, each in seen.unseen.items()},

@@ -20,6 +20,7 @@ from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find
 from saccade.tasks.anomaly_detection.inspection.row_input import FoundRow
 from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, Replaced, RowInspection
 from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
+from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, open_row_predictor
 
 MOST_REPLACED = 1000
@@ -70,10 +71,10 @@ def usual_rows(run: Run, table: Table | None) -> tuple[Values, str]:
         rows = table.normal_rows(split)
         if len(rows):
             return table.values[rows], f"normal {split} rows"
-    kept = run.reference.get("values")
-    if kept is None or not len(kept):
+    kept = run.load(ReferenceRows)
+    if kept is None or not len(kept.values):
         raise RunError(f"{run.path} has kept no rows that show what is usual, and its data are not there.")
-    return kept, "training rows"
+    return kept.values, "training rows"
 
 
 def _table_if_there(run: Run, *, data: str | None, quiet: bool) -> tuple[Table | None, str]:

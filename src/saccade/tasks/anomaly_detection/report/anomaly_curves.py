@@ -9,12 +9,11 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from saccade.core.charts import as_svg, axes_for_page
-from saccade.evaluation import Detection
-from saccade.tasks.anomaly_detection.evaluation import Measure, Rival
+from saccade.report.curves import ACCENT, GOOD, INK, PALE, WARNING, explain, in_percent
+from saccade.tasks.anomaly_detection.evaluation import Detection, Measure, Rival
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES
 from saccade.tasks.anomaly_detection.report.material import Scored
 from saccade.tasks.anomaly_detection.report.operating_points import Point
-from saccade.tasks.classification.report.curves import ACCENT, GOOD, INK, PALE, WARNING, explain, in_percent
 
 BINS = 50
 

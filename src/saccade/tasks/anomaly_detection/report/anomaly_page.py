@@ -9,17 +9,16 @@ import numpy as np
 
 from saccade.core import pages
 from saccade.core.finding import SEVERITIES, Finding
-from saccade.core.metric_value import MetricValue
-from saccade.evaluation import Probe
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.tables.table import ANOMALY, NORMAL
+from saccade.report import numbers
+from saccade.report.page import shared
+from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES
 from saccade.tasks.anomaly_detection.report import anomaly_curves as curves
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial, Scored
 from saccade.tasks.anomaly_detection.report.operating_points import Point, points
 from saccade.tasks.anomaly_detection.report.plain_answers import answers, what_it_sees
-from saccade.tasks.classification.report import tables
-from saccade.tasks.classification.report.report_page import shared
 
 EXAMPLES = 5
 """Rows of each kind that are shown."""
@@ -66,25 +65,8 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
         probes=[_probe(each) for each in material.detection.probes] if material.detection else [],
         figures=figures,
         script_data=_script_data(material, moving, figures),
-        signed=signed,
-        few_digits=few_digits,
-        **{name: getattr(tables, name) for name in ("percent", "as_percent", "as_number")},
+        **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_number", "signed", "few_digits")},
     )
-
-
-def signed(score: MetricValue) -> str:
-    """Return a difference: "+0.008 (-0.003 to +0.019)"."""
-    return _with_interval(score, "+.3f")
-
-
-def few_digits(score: MetricValue) -> str:
-    """Return a count that need not be whole: "24.2 (19.8 to 29.5)"."""
-    return _with_interval(score, ".3g")
-
-
-def _with_interval(score: MetricValue, form: str) -> str:
-    written = [f"{each:{form}}" for each in (score.value, score.low, score.high) if each is not None]
-    return f"{written[0]} ({written[1]} to {written[2]})" if len(written) == 3 else "".join(written)
 
 
 def evaluation_checks(material: AnomalyMaterial) -> list[Finding]:
@@ -101,8 +83,8 @@ def _columns(material: AnomalyMaterial) -> list[dict[str, str]]:
         {
             "name": column.name,
             "kind": column.kind,
-            "missing": tables.percent(column.missing / rows) if column.missing and rows else "",
-            "usual": column.typical(rows),
+            "missing": numbers.percent(column.missing / rows) if column.missing and rows else "",
+            "typical": column.typical(rows),
         }
         for column in material.schema.columns[:MOST_COLUMNS]
     ]
@@ -113,9 +95,9 @@ def _probe(probe: Probe) -> dict[str, str]:
     made = "columns shuffled between rows" if probe.name == "shuffled" else f"{probe.name} away"
     return {
         "made": made,
-        "roc_auc": tables.as_number(probe.roc_auc),
-        "untrained": tables.as_number(probe.untrained) if probe.untrained else "–",
-        "copied": tables.percent(probe.copied),
+        "roc_auc": numbers.as_number(probe.roc_auc),
+        "untrained": numbers.as_number(probe.untrained) if probe.untrained else "–",
+        "copied": numbers.percent(probe.copied),
     }
 
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.evaluation import AtThreshold, Detection
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, UNKNOWN
+from saccade.report.material import OTHER_VERSION, RunMaterial, common, unseen_test
+from saccade.tasks.anomaly_detection.evaluation import AtThreshold, Detection
 from saccade.tasks.anomaly_detection.metrics import at_threshold, rankings
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.classification.report.material import OTHER_VERSION, Told, common, unseen_test
 
 LABELS = {"normal": NORMAL, "anomaly": ANOMALY, "": UNKNOWN}
 
@@ -45,7 +45,7 @@ class AsItIs:
 
 
 @dataclass(frozen=True)
-class AnomalyMaterial(Told):
+class AnomalyMaterial(RunMaterial):
     """Everything that a report on anomalies tells.
 
     Attributes:
@@ -94,7 +94,9 @@ def gather_anomalies(run: Run) -> AnomalyMaterial:
     """Return everything that a report tells of a run that looks for anomalies; see `report` for errors."""
     told = common(run)
     schema = Schema.from_dict(run.data["schema"]) if "schema" in run.data else None
-    material = AnomalyMaterial(**told, unscored="", schema=schema, threshold=run.threshold, detection=None, scored=None)
+    material = AnomalyMaterial(
+        **told, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
+    )
     unscored = unseen_test(run, material.noun)
     if unscored:
         return replace(material, unscored=unscored)

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks, few_digits, signed
+from saccade.report.card import fill, with_interval
+from saccade.report.numbers import few_digits, signed
+from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial
-from saccade.tasks.classification.report.model_card import fill, with_interval
 
 _TEMPLATE = Path(__file__).with_name("anomaly_card.md.j2")
 

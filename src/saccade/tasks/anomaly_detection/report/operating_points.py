@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from saccade.core.metric_value import MetricValue
-from saccade.evaluation import AtThreshold, Detection
+from saccade.tasks.anomaly_detection.evaluation import AtThreshold, Detection
 from saccade.tasks.anomaly_detection.metrics import alarm_share
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial, Scored
 

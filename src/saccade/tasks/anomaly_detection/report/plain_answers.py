@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from saccade.evaluation import Detection, Rival
+from saccade.report import numbers
+from saccade.tasks.anomaly_detection.evaluation import Detection, Rival
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES, against_rivals, at_prevalence, leads
-from saccade.tasks.classification.report import tables
 
 GUESSING, FINDS_SOME, FINDS_MOST = 0.5, 0.7, 0.9
 """ROC AUC up to which the short answer is no, and from which on it is "in part" and "yes"; the number stands beside."""
@@ -48,8 +48,8 @@ def _finds(detection: Detection) -> Answer:
         return Answer(question, "Nobody can say", detail, "warning")
     detail = (
         f"An anomaly scores higher than a normal row in {_of_hundred(roc_auc.value)} of 100 such pairs (ROC AUC "
-        f"{tables.as_number(roc_auc)}; 50 would be guessing). Average precision is "
-        f"{tables.as_number(detection.average_precision)} {at_prevalence(detection)}."
+        f"{numbers.as_number(roc_auc)}; 50 would be guessing). Average precision is "
+        f"{numbers.as_number(detection.average_precision)} {at_prevalence(detection)}."
     )
     short, tone = _how_well(roc_auc.value, roc_auc.low)
     return Answer(question, short, detail, tone)
@@ -103,7 +103,7 @@ def what_it_sees(detection: Detection) -> Iterator[str]:
         farthest = list(probes.values())[-1]
         pairs = f"{_of_hundred(farthest.roc_auc.value or 0)} of 100 pairs"
         copied = (
-            "" if farthest.copied is None else f", and of such a row {tables.percent(farthest.copied)} comes out again"
+            "" if farthest.copied is None else f", and of such a row {numbers.percent(farthest.copied)} comes out again"
         )
         yield f"Rows {farthest.name} away score higher than normal ones in {pairs}{copied}."
     if shuffled and shuffled.gain:

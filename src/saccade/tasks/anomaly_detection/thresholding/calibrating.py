@@ -1,5 +1,6 @@
 """Run → threshold.json: chosen on the calibration split at the end of a training, and changed later without one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +12,11 @@ from saccade.core.run import Run
 from saccade.inference.keras_network import Network, load_model
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
+from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, read
+from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse, read
 from saccade.tasks.anomaly_detection.thresholding.choosing import choose, default_criterion
 
 REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
@@ -24,8 +26,6 @@ REFERENCE_ROWS, REFERENCE_VALUES = 20_000, 4_000_000
 def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     """Return the threshold of a trained run, and write it into the run with what it was chosen from.
 
-    Some normal training rows of a table are kept too, for `saccade check` to compare new rows with.
-
     Args:
         run: a trained run.
         table: its data with their splits, rows or images; the test split is not read.
@@ -33,18 +33,45 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     Returns:
         None when there are no normal calibration rows: then rows have scores, and nobody knows which are high.
     """
-    if isinstance(table, Table):
-        run.write_reference(values=_reference(table, seed=run.recipe.seed))
     rows = table.rows("calibration")
     if len(table.normal_rows("calibration")) < 2:
         return None
     found, labels = scores(Network(load_model(run)), table.inputs, rows=rows), table.labels[rows]
-    run.write_calibration_scores(numbers=table.numbers[rows], scores=found, labels=labels)
+    run.save(CalibrationScores(table.numbers[rows], found, labels))
     daily = None if table.times is None else rows_per_day(table.times)
     prevalence = float((table.labels == ANOMALY).mean()) or None
     threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence)
-    run.write_threshold(threshold)
+    run.save(threshold)
     return threshold
+
+
+def choose_anew(
+    run: Run, wanted: Mapping[str, str], *, rows_per_day: float | None = None, prevalence: float | None = None
+) -> tuple[Threshold, Threshold | None]:
+    """Return the threshold of a run, chosen anew where something is wanted, and the one before where it was changed.
+
+    Args:
+        run: a trained run.
+        wanted: by method, what is asked: {"alarms": "20/day"}; empty: what was asked before.
+        rows_per_day: as in `change`.
+        prevalence: as in `change`.
+
+    Raises:
+        RecipeError: it is asked for in two ways.
+        RunError: the run has no threshold, and none is asked for.
+    """
+    said = [parse(method, words) for method, words in wanted.items()]
+    if len(said) > 1:
+        names = " and ".join(f"{each.method} {each.said}" for each in said)
+        raise RecipeError(f"A threshold is chosen in one way, not by {names}.")
+    old = run.load(Threshold)
+    if not said and old and (prevalence is not None or rows_per_day is not None):
+        said = [old.asked]
+    if said:
+        return change(run, said[0], rows_per_day=rows_per_day, prevalence=prevalence), old
+    if not old:
+        raise RunError(f"{run.path} has no threshold. Choose one: saccade threshold {run.path} --max-alarms 5/1000")
+    return old, None
 
 
 def change(
@@ -62,7 +89,7 @@ def change(
         DataError: the calibration rows cannot show what is asked.
         RunError: the run kept no calibration scores.
     """
-    kept, old = run.calibration_scores, run.threshold
+    kept, old = run.load(CalibrationScores), run.load(Threshold)
     if not kept:
         raise RunError(
             f"{run.path} has no calibration scores to choose a threshold from. They are kept when a network for "
@@ -72,14 +99,14 @@ def change(
     if prevalence is None and old and old.prevalence_of != "calibration split":
         prevalence, source = old.prevalence, old.prevalence_of
     new = choose(
-        kept["scores"],
-        kept["labels"],
+        kept.scores,
+        kept.labels,
         asked=asked,
         rows_per_day=rows_per_day or (old.rows_per_day if old else None),
         prevalence=prevalence,
         prevalence_of=source,
     )
-    run.write_threshold(new)
+    run.save(new)
     return new
 
 
@@ -99,9 +126,9 @@ def _chosen(
         return replace(found, notes=(f"The recipe asked for {asked.words}. {error}", *found.notes))
 
 
-def _reference(table: Table, *, seed: int) -> NDArray[np.float32]:
-    """Return some normal training rows, (n, d) as they are encoded."""
+def keep_training_rows(run: Run, table: Table) -> None:
+    """Write some normal training rows, as they are encoded, into the run: drift compares new rows with them."""
     rows = table.normal_rows("train")
     most = min(REFERENCE_ROWS, REFERENCE_VALUES // table.values.shape[1])
-    chosen = np.random.default_rng(seed).permutation(len(rows))[:most]
-    return np.asarray(table.values[rows[np.sort(chosen)]])
+    chosen = np.random.default_rng(run.recipe.seed).permutation(len(rows))[:most]
+    run.save(ReferenceRows(np.asarray(table.values[rows[np.sort(chosen)]])))

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from saccade import training
 from saccade.core import backend
 from saccade.core.cache import cache_folder, remembered
-from saccade.core.data_identity import identity
 from saccade.core.errors import TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.inference import load_model, probabilities
+from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.training.progress import Moment, Plan, Progress
 

@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from saccade.core.rendering import as_text
+from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
 from saccade.modalities.images.label_overrides import merged
 
@@ -78,6 +80,10 @@ class Suspects:
         else:
             chosen = np.arange(len(self.rows))[: int(amount) if amount >= 1 else round(amount * len(self.rows))]
         return merged(self.overrides, (Override(str(self.names[i]), *self._classes(i)) for i in chosen.tolist()))
+
+    def write(self, path: Path, overrides: Iterable[Override]) -> None:
+        """Write corrections as a CSV file, behind those that it has: path, old, new."""
+        label_overrides.write(path, overrides)
 
     def _classes(self, i: int) -> tuple[str, str]:
         return self.classes[self.given[i]], self.classes[self.suggested[i]]

@@ -55,14 +55,14 @@ function showCell(button) {
 const enlarged = document.getElementById("enlarged");
 function enlarge(number) {
   const { name, truth, said, sure, source } = images[number];
-  const splits = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), make("p", name, "pale")];
+  const lines = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), make("p", name, "pale")];
   if (source) {
     const image = make("img");
     image.src = source;
     image.alt = `an image of ${told.classes[truth]}`;
-    splits.unshift(image);
+    lines.unshift(image);
   }
-  enlarged.querySelector("div").replaceChildren(...parts);
+  enlarged.querySelector("div").replaceChildren(...lines);
   enlarged.showModal();
 }
 

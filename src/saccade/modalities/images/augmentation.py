@@ -3,7 +3,7 @@
 from typing import Any
 
 from saccade.core.backend import keras
-from saccade.core.recipe import Augment
+from saccade.modalities.images.settings import Augment
 
 ops = keras.ops
 
@@ -80,28 +80,3 @@ class Cutout(keras.layers.Layer):
         inside_columns = ops.abs((ops.arange(width, dtype="float32") + 0.5) / width - centre[1]) < half
         hole = ops.logical_and(inside_rows[:, :, None], inside_columns[:, None, :])[..., None]
         return ops.where(hole, ops.mean(images, axis=(1, 2), keepdims=True), images)
-
-
-class Mixup:
-    """Blend each image and its target with another of the batch (Zhang et al. 2018, arXiv 1710.09412).
-
-    `images` draws one weight and one partner order a batch; `targets`, called in the same trace, uses the same.
-    """
-
-    def __init__(self, alpha: float, *, seed: int) -> None:
-        self.alpha = alpha
-        self.seed_generator = keras.random.SeedGenerator(seed)
-        self._weight: Any = None
-
-    def images(self, images: Any) -> Any:
-        """Return blended float images (n, h, w, c)."""
-        self._weight = keras.random.beta((), self.alpha, self.alpha, seed=self.seed_generator)
-        return self._blend(images)
-
-    def targets(self, targets: Any) -> Any:
-        """Return targets (n, units) blended like the last images."""
-        return self._blend(targets)
-
-    def _blend(self, values: Any) -> Any:
-        # the batch is shuffled already, so its reverse is as random a partner as any
-        return self._weight * values + (1 - self._weight) * ops.flip(values, axis=0)

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from saccade.core.backend import keras
-from saccade.core.recipe import Augment
-from saccade.training.augmentation import Cutout, FlipAndShift, Mixup, layers
+from saccade.modalities.images.augmentation import Cutout, FlipAndShift, layers
+from saccade.modalities.images.settings import Augment
+from saccade.training.mixup import Mixup
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 8, 10, 3), dtype=np.uint8)
 
@@ -50,7 +51,7 @@ def test_mixup_blends_images_and_targets_with_the_same_weight():
     mixup = Mixup(0.4, seed=0)
     images = IMAGES.astype("float32")
     targets = np.eye(16, dtype="float32")
-    mixed, blended = np.array(mixup.images(images)), np.array(mixup.targets(targets))
+    mixed, blended = np.array(mixup.inputs(images)), np.array(mixup.targets(targets))
     assert np.allclose(mixed, np.einsum("ij,jhwc->ihwc", blended, images), atol=1e-3)
     assert np.allclose(blended.sum(axis=1), 1)
 

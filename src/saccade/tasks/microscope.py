@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection import image_input
 from saccade.inspection.image_input import InputImage
-from saccade.inspection.inspection import Examples, Inspection
+from saccade.inspection.inspection import Correction, Examples, Inspection
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.images.pixels import Fit
+from saccade.modalities.images.decoding import decode
+from saccade.modalities.images.pixels import Fit, read_file
 from saccade.tasks import base
 
 AnyImage = str | Path | NDArray[Any]
@@ -29,7 +32,7 @@ class Microscope:
         dataset: the data it was trained on, or None.
         no_data: why there are none.
         fit: how images of another shape are brought to the network's.
-        temperature: by which the run corrects the network's probabilities.
+        correction: by which the run corrects the network's probabilities, or None.
     """
 
     title: str
@@ -38,7 +41,7 @@ class Microscope:
     dataset: ImageDataset | None = None
     no_data: str = ""
     fit: Fit = "pad"
-    temperature: float = 1
+    correction: Correction | None = None
 
     def find(self, image: AnyImage) -> InputImage:
         """Return an image from a file, by its name in the data ("test/00000"), or of an array.
@@ -50,10 +53,10 @@ class Microscope:
         if not isinstance(image, str | Path):
             return image_input.from_array(image, shape)
         if Path(image).is_file() or (self.dataset is None and not self.no_data):
-            return image_input.from_file(image, shape, fit=self.fit)
+            return from_file(image, shape, fit=self.fit)
         if self.dataset is None:
             raise DataError(f"There is no file '{image}'. {self.no_data}")
-        return image_input.from_data(self.dataset, str(image))
+        return from_data(self.dataset, str(image))
 
     def inspect(self, image: AnyImage | InputImage) -> Inspection:
         """Return the whole way of an image through the network."""
@@ -66,7 +69,7 @@ class Microscope:
             classes=self.classes,
             examples=examples,
             no_examples=self.no_data,
-            temperature=self.temperature,
+            correction=self.correction,
         )
 
     def of_class(self, name: str, count: int) -> list[InputImage]:
@@ -83,16 +86,19 @@ class Microscope:
         rows = rows[self.dataset.labels[rows] == self.dataset.classes.index(name)][:count]
         if not len(rows):
             raise DataError(f"The training split has no image of class '{name}'.")
-        return [image_input.from_data(self.dataset, str(self.dataset.names[row])) for row in rows]
+        return [from_data(self.dataset, str(self.dataset.names[row])) for row in rows]
 
 
-def microscope(run: Run, model: Any, *, data: str | None = None, quiet: bool = True) -> Microscope:
+def microscope(
+    run: Run, model: Any, *, data: str | None = None, correction: Correction | None = None, quiet: bool = True
+) -> Microscope:
     """Return the microscope of a run; without its data it still works, and says what it cannot show.
 
     Args:
         run: a trained run.
         model: its network.
         data: where the data lie now, when they or the run have moved.
+        correction: by which the run corrects the network's probabilities, or None.
         quiet: no progress bars.
 
     Raises:
@@ -105,5 +111,34 @@ def microscope(run: Run, model: Any, *, data: str | None = None, quiet: bool = T
         if data is not None:
             raise
         reason = f"The data of this run cannot be used ({str(error).rstrip('.')}); say where they are with --data."
-    temperature = run.calibration.temperature if run.calibration else 1
-    return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit, temperature)
+    return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit, correction)
+
+
+def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> InputImage:
+    """Return an image file brought to a network's size, exactly as for a prediction; raises DataError."""
+    height, width, channels = shape
+    try:
+        pixels = decode(read_file(path), size=(height, width), channels=channels, fit=fit)
+    except OSError as error:
+        raise DataError(f"Cannot read {path}: {error.strerror}.") from error
+    except DataError as error:
+        raise DataError(f"Cannot read {path}: {error}") from error
+    return InputImage(Path(path).name, pixels[None].astype(np.float32), pixels)
+
+
+def from_data(dataset: ImageDataset, name: str) -> InputImage:
+    """Return an image of the data by its name, "test/00000" or a path within the folder.
+
+    Raises:
+        DataError: there is none of this name; says what names there are.
+    """
+    found = np.flatnonzero(dataset.names == name)
+    if not len(found):
+        first = {str(dataset.names[dataset.rows(split)[0]]) for split in SPLITS if split in dataset.splits}
+        raise DataError(
+            f"There is neither a file '{name}' nor an image of this name in {dataset.name}. Names there look like "
+            f"{', '.join(sorted(first))}."
+        )
+    row = int(found[0])
+    pixels = np.asarray(dataset.images[row])
+    return InputImage(name, pixels[None].astype(np.float32), pixels, dataset.classes[dataset.labels[row]])

@@ -1,0 +1,131 @@
+"""RegressionPredictor: a network and all that is needed to ask it for a number and its interval."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core.dataset import SkippedItem
+from saccade.core.signature import Answer
+from saccade.inference.keras_network import Network, in_turn, load_model
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.pixels import Fit
+from saccade.modalities.images.streams import Remarks, answered
+from saccade.tasks.regression.conformal import Intervals, Level, read_intervals
+
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.core.run import Run
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The answer for one image.
+
+    Attributes:
+        value: the number.
+        low, high: ends of the interval in which the true number lies so often; None where nothing is known.
+        coverage: how often, 0 to 1; None likewise.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    coverage: float | None = None
+
+    def __str__(self) -> str:
+        """Return "34.2 (30.1 to 38.3)"."""
+        interval = "" if self.low is None else f" ({self.low:.5g} to {self.high:.5g})"
+        return f"{self.value:.5g}{interval}"
+
+
+@dataclass(frozen=True)
+class RegressionPredictor:
+    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+
+    Attributes:
+        name: of the run or the file.
+        answer: gives numbers (n, 1) for images (n, h, w, c), 0 to 255; any n.
+        target: what the numbers are called.
+        image_shape: (height, width, channels) that the network takes.
+        fit: how images of another shape become this one.
+        intervals: how far off it is; None where nothing is known.
+        task: a folder of `tasks/`.
+        engine: what computes.
+    """
+
+    name: str
+    answer: Answer
+    target: str
+    image_shape: tuple[int, int, int]
+    fit: Fit
+    intervals: Intervals | None
+    engine: str
+    task: str = "regression"
+    modality: ClassVar[str] = "images"
+
+    def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
+        """Return an answer for each image, in order.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); 0 to 255.
+            coverage: how often the true number is to lie in the interval; None: .9, or less where that is unknown.
+
+        Raises:
+            DataError: another shape or range than the network was trained on.
+            RunError: such an interval cannot be promised.
+        """
+        level = self._level(coverage)
+        return estimates(in_turn(self.answer, self.intake.array(images), 1), level)
+
+    def predict_files(
+        self, paths: Iterable[str | Path], *, coverage: float | None = None, remarks: Remarks | None = None
+    ) -> Iterator[tuple[str, Estimate | SkippedItem]]:
+        """Yield (name, answer) for each image, in order; one that cannot be used yields why.
+
+        Args:
+            paths: image files, folders, archives, tables of paths; may be endless.
+            coverage: as in `predict`.
+            remarks: is filled with what gets no answer.
+
+        Raises:
+            DataError: there was nothing at all to predict.
+            RunError: such an interval cannot be promised.
+        """
+        level = self._level(coverage)
+        return answered(self.answer, lambda found: estimates(found, level), paths, self.intake.read, remarks)
+
+    @property
+    def intake(self) -> Intake:
+        """How images become what the network takes."""
+        return Intake(self.image_shape, self.fit)
+
+    def _level(self, coverage: float | None) -> Level | None:
+        if self.intervals is None:
+            return None
+        return self.intervals.usual if coverage is None else self.intervals.level(coverage)
+
+
+def estimates(answers: NDArray[np.float32], level: Level | None) -> list[Estimate]:
+    """Return what the network's outputs, (n, 1), say."""
+    values = answers[:, 0].astype(np.float64).tolist()
+    if level is None:
+        return [Estimate(value) for value in values]
+    half = level.half_width
+    return [Estimate(value, value - half, value + half, level.coverage) for value in values]
+
+
+def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
+    """Return what answers for a run, with Keras; raises RunError where it has no network that can be read."""
+    loaded = load_model(run) if model is None else model
+    return RegressionPredictor(
+        name=str(run.path),
+        answer=Network(loaded),
+        target=run.data["target"],
+        image_shape=loaded.input_shape[1:],
+        fit=run.recipe.fit,
+        intervals=read_intervals(run),
+        engine="keras",
+    )

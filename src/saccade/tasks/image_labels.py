@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from saccade.core import registry
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.core.recipe import Recipe
 from saccade.core.split_names import split_of, splits_of
 from saccade.modalities.images import listing as listings
 from saccade.modalities.images import npz
@@ -22,6 +21,7 @@ from saccade.modalities.images.image_tables.columns import Images, find_images
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing, in_order
 from saccade.modalities.images.loading import load, load_listing
+from saccade.modalities.images.settings import ImageSettings
 from saccade.modalities.images.walking import visible
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".json", ".jsonl", ".parquet")
@@ -59,7 +59,7 @@ class Reading:
     arrays: Callable[[Arrays, str, Path], Said]
 
 
-def load_labelled(recipe: Recipe, reading: Reading, *, quiet: bool) -> ImageDataset:
+def load_labelled(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> ImageDataset:
     """Return the images of a recipe's data; `classes` are the different texts that are said of them.
 
     A folder without a table, and named data, say them as for classes: by the names of folders.
@@ -74,7 +74,7 @@ def load_labelled(recipe: Recipe, reading: Reading, *, quiet: bool) -> ImageData
     return load_listing(found, recipe.data, classify=False, quiet=quiet, **look)
 
 
-def _listing(recipe: Recipe, reading: Reading, *, quiet: bool) -> Listing | None:
+def _listing(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> Listing | None:
     """Return the listing of a table, of the tables in a folder, or of an NPZ file; None for anything else."""
     path = Path(recipe.data).expanduser()
     archive = registry.load("sources", "archive")

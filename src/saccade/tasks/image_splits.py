@@ -5,16 +5,17 @@ from functools import partial
 from typing import TypeVar
 
 from saccade.core.errors import DataError, RecipeError
-from saccade.core.recipe import Recipe
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.settings import ImageSettings
 from saccade.modalities.images.splitting import assign_splits
 
 Images = TypeVar("Images", bound=ImageDataset)
+Settings = TypeVar("Settings", bound=ImageSettings)
 
 
-def cut(recipe: Recipe, dataset: Images, strata: ImageDataset, *, quiet: bool) -> Images:
+def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: bool) -> Images:
     """Return the images in their splits; a split that is cut gets its share of each stratum.
 
     Args:
@@ -45,15 +46,8 @@ def cut(recipe: Recipe, dataset: Images, strata: ImageDataset, *, quiet: bool) -
     return whole
 
 
-def settled(recipe: Recipe, dataset: ImageDataset) -> Recipe:
+def settled(recipe: Settings, dataset: ImageDataset) -> Settings:
     """Return the recipe with every setting filled in that it leaves open."""
     height, _, channels = dataset.image_shape
     look = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
     return recipe.changed(**look, epochs=epochs(recipe, dataset))
-
-
-def refuse_settings(recipe: Recipe, *fields: str, why: str) -> None:
-    """Raise RecipeError where one of these settings is not its default."""
-    for field in fields:
-        if getattr(recipe, field) != Recipe.model_fields[field].default:
-            raise RecipeError(f"{field} {why}: leave it out, or start from the recipe '{recipe.task}'.")

@@ -22,7 +22,7 @@ class Objective:
         metrics: makes fresh Keras metrics of targets and outputs.
         adjust: in training only: gives what is learnt in place of (targets, labels), and weights (n,) or None: label
             smoothing, class weights.
-        penalty: in training only: gives what is added to the loss for a batch of inputs (n, ...); None adds nothing.
+        penalty: in training only: gives what is added to the loss for a batch of inputs (n, ...), a scalar or None.
         augmentation: in training only: layers from raw inputs to raw inputs, changed at random.
         mixup: in training only: blends inputs and targets.
         step: a training step of its own, (trainer, batch) → logs, in place of gradient descent on the loss; None.

@@ -51,9 +51,8 @@ class Trainer(keras.Model):
             targets = self.mixup.targets(targets) if self.mixup else targets
             targets, sample_weight = self.objective.adjust(targets, y)
         loss = super().compute_loss(x, targets, y_pred, sample_weight, training)
-        if training and self.objective.penalty:
-            return loss + self.objective.penalty(ops.cast(x, "float32"))
-        return loss
+        penalty = self.objective.penalty(ops.cast(x, "float32")) if training and self.objective.penalty else None
+        return loss if penalty is None else loss + penalty
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """Update the metrics with the true targets, unweighted, and return all results."""

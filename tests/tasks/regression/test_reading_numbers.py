@@ -85,8 +85,8 @@ def test_every_split_gets_its_share_of_small_and_large_numbers(table, recipe_for
 
 @pytest.mark.parametrize("setting", [{"label_smoothing": 0.1}, {"class_weights": "balanced"}, {"overrides": "x.csv"}])
 def test_settings_for_classes_are_refused(setting, table, recipe_for):
-    with pytest.raises(RecipeError, match="is for classes, and numbers have none"):
-        prepared(recipe_for(table, **setting))
+    with pytest.raises(RecipeError, match="is a setting of classification"):
+        recipe_for(table, **setting)
 
 
 def test_duplicates_with_numbers_far_apart_are_found(write_table, tmp_path, recipe_for, bars):

@@ -184,6 +184,28 @@ class RowAnomalyDetection(AnomalyDetection):
         thresholding.calibrate(run, dataset)
         measure_reference_contributions(run, dataset)
 
+    def row_names(self, dataset: Any) -> Any:
+        """Return (n,), the number of each row in its source."""
+        return dataset.numbers
+
+    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
+        """Return what simple detectors and the untrained network say of a split, and how both networks take probes."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.others(run, network, dataset, split, quiet=quiet)
+
+    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
+        """Return which columns make up the score of the highest alarms and of anomalies."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.reasons(run, network, dataset, scores)
+
+    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
+        """Return for each split whether it has the values of each other row."""
+        from saccade.tasks.anomaly_detection import row_evaluation
+
+        return row_evaluation.seen_in(dataset, splits)
+
     def signature(self, run: Any) -> Any:
         """Return columns in, contributions and score out."""
         from saccade.modalities.tables.schema import Schema
@@ -220,28 +242,6 @@ class RowAnomalyDetection(AnomalyDetection):
         from saccade.tasks.anomaly_detection.row_export import subject
 
         return subject(run, model, precision=precision, data=data, quiet=quiet)
-
-    def row_names(self, dataset: Any) -> Any:
-        """Return (n,), the number of each row in its source."""
-        return dataset.numbers
-
-    def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
-        """Return what simple detectors and the untrained network say of a split, and how both networks take probes."""
-        from saccade.tasks.anomaly_detection import row_evaluation
-
-        return row_evaluation.others(run, network, dataset, split, quiet=quiet)
-
-    def reasons(self, run: Any, network: Any, dataset: Any, scores: Any) -> dict[int, str]:
-        """Return which columns make up the score of the highest alarms and of anomalies."""
-        from saccade.tasks.anomaly_detection import row_evaluation
-
-        return row_evaluation.reasons(run, network, dataset, scores)
-
-    def seen_in(self, dataset: Any, splits: Any, *, quiet: bool = True) -> Any:
-        """Return for each split whether it has the values of each other row."""
-        from saccade.tasks.anomaly_detection import row_evaluation
-
-        return row_evaluation.seen_in(dataset, splits)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for rows on it."""
@@ -326,12 +326,6 @@ class ImageAnomalyDetection(AnomalyDetection):
         thresholding.calibrate(run, dataset)
         anomaly_maps.calibrate(run, dataset)
 
-    def predictor(self, run: Any, *, model: Any = None) -> Any:
-        """Return what scores images for a run."""
-        from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
-
-        return open_image_predictor(run, model=model)
-
     def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
         """Return what simple detectors and the untrained network say of a split; random pixels are no probes."""
         from saccade.tasks.anomaly_detection import image_baselines
@@ -343,6 +337,12 @@ class ImageAnomalyDetection(AnomalyDetection):
         from saccade.tasks.other_images import seen_in
 
         return seen_in(dataset, splits, quiet=quiet)
+
+    def predictor(self, run: Any, *, model: Any = None) -> Any:
+        """Return what scores images for a run."""
+        from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
+
+        return open_image_predictor(run, model=model)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for images on it."""

@@ -1,22 +1,15 @@
 """Intervals: how far from an answer the true number lies, by split conformal prediction."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.atomic_files import write_text
 from saccade.core.errors import RunError
-from saccade.core.run_files import read_as
 from saccade.core.typed import checked
-
-if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
-    from saccade.core.run import Run
 
 COVERAGES = (0.5, 0.8, 0.9, 0.95, 0.99)
 """Shares of new images whose number is to lie within an interval."""
@@ -46,6 +39,7 @@ class Intervals:
         levels: by coverage; those that so few images cannot promise are left out.
     """
 
+    FILE: ClassVar[str] = "intervals.json"
     images: int
     levels: tuple[Level, ...]
 
@@ -103,19 +97,3 @@ def fit(residuals: NDArray[np.float64]) -> Intervals:
 def rank(coverage: float, count: int) -> int:
     """Return which of the sorted errors, from 1, is the half width: the finite-sample quantile."""
     return math.ceil(round((count + 1) * coverage, 9))
-
-
-FILE = "intervals.json"
-
-
-def read_intervals(run: "Run") -> Intervals | None:
-    """Return what a run keeps; None without a validation split, or before the end of its training."""
-    path = run.path / FILE
-    return read_as(path, Intervals.from_dict) if path.exists() else None
-
-
-def write_intervals(run: "Run", intervals: Intervals) -> Path:
-    """Keep the intervals in the run and return their file."""
-    path = run.path / FILE
-    write_text(path, json.dumps(intervals.to_dict(), indent=2) + "\n")
-    return path

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
-from saccade.tasks.regression.conformal import Intervals, fit, write_intervals
+from saccade.tasks.regression.conformal import Intervals, fit
 from saccade.tasks.regression.measured_images import MeasuredImages
 
 
@@ -16,7 +16,7 @@ def fit_intervals(run: Run, dataset: MeasuredImages) -> Intervals | None:
     if not len(rows):
         return None
     found = fit(answers(load_model(run), dataset, rows) - dataset.numbers[rows])
-    write_intervals(run, found)
+    run.save(found)
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from saccade.tasks import base
 from saccade.tasks.other_images import seen_in
 from saccade.tasks.regression import metrics
 from saccade.tasks.regression.baseline_answers import baseline_answers
-from saccade.tasks.regression.conformal import Intervals, rank, read_intervals
+from saccade.tasks.regression.conformal import Intervals, rank
 from saccade.tasks.regression.conformal_fitting import answers as answers_of
 from saccade.tasks.regression.conformal_fitting import fit_intervals
 from saccade.tasks.regression.evaluation import Baseline, Coverage, RegressionEvaluation
@@ -81,7 +81,7 @@ def evaluate(
         raise RunError(f"There are no {split} images in this run. Train a new one with --{split} 0.15.")
     answers = answers_of(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is no measure
-    intervals = read_intervals(run) or (None if other else fit_intervals(run, dataset))
+    intervals = run.load(Intervals) or (None if other else fit_intervals(run, dataset))
     evaluation = _compute(dataset, split, answers, intervals)
     if other:
         return _on_other(run, dataset, evaluation, other, answers, intervals, quiet=quiet)
@@ -182,10 +182,14 @@ def _on_other(
 ) -> RegressionEvaluation:
     """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
     targets = dataset.of(OTHER)
-    seen = partial(seen_in, dataset, quiet=quiet)
-    known = others.with_seen(other, dataset, lambda new: {"mae": metrics.mae(targets[new], answers[new])}, seen_in=seen)
+    known = others.with_seen(
+        other,
+        dataset,
+        lambda new: {"mae": metrics.mae(targets[new], answers[new])},
+        seen_in=partial(seen_in, dataset, quiet=quiet),
+    )
     evaluation = replace(evaluation, other_data=known)
-    others.kept(run, cast(Any, evaluation), PREDICTED, _predictions(dataset, OTHER, answers, intervals))
+    others.kept(run, evaluation, PREDICTED, _predictions(dataset, OTHER, answers, intervals))
     return evaluation
 
 

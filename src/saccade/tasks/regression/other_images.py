@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from saccade.core.other_data import Other
-from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.tasks.other_images import Labelling, own_or_other_images
 from saccade.tasks.regression import preparation
@@ -26,7 +25,7 @@ def own_or_other(
         DataError: they cannot be read, or have no numbers.
     """
 
-    def labelled(recipe: Recipe) -> MeasuredImages:
+    def labelled(recipe: Any) -> MeasuredImages:
         is_own = recipe.data == run.recipe.data
         return preparation.labelled(recipe if is_own or not label else recipe.changed(label=label), quiet=quiet)
 

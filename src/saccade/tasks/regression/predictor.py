@@ -14,7 +14,7 @@ from saccade.inference.keras_network import Network, in_turn, load_model
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.streams import Remarks, answered
-from saccade.tasks.regression.conformal import Intervals, Level, read_intervals
+from saccade.tasks.regression.conformal import Intervals, Level
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -126,6 +126,6 @@ def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
         target=run.data["target"],
         image_shape=loaded.input_shape[1:],
         fit=run.recipe.fit,
-        intervals=read_intervals(run),
+        intervals=run.load(Intervals),
         engine="keras",
     )

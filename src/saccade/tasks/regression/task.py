@@ -4,20 +4,30 @@ from typing import Any
 
 from saccade.tasks.base import Task
 
+NETWORKS = "models"
+
 
 class ImageRegression(Task):
     """Which number belongs to an image, and between which numbers it lies."""
 
     name = "regression"
     modality = "images"
+    noun = "images"
     monitor = "val_mae"
     evaluate_options = ("label", "as_csv")
+
+    @classmethod
+    def recipe_class(cls) -> Any:
+        """Return the class of its recipes."""
+        from saccade.tasks.regression.settings import RegressionRecipe
+
+        return RegressionRecipe
 
     def takes(self, recipe: Any) -> bool:
         """Say whether the data are images: whatever is no table of rows, for loading says what is wrong with it."""
         from saccade.tasks.modality import is_table
 
-        return not is_table(recipe.data, columns=recipe.columns)
+        return not is_table(recipe.data)
 
     def prepare(self, recipe: Any, *, quiet: bool = False) -> tuple[Any, Any]:
         """Return the recipe with every open setting filled in, and the images with their numbers in their splits."""
@@ -55,11 +65,23 @@ class ImageRegression(Task):
 
         return build_network(recipe, dataset)
 
-    def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
-        """Return Huber's loss, in standard deviations of the training targets."""
-        from saccade.tasks.regression.objective import huber
+    def blank_network(self, recipe: Any, *, by_name: bool, sizes: Any) -> Any:
+        """Return a network for images of a shape."""
+        from saccade.tasks.regression.blank_network import build
 
-        return huber(dataset)
+        return build(recipe, by_name=by_name, input_shape=sizes["input_shape"])
+
+    def preview(self, dataset: Any, path: Any) -> None:
+        """Draw some images of each tenth of the numbers."""
+        from saccade.modalities.images.preview import sample_grid
+
+        sample_grid(dataset.strata(), path)
+
+    def objective(self, recipe: Any, dataset: Any, network: Any) -> Any:
+        """Return Huber's loss or squared errors, in standard deviations of the training targets."""
+        from saccade.tasks.regression.objective import small_errors
+
+        return small_errors(recipe, dataset)
 
     def after_fit(self, run: Any, dataset: Any) -> None:
         """Write intervals.json: how far from an answer the true number lies, by the validation images."""
@@ -93,9 +115,9 @@ class ImageRegression(Task):
 
     def sentences(self, run: Any) -> Any:
         """Return between which numbers the true one lies, and how often."""
-        from saccade.tasks.regression.conformal import read_intervals
+        from saccade.tasks.regression.conformal import Intervals
 
-        intervals = read_intervals(run)
+        intervals = run.load(Intervals)
         return (intervals.sentence(run.data["target"]),) if intervals else ()
 
     def trained(self, path: Any) -> Any:

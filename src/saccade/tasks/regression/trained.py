@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
-from saccade.tasks.regression.conformal import Intervals, read_intervals
+from saccade.tasks.regression.conformal import Intervals
 from saccade.tasks.regression.evaluating import evaluate
 from saccade.tasks.regression.evaluation import RegressionEvaluation
 from saccade.tasks.regression.predictor import Estimate, open_predictor
@@ -29,7 +29,7 @@ class TrainedRegression(TrainedRun):
     @property
     def intervals(self) -> Intervals | None:
         """How far from an answer the true number lies; None where there was no validation split."""
-        return read_intervals(self)
+        return self.load(Intervals)
 
     def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
         """Return number and interval of each image.

@@ -13,9 +13,10 @@ from saccade.core.errors import ExportError, RunError
 from saccade.export.parity import compare
 from saccade.inference import Network, load_model, open_file
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions, scores_of
 from saccade.tasks.anomaly_detection.row_predictor import row_predictor_of_file
 from saccade.tasks.anomaly_detection.score_parity import TOLERANCE, criterion
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -58,8 +59,8 @@ def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
     found = model_metadata.read(metadata)
     answering = row_predictor_of_file(exported.path, found, np.abs, engine=to)
     assert answering.schema.to_dict() == table_run.data["schema"]
-    assert answering.threshold == table_run.threshold
-    assert answering.reference_contributions == table_run.reference_contributions
+    assert answering.threshold == table_run.load(Threshold)
+    assert answering.reference_contributions == table_run.load(ReferenceContributions)
     assert (found.task, found.modality) == ("anomaly_detection", "tables")
     held = ("contributions", "score") if to in {"onnx", "saved_model"} else ("contributions",)
     assert found.signature.names == held
@@ -136,7 +137,7 @@ def test_a_file_that_scores_differently_is_refused_and_not_kept(table_run, monke
 
 def compared(run, rows, answer):
     named = [lambda rows: {"contributions": answer(rows)}, lambda rows: {"contributions": rows}]
-    return compare(*named, rows, criterion=criterion(run.threshold), split="validation", noun="rows")
+    return compare(*named, rows, criterion=criterion(run.load(Threshold)), split="validation", noun="rows")
 
 
 def test_more_than_the_tolerance_is_refused_and_less_is_not(made_table):

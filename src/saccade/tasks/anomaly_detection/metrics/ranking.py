@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-from saccade.core.intervals import RESAMPLES, SEED
+from saccade.core.intervals import RESAMPLES, SEED, count_by_group
 from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.metrics._rates import Floats, own_prevalence, precision
 
@@ -142,16 +142,10 @@ class _Order:
 
     def areas(self, anomalies: Counts, normal: Counts, prevalence: float) -> Floats:
         """Return ROC AUC and average precision, (2, m); rows count so often: anomalies (m, a), normal (m, b)."""
-        found = _summed(self.step, anomalies, self.steps) / len(self.step)
-        passed = np.cumsum(_summed(self.cell, normal, 2 * self.steps + 1), axis=1) / len(self.cell)
+        found = count_by_group(self.step, anomalies, self.steps) / len(self.step)
+        passed = np.cumsum(count_by_group(self.cell, normal, 2 * self.steps + 1), axis=1) / len(self.cell)
         above, at_least = passed[:, 0:-1:2], passed[:, 1::2]
         precisions = precision(np.cumsum(found, axis=1), at_least, prevalence)
         # a step that was not drawn has no weight, and perhaps no precision; sums, for BLAS would start threads for each
         average = np.sum(found * precisions, axis=1, where=found > 0)
         return np.stack([1 - np.sum(found * (above + at_least), axis=1) / 2, average])
-
-
-def _summed(places: NDArray[np.intp], counts: Counts, size: int) -> Floats:
-    """Return, for each of m resamples, the counts (m, n) of all that stand in a place: (m, size) from places (n,)."""
-    apart = places + size * np.arange(len(counts))[:, np.newaxis]
-    return np.asarray(np.bincount(apart.ravel(), counts.ravel(), size * len(counts)), np.float64).reshape(-1, size)

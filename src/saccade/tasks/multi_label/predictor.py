@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
-from saccade.inference.files import Answer, Remarks, answered
-from saccade.inference.image_reading import Intake
+from saccade.core.signature import Answer
 from saccade.inference.keras_network import Network, in_turn, load_model
+from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.pixels import Fit
+from saccade.modalities.images.streams import Remarks, answered
 from saccade.tasks.multi_label.thresholds import Thresholds, halves
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have

@@ -16,7 +16,7 @@ def evaluated(tmp_path):
 
     def make(right, *, content_hash="same"):
         run = Run.create(recipes.make({"name": "run"}), runs=tmp_path)
-        run.write_data({"content_hash": content_hash})
+        run.write_data({"modality": "images", "content_hash": content_hash})
         rows = [(f"{i}.png", "cat", "cat" if good else "dog", "0.9") for i, good in enumerate(right)]
         run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
         return run
@@ -95,7 +95,7 @@ def scored(tmp_path):
         run = Run.create(
             recipes.make({"name": "odd", "task": "anomaly_detection", "model": {"name": "dense"}}), runs=tmp_path
         )
-        run.write_data({"content_hash": "same", "schema": {}})
+        run.write_data({"modality": "tables", "content_hash": "same", "schema": {}})
         rows = [(n, label, repr(float(score)), "") for n, (label, score) in enumerate(zip(labels, scores, strict=True))]
         run.write_table("predictions", ("row", "label", "score", "reasons"), rows)
         run.write_evaluation({"prevalence": prevalence})

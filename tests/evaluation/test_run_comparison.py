@@ -75,8 +75,10 @@ def test_other_test_images_are_refused(evaluated):
 
 
 def test_a_run_that_is_not_evaluated_says_what_to_do(evaluated, tmp_path):
+    run = Run.create(recipes.make({}), runs=tmp_path)
+    run.write_data({"modality": "images"})
     with pytest.raises(RunError, match="saccade evaluate"):
-        compare(evaluated(np.ones(10, bool)), Run.create(recipes.make({}), runs=tmp_path))
+        compare(evaluated(np.ones(10, bool)), run)
 
 
 def test_the_command_prints_the_verdict_and_json(evaluated, capfd):

@@ -10,6 +10,8 @@ import pytest
 
 from saccade.tasks.classification.calibration import Calibration, Level
 
+pytestmark = pytest.mark.heavy
+
 JSON = {"Content-Type": "application/json"}
 PNG = {"Content-Type": "image/png"}
 INFER = "/v2/models/photos/infer"

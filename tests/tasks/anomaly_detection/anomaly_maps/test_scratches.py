@@ -25,6 +25,8 @@ from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.tasks.anomaly_detection.thresholding import change
 
+pytestmark = pytest.mark.slow  # an autoencoder of convolutions takes half a minute
+
 SIDE = 33  # not a multiple of anything
 
 

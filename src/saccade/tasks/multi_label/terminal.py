@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from saccade.core.dataset import SPLITS
-from saccade.inference import Remarks
+from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
 from saccade.tasks.multi_label.reading import JOINT
 from saccade.tasks.multi_label.tagged_images import TaggedImages

@@ -55,6 +55,7 @@ def test_equal_answers_are_no_difference(evaluated):
     assert (result.difference, result.p_value) == (0, 1)
 
 
+@pytest.mark.heavy
 def test_intervals_cover_the_true_difference_about_95_times_in_100(evaluated):
     random = np.random.default_rng(1)
     covered = 0

@@ -20,6 +20,8 @@ from saccade.tasks.classification.predictor import signature
 from saccade.tasks.classification.probability_parity import TOLERANCES, criterion
 from saccade.tasks.classification.shipped_network import as_shipped
 
+pytestmark = pytest.mark.heavy
+
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
 pytest.importorskip("onnxruntime")
@@ -64,6 +66,7 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
         np.testing.assert_allclose(opened.answer(batch)[0], expected[: len(batch)], atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_carries_its_passport(to, make_run):
     pytest.importorskip(NEEDED[to])
@@ -89,6 +92,7 @@ def test_every_format_has_an_engine_that_reads_it_back():
     assert registry.names("formats") == registry.names("engines")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names("models"))
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
@@ -180,6 +184,7 @@ def test_an_onnx_file_says_its_opset_and_takes_bytes_in_any_batch(run, precision
     assert [side.dim_value for side in shape] == [24, 24, 3]
 
 
+@pytest.mark.slow
 def test_smaller_precisions_make_smaller_files(run):
     names = ["float32", "float16", "int8"]
     exports = [export.export(run, precision=precision, quiet=True) for precision in names]

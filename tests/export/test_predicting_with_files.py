@@ -20,6 +20,8 @@ from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import open_predictor
 
+pytestmark = pytest.mark.heavy
+
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
 pytest.importorskip("onnxruntime")

@@ -13,6 +13,8 @@ from PIL import Image
 from saccade import export
 from saccade.tasks.classification.predictor import predict_arrays
 
+pytestmark = pytest.mark.heavy
+
 README = Path(__file__).parents[2] / "README.md"
 
 

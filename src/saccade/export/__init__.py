@@ -85,7 +85,7 @@ def export(
             made = Path(folder) / _file_name(form, each)
             _write(form, run, subject, signature, made, each)
             outputs[f"{to} {each}"] = signature.named(registry.load("engines", to).load(made).answer)
-        parity = _compared(subject, outputs[f"{to} {precision}"])
+        parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -99,18 +99,18 @@ def export(
         )
         record = exported.to_dict()
         del record["path"]  # the run may be moved
-        run.save_export(made.name, made, record, artifacts=base.for_run(run).exported_artifacts)
+        run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
     return exported
 
 
-def _compared(subject: Subject, outputs: Outputs) -> Parity:
+def _compared(subject: Subject, outputs: Outputs, noun: str) -> Parity:
     return compare(
         outputs,
         subject.outputs,
         subject.held_out,
         criterion=subject.criterion,
         split=subject.split,
-        noun=subject.noun,
+        noun=noun,
     )
 
 

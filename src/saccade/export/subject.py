@@ -19,7 +19,6 @@ class Subject:
         criterion: when a file answers like it.
         held_out: inputs that training did not see, for the comparison; never of the test split, which is sealed.
         split: where these come from.
-        noun: what one input is, in the plural: "images".
         timed: inputs for measuring the speed in a batch.
         samples: training inputs, from which int8 learns the range of each layer.
     """
@@ -29,6 +28,5 @@ class Subject:
     criterion: Criterion
     held_out: NDArray[Any]
     split: str
-    noun: str
     timed: NDArray[Any]
     samples: NDArray[Any]

@@ -387,9 +387,17 @@ def all_of(name: str) -> Iterator[Task]:
     return (task() for task in registry.load("tasks", name).TASKS)
 
 
-def default_recipe(data: str) -> str:
-    """Return the recipe for data that a user names without one; the default task has the last word."""
+def default_recipe(data: str, *, task: str | None = None) -> str:
+    """Return the recipe for data that a user names without one.
+
+    Args:
+        data: what is named.
+        task: what is asked of it: then the recipe of that name, or "", which is none; None: the first task that has
+            one for such data, and the default task has the last word.
+    """
     last = registry.default_task()
+    if task not in (None, last):
+        return str(task) if task in registry.names("recipes") else ""
     names = [*(name for name in registry.names("tasks") if name != last), last]
     return next(recipe for name in names for task in all_of(name) if (recipe := task.default_recipe(data)))
 
@@ -400,14 +408,15 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
     Raises:
         UnknownNameError: it is neither; names the nearest.
     """
+    task = fields.get("task")
     if word is None:
-        return "quick", fields
+        return "quick" if task is None else default_recipe("", task=task), fields
     if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
         return word, fields
     if word in registry.names("data") or Path(word).exists():
-        return default_recipe(word), {"data": word, **fields}
+        return default_recipe(word, task=task), {"data": word, **fields}
     if "/" in word:
-        return "quick", {"data": word, **fields}  # loading says what is wrong with the path
+        return default_recipe(word, task=task), {"data": word, **fields}  # loading says what is wrong with the path
     raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
 
 

@@ -38,7 +38,6 @@ def image_subject(run: Run, model: Any, *, output: str, criterion: Criterion, da
         criterion=criterion,
         held_out=held_out,
         split=split,
-        noun="images",
         timed=held_out[: min(BATCH, inference.at_once(held_out))],
         samples=_some(dataset, "train"),
     )

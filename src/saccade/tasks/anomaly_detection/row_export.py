@@ -44,7 +44,6 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
         criterion=criterion(predictor.threshold),
         held_out=held_out,
         split=split,
-        noun="rows",
         timed=np.resize(held_out, (TIMED, held_out.shape[1])),
         samples=_some(table, "train"),
     )

@@ -190,7 +190,7 @@ def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
 
 def to_metadata(run: "Run") -> dict[str, Any]:
     """Return what an exported file says of a run: columns, threshold, and what each column usually adds."""
-    reference, threshold = run.load(ReferenceContributions), run.load(Threshold)
+    threshold, reference = run.load(Threshold), run.load(ReferenceContributions)
     return {
         "schema": run.data["schema"],
         "threshold": threshold.to_dict() if threshold else None,

@@ -32,7 +32,6 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
         criterion=criterion(precision),
         held_out=held_out,
         split=split,
-        noun="images",
         timed=held_out[: min(BATCH, inference.at_once(held_out))],
         samples=_some(dataset, "train"),
     )

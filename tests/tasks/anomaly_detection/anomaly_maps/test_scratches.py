@@ -14,15 +14,18 @@ from saccade.cli import run as command_line
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, ExportError, RunError
 from saccade.core.run import Run
-from saccade.inference import Network, load_model, scores
+from saccade.inference import Network, load_model
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.tasks.anomaly_detection.thresholding import change
+
+pytestmark = pytest.mark.slow  # an autoencoder of convolutions takes half a minute
 
 SIDE = 33  # not a multiple of anything
 

@@ -30,6 +30,8 @@ from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.training import train
 
+pytestmark = pytest.mark.heavy
+
 HOSTILE = "</script><script>alert(1)</script>"
 
 

@@ -18,6 +18,8 @@ from saccade.tasks.anomaly_detection.row_predictor import row_predictor_of_file
 from saccade.tasks.anomaly_detection.score_parity import TOLERANCE, criterion
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
+pytestmark = pytest.mark.heavy
+
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")

@@ -24,6 +24,8 @@ from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, for_rows
 from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file, scored_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(params=["keras", "onnx"])
 def predictor(request):

@@ -23,6 +23,8 @@ from saccade.modalities.tables.streaming import encoded_batches  # noqa: E402
 from saccade.tasks.anomaly_detection.anomaly import scores_of  # noqa: E402
 from saccade.tasks.anomaly_detection.row_streams import predict_rows  # noqa: E402
 
+pytestmark = pytest.mark.heavy
+
 CSV = {"Content-Type": "text/csv"}
 
 

@@ -12,6 +12,8 @@ from saccade.report.card import escaped
 from saccade.tasks.classification.report.material import gather
 from saccade.tasks.classification.report.model_card import compose_card
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def card(run, written):

@@ -14,6 +14,8 @@ from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.evaluation import Evaluation
 
+pytestmark = pytest.mark.heavy
+
 
 def page_of(run, **options):
     return report.report(run, **options).read_text(encoding="utf-8")

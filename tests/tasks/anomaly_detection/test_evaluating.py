@@ -15,6 +15,8 @@ from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
+pytestmark = pytest.mark.heavy
+
 
 def write_rows(path, *, labelled=True, repeated=0, seed=0):
     """Write 600 rows of four columns, of which 40 are anomalies: the last column does not follow from the first."""

@@ -8,6 +8,8 @@ from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.evaluation import Rival
 from saccade.tasks.anomaly_detection.identity_probe import findings, fresh, probes
 
+pytestmark = pytest.mark.heavy
+
 
 def rows_of_a_plane(count, seed=0):
     """Eight columns that two hidden numbers make up."""
@@ -68,6 +70,7 @@ def test_what_is_no_squared_error_is_not_called_a_copy():
     assert kinds(findings(found, None)) == []
 
 
+@pytest.mark.slow
 def test_the_same_probes_are_drawn_again():
     assert probed(plane_error) == probed(plane_error)
     assert probed(plane_error) != probed(plane_error, seed=1)

@@ -15,6 +15,13 @@ class ImageMultiLabel(Task):
     noun = "images"
     evaluate_options = ("label", "as_csv")
 
+    @property
+    def exported_artifacts(self) -> tuple[Any, ...]:
+        """What an exported file says beside its network."""
+        from saccade.tasks.multi_label.thresholds import Thresholds
+
+        return (Thresholds,)
+
     @classmethod
     def recipe_class(cls) -> Any:
         """Return the class of its recipes."""
@@ -112,8 +119,38 @@ class ImageMultiLabel(Task):
 
         return compare(first, second)
 
+    def signature(self, run: Any) -> Any:
+        """Return pixels in, probabilities out."""
+        from saccade.tasks.multi_label import predictor
+
+        return predictor.signature(predictor.intake_of_run(run), tuple(run.data["classes"]))
+
+    def metadata(self, run: Any) -> Any:
+        """Return labels, images and thresholds."""
+        from saccade.tasks.multi_label.predictor import to_metadata
+
+        return to_metadata(run)
+
+    def predictor_of_file(self, path: Any, metadata: Any, outputs: Any, *, engine: str) -> Any:
+        """Return what answers with an exported file."""
+        from saccade.tasks.multi_label.predictor import predictor_of_file
+
+        return predictor_of_file(path, metadata, outputs, engine=engine)
+
+    def service(self, predictor: Any, **options: Any) -> Any:
+        """Return the service that gives labels over HTTP."""
+        from saccade.tasks.multi_label.service import MultiLabelService
+
+        return MultiLabelService(predictor, **options)
+
+    def export_subject(self, run: Any, model: Any, *, precision: str, data: str | None, quiet: bool) -> Any:
+        """Return the network with held-out images."""
+        from saccade.tasks.multi_label.export_subject import subject
+
+        return subject(run, model, precision=precision, data=data, quiet=quiet)
+
     def predictor(self, run: Any, *, model: Any = None) -> Any:
-        """Return what answers for a run, with Keras."""
+        """Return what answers for a run."""
         from saccade.tasks.multi_label.predictor import open_predictor
 
         return open_predictor(run, model=model)

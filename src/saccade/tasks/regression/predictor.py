@@ -1,6 +1,6 @@
 """RegressionPredictor: a network and all that is needed to ask it for a number and its interval."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -8,16 +8,23 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import model_metadata
 from saccade.core.dataset import SkippedItem
-from saccade.core.signature import Answer
+from saccade.core.model_metadata import ModelMetadata
+from saccade.core.safe_json import parse_json
+from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.modalities.images.intake import Intake
+from saccade.inference.opening import newest_export
+from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.streams import Remarks, answered
 from saccade.tasks.regression.conformal import Intervals, Level
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
+
+VALUE = "value"
+"""What the output is called."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,19 @@ class RegressionPredictor:
     engine: str
     task: str = "regression"
     modality: ClassVar[str] = "images"
+
+    @property
+    def signature(self) -> Signature:
+        """Pixels in, numbers out."""
+        return signature(self.intake, self.target)
+
+    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
+        """Return the numbers (n, 1) by their name in the signature."""
+        return {VALUE: self.answer(images)}
+
+    def tell(self, answers: NDArray[np.float32]) -> list[Estimate]:
+        """Return what the network's outputs, (n, 1), say, with the usual interval."""
+        return estimates(answers, self._level(None))
 
     def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
         """Return an answer for each image, in order.
@@ -117,15 +137,71 @@ def estimates(answers: NDArray[np.float32], level: Level | None) -> list[Estimat
     return [Estimate(value, value - half, value + half, level.coverage) for value in values]
 
 
+def signature(intake: Intake, target: str) -> Signature:
+    """Return what goes in and comes out of an exported regression."""
+    return Signature((intake.tensor,), (TensorSpec(VALUE, "float32", (None, 1), f"{target}, in its own unit"),))
+
+
+def intake_of_run(run: "Run") -> Intake:
+    """Return how images become what the network of a run takes."""
+    height, width, channels = run.data["image_shape"]
+    return Intake((height, width, channels), run.recipe.fit)
+
+
 def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
-    """Return what answers for a run, with Keras; raises RunError where it has no network that can be read."""
-    loaded = load_model(run) if model is None else model
+    """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
+
+    Args:
+        run: a trained run.
+        model: its network, when it is loaded already; Keras answers then.
+
+    Raises:
+        RunError: it has no network that can be read.
+    """
+    exported = None if model is not None else newest_export(run)
+    if exported:
+        answer, engine = _values(exported.outputs), exported.engine
+    else:
+        answer, engine = Network(load_model(run) if model is None else model), "keras"
+    intake = intake_of_run(run)
     return RegressionPredictor(
         name=str(run.path),
-        answer=Network(loaded),
+        answer=answer,
         target=run.data["target"],
-        image_shape=loaded.input_shape[1:],
-        fit=run.recipe.fit,
+        image_shape=intake.image_shape,
+        fit=intake.fit,
         intervals=run.load(Intervals),
-        engine="keras",
+        engine=engine,
     )
+
+
+def to_metadata(run: "Run") -> dict[str, Any]:
+    """Return what an exported file says of a run: what the number is called, images, and how far off it is."""
+    intervals = run.load(Intervals)
+    return {
+        "target": run.data["target"],
+        **intake_of_run(run).to_dict(),
+        "intervals": intervals.to_dict() if intervals else None,
+    }
+
+
+def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> RegressionPredictor:
+    """Return what answers with an exported file; raises RunError when what it says cannot be."""
+    with model_metadata.interpreting():
+        intake, target = Intake.from_texts(metadata.texts), metadata.texts["target"]
+        intervals = parse_json(metadata.texts.get("intervals", "null"))
+        known = Intervals.from_dict(intervals) if intervals else None
+    metadata.signature.refuse_other_tensors(signature(intake, target), needed=[VALUE])
+    return RegressionPredictor(
+        name=str(path),
+        answer=_values(outputs),
+        target=target,
+        image_shape=intake.image_shape,
+        fit=intake.fit,
+        intervals=known,
+        engine=engine,
+    )
+
+
+def _values(outputs: Outputs) -> Answer:
+    return lambda images: np.asarray(outputs(as_bytes(images))[VALUE], np.float32)

@@ -16,6 +16,13 @@ class ImageRegression(Task):
     monitor = "val_mae"
     evaluate_options = ("label", "as_csv")
 
+    @property
+    def exported_artifacts(self) -> tuple[Any, ...]:
+        """What an exported file says beside its network."""
+        from saccade.tasks.regression.conformal import Intervals
+
+        return (Intervals,)
+
     @classmethod
     def recipe_class(cls) -> Any:
         """Return the class of its recipes."""
@@ -107,8 +114,38 @@ class ImageRegression(Task):
 
         return compare(first, second)
 
+    def signature(self, run: Any) -> Any:
+        """Return pixels in, numbers out."""
+        from saccade.tasks.regression import predictor
+
+        return predictor.signature(predictor.intake_of_run(run), run.data["target"])
+
+    def metadata(self, run: Any) -> Any:
+        """Return what the number is called, images, and how far off it is."""
+        from saccade.tasks.regression.predictor import to_metadata
+
+        return to_metadata(run)
+
+    def predictor_of_file(self, path: Any, metadata: Any, outputs: Any, *, engine: str) -> Any:
+        """Return what answers with an exported file."""
+        from saccade.tasks.regression.predictor import predictor_of_file
+
+        return predictor_of_file(path, metadata, outputs, engine=engine)
+
+    def service(self, predictor: Any, **options: Any) -> Any:
+        """Return the service that gives numbers over HTTP."""
+        from saccade.tasks.regression.service import RegressionService
+
+        return RegressionService(predictor, **options)
+
+    def export_subject(self, run: Any, model: Any, *, precision: str, data: str | None, quiet: bool) -> Any:
+        """Return the network with held-out images."""
+        from saccade.tasks.regression.export_subject import subject
+
+        return subject(run, model, precision=precision, data=data, quiet=quiet)
+
     def predictor(self, run: Any, *, model: Any = None) -> Any:
-        """Return what answers for a run, with Keras."""
+        """Return what answers for a run."""
         from saccade.tasks.regression.predictor import open_predictor
 
         return open_predictor(run, model=model)

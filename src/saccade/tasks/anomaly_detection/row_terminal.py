@@ -10,7 +10,6 @@ import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.tables.rendering_schema import as_table
 from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
 from saccade.tasks.anomaly_detection.row_predictor import REASONS
@@ -30,6 +29,7 @@ def describe(table: Table) -> None:
     if counts:
         click.echo(f"  {'; '.join(in_split(split, counts[split]) for split in TABLE_SPLITS if split in counts)}")
     from saccade.core.rendering import Console  # which a machine that only predicts has not
+    from saccade.modalities.tables.rendering_schema import as_table
 
     Console().print(as_table(schema))
     _describe_rest(table.notes, table.skipped_items, table.skipped_count)

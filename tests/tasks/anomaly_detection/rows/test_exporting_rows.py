@@ -165,7 +165,7 @@ def test_export_says_what_was_measured_and_what_is_next(table_run, capfd):
     assert saccade(["export", str(table_run.path)]) == 0
     shown = capfd.readouterr().out
     assert "calibration rows: largest difference" in shown
-    assert "of the score (allowed 0.0001)" in shown
+    assert ", relative (allowed 0.0001)" in shown
     assert "microseconds a row" in shown
     assert f"saccade predict {table_run.path}/export/model.onnx new.csv" in shown
     assert table_run.parity["model.onnx"]["parity"]["rows"] > 50

@@ -115,7 +115,6 @@ class Brightness(Task):
             ),
             held_out=images,
             split="train",
-            noun="images",
             timed=images,
             samples=images,
         )

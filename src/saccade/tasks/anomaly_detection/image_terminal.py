@@ -5,24 +5,25 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.core.dataset import SkippedItem
-from saccade.core.run import Run
 from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
-from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.anomaly_detection.row_terminal import in_split
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
+
+if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 Write = Callable[[str, Any], None]
 
 
-def describe(images: OneClassImages) -> None:
+def describe(images: "OneClassImages") -> None:
     """Print size, which class is normal, the splits and the notes."""
+    from saccade.tasks.anomaly_detection.row_terminal import in_split
+
     height, width, channels = images.image_shape
     click.echo(f"{images.name}: {len(images):,} images of {height}×{width}×{channels}, '{images.normal}' is normal")
     splits = []
@@ -41,14 +42,14 @@ def predict_images(
 
     Args:
         judge: a ImageAnomalyPredictor.
-        source: the run.
+        source: the run or the file.
         images: files, folders, or "-".
         form: "table", "csv" or "json".
         only_alarms: leave the others out.
         anomaly_maps: a folder for a drawing of each.
     """
     write, remarks = WRITERS[form](), Remarks()
-    drawn = _drawn(source, images, anomaly_maps, remarks) if anomaly_maps else None
+    drawn = _drawn(judge, images, anomaly_maps, remarks) if anomaly_maps else None
     answers = drawn or judge.predict_files(names(images), remarks=remarks)
     nothing = {"alarm": None, "score": None, "p_value": None}
     skipped, told, alarms = list[Any](), 0, 0
@@ -61,10 +62,15 @@ def predict_images(
     print_skipped(skipped, told, remarks)
 
 
-def _drawn(source: Path, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (name, verdict) for each image, and draw where it does not belong into the folder."""
+def _drawn(judge: Any, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (name, verdict) for each image, and draw where it does not belong into the folder.
+
+    A run also shows how the image would look if it were normal.
+    """
+    from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save  # draws with Matplotlib
+
     taken: set[str] = set()
-    for found in Locator(Run.open(source)).map_files(names(images), remarks=remarks):
+    for found in (judge if judge.run is None else Locator(judge.run)).map_files(names(images), remarks=remarks):
         if isinstance(found, SkippedItem):
             yield found.name, found
             continue

@@ -3,10 +3,9 @@
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saccade.export.parity import Criterion, Named, Tolerance
-from saccade.tasks.anomaly_detection.anomaly import summed
+from saccade.tasks.anomaly_detection.anomaly import scores_in
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 TOLERANCE = Tolerance(difference=1e-4, agreement=0.99)
@@ -14,27 +13,21 @@ TOLERANCE = Tolerance(difference=1e-4, agreement=0.99)
 fewer digits than they have; the threshold stands 1e-5 above the score that it was read off."""
 
 SMALL = 0.01
-"""Of the threshold: scores below are compared as if they were so large, for they are far from any alarm."""
+"""Of the threshold: scores below are compared as if they were so large, for they are far from any alarm. Pixels of a
+map are compared as if they were 1 at least: what normal images have too."""
 
 
 def criterion(threshold: Threshold) -> Criterion:
     """Return when scores, and what they are made of, are those of the run: relative to the score, and by alarms."""
-    return Criterion(partial(_differences, threshold), partial(_agreement, threshold), TOLERANCE, " of the score")
+    return Criterion(partial(_differences, threshold), partial(_agreement, threshold), TOLERANCE, ", relative")
 
 
 def _differences(threshold: Threshold, found: Named, expected: Named) -> dict[str, float]:
-    size = np.maximum(np.abs(scores(expected)), SMALL * abs(threshold.value))
-    return {name: _largest(found[name] - expected[name], size) for name in found}
-
-
-def _largest(difference: NDArray[np.float32], size: NDArray[np.float64]) -> float:
-    return float((np.abs(difference).reshape(len(size), -1) / size[:, None]).max())
+    size = np.maximum(np.abs(scores_in(expected)), SMALL * abs(threshold.value))
+    where = np.maximum(expected.get("anomaly_map", 1), 1)
+    sizes = {"score": size, "contributions": size[:, None], "anomaly_map": where}
+    return {name: float((np.abs(found[name] - expected[name]) / sizes[name]).max()) for name in found}
 
 
 def _agreement(threshold: Threshold, found: Named, expected: Named) -> float:
-    return float((threshold.is_alarm(scores(found)) == threshold.is_alarm(scores(expected))).mean())
-
-
-def scores(outputs: Named) -> NDArray[np.float64]:
-    """Return the scores (n,) in outputs; some file formats cannot hold them, and they are added up."""
-    return outputs["score"] if "score" in outputs else summed(outputs["contributions"])
+    return float((threshold.is_alarm(scores_in(found)) == threshold.is_alarm(scores_in(expected))).mean())

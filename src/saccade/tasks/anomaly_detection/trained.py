@@ -11,10 +11,11 @@ from saccade.core.dataset import SkippedItem
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
+from saccade.tasks.anomaly_detection.anomaly_map import Verdict
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.tasks.anomaly_detection.evaluation import Detection
-from saccade.tasks.anomaly_detection.image_predictor import Verdict, open_image_predictor
+from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
 from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
@@ -165,7 +166,7 @@ class TrainedImageDetector(_TrainedDetector):
         return open_image_predictor(self, model=self.model).predict_files(paths)
 
     def anomaly_map(self, image: str | Path | NDArray[Any], *, to: str | Path | None = None) -> AnomalyMap:
-        """Return where in an image something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
+        """Return where in an image something does not belong: `.anomaly_map`, `.peak`, `.rebuilt`, `.verdict`.
 
         Args:
             image: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
@@ -173,7 +174,7 @@ class TrainedImageDetector(_TrainedDetector):
 
         Raises:
             DataError: it cannot be read or has another shape, or the drawing cannot be written.
-            RunError: the run has no threshold or heat scale.
+            RunError: the run has no threshold or anomaly-map scale.
         """
         found = self._locator.locate(image)
         if to is not None:

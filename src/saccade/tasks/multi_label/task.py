@@ -162,6 +162,14 @@ class ImageMultiLabel(Task):
         thresholds = run.load(Thresholds)
         return (thresholds.sentence,) if thresholds else ()
 
+    def report(self, run: Any, *, data: str | None = None, quiet: bool = True) -> tuple[str, str]:
+        """Return the page and the model card."""
+        from saccade.tasks import image_report
+        from saccade.tasks.multi_label.report import model_card, report_page
+
+        gathered = image_report.gather(run, data=data, quiet=quiet)
+        return report_page.compose_page(gathered), model_card.compose_card(gathered)
+
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs of a multi-label classifier on it."""
         from saccade.tasks.multi_label.trained import TrainedMultiLabel

@@ -157,6 +157,14 @@ class ImageRegression(Task):
         intervals = run.load(Intervals)
         return (intervals.sentence(run.data["target"]),) if intervals else ()
 
+    def report(self, run: Any, *, data: str | None = None, quiet: bool = True) -> tuple[str, str]:
+        """Return the page and the model card."""
+        from saccade.tasks import image_report
+        from saccade.tasks.regression.report import model_card, report_page
+
+        gathered = image_report.gather(run, data=data, quiet=quiet)
+        return report_page.compose_page(gathered), model_card.compose_card(gathered)
+
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs of a regression on it."""
         from saccade.tasks.regression.trained import TrainedRegression

@@ -1,0 +1,1 @@
+"""The report on a multi-label classifier: its page and its model card."""

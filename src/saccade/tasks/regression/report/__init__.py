@@ -1,0 +1,1 @@
+"""The report on a regression: its page and its model card."""

@@ -11,6 +11,8 @@ import pytest
 from saccade.cli import run
 from saccade.core import registry
 
+pytestmark = pytest.mark.heavy
+
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"`src/saccade/(\S+\.py)` —.*?```python\n(.*?)```", TEXT, flags=re.DOTALL))
 NAMES = {"models": "patches", "data": "stripes", "tasks": "shortlist"}
@@ -51,6 +53,7 @@ def test_every_new_file_is_listed_with_its_first_line(dropped_in):
         assert registry.descriptions(kind)[name].endswith((".", "download"))
 
 
+@pytest.mark.slow
 def test_the_new_architecture_learns_the_new_data_under_the_new_task(dropped_in, tmp_path, capfd):
     command = ["train", "stripes", "--model", "patches", "--model.patch", "8", "--task", "shortlist"]
     settings = ["epochs=4", "image_size=16", "learning_rate=0.02", "augment.flip=false"]

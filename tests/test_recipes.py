@@ -11,6 +11,8 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.tasks import base
 
+pytestmark = pytest.mark.heavy
+
 SHAPES = {"mnist": (28, 28, 1), "fashion_mnist": (28, 28, 1), "cifar10": (32, 32, 3)}
 
 PARAMETERS = {

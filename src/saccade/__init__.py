@@ -12,13 +12,13 @@ Importing this module is cheap; Keras loads with the first verb.
 from typing import TYPE_CHECKING, Any
 
 from saccade.core.errors import SaccadeError
+from saccade.core.version import __version__
 
 if TYPE_CHECKING:
     from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train
     from saccade.diagnosis import Diagnosis, Doctor, diagnose
     from saccade.tasks.trained import TrainedRun
 
-__version__ = "0.1.0"
 __all__ = [
     "Diagnosis",
     "Doctor",

@@ -12,6 +12,8 @@ from PIL import Image
 from saccade.cli import run
 from saccade.core.run import Run
 
+pytestmark = pytest.mark.heavy
+
 SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
 
 
@@ -51,6 +53,7 @@ def test_an_unknown_command_is_the_users_mistake(capsys):
     assert "Did you mean 'train'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_train_says_where_everything_is_and_what_is_next(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path)]) == 0
     shown = capfd.readouterr().out
@@ -59,6 +62,7 @@ def test_train_says_where_everything_is_and_what_is_next(tmp_path, capfd):
     assert f"saccade evaluate {tmp_path}/quick-digits-1" in shown
 
 
+@pytest.mark.slow
 def test_json_mode_prints_nothing_but_json_lines(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path), "--json", "--evaluate"]) == 0
     captured = capfd.readouterr()
@@ -68,6 +72,7 @@ def test_json_mode_prints_nothing_but_json_lines(tmp_path, capfd):
     assert captured.err == ""
 
 
+@pytest.mark.slow
 def test_several_seeds_give_mean_and_spread(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path), "--seeds", "2", "--json"]) == 0
     last = json.loads(capfd.readouterr().out.splitlines()[-1])
@@ -87,6 +92,7 @@ def test_a_run_repeats_from_its_own_recipe(trained, tmp_path, capfd):
     assert first == second
 
 
+@pytest.mark.slow
 def test_evaluate_prints_text_json_and_csv(trained, capfd):
     assert run(["evaluate", str(trained)]) == 0
     assert "accuracy" in capfd.readouterr().out

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from saccade.cli._describing import describe_table
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.reading import load_table
 from saccade.modalities.tables.rendering_schema import SHOWN_COLUMNS, as_table
 from saccade.modalities.tables.schema import Column, Schema, number
+from saccade.tasks.anomaly_detection.row_terminal import describe as describe_table
 from saccade.tasks.anomaly_detection.splitting import split_table
 
 

@@ -5,6 +5,8 @@ from PIL import Image
 import saccade
 from saccade.cli import run
 
+pytestmark = pytest.mark.heavy
+
 SETTINGS = ["epochs=1", "model=convnet", "model.layers=[{conv: 4}, flatten]", "optimizer=adam"]
 
 
@@ -73,6 +75,7 @@ def test_without_a_image_the_network_is_looked_at_over_its_data(trained, capfd):
     assert (trained / "inspect" / "overview" / "index.html").stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_without_its_data_a_run_is_inspected_without_patches(make_images, tmp_path):
     photos = make_images({"cat": 12, "dog": 12}, size=(12, 12))
     folder = tmp_path / "run"

@@ -11,6 +11,8 @@ from saccade.core.run import Run
 from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
 
+pytestmark = pytest.mark.heavy
+
 SETTINGS = ["model=dense", "epochs=6", "learning_rate=0.003", "precision=float32", "augment={}"]
 WRONG = [f"dark/{row}.png" for row in (0, 4, 8)]
 """Bright images in the folder of the dark ones."""
@@ -43,6 +45,7 @@ def labels(*arguments):
     return run(["labels", *map(str, arguments), *SETTINGS])
 
 
+@pytest.mark.slow
 def test_json_and_csv_are_nothing_but_that(photos, capfd):
     assert labels(photos, "--json", "test=0") == 0
     captured = capfd.readouterr()
@@ -54,6 +57,7 @@ def test_json_and_csv_are_nothing_but_that(photos, capfd):
     assert {row["path"] for row in rows[:3]} == set(WRONG)
 
 
+@pytest.mark.slow
 def test_the_worst_come_first_what_is_accepted_is_written_and_the_next_search_applies_it(photos, tmp_path, capfd):
     target, gallery = tmp_path / "overrides.csv", tmp_path / "gallery.html"
     assert labels(photos, "--overrides", target, "--accept", "2", "--html", gallery, "test=0") == 0
@@ -88,6 +92,7 @@ def train(folder, *arguments):
     return run(["train", *map(str, arguments), "--run", str(folder), "--quiet", "--no-check"])
 
 
+@pytest.mark.slow
 def test_a_training_uses_the_corrections_and_keeps_them(photos, overrides, tmp_path, capfd):
     folder = tmp_path / "run"
     assert train(folder, photos, *SETTINGS, "--overrides", overrides) == 0
@@ -104,6 +109,7 @@ def test_a_training_uses_the_corrections_and_keeps_them(photos, overrides, tmp_p
     assert [row["loss"] for row in again.history] == [row["loss"] for row in trained.history]
 
 
+@pytest.mark.slow
 def test_without_the_file_all_is_as_before_and_the_runs_can_be_compared(photos, overrides, tmp_path, capfd):
     for name, extra in (("with", ["--overrides", overrides, "seed=3"]), ("without", ["seed=3"])):
         assert train(tmp_path / name, photos, *SETTINGS, "split_seed=1", *extra) == 0
@@ -117,6 +123,7 @@ def test_without_the_file_all_is_as_before_and_the_runs_can_be_compared(photos, 
     assert run(["compare", str(one.path), str(other.path)]) == 0
 
 
+@pytest.mark.slow
 def test_a_run_whose_corrections_were_edited_is_refused(photos, overrides, tmp_path, capfd):
     folder = tmp_path / "run"
     assert train(folder, photos, *SETTINGS, "--overrides", overrides) == 0

@@ -9,6 +9,8 @@ import pytest
 from saccade.cli import run
 from saccade.core.run import Run
 
+pytestmark = pytest.mark.heavy
+
 
 def write_rows(path, rows=400, *, seed=0):
     """Write rows whose second column follows the first, except for every 20th, which is labelled."""
@@ -39,6 +41,7 @@ def trained(tmp_path_factory, source):
     return folder
 
 
+@pytest.mark.slow
 def test_training_says_rows_and_columns_and_what_is_next(source, tmp_path, capfd):
     given = ["train", "fraud-autoencoder", "--data", str(source), "--label", "bad", "time=", "--epochs", "1"]
     assert run([*given, "--runs", str(tmp_path), "--evaluate"]) == 0
@@ -57,6 +60,7 @@ def test_evaluate_tells_the_ranking_and_the_frozen_threshold(trained, capfd):
     assert told["at_threshold"]["threshold"] == Run(trained).threshold.value
 
 
+@pytest.mark.slow
 def test_seeds_are_compared_by_their_ranking(source, tmp_path, capfd):
     given = ["train", "fraud-autoencoder", "--data", str(source), "--label", "bad", "time=", "--epochs", "1"]
     assert run([*given, "--runs", str(tmp_path), "--seeds", "2", "--evaluate"]) == 0

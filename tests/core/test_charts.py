@@ -7,6 +7,7 @@ import pytest
 from saccade.core.charts import THEME, as_svg, axes_for_page, draw_confusion
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("number", "pattern"), [(2, "class {}"), (10, "{}"), (10, "a class with number {}"), (100, "class {}")]
 )

@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,6 +31,7 @@ def test_the_bootstrap_interval_of_a_mean_is_that_of_the_normal_approximation():
     assert (score.low, score.high) == pytest.approx((score.value - half, score.value + half), abs=0.01)
 
 
+@pytest.mark.heavy
 def test_many_values_are_resampled_in_portions_to_the_same_kind_of_interval():
     values = np.random.default_rng(0).normal(3, 2, 40_000)
     score = bootstrap_mean(values)
@@ -46,3 +49,15 @@ def test_resampling_keeps_the_number_of_images():
     assert (predicted.sum(axis=1) == 10).all()
     assert (right <= np.minimum(true, predicted)).all()
     np.testing.assert_allclose(true.mean(axis=0), [6, 4], atol=0.2)
+
+
+@pytest.mark.heavy
+def test_a_thousand_classes_are_resampled_within_seconds():
+    confusion = np.zeros((1000, 1000), np.int64)
+    confusion[np.random.default_rng(0).integers(0, 1000, 4000), np.resize(np.arange(1000), 4000)] = 1
+    started = time.process_time()
+    right, true, predicted = resample_confusion(confusion)
+    assert time.process_time() - started < 10  # as a product of matrices it took more than a minute
+    assert (true.sum(axis=1) == confusion.sum()).all()
+    assert (predicted.sum(axis=1) == confusion.sum()).all()
+    assert (right <= np.minimum(true, predicted)).all()

@@ -31,7 +31,7 @@ def test_a_budget_is_read_as_people_write_it(text, seconds):
         ({"model": "convnt"}, "Did you mean 'convnet'"),
         ({"task": "clasify"}, "Did you mean 'classification'"),
         ({"optimizer": "adm"}, "Did you mean 'adam'"),
-        ({"augment": {"rotat": 3}}, "Did you mean 'rotate'"),
+        ({"augment": {"rotat": 3}}, "Did you mean 'augment.rotate'"),
     ],
 )
 def test_an_unknown_name_suggests_the_nearest(settings, message):

@@ -22,6 +22,8 @@ from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.prediction import predictions
 
+pytestmark = pytest.mark.heavy
+
 KINDS = (
     "models",
     "tasks",
@@ -89,6 +91,7 @@ def test_a_model_scales_its_pixels_itself(name):
     assert kinds[:2] == ["InputLayer", "Rescaling"]
 
 
+@pytest.mark.slow
 @contract("models")
 def test_a_model_learns_eight_images_by_heart(name):
     seed_everything(0)

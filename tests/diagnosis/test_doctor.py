@@ -9,6 +9,8 @@ from small_networks import layers, network
 from saccade import Doctor
 from saccade.core.backend import keras
 
+pytestmark = pytest.mark.heavy
+
 
 def heard(model, images, labels, *, doctor=None, **options):
     told = []
@@ -70,6 +72,7 @@ def test_a_regression_has_no_chance_to_compare_with(examples):
     assert heard(model, images, labels * 100.0, doctor=(images, labels * 100.0), epochs=1) == []
 
 
+@pytest.mark.slow
 def test_the_doctor_does_not_change_the_training(examples):
     weights = []
     for callbacks in ([], [Doctor(*examples)]):

@@ -8,6 +8,8 @@ from small_networks import SPARSE, kinds, layers, network, striped
 import saccade
 from saccade.core.backend import keras
 
+pytestmark = pytest.mark.heavy
+
 
 def found(model, images, labels):
     return kinds(saccade.diagnose(model, images, labels))
@@ -97,6 +99,7 @@ def softmax_behind_a_reshape():
     return [layers.Dense(3), layers.Softmax(), layers.Reshape((3,))]  # where Keras on TensorFlow loses sight of it
 
 
+@pytest.mark.slow
 def test_softmax_into_a_loss_from_logits(examples):
     model = network(head=softmax_behind_a_reshape(), loss=SPARSE(from_logits=True))
     (finding,) = saccade.diagnose(model, *examples)

@@ -16,7 +16,7 @@ def evaluated(tmp_path):
 
     def make(right, *, content_hash="same"):
         run = Run.create(recipes.make({"name": "run"}), runs=tmp_path)
-        run.write_data({"content_hash": content_hash})
+        run.write_data({"modality": "images", "content_hash": content_hash})
         rows = [(f"{i}.png", "cat", "cat" if good else "dog", "0.9") for i, good in enumerate(right)]
         run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
         return run
@@ -55,6 +55,7 @@ def test_equal_answers_are_no_difference(evaluated):
     assert (result.difference, result.p_value) == (0, 1)
 
 
+@pytest.mark.heavy
 def test_intervals_cover_the_true_difference_about_95_times_in_100(evaluated):
     random = np.random.default_rng(1)
     covered = 0
@@ -74,8 +75,10 @@ def test_other_test_images_are_refused(evaluated):
 
 
 def test_a_run_that_is_not_evaluated_says_what_to_do(evaluated, tmp_path):
+    run = Run.create(recipes.make({}), runs=tmp_path)
+    run.write_data({"modality": "images"})
     with pytest.raises(RunError, match="saccade evaluate"):
-        compare(evaluated(np.ones(10, bool)), Run.create(recipes.make({}), runs=tmp_path))
+        compare(evaluated(np.ones(10, bool)), run)
 
 
 def test_the_command_prints_the_verdict_and_json(evaluated, capfd):
@@ -94,7 +97,7 @@ def scored(tmp_path):
         run = Run.create(
             recipes.make({"name": "odd", "task": "anomaly_detection", "model": {"name": "dense"}}), runs=tmp_path
         )
-        run.write_data({"content_hash": "same", "schema": {}})
+        run.write_data({"modality": "tables", "content_hash": "same", "schema": {}})
         rows = [(n, label, repr(float(score)), "") for n, (label, score) in enumerate(zip(labels, scores, strict=True))]
         run.write_table("predictions", ("row", "label", "score", "reasons"), rows)
         run.write_evaluation({"prevalence": prevalence})

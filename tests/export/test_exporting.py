@@ -11,10 +11,16 @@ from saccade.cli import run as saccade
 from saccade.core import registry
 from saccade.core.backend import keras, seed_everything
 from saccade.core.errors import ExportError, MissingPackageError, RunError, UnknownNameError
-from saccade.export.network import as_shipped
-from saccade.export.parity import TOLERANCES, compare
+from saccade.core.signature import Signature, TensorSpec
+from saccade.export.parity import Criterion, Tolerance, compare
 from saccade.inference import open_file, open_run
+from saccade.modalities.images.intake import Intake
 from saccade.tasks import base
+from saccade.tasks.classification.predictor import signature
+from saccade.tasks.classification.probability_parity import TOLERANCES, criterion
+from saccade.tasks.classification.shipped_network import as_shipped
+
+pytestmark = pytest.mark.heavy
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -38,6 +44,11 @@ def images_of(run, split="validation"):
     return dataset.images[dataset.rows(split)]
 
 
+def compared(answer, expected, images, *, precision):
+    named = [lambda images, each=each: {"probabilities": each(images)} for each in (answer, expected)]
+    return compare(*named, images, criterion=criterion(precision), split="train", noun="images")
+
+
 # What every file promises
 
 
@@ -52,9 +63,10 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
     logits = np.log(inference.probabilities(inference.load_model(run), images)) / (temperature or 1)
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     for batch in (images, images[:1], images[:5]):
-        np.testing.assert_allclose(opened.answer(batch), expected[: len(batch)], atol=1e-5)
+        np.testing.assert_allclose(opened.answer(batch)[0], expected[: len(batch)], atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_carries_its_passport(to, make_run):
     pytest.importorskip(NEEDED[to])
@@ -80,6 +92,7 @@ def test_every_format_has_an_engine_that_reads_it_back():
     assert registry.names("formats") == registry.names("engines")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names("models"))
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
@@ -88,11 +101,69 @@ def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
     network = models.build(name, (28, 28, 1), 4, {})
     samples = np.random.default_rng(0).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)
     form = registry.load("formats", "onnx")
-    form.write(as_shipped(network, 1.0), tmp_path / "model.onnx", {}, precision=precision, samples=samples)
-    answer = registry.load("engines", "onnx").load(tmp_path / "model.onnx").answer
-    parity = compare(answer, inference.Network(network), samples, split="train", precision=precision)
+    ends = signature(Intake((28, 28, 1), "pad"), ("a", "b", "c", "d"))
+    shipped, path = as_shipped(network, 1.0), tmp_path / "model.onnx"
+    form.write(shipped, path, {}, signature=ends, precision=precision, samples=samples)
+    answer = registry.load("engines", "onnx").load(path).answer
+    parity = compared(lambda images: answer(images)[0], inference.Network(network), samples, precision=precision)
     assert parity.largest_difference <= parity.tolerance.difference
     assert precision == "int8" or parity.agreement >= parity.tolerance.agreement
+
+
+# Several outputs
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A network with a sum and a map as its outputs, which differ in shape and type, as an .onnx file."""
+    pixels = keras.Input((4, 4, 1), dtype="uint8", name="pixels")
+    halves = keras.ops.cast(pixels, "float32")[..., 0] / 2
+    total = keras.ops.sum(keras.ops.cast(halves, "float64"), axis=(1, 2))
+    ends = Signature(
+        (TensorSpec("pixels", "uint8", (None, 4, 4, 1), "grey images"),),
+        (
+            TensorSpec("total", "float64", (None,), "half the sum"),
+            TensorSpec("halves", "float32", (None, 4, 4), "half of each pixel"),
+        ),
+    )
+    network, path = keras.Model(pixels, [total, halves]), tmp_path / "pair.onnx"
+    samples = np.zeros((1, 4, 4, 1), np.uint8)
+    registry.load("formats", "onnx").write(network, path, {}, signature=ends, precision="float32", samples=samples)
+    return path, ends
+
+
+def test_every_output_has_its_name_and_comes_for_any_batch(pair):
+    path, ends = pair
+    assert [end.name for end in onnx.load(path).graph.output] == ["total", "halves"]
+    outputs = ends.named(registry.load("engines", "onnx").load(path).answer)
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 1), dtype=np.uint8)
+    for count in (1, 5):
+        found = outputs(images[:count])
+        np.testing.assert_array_equal(found["halves"], images[:count, ..., 0] / 2)
+        np.testing.assert_array_equal(found["total"], images[:count].sum(axis=(1, 2, 3)) / 2)
+    assert found["total"].dtype == np.float64
+    ends.refuse_other_outputs(outputs)
+
+
+def test_each_output_is_compared_by_its_name(pair):
+    path, ends = pair
+    outputs = ends.named(registry.load("engines", "onnx").load(path).answer)
+    off = {"total": 0.0, "halves": 0.25}
+    parity = compare(
+        outputs,
+        lambda images: {name: values + off[name] for name, values in outputs(images).items()},
+        np.full((5, 4, 4, 1), 8, np.uint8),
+        criterion=Criterion(largest, lambda found, expected: 1.0, Tolerance(0.1, 1)),
+        split="train",
+        noun="images",
+    )
+    assert parity.differences == {"total": 0, "halves": 0.25}
+    with pytest.raises(ExportError, match="'total' by up to 0 and 'halves' by up to 0.25"):
+        parity.refuse_other_answers("onnx")
+
+
+def largest(found, expected):
+    return {name: float(np.abs(found[name] - expected[name]).max()) for name in found}
 
 
 # ONNX
@@ -113,6 +184,7 @@ def test_an_onnx_file_says_its_opset_and_takes_bytes_in_any_batch(run, precision
     assert [side.dim_value for side in shape] == [24, 24, 3]
 
 
+@pytest.mark.slow
 def test_smaller_precisions_make_smaller_files(run):
     names = ["float32", "float16", "int8"]
     exports = [export.export(run, precision=precision, quiet=True) for precision in names]
@@ -159,11 +231,10 @@ def test_a_second_format_keeps_the_record_of_the_first(run):
 
 
 def test_answers_with_no_numbers_are_no_parity():
-    nothing = compare(
+    nothing = compared(
         lambda images: np.full((len(images), 2), np.nan),
         lambda images: np.full((len(images), 2), 0.5),
         np.zeros((3, 4, 4, 1), np.uint8),
-        split="train",
         precision="int8",
     )
     with pytest.raises(ExportError, match="answers differently"):
@@ -179,7 +250,7 @@ def test_more_than_the_tolerance_is_refused_and_less_is_not(precision):
 
     def refused(by):
         shift = np.array([-by, by])
-        parity = compare(lambda images: right(images) + shift, right, images, split="train", precision=precision)
+        parity = compared(lambda images: right(images) + shift, right, images, precision=precision)
         try:
             parity.refuse_other_answers("onnx")
         except ExportError:

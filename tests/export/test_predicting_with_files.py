@@ -16,9 +16,11 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model, open_file, open_run
-from saccade.inference.opening import with_model
 from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.predictor import open_predictor
+
+pytestmark = pytest.mark.heavy
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("tf2onnx")
@@ -55,7 +57,7 @@ def altered(file, change):
 
 
 def test_a_file_answers_for_image_files_like_its_run(exported, file, photos):
-    with_keras = dict(with_model(exported, load_model(exported)).predict_files([photos]))
+    with_keras = dict(open_predictor(exported, model=load_model(exported)).predict_files([photos]))
     with_file = dict(open_file(file).predict_files([photos]))
     assert list(with_file) == list(with_keras)
     for name, answer in with_file.items():

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import export, inference
+from saccade import export
+from saccade.tasks.classification.predictor import predict_arrays
+
+pytestmark = pytest.mark.heavy
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -33,7 +36,7 @@ def test_the_script_answers_like_the_run(script, make_run, tmp_path):
     Image.fromarray(pixels).save(image)
     command = [sys.executable, str(script), str(run.exported("model.onnx")), str(image)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    (expected,) = inference.predict_arrays(run, pixels[None])
+    (expected,) = predict_arrays(run, pixels[None])
     told = ast.literal_eval(done.stdout)
     assert list(told) == list(expected.probabilities)
     np.testing.assert_allclose(list(told.values()), list(expected.probabilities.values()), atol=2e-3)

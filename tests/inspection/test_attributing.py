@@ -11,6 +11,8 @@ from saccade import models
 from saccade.core.backend import keras
 from saccade.core.errors import RunError, UnknownNameError
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 PICTURE = np.random.default_rng(1).integers(0, 256, (20, 20, 3)).astype("float32")
 

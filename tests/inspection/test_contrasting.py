@@ -7,6 +7,8 @@ from saccade.core.errors import DataError
 from saccade.inspection.contrasting import Group, contrast
 from saccade.inspection.image_input import from_array
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 RANDOM = np.random.default_rng(5)
 

@@ -5,6 +5,8 @@ from saccade.core.backend import keras
 from saccade.core.errors import RunError, UnknownNameError
 from saccade.inspection.top_patches import most_exciting
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 
 

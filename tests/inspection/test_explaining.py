@@ -11,6 +11,8 @@ from saccade.core.errors import RecipeError, RunError
 from saccade.core.rendering import as_text
 from saccade.inspection.explaining import explain
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 
 

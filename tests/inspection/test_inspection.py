@@ -9,6 +9,8 @@ from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.inspection import page
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 RANDOM = np.random.default_rng(0)
 

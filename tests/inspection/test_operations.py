@@ -8,6 +8,8 @@ from hypothesis import strategies as some
 from saccade.core.backend import keras
 from saccade.inspection import operations
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 sides = some.integers(1, 9)
 windows = some.tuples(some.integers(1, 4), some.integers(1, 4))

@@ -14,6 +14,8 @@ from saccade.inspection.features import feature_space
 from saccade.inspection.overviewing import overview, spread
 from saccade.inspection.plan import plan
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 CLASSES = tuple("0123456789")
 RNG = np.random.default_rng(0)
@@ -168,6 +170,7 @@ def test_a_value_changed_in_a_nested_model_changes_what_comes_after_it_only():
     assert not goes_around(network, network.steps[0].outputs[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["convnet", "dense", "lenet5", "quick"])
 def test_our_architectures_can_be_looked_over(name):
     model = models.build(name, (20, 20, 3), 4, {})

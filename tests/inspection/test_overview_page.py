@@ -11,6 +11,8 @@ from saccade.inspection import overview_page
 from saccade.inspection.overview_page import render_overview, write_overview_page
 from saccade.inspection.overviewing import overview, overview_of_run
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 CLASSES = ("dark <b>", "bright", "striped")
 
@@ -160,6 +162,7 @@ def test_a_network_to_which_all_images_are_alike_has_a_page(tmp_path, look_at):
     assert browser.find_element("id", "plot").rect["height"] < 600
 
 
+@pytest.mark.slow
 def test_the_network_of_a_run_is_looked_over_on_validation_and_never_on_test(tmp_path):
     run = api.train("quick", data="digits", epochs=1, run=tmp_path / "run", quiet=True, check=False)
     found = overview_of_run(run, quiet=True)

@@ -13,6 +13,8 @@ from saccade.inspection import page, tiling
 from saccade.inspection.image_input import from_array
 from saccade.inspection.inspection import Examples, Inspection
 
+pytestmark = pytest.mark.heavy
+
 RANDOM = np.random.default_rng(3)
 
 

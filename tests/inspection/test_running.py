@@ -22,6 +22,7 @@ def nested():
     return keras.Model(image, layers.Dense(2)(layers.Flatten()(twice)))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_a_run_layer_by_layer_ends_in_the_answers_of_the_model(name):
     model = models.build(name, (20, 20, 3), 4, {})

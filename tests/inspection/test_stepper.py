@@ -17,6 +17,8 @@ from saccade.inspection import stepper
 from saccade.inspection.explaining import explain
 from saccade.inspection.stepper import MOST_CHANNELS, has_stepper, stepper_data, write_stepper
 
+pytestmark = pytest.mark.heavy
+
 layers = keras.layers
 FRAGMENT = Path(stepper.__file__).with_name("stepper.html.j2")
 NUMBERS = np.arange(1.0, 10.0).reshape(3, 3, 1)

@@ -16,8 +16,8 @@ pytest.importorskip("starlette")
 uvicorn = pytest.importorskip("uvicorn")
 
 from saccade import serving  # noqa: E402
-from saccade.inference import Predictor  # noqa: E402
 from saccade.serving.connecting import Connection  # noqa: E402
+from saccade.tasks.classification.predictor import Predictor  # noqa: E402
 
 CLASSES = ("bright", "dark <b>")
 

@@ -10,6 +10,8 @@ pytest.importorskip("httptools")
 
 from saccade.serving import connecting
 
+pytestmark = pytest.mark.heavy
+
 HEAD = b"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -80,6 +82,7 @@ def test_a_connection_may_rest_between_requests(connect):
     assert again.extensions["network_stream"] is stream
 
 
+@pytest.mark.slow
 def test_a_connection_too_many_is_sent_away_while_all_others_are_answered(connect, network, png):
     network.seconds = 1
     _, opened = connect(most=2)

@@ -10,6 +10,8 @@ import pytest
 
 from saccade.tasks.classification.calibration import Calibration, Level
 
+pytestmark = pytest.mark.heavy
+
 JSON = {"Content-Type": "application/json"}
 PNG = {"Content-Type": "image/png"}
 INFER = "/v2/models/photos/infer"
@@ -269,8 +271,11 @@ def test_tensors_are_answered_as_the_protocol_says(serve):
     client = serve()
     assert client.get("/v2").json()["name"] == "saccade"
     about = client.get("/v2/models/photos").json()
-    assert about["inputs"] == [{"name": "pixels", "datatype": "UINT8", "shape": [-1, 8, 8, 1]}]
-    assert about["outputs"] == [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 2]}]
+    (taken,) = about["inputs"]
+    assert (taken["name"], taken["datatype"], taken["shape"]) == ("pixels", "UINT8", [-1, 8, 8, 1])
+    assert taken["parameters"] == {"meaning": "images, grey, 0 to 255"}
+    (given,) = about["outputs"]
+    assert (given["name"], given["datatype"], given["shape"]) == ("probabilities", "FP32", [-1, 2])
     images = np.stack([np.full((8, 8, 1), level) for level in (255, 0, 51)])
     answer = client.post(INFER, json=tensor(images, id="7")).json()
     assert (answer["model_name"], answer["id"]) == ("photos", "7")

@@ -26,7 +26,11 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("uvicorn")
 
 from saccade.cli import run as saccade  # noqa: E402
-from saccade.core.model_metadata import ModelMetadata  # noqa: E402
+from saccade.core.model_metadata import ModelMetadata, as_texts  # noqa: E402
+from saccade.modalities.images.intake import Intake  # noqa: E402
+from saccade.tasks.classification.predictor import signature  # noqa: E402
+
+pytestmark = pytest.mark.heavy
 
 PNG = {"Content-Type": "image/png"}
 
@@ -37,8 +41,15 @@ def file(tmp_path_factory):
     from onnx import TensorProto, helper
 
     text = {"task": "classification", "precision": "float32", "network_hash": "", "data_hash": "", "licence": ""}
+    classes, intake = ("bright", "dark"), Intake((8, 8, 1), "pad")
     about = ModelMetadata(
-        name="x", classes=("bright", "dark"), image_shape=(8, 8, 1), fit="pad", recipe="", made_by="", **text
+        name="x",
+        modality="images",
+        recipe="",
+        made_by="",
+        signature=signature(intake, classes),
+        texts=as_texts({"classes": classes, **intake.to_dict()}),
+        **text,
     )
     nodes = [
         helper.make_node("Cast", ["pixels"], ["numbers"], to=TensorProto.FLOAT),
@@ -58,7 +69,7 @@ def file(tmp_path_factory):
         constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, about.to_metadata())
+    helper.set_model_props(model, about.to_texts())
     path = tmp_path_factory.mktemp("serving") / "lights.onnx"
     onnx.save(model, path)
     return path
@@ -155,6 +166,7 @@ def eventually(happens, seconds=20):
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
     with Served(file, "--workers", "2") as served:
         eventually(lambda: len(served.events("Application startup complete.")) == 2)
@@ -195,6 +207,7 @@ def test_workers_end_when_the_terminal_is_closed(file):
         assert not any(worker.is_running() for worker in workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_service_under_nohup_outlives_its_terminal(file, workers):
     with Served(file, "--workers", workers, before=["nohup"]) as served:
@@ -215,6 +228,7 @@ def test_it_can_be_stopped_as_soon_as_it_says_where_it_listens(file, workers):
     assert '"stopped"' in said
 
 
+@pytest.mark.slow
 def test_nobody_can_connect_while_the_last_requests_are_answered(file):
     with Served(file, "--workers", "2") as served:
         eventually(lambda: len(served.events("Application startup complete.")) == 2)
@@ -233,6 +247,7 @@ def test_nobody_can_connect_while_the_last_requests_are_answered(file):
         assert served.process.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_a_file_that_has_gone_does_not_end_those_who_have_read_it(file, tmp_path):
     copy = shutil.copy(file, tmp_path / "copy.onnx")
     with Served(copy, "--workers", "2") as served:
@@ -245,6 +260,7 @@ def test_a_file_that_has_gone_does_not_end_those_who_have_read_it(file, tmp_path
         eventually(lambda: len(served.events("Application startup complete.")) == 3)
 
 
+@pytest.mark.slow
 def test_workers_end_with_the_process_that_started_them(file):
     with Served(file, "--workers", "2") as served:
         eventually(lambda: len(served.events("Application startup complete.")) == 2)
@@ -287,6 +303,7 @@ def test_workers_that_cannot_start_end_the_service(tmp_path):
     assert "the network has gone" in next(line for line in said if line["event"] == "worker cannot start")["traceback"]
 
 
+@pytest.mark.slow
 def test_the_log_has_a_json_object_a_line_that_no_client_can_forge(file):
     with Served(file) as served:
         served.client.post("/predict", content=png(), headers=PNG)
@@ -309,6 +326,7 @@ def test_a_file_is_served_without_keras_and_tensorflow(file):
         assert not [name for name in loaded if "tensorflow" in name or "jaxlib" in name]
 
 
+@pytest.mark.slow
 def test_a_run_without_an_exported_file_is_served_by_keras(tmp_path, capfd):
     settings = ["epochs=1", "model=dense", "--run", str(tmp_path / "run"), "--quiet"]
     assert saccade(["train", "digits", *settings]) == 0
@@ -326,6 +344,7 @@ def test_a_run_without_an_exported_file_is_served_by_keras(tmp_path, capfd):
         assert answer["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_token_comes_from_a_file_or_a_variable(file, tmp_path):
     (tmp_path / "token").write_text("from-a-file\n")
     for options, environment, token in (
@@ -400,6 +419,7 @@ HOSTILE = int(os.environ.get("SACCADE_HOSTILE", "600"))
 """Bodies; SACCADE_HOSTILE=10000 is the long way."""
 
 
+@pytest.mark.slow
 def test_hostile_bodies_get_4xx_and_leave_neither_crash_nor_memory(file):
     with Served(file, "--megapixels", "4") as served:
         attack(served.client, hostile_bodies(max(100, HOSTILE // 10), seed=1))

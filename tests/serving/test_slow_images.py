@@ -10,6 +10,8 @@ pytest.importorskip("starlette")
 
 from saccade.serving import batching
 
+pytestmark = pytest.mark.heavy
+
 PLENTY = 10_000  # bytes: more than is decoded in place
 
 
@@ -20,6 +22,7 @@ def packed_bmp(side):
     return b"BM" + struct.pack("<IHHI", 1078 + len(commands), 0, 0, 1078) + size + bytes(1024) + commands
 
 
+@pytest.mark.slow
 def test_others_are_answered_while_slow_images_are_decoded(serve, png, monkeypatch):
     monkeypatch.setattr(batching, "DECODING_SECONDS", 3)
     client = serve()

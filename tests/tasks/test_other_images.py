@@ -19,6 +19,8 @@ from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration, Level
 from saccade.tasks.classification.evaluation import Evaluation
 
+pytestmark = pytest.mark.heavy
+
 LEVELS = {"bright": 230, "dark": 20, "grün": 125}
 
 

@@ -5,6 +5,8 @@ from saccade.core.errors import RecipeError
 from saccade.training import train
 from saccade.training.progress import Progress
 
+pytestmark = pytest.mark.heavy
+
 
 class Notes(Progress):
     def __init__(self):

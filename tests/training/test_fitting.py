@@ -14,6 +14,8 @@ from saccade.training import fitting, resume, train
 from saccade.training.feeding import Feed
 from saccade.training.progress import Progress
 
+pytestmark = pytest.mark.heavy
+
 
 def weights(run, *, last=False):
     return keras.models.load_model(run.last_model_path if last else run.model_path).get_weights()
@@ -71,6 +73,7 @@ def test_the_network_learns_and_the_best_epoch_is_kept(recipe, dataset, tmp_path
     assert np.mean(answers == dataset.labels[rows]) == pytest.approx(best["val_accuracy"], abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others(recipe, dataset, tmp_path):
     first, second = (train(recipe, dataset, runs=tmp_path) for _ in range(2))
     other = train(recipe.changed(seed=1), dataset, runs=tmp_path)
@@ -93,6 +96,7 @@ def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, tm
     assert same(weights(resident), weights(streamed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adam", "adamw", "muon"])
 def test_every_optimizer_lowers_the_loss(recipe, dataset, tmp_path, optimizer):
     changes = {"optimizer": optimizer, "momentum": 0.9 if optimizer in ("sgd", "muon") else 0, "weight_decay": 0.01}
@@ -109,6 +113,7 @@ def test_muon_leaves_the_last_layer_with_weights_to_adamw(recipe, dataset):
     assert learner.trainer.optimizer.exclude_layers == ["logits"]
 
 
+@pytest.mark.slow
 def test_everything_at_once_still_learns(recipe, dataset, tmp_path):
     everything = {
         "schedule": "one_cycle",
@@ -146,6 +151,7 @@ def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):
     assert len(accuracies) == accuracies.index(max(accuracies)) + 1 + 2 < 60
 
 
+@pytest.mark.slow
 def test_a_budget_becomes_a_number_of_epochs_that_fits(recipe, dataset, tmp_path):
     run = train(recipe.changed(budget="3s"), dataset, runs=tmp_path)
     assert run.recipe.budget is None
@@ -161,6 +167,7 @@ def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, 
     assert [row for row, _ in heard.rows] == run.history
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_weights(recipe, dataset, tmp_path, monkeypatch):
     """The state is on disk before the crash; a crash is any exception that nothing could clean up after."""
     monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)  # look around after every step
@@ -183,6 +190,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(recipe, dataset, tmp_path
     assert plain == [{k: v for k, v in row.items() if k != "seconds"} for row in whole.history]
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_a_usable_run_that_resumes(recipe, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
     before = signal.getsignal(signal.SIGINT)
@@ -252,6 +260,7 @@ def test_a_wrong_model_option_leaves_no_folder(recipe, dataset, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkeypatch):
     from saccade.training import callbacks
 

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from saccade.cli import run as saccade
 from saccade.core.backend import keras
 from saccade.core.run import Run
 from saccade.training import resume, train
 from saccade.training.seed_sweep import Sweep
+
+pytestmark = pytest.mark.slow  # each kills a process or two and trains again
 
 
 def kill_after(looks, folder):

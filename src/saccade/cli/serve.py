@@ -74,12 +74,9 @@ def command(
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
     from saccade.cli._opening import opened
-    from saccade.inference import ImageAnomalyPredictor
 
     token = _token(token_file)
     predictor = opened(source)
-    if isinstance(predictor, ImageAnomalyPredictor):
-        raise click.UsageError(f"{source} looks for odd images, which are not served yet: saccade predict")
     limits = serving.Limits(
         body_bytes=int(most["body"] * 1e6),
         bytes_in_flight=int(8 * most["body"] * 1e6),

@@ -27,6 +27,10 @@ class DataError(SaccadeError):
     """The images or the table cannot be used as they are."""
 
 
+class SlowInputError(DataError):
+    """An input that would take longer to read than there is time for just now."""
+
+
 class RecipeError(SaccadeError):
     """A setting is unknown or has a value that cannot work."""
 

@@ -66,9 +66,20 @@ def resample_confusion(
     cells = confusion[true, predicted]
     rng = np.random.default_rng(SEED)
     drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=RESAMPLES)
-    is_true = np.equal.outer(true, np.arange(len(confusion)))
-    is_predicted = np.equal.outer(predicted, np.arange(len(confusion)))
-    return drawn @ (is_true & is_predicted), drawn @ is_true, drawn @ is_predicted
+    right = np.where(true == predicted)[0]
+    classes = len(confusion)
+    return (
+        count_by_group(true[right], drawn[:, right], classes),
+        count_by_group(true, drawn, classes),
+        count_by_group(predicted, drawn, classes),
+    )
+
+
+def count_by_group(groups: NDArray[np.int64], counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Return the sum of the counts (m, n) in each group, (m, size); `groups` (n,) are numbers from 0 to size - 1."""
+    apart = groups + size * np.arange(len(counts))[:, np.newaxis]
+    summed = np.bincount(apart.ravel(), counts.ravel(), size * len(counts))
+    return summed.reshape(-1, size).astype(np.int64)
 
 
 def middle(value: float, resampled: NDArray[np.floating[Any]]) -> MetricValue:

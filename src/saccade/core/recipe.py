@@ -120,12 +120,14 @@ class Recipe(Settings):
 
 
 def read(name_or_path: str | Path, **changes: Any) -> Any:
-    """Return a recipe by name or from a YAML file, with some fields changed.
+    """Return a recipe by name or from a YAML file, with some fields changed; "" is none: all as when left out.
 
     Raises:
         UnknownNameError: no such recipe, field, model or task; names the nearest.
         RecipeError: the file is not YAML, or a value cannot work.
     """
+    if not str(name_or_path):
+        return make({}, changes)
     path = Path(name_or_path)
     if path.suffix not in {".yaml", ".yml"}:
         path = registry.recipe_path(str(name_or_path))

@@ -1,9 +1,8 @@
 """Run → one file that works anywhere, kept only if it answers like the run.
 
-Image bytes go in (uint8, the trained size, any batch) and calibrated probabilities come out, or a table's columns go
-in and what each adds to the score comes out; the file's metadata say all that is needed to use it. What is asked for is
-written elsewhere first, loaded in its own runtime and compared with Keras: a file that answers differently never
-reaches the run.
+What goes in and what comes out, in any batch, the task's signature says; the file's metadata have it, and all else that
+is needed to use it. What is asked for is written elsewhere first, loaded in its own runtime and compared with Keras,
+output by output: a file that answers differently never reaches the run.
 """
 
 import tempfile
@@ -18,8 +17,9 @@ from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.core.errors import ExportError, not_installed, unknown
 from saccade.core.run import Run
-from saccade.export import image_subject, row_subject
-from saccade.export.parity import Parity, RowParity
+from saccade.core.signature import Outputs, Signature
+from saccade.export.origin import metadata
+from saccade.export.parity import Parity, compare
 from saccade.export.speed import Speed, measure
 from saccade.export.subject import Subject
 from saccade.tasks import base
@@ -46,12 +46,13 @@ class Exported:
     details: dict[str, Any]
     bytes: int
     keras_bytes: int
-    parity: Parity | RowParity
+    parity: Parity
     speeds: dict[str, Speed]
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""
-        return {**asdict(self), "path": str(self.path)}
+        plain = {name: asdict(each) for name, each in self.speeds.items()}
+        return {**vars(self), "path": str(self.path), "parity": self.parity.to_dict(), "speeds": plain}
 
 
 def export(
@@ -73,21 +74,18 @@ def export(
         RunError: the run has no network, or its data have changed.
     """
     _refuse_other_backends()
-    _refuse_image_detectors(run)
-    model = inference.load_model(run)  # before the format, which may load TensorFlow: Keras keeps its log quiet
-    form = _format(to, precision)
-    if run.modality == "tables":
-        subject = row_subject.subject(run, model, precision=precision, data=data, quiet=quiet)
-    else:
-        subject = image_subject.subject(run, model, data=data, quiet=quiet)
-    answers: dict[str, inference.Answer] = {"keras": subject.answer}
+    task, model = base.for_run(run), inference.load_model(run)  # before the format, which may load TensorFlow:
+    form = _format(to, precision)  # Keras keeps its log quiet
+    subject = task.export_subject(run, model, precision=precision, data=data, quiet=quiet)
+    signature = task.signature(run).restricted(form.DTYPES)
+    outputs: dict[str, Outputs] = {"keras": subject.outputs}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(form, each)
-            _write(form, subject, made, each)
-            answers[f"{to} {each}"] = registry.load("engines", to).load(made).answer
-        parity = subject.compare(answers[f"{to} {precision}"], precision)
+            _write(form, run, subject, signature, made, each)
+            outputs[f"{to} {each}"] = signature.named(registry.load("engines", to).load(made).answer)
+        parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -97,23 +95,23 @@ def export(
             bytes=_size(made),
             keras_bytes=_size(run.model_path),
             parity=parity,
-            speeds={name: measure(each, subject.held_out[:1], subject.timed) for name, each in answers.items()},
+            speeds={name: measure(each, subject.held_out[:1], subject.timed) for name, each in outputs.items()},
         )
         record = exported.to_dict()
         del record["path"]  # the run may be moved
-        run.save_export(made.name, made, record, artifacts=base.for_run(run).exported_artifacts)
+        run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
     return exported
 
 
-def _refuse_image_detectors(run: Run) -> None:
-    if (
-        hasattr(run.recipe, "threshold") and run.modality == "images"
-    ):  # its answers are maps, and no metadata says yet what they mean
-        raise ExportError(
-            f"{run.path} looks for anomalies in images; such networks are not exported. {run.model_path} is a plain "
-            "Keras model: raw pixels go in, the sum of what comes out is the score, and threshold.json says from where "
-            "it is an alarm."
-        )
+def _compared(subject: Subject, outputs: Outputs, noun: str) -> Parity:
+    return compare(
+        outputs,
+        subject.outputs,
+        subject.held_out,
+        criterion=subject.criterion,
+        split=subject.split,
+        noun=noun,
+    )
 
 
 def _refuse_other_backends() -> None:
@@ -137,12 +135,19 @@ def _file_name(form: ModuleType, precision: str) -> str:
     return form.FILE if precision == "float32" else f"{name.stem}-{precision}{name.suffix}"
 
 
-def _write(form: ModuleType, subject: Subject, path: Path, precision: str) -> None:
-    metadata = subject.about(precision).to_metadata()
+def _write(form: ModuleType, run: Run, subject: Subject, signature: Signature, path: Path, precision: str) -> None:
+    texts = metadata(run, signature, precision).to_texts()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporters warn of their own insides
-            form.write(subject.network, path, metadata, precision=precision, samples=subject.samples)
+            form.write(
+                _only(subject.network, run, signature),
+                path,
+                texts,
+                signature=signature,
+                precision=precision,
+                samples=subject.samples,
+            )
     except ModuleNotFoundError as error:
         raise not_installed(error.name or "a package") from error
     except Exception as error:  # Keras, tf2onnx and the converters raise almost anything
@@ -151,6 +156,13 @@ def _write(form: ModuleType, subject: Subject, path: Path, precision: str) -> No
             f"This network cannot be written as {path.name}: {reason} Some layers have no counterpart in some formats: "
             "try another --to."
         ) from error
+
+
+def _only(network: Any, run: Run, signature: Signature) -> Any:
+    """Return a network without the outputs that a format cannot hold."""
+    every = base.for_run(run).signature(run).names
+    kept = [output for name, output in zip(every, network.outputs, strict=True) if name in signature.names]
+    return keras.Model(network.inputs[0], kept if len(kept) > 1 else kept[0], name="shipped")
 
 
 def _size(path: Path) -> int:

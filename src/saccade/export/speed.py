@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade.inference import Answer
+from saccade.core.signature import Outputs
 
 BATCH = 64
 SECONDS = 0.3
@@ -27,12 +27,12 @@ class Speed:
     in_batch: float
 
 
-def measure(answer: Answer, one: NDArray[Any], batch: NDArray[Any]) -> Speed:
+def measure(answer: Outputs, one: NDArray[Any], batch: NDArray[Any]) -> Speed:
     """Return how long an image or row takes, alone and in a batch, on this machine as busy as it is now."""
     return Speed(_microseconds(answer, one), _microseconds(answer, batch))
 
 
-def _microseconds(answer: Answer, batch: NDArray[Any]) -> float:
+def _microseconds(answer: Outputs, batch: NDArray[Any]) -> float:
     answer(batch)  # the first time compiles and allocates
     taken: list[float] = []
     until = time.perf_counter() + SECONDS

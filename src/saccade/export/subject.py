@@ -1,14 +1,12 @@
-"""What an export is made of, whatever the network takes: images or rows."""
+"""What an export is made of, whatever the network takes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade.core.model_metadata import ModelMetadata, TableModelMetadata
-from saccade.export.parity import Parity, RowParity
-from saccade.inference import Answer
+from saccade.core.signature import Outputs
+from saccade.export.parity import Criterion
 
 
 @dataclass(frozen=True)
@@ -16,19 +14,19 @@ class Subject:
     """A run's network and all that is needed to write it and to tell whether a file answers like it.
 
     Attributes:
-        network: a Keras model, as it is shipped.
-        answer: the run, asked with Keras.
+        network: a Keras model, as it is shipped: its outputs are those of the task's signature, in its order.
+        outputs: the run, asked with Keras: outputs by name.
+        criterion: when a file answers like it.
         held_out: inputs that training did not see, for the comparison; never of the test split, which is sealed.
+        split: where these come from.
         timed: inputs for measuring the speed in a batch.
         samples: training inputs, from which int8 learns the range of each layer.
-        about: gives what travels in a file of a precision.
-        compare: tells how an answer in a precision is beside Keras.
     """
 
     network: Any
-    answer: Answer
+    outputs: Outputs
+    criterion: Criterion
     held_out: NDArray[Any]
+    split: str
     timed: NDArray[Any]
     samples: NDArray[Any]
-    about: Callable[[str], ModelMetadata | TableModelMetadata]
-    compare: Callable[[Answer, str], Parity | RowParity]

@@ -1,40 +1,27 @@
-"""Run or exported file + raw input → predictions: arrays of any dtype, image files, folders, streams of names, rows.
+"""Run or exported file → what answers for new inputs, as the task says.
 
 Keras answers with a run's model.keras; ONNX Runtime or another engine answers with an exported file, and then neither
-Keras nor TensorFlow is loaded. Files with rows are read by `predicting.tables`, which loads Polars.
+Keras nor TensorFlow is loaded.
 """
 
-from saccade.inference.files import BATCH_SIZE, Answer, Remarks
-from saccade.inference.keras_network import Network, at_once, in_turn, load_model, probabilities, read_model, scores
-from saccade.inference.opening import ENGINES, for_rows, open_file, open_run, predict_arrays, predict_files
-from saccade.inference.predictor import Predictor
-from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_image_predictor
-from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
-from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, Scored
+from saccade.core.signature import Answer, Outputs
+from saccade.inference.keras_network import Network, at_once, batches, in_turn, load_model, probabilities, read_model
+from saccade.inference.opening import ENGINES, Loaded, load_file, newest_export, open_file, open_run
 
 __all__ = [
-    "BATCH_SIZE",
     "ENGINES",
-    "REASONS",
     "Answer",
-    "ImageAnomalyPredictor",
+    "Loaded",
     "Network",
-    "Predictor",
-    "Remarks",
-    "RowPredictor",
-    "Scored",
-    "Verdict",
+    "Outputs",
     "at_once",
-    "for_rows",
+    "batches",
     "in_turn",
+    "load_file",
     "load_model",
-    "measure_reference_contributions",
+    "newest_export",
     "open_file",
-    "open_image_predictor",
     "open_run",
-    "predict_arrays",
-    "predict_files",
     "probabilities",
     "read_model",
-    "scores",
 ]

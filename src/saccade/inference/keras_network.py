@@ -1,6 +1,6 @@
 """The engine of a run: Keras with its model.keras."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from saccade.core.backend import keras
 from saccade.core.errors import RunError
+from saccade.core.signature import Answer
 from saccade.inference.network_bounds import at_most, refuse_absurd, refuse_large_tensors
-from saccade.tasks.anomaly_detection.anomaly import scores_of
-from saccade.tasks.classification.calibration import calibrated
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -21,7 +20,7 @@ BYTES_AT_ONCE = 16 * 2**20
 
 
 def load_model(run: "Run") -> Any:
-    """Return the best network of a run, a Keras model in float32: raw pixels in, probabilities out.
+    """Return the best network of a run, a Keras model in float32: raw inputs in, answers out.
 
     Raises:
         RunError: no epoch was finished yet, or the file is damaged.
@@ -52,26 +51,19 @@ def read_model(path: Path) -> Any:
         ) from error
 
 
-def probabilities(
-    model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None, temperature: float = 1
-) -> NDArray[np.float32]:
-    """Return what the network answers, (n, k), reading the images a batch at a time.
+def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+    """Return what the network answers, (n, k), reading the inputs a batch at a time.
 
     Args:
-        model: takes raw pixels (n, h, w, c), gives probabilities (n, k).
-        images: (m, h, w, c), 0 to 255; may be a memory-mapped file larger than the memory.
-        rows: (n,), which images, in this order; all when left out.
-        temperature: of the run's calibration; 1 leaves the answers as they are.
+        model: takes raw inputs (n, ...), gives answers (n, k).
+        images: (m, ...), images or rows of a table; may be a memory-mapped file larger than the memory.
+        rows: (n,), which of them, in this order; all when left out.
     """
-    return in_turn(Network(model, temperature=temperature), images, model.output_shape[-1], rows=rows)
+    return in_turn(Network(model), images, model.output_shape[-1], rows=rows)
 
 
 def in_turn(
-    answer: Callable[[NDArray[Any]], NDArray[np.float32]],
-    images: NDArray[Any],
-    outputs: int,
-    *,
-    rows: NDArray[np.int64] | None = None,
+    answer: Answer, images: NDArray[Any], outputs: int, *, rows: NDArray[np.int64] | None = None
 ) -> NDArray[np.float32]:
     """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
     answers, done = np.empty((len(images) if rows is None else len(rows), outputs), np.float32), 0
@@ -89,30 +81,6 @@ def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> I
         yield inputs[batch if rows is None else rows[batch]]
 
 
-def scores(
-    answer: Callable[[NDArray[Any]], NDArray[np.float32]],
-    inputs: NDArray[Any],
-    *,
-    rows: NDArray[np.int64] | None = None,
-) -> NDArray[np.float64]:
-    """Return the anomaly score of each input, (n,): the sum of its contributions, one a column or one a pixel.
-
-    Args:
-        answer: gives contributions (n, d) or (n, h, w).
-        inputs: (m, d) rows of a table as they are encoded, or images (m, h, w, c).
-        rows: (n,), which of them, in this order; all when left out.
-    """
-    found = [summed(answer(batch)) for batch in batches(inputs, rows=rows)]
-    return np.concatenate([np.empty(0), *found])
-
-
-def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the scores (n,) that contributions (n, d) or (n, h, w) make up."""
-    if contributions.ndim == 2:
-        return scores_of(contributions)
-    return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
-
-
 def at_once(images: NDArray[Any]) -> int:
     """Return how many such images, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
     most = 1024 if len(images.shape) > 2 else 2**16
@@ -123,22 +91,34 @@ class Network:
     """A model that is called with batches of any size, and compiled for few.
 
     A graph is compiled anew for each batch size, which takes longer than the answer. So a batch is filled up
-    with empty images to a size that is compiled already, or else to the next power of two.
+    with empty inputs to a size that is compiled already, or else to the next power of two.
     """
 
-    def __init__(self, model: Any, *, temperature: float = 1) -> None:
-        self._model, self._temperature = model, temperature
+    def __init__(self, model: Any, *, then: Answer | None = None) -> None:
+        """Wrap a model.
+
+        Args:
+            model: takes raw inputs (n, ...) in float32; gives one output (n, ...), or several.
+            then: what the task makes of the first output, such as calibrated probabilities; nothing when left out.
+        """
+        self._model, self._then = model, then
         self._compiled: set[int] = set()
 
-    def __call__(self, images: NDArray[Any]) -> NDArray[np.float32]:
-        """Return probabilities (n, k) of images (n, h, w, c), 0 to 255."""
-        count = len(images)
+    def __call__(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+        """Return the first output (n, ...) for inputs (n, ...), with what the task makes of it."""
+        first = self.outputs(inputs)[0]
+        return self._then(first) if self._then else first
+
+    def outputs(self, inputs: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
+        """Return every output (n, ...) for inputs (n, ...), in the order of the model."""
+        count = len(inputs)
         size = min((known for known in self._compiled if known >= count), default=_next_power_of_two(count))
         self._compiled.add(size)
-        batch = np.zeros((size, *images.shape[1:]), np.float32)
-        batch[:count] = images
-        answers = np.asarray(self._model.predict_on_batch(batch), np.float32)[:count]
-        return calibrated(answers, self._temperature)
+        batch = np.zeros((size, *inputs.shape[1:]), np.float32)
+        batch[:count] = inputs
+        answers = self._model.predict_on_batch(batch)
+        every = answers if isinstance(answers, list | tuple) else (answers,)
+        return tuple(np.asarray(each, np.float32)[:count] for each in every)
 
 
 def _next_power_of_two(count: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from saccade.models import _building
 from saccade.models._building import MOST_PARAMETERS
 
-__all__ = ["MOST_PARAMETERS", "build", "options"]
+__all__ = ["MOST_PARAMETERS", "backbone", "build", "options"]
 
 
 def build(name: str, input_shape: tuple[int, int, int], outputs: int, options: Mapping[str, Any]) -> Any:
@@ -29,6 +29,16 @@ def build(name: str, input_shape: tuple[int, int, int], outputs: int, options: M
     height, width, channels = input_shape
     where = f"{height}×{width}×{channels} images"
     return _building.build("models", name, where, input_shape, outputs, options=options)
+
+
+def backbone(name: str, input_shape: tuple[int, int, int], options: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return a fresh architecture without its head: the input (n, h, w, c), and features (n, d) for a head of your own.
+
+    The head is the last layer with weights, and all behind it. Arguments and errors as for `build`.
+    """
+    network = build(name, input_shape, 1, options)
+    head = next(layer for layer in reversed(network.layers) if layer.weights)
+    return network.inputs[0], head.input
 
 
 def options(name: str) -> dict[str, Any]:

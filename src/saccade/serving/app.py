@@ -5,18 +5,16 @@ from collections.abc import Iterable
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
-from saccade.inference import Predictor, RowPredictor
 from saccade.serving import inference
 from saccade.serving.guarding import Guard
 from saccade.serving.hosts import Hosts
-from saccade.serving.image_service import ImageService
 from saccade.serving.limits import Limits
-from saccade.serving.row_service import RowService
 from saccade.serving.service import Service
+from saccade.tasks import base
 
 
 def make_app(
-    predictor: Predictor | RowPredictor,
+    predictor: base.Predictor,
     *,
     name: str = "model",
     limits: Limits | None = None,
@@ -33,11 +31,8 @@ def make_app(
         allowed_hosts: names besides the machine's own under which it answers, and whose pages may ask it.
     """
     limits = limits or Limits()
-    service: Service
-    if isinstance(predictor, RowPredictor):
-        service = RowService(predictor, name=name, limits=limits, token=token)
-    else:
-        service = ImageService(predictor, name=name, limits=limits, token=token)
+    task = base.named(predictor.task, predictor.modality)
+    service: Service = task.service(predictor, name=name, limits=limits, token=token)
     routes = [
         Route("/predict", service.predict, methods=["POST"]),  # first: it is asked most
         Route("/", service.page),

@@ -1,6 +1,6 @@
-"""Batcher: images of many requests, answered together.
+"""Batcher: inputs of many requests, answered together.
 
-A batch takes a network not much longer than a single image. Nobody waits for a batch to fill: the first image is
+A batch takes a network not much longer than a single input. Nobody waits for a batch to fill: the first input is
 answered at once, and what arrives while the network computes is the next batch. To wake another thread takes longer
 than a small network's answer, so there are two ways: what comes alone to an idle and quick network is answered in
 place, by the thread of the event loop; the rest is handed to threads, all that came together at once.
@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,45 +22,56 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import DataError
-from saccade.inference import Answer
-from saccade.modalities.images.decoding import SlowImageError
-from saccade.serving.problems import Problem, busy
+from saccade.core.errors import DataError, SlowInputError
+from saccade.core.requests import Problem, busy
+from saccade.core.signature import Outputs
 
-Pixels = NDArray[np.uint8]
+Answers = Mapping[str, NDArray[Any]]
+"""Outputs (n, ...) by name."""
 
 DECODERS = min(4, os.cpu_count() or 1)
-"""Threads that decode: Pillow works outside of Python's lock."""
+"""Threads that decode files: the libraries that do work outside of Python's lock."""
 
 SLOW_DECODERS = 4
-"""Threads that wait for processes, in which images are decoded that take long: the others need not wait for them."""
+"""Threads that wait for processes, in which files are decoded that take long: the others need not wait for them."""
 
 DECODING_SECONDS = 9
-"""After which the images of a request are decoded, or it is refused."""
+"""After which the files of a request are decoded, or it is refused."""
 
-SMALL_FILE, SMALL_IMAGE = 8_000, 10_000
-"""Bytes and pixels of what is decoded in place, in some 0.1 ms."""
+SMALL_FILE = 8_000
+"""Bytes of what is decoded in place where that is quick, in some 0.1 ms."""
 
 QUICK_SECONDS = 0.002
 """So long at most the event loop stands still for a lone request to a network that answered the last one sooner."""
 
 
 class Read(Protocol):
-    """Decodes an image file as the network takes it, (h, w, c), within the bounds of `data.decoding.decode`."""
+    """Decodes a file as the network takes it, (...)."""
 
     def __call__(
-        self, content: bytes, *, most_pixels: int = ..., until: float | None = ..., at_once: bool = ...
-    ) -> Pixels:
-        """Return the pixels."""
+        self, content: bytes, *, small: bool = ..., until: float | None = ..., at_once: bool = ...
+    ) -> NDArray[Any]:
+        """Return it.
+
+        Args:
+            content: of the file.
+            small: refuse what takes longer than to wake another thread.
+            until: when there must be an answer, in seconds of `time.monotonic`.
+            at_once: refuse what takes long.
+
+        Raises:
+            SlowInputError: it takes longer than it may.
+            DataError: it cannot be decoded.
+        """
 
 
 @dataclass
 class _Job:
-    """The images of one request, on their way through decoders and network."""
+    """The inputs of one request, on their way through decoders and network."""
 
     loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[NDArray[np.float32]]
-    pixels: list[Any]
+    done: asyncio.Future[Answers]
+    inputs: list[Any]
     undecoded: int
     problems: dict[int, str] = field(default_factory=dict)
     busy: str = ""
@@ -70,35 +81,43 @@ class _Job:
 
     @property
     def count(self) -> int:
-        return len(self.pixels)
+        return len(self.inputs)
 
 
 class Batcher:
-    """Answers images of many requests in few calls of the network.
+    """Answers inputs of many requests in few calls of the network.
 
     Attributes:
-        waiting: images that are not answered yet.
+        waiting: inputs that are not answered yet.
     """
 
     def __init__(
-        self, answer: Answer, *, batch: int, most_waiting: int, observe: Callable[[int], None] = lambda count: None
+        self,
+        outputs: Outputs,
+        *,
+        batch: int,
+        most_waiting: int,
+        noun: str = "inputs",
+        observe: Callable[[int], None] = lambda count: None,
     ) -> None:
         """Make one; `start` it before use.
 
         Args:
-            answer: gives probabilities (n, k) for images (n, h, w, c).
-            batch: images that it is given at once, at most.
-            most_waiting: more images are refused as `busy`.
+            outputs: gives every output (n, ...) by name for inputs (n, ...).
+            batch: inputs that it is given at once, at most.
+            most_waiting: more inputs are refused as `busy`.
+            noun: what one input is, in the plural.
             observe: is told the size of each batch.
         """
-        self._answer, self._batch, self._most, self._observe = answer, batch, most_waiting, observe
+        self._outputs, self._batch, self._most, self._observe = outputs, batch, most_waiting, observe
+        self._noun = noun
         self._arrived: list[_Job] = []
         self._jobs: SimpleQueue[list[_Job] | None] = SimpleQueue()
         self._decoders = ThreadPoolExecutor(DECODERS, "decoder")
         self._slow_decoders = ThreadPoolExecutor(SLOW_DECODERS, "slow decoder")
         self._worker = Thread(target=self._work, name="network", daemon=True)
         self.waiting = 0
-        self._seconds = math.inf  # that an image of the last batch took; not known yet
+        self._seconds = math.inf  # that an input of the last batch took; not known yet
 
     @property
     def alive(self) -> bool:
@@ -116,11 +135,11 @@ class Batcher:
         self._jobs.put(None)
         self._worker.join()
 
-    async def read_and_answer(self, contents: Sequence[bytes], read: Read) -> NDArray[np.float32]:
-        """Return probabilities (n, k) for the contents of n image files, decoded by `read`.
+    async def read_and_answer(self, contents: Sequence[bytes], read: Read) -> Answers:
+        """Return every output (n, ...) by name for the contents of n files, decoded by `read`.
 
         Raises:
-            Problem: 503 when too many are waiting, 422 when one is no image.
+            Problem: 503 when too many are waiting, 422 when one cannot be decoded.
         """
         with self._admitted(len(contents)) as job:
             small = _decoded_at_once(contents, read)
@@ -131,15 +150,15 @@ class Batcher:
                     self._decoders.submit(self._decode, job, position, content, read)
             return await job.done
 
-    async def answer(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
-        """Return answers (n, k) to inputs (n, …), pixels or rows; raises Problem (503) when too many are waiting."""
+    async def answer(self, inputs: NDArray[Any]) -> Answers:
+        """Return every output (n, ...) by name for inputs (n, ...); raises Problem (503) when too many are waiting."""
         with self._admitted(len(inputs)) as job:
             await self._gather(job, list(inputs))
             return await job.done
 
-    async def _gather(self, job: _Job, pixels: list[Any]) -> None:
+    async def _gather(self, job: _Job, inputs: list[Any]) -> None:
         """Have a job answered, together with all that came with it."""
-        job.pixels = pixels
+        job.inputs = inputs
         self._arrived.append(job)
         if len(self._arrived) > 1:
             return  # the first does it
@@ -162,24 +181,24 @@ class Batcher:
         return _Admission(self, count)
 
     def _decode(self, job: _Job, position: int, content: bytes, read: Read) -> None:
-        """Decode an image, unless that takes long; then another thread does."""
+        """Decode a file, unless that takes long; then another thread does."""
         if not job.dropped:
             try:
-                job.pixels[position] = read(content, at_once=True)
-            except SlowImageError:
+                job.inputs[position] = read(content, at_once=True)
+            except SlowInputError:
                 self._slow_decoders.submit(self._decode_slow, job, position, content, read)
                 return
             except DataError as error:
                 job.problems[position] = str(error)
-            except Exception as error:  # Pillow has one for every day of the year
+            except Exception as error:  # libraries have one for every day of the year
                 job.problems[position] = f"cannot be decoded: {type(error).__name__}."
         self._count(job)
 
     def _decode_slow(self, job: _Job, position: int, content: bytes, read: Read) -> None:
         if not (job.dropped or job.problems):
             try:
-                job.pixels[position] = read(content, until=job.until)
-            except SlowImageError as error:
+                job.inputs[position] = read(content, until=job.until)
+            except SlowInputError as error:
                 job.busy = str(error)
             except DataError as error:
                 job.problems[position] = str(error)
@@ -188,12 +207,12 @@ class Batcher:
         self._count(job)
 
     def _count(self, job: _Job) -> None:
-        """Note that one more image of a job is decoded; the last one is followed by the answer."""
+        """Note that one more file of a job is decoded; the last one is followed by the answer."""
         with job.lock:
             job.undecoded -= 1
             last = not job.undecoded
         if last and job.problems:
-            _tell(job.loop, _fail, [job], _unreadable(job))
+            _tell(job.loop, _fail, [job], _unreadable(job, self._noun))
         elif last and job.busy:
             _tell(job.loop, _fail, [job], busy(job.busy))
         elif last:
@@ -234,22 +253,28 @@ class Batcher:
         """Answer a batch; `tell` is how the event loop hears of it from this thread."""
         loop = jobs[0].loop
         try:
-            found = [image for job in jobs for image in job.pixels]
-            pixels = np.stack(found) if len(found) > 1 else found[0][None]
-            answers = [self._answer_batch(pixels[start : start + self._batch]) for start in self._starts(pixels)]
-            tell(loop, _resolve, jobs, np.concatenate(answers) if len(answers) > 1 else answers[0])
+            found = [each for job in jobs for each in job.inputs]
+            inputs = np.stack(found) if len(found) > 1 else found[0][None]
+            answers = [self._answer_batch(inputs[start : start + self._batch]) for start in self._starts(inputs)]
+            tell(loop, _resolve, jobs, _joined(answers))
         except Exception as error:  # of the engine; the next batch may do
             tell(loop, _fail, jobs, error)
 
-    def _starts(self, pixels: Pixels) -> range:
-        return range(0, len(pixels), self._batch)
+    def _starts(self, inputs: NDArray[Any]) -> range:
+        return range(0, len(inputs), self._batch)
 
-    def _answer_batch(self, pixels: Pixels) -> NDArray[np.float32]:
-        self._observe(len(pixels))
+    def _answer_batch(self, inputs: NDArray[Any]) -> Answers:
+        self._observe(len(inputs))
         started = time.perf_counter()
-        answers = self._answer(pixels)
-        self._seconds = (time.perf_counter() - started) / len(pixels)
+        answers = self._outputs(inputs)
+        self._seconds = (time.perf_counter() - started) / len(inputs)
         return answers
+
+
+def _joined(answers: list[Answers]) -> Answers:
+    if len(answers) == 1:
+        return answers[0]
+    return {name: np.concatenate([each[name] for each in answers]) for name in answers[0]}
 
 
 class _Admission:
@@ -269,17 +294,17 @@ class _Admission:
         self._batcher.waiting -= self._count
 
 
-def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Pixels | None:
-    """Return the pixels of a single small image; None for all others."""
+def _decoded_at_once(contents: Sequence[bytes], read: Read) -> NDArray[Any] | None:
+    """Return a single small file decoded; None for all others."""
     if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
-        with suppress(Exception):  # too many pixels, slow or damaged: the decoders say so
-            return read(contents[0], most_pixels=SMALL_IMAGE, at_once=True)
+        with suppress(Exception):  # too large, slow or damaged: the decoders say so
+            return read(contents[0], small=True, at_once=True)
     return None
 
 
-def _unreadable(job: _Job) -> Problem:
+def _unreadable(job: _Job, noun: str) -> Problem:
     position, reason = min(job.problems.items())
-    which = f"Image {position + 1} of {job.count}: " if job.count > 1 else ""
+    which = f"{noun.removesuffix('s').capitalize()} {position + 1} of {job.count}: " if job.count > 1 else ""
     return Problem(422, f"{which}{reason}")
 
 
@@ -292,11 +317,11 @@ def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *values: A
         loop.call_soon_threadsafe(what, *values)
 
 
-def _resolve(jobs: list[_Job], answers: NDArray[np.float32]) -> None:
+def _resolve(jobs: list[_Job], answers: Answers) -> None:
     start = 0
     for job in jobs:
         if not (job.done.done() or job.dropped):
-            job.done.set_result(answers[start : start + job.count])
+            job.done.set_result({name: each[start : start + job.count] for name, each in answers.items()})
         start += job.count
 
 

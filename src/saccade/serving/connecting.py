@@ -9,7 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from saccade.serving.problems import RETRY_SECONDS
+from saccade.core.requests import RETRY_SECONDS
 
 HEAD_SECONDS = 10.0
 """For the head of a request to arrive, from its first byte on, or of the first one from the connection on."""

@@ -1,11 +1,12 @@
 """The OpenAPI description of the service: what programs generate clients from, and /docs shows to people."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from saccade import __version__
-from saccade.inference import Predictor, RowPredictor
-from saccade.serving.limits import Limits
-from saccade.serving.tensors import Ends, of_images, of_rows
+from saccade.core.signature import TensorSpec
+from saccade.core.version import __version__
+from saccade.serving.tensors import Ends, datatype
 
 JSON = "application/json"
 REFUSALS = {
@@ -22,125 +23,71 @@ REFUSALS = {
 OF_INPUTS = ("400", "401", "403", "408", "413", "415", "422", "503")
 
 
-def describe(predictor: Predictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
-    """Return the description, OpenAPI 3.1."""
-    about = (
-        f"Takes images of {'×'.join(map(str, predictor.image_shape))} and names one of {len(predictor.classes)} "
-        f"classes. At most {limits.body_bytes / 1e6:g} MB and {limits.images} images a request, "
-        f"{limits.image_pixels / 1e6:g} megapixels an image."
-    )
-    predict, answer = _predict(limits), _predictions(predictor)
-    return _whole(about, predict, answer, of_images(predictor), name=name, token=token)
+@dataclass(frozen=True)
+class Description:
+    """What a task says of POST /predict.
+
+    Attributes:
+        about: what the service does and takes, in a sentence or two.
+        summary: of the request.
+        parameters: of the query, as OpenAPI has them.
+        body: what is read, by its content type.
+        answer: the schema of what comes back.
+        returned: what that is, in a sentence.
+    """
+
+    about: str
+    summary: str
+    parameters: Sequence[Mapping[str, Any]]
+    body: Mapping[str, Any]
+    answer: Mapping[str, Any]
+    returned: str
 
 
-def describe_rows(predictor: RowPredictor, *, name: str, limits: Limits, token: bool) -> dict[str, Any]:
-    """Return the description of a network for rows, OpenAPI 3.1."""
-    about = (
-        f"Takes rows of a table with {len(predictor.schema.columns)} columns and says which are strange, and why. At "
-        f"most {limits.body_bytes / 1e6:g} MB and {limits.rows:,} rows a request."
-    )
-    return _whole(about, _predict_rows(predictor), _anomalies(), of_rows(predictor), name=name, token=token)
+def describe(told: Description, ends: Ends, *, name: str, token: bool) -> dict[str, Any]:
+    """Return the description, OpenAPI 3.1.
 
-
-def _whole(
-    about: str, predict: dict[str, Any], answer: dict[str, Any], ends: Ends, *, name: str, token: bool
-) -> dict[str, Any]:
+    Args:
+        told: by the task.
+        ends: the network's tensors.
+        name: of the network.
+        token: whether requests must bring one.
+    """
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": about},
-        "paths": {"/predict": {"post": predict}, **_health(), **_inference(ends, name)},
+        "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": told.about},
+        "paths": {"/predict": {"post": _predict(told)}, **_health(), **_inference(ends, name)},
         "components": {
-            "schemas": {"Error": _object(error={"type": "string"}), "Predictions": answer},
+            "schemas": {"Error": properties(error={"type": "string"}), "Predictions": told.answer},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}] if token else [],
     }
 
 
-def _predict(limits: Limits) -> dict[str, Any]:
-    base64 = {"type": "array", "minItems": 1, "maxItems": limits.images, "items": {"type": "string"}}
-    file = {"type": "string", "format": "binary"}
-    files = {"type": "array", "minItems": 1, "maxItems": limits.images, "items": file}
+def _predict(told: Description) -> dict[str, Any]:
     return {
-        "summary": "Say what images show: an image file as the body, a form with files, or base64 in JSON.",
+        "summary": told.summary,
         "operationId": "predict",
-        "parameters": [
-            {
-                "name": "abstain",
-                "in": "query",
-                "description": "Leave undecided (class null) what would be wrong more often than this.",
-                "schema": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "image/*": {"schema": file},
-                "application/octet-stream": {"schema": file},
-                "multipart/form-data": {"schema": _object(file=files)},
-                JSON: {"schema": _object(images=base64)},
-            },
-        },
-        "responses": {"200": _answer("An answer an image, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
+        "parameters": list(told.parameters),
+        "requestBody": {"required": True, "content": dict(told.body)},
+        "responses": {"200": _answer(told.returned, _reference("Predictions")), **_of(OF_INPUTS)},
     }
 
 
-def _predict_rows(predictor: RowPredictor) -> dict[str, Any]:
-    cell = {"type": ["number", "string", "boolean", "null"]}
-    names = predictor.schema.names
-    row = {"type": "object", "properties": dict.fromkeys(names, cell), "additionalProperties": cell}
-    column = {"type": "array", "items": cell, "minItems": 1}
-    columns = {"type": "object", "properties": dict.fromkeys(names, column), "required": list(names)}
-    rows = {"type": "array", "items": row, "minItems": 1}
-    return {
-        "summary": "Say which rows are strange, and which columns make them so: CSV, or JSON by rows or by columns.",
-        "operationId": "predict",
-        "parameters": [
-            {
-                "name": "reasons",
-                "in": "query",
-                "description": "So many columns are named for each row; 3 when left out.",
-                "schema": {"type": "integer", "minimum": 0, "maximum": 99999},
-            }
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "text/csv": {"schema": {"type": "string"}},
-                JSON: {"schema": {"anyOf": [_object(rows=rows), _object(columns=columns), rows]}},
-            },
-        },
-        "responses": {"200": _answer("An answer a row, in order.", _reference("Predictions")), **_of(OF_INPUTS)},
-    }
+def query_parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """Return a parameter of the query, as OpenAPI has it."""
+    return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def _anomalies() -> dict[str, Any]:
-    number, text = {"type": "number"}, {"type": "string"}
-    listed = {"type": "array"}
-    row = _object(
-        row={"type": "integer"},
-        score=number,
-        alarm={"type": "boolean"},
-        p_value=number,
-        contributions={"type": "object", "additionalProperties": number},
-        reasons={
-            **listed,
-            "items": _object(column=text, value=text, typical=text, contribution=number, share=number),
-        },
-    )
-    skipped = _object(row=text, reason=text)
-    return _object(
-        model=text,
-        threshold=number,
-        rows={**listed, "items": row},
-        skipped_items={**listed, "items": skipped},
-        notes={**listed, "items": text},
-    )
+def properties(**named: Any) -> dict[str, Any]:
+    """Return the schema of an object with some properties, all required."""
+    return {"type": "object", "properties": named, "required": list(named)}
 
 
 def _health() -> dict[str, Any]:
-    live = _answer("The process answers.", _object(live={"type": "boolean"}))
-    ready = {"200": _answer("Requests are answered.", _object(ready={"type": "boolean"})), **_of(("503",))}
+    live = _answer("The process answers.", properties(live={"type": "boolean"}))
+    ready = {"200": _answer("Requests are answered.", properties(ready={"type": "boolean"})), **_of(("503",))}
     measures = {"description": "Counters, as Prometheus reads them.", "content": {"text/plain": {}}}
     return {
         "/healthz": _get("Say that the process answers.", "healthz", {"200": live}, open_to_all=True),
@@ -153,7 +100,7 @@ def _health() -> dict[str, Any]:
 
 def _inference(ends: Ends, name: str) -> dict[str, Any]:
     text = {"type": "string"}
-    server = _object(name=text, version=text, extensions={"type": "array", "items": text})
+    server = properties(name=text, version=text, extensions={"type": "array", "items": text})
     # the address with the name in it: clients that are generated from this need not know it
     model = f"/v2/models/{name}"
     return {
@@ -179,7 +126,7 @@ def _model(address: str, ends: Ends, identity: str) -> dict[str, Any]:
         f"{address}/ready": _get(
             "As /readyz.",
             f"{identity}_model_ready",
-            {"200": _answer("Requests are answered.", _object(ready={"type": "boolean"})), **_of(("401", "503"))},
+            {"200": _answer("Requests are answered.", properties(ready={"type": "boolean"})), **_of(("401", "503"))},
         ),
         f"{address}/infer": {
             "post": {
@@ -187,45 +134,40 @@ def _model(address: str, ends: Ends, identity: str) -> dict[str, Any]:
                 "protocol's binary extension says.",
                 "operationId": f"{identity}_infer",
                 "requestBody": {"required": True, "content": {JSON: {"schema": _tensors(ends)}}},
-                "responses": {"200": _answer(f"The outputs, for all {ends.noun}.", anything), **_of(OF_INPUTS)},
+                "responses": {"200": _answer(_outputs(ends), anything), **_of(OF_INPUTS)},
             }
         },
     }
 
 
+def _outputs(ends: Ends) -> str:
+    """Return a sentence on the outputs, made of the signature."""
+    each = "; ".join(f"{given.name} {_shape(given)}: {given.meaning}" for given in ends.given)
+    return f"The outputs, for all {ends.noun}. {each}."
+
+
+def _shape(tensor: TensorSpec) -> str:
+    return f"[{', '.join(['n', *map(str, tensor.sizes)])}]"
+
+
 def _tensors(ends: Ends) -> dict[str, Any]:
     taken = ends.taken
-    sides: list[dict[str, Any]] = [{"type": "integer", "minimum": 1}, *({"const": side} for side in taken.shape)]
+    sides: list[dict[str, Any]] = [{"type": "integer", "minimum": 1}, *({"const": side} for side in taken.sizes)]
     number: dict[str, Any] = {"type": ["number", "null"]}
-    if taken.datatype == "UINT8":
+    if taken.dtype == "uint8":
         number = {"type": "integer", "minimum": 0, "maximum": 255}
-    tensor = _object(
+    tensor = properties(
         name={"const": taken.name},
-        datatype={"const": taken.datatype},
+        datatype={"const": datatype(taken)},
         shape={"type": "array", "prefixItems": sides, "minItems": len(sides), "maxItems": len(sides)},
-        data={"type": "array", "items": number},
+        data={"type": "array", "items": number, "description": taken.meaning},
     )
-    return _object(inputs={"type": "array", "items": tensor, "minItems": 1, "maxItems": 1})
-
-
-def _predictions(predictor: Predictor) -> dict[str, Any]:
-    share = {"type": "number", "minimum": 0, "maximum": 1.000001}
-    prediction = _object(
-        name={"type": "string"},
-        probability=share,
-        probabilities=_object(**dict.fromkeys(predictor.classes, share)),
-        **{"class": {"enum": [*predictor.classes, None]}},
-    )
-    return _object(model={"type": "string"}, predictions={"type": "array", "items": prediction})
+    return properties(inputs={"type": "array", "items": tensor, "minItems": 1, "maxItems": 1})
 
 
 def _get(summary: str, identity: str, responses: dict[str, Any], *, open_to_all: bool = False) -> dict[str, Any]:
     operation = {"summary": summary, "operationId": identity, "responses": responses}
     return {"get": {**operation, **({"security": []} if open_to_all else {})}}
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _reference(name: str) -> dict[str, str]:

@@ -8,10 +8,11 @@ from http import HTTPStatus
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from saccade.core.requests import Problem, busy
 from saccade.serving.hosts import Hosts
 from saccade.serving.logs import event
 from saccade.serving.measuring import Measures
-from saccade.serving.problems import Problem, busy, error_response, is_fault
+from saccade.serving.problems import error_response, is_fault
 
 OPEN = frozenset(
     ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Scope
 
-from saccade.serving.problems import Problem
+from saccade.core.requests import Problem
 
 LONGEST = 300
 """Bytes of a name with its port; DNS has 253 at most."""

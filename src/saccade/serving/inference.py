@@ -6,6 +6,7 @@ Inference-Header-Content-Length says where they begin.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from saccade import __version__
+from saccade.core.requests import Problem, parsed
+from saccade.core.signature import TensorSpec
+from saccade.core.version import __version__
 from saccade.serving.guarding import print_log
-from saccade.serving.problems import Problem
-from saccade.serving.reading import parsed
-from saccade.serving.tensors import Ends, Tensor, finite
+from saccade.serving.tensors import Ends, datatype, describe_tensor, finite, wire_dtype
 
 if TYPE_CHECKING:  # which imports this
     from saccade.serving.service import Service
@@ -73,7 +74,7 @@ def routes(service: "Service") -> list[Route]:
             asked = await read(request, body, service.ends, most=service.most)
             answers = finite(await service.batcher.answer(asked.inputs))
         print_log(request, **{service.ends.noun: len(asked.inputs)})
-        return answered(asked, service.ends, service.outputs(answers), name)
+        return answered(asked, service.ends, answers, name)
 
     return [
         Route("/v2", server),
@@ -97,9 +98,9 @@ def metadata(service: "Service", name: str) -> dict[str, Any]:
         "name": name,
         "versions": [VERSION],
         "platform": f"saccade_{service.engine}",
-        "inputs": [service.ends.taken.describe()],
-        "outputs": [given.describe() for given in service.ends.given],
-        "parameters": service.ends.parameters,
+        "inputs": [describe_tensor(service.ends.taken)],
+        "outputs": [describe_tensor(given) for given in service.ends.given],
+        "parameters": dict(service.ends.parameters),
     }
 
 
@@ -133,20 +134,20 @@ def _parted(body: bytes, length: str | None) -> tuple[bytes, bytes]:
     return body[: int(length)], body[int(length) :]
 
 
-def _shape(tensor: dict[str, Any], expected: Tensor) -> tuple[int, ...]:
+def _shape(tensor: dict[str, Any], expected: TensorSpec) -> tuple[int, ...]:
     """Return the shape of the input, (n, …); refuses another name, type or shape than the model's."""
-    if tensor.get("name") != expected.name or tensor.get("datatype") != expected.datatype:
-        raise Problem(422, f"Expected an input called '{expected.name}' of datatype {expected.datatype}.")
+    if tensor.get("name") != expected.name or tensor.get("datatype") != datatype(expected):
+        raise Problem(422, f"Expected an input called '{expected.name}' of datatype {datatype(expected)}.")
     shape = tensor.get("shape")
     # bool is an int to Python
     numbers = isinstance(shape, list) and all(type(side) is int for side in shape)
-    if not (numbers and shape and tuple(shape[1:]) == expected.shape and shape[0] > 0):
-        raise Problem(422, f"Expected a tensor of shape [n, {', '.join(map(str, expected.shape))}], n at least 1.")
+    if not (numbers and shape and tuple(shape[1:]) == expected.sizes and shape[0] > 0):
+        raise Problem(422, f"Expected a tensor of shape [n, {', '.join(map(str, expected.sizes))}], n at least 1.")
     return tuple(shape)
 
 
 def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: Ends) -> NDArray[Any]:
-    count, dtype = int(np.prod(shape)), ends.taken.dtype
+    count, dtype = int(np.prod(shape)), wire_dtype(ends.taken)
     parameters = tensor.get("parameters", {})
     size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
     if size is not None:
@@ -167,11 +168,11 @@ def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: E
         return _in_range(values.astype(dtype), ends.taken).reshape(shape)
 
 
-def _in_range(values: NDArray[Any], taken: Tensor) -> NDArray[Any]:
+def _in_range(values: NDArray[Any], taken: TensorSpec) -> NDArray[Any]:
     """Return values (n,) of which none is infinite; what is not a number is a missing value."""
     if values.dtype.kind == "f" and np.isinf(values).any():
         position = int(np.isinf(values).argmax())
-        raise Problem(422, f"Value {position + 1} of '{taken.name}' is infinite, or too large for {taken.datatype}.")
+        raise Problem(422, f"Value {position + 1} of '{taken.name}' is infinite, or too large for {datatype(taken)}.")
     return values
 
 
@@ -205,7 +206,7 @@ def _floats(data: Any) -> NDArray[Any] | None:
         return None
 
 
-def _wanted(content: dict[str, Any], given: tuple[Tensor, ...]) -> dict[str, bool]:
+def _wanted(content: dict[str, Any], given: tuple[TensorSpec, ...]) -> dict[str, bool]:
     """Return which outputs are wanted and whether as bytes; refuses others than the model's."""
     outputs = content.get("outputs", [])
     if not isinstance(outputs, list) or not all(isinstance(each, dict) for each in outputs):
@@ -228,12 +229,12 @@ def _flag(content: dict[str, Any], key: str) -> bool:
     return parameters.get(key, False) is True
 
 
-def answered(asked: Asked, ends: Ends, answers: dict[str, NDArray[Any]], name: str) -> Response:
+def answered(asked: Asked, ends: Ends, answers: Mapping[str, NDArray[Any]], name: str) -> Response:
     """Return the answer, as JSON or as JSON and bytes."""
     outputs, tail = [], b""
     for tensor in (tensor for tensor in ends.given if tensor.name in asked.wanted):
-        values = answers[tensor.name].astype(tensor.dtype)
-        output: dict[str, Any] = {"name": tensor.name, "datatype": tensor.datatype, "shape": list(values.shape)}
+        values = answers[tensor.name].astype(wire_dtype(tensor))
+        output: dict[str, Any] = {"name": tensor.name, "datatype": datatype(tensor), "shape": list(values.shape)}
         if asked.wanted[tensor.name]:
             output["parameters"] = {"binary_data_size": values.nbytes}
             tail += values.tobytes()

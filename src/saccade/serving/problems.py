@@ -1,4 +1,4 @@
-"""Problem: a request that is not answered, with its HTTP status and one clear message."""
+"""Errors as responses: an HTTP status and one clear message."""
 
 from http import HTTPStatus
 
@@ -6,25 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-RETRY_SECONDS = 1
-
-
-class Problem(Exception):
-    """A request that is not answered.
-
-    Attributes:
-        status: of HTTP, 400 to 599.
-        headers: of the response, besides the usual ones.
-    """
-
-    def __init__(self, status: int, message: str, **headers: str) -> None:
-        super().__init__(message)
-        self.status, self.headers = status, headers
-
-
-def busy(message: str) -> Problem:
-    """Return what tells a client to come back: more work is here than can be done soon."""
-    return Problem(503, f"{message} Try again in a moment.", **{"Retry-After": str(RETRY_SECONDS)})
+from saccade.core.requests import Problem
 
 
 def error_response(error: Exception) -> Response:

@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from numpy.typing import NDArray
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from saccade.core import pages
-from saccade.inference import Answer
+from saccade.core.requests import busy
 from saccade.serving.batching import Batcher
+from saccade.serving.describing import Description, describe
 from saccade.serving.limits import Limits
 from saccade.serving.measuring import Measures
-from saccade.serving.problems import busy
 from saccade.serving.reading import Intake
 from saccade.serving.tensors import Ends
+from saccade.tasks import base
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; "
@@ -43,30 +43,36 @@ class Service(ABC):
 
     Attributes:
         name: of the network, in the addresses of the Open Inference Protocol.
-        ends: its tensors, in the same protocol.
+        ends: its tensors, as its signature has them.
         most: inputs in one request.
         engine: what computes.
     """
 
     def __init__(
         self,
-        answer: Answer,
+        predictor: base.Predictor,
         *,
         name: str,
-        engine: str,
         ends: Ends,
         limits: Limits,
         batch: int,
         most: int,
         waiting: int,
-        description: dict[str, Any],
+        description: Description,
+        token: str | None,
     ) -> None:
-        self.name, self.engine, self.ends, self.limits, self.most = name, engine, ends, limits, most
+        self.name, self.engine, self.ends, self.limits, self.most = name, predictor.engine, ends, limits, most
         self.measures = Measures()
         self.intake = Intake(limits)
-        self._answer = answer
-        self.batcher = Batcher(answer, batch=batch, most_waiting=waiting, observe=self.measures.batches.observe)
-        self.description = description
+        self._outputs = predictor.outputs
+        self.batcher = Batcher(
+            predictor.outputs,
+            batch=batch,
+            most_waiting=waiting,
+            noun=ends.noun,
+            observe=self.measures.batches.observe,
+        )
+        self.description = describe(description, ends, name=name, token=token is not None)
 
     @abstractmethod
     async def predict(self, request: Request) -> Response:
@@ -76,14 +82,10 @@ class Service(ABC):
     def render_page(self) -> Response:
         """Return the page where a person tries it, made anew."""
 
-    @abstractmethod
-    def outputs(self, answers: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """Return the tensors of the Open Inference Protocol, by name, that some answers are."""
-
     @asynccontextmanager
     async def running(self, app: object) -> AsyncIterator[None]:
         """Warm up before the first request, which need not wait for that; stop when all is answered."""
-        await asyncio.to_thread(self._answer, self.ends.taken.zeros(1))
+        await asyncio.to_thread(self._outputs, self.ends.taken.zeros(1))
         _ = self._page, self._documentation, self._openapi  # made once: to make a page takes longer than an answer
         self.batcher.start()
         beside = [asyncio.create_task(self._measure()), asyncio.create_task(self.intake.watch())]
@@ -139,13 +141,13 @@ class Service(ABC):
 
     @cached_property
     def _documentation(self) -> Response:
-        return _as_page("docs.html.j2", about=self.description)
+        return _as_page(Path(__file__).with_name("docs.html.j2"), about=self.description)
 
-    def rendered(self, template: str, **values: Any) -> Response:
-        """Return a page made of a template of this folder."""
+    def rendered(self, template: Path, **values: Any) -> Response:
+        """Return a page made of a template, with the service's name and whether it wants a token."""
         return _as_page(template, name=self.name, token=bool(self.description["security"]), **values)
 
 
-def _as_page(template: str, **values: Any) -> Response:
-    page = pages.render(Path(__file__).with_name(template), **values)
+def _as_page(template: Path, **values: Any) -> Response:
+    page = pages.render(template, **values)
     return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})

@@ -1,48 +1,17 @@
 """Tensors: what goes in and comes out, as the Open Inference Protocol names it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inference import Predictor, RowPredictor
-from saccade.serving.problems import Problem
+from saccade.core.requests import Problem
+from saccade.core.signature import Signature, TensorSpec
 
-DTYPES: dict[str, np.dtype[Any]] = {
-    "UINT8": np.dtype("uint8"),
-    "FP32": np.dtype("<f4"),
-    "FP64": np.dtype("<f8"),
-}
-"""The protocol's bytes are little-endian."""
-
-
-@dataclass(frozen=True)
-class Tensor:
-    """One end of a network.
-
-    Attributes:
-        name: of it.
-        datatype: in the protocol's words, one of `DTYPES`.
-        shape: without the first axis, which any request chooses.
-    """
-
-    name: str
-    datatype: str
-    shape: tuple[int, ...]
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """Of its numbers, as bytes on the wire."""
-        return DTYPES[self.datatype]
-
-    def zeros(self, count: int) -> NDArray[Any]:
-        """Return as many empty inputs."""
-        return np.zeros((count, *self.shape), self.dtype)
-
-    def describe(self) -> dict[str, Any]:
-        """Return it as the protocol's metadata have it."""
-        return {"name": self.name, "datatype": self.datatype, "shape": [-1, *self.shape]}
+DATATYPES = {"uint8": "UINT8", "int32": "INT32", "int64": "INT64", "float32": "FP32", "float64": "FP64"}
+"""In the protocol's words, by NumPy's."""
 
 
 @dataclass(frozen=True)
@@ -50,51 +19,61 @@ class Ends:
     """What a network takes and gives.
 
     Attributes:
-        taken: its input.
-        given: its outputs.
+        signature: its tensors.
         noun: what one input is, in the plural.
-        numbers: what its input's numbers are.
         parameters: what else a client should know.
     """
 
-    taken: Tensor
-    given: tuple[Tensor, ...]
+    signature: Signature
     noun: str
-    numbers: str
-    parameters: dict[str, Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def taken(self) -> TensorSpec:
+        """Its input."""
+        return self.signature.input
+
+    @property
+    def given(self) -> tuple[TensorSpec, ...]:
+        """Its outputs."""
+        return self.signature.outputs
+
+    @property
+    def numbers(self) -> str:
+        """What its input's numbers are."""
+        if self.taken.dtype == "uint8":
+            return "whole numbers from 0 to 255"
+        return "numbers, or null (NaN in bytes) where a value is missing"
 
 
-def of_images(predictor: Predictor) -> Ends:
-    """Return the ends of a network for images."""
-    return Ends(
-        taken=Tensor("pixels", "UINT8", predictor.image_shape),
-        given=(Tensor("probabilities", "FP32", (len(predictor.classes),)),),
-        noun="images",
-        numbers="whole numbers from 0 to 255",
-        parameters={"classes": list(predictor.classes)},
-    )
+def datatype(tensor: TensorSpec) -> str:
+    """Return the type of a tensor's numbers in the protocol's words."""
+    return DATATYPES[tensor.dtype]
 
 
-def of_rows(predictor: RowPredictor) -> Ends:
-    """Return the ends of a network for rows: the columns as the schema encodes them."""
-    width = len(predictor.schema.columns)
-    columns = [
-        {"name": column.name, "kind": column.kind, "offset": column.offset, "categories": list(column.categories)}
-        for column in predictor.schema.columns
-    ]
-    return Ends(
-        taken=Tensor("columns", "FP32", (width,)),
-        given=(Tensor("contributions", "FP32", (width,)), Tensor("score", "FP64", ())),
-        noun="rows",
-        numbers="numbers, or null (NaN in bytes) where a value is missing",
-        parameters={"columns": columns, "threshold": predictor.threshold.value},
-    )
+def wire_dtype(tensor: TensorSpec) -> np.dtype[Any]:
+    """Return the type of a tensor's numbers as bytes on the wire, which are little-endian."""
+    return np.dtype(tensor.dtype).newbyteorder("<")
 
 
-def finite(answers: NDArray[Any]) -> NDArray[Any]:
-    """Return answers (n, …) if all are numbers; raises Problem (422): JSON has no word for others."""
-    wrong = ~np.isfinite(answers)
-    if wrong.any():
-        position = int(wrong.reshape(len(answers), -1).any(axis=1).argmax())
-        raise Problem(422, f"The network has no finite answer to input {position + 1}: its numbers are too extreme.")
-    return answers
+def describe_tensor(tensor: TensorSpec) -> dict[str, Any]:
+    """Return a tensor as the protocol's metadata have it, with its meaning among the parameters."""
+    shape = [-1, *tensor.sizes]
+    return {
+        "name": tensor.name,
+        "datatype": datatype(tensor),
+        "shape": shape,
+        "parameters": {"meaning": tensor.meaning},
+    }
+
+
+def finite(outputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """Return outputs (n, …) by name if all are numbers; raises Problem (422): JSON has no word for others."""
+    for answers in outputs.values():
+        wrong = ~np.isfinite(answers)
+        if wrong.any():
+            position = int(wrong.reshape(len(answers), -1).any(axis=1).argmax())
+            raise Problem(
+                422, f"The network has no finite answer to input {position + 1}: its numbers are too extreme."
+            )
+    return outputs

@@ -20,9 +20,11 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.core.backend import Precision
     from saccade.core.dataset import Dataset
     from saccade.core.metric_value import MetricValue
+    from saccade.core.model_metadata import ModelMetadata
     from saccade.core.other_data import Other
     from saccade.core.recipe import Recipe
     from saccade.core.run import Run
+    from saccade.core.signature import Outputs, Signature
     from saccade.export.subject import Subject
     from saccade.training.objective import Objective
 
@@ -98,6 +100,7 @@ class Predictor(Protocol):
         task: a folder of `tasks/`.
         modality: what goes in.
         engine: what computes: "keras", or a file of `engines/`.
+        signature: what goes in and what comes out.
     """
 
     @property
@@ -118,6 +121,15 @@ class Predictor(Protocol):
     @property
     def engine(self) -> str:
         """What computes: "keras", or a file of `engines/`."""
+        ...
+
+    @property
+    def signature(self) -> "Signature":
+        """What goes in and what comes out."""
+        ...
+
+    def outputs(self, inputs: Any) -> Mapping[str, Any]:
+        """Return every output (n, ...), by the name that the signature gives it, for inputs (n, ...)."""
         ...
 
 
@@ -250,6 +262,14 @@ class Task(ABC):
 
     # Answers
 
+    def signature(self, run: "Run") -> "Signature":
+        """Return what goes into the exported network of a run and what comes out, in its order."""
+        raise self.cannot("be exported", run)
+
+    def metadata(self, run: "Run") -> Mapping[str, Any]:
+        """Return what an exported file says beside its origin and its tensors: values for JSON, by name."""
+        raise self.cannot("be exported", run)
+
     def predictor(self, run: "Run", *, model: Any = None) -> Any:
         """Return what answers for a run: its exported file when it has one, else Keras.
 
@@ -262,13 +282,13 @@ class Task(ABC):
         """
         raise self.cannot("predict", run)
 
-    def predictor_of_file(self, path: Path, metadata: Mapping[str, str], answer: Any, *, engine: str) -> Any:
+    def predictor_of_file(self, path: Path, metadata: "ModelMetadata", outputs: "Outputs", *, engine: str) -> Any:
         """Return what answers with an exported file.
 
         Args:
             path: the file.
-            metadata: what travels in it, text by text.
-            answer: gives outputs for a batch of inputs.
+            metadata: what travels in it; `texts` has what `Task.metadata` said.
+            outputs: gives every output by name, of the shapes in the signature.
             engine: what computes.
 
         Raises:
@@ -367,9 +387,17 @@ def all_of(name: str) -> Iterator[Task]:
     return (task() for task in registry.load("tasks", name).TASKS)
 
 
-def default_recipe(data: str) -> str:
-    """Return the recipe for data that a user names without one; the default task has the last word."""
+def default_recipe(data: str, *, task: str | None = None) -> str:
+    """Return the recipe for data that a user names without one.
+
+    Args:
+        data: what is named.
+        task: what is asked of it: then the recipe of that name, or "", which is none; None: the first task that has
+            one for such data, and the default task has the last word.
+    """
     last = registry.default_task()
+    if task not in (None, last):
+        return str(task) if task in registry.names("recipes") else ""
     names = [*(name for name in registry.names("tasks") if name != last), last]
     return next(recipe for name in names for task in all_of(name) if (recipe := task.default_recipe(data)))
 
@@ -380,14 +408,15 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
     Raises:
         UnknownNameError: it is neither; names the nearest.
     """
+    task = fields.get("task")
     if word is None:
-        return "quick", fields
+        return "quick" if task is None else default_recipe("", task=task), fields
     if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
         return word, fields
     if word in registry.names("data") or Path(word).exists():
-        return default_recipe(word), {"data": word, **fields}
+        return default_recipe(word, task=task), {"data": word, **fields}
     if "/" in word:
-        return "quick", {"data": word, **fields}  # loading says what is wrong with the path
+        return default_recipe(word, task=task), {"data": word, **fields}  # loading says what is wrong with the path
     raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
 
 

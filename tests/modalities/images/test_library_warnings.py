@@ -40,6 +40,7 @@ def test_a_damaged_one_is_still_refused():
         pixels.to_pixels(pixels.open_image(tiff("tiff_adobe_deflate", damaged_at=200)), size=(8, 8), channels=3)
 
 
+@pytest.mark.heavy
 def test_warnings_and_log_of_pillow_are_not_printed():
     code = (
         "import logging, warnings, saccade.modalities.images.pixels\n"

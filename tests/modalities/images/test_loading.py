@@ -132,6 +132,7 @@ def test_every_named_set_describes_itself():
         assert len(set(module.CLASSES)) == 10
 
 
+@pytest.mark.heavy
 def test_loading_needs_neither_keras_nor_polars():
     heavy = "{'keras', 'tensorflow', 'polars', 'sklearn'}"
     code = f"import sys\nimport saccade.modalities.images.loading\nprint({heavy} & set(sys.modules))"

@@ -231,6 +231,7 @@ def test_the_potato_leaves_are_read():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 @pytest.mark.skipif(not REAL or not (Path(REAL) / cifar10.LOSSLESS_NPZ).is_file(), reason="no cifar10.npz")
 def test_the_real_arrays_of_cifar_are_the_official_ones():

@@ -29,6 +29,7 @@ def drawn(dataset, path, **options):
     return np.asarray(Image.open(path).convert("RGB"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (32, 32, 3), (96, 96, 3), (200, 150, 3)])
 @pytest.mark.parametrize("classes", [2, 20])
 def test_nothing_is_cut_off(tmp_path, shape, classes):
@@ -50,6 +51,7 @@ def test_small_images_are_enlarged_sharply(tmp_path):
     assert np.array_equal(square, np.kron(dataset.images[0, ..., 0], np.ones((8, 8), np.uint8)))
 
 
+@pytest.mark.heavy
 def test_of_many_classes_twenty_are_shown(tmp_path):
     tall = drawn(toys(20), tmp_path / "20.png").shape[0]
     assert drawn(toys(60), tmp_path / "60.png").shape[0] == tall

@@ -133,6 +133,7 @@ def test_an_interrupted_build_leaves_nothing(photos, monkeypatch):
     assert leftovers() == []
 
 
+@pytest.mark.heavy
 def test_a_killed_build_leaves_no_half_store(photos):
     code = (
         "import os, signal, sys\n"

@@ -118,6 +118,7 @@ CELLS = st.sampled_from(["", "NA", "x", " x", "é", 'say "hi"', "two\nlines", "a
 NUMBERS = st.one_of(st.floats(-1e9, 1e9).map(repr), st.sampled_from(["", "nan", "?", "7", " 3", "4"]))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(NUMBERS, CELLS, NUMBERS), min_size=2, max_size=30), block=st.integers(1, 200))
 def test_where_a_block_ends_changes_nothing(tmp_path, rows, block):
@@ -143,6 +144,7 @@ def test_where_a_block_ends_changes_nothing(tmp_path, rows, block):
 NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=4).filter(lambda name: name not in ("na", "nan", "null"))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.lists(
@@ -267,6 +269,7 @@ def test_values_far_from_zero_keep_their_spread(write):
     assert np.abs(column(table, "a").astype(np.float64) + far.offset - values).max() < values.std() / 1000
 
 
+@pytest.mark.heavy
 def test_values_that_wander_away_after_the_first_rows_keep_their_spread(write, monkeypatch):
     monkeypatch.setattr(planning, "_HEAD", 5)
     values = np.concatenate([[0, 1, 0, 2, 1], 1e9 + np.random.default_rng(0).normal(scale=300, size=500_000)])
@@ -299,6 +302,7 @@ def test_more_texts_than_can_be_told_apart_are_other(write, monkeypatch):
     assert "2 rows count as other" in table.notes[-1]
 
 
+@pytest.mark.heavy
 def test_large_npz_and_parquet_files_are_read_piece_by_piece(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     values, labels = rng.normal(size=(500, 4)), rng.integers(0, 2, 500)

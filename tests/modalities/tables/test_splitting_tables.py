@@ -58,6 +58,7 @@ def test_the_normal_test_rows_do_not_depend_on_the_sizes_of_the_other_parts(make
     assert all((cut.rows("test") == cuts[0].rows("test")).all() for cut in cuts)
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=60)
 @given(
     copies=st.lists(st.integers(0, 12), min_size=40, max_size=120),

@@ -58,6 +58,7 @@ def test_what_was_read_for_training_is_read_the_same_from_the_file(write):
     assert {len(each.values) for each in batches[:-1]} == {37}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cells=st.lists(
@@ -165,6 +166,7 @@ def test_a_file_without_any_row_that_can_be_read_is_an_error(write):
         read(write("amount,channel,abroad\n,,\n,,\n"))
 
 
+@pytest.mark.heavy
 def test_memory_does_not_grow_with_the_file(write, monkeypatch):
     monkeypatch.setattr(csv_files, "BLOCK", 1 << 14)
     peaks = []

@@ -6,6 +6,8 @@ from saccade.core import registry
 from saccade.core.backend import keras, seed_everything
 from saccade.core.errors import RecipeError
 
+pytestmark = pytest.mark.heavy
+
 SMALL = {"memory": 64, "hidden": (16, 8, 16)}
 
 
@@ -60,6 +62,7 @@ def test_a_row_has_the_same_errors_in_any_company(model):
     np.testing.assert_allclose(np.asarray(model(rows))[:1], alone, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss():
     _, before, after = trained()
     assert after < 0.9 * before
@@ -88,6 +91,7 @@ def test_far_away_rows_are_not_copied(model):
     assert (far > 100 * near).all()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_network():
     first, again, other = (trained(seed=seed, steps=50)[0].get_weights() for seed in (3, 3, 4))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))

@@ -11,6 +11,8 @@ from saccade.export.formats import _keras as exported
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 
+pytestmark = pytest.mark.heavy
+
 OF_IMAGES = [
     name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "images"
 ]
@@ -76,6 +78,7 @@ def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
         np.testing.assert_allclose(answers, np.asarray(network(some)), rtol=1e-3, atol=1e-7)
 
 
+@pytest.mark.slow
 @every_autoencoder
 def test_the_loss_falls_on_eight_images(name):
     network, rng = made(name, (16, 16, 1)), np.random.default_rng(0)

@@ -10,6 +10,8 @@ from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 
+pytestmark = pytest.mark.heavy
+
 TAKES = {name: registry.constant("autoencoders", name, "TAKES") for name in registry.names("autoencoders")}
 every_autoencoder = pytest.mark.parametrize("name", [name for name in TAKES if TAKES[name] == "tables"])
 

@@ -14,6 +14,8 @@ from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.training import train
 
+pytestmark = pytest.mark.heavy
+
 
 def write(path, *, words=("0", "1"), column="kind", seed=1, which=lambda strange: strange >= 0, unsaid=0):
     """Write 240 rows of three columns, or some; in 40 anomalies the last does not follow from the first.

@@ -9,6 +9,8 @@ from saccade.core.errors import RunError
 from saccade.tasks.classification import calibration_fitting
 from saccade.tasks.classification.calibration import Calibration, calibrated
 
+pytestmark = pytest.mark.heavy
+
 
 def answers(count, *, sureness=1.0, classes=5, seed=0):
     """Return labels and what a network says that is `sureness` times as sure as it should be."""
@@ -47,6 +49,7 @@ def test_a_probability_of_exactly_zero_stays_finite():
     assert np.isfinite(calibrated(np.array([[1, 0, 0]], np.float32), 3)).all()
 
 
+@pytest.mark.slow
 def test_the_promise_of_a_level_is_kept_in_at_least_95_of_100_runs():
     promised, broken = 0.1, 0
     labels, probabilities = answers(100_000, classes=3, seed=1)

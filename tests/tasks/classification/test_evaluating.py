@@ -24,6 +24,8 @@ from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.selection import selection
 
+pytestmark = pytest.mark.heavy
+
 CLASSES = ("bright", "dark", "grey")
 LEVELS = {"bright": 230, "dark": 20, "grey": 125}
 IN_TRAINING = {"bright": 6, "dark": 9, "grey": 6}

@@ -8,7 +8,7 @@ from saccade.core.backend import keras
 
 
 def write(network: Any, path: Path, kind: str, **options: Any) -> None:
-    """Let Keras write a network of one input and one output in one of its formats, for any batch."""
+    """Let Keras write a network of one input in one of its formats, for any batch."""
     (taken,) = network.inputs
     signature = [keras.InputSpec(shape=network.input_shape, dtype=taken.dtype, name=taken.name)]
     with warnings.catch_warnings():

@@ -6,18 +6,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.litert import PASSPORT
 
 FILE = "model.tflite"
 PRECISIONS = ("float32",)
+DTYPES = ("float32",)
 DETAILS: dict[str, Any] = {}
 
 
-def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+def write(
+    network: Any,
+    path: Path,
+    metadata: Mapping[str, str],
+    *,
+    signature: Signature,
+    precision: str,
+    samples: NDArray[Any],
+) -> None:
     """Write a .tflite file, and the metadata into the archive at its end."""
     _keras.write(network, path, "litert")
     with zipfile.ZipFile(path, "a") as archive:

@@ -5,7 +5,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import tf2onnx  # noqa: F401  (Keras asks for it only while it exports: what is missing is said before)
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 
 OPSET = 17
@@ -22,71 +22,60 @@ OPSET = 17
 
 FILE = "model.onnx"
 PRECISIONS = ("float32", "float16", "int8")
+DTYPES = ("float32", "float64")
 DETAILS = {"opset": OPSET}
 
 END = ("Softmax", "Log", "Max", "Mul", "Div")
 """Of these the last layers are made: softmax, then calibration. They stay in float32, because the logarithm of a small
 probability needs more than float16 and int8 can hold."""
 
-ANSWERS = {"pixels": "probabilities", "columns": "contributions"}
-"""What comes out, by the name of what goes in."""
-
-SCORE = "score"
-"""The second output of a network for rows: for programs that want no more than this."""
-
 CALIBRATION_BATCH = 32
 
 
-def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+def write(
+    network: Any,
+    path: Path,
+    metadata: Mapping[str, str],
+    *,
+    signature: Signature,
+    precision: str,
+    samples: NDArray[Any],
+) -> None:
     """Write an .onnx file and check that it is valid.
 
     Args:
-        network: a Keras model of images, (n, h, w, c) uint8 → (n, k), or of rows, (n, d) float32 → (n, d).
+        network: a Keras model of one input; its outputs in the order of the signature.
         path: of the file.
         metadata: kept in the file.
+        signature: how the ends are called.
         precision: "float32", "float16" (half the size) or "int8" (a quarter; computes in integers).
-        samples: (m, h, w, c) training images, from which int8 learns the range of each layer.
+        samples: (m, ...) training inputs, from which int8 learns the range of each layer.
 
     Raises:
         onnx.checker.ValidationError: Keras wrote an invalid file.
     """
     _keras.write(network, path, "onnx", opset_version=OPSET)
     if precision == "int8":
-        _quantise(path, samples)
+        _quantise(path, signature.input.name, samples)
     model = onnx.load(path)
     if precision == "float16":
         model = _halved(model)
-    _name_ends(model)
+    _name_ends(model.graph, signature)
     helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model, full_check=True)  # Keras reports success also on invalid files
     onnx.save(model, path)
 
 
-def _name_ends(model: Any) -> None:
-    """Call the answers and the first axis "batch" by names that say what they are, not "Identity:0" and "unk__48"."""
-    graph = model.graph
-    old, new = graph.output[0].name, ANSWERS[graph.input[0].name]
+def _name_ends(graph: Any, signature: Signature) -> None:
+    """Call the outputs as the signature does, and the first axis "batch"; not "Identity:0" and "unk__48"."""
+    names = {end.name: spec.name for end, spec in zip(graph.output, signature.outputs, strict=True)}
     for node in graph.node:
-        node.output[:] = [new if name == old else name for name in node.output]
-        node.input[:] = [new if name == old else name for name in node.input]
-    graph.output[0].name = new
-    for end in (graph.input[0], graph.output[0]):
+        node.output[:] = [names.get(name, name) for name in node.output]
+        node.input[:] = [names.get(name, name) for name in node.input]
+    for end in graph.output:
+        end.name = names[end.name]
+    for end in (*graph.input, *graph.output):
         end.type.tensor_type.shape.dim[0].dim_param = "batch"
-    if new == ANSWERS["columns"]:
-        _add_up(graph)
-
-
-def _add_up(graph: Any) -> None:
-    """Add the output "score", (n,) float64: what Saccade itself makes of the contributions."""
-    (contributions,) = graph.output
-    graph.node.extend(
-        [
-            helper.make_node("Cast", [contributions.name], ["summands"], to=onnx.TensorProto.DOUBLE),
-            helper.make_node("ReduceSum", ["summands", "columns_axis"], [SCORE], keepdims=0),
-        ]
-    )
-    graph.initializer.append(helper.make_tensor("columns_axis", onnx.TensorProto.INT64, [1], [1]))
-    graph.output.append(helper.make_tensor_value_info(SCORE, onnx.TensorProto.DOUBLE, ["batch"]))
 
 
 def _halved(model: Any) -> Any:
@@ -96,14 +85,14 @@ def _halved(model: Any) -> Any:
     return halved
 
 
-def _quantise(path: Path, samples: NDArray[np.uint8]) -> None:
+def _quantise(path: Path, name: str, samples: NDArray[Any]) -> None:
     """Turn the file's layers into integer ones, their ranges measured on samples (static quantisation)."""
     prepared = path.with_name("prepared.onnx")
     quant_pre_process(path, prepared, skip_symbolic_shape=True)  # the batch is the only symbol; would need SymPy
     quantize_static(
         prepared,
         path,
-        _Samples(samples),
+        _Samples(name, samples),
         quant_format=QuantFormat.QDQ,
         op_types_to_quantize=["Conv", "MatMul", "Gemm"],
         per_channel=True,
@@ -119,11 +108,11 @@ def _end(model: Any) -> list[str]:
 
 
 class _Samples(CalibrationDataReader):
-    """Batches of images, as ONNX Runtime asks for them: one after the other, then None."""
+    """Batches of inputs, as ONNX Runtime asks for them: one after the other, then None."""
 
-    def __init__(self, images: NDArray[np.uint8]) -> None:
-        starts = range(0, len(images), CALIBRATION_BATCH)
-        self._batches = iter([{"pixels": images[start : start + CALIBRATION_BATCH]} for start in starts])
+    def __init__(self, name: str, inputs: NDArray[Any]) -> None:
+        starts = range(0, len(inputs), CALIBRATION_BATCH)
+        self._batches = iter([{name: inputs[start : start + CALIBRATION_BATCH]} for start in starts])
 
-    def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+    def get_next(self) -> dict[str, NDArray[Any]] | None:
         return next(self._batches, None)

@@ -5,19 +5,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import openvino
 from numpy.typing import NDArray
 
+from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.openvino import PASSPORT
 
 FILE = "openvino"
 PRECISIONS = ("float32",)
+DTYPES = ("float32",)
 DETAILS: dict[str, Any] = {}
 
 
-def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+def write(
+    network: Any,
+    path: Path,
+    metadata: Mapping[str, str],
+    *,
+    signature: Signature,
+    precision: str,
+    samples: NDArray[Any],
+) -> None:
     """Write a folder with model.xml, the metadata in it, and model.bin."""
     path.mkdir()
     plain = path / "plain.xml"

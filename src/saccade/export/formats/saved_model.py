@@ -5,18 +5,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.saved_model import PASSPORT
 
 FILE = "saved_model"
 PRECISIONS = ("float32",)
+DTYPES = ("float32", "float64")
 DETAILS: dict[str, Any] = {}
 
 
-def write(network: Any, path: Path, metadata: Mapping[str, str], *, precision: str, samples: NDArray[np.uint8]) -> None:
+def write(
+    network: Any,
+    path: Path,
+    metadata: Mapping[str, str],
+    *,
+    signature: Signature,
+    precision: str,
+    samples: NDArray[Any],
+) -> None:
     """Write a SavedModel folder with the endpoint `serve`, and the metadata among its extra files."""
     _keras.write(network, path, "tf_saved_model")
     (path / PASSPORT).parent.mkdir()

@@ -12,10 +12,9 @@ class Opened:
     """A file that an engine has loaded.
 
     Attributes:
-        answer: gives probabilities (n, k), float32, for images (n, h, w, c), uint8, or contributions (n, d) for rows
-            (n, d), float32; any n.
-        metadata: what the file says of itself.
+        answer: gives every output (n, ...), in the order of the network, for inputs (n, ...); any n.
+        metadata: what the file says of itself, text by text.
     """
 
-    answer: Callable[[NDArray[Any]], NDArray[Any]]
+    answer: Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]
     metadata: Mapping[str, str]

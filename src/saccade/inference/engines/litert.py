@@ -21,15 +21,15 @@ def load(path: Path) -> Opened:
     with zipfile.ZipFile(path) as archive:
         metadata = json.loads(archive.read(PASSPORT))
     interpreter = Interpreter(model_path=str(path))
-    (pixels,), (probabilities,) = interpreter.get_input_details(), interpreter.get_output_details()
+    (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     one_at_a_time = Lock()  # an interpreter holds one batch
 
-    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
+    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         with one_at_a_time:
-            interpreter.resize_tensor_input(pixels["index"], images.shape)
+            interpreter.resize_tensor_input(taken["index"], inputs.shape)
             interpreter.allocate_tensors()
-            interpreter.set_tensor(pixels["index"], images)
+            interpreter.set_tensor(taken["index"], inputs)
             interpreter.invoke()
-            return np.array(interpreter.get_tensor(probabilities["index"]))
+            return tuple(np.array(interpreter.get_tensor(each["index"])) for each in given)
 
     return Opened(answer, metadata)

@@ -37,10 +37,10 @@ class _Network:
         self._awake: onnxruntime.InferenceSession | None = None
         self._in_a_row = 0
         (taken,) = self._with_all.get_inputs()
-        self._input, self._output = taken.name, self._with_all.get_outputs()[0].name
+        self._input = taken.name
         self.metadata = self._with_all.get_modelmeta().custom_metadata_map
 
-    def __call__(self, inputs: NDArray[Any]) -> NDArray[Any]:
+    def __call__(self, inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         self._in_a_row = self._in_a_row + 1 if len(inputs) == 1 else 0
         if not self._in_a_row:
             return self._answer(self._with_all, inputs)
@@ -55,9 +55,8 @@ class _Network:
             self._content = b""
         return answers
 
-    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> NDArray[Any]:
-        (answers,) = session.run([self._output], {self._input: inputs})
-        return np.asarray(answers)
+    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        return tuple(np.asarray(each) for each in session.run(None, {self._input: inputs}))
 
 
 def _session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:

@@ -20,7 +20,8 @@ def load(path: Path) -> Opened:
     # its default on new processors is bfloat16, which differs by 0.007
     compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
-    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
-        return np.asarray(compiled(images)[compiled.output(0)])
+    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        found = compiled(inputs)
+        return tuple(np.asarray(found[each]) for each in compiled.outputs)
 
     return Opened(answer, json.loads(model.get_rt_info([PASSPORT]).astype(str)))

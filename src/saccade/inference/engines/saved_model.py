@@ -19,7 +19,7 @@ def load(path: Path) -> Opened:
     metadata = json.loads((path / PASSPORT).read_text(encoding="utf-8"))
     loaded = tf.saved_model.load(str(path))  # must stay: `serve` alone does not keep its weights
 
-    def answer(images: NDArray[np.uint8]) -> NDArray[Any]:
-        return np.asarray(loaded.serve(tf.constant(images)))
+    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        return tuple(np.asarray(each) for each in tf.nest.flatten(loaded.serve(tf.constant(inputs))))
 
     return Opened(answer, metadata)

@@ -16,7 +16,7 @@ from threading import BoundedSemaphore
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import DataError
+from saccade.core.errors import DataError, SlowInputError
 from saccade.modalities.images.headers import MAX_PIXELS
 from saccade.modalities.images.pixels import Fit, open_and_estimate, to_pixels
 
@@ -42,7 +42,7 @@ _A_PROCESS = 8_000_000_000  # bytes of this machine's memory for each that may r
 _REFUSED = 3  # exit status: the reason is in the output
 
 
-class SlowImageError(DataError):
+class SlowImageError(SlowInputError):
     """An image that would take longer than there is time for just now."""
 
 

@@ -66,6 +66,25 @@ def load(
         DownloadError: the data could not be fetched.
     """
     listing = _listing(str(source), label=label, quiet=quiet)
+    return load_listing(
+        listing, source, image_size=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet
+    )
+
+
+def load_listing(
+    listing: Listing,
+    source: str | Path,
+    *,
+    image_size: int | None = None,
+    channels: int | None = None,
+    fit: Fit = "pad",
+    classify: bool = True,
+    quiet: bool = False,
+) -> ImageDataset:
+    """Return the images of a listing, which may label them in a way of its own; `source` is where it came from.
+
+    Arguments and errors as for `load`.
+    """
     make = _from_files if listing.pixels is None else _from_pixels
     return make(listing, str(source), side=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet)
 

@@ -22,6 +22,18 @@ def scores_of(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
     return scores
 
 
+def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the scores (n,) that contributions make up: (n, d) of columns, or (n, h, w) of pixels."""
+    if contributions.ndim == 2:
+        return scores_of(contributions)
+    return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
+
+
+def scores_in(outputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the scores (n,) in a network's outputs; a file format may not hold them, and contributions are added."""
+    return outputs["score"] if "score" in outputs else summed(outputs["contributions"])
+
+
 @dataclass(frozen=True)
 class ReferenceContributions:
     """What each column adds to the score of normal rows that no network was trained on.

@@ -15,12 +15,13 @@ from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
 from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
-from saccade.inference import Network, load_model, scores
+from saccade.inference import Network, load_model
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, scoring
 from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import Prevalence
 from saccade.tasks.anomaly_detection.threshold import Threshold

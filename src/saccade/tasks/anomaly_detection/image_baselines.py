@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inference import Network, scores
+from saccade.inference import Network
 from saccade.inference.keras_network import batches
 from saccade.tasks.anomaly_detection import identity_probe, scoring
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 

@@ -1,6 +1,6 @@
 """ImageAnomalyPredictor: a network that finds what does not belong in images, and all that is needed to ask it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import model_metadata
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
-from saccade.inference.files import Answer, Remarks, answered
-from saccade.inference.image_reading import Intake
-from saccade.inference.keras_network import Network, batches, load_model, summed
+from saccade.core.model_metadata import ModelMetadata
+from saccade.core.safe_json import parse_json
+from saccade.core.signature import Outputs, Signature, TensorSpec
+from saccade.inference.keras_network import Network, batches, load_model
+from saccade.inference.opening import newest_export
+from saccade.modalities.images.intake import Intake, as_bytes
+from saccade.modalities.images.streams import Remarks, answered, images
+from saccade.tasks.anomaly_detection.anomaly import scores_in, summed
+from saccade.tasks.anomaly_detection.anomaly_map import AnomalyMap, Verdict, errors
+from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -20,56 +28,49 @@ if TYPE_CHECKING:  # a run needs packages that a machine which only predicts doe
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """How strange an image is.
-
-    Attributes:
-        score: the mean error of its pixels, 0 or more; larger is stranger.
-        alarm: whether that is above the run's threshold.
-        p_value: conformal: of normal images, at most a share p gets a p-value of p or less.
-    """
-
-    score: float
-    alarm: bool
-    p_value: float
-
-    @property
-    def label(self) -> str:
-        """The word for it: "alarm" or "normal"."""
-        return "alarm" if self.alarm else "normal"
-
-
-@dataclass(frozen=True)
 class ImageAnomalyPredictor:
     """A network for images of which some do not belong, and all that is needed to ask it.
 
     Attributes:
-        name: of the run.
-        answer: gives contributions (n, h, w) to the score for images (n, h, w, c), 0 to 255; any n.
+        name: of the run or the file.
+        answer: gives "score" (n,) and "anomaly_map" (n, h, w) for images (n, h, w, c), 0 to 255; any n. A run without
+            an anomaly-map scale gives the score only.
         intake: how images become what the network takes.
         threshold: above which score an image is an alarm.
+        engine: what computes: "keras", or a file of `engines/`.
+        run: that it was opened from; None for a file.
     """
 
     name: str
-    answer: Answer
+    answer: Outputs
     intake: Intake
     threshold: Threshold
+    engine: str = "keras"
+    run: "Run | None" = None
     task: ClassVar[str] = "anomaly_detection"
     modality: ClassVar[str] = "images"
-    engine: ClassVar[str] = "keras"
 
-    def predict(self, images: NDArray[Any]) -> list[Verdict]:
-        """Return how strange each image is, in order.
+    @property
+    def signature(self) -> Signature:
+        """Pixels in, score and anomaly map out."""
+        return image_signature(self.intake)
+
+    def outputs(self, pixels: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        """Return score (n,) and anomaly map (n, h, w) by their names in the signature."""
+        return self.answer(pixels)
+
+    def predict(self, pixels: NDArray[Any]) -> list[Verdict]:
+        """Return how anomalous each image is, in order.
 
         Args:
-            images: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); of any number type,
+            pixels: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); of any number type,
                 from 0 to 255.
 
         Raises:
             DataError: another shape or another range than the network was trained on.
         """
-        pixels = self.intake.array(images)
-        return [verdict for batch in batches(pixels) for verdict in self.tell(self.answer(batch))]
+        every = self.intake.array(pixels)
+        return [verdict for batch in batches(every) for verdict in self.tell(self.answer(batch))]
 
     def predict_files(
         self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
@@ -77,27 +78,65 @@ class ImageAnomalyPredictor:
         """Yield (name, verdict) for each image behind paths, in order; a bad file yields why it is bad.
 
         Args:
-            paths: as in `Predictor.predict_files`.
-            remarks: as there.
+            paths: image files, folders, archives, tables of paths and whatever else training takes; may be endless.
+            remarks: is filled with what gets no answer: files that are no images, further pages. Left out, a warning
+                at the end says it.
 
         Raises:
             DataError: there was nothing at all to predict.
         """
         return answered(self.answer, self.tell, paths, self.intake.read, remarks)
 
-    def tell(self, contributions: NDArray[np.float32]) -> list[Verdict]:
-        """Return what contributions (n, h, w) mean."""
-        scores = summed(contributions)
-        rows = zip(scores, self.threshold.is_alarm(scores), self.threshold.p_values(scores), strict=True)
+    def tell(self, outputs: Mapping[str, NDArray[Any]]) -> list[Verdict]:
+        """Return what outputs, by name, mean for each image."""
+        found = scores_in(outputs)
+        rows = zip(found, self.threshold.is_alarm(found), self.threshold.p_values(found), strict=True)
         return [Verdict(float(score), bool(alarm), float(p_value)) for score, alarm, p_value in rows]
+
+    def maps(self, pixels: NDArray[Any], names: Sequence[str]) -> Iterator[AnomalyMap]:
+        """Yield the anomaly map of each image, in order, without how it would look if it were normal.
+
+        Args:
+            pixels: (n, h, w, c), 0 to 255, of the network's size.
+            names: n of them.
+        """
+        first = 0
+        for batch in batches(pixels):
+            outputs = self.answer(batch)
+            for position, verdict in enumerate(self.tell(outputs)):
+                where = np.asarray(outputs["anomaly_map"][position], np.float32)
+                yield AnomalyMap(names[first + position], as_bytes(batch[position]), None, where, verdict)
+            first += len(batch)
+
+    def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[AnomalyMap | SkippedItem]:
+        """Yield the anomaly map of each image behind paths, in order; a bad file yields why it is bad.
+
+        Args:
+            paths: as in `predict_files`.
+            remarks: is filled as there.
+
+        Raises:
+            DataError: there was nothing at all to look at.
+        """
+        for found in images(paths, remarks):
+            read = found if isinstance(found, SkippedItem) else self.intake.read(found, remarks)
+            yield from [read] if isinstance(read, SkippedItem) else self.maps(read[None], [found.name])
+
+
+def image_signature(intake: Intake) -> Signature:
+    """Return what goes in and comes out of an exported detector of images."""
+    height, width, _ = intake.image_shape
+    score = TensorSpec("score", "float64", (None,), "anomaly score, the mean error of the pixels")
+    meaning = "error of each pixel, in units of the largest that 19 of 20 normal images have anywhere"
+    return Signature((intake.tensor,), (score, TensorSpec("anomaly_map", "float32", (None, height, width), meaning)))
 
 
 def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
-    """Return what answers for a run that looks for anomalies in images.
+    """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
-        run: a trained run.
-        model: its network, when it is loaded already.
+        run: a trained run; its threshold counts, not the one in the file, which may be older.
+        model: its network, when it is loaded already; Keras answers then.
 
     Raises:
         RunError: it has no network that can be read, or no threshold.
@@ -108,10 +147,64 @@ def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredic
             f"{run.path} has no threshold, so no image can be called an alarm: its training did not come to its end, "
             f"or had no calibration images. Go on with: saccade train --resume {run.path}"
         )
-    network = load_model(run) if model is None else model
-    return ImageAnomalyPredictor(
-        name=str(run.path),
-        answer=Network(network),
-        intake=Intake(image_shape=network.input_shape[1:], fit=run.recipe.fit),
-        threshold=threshold,
-    )
+    exported = None if model is not None else newest_export(run)
+    if exported:
+        answer, engine = of_file(exported.outputs, run.load(AnomalyMapScale)), exported.engine
+    else:
+        answer, engine = of_keras(load_model(run) if model is None else model, run.load(AnomalyMapScale)), "keras"
+    return ImageAnomalyPredictor(str(run.path), answer, intake_of_run(run), threshold, engine, run)
+
+
+def intake_of_run(run: "Run") -> Intake:
+    """Return how images become what the network of a run takes."""
+    height, width, channels = run.data["image_shape"]
+    return Intake((height, width, channels), run.recipe.fit)
+
+
+def of_keras(model: Any, scale: AnomalyMapScale | None) -> Outputs:
+    """Return what gives score and anomaly map with Keras; without a scale the score only."""
+    network = Network(model)
+    return lambda pixels: from_contributions(network(pixels), scale)
+
+
+def from_contributions(contributions: NDArray[np.float32], scale: AnomalyMapScale | None) -> dict[str, NDArray[Any]]:
+    """Return score (n,) and anomaly map (n, h, w) that contributions (n, h, w) make up."""
+    score = {"score": summed(contributions)}
+    if scale is None:
+        return score
+    return {**score, "anomaly_map": errors(contributions) / np.float32(scale.reference_error)}
+
+
+def of_file(outputs: Outputs, scale: AnomalyMapScale | None) -> Outputs:
+    """Return what gives score and anomaly map with an exported file, whose format may not hold the score."""
+
+    def answer(pixels: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+        found = outputs(as_bytes(pixels))
+        if "score" in found or scale is None:
+            return found
+        score = found["anomaly_map"].mean(axis=(1, 2), dtype=np.float64) * scale.reference_error
+        return {"score": score, **found}
+
+    return answer
+
+
+def to_metadata(run: "Run") -> dict[str, Any]:
+    """Return what an exported file says of a run: images, threshold, and the unit of its anomaly maps."""
+    threshold, scale = run.load(Threshold), run.load(AnomalyMapScale)
+    return {
+        **intake_of_run(run).to_dict(),
+        "threshold": threshold.to_dict() if threshold else None,
+        "anomaly_map_scale": scale.to_dict() if scale else None,
+    }
+
+
+def image_predictor_of_file(
+    path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str
+) -> ImageAnomalyPredictor:
+    """Return what answers with an exported file; raises RunError when what it says cannot be."""
+    with model_metadata.interpreting():
+        intake = Intake.from_texts(metadata.texts)
+        threshold = Threshold.from_dict(parse_json(metadata.texts["threshold"]))
+        scale = AnomalyMapScale.from_dict(parse_json(metadata.texts["anomaly_map_scale"]))
+    metadata.signature.refuse_other_tensors(image_signature(intake), needed=["anomaly_map"])
+    return ImageAnomalyPredictor(str(path), of_file(outputs, scale), intake, threshold, engine)

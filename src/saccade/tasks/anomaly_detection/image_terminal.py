@@ -5,26 +5,27 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.core.run import Run
-from saccade.inference.files import Remarks
+from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
-from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save
-from saccade.tasks.anomaly_detection.inspection.inspect_image import refuse_sealed
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.anomaly_detection.row_terminal import in_split
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
+
+if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.core.run import Run
+    from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 Write = Callable[[str, Any], None]
 
 
-def describe(images: OneClassImages) -> None:
+def describe(images: "OneClassImages") -> None:
     """Print size, which class is normal, the splits and the notes."""
+    from saccade.tasks.anomaly_detection.row_terminal import in_split
+
     height, width, channels = images.image_shape
     click.echo(f"{images.name}: {len(images):,} images of {height}×{width}×{channels}, '{images.normal}' is normal")
     splits = []
@@ -43,14 +44,14 @@ def predict_images(
 
     Args:
         judge: a ImageAnomalyPredictor.
-        source: the run.
+        source: the run or the file.
         images: files, folders, or "-".
         form: "table", "csv" or "json".
         only_alarms: leave the others out.
         anomaly_maps: a folder for a drawing of each.
     """
     write, remarks = WRITERS[form](), Remarks()
-    drawn = _drawn(source, images, anomaly_maps, remarks) if anomaly_maps else None
+    drawn = _drawn(judge, images, anomaly_maps, remarks) if anomaly_maps else None
     answers = drawn or judge.predict_files(names(images), remarks=remarks)
     nothing = {"alarm": None, "score": None, "p_value": None}
     skipped, told, alarms = list[Any](), 0, 0
@@ -63,10 +64,15 @@ def predict_images(
     print_skipped(skipped, told, remarks)
 
 
-def _drawn(source: Path, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
-    """Yield (name, verdict) for each image, and draw where it does not belong into the folder."""
+def _drawn(judge: Any, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (name, verdict) for each image, and draw where it does not belong into the folder.
+
+    A run also shows how the image would look if it were normal.
+    """
+    from saccade.tasks.anomaly_detection.anomaly_maps import Locator, save  # draws with Matplotlib
+
     taken: set[str] = set()
-    for found in Locator(Run.open(source)).map_files(names(images), remarks=remarks):
+    for found in (judge if judge.run is None else Locator(judge.run)).map_files(names(images), remarks=remarks):
         if isinstance(found, SkippedItem):
             yield found.name, found
             continue
@@ -129,7 +135,7 @@ def _table_writer() -> Write:
 WRITERS: dict[str, Callable[[], Write]] = {"json": _json_writer, "csv": _csv_writer, "table": _table_writer}
 
 
-def inspect_images(run: Run, images: tuple[str, ...], *, to: Path | None = None, data: str | None = None) -> Path:
+def inspect_images(run: "Run", images: tuple[str, ...], *, to: Path | None = None, data: str | None = None) -> Path:
     """Write a page on one image, or on the network over its calibration images, and return its path.
 
     Args:
@@ -138,6 +144,8 @@ def inspect_images(run: Run, images: tuple[str, ...], *, to: Path | None = None,
         to: the folder to write into.
         data: where the run's images lie now.
     """
+    from saccade.tasks.anomaly_detection.inspection.image_input import refuse_sealed
+
     if len(images) > 1:
         raise DataError(f"Expected one image, found {len(images)}. Each is looked at on its own.")
     for image in images:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,6 @@ from saccade.core import registry
 from saccade.core.other_data import OTHER
 from saccade.core.run import Run
 from saccade.inference import probabilities
-from saccade.inference.opening import with_model
 from saccade.modalities.tables.streaming import Batch
 from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.models import autoencoders
@@ -19,7 +18,7 @@ from saccade.tasks.anomaly_detection import identity_probe, scoring
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
-from saccade.tasks.anomaly_detection.row_predictor import RowPredictor
+from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
@@ -67,7 +66,7 @@ def reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, s
     threshold = run.load(Threshold)
     if threshold is None:
         return {}
-    predictor = cast(RowPredictor, with_model(run, network))
+    predictor = open_row_predictor(run, model=network)
     rows = table.rows("test")
     falling = np.argsort(-scores, kind="stable")
     alarms, anomalies = scores[falling] > threshold.value, table.labels[rows[falling]] == ANOMALY

@@ -1,20 +1,27 @@
 """RowPredictor: a network for rows of a table and all that is needed to ask it; `tables` reads the rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inference.files import Answer
-from saccade.inference.keras_network import in_turn
+from saccade.core import model_metadata
+from saccade.core.errors import RunError
+from saccade.core.model_metadata import ModelMetadata
+from saccade.core.safe_json import parse_json
+from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
+from saccade.inference.keras_network import Network, in_turn, load_model
+from saccade.inference.opening import newest_export
 from saccade.modalities.tables.schema import Schema
 from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, ReferenceContributions, scores_of
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
-if TYPE_CHECKING:  # tables are read with packages that a machine which only answers for images does not have
+if TYPE_CHECKING:  # a run and tables are read with packages that a machine which only predicts need not have
+    from saccade.core.run import Run
     from saccade.modalities.tables.streaming import Batch
 
 REASONS = 3
@@ -64,6 +71,16 @@ class RowPredictor:
     task: str
     engine: str
     modality: ClassVar[str] = "tables"
+
+    @property
+    def signature(self) -> Signature:
+        """Columns in, contributions and score out."""
+        return row_signature(self.schema)
+
+    def outputs(self, values: NDArray[np.float32]) -> Mapping[str, NDArray[Any]]:
+        """Return contributions (n, d) and score (n,) of rows as the schema encodes them."""
+        contributions = self.contributions(values)
+        return {"contributions": contributions, "score": scores_of(contributions)}
 
     def contributions(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what each column adds to the score, (n, d), of rows as the schema encodes them."""
@@ -119,3 +136,91 @@ class RowPredictor:
     @cached_property
     def _typical_values(self) -> tuple[str, ...]:
         return tuple(column.typical(self.schema.rows) for column in self.schema.columns)
+
+
+def row_signature(schema: Schema) -> Signature:
+    """Return what goes in and comes out of an exported detector of rows."""
+    width = len(schema.columns)
+    columns = TensorSpec("columns", "float32", (None, width), "columns as the schema encodes them, NaN where missing")
+    contributions = TensorSpec("contributions", "float32", (None, width), "what each column adds to the score")
+    score = TensorSpec("score", "float64", (None,), "anomaly score, the sum of the contributions")
+    return Signature((columns,), (contributions, score))
+
+
+def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
+    """Return what answers for a run of a table; raises RunError when it has no threshold.
+
+    Args:
+        run: a trained run.
+        answer: gives contributions (n, d) for rows (n, d).
+        engine: what computes it.
+    """
+    threshold = run.load(Threshold)
+    if threshold is None:
+        raise RunError(
+            f"{run.path} has no threshold, so no row of it can be called an alarm: its training did not come to its "
+            f"end, or had no calibration rows. Go on with: saccade train --resume {run.path}"
+        )
+    return RowPredictor(
+        name=str(run.path),
+        answer=answer,
+        schema=Schema.from_dict(run.data["schema"]),
+        threshold=threshold,
+        reference_contributions=run.load(ReferenceContributions),
+        task=run.recipe.task,
+        engine=engine,
+    )
+
+
+def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
+    """Return what answers for a run of a table: its ONNX file if it has one of the present network, else Keras.
+
+    Args:
+        run: a trained run; its threshold counts, not the one in the file, which may be older.
+        model: its network, when it is loaded already; Keras answers then.
+
+    Raises:
+        RunError: it has no network that can be read, or no threshold.
+    """
+    exported = None if model is not None else newest_export(run)
+    if exported:
+        return for_rows(run, _contributions(exported.outputs), exported.engine)
+    return for_rows(run, Network(load_model(run) if model is None else model), "keras")
+
+
+def to_metadata(run: "Run") -> dict[str, Any]:
+    """Return what an exported file says of a run: columns, threshold, and what each column usually adds."""
+    threshold, reference = run.load(Threshold), run.load(ReferenceContributions)
+    return {
+        "schema": run.data["schema"],
+        "threshold": threshold.to_dict() if threshold else None,
+        "reference_contributions": reference.to_dict() if reference else None,
+    }
+
+
+def row_predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> RowPredictor:
+    """Return what answers with an exported file; raises RunError when what it says cannot be."""
+    with model_metadata.interpreting():
+        schema = Schema.from_dict(parse_json(metadata.texts["schema"]))
+        threshold = Threshold.from_dict(parse_json(metadata.texts["threshold"]))
+        known = parse_json(metadata.texts.get("reference_contributions", "null"))
+        reference = ReferenceContributions.from_dict(known) if known else None
+        width = len(schema.columns)
+        if not len(set(schema.names)) == width > 0:
+            raise ValueError(f"{width} columns")
+        if reference and not len(reference.middle) == len(reference.high) == width:
+            raise ValueError(f"{len(reference.middle)} reference contributions of {width} columns")
+    metadata.signature.refuse_other_tensors(row_signature(schema), needed=["contributions"])
+    return RowPredictor(
+        name=str(path),
+        answer=_contributions(outputs),
+        schema=schema,
+        threshold=threshold,
+        reference_contributions=reference,
+        task=metadata.task,
+        engine=engine,
+    )
+
+
+def _contributions(outputs: Outputs) -> Answer:
+    return lambda rows: np.asarray(outputs(rows)["contributions"], np.float32)

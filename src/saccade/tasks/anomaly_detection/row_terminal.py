@@ -10,7 +10,6 @@ import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.core.rendering import Console
 from saccade.modalities.tables.rendering_schema import as_table
 from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
@@ -30,6 +29,8 @@ def describe(table: Table) -> None:
     click.echo(f"{table.name}: {len(table):,} rows, {len(schema.columns)} columns, {', '.join(filter(None, roles))}")
     if counts:
         click.echo(f"  {'; '.join(in_split(split, counts[split]) for split in TABLE_SPLITS if split in counts)}")
+    from saccade.core.rendering import Console  # which a machine that only predicts has not
+
     Console().print(as_table(schema))
     _describe_rest(table.notes, table.skipped_items, table.skipped_count)
 
@@ -207,6 +208,8 @@ def inspect_rows(
     if as_json:
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return None
+    from saccade.core.rendering import Console
+
     Console().print(found)
     page: Path = found.save(to or run.inspections_path / name)
     return page

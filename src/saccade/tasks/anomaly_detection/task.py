@@ -206,6 +206,43 @@ class RowAnomalyDetection(AnomalyDetection):
 
         return row_evaluation.seen_in(dataset, splits)
 
+    def signature(self, run: Any) -> Any:
+        """Return columns in, contributions and score out."""
+        from saccade.modalities.tables.schema import Schema
+        from saccade.tasks.anomaly_detection.row_predictor import row_signature
+
+        return row_signature(Schema.from_dict(run.data["schema"]))
+
+    def metadata(self, run: Any) -> Any:
+        """Return columns, threshold, and what each column usually adds."""
+        from saccade.tasks.anomaly_detection.row_predictor import to_metadata
+
+        return to_metadata(run)
+
+    def predictor(self, run: Any, *, model: Any = None) -> Any:
+        """Return what scores rows for a run."""
+        from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
+
+        return open_row_predictor(run, model=model)
+
+    def predictor_of_file(self, path: Any, metadata: Any, outputs: Any, *, engine: str) -> Any:
+        """Return what scores rows with an exported file."""
+        from saccade.tasks.anomaly_detection.row_predictor import row_predictor_of_file
+
+        return row_predictor_of_file(path, metadata, outputs, engine=engine)
+
+    def service(self, predictor: Any, **options: Any) -> Any:
+        """Return the service that says which rows are anomalous, and why."""
+        from saccade.tasks.anomaly_detection.row_service import RowService
+
+        return RowService(predictor, **options)
+
+    def export_subject(self, run: Any, model: Any, *, precision: str, data: str | None, quiet: bool) -> Any:
+        """Return the network with the sum of its contributions, and held-out rows."""
+        from saccade.tasks.anomaly_detection.row_export import subject
+
+        return subject(run, model, precision=precision, data=data, quiet=quiet)
+
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for rows on it."""
         from saccade.tasks.anomaly_detection.trained import TrainedRowDetector
@@ -302,6 +339,49 @@ class ImageAnomalyDetection(AnomalyDetection):
         from saccade.tasks.other_images import seen_in
 
         return seen_in(dataset, splits, quiet=quiet)
+
+    @property
+    def exported_artifacts(self) -> tuple[type[Any], ...]:
+        """The anomaly-map scale: an exported file gives maps in its units."""
+        from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
+
+        return (AnomalyMapScale,)
+
+    def signature(self, run: Any) -> Any:
+        """Return pixels in, score and anomaly map out."""
+        from saccade.tasks.anomaly_detection.image_predictor import image_signature, intake_of_run
+
+        return image_signature(intake_of_run(run))
+
+    def metadata(self, run: Any) -> Any:
+        """Return images, threshold, and the unit of anomaly maps."""
+        from saccade.tasks.anomaly_detection.image_predictor import to_metadata
+
+        return to_metadata(run)
+
+    def predictor(self, run: Any, *, model: Any = None) -> Any:
+        """Return what scores images for a run."""
+        from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
+
+        return open_image_predictor(run, model=model)
+
+    def predictor_of_file(self, path: Any, metadata: Any, outputs: Any, *, engine: str) -> Any:
+        """Return what scores images with an exported file."""
+        from saccade.tasks.anomaly_detection.image_predictor import image_predictor_of_file
+
+        return image_predictor_of_file(path, metadata, outputs, engine=engine)
+
+    def service(self, predictor: Any, **options: Any) -> Any:
+        """Return the service that says which images are anomalous, and where."""
+        from saccade.tasks.anomaly_detection.image_service import ImageAnomalyService
+
+        return ImageAnomalyService(predictor, **options)
+
+    def export_subject(self, run: Any, model: Any, *, precision: str, data: str | None, quiet: bool) -> Any:
+        """Return the network with its score and its map, and held-out images."""
+        from saccade.tasks.anomaly_detection.image_export import subject
+
+        return subject(run, model, precision=precision, data=data, quiet=quiet)
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs for images on it."""

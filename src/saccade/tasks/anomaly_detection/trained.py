@@ -7,23 +7,24 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import inference
 from saccade.core.dataset import SkippedItem
-from saccade.inference import RowPredictor, Verdict
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
+from saccade.tasks.anomaly_detection.anomaly_map import Verdict
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
 from saccade.tasks.anomaly_detection.drift.checking_images import check_images
 from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
 from saccade.tasks.anomaly_detection.inspection.images_overview import ImagesOverview, overview_of_images
 from saccade.tasks.anomaly_detection.inspection.inspect_image import inspect_image
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
 from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
 from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_of_rows
+from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, open_row_predictor
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.microscope import AnyImage
@@ -89,11 +90,9 @@ class TrainedRowDetector(_TrainedDetector):
 
     @cached_property
     def _predictor(self) -> RowPredictor:
-        predictor = inference.open_run(self)
-        assert isinstance(predictor, RowPredictor)
-        return predictor
+        return open_row_predictor(self)
 
-    def predict(self, rows: Any, *, reasons: int = inference.REASONS) -> list[Anomaly]:
+    def predict(self, rows: Any, *, reasons: int = REASONS) -> list[Anomaly]:
         """Return how strange each row is, in order, and the columns that make it so.
 
         Args:
@@ -165,14 +164,14 @@ class TrainedImageDetector(_TrainedDetector):
             DataError: another shape than the network was trained on.
             RunError: the run has no threshold.
         """
-        return inference.open_image_predictor(self, model=self.model).predict(images)
+        return open_image_predictor(self, model=self.model).predict(images)
 
     def predict_files(self, paths: Iterable[str | Path]) -> Iterator[tuple[str, Verdict | SkippedItem]]:
         """Yield (name, verdict) for image files and folders of any size; a bad file yields why it is bad."""
-        return inference.open_image_predictor(self, model=self.model).predict_files(paths)
+        return open_image_predictor(self, model=self.model).predict_files(paths)
 
     def anomaly_map(self, image: str | Path | NDArray[Any], *, to: str | Path | None = None) -> AnomalyMap:
-        """Return where in an image something does not belong: `.heat`, `.hottest`, `.rebuilt`, `.verdict`.
+        """Return where in an image something does not belong: `.anomaly_map`, `.peak`, `.rebuilt`, `.verdict`.
 
         Args:
             image: a file of any size, or an array (h, w, c), 0 to 255, of the trained size.
@@ -180,7 +179,7 @@ class TrainedImageDetector(_TrainedDetector):
 
         Raises:
             DataError: it cannot be read or has another shape, or the drawing cannot be written.
-            RunError: the run has no threshold or heat scale.
+            RunError: the run has no threshold or anomaly-map scale.
         """
         found = self._locator.locate(image)
         if to is not None:

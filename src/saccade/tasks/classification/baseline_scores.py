@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from sklearn.exceptions import ConvergenceWarning
 
 from saccade.core import registry
@@ -14,12 +13,10 @@ from saccade.core.cache import cache_folder, remembered
 from saccade.core.progress_bar import progress
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.pixel_features import MOST_FEATURES, pixel_features
 
 VERSION = 1
 """Raised when the same data would get other answers, so that remembered ones are not used."""
-
-MOST_FEATURES = 1024
-"""Larger images are shrunk to fewer numbers than this: 28×28 grey stays, 32×32 in colour becomes 18×18."""
 
 MOST_WORK = 2_000_000_000
 """Training images times numbers times classes: beyond, a sample is trained on, and the evaluation says so."""
@@ -70,7 +67,7 @@ def _sample(dataset: ImageDataset) -> NDArray[np.int64]:
 def _fitted(
     dataset: ImageDataset, chosen: NDArray[np.int64], split: str, names: list[str], *, quiet: bool
 ) -> dict[str, NDArray[np.int64]]:
-    known, asked = features(dataset, chosen), features(dataset, dataset.rows(split))
+    known, asked = pixel_features(dataset, chosen), pixel_features(dataset, dataset.rows(split))
     found = {}
     with progress("Training baselines", len(names), quiet=quiet) as advance, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of iterations is part of the baseline
@@ -80,23 +77,3 @@ def _fitted(
             found[name] = np.asarray(classifier.predict(asked), np.int64)
             advance(1)
     return found
-
-
-def features(dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return pixels as numbers from 0 to 1, (n, d), of images shrunk to at most 1,024 of them."""
-    height, width, channels = dataset.image_shape
-    factor = (MOST_FEATURES / (height * width * channels)) ** 0.5
-    if factor >= 1:
-        return _scaled(dataset.images[rows])
-    size = max(1, int(width * factor)), max(1, int(height * factor))
-    small = [_shrunk(dataset.images[row], size) for row in rows.tolist()]
-    return _scaled(np.stack(small))
-
-
-def _scaled(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(pixels.reshape(len(pixels), -1), np.float32) / np.float32(255)
-
-
-def _shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else np.asarray(picture))
-    return np.asarray(image.resize(size, Image.Resampling.BOX))

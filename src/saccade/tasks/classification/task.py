@@ -120,6 +120,42 @@ class ImageClassification(Task):
 
         calibrate(run, dataset)
 
+    def signature(self, run: Any) -> Any:
+        """Return pixels in, calibrated probabilities out."""
+        from saccade.tasks.classification import predictor
+
+        return predictor.signature(predictor.intake_of_run(run), tuple(run.data["classes"]))
+
+    def metadata(self, run: Any) -> Any:
+        """Return classes, images, and what is known of the probabilities."""
+        from saccade.tasks.classification.predictor import to_metadata
+
+        return to_metadata(run)
+
+    def predictor(self, run: Any, *, model: Any = None) -> Any:
+        """Return what gives calibrated probabilities for a run."""
+        from saccade.tasks.classification.predictor import open_predictor
+
+        return open_predictor(run, model=model)
+
+    def predictor_of_file(self, path: Any, metadata: Any, outputs: Any, *, engine: str) -> Any:
+        """Return what gives calibrated probabilities with an exported file."""
+        from saccade.tasks.classification.predictor import predictor_of_file
+
+        return predictor_of_file(path, metadata, outputs, engine=engine)
+
+    def service(self, predictor: Any, **options: Any) -> Any:
+        """Return the service that names the classes of images."""
+        from saccade.tasks.classification.service import ClassificationService
+
+        return ClassificationService(predictor, **options)
+
+    def export_subject(self, run: Any, model: Any, *, precision: str, data: str | None, quiet: bool) -> Any:
+        """Return the calibrated network with held-out images."""
+        from saccade.tasks.classification.export_subject import subject
+
+        return subject(run, model, precision=precision, data=data, quiet=quiet)
+
     def evaluate(self, run: Any, **options: Any) -> Any:
         """Return accuracy and what stands beside it; options as `evaluating.evaluate` takes them."""
         from saccade.tasks.classification.evaluating import evaluate

@@ -11,9 +11,8 @@ import click
 
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError, unknown
-from saccade.core.rendering import Console
-from saccade.inference import Remarks
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
 
 LEAST_SHOWN = 0.001
@@ -36,7 +35,7 @@ def describe(dataset: ImageDataset) -> None:
     describe_skipped(dataset)
 
 
-def predict_images(predictor: Any, images: tuple[str, ...], *, form: str, abstain: float | None) -> None:
+def predict_images(predictor: Any, images: tuple[str, ...], *, form: str, abstain: float | None = None) -> None:
     """Print class and probability of each image as they come; raises DataError when some could not be read."""
     write, remarks = WRITERS[form](predictor.classes), Remarks()
     answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
@@ -168,12 +167,15 @@ def _explained(
     inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
 ) -> Path | None:
     """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
+    from saccade.core.rendering import Console  # which a machine that only predicts has not
+
     Console().print(inspection.explain(layer, at=at, channel=channel))
     page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
     return page
 
 
 def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
+    from saccade.core.rendering import Console
     from saccade.inspection.overview_page import write_overview_page
 
     found = trained.overview(data=data)

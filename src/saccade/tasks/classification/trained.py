@@ -7,14 +7,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from saccade import inference
 from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.inspection.contrasting import Contrast, Group, contrast
 from saccade.inspection.inspection import Correction, Inspection
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
-from saccade.tasks.classification import evaluating
+from saccade.tasks.classification import evaluating, predictor
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
@@ -47,13 +46,13 @@ class TrainedClassifier(TrainedRun):
             DataError: another shape than the network was trained on.
             RunError: the validation split is too small to promise `abstain`.
         """
-        return inference.predict_arrays(self, images, model=self.model, abstain=abstain)
+        return predictor.predict_arrays(self, images, model=self.model, abstain=abstain)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None
     ) -> Iterator[tuple[str, Prediction | SkippedItem]]:
         """Yield (name, answer) for image files and folders of any size; a bad file yields why it is bad."""
-        return inference.predict_files(self, paths, abstain=abstain)
+        return predictor.predict_files(self, paths, abstain=abstain)
 
     def evaluate(
         self, *, split: str | None = None, data: str | None = None, without_duplicates: bool = False

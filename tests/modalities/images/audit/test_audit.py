@@ -17,6 +17,8 @@ from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.page import shown, write_page
 from saccade.tasks import base
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def leaking(tmp_path, make_scenes):
@@ -88,6 +90,7 @@ def test_another_split_is_another_audit(make_scenes, make_dataset):
     assert "duplicates_across_splits" not in kinds[1]
 
 
+@pytest.mark.slow
 def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
     assert cli(["train", str(leaking), "--strict", "--runs", str(tmp_path / "runs")]) == 2
     assert "have a duplicate in train" in capsys.readouterr().err
@@ -96,12 +99,14 @@ def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
         saccade.train(data=str(leaking), strict=True, runs=tmp_path / "runs", quiet=True)
 
 
+@pytest.mark.slow
 def test_training_keeps_the_audit_in_the_run_and_says_the_worst(leaking, tmp_path, capsys):
     assert cli(["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1"]) == 0
     assert re.search("severe: [45] of 45 test images", capsys.readouterr().out)
     assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "duplicates_across_splits"
 
 
+@pytest.mark.slow
 def test_training_without_a_check_keeps_no_audit(leaking, tmp_path):
     saccade.train(data=str(leaking), model="dense", steps=1, run=tmp_path / "one", check=False, quiet=True)
     assert not (tmp_path / "one" / "audit.json").exists()

@@ -12,11 +12,14 @@ from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.audit.judging import _delong, auc
 from saccade.tasks import base
 
+pytestmark = pytest.mark.heavy
+
 
 def findings(dataset, kind):
     return list(registry.load("checks", kind).find(gather(dataset, quiet=True)))
 
 
+@pytest.mark.slow
 def test_clean_images_get_no_warning(make_scenes, make_dataset):
     audit = checking.audit(make_dataset(make_scenes(450)), quiet=True)
     assert audit.problems == ()
@@ -69,6 +72,7 @@ def test_groups_in_several_parts_are_found(make_scenes, make_dataset):
     )
 
 
+@pytest.mark.slow
 def test_a_test_part_in_other_light_is_told_apart(make_scenes, make_dataset):
     scenes = make_scenes(400)
     splits = np.array(["train"] * 200 + ["test"] * 200)
@@ -87,6 +91,7 @@ def test_another_mix_of_classes_is_found(make_scenes, make_dataset):
     assert ["mix the classes differently: 40%" in each.title for each in found] == [True]
 
 
+@pytest.mark.slow
 def test_a_watermark_in_the_border_is_a_shortcut(make_scenes, make_dataset):
     scenes, labels = make_scenes(200), np.arange(200) % 2
     assert not findings(make_dataset(scenes, labels=labels), "shortcuts")
@@ -117,6 +122,7 @@ def folder(tmp_path, make_scenes):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_size_and_type_are_a_shortcut_and_odd_files_are_named(folder):
     _, dataset = base.prepare(make({"data": str(folder), "image_size": 32, "test": 0.25}), quiet=True)
     audit = checking.audit(dataset, quiet=True)

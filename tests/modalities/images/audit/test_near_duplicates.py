@@ -15,6 +15,8 @@ from saccade.modalities.images.audit.measuring import LOOK, measure
 from saccade.modalities.images.audit.near_duplicates import find_duplicates
 from saccade.modalities.images.loading import load
 
+pytestmark = pytest.mark.heavy
+
 PLANTED = 50
 
 

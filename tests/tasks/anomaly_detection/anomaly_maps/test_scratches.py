@@ -12,17 +12,20 @@ import saccade
 from saccade import training
 from saccade.cli import run as command_line
 from saccade.core import recipe as recipes
-from saccade.core.errors import DataError, ExportError, RunError
+from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
-from saccade.inference import Network, load_model, scores
+from saccade.inference import Network, load_model
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.tasks.anomaly_detection.thresholding import change
+
+pytestmark = pytest.mark.slow  # an autoencoder of convolutions takes half a minute
 
 SIDE = 33  # not a multiple of anything
 
@@ -207,20 +210,11 @@ def test_predict_without_heat_maps_says_the_same(run, texture, capfd):
     assert float(line.split(",")[2]) == pytest.approx(anomaly_map.verdict.score, rel=1e-4)
 
 
-def test_what_such_a_run_cannot_do_is_said(run, capfd):
-    with pytest.raises(ExportError, match="plain Keras model"):
-        saccade.load(run.path).export()
-    with pytest.raises(RunError, match="looks for anomalies"):
-        base.reload(run)
-    assert command_line(["serve", str(run.path)]) == 2
-    assert "not served yet" in capfd.readouterr().err
-
-
 def test_heat_maps_need_a_calibration_part(texture, tmp_path):
     recipe = recipes.read("image-autoencoder", data=str(texture), steps=3, calibration=0)
     recipe, images = base.prepare(recipe, quiet=True)
     bare = training.train(recipe, images, folder=tmp_path / "run")
-    assert bare.anomaly_map_scale is None
+    assert bare.load(AnomalyMapScale) is None
     with pytest.raises(RunError, match="no threshold"):
         Locator(Run.open(bare.path))
 

@@ -6,6 +6,8 @@ import pytest
 from saccade.core import registry
 from saccade.tasks.anomaly_detection.baselines import nearest_neighbours
 
+pytestmark = pytest.mark.heavy
+
 
 def rows(count, width=5, seed=0):
     return np.random.default_rng(seed).normal(size=(count, width)).astype(np.float32)

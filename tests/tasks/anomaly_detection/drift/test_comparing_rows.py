@@ -13,6 +13,8 @@ from saccade.tasks.anomaly_detection.drift.unseen_values import news
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 from saccade.tasks.anomaly_detection.thresholding import choose
 
+pytestmark = pytest.mark.heavy
+
 NUMBERS = tuple(Column(f"V{place}", "number") for place in range(20))
 MIXED = (
     Column("amount", "number", offset=100.0),
@@ -42,6 +44,7 @@ def no_forest(monkeypatch):
 # Nothing has changed
 
 
+@pytest.mark.slow
 def test_without_drift_something_is_found_at_most_5_times_in_100():
     found = large = 0
     for draw in range(150):
@@ -52,6 +55,7 @@ def test_without_drift_something_is_found_at_most_5_times_in_100():
     assert large <= found
 
 
+@pytest.mark.slow
 def test_categories_and_gaps_without_drift_are_found_as_seldom():
     columns = MIXED * 3
     found = 0
@@ -70,6 +74,7 @@ def test_dependent_columns_without_drift_are_found_as_seldom():
     assert found <= 11
 
 
+@pytest.mark.slow
 def test_the_forest_does_not_tell_rows_of_one_distribution_apart():
     warned = 0
     for draw in range(3):
@@ -79,6 +84,7 @@ def test_the_forest_does_not_tell_rows_of_one_distribution_apart():
     assert warned == 0
 
 
+@pytest.mark.slow
 def test_equal_rows_on_both_sides_do_not_look_like_drift():
     rng = np.random.default_rng(0)
     few = rng.normal(size=(200, 20)).astype(np.float32)
@@ -104,6 +110,7 @@ def test_planted_shifts_are_found_and_nothing_else(no_forest):
     assert [(shift.column, shift.what) for shift in drift.shifts if shift.drifted] == [("age", "missing")]
 
 
+@pytest.mark.slow
 def test_of_five_shifted_columns_among_twenty_at_most_a_few_false_ones_are_found_beside_them():
     false, found = [], []
     for draw in range(100):
@@ -140,6 +147,7 @@ def test_a_negligible_shift_of_many_rows_is_a_note_only(no_forest):
     assert not drift.drifted
 
 
+@pytest.mark.slow
 def test_columns_that_moved_together_but_not_alone_are_told_apart_as_a_whole():
     rng = np.random.default_rng(3)
     cause = rng.normal(size=(3000, 1))
@@ -161,6 +169,7 @@ def test_a_column_that_is_missing_altogether_is_found(no_forest):
 # The threshold's promise
 
 
+@pytest.mark.slow
 def test_a_promise_that_holds_is_seldom_doubted_and_a_broken_one_is_found():
     rng = np.random.default_rng(4)
     doubted = broken = 0
@@ -211,6 +220,7 @@ def test_too_few_rows_are_said_to_be_too_few():
     assert "5 rows are too few" in drift.to_text()
 
 
+@pytest.mark.slow
 def test_equal_input_gives_equal_findings():
     first, second = (compare(mixed(800, 1), mixed(800, 2, amount=1), MIXED, seed=3).to_dict() for _ in range(2))
     assert first == second

@@ -10,6 +10,8 @@ from saccade.tasks.anomaly_detection.drift.checking import _Seen
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 from saccade.tasks.anomaly_detection.thresholding import choose
 
+pytestmark = pytest.mark.heavy
+
 
 def batch(first, rows, labels=None):
     """Return rows whose only value is their number."""

@@ -19,6 +19,7 @@ def weights(labels, prevalence):
     return np.where(labels == 1, prevalence / anomalies, (1 - prevalence) / (len(labels) - anomalies))
 
 
+@pytest.mark.heavy
 @settings(deadline=None)
 @given(ROWS, st.integers(-4, 4), st.floats(0.001, 0.9))
 def test_every_number_is_that_of_scikit_learn_with_weights(rows, threshold, prevalence):
@@ -55,6 +56,7 @@ def test_three_right_alarms_are_no_certainty():
     assert 0.2 < precision.low < 0.9
 
 
+@pytest.mark.heavy
 def test_the_interval_of_precision_covers_the_truth_as_often_as_it_says():
     rng, recall, false_alarm_rate, prevalence = np.random.default_rng(0), 0.7, 0.01, 0.005
     truth = prevalence * recall / (prevalence * recall + (1 - prevalence) * false_alarm_rate)

@@ -14,6 +14,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 1), st.integers(-5, 5)), max_size=60).m
 )
 
 
+@pytest.mark.heavy
 @settings(deadline=None)
 @given(ROWS, st.floats(0.01, 0.9))
 def test_every_point_is_what_its_threshold_does(rows, prevalence):
@@ -25,6 +26,7 @@ def test_every_point_is_what_its_threshold_does(rows, prevalence):
             assert columns[name][number] == pytest.approx(getattr(found, name).value), (name, threshold)
 
 
+@pytest.mark.heavy
 @settings(deadline=None)
 @given(ROWS)
 def test_precision_and_recall_belong_to_the_thresholds_that_scikit_learn_gives_them(rows):

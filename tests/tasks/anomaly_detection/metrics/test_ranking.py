@@ -37,6 +37,7 @@ def gaussian(anomalies, normal, *, seed=0, shift=2.0):
     return np.repeat([1, 0], [anomalies, normal]), scores
 
 
+@pytest.mark.heavy
 @settings(deadline=None)
 @given(scored_rows(), st.one_of(st.none(), st.floats(0.001, 0.999)))
 def test_both_areas_are_those_of_scikit_learn(rows, prevalence):
@@ -50,6 +51,7 @@ def test_both_areas_are_those_of_scikit_learn(rows, prevalence):
     assert found.average_precision.value == pytest.approx(expected)
 
 
+@pytest.mark.heavy
 @settings(deadline=None, max_examples=25)
 @given(scored_rows(), st.floats(0.01, 0.5))
 def test_every_resample_is_what_scikit_learn_says_of_the_rows_that_were_drawn(rows, prevalence):
@@ -77,6 +79,7 @@ def test_average_precision_falls_with_the_prevalence_and_roc_auc_does_not():
     assert rare.roc_auc == natural.roc_auc
 
 
+@pytest.mark.slow
 def test_the_intervals_cover_the_truth_about_as_often_as_they_say(monkeypatch):
     monkeypatch.setattr(module, "RESAMPLES", 200)
     truth = rankings(*_one(gaussian(100_000, 200_000, seed=99)), prevalence=0.02)["it"]

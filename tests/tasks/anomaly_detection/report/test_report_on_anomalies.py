@@ -30,6 +30,8 @@ from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.training import train
 
+pytestmark = pytest.mark.heavy
+
 HOSTILE = "</script><script>alert(1)</script>"
 
 
@@ -91,6 +93,17 @@ def copied(run, tmp_path):
     return Run.open(tmp_path / "run")
 
 
+@pytest.fixture(scope="module")
+def written(run):
+    """The path of the page of the evaluated run, written once."""
+    return report.report(run)
+
+
+@pytest.fixture(scope="module")
+def page(written):
+    return written.read_text(encoding="utf-8")
+
+
 def page_of(run):
     return report.report(run).read_text(encoding="utf-8")
 
@@ -104,8 +117,7 @@ def told(page):
     return json.loads(re.search(r'<script type="application/json" id="told">(.*?)</script>', page, re.DOTALL)[1])
 
 
-def test_the_three_questions_stand_first_and_every_section_follows(run):
-    page = page_of(run)
+def test_the_three_questions_stand_first_and_every_section_follows(run, page):
     top = words(page.partition("<nav")[0])
     detection = Detection.from_dict(run.evaluation)
     for each in answers(detection):
@@ -118,8 +130,8 @@ def test_the_three_questions_stand_first_and_every_section_follows(run):
         assert finding.title in top
 
 
-def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own(run):
-    shown, detection = words(page_of(run)), Detection.from_dict(run.evaluation)
+def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own(run, page):
+    shown, detection = words(page), Detection.from_dict(run.evaluation)
     rows = run.predictions
     labels = np.array([row["label"] == "anomaly" for row in rows], np.int64)
     own = rankings(labels, {"it": np.array([float(row["score"]) for row in rows])})["it"].average_precision
@@ -129,16 +141,16 @@ def test_average_precision_is_told_at_the_stated_prevalence_and_at_the_parts_own
     assert f"at 1.0% anomalies, as stated at {100 * labels.mean():.1f}%, the test split as it is" in shown
 
 
-def test_every_detector_stands_with_its_paired_differences(run):
-    shown = words(page_of(run))
+def test_every_detector_stands_with_its_paired_differences(run, page):
+    shown = words(page)
     for each in Detection.from_dict(run.evaluation).rivals:
         gap = each.average_precision_gain
         assert f"{each.title} {each.roc_auc.value:.3f}" in shown
         assert f"{gap.value:+.3f}" in shown
 
 
-def test_alarms_and_missed_anomalies_stand_with_their_reasons(run):
-    page, threshold = words(page_of(run)), run.load(Threshold).value
+def test_alarms_and_missed_anomalies_stand_with_their_reasons(run, page):
+    page, threshold = words(page), run.load(Threshold).value
     rows = [(row["row"], row["label"], float(row["score"]), row["reasons"]) for row in run.predictions]
     caught = max((row for row in rows if row[1] == "anomaly" and row[2] > threshold), key=lambda row: row[2])
     assert f"row {caught[0]} : score {caught[2]:.4g}" in page
@@ -246,8 +258,7 @@ def test_a_promise_is_kept_or_not(found, outcome):
     ] in promise.sentence
 
 
-def test_names_are_text_and_the_page_stays_small(run):
-    page = page_of(run)
+def test_names_are_text_and_the_page_stays_small(page):
     assert HOSTILE not in page
     assert page.count("<script") == page.count("</script>") == 2
     assert len(page.encode()) < 2_000_000
@@ -292,9 +303,9 @@ def find(page, selector):
     return page.find_elements(By.CSS_SELECTOR, selector)
 
 
-def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
+def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, written, look_at):
     before = run.load(Threshold)
-    page, material = look_at(report.report(run), width=390, dark=True), gather_anomalies(run)
+    page, material = look_at(written, width=390, dark=True), gather_anomalies(run)
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     (slider,), (said,), (back,) = find(page, "#move"), find(page, "#said"), find(page, "#back")
     found = material.detection.at_threshold
@@ -317,8 +328,8 @@ def test_the_slider_says_what_a_threshold_did_and_changes_nothing(run, look_at):
     assert run.load(Threshold) == before
 
 
-def test_a_marker_stands_on_its_point(run, look_at):
-    page = look_at(report.report(run), width=1280)
+def test_a_marker_stands_on_its_point(written, look_at):
+    page = look_at(written, width=1280)
     diamond = page.execute_script(
         "const svg = document.querySelector('[data-plot=roc]').previousElementSibling;"
         "const boxes = [...svg.querySelectorAll('use')].map(mark => mark.getBoundingClientRect());"

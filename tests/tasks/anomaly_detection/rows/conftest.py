@@ -9,11 +9,12 @@ from saccade import export
 from saccade.core import recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
-from saccade.inference import measure_reference_contributions, probabilities
+from saccade.inference import probabilities
 from saccade.models import autoencoders
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.reference_contributions import measure_reference_contributions
 
 
 @pytest.fixture(scope="session")

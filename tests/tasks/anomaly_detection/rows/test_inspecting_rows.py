@@ -15,6 +15,8 @@ from saccade.tasks import base
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
 from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
 
+pytestmark = pytest.mark.heavy
+
 
 def numbers_of(run, split):
     return [int(number) for number, found in run.split.items() if found == split]

@@ -16,12 +16,15 @@ from made_rows import NAMES, make_rows, write_rows
 import saccade as face
 from saccade.cli import run as saccade
 from saccade.core.errors import DataError, RunError
-from saccade.inference import RowPredictor, for_rows, load_model, open_file, open_run
+from saccade.inference import load_model, open_file, open_run
 from saccade.inference.keras_network import Network
 from saccade.modalities.tables.streaming import encoded_batches
 from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
+from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, for_rows
 from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file, scored_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
+
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(params=["keras", "onnx"])

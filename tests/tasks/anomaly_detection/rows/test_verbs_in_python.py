@@ -8,6 +8,8 @@ import pytest
 import saccade
 from saccade.core.errors import SaccadeError
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
@@ -43,6 +45,7 @@ def test_its_threshold_is_chosen_anew(run):
         run.choose_threshold("as good as you can")
 
 
+@pytest.mark.slow
 def test_new_rows_are_compared_with_those_it_knows(run, source, tmp_path):
     assert not run.drift(source).drifted
     moved = tmp_path / "moved.csv"

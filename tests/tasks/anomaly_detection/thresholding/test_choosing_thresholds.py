@@ -6,6 +6,8 @@ from saccade.core.errors import DataError, RecipeError
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 from saccade.tasks.anomaly_detection.thresholding import choose, default_criterion
 
+pytestmark = pytest.mark.heavy
+
 
 def normal(count, seed=0):
     return np.random.default_rng(seed).lognormal(size=count)

@@ -5,6 +5,8 @@ from scipy import stats
 from saccade.core.errors import DataError
 from saccade.tasks.anomaly_detection.thresholding.extrapolating import extrapolate
 
+pytestmark = pytest.mark.heavy
+
 TAILS = {
     "light": stats.norm(10),
     "of a squared error": stats.chi2(5),

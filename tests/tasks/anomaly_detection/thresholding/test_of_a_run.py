@@ -16,6 +16,8 @@ from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, Referen
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 
+pytestmark = pytest.mark.heavy
+
 
 def write_table(path, rows=1500, anomalies=60, *, seed=0, shift=0.0):
     """Write a CSV of three dependent numbers and a label, a row every ten minutes."""
@@ -154,6 +156,7 @@ def test_a_training_whose_rows_cannot_promise_what_its_recipe_asks_is_not_lost(t
     assert "The recipe asked for a conformal p-value of at most 0.001" in threshold.sentence
 
 
+@pytest.mark.slow
 def test_new_rows_are_compared_with_those_of_the_training(run, tmp_path, capsys):
     table = write_table(tmp_path / "new.csv", seed=1)
     assert command(["check", str(run.path), str(table), "--strict"]) == 0

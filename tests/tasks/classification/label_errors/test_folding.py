@@ -6,6 +6,8 @@ import pytest
 from saccade.core.errors import DataError
 from saccade.tasks.classification.label_errors.folding import assign_folds
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture
 def large(mislabelled):

@@ -118,6 +118,7 @@ def honest(count, classes=4, seed=0):
     return (probabilities.cumsum(axis=1) > rng.random((count, 1))).argmax(axis=1), probabilities
 
 
+@pytest.mark.heavy
 def test_a_network_that_means_what_it_says_has_no_calibration_error():
     score = compute("calibration_error", *honest(50_000))
     assert score.value < 0.01

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade import models
+from saccade import models, report
 from saccade.core import backend, recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
@@ -70,6 +70,12 @@ def make_run(tmp_path_factory):
 def run(make_run):
     """A finished run that was evaluated."""
     return make_run()
+
+
+@pytest.fixture(scope="session")
+def written(run):
+    """The path of the page of that run, written once."""
+    return report.report(run)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import pytest
 import yaml
 from markdown_it import MarkdownIt
 
@@ -11,16 +12,29 @@ from saccade.report.card import escaped
 from saccade.tasks.classification.report.material import gather
 from saccade.tasks.classification.report.model_card import compose_card
 
+pytestmark = pytest.mark.heavy
+
+
+@pytest.fixture(scope="module")
+def card(run, written):
+    """The front of that run's card, and the rest."""
+    assert written.exists()
+    return card_in(run)
+
 
 def card_of(run):
     report.report(run)
+    return card_in(run)
+
+
+def card_in(run):
     text = (run.path / "README.md").read_text(encoding="utf-8")
     _, front, body = text.split("---\n", 2)
     return yaml.safe_load(front), body
 
 
-def test_the_front_says_what_the_hub_needs(run):
-    front, _ = card_of(run)
+def test_the_front_says_what_the_hub_needs(run, card):
+    front, _ = card
     assert front["library_name"] == "keras"
     assert front["pipeline_tag"] == "image-classification"
     (result,) = front["model-index"][0]["results"]
@@ -39,8 +53,8 @@ def test_named_data_have_their_name_on_the_hub(run):
     assert "\ndatasets:\n- ylecun/mnist\n" in compose_card(named)
 
 
-def test_the_licence_of_the_data_is_not_passed_off_as_the_models(run):
-    front, body = card_of(run)
+def test_the_licence_of_the_data_is_not_passed_off_as_the_models(card):
+    front, body = card
     assert "license" not in front
     assert "Licence of the weights:** not chosen" in body
 
@@ -51,8 +65,8 @@ def test_a_run_that_was_not_evaluated_claims_no_results(make_run):
     assert "The sealed test split was not opened yet" in body
 
 
-def test_the_sections_of_the_template_follow_each_other(run):
-    _, body = card_of(run)
+def test_the_sections_of_the_template_follow_each_other(card):
+    _, body = card
     assert re.findall(r"^## (.*)$", body, re.MULTILINE) == [
         "Model details",
         "Uses",
@@ -64,14 +78,14 @@ def test_the_sections_of_the_template_follow_each_other(run):
     ]
 
 
-def test_the_card_tells_baselines_and_intervals(run):
-    _, body = card_of(run)
+def test_the_card_tells_baselines_and_intervals(card):
+    _, body = card
     assert re.search(r"\| nearest class mean \| \d+\.\d% \(\d+\.\d%? to ", body)
     assert "Recognised least" in body
 
 
-def test_the_card_names_no_place_on_this_machine(run):
-    _, body = card_of(run)
+def test_the_card_names_no_place_on_this_machine(run, card):
+    _, body = card
     assert str(run.path.parent) not in body
 
 

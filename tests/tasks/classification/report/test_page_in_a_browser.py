@@ -14,8 +14,8 @@ PIXELS = "return [...document.querySelectorAll(arguments[0])].every(image => ima
 
 
 @pytest.fixture(params=[390, 1280])
-def page(request, run, look_at):
-    return look_at(report.report(run), width=request.param, dark=request.param == 390)
+def page(request, written, look_at):
+    return look_at(written, width=request.param, dark=request.param == 390)
 
 
 def find(page, selector):
@@ -103,8 +103,8 @@ def test_hostile_names_are_text(hostile_run, look_at):
     assert "<img src=x onerror=alert(1)>" in classes(page)
 
 
-def test_on_paper_everything_is_open(run, look_at):
-    page = look_at(report.report(run), medium="print")
+def test_on_paper_everything_is_open(written, look_at):
+    page = look_at(written, medium="print")
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
     assert not find(page, "details:not([open])")
     page.execute_script("dispatchEvent(new Event('afterprint'))")

@@ -14,9 +14,16 @@ from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.evaluation import Evaluation
 
+pytestmark = pytest.mark.heavy
+
 
 def page_of(run, **options):
     return report.report(run, **options).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def page(written):
+    return written.read_text(encoding="utf-8")
 
 
 def words(page):
@@ -37,8 +44,7 @@ def copied(run, tmp_path):
     return type(run).open(tmp_path / "run")
 
 
-def test_the_verdict_stands_first_and_every_section_follows(run):
-    page = page_of(run)
+def test_the_verdict_stands_first_and_every_section_follows(run, page):
     shown = words(page)
     verdict = words(Evaluation.from_dict(run.evaluation).verdict)
     assert verdict.replace("'", "&#39;") in shown
@@ -50,15 +56,14 @@ def test_the_verdict_stands_first_and_every_section_follows(run):
     assert shown.index("answered right") < shown.index("What it was taught")
 
 
-def test_the_page_needs_nothing_from_outside(run):
-    page = page_of(run)
+def test_the_page_needs_nothing_from_outside(page):
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert not re.search(r"url\((?!#)|@import|fetch\(|XMLHttpRequest|import\(", page)
     assert "prefers-color-scheme: dark" in page
 
 
-def test_every_number_of_the_test_stands_with_its_interval(run):
-    shown, evaluation = words(page_of(run)), Evaluation.from_dict(run.evaluation)
+def test_every_number_of_the_test_stands_with_its_interval(run, page):
+    shown, evaluation = words(page), Evaluation.from_dict(run.evaluation)
     for score in evaluation.scores.values():
         assert f"{score.value:.4f} {score.low:.4f} to {score.high:.4f}" in shown
     for scores in evaluation.per_class.values():
@@ -69,8 +74,8 @@ def test_every_number_of_the_test_stands_with_its_interval(run):
         assert f"{100 * gap.value:+.1f} ({100 * gap.low:+.1f} to {100 * gap.high:+.1f})" in shown
 
 
-def test_the_script_is_given_the_images_of_every_cell(run):
-    page, evaluation = page_of(run), Evaluation.from_dict(run.evaluation)
+def test_the_script_is_given_the_images_of_every_cell(run, page):
+    evaluation = Evaluation.from_dict(run.evaluation)
     content, numbers = told(page), {name: number for number, name in enumerate(evaluation.classes)}
     rows = {row["name"]: row for row in run.predictions}
     for true, counts in enumerate(evaluation.confusion):
@@ -84,8 +89,8 @@ def test_the_script_is_given_the_images_of_every_cell(run):
                 assert probability == float(row["probability"])
 
 
-def test_the_gallery_shows_the_surest_mistakes_first(run):
-    gallery = re.findall(r"<small>([^<]*)</small></button>", page_of(run))
+def test_the_gallery_shows_the_surest_mistakes_first(run, page):
+    gallery = re.findall(r"<small>([^<]*)</small></button>", page)
     mistakes = [row for row in run.predictions if row["true"] != row["predicted"]]
     surest = sorted(mistakes, key=lambda row: -float(row["probability"]))[:24]
     escaped = {row["name"].replace("&", "&amp;").replace("<", "&lt;") for row in surest}
@@ -101,8 +106,8 @@ def test_names_are_shown_as_they_are_and_never_run(hostile_run):
     assert told(page)["classes"] == hostile_run.data["classes"]
 
 
-def test_settings_that_differ_from_the_default_come_first(run):
-    table = page_of(run).partition('<section id="settings">')[2].partition("<details>")[0]
+def test_settings_that_differ_from_the_default_come_first(page):
+    table = page.partition('<section id="settings">')[2].partition("<details>")[0]
     differing = {"data", "image_size", "channels", "validation", "model.name", "model.hidden", "epochs"}
     assert set(re.findall(r'<tr class="differs"><td>([^<]*)', table)) == differing
 

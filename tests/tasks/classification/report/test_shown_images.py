@@ -15,6 +15,8 @@ from saccade.tasks.classification.report.material import Answer, Material
 from saccade.tasks.classification.report.report_page import compose_page
 from saccade.tasks.classification.report.shown_images import A_MISTAKE, A_RIGHT, GALLERY, choose
 
+pytestmark = pytest.mark.heavy
+
 LARGEST_PAGE = 5_000_000
 
 

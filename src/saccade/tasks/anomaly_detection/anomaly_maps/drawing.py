@@ -12,34 +12,28 @@ from numpy.typing import NDArray
 
 from saccade.core.atomic_files import write_whole
 from saccade.core.errors import DataError
-from saccade.tasks.anomaly_detection.anomaly_maps.mapping import AnomalyMap
-
-FAINT, MAX_TEMPERATURE = 0.5, 8.0
-"""Times the usual error where colour begins, faintly, and where it stays the same. It begins below 1: an anomaly that
-is spread over the image need not exceed the worst pixel of a normal one anywhere."""
+from saccade.tasks.anomaly_detection.anomaly_map import COLOURS, FAINT, HOTTEST, AnomalyMap
 
 PANEL = 2.6  # inches an image
 INK = "#1c2430"
 ALARM = "#b3261e"
 
-# what normal images have too does not glow: below the scale there is no colour
-HEAT = LinearSegmentedColormap.from_list(
-    "heat", [(1.0, 0.9, 0.3, 0.25), (1.0, 0.75, 0.15, 0.7), (0.96, 0.4, 0.1, 0.85), (0.75, 0.05, 0.25, 0.92)]
-).with_extremes(under=(0, 0, 0, 0))
+HEAT = LinearSegmentedColormap.from_list("heat", COLOURS).with_extremes(under=(0, 0, 0, 0))
 
 
 def draw(found: AnomalyMap) -> Figure:
-    """Return a figure of image, rebuilt image and heat over the greyed image, with a legend."""
+    """Return a figure of image, rebuilt image where it is known, and map over the greyed image, with a legend."""
     height, width = found.anomaly_map.shape
     panel = PANEL * min(1.5, max(0.5, height / width))
-    figure = Figure(figsize=(3 * PANEL + 1.1, panel + 0.75), layout="constrained")
+    panels = _panels(found)
+    figure = Figure(figsize=(len(panels) * PANEL + 1.1, panel + 0.75), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, 3)
-    for place, pixels, title in zip(axes, _panels(found), _titles(found), strict=True):
+    axes = figure.subplots(1, len(panels))
+    for place, (title, pixels) in zip(axes, panels.items(), strict=True):
         _show(place, pixels, title)
-    norm = LogNorm(FAINT, MAX_TEMPERATURE)
-    axes[2].imshow(found.anomaly_map, cmap=HEAT, norm=norm, interpolation="nearest")
-    _add_legend(figure, axes[2], norm)
+    norm = LogNorm(FAINT, HOTTEST)
+    axes[-1].imshow(found.anomaly_map, cmap=HEAT, norm=norm, interpolation="nearest")
+    _add_legend(figure, axes[-1], norm)
     verdict = found.verdict
     words = f"{verdict.label}   score {verdict.score:.3g}   p-value {verdict.p_value:.3g}   {_short(found.name)}"
     colour = ALARM if verdict.alarm else INK
@@ -56,15 +50,13 @@ def save(found: AnomalyMap, path: Path) -> None:
         raise DataError(f"Cannot write {path}: {error.strerror or error}. Name another folder.") from error
 
 
-def _titles(found: AnomalyMap) -> tuple[str, str, str]:
-    spread = found.verdict.alarm and found.anomaly_map.max() < FAINT
-    return "image", "rebuilt as normal", "where: spread over all of it" if spread else "where"
-
-
-def _panels(found: AnomalyMap) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _panels(found: AnomalyMap) -> dict[str, NDArray[Any]]:
+    """Return what is shown, by its title."""
     grey = found.image.mean(axis=-1, keepdims=True)
-    pale = np.repeat(128 + 0.5 * (grey - 128), 3, axis=-1).astype(np.uint8)  # the heat has to stand out
-    return _colour(found.image), _colour(found.rebuilt), pale
+    pale = np.repeat(128 + 0.5 * (grey - 128), 3, axis=-1).astype(np.uint8)  # the map has to stand out
+    spread = found.verdict.alarm and found.anomaly_map.max() < FAINT
+    rebuilt = {} if found.rebuilt is None else {"rebuilt as normal": _colour(found.rebuilt)}
+    return {"image": _colour(found.image), **rebuilt, "where: spread over all of it" if spread else "where": pale}
 
 
 def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,7 +1,6 @@
 """Images → anomaly maps of what does not belong in them."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +12,20 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inference.files import Remarks, images
 from saccade.inference.keras_network import batches
+from saccade.modalities.images.streams import Remarks, images
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.anomaly_map import AnomalyMap
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
-from saccade.tasks.anomaly_detection.anomaly_maps.scaling import errors
-from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor, Verdict, open_image_predictor
-
-
-@dataclass(frozen=True)
-class AnomalyMap:
-    """Where in an image something does not belong.
-
-    Attributes:
-        name: of the image.
-        image: (h, w, c), uint8, as the network took it.
-        rebuilt: (h, w, c), uint8, what the network made of it: how it would look if it were normal.
-        anomaly_map: (h, w), float32: each pixel's error, in units of the largest that 19 of 20 normal images have
-            anywhere. Above 1 is hot.
-        verdict: score, alarm and p-value of the whole image.
-    """
-
-    name: str
-    image: NDArray[np.uint8]
-    rebuilt: NDArray[np.uint8]
-    anomaly_map: NDArray[np.float32]
-    verdict: Verdict
-
-    @property
-    def peak(self) -> tuple[int, int]:
-        """Row and column of the pixel with the largest error."""
-        row, column = np.unravel_index(int(self.anomaly_map.argmax()), self.anomaly_map.shape)
-        return int(row), int(column)
+from saccade.tasks.anomaly_detection.image_predictor import (
+    ImageAnomalyPredictor,
+    from_contributions,
+    open_image_predictor,
+)
 
 
 class Locator:
-    """A run's network, its threshold and its heat scale: what anomaly maps are made with."""
+    """A run's network, its threshold and its anomaly-map scale: what anomaly maps are made with."""
 
     def __init__(self, run: Run, *, model: Any = None) -> None:
         """Open a run.
@@ -58,7 +35,7 @@ class Locator:
             model: its network, when it is loaded already.
 
         Raises:
-            RunError: it has no network, threshold or heat scale.
+            RunError: it has no network, threshold or anomaly-map scale.
         """
         network = load_model(run) if model is None else model
         self.judge: ImageAnomalyPredictor = open_image_predictor(run, model=network)
@@ -75,30 +52,19 @@ class Locator:
         first = 0
         for batch in batches(images):
             contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
-            anomaly_map, verdicts = (
-                errors(contributions) / np.float32(self._scale.reference_error),
-                self.judge.tell(contributions),
-            )
-            for position, verdict in enumerate(verdicts):
+            outputs = from_contributions(contributions, self._scale)
+            for position, verdict in enumerate(self.judge.tell(outputs)):
                 yield AnomalyMap(
                     name=names[first + position],
                     image=_bytes(batch[position]),
                     rebuilt=_bytes(batch[position] - 127.5 * remainders[position]),
-                    anomaly_map=anomaly_map[position],
+                    anomaly_map=outputs["anomaly_map"][position],
                     verdict=verdict,
                 )
             first += len(batch)
 
     def map_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[AnomalyMap | SkippedItem]:
-        """Yield the anomaly map of each image behind paths, in order; a bad file yields why it is bad.
-
-        Args:
-            paths: as in `ImageAnomalyPredictor.predict_files`.
-            remarks: is filled as there.
-
-        Raises:
-            DataError: there was nothing at all to look at.
-        """
+        """Yield the anomaly map of each image behind paths, as `ImageAnomalyPredictor.map_files` does."""
         for found in images(paths, remarks):
             read = found if isinstance(found, SkippedItem) else self.judge.intake.read(found, remarks)
             yield from [read] if isinstance(read, SkippedItem) else self.maps(read[None], [found.name])
@@ -125,7 +91,7 @@ def _scale(run: Run) -> AnomalyMapScale:
     scale = run.load(AnomalyMapScale)
     if scale is None:
         raise RunError(
-            f"{run.path} has no heat scale: its training did not come to its end, or had no normal calibration "
+            f"{run.path} has no anomaly-map scale: its training did not come to its end, or had no normal calibration "
             f"images. Go on with: saccade train --resume {run.path}"
         )
     return scale

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from saccade.core.run import Run
 from saccade.inference import Network, load_model
 from saccade.inference.keras_network import batches
+from saccade.tasks.anomaly_detection.anomaly_map import errors
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
@@ -17,7 +18,7 @@ MOST_IMAGES = 2000
 
 
 def calibrate(run: Run, images: OneClassImages) -> AnomalyMapScale | None:
-    """Return the heat scale of a trained run, and write it into the run.
+    """Return the anomaly-map scale of a trained run, and write it into the run.
 
     Args:
         run: a trained run.
@@ -35,12 +36,6 @@ def calibrate(run: Run, images: OneClassImages) -> AnomalyMapScale | None:
     scale = AnomalyMapScale(float(np.quantile(peak, SHARE, method="higher")), SHARE, len(rows))
     run.save(scale)
     return scale
-
-
-def errors(contributions: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the error of each pixel (n, h, w) from its contributions to the score, which is the mean error."""
-    height, width = contributions.shape[1:]
-    return contributions * np.float32(height * width)
 
 
 def peaks(contributions: NDArray[np.float32]) -> NDArray[np.float32]:

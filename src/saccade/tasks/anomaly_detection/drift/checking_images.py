@@ -9,7 +9,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inference.files import Remarks, images
+from saccade.modalities.images.streams import Remarks, images
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare

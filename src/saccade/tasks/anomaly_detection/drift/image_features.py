@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from saccade.core.backend import keras
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inference.keras_network import batches, summed
+from saccade.inference.keras_network import batches
 from saccade.modalities.tables.schema import Column
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.anomaly import summed
 from saccade.tasks.anomaly_detection.drift.testing import LEAST
 from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages

@@ -7,12 +7,12 @@ import numpy as np
 from markupsafe import Markup
 
 from saccade.core import pages
-from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.inspection.figures import figure_address
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.anomaly_maps.drawing import draw
+from saccade.tasks.anomaly_detection.inspection.image_input import refuse_sealed
 from saccade.tasks.microscope import AnyImage, Microscope, microscope
 
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
@@ -39,16 +39,6 @@ def inspect_image(run: Run, model: Any, image: AnyImage, *, data: str | None = N
     return opened.inspect(found, lead=_lead(anomaly_map, found.label, locator.judge.threshold.value))
 
 
-def refuse_sealed(run: Run, image: AnyImage) -> None:
-    """Raise RunError when an image is one of the run's own test split."""
-    named = isinstance(image, str | Path) and not Path(image).is_file()
-    if named and run.split.get(str(image)) == "test":
-        raise RunError(
-            f"'{image}' is in the test split, which stays sealed. Look at an image of another split, or at a new file: "
-            f"saccade inspect {run.path} IMAGE"
-        )
-
-
 def _lead(found: AnomalyMap, label: str, threshold: float) -> Markup:
     row, column = found.peak
     return Markup(
@@ -58,7 +48,13 @@ def _lead(found: AnomalyMap, label: str, threshold: float) -> Markup:
             label=label,
             peak=(row, column, float(found.anomaly_map.max())),
             drawing=figure_address(draw(found)),
-            difference=float(np.abs(found.image.astype(np.float32) - found.rebuilt).mean()),
+            difference=_difference(found),
             threshold=threshold,
         )
     )
+
+
+def _difference(found: AnomalyMap) -> float:
+    """Return by how much the copy differs from the image on average, of 255."""
+    assert found.rebuilt is not None
+    return float(np.abs(found.image.astype(np.float32) - found.rebuilt).mean())

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.run import Run
-from saccade.inference import RowPredictor
-from saccade.inference.opening import with_model
 from saccade.inspection.plan import plan
 from saccade.inspection.summary import by_key
 from saccade.modalities.tables.schema import Column, number
@@ -23,6 +21,7 @@ from saccade.tasks.anomaly_detection.inspection.row_input import FoundRow
 from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, Replaced, RowInspection
 from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
 from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, open_row_predictor
 
 MOST_REPLACED = 1000
 """Columns that are replaced one at a time, those with the largest contributions: each is a row for the network."""
@@ -50,8 +49,7 @@ def inspect_row(
         DataError: there is no such row, or it cannot be read.
         RunError: the row is of the test split, or the run has no threshold.
     """
-    predictor = with_model(run, model)
-    assert isinstance(predictor, RowPredictor)
+    predictor = open_row_predictor(run, model=model)
     if rows is None:
         if row is None:
             raise RunError("Say which row of the run's table: row=17. The whole network is seen with overview().")

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
-from saccade.inference import RowPredictor
-from saccade.inference.opening import with_model
 from saccade.inspection.plan import Plan, plan
 from saccade.inspection.summary import by_key
 from saccade.modalities.tables.table import ANOMALY, Table
@@ -21,6 +19,7 @@ from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find_ends, rebuilt_features
 from saccade.tasks.anomaly_detection.inspection.rows_overview import ColumnOverview, FirstWeights, RowsOverview
 from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
+from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
 
 MOST_ROWS, MOST_VALUES = 50_000, 20_000_000
 """Rows whose scores are looked at, and values in them; more show nothing new."""
@@ -43,8 +42,7 @@ def overview_of_rows(run: Run, model: Any, *, data: str | None = None, quiet: bo
     Raises:
         RunError: there are no such rows, the data have changed, or the run has no threshold.
     """
-    predictor = with_model(run, model)
-    assert isinstance(predictor, RowPredictor)
+    predictor = open_row_predictor(run, model=model)
     table = base.reload(run, data=data, quiet=quiet)
     split = next((split for split in ("calibration", "validation") if len(table.normal_rows(split))), "")
     if not split:

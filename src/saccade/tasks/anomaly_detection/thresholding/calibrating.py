@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.run import Run
-from saccade.inference.keras_network import Network, load_model, scores
+from saccade.inference.keras_network import Network, load_model
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
+from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse, read

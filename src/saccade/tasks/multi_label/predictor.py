@@ -1,0 +1,182 @@
+"""MultiLabelPredictor: a network and all that is needed to ask it which labels an image has."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import model_metadata
+from saccade.core.dataset import SkippedItem
+from saccade.core.model_metadata import ModelMetadata
+from saccade.core.safe_json import parse_json
+from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
+from saccade.inference.keras_network import Network, in_turn, load_model
+from saccade.inference.opening import newest_export
+from saccade.modalities.images.intake import Intake, as_bytes
+from saccade.modalities.images.pixels import Fit
+from saccade.modalities.images.streams import Remarks, answered
+from saccade.tasks.multi_label.thresholds import Thresholds, halves
+
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.core.run import Run
+
+PROBABILITIES = "probabilities"
+"""What the output is called."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The answer for one image.
+
+    Attributes:
+        labels: those whose probability reaches their threshold, the most probable first; may be none.
+        probabilities: of every label, by name; each for itself, 0 to 1.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: dict[str, float]
+
+
+@dataclass(frozen=True)
+class MultiLabelPredictor:
+    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+
+    Attributes:
+        name: of the run or the file.
+        answer: gives probabilities (n, k) for images (n, h, w, c), 0 to 255; any n.
+        classes: k labels, in the order of the outputs.
+        image_shape: (height, width, channels) that the network takes.
+        fit: how images of another shape become this one.
+        thresholds: from which probability on a label is given.
+        engine: what computes.
+        task: a folder of `tasks/`.
+    """
+
+    name: str
+    answer: Answer
+    classes: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    fit: Fit
+    thresholds: Thresholds
+    engine: str
+    task: str = "multi_label"
+    modality: ClassVar[str] = "images"
+
+    @property
+    def signature(self) -> Signature:
+        """Pixels in, probabilities out."""
+        return signature(self.intake, self.classes)
+
+    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
+        """Return the probabilities (n, k) by their name in the signature."""
+        return {PROBABILITIES: self.answer(images)}
+
+    def predict(self, images: NDArray[Any]) -> list[Labels]:
+        """Return an answer for each image, in order.
+
+        Args:
+            images: (n, h, w, c) or one (h, w, c), and for grey images also (n, h, w) or (h, w); 0 to 255.
+
+        Raises:
+            DataError: another shape or range than the network was trained on.
+        """
+        return self.tell(in_turn(self.answer, self.intake.array(images), len(self.classes)))
+
+    def predict_files(
+        self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
+    ) -> Iterator[tuple[str, Labels | SkippedItem]]:
+        """Yield (name, answer) for each image, in order; one that cannot be used yields why.
+
+        Args:
+            paths: image files, folders, archives, tables of paths; may be endless.
+            remarks: is filled with what gets no answer.
+
+        Raises:
+            DataError: there was nothing at all to predict.
+        """
+        return answered(self.answer, self.tell, paths, self.intake.read, remarks)
+
+    @property
+    def intake(self) -> Intake:
+        """How images become what the network takes."""
+        return Intake(self.image_shape, self.fit)
+
+    def tell(self, answers: NDArray[np.float32]) -> list[Labels]:
+        """Return what the network's outputs, (n, k), say."""
+        return [self._labels(row) for row in answers]
+
+    def _labels(self, row: NDArray[np.float32]) -> Labels:
+        order = [at for at in np.argsort(-row, kind="stable").tolist() if row[at] >= self.thresholds.values[at]]
+        return Labels(tuple(self.classes[at] for at in order), dict(zip(self.classes, row.tolist(), strict=True)))
+
+
+def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
+    """Return what goes in and comes out of an exported multi-label classifier."""
+    meaning = "probability of each label, each for itself, 0 to 1"
+    return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
+
+
+def intake_of_run(run: "Run") -> Intake:
+    """Return how images become what the network of a run takes."""
+    height, width, channels = run.data["image_shape"]
+    return Intake((height, width, channels), run.recipe.fit)
+
+
+def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
+    """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
+
+    Args:
+        run: a trained run.
+        model: its network, when it is loaded already; Keras answers then.
+
+    Raises:
+        RunError: it has no network that can be read.
+    """
+    exported = None if model is not None else newest_export(run)
+    if exported:
+        answer, engine = _probabilities(exported.outputs), exported.engine
+    else:
+        answer, engine = Network(load_model(run) if model is None else model), "keras"
+    intake, tags = intake_of_run(run), tuple(run.data["classes"])
+    return MultiLabelPredictor(
+        name=str(run.path),
+        answer=answer,
+        classes=tags,
+        image_shape=intake.image_shape,
+        fit=intake.fit,
+        thresholds=run.load(Thresholds) or halves(tags),
+        engine=engine,
+    )
+
+
+def to_metadata(run: "Run") -> dict[str, Any]:
+    """Return what an exported file says of a run: labels, images, and from which probability on a label is given."""
+    thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
+    return {**intake_of_run(run).to_dict(), "thresholds": thresholds.to_dict()}
+
+
+def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> MultiLabelPredictor:
+    """Return what answers with an exported file; raises RunError when what it says cannot be."""
+    with model_metadata.interpreting():
+        intake = Intake.from_texts(metadata.texts)
+        thresholds = Thresholds.from_dict(parse_json(metadata.texts["thresholds"]))
+        tags = tuple(each.label for each in thresholds.labels)
+        if len(set(tags)) < max(1, len(tags)):
+            raise ValueError(f"{len(tags)} labels of {len(set(tags))} names")
+    metadata.signature.refuse_other_tensors(signature(intake, tags), needed=[PROBABILITIES])
+    return MultiLabelPredictor(
+        name=str(path),
+        answer=_probabilities(outputs),
+        classes=tags,
+        image_shape=intake.image_shape,
+        fit=intake.fit,
+        thresholds=thresholds,
+        engine=engine,
+    )
+
+
+def _probabilities(outputs: Outputs) -> Answer:
+    return lambda images: np.asarray(outputs(as_bytes(images))[PROBABILITIES], np.float32)

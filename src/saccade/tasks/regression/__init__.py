@@ -1,0 +1,1 @@
+"""Regression: which number belongs to an image."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from saccade.core import pages
@@ -26,6 +27,7 @@ from saccade.inspection.summary import LayerSummary, by_key, total
 from saccade.inspection.top_patches import Exciting, most_exciting
 
 layers = keras.layers
+NOTHING = Markup()
 
 BATCH_BYTES = 256 * 2**20
 """Of activations in a batch, at most: integrated gradients need about three times as much."""
@@ -118,6 +120,7 @@ class Inspection:
         examples: Examples | None = None,
         no_examples: str = "",
         correction: Correction | None = None,
+        lead: Markup = NOTHING,
     ) -> None:
         """Run the image through the network.
 
@@ -128,6 +131,7 @@ class Inspection:
             classes: names in the order of its outputs; "class 0", … when left out.
             examples: images in which to look for what excites each channel.
             no_examples: why there are none, in a sentence.
+            lead: HTML in place of probabilities, for a network whose answer is something else.
             correction: of the answer's probabilities, as in predictions; None leaves them as they are.
 
         Raises:
@@ -148,6 +152,7 @@ class Inspection:
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
         self.correction = correction
+        self.lead = lead
         self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0)
         self._scored: dict[bytes, NDArray[np.float32]] = {}
 

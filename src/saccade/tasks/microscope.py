@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS
@@ -12,7 +13,7 @@ from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection import image_input
 from saccade.inspection.image_input import InputImage
-from saccade.inspection.inspection import Correction, Examples, Inspection
+from saccade.inspection.inspection import NOTHING, Correction, Examples, Inspection
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
@@ -58,8 +59,8 @@ class Microscope:
             raise DataError(f"There is no file '{image}'. {self.no_data}")
         return from_data(self.dataset, str(image))
 
-    def inspect(self, image: AnyImage | InputImage) -> Inspection:
-        """Return the whole way of an image through the network."""
+    def inspect(self, image: AnyImage | InputImage, *, lead: Markup = NOTHING) -> Inspection:
+        """Return the whole way of an image through the network; `lead` stands on its page in place of probabilities."""
         found = image if isinstance(image, InputImage) else self.find(image)
         examples = Examples(self.dataset.images, self.dataset.rows("train")) if self.dataset else None
         return Inspection(
@@ -70,6 +71,7 @@ class Microscope:
             examples=examples,
             no_examples=self.no_data,
             correction=self.correction,
+            lead=lead,
         )
 
     def of_class(self, name: str, count: int) -> list[InputImage]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saccade.core.dataset import SkippedItem
+from saccade.core.errors import DataError
 from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
 from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.core.run import Run
     from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 Write = Callable[[str, Any], None]
@@ -131,3 +133,31 @@ def _table_writer() -> Write:
 
 
 WRITERS: dict[str, Callable[[], Write]] = {"json": _json_writer, "csv": _csv_writer, "table": _table_writer}
+
+
+def inspect_images(run: "Run", images: tuple[str, ...], *, to: Path | None = None, data: str | None = None) -> Path:
+    """Write a page on one image, or on the network over its calibration images, and return its path.
+
+    Args:
+        run: of images.
+        images: at most one: a file, or the name of an image of the run's data.
+        to: the folder to write into.
+        data: where the run's images lie now.
+    """
+    from saccade.tasks.anomaly_detection.inspection.image_input import refuse_sealed
+
+    if len(images) > 1:
+        raise DataError(f"Expected one image, found {len(images)}. Each is looked at on its own.")
+    for image in images:
+        if not Path(image).is_file() and image not in run.split:
+            raise DataError(f"'{image}' is neither a file nor the name of an image in the data.")
+        refuse_sealed(run, image)
+
+    from saccade.tasks.anomaly_detection.trained import TrainedImageDetector
+
+    trained = TrainedImageDetector(run.path)
+    name = f"{Path(images[0]).parent.name}-{Path(images[0]).stem}".strip("-.") if images else "overview"
+    folder = to or run.inspections_path / name
+    if images:
+        return trained.inspect(images[0], data=data).save(folder, png=False)
+    return trained.overview(data=data).save(folder)

@@ -320,11 +320,13 @@ class ImageAnomalyDetection(AnomalyDetection):
         return dataset.image_shape
 
     def after_fit(self, run: Any, dataset: Any) -> None:
-        """Write the threshold, and how large the errors of normal images get."""
+        """Write the threshold, how large the errors of normal images get, and what new images are compared with."""
         from saccade.tasks.anomaly_detection import anomaly_maps, thresholding
+        from saccade.tasks.anomaly_detection.drift.image_features import keep_reference_images
 
         thresholding.calibrate(run, dataset)
         anomaly_maps.calibrate(run, dataset)
+        keep_reference_images(run, dataset)
 
     def others(self, run: Any, network: Any, dataset: Any, split: str, *, quiet: bool = True) -> Any:
         """Return what simple detectors and the untrained network say of a split; random pixels are no probes."""
@@ -400,6 +402,19 @@ class ImageAnomalyDetection(AnomalyDetection):
         self.refuse_options(options, ("form", "only_alarms", "anomaly_maps"), source)
         options = {"only_alarms": False, "anomaly_maps": None, **options}
         image_terminal.predict_images(predictor, source, inputs, **options)
+
+    def drift(self, run: Any, source: Any) -> Any:
+        """Return how new images differ from the normal ones of the run."""
+        from saccade.tasks.anomaly_detection.drift.checking_images import check_images
+
+        return check_images(run, source)
+
+    def inspect(self, run: Any, inputs: Any, **options: Any) -> Any:
+        """Write a page on one image, or on the network over its calibration images, and return its path."""
+        from saccade.tasks.anomaly_detection import image_terminal
+
+        self.refuse_options(options, ("to", "data"), run.path)
+        return image_terminal.inspect_images(run, inputs, **options)
 
 
 TASKS = (RowAnomalyDetection, ImageAnomalyDetection)

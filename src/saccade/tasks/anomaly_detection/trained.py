@@ -8,14 +8,18 @@ from typing import Any
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
+from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.anomaly_map import Verdict
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.drift import Drift
+from saccade.tasks.anomaly_detection.drift.checking_images import check_images
 from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
+from saccade.tasks.anomaly_detection.inspection.images_overview import ImagesOverview, overview_of_images
+from saccade.tasks.anomaly_detection.inspection.inspect_image import inspect_image
 from saccade.tasks.anomaly_detection.inspection.inspect_row import inspect_row
 from saccade.tasks.anomaly_detection.inspection.row_inspection import RowInspection
 from saccade.tasks.anomaly_detection.inspection.rows_overview import RowsOverview
@@ -23,6 +27,7 @@ from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_o
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, open_row_predictor
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
+from saccade.tasks.microscope import AnyImage
 from saccade.tasks.trained import TrainedRun
 
 
@@ -180,3 +185,28 @@ class TrainedImageDetector(_TrainedDetector):
         if to is not None:
             anomaly_maps.save(found, Path(to))
         return found
+
+    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
+        """Return the way of one image through the network; shows itself in a notebook.
+
+        Args:
+            image: a file; the name of an image of the run's data, but for its sealed test split; or an array (h, w, c).
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: there is no such image, or it cannot be read.
+            RunError: the image is of the test split, or the run has no threshold.
+        """
+        return inspect_image(self, self.model, image, data=data)
+
+    def overview(self, *, data: str | None = None) -> ImagesOverview:
+        """Return what the network does over its calibration images; the test split stays sealed."""
+        return overview_of_images(self, self.model, data=data)
+
+    def drift(self, source: str | Path) -> Drift:
+        """Return how new images differ from the normal ones of the run, and whether the threshold still holds.
+
+        Raises:
+            DataError: there are no images.
+        """
+        return check_images(self, source)

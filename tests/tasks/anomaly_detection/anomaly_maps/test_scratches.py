@@ -223,3 +223,45 @@ def test_a_long_name_is_cut_in_the_drawing(maps):
     found = maps[0][0]
     figure = anomaly_maps.draw(type(found)(**{**vars(found), "name": "x" * 200 + ".png"}))
     assert "…" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize(
+    ("images", "drifted", "words"),
+    [
+        (lambda: textures(150, seed=11), False, "none of"),
+        (lambda: textures(150, seed=12) // 2, True, "'brightness' drifted"),
+        (lambda: textures(5, seed=13), False, "too few"),
+    ],
+    ids=["alike", "darker", "few"],
+)
+def test_new_images_are_compared_with_those_of_the_training(run, tmp_path, images, drifted, words):
+    write(tmp_path / "new", images())
+    found = base.for_run(run).drift(run, tmp_path / "new")
+    assert found.drifted == drifted
+    assert words in found.to_text()
+    assert "row" not in found.verdict
+
+
+def test_a_folder_without_images_cannot_be_compared(run, tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    with pytest.raises(DataError):
+        base.for_run(run).drift(run, tmp_path)
+
+
+def test_one_image_is_inspected_beside_its_copy(run, texture, tmp_path, capfd):
+    image = texture / "test" / "scratch" / "000.png"
+    assert command_line(["inspect", str(run.path), str(image), "--to", str(tmp_path)]) == 0
+    page = (tmp_path / "index.html").read_text()
+    assert "alarm" in page and "The largest error is at row" in page and "encode_1_convolution" in page
+
+
+def test_the_network_is_inspected_over_its_calibration_images(run, tmp_path, capfd):
+    assert command_line(["inspect", str(run.path), "--to", str(tmp_path)]) == 0
+    page = (tmp_path / "index.html").read_text()
+    assert "The normal images with the highest scores" in page and "threshold" in page
+
+
+def test_an_image_of_the_sealed_test_is_not_inspected(run, capfd):
+    name = next(name for name, split in run.split.items() if split == "test")
+    assert command_line(["inspect", str(run.path), name]) == 2
+    assert "stays sealed" in capfd.readouterr().err

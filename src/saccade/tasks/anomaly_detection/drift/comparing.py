@@ -38,6 +38,8 @@ def compare(
     news: tuple[Finding, ...] = (),
     notes: tuple[str, ...] = (),
     seed: int = 0,
+    noun: str = "row",
+    measured: str = "columns",
 ) -> Drift:
     """Return how new rows differ from training rows.
 
@@ -56,6 +58,8 @@ def compare(
         news: what new rows say that no training row said.
         notes: what else to know, a sentence each.
         seed: of the forest and its folds.
+        noun: what to call one of them.
+        measured: what to call what is compared.
 
     Raises:
         DataError: there are no rows, or they have other columns.
@@ -69,7 +73,7 @@ def compare(
     if scores and min(map(len, scores)) >= judging.LEAST:
         shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
     verdict = _told_apart(reference, new, seed=seed)
-    findings = [*news, *_shifted(shifts), *_apart(verdict), *_unkept(alarms)]
+    findings = [*news, *_shifted(shifts, measured), *_apart(verdict, noun, measured), *_unkept(alarms, noun)]
     return Drift(
         source=source,
         rows=len(new) if rows is None else rows,
@@ -79,25 +83,27 @@ def compare(
         told_apart=verdict.score if verdict else None,
         alarms=alarms,
         findings=ordered(findings),
-        notes=(*notes, *_power(len(new), len(reference))),
+        notes=(*notes, *_power(len(new), len(reference), noun)),
+        noun=noun,
+        measured=measured,
     )
 
 
-def _power(new: int, reference: int) -> Iterator[str]:
+def _power(new: int, reference: int, noun: str) -> Iterator[str]:
     """Say what so few rows cannot show."""
     few = min(new, reference)
     if few < judging.LEAST:
-        yield f"{few:,} {'row is' if few == 1 else 'rows are'} too few for any test; that takes {judging.LEAST}."
+        yield f"{few:,} {noun}{' is' if few == 1 else 's are'} too few for any test; that takes {judging.LEAST}."
         return
     least = SEEN * np.sqrt(1 / new + 1 / reference)
     if least > SMALL:
         yield (
-            f"So few rows ({few:,}) show only large shifts: a distance below {least:.2f} would hardly be seen, and it "
-            f"matters from {SMALL:g} on."
+            f"So few {noun}s ({few:,}) show only large shifts: a distance below {least:.2f} would hardly be seen, and "
+            f"it matters from {SMALL:g} on."
         )
 
 
-def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool) -> AlarmRate:
+def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool, noun: str = "row") -> AlarmRate:
     """Return how often new rows are alarms, beside what the threshold promised.
 
     Args:
@@ -105,14 +111,14 @@ def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool) 
         alarms: how many rows are above it.
         rows: of how many, at least 1.
         labelled: whether only rows labelled normal were counted.
+        noun: what to call one of them.
     """
     interval = binomtest(alarms, rows).proportion_ci(0.95)
     promised = threshold.false_alarms
     if not labelled and threshold.recall and threshold.prevalence:
         promised = _mixed(promised, threshold.recall, threshold.prevalence)
-    return AlarmRate(
-        rows, alarms, MetricValue(alarms / rows, float(interval.low), float(interval.high)), promised, labelled
-    )
+    rate = MetricValue(alarms / rows, float(interval.low), float(interval.high))
+    return AlarmRate(rows, alarms, rate, promised, labelled, noun)
 
 
 def _mixed(false: MetricValue, recalled: MetricValue, prevalence: float) -> MetricValue:
@@ -137,7 +143,7 @@ def _told_apart(reference: Values, new: Values, *, seed: int) -> judging.Verdict
     return judging.auc(features, np.repeat([False, True], each), units, seed=seed)
 
 
-def _shifted(shifts: Sequence[Shift]) -> Iterator[Finding]:
+def _shifted(shifts: Sequence[Shift], measured: str) -> Iterator[Finding]:
     for shift in shifts:
         if shift.drifted:
             what = "The network's scores" if shift.column == SCORE else f"'{shift.column}'"
@@ -155,36 +161,37 @@ def _shifted(shifts: Sequence[Shift]) -> Iterator[Finding]:
         yield Finding(
             kind="drift",
             severity="note",
-            title=f"{len(slight)} columns moved a little: more than chance explains, too little to matter "
+            title=f"{len(slight)} {measured} moved a little: more than chance explains, too little to matter "
             f"(distance below .1): {', '.join(slight[:5])}{', …' if len(slight) > 5 else ''}.",
             values={"columns": slight},
         )
 
 
-def _apart(verdict: judging.Verdict | None) -> Iterator[Finding]:
+def _apart(verdict: judging.Verdict | None, noun: str, measured: str) -> Iterator[Finding]:
     if verdict and verdict.low > APART:
         score = verdict.score
         yield Finding(
             kind="told_apart",
             severity="severe" if verdict.low > FAR_APART else "warning",
-            title=f"As a whole, new rows can be told from training rows: AUC {score.value:.3f} ({score.low:.3f} to "
-            f"{score.high:.3f}) where .5 is chance.",
-            advice="Columns may have moved together where none moved alone. Train again on newer rows.",
+            title=f"As a whole, new {noun}s can be told from those of the training: AUC {score.value:.3f} "
+            f"({score.low:.3f} to {score.high:.3f}) where .5 is chance.",
+            advice=f"{measured.capitalize()} may have moved together where none moved alone. Train again on newer "
+            f"{noun}s.",
             share=2 * verdict.low - 1,
             values=score.to_dict(),
         )
 
 
-def _unkept(alarms: AlarmRate | None) -> Iterator[Finding]:
+def _unkept(alarms: AlarmRate | None, noun: str) -> Iterator[Finding]:
     if alarms and alarms.verdict in ("more", "fewer"):
         more = alarms.verdict == "more"
         yield Finding(
             kind="alarm_rate",
             severity="severe" if more else "warning",
             title=alarms.sentence,
-            advice="Look at some alarms: are they anomalies? If not, train again on newer rows."
+            advice=f"Look at some alarms: are they anomalies? If not, train again on newer {noun}s."
             if more
-            else "Anomalies may be missed. Train again on newer rows.",
+            else f"Anomalies may be missed. Train again on newer {noun}s.",
             share=alarms.rate.value or 0.0,
             values={"alarms": alarms.alarms, "rows": alarms.rows},
         )

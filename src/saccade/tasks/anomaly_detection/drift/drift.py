@@ -81,6 +81,7 @@ class AlarmRate:
         rate: their share with its interval by Clopper and Pearson.
         promised: the expected share with its interval, where the threshold was chosen.
         labelled: whether only rows that are labelled normal were counted; otherwise true anomalies are alarms too.
+        noun: what to call one of them.
     """
 
     rows: int
@@ -88,6 +89,7 @@ class AlarmRate:
     rate: MetricValue
     promised: MetricValue
     labelled: bool
+    noun: str = "row"
 
     @property
     def verdict(self) -> Literal["kept", "more", "fewer", "unknown"]:
@@ -120,7 +122,7 @@ class AlarmRate:
     @property
     def sentence(self) -> str:
         """What was counted, and what that says of the threshold."""
-        whose = f"{'normal ' if self.labelled else ''}new row{'' if self.rows == 1 else 's'}"
+        whose = f"{'normal ' if self.labelled else ''}new {self.noun}{'' if self.rows == 1 else 's'}"
         counted = f"{_thousand(self.rate)} in a thousand {whose} are alarms ({self.alarms:,} of {self.rows:,})"
         expected = f"{_thousand(self.promised)} were expected"
         if self.verdict == "unknown":
@@ -156,6 +158,8 @@ class Drift:
         alarms: how often new rows are alarms; None without a threshold.
         findings: what is wrong, the worst first.
         notes: what to know, a sentence each.
+        noun: what to call one of what was compared.
+        measured: what to call what was compared of them.
     """
 
     source: str
@@ -167,6 +171,8 @@ class Drift:
     alarms: AlarmRate | None
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    noun: str = "row"
+    measured: str = "columns"
 
     @property
     def drifted(self) -> bool:
@@ -176,14 +182,14 @@ class Drift:
     @property
     def verdict(self) -> str:
         """The result in one sentence."""
-        rows = f"{self.compared:,} row{'' if self.compared == 1 else 's'}"
+        rows = f"{self.compared:,} {self.noun}{'' if self.compared == 1 else 's'}"
         columns = {shift.column for shift in self.shifts if shift.drifted} - {SCORE}
         tested = len({shift.column for shift in self.shifts} - {SCORE})
-        moved = f"{len(columns) or 'none'} of {tested} columns drifted"
+        moved = f"{len(columns) or 'none'} of {tested} {self.measured} drifted"
         alarms = f"; {_KEPT[self.alarms.verdict]}" if self.alarms else ""
         if not tested:
             found = f"{count(self.findings)}; " if self.findings else ""
-            return f"{self.source}: {found}{rows}: too few to say whether columns drifted{alarms}."
+            return f"{self.source}: {found}{rows}: too few to say whether {self.measured} drifted{alarms}."
         return f"{self.source}: {count(self.findings)}; {moved}{alarms}."
 
     # As data
@@ -227,7 +233,7 @@ class Drift:
 
     def _table(self) -> Table:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
-        table.add_column("column", overflow="fold")
+        table.add_column(self.measured[:-1], overflow="fold")
         for name in ("before", "now", "distance", "adjusted p"):
             table.add_column(name, justify="right")
         for shift in sorted(self.shifts, key=lambda each: -each.effect)[:SHOWN]:

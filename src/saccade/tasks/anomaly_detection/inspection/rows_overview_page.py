@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saccade.core import pages
 from saccade.inspection.tiling import DIVERGING, address, coloured, palette, scale_of
@@ -27,7 +28,7 @@ def page(overview: "RowsOverview") -> str:
         overview=overview,
         columns=[_column(column, columns) for column in columns[:SHOWN_COLUMNS]],
         left_out=max(0, len(columns) - SHOWN_COLUMNS),
-        histogram=_histogram(overview),
+        histogram=histogram(overview.normal, overview.anomalies, overview.threshold.value),
         first=_anomaly_map(overview.first) if overview.first else None,
         number=number,
     )
@@ -48,17 +49,17 @@ def _column(column: "ColumnOverview", columns: list["ColumnOverview"]) -> dict[s
     }
 
 
-def _histogram(overview: "RowsOverview") -> dict[str, Any]:
-    """Return two histograms on one logarithmic axis as SVG paths, BINS wide and 40 high, and where the threshold is."""
-    groups = [scores[np.isfinite(scores) & (scores > 0)] for scores in (overview.normal, overview.anomalies)]
-    every = np.log10(np.concatenate([*groups, [max(overview.threshold.value, 1e-12)]]))
+def histogram(normal: NDArray[np.float64], anomalies: NDArray[np.float64], threshold_value: float) -> dict[str, Any]:
+    """Return two histograms of scores as SVG paths on one logarithmic axis, BINS wide, 40 high, and the threshold."""
+    groups = [scores[np.isfinite(scores) & (scores > 0)] for scores in (normal, anomalies)]
+    every = np.log10(np.concatenate([*groups, [max(threshold_value, 1e-12)]]))
     low, high = float(every.min()), float(every.max())
     low, high = low - 0.03 * (high - low or 1), high + 0.03 * (high - low or 1)
     counts = [np.histogram(np.log10(scores), BINS, (low, high))[0] for scores in groups]
     # each group by its own largest bar: a hundred anomalies beside a hundred thousand rows would not be seen
     paths = [_path(each) for each in counts]
     ticks = [{"place": 100 * (power - low) / (high - low), "name": number(10.0**power)} for power in _powers(low, high)]
-    threshold = 100 * (float(np.log10(max(overview.threshold.value, 1e-12))) - low) / (high - low)
+    threshold = 100 * (float(np.log10(max(threshold_value, 1e-12))) - low) / (high - low)
     return {"bins": BINS, "normal": paths[0], "anomalies": paths[1], "ticks": ticks, "threshold": threshold}
 
 

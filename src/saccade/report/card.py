@@ -18,7 +18,7 @@ def fill(template: Path, material: RunMaterial, front: dict[str, Any], **values:
     """Return a model card.
 
     Args:
-        template: a Jinja file; names and texts are escaped for Markdown.
+        template: a Jinja file that extends `card.md.j2`; names and texts are escaped for Markdown.
         material: what every card tells.
         front: what the Hub files the model under.
         **values: what else the template names.
@@ -27,7 +27,7 @@ def fill(template: Path, material: RunMaterial, front: dict[str, Any], **values:
     changed = [each for each in tables.settings(material.recipe) if each.differs and each.name != "data"]
     typed = commands(material, Path())  # by someone who has the folder, wherever it lies then
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template.parent),
+        loader=jinja2.FileSystemLoader([template.parent, Path(__file__).parent]),
         finalize=lambda value: value if isinstance(value, Markup) else escaped(value),  # names are not Markdown
         autoescape=False,
         trim_blocks=True,
@@ -36,7 +36,7 @@ def fill(template: Path, material: RunMaterial, front: dict[str, Any], **values:
         undefined=jinja2.StrictUndefined,
     )
     text = environment.get_template(template.name).render(
-        told=material,
+        material=material,
         audit=material.audit,
         front=Markup(yaml.safe_dump(front, sort_keys=False, allow_unicode=True)),
         commands={name: Markup(command) for name, command in typed.items()},

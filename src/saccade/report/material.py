@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from saccade.core.audit import Audit
@@ -42,6 +41,7 @@ class RunMaterial:
 
     Attributes:
         run: the run.
+        task: what its network is asked.
         manifest: run.json, with empty entries for what it lacks.
         recipe: its settings.
         data: data.json.
@@ -54,6 +54,7 @@ class RunMaterial:
     """
 
     run: Run
+    task: base.Task
     manifest: Mapping[str, Any]
     recipe: Recipe
     data: Mapping[str, Any]
@@ -70,6 +71,13 @@ class RunMaterial:
         return f"{self.recipe.name} on {self.data['name']}"
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """How many inputs there are in each split, 0 for one that was not cut."""
+        counts = self.data["counts"]
+        names = dict.fromkeys(("train", "validation", *counts, "test"))
+        return {split: sum(counts.get(split, {}).values()) for split in names}
+
+    @property
     def skipped(self) -> list[str]:
         """What of the inputs is not used, a line a reason."""
         if "skipped" in self.data or "rows_skipped" in self.data:  # rows are listed one by one
@@ -77,11 +85,6 @@ class RunMaterial:
         return [
             str(each) for each in by_reason(SkippedItem(**each) for each in self.data["skipped_items"])
         ]  # of older runs
-
-    @cached_property
-    def task(self) -> base.Task:
-        """What the network is asked."""
-        return base.for_run(self.run)
 
     @property
     def noun(self) -> str:
@@ -93,6 +96,7 @@ def common(run: Run) -> dict[str, Any]:
     """Return what every report tells of a run, by the names of `RunMaterial`; all but `unscored`."""
     return {
         "run": run,
+        "task": base.for_run(run),
         "manifest": {**NOT_YET, **run.manifest},
         "recipe": run.recipe,
         "data": run.data,

@@ -70,8 +70,8 @@ def _speeds(speed: Mapping[str, float]) -> tuple[str, str]:
 
 def settings(recipe: Recipe) -> list[Setting]:
     """Return every setting; those that are not the default first."""
-    values, defaults = _flat(recipe.model_dump(mode="json")), _flat(Recipe().model_dump(mode="json"))
-    meanings = _meanings()
+    values, defaults = _flat(recipe.model_dump(mode="json")), _flat(type(recipe)().model_dump(mode="json"))
+    meanings = _meanings(type(recipe))
     rows = [
         Setting(name, _plain(value), _plain(defaults.get(name, "")), meanings.get(name, "an option of the network"))
         for name, value in values.items()
@@ -88,9 +88,9 @@ def _flat(nested: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _meanings() -> dict[str, str]:
+def _meanings(kind: type[Recipe]) -> dict[str, str]:
     found = {}
-    for name, field in Recipe.model_fields.items():
+    for name, field in kind.model_fields.items():
         found[name] = field.description or ""
         inner = getattr(field.annotation, "model_fields", {})
         found |= {f"{name}.{each}": detail.description or "" for each, detail in inner.items()}

@@ -189,7 +189,7 @@ def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
     page = page_of(sealed)
     assert "sealed test split was not opened yet" in page
     assert f"saccade evaluate {sealed.path}" in page
-    assert sealed.threshold.sentences[0] in words(page)
+    assert sealed.load(Threshold).sentences[0] in words(page)
     assert 'id="curves"' not in page
     assert not sealed.has_evaluation
 

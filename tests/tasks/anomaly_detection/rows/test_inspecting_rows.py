@@ -214,7 +214,7 @@ def test_a_unit_that_never_changes_is_called_dead(trained):
 @pytest.mark.parametrize("options", [["--class", "a"], ["--png"], ["--layer", "dense_1"]])
 def test_options_for_images_are_refused(trained, options, capfd):
     assert command(["inspect", str(trained.path), "--row", "1", *options]) == 2
-    assert "trained on a table" in capfd.readouterr().err
+    assert "a run of anomaly_detection on tables: leave it out" in capfd.readouterr().err
 
 
 def test_a_image_is_refused_with_what_was_expected(trained, tmp_path, capfd):

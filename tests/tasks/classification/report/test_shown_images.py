@@ -7,6 +7,7 @@ from saccade.core import pages, recipe, registry
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import base
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.report.album import Album
@@ -46,6 +47,7 @@ def make_material(tmp_path, *, classes, images, side, name_of=str):
     baselines = (Baseline("majority_class", MetricValue(0.1, 0.05, 0.15), MetricValue(0.0, -0.1, 0.1), 9, "a"),)
     return Material(
         run=Run(tmp_path / "run"),
+        task=base.named("classification", "images"),
         manifest={"status": "finished", "versions": {}, "precision": "", "seconds": 1, "best": {}, "started": ""},
         recipe=recipe.make({"data": "noise"}),
         data=dataset.record(),

@@ -1,18 +1,18 @@
-"""The report on anomalies as one HTML page: no network, under 2 MB, with a slider over the thresholds of the test."""
+"""What the page on anomalies adds: scores, thresholds with a slider over those of the test, examples; under 2 MB."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from saccade.core import pages
 from saccade.core.finding import SEVERITIES, Finding
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.tables.table import ANOMALY, NORMAL
-from saccade.report import numbers
-from saccade.report.page import shared
+from saccade.report import numbers, page
+from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES
 from saccade.tasks.anomaly_detection.report import anomaly_curves as curves
@@ -25,7 +25,7 @@ EXAMPLES = 5
 
 MOST_COLUMNS = 300
 
-_TEMPLATE = Path(__file__).with_name("anomaly_page.html.j2")
+_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,111 @@ def compose_anomaly_page(material: AnomalyMaterial) -> str:
     """Return the page."""
     moving = points(material)
     figures = _figures(material, moving)
-    return pages.render(
-        _TEMPLATE,
-        **shared(material),
-        evaluation=material.detection,
+    script_data = _script_data(material, moving, figures)
+    values = _values(material, figures, script_data)
+    detection = material.detection
+    content = TaskContent(
+        says=_sentences(material),
+        lead=page.fill(_FOLDER / "lead.html.j2", **values),
+        sections=list(_sections(material, values)),
+        facts=_facts(material),
+        data=page.fill(_FOLDER / "data.html.j2", **values),
         findings=shown(material.audit, None) if material.audit else [],
-        answers=list(answers(material.detection)) if material.detection else [],
-        evaluation_checks=evaluation_checks(material),
-        columns=_columns(material),
-        most_columns=MOST_COLUMNS,
-        groups=_groups(material),
-        seen=list(what_it_sees(material.detection)) if material.detection else [],
-        probes=[_probe(each) for each in material.detection.probes] if material.detection else [],
-        figures=figures,
-        script_data=_script_data(material, moving, figures),
-        **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_number", "signed", "few_digits")},
+        evaluated=detection.when if detection else "",
+        accesses=detection.accesses if detection else 0,
+        style=(_FOLDER / "anomaly_page.css").read_text(encoding="utf-8"),
+        script=(_FOLDER / "anomaly_page.js").read_text(encoding="utf-8") if moving else "",
+        script_data=script_data,
     )
+    return page.compose_page(material, content)
+
+
+def _values(material: AnomalyMaterial, figures: dict[str, Any], script_data: dict[str, Any]) -> dict[str, Any]:
+    """Return what the templates name."""
+    detection = material.detection
+    return {
+        "material": material,
+        "evaluation": detection,
+        "commands": commands(material, material.run.path),
+        "answers": list(answers(detection)) if detection else [],
+        "evaluation_checks": evaluation_checks(material),
+        "columns": _columns(material),
+        "most_columns": MOST_COLUMNS,
+        "kinds": _kinds(material),
+        "groups": _groups(material),
+        "seen": list(what_it_sees(detection)) if detection else [],
+        "probes": [_probe(each) for each in detection.probes] if detection else [],
+        "figures": figures,
+        "script_data": script_data,
+        **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_number", "signed", "few_digits")},
+    }
+
+
+def _sections(material: AnomalyMaterial, values: dict[str, Any]) -> Iterator[Section]:
+    """Yield the sections on scores, thresholds and examples, as far as there is something to say."""
+    detection = material.detection
+    there = {
+        "scores": ("Scores", bool(detection and detection.roc_auc)),
+        "curves": ("Curves", bool(detection)),
+        "threshold": ("Threshold", True),
+        "examples": ("Examples", bool(values["groups"])),
+        "copies": ("Does it copy?", bool(values["probes"])),
+    }
+    for key, (name, is_there) in there.items():
+        if is_there:
+            yield Section(key, name, page.fill(_FOLDER / f"{key}.html.j2", **values))
+
+
+def _sentences(material: AnomalyMaterial) -> dict[str, str]:
+    """Return what is the task's own in the sections that every page has."""
+    noun, of_rows = material.noun, material.schema is not None
+    curves_say = (
+        f"While both curves fall, it still learns what is usual; when only the training curve falls, it learns its "
+        f"{noun} by heart. Early on, training may look worse than validation: it is measured while the network still "
+        "changes, and with what the settings add in training only, such as noise or penalties."
+        if material.sizes["validation"]
+        else f"Without validation {noun} nobody can tell what is usual from what was learnt by heart."
+    )
+    return {
+        "data": f"The network learnt to reproduce the training {noun}, which are normal or have no label. On the "
+        f"validation {noun} the best moment was chosen, on the calibration {noun} the threshold. The test {noun} were "
+        "kept sealed for the end. Known anomalies are in calibration and test only.",
+        "audit": "Before it was taught, the data were looked through for what spoils a test.",
+        "learning": f"The loss is the mean score: smaller is better reproduced. {curves_say} A small loss does not "
+        "mean that anomalies are found: a network that copies has the smallest.",
+        "network": "The columns pass through these layers from top to bottom and come out as what each adds to the "
+        "score."
+        if of_rows
+        else "The image passes through these layers from top to bottom and comes out as what each pixel adds to the "
+        "score.",
+        "exports": "take a row's columns and give what each adds to its score"
+        if of_rows
+        else "take an image's pixels and give what each adds to its score",
+        "differences": f"that between two scores of one {noun[:-1]}, as a share of them, “same answer” the share of "
+        f"the {noun} on which both say alarm, or both none",
+    }
+
+
+def _facts(material: AnomalyMaterial) -> list[tuple[str, str]]:
+    schema = material.schema
+    if schema is None:
+        height, width, channels = material.data["image_shape"]
+        colour = "grey" if channels == 1 else "colour"
+        return [("images", f"{height}×{width} pixels, {colour}; “{material.data['normal']}” is normal")]
+    label = f"label “{schema.label}”" if schema.label else "no label"
+    time = [f"time “{schema.time}”, by which it was split"] if schema.time else []
+    ignored = [f"not used: {', '.join(schema.ignored)}"] if schema.ignored else []
+    return [("columns", "; ".join([f"{len(schema.columns)} used", label, *time, *ignored]))]
+
+
+def _kinds(material: AnomalyMaterial) -> list[dict[str, str]]:
+    """Return the columns of the table of counts: of rows normal or not, of images the classes of the source."""
+    if material.schema is not None:
+        titles = {"normal": "normal", "unknown": "without a label", "anomaly": "anomalies"}
+        return [{"name": name, "title": title} for name, title in titles.items()]
+    normal = material.data["normal"]
+    kinds = dict.fromkeys(kind for counts in material.data["counts"].values() for kind in counts)
+    return [{"name": kind, "title": f"{kind} (normal)" if kind == normal else kind} for kind in kinds]
 
 
 def evaluation_checks(material: AnomalyMaterial) -> list[Finding]:

@@ -10,7 +10,7 @@ from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.modalities.tables.schema import Schema
-from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, UNKNOWN
+from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN
 from saccade.report.material import OTHER_VERSION, RunMaterial, common, unseen_test
 from saccade.tasks.anomaly_detection.evaluation import AtThreshold, Detection
 from saccade.tasks.anomaly_detection.metrics import at_threshold, rankings
@@ -59,12 +59,6 @@ class AnomalyMaterial(RunMaterial):
     threshold: Threshold | None
     detection: Detection | None
     scored: Scored | None
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """How many there are in each split, 0 for one that was not cut."""
-        counts = self.data["counts"]
-        return {split: sum(counts.get(split, {}).values()) for split in TABLE_SPLITS}
 
     @property
     def tested(self) -> float | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from saccade.core.dataset import SPLITS
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
@@ -57,12 +56,6 @@ class Material(RunMaterial):
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of the network's outputs."""
         return tuple(self.data["classes"])
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Images in each split, 0 for one that was not cut."""
-        counts = self.data["counts"]
-        return {split: sum(counts.get(split, {}).values()) for split in SPLITS}
 
 
 def gather(run: Run, *, data: str | None = None, quiet: bool = True) -> Material:

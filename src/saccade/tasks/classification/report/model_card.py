@@ -6,15 +6,23 @@ from typing import Any
 from saccade.core import registry
 from saccade.core.metric_value import MetricValue
 from saccade.report.card import fill, with_interval
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.report.material import Material
 
 WORST_CLASSES = 5
-_TEMPLATE = Path(__file__).with_name("card.md.j2")
+_TEMPLATE = Path(__file__).with_name("classification_card.md.j2")
 
 
 def compose_card(material: Material) -> str:
     """Return the model card."""
-    return fill(_TEMPLATE, material, front_matter(material), evaluation=material.evaluation, worst=_worst(material))
+    return fill(
+        _TEMPLATE,
+        material,
+        front_matter(material),
+        evaluation=material.evaluation,
+        worst=_worst(material),
+        calibration=material.run.load(Calibration),
+    )
 
 
 def front_matter(material: Material) -> dict[str, Any]:

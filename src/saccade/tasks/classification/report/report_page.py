@@ -1,12 +1,11 @@
-"""The report as one HTML page: no network, under 5 MB, with a script that shows the images behind a number."""
+"""What the page of a classifier adds: what is taken for what, how sure it is, mistakes, baselines; under 5 MB."""
 
 from pathlib import Path
 from typing import Any
 
-from saccade.core import pages
 from saccade.modalities.images.audit.page import shown
-from saccade.report import numbers
-from saccade.report.page import shared
+from saccade.report import numbers, page
+from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material
@@ -20,26 +19,96 @@ AUDIT_ROWS = 4
 
 FREQUENT = 15
 
-_TEMPLATE = Path(__file__).with_name("page.html.j2")
+SECTIONS = {
+    "confusion": "Confusion",
+    "classes": "Classes",
+    "calibration": "Calibration",
+    "mistakes": "Mistakes",
+    "baselines": "Baselines",
+}
+"""By the names of their templates."""
+
+_FOLDER = Path(__file__).parent
 
 
 def compose_page(material: Material) -> str:
     """Return the page."""
     choice = choose(material.answers, Album(material.dataset, room=ROOM_FOR_ANSWERS))
-    samples = Album(material.dataset, room=ROOM_FOR_SAMPLES)
-    return pages.render(
-        _TEMPLATE,
-        **shared(material),
-        evaluation=material.evaluation,
+    values = _values(material, choice)
+    evaluation = material.evaluation
+    content = TaskContent(
+        says=_sentences(material),
+        lead=page.fill(_FOLDER / "lead.html.j2", **values),
+        sections=_sections(values) if evaluation else (),
+        facts=_facts(material),
+        data=page.fill(_FOLDER / "data.html.j2", **values),
         findings=_findings(material),
-        counts=tables.counts(material, samples),
-        choice=choice,
+        evaluated=evaluation.when if evaluation else "",
+        accesses=evaluation.accesses if evaluation else 0,
+        end=page.fill(_FOLDER / "enlarged.html.j2"),
+        script=(_FOLDER / "page.js").read_text(encoding="utf-8"),
         script_data=_script_data(material, choice),
-        most_rows=tables.MOST_ROWS,
-        **_scored(material),
-        sureness=tables.sureness,
-        **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_points")},
     )
+    return page.compose_page(material, content)
+
+
+def _sections(values: dict[str, Any]) -> list[Section]:
+    return [Section(key, name, page.fill(_FOLDER / f"{key}.html.j2", **values)) for key, name in SECTIONS.items()]
+
+
+def _values(material: Material, choice: Choice) -> dict[str, Any]:
+    """Return what the templates name."""
+    return {
+        "material": material,
+        "evaluation": material.evaluation,
+        "commands": commands(material, material.run.path),
+        "counts": tables.counts(material, Album(material.dataset, room=ROOM_FOR_SAMPLES)),
+        "choice": choice,
+        "most_rows": tables.MOST_ROWS,
+        "sureness": tables.sureness,
+        **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_points")},
+        **_scored(material),
+    }
+
+
+def _sentences(material: Material) -> dict[str, str]:
+    """Return what is the classifier's own in the sections that every page has."""
+    sizes = material.sizes
+    watched = (
+        "On the validation images it was watched while it learnt, and the best moment was chosen by them."
+        if sizes["validation"]
+        else "There were no validation images to watch it by."
+    )
+    sealed = (
+        "The test images were kept sealed for the end: only they say what to expect of new images like them."
+        if sizes["test"]
+        else "There are no test images."
+    )
+    read = (
+        "While both curves improve, it still learns what helps with new images. When only the training curve improves, "
+        "it learns its images by heart. Early on, training may look worse than validation: it is measured while the "
+        "network still changes, and on images that were changed at random, if the settings say so."
+        if sizes["validation"]
+        else "Without validation images these curves cannot say whether it learnt the classes or only its images by "
+        "heart."
+    )
+    return {
+        "data": f"The network learnt from the training images. {watched} {sealed}",
+        "audit": "Before it was taught, the data were looked through for what spoils a test: images that are in two "
+        "splits, names that contradict each other, marks that give a class away.",
+        "learning": read,
+        "network": "The image passes through these layers from top to bottom.",
+        "exports": "take image bytes and give calibrated probabilities",
+        "differences": "that between two probabilities of one class, “same answer” the share of the images with the "
+        "same most probable class",
+    }
+
+
+def _facts(material: Material) -> list[tuple[str, str]]:
+    sizes = ", ".join(f"{size:,} {split}" for split, size in material.sizes.items() if size)
+    height, width, channels = material.data["image_shape"]
+    colour = "grey" if channels == 1 else "colour"
+    return [("images", f"{sizes}; {height}×{width} pixels, {colour}; {len(material.classes)} classes")]
 
 
 def _findings(material: Material) -> list[dict[str, Any]]:

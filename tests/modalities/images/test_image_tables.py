@@ -234,7 +234,7 @@ SEVERAL = {
 @pytest.mark.parametrize("name", SEVERAL)
 def test_several_labels_an_image_are_refused(tmp_path, name):
     put(tmp_path, {"t.csv": SEVERAL[name]})
-    with pytest.raises(DataError, match=r"several labels.*\(multi-label\) is not available yet"):
+    with pytest.raises(DataError, match=r"several labels.*\(multi-label\), see saccade list tasks"):
         recognition.read(tmp_path / "t.csv")
 
 

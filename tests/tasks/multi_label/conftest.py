@@ -55,7 +55,7 @@ def write_table():
 def recipe_for():
     """Give a function that returns the recipe of a small, quick training."""
     return lambda data, **changes: recipes.read(
-        "multi-label", **{**SMALL, "data": str(data), "augment": {}, "duplicates": "ignored", **changes}
+        "multi_label", **{**SMALL, "data": str(data), "augment": {}, "duplicates": "ignored", **changes}
     )
 
 

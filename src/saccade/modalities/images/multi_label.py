@@ -1,4 +1,4 @@
-"""Several labels an image: recognised wherever labels come from, and refused until a task learns from them."""
+"""Several labels an image: recognised wherever labels come from, and refused where one class is wanted."""
 
 import json
 import re
@@ -49,8 +49,8 @@ def multi_label(where: str | Path, found: str, *, hint: str = "") -> DataError:
     plain = re.sub(r"\W+", "_", hint)
     rename = f" If '{hint}' is one class, call it '{plain}'." if hint else ""
     return DataError(
-        f"{where} has images with several labels: {found}. Classification with several labels an image (multi-label) "
-        f"is not available yet; each image needs one class.{rename}"
+        f"{where} has images with several labels: {found}. Here each image needs one class; a task of its own learns "
+        f"several labels an image (multi-label), see saccade list tasks.{rename}"
     )
 
 

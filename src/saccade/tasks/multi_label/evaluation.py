@@ -24,7 +24,8 @@ NAMES = {
 }
 """What to call the metrics."""
 
-Scores = Mapping[str, MetricValue]
+WITH_INTERVALS = ("average_precision", "f1")
+"""Scores of a label whose intervals a terminal shows; JSON, CSV and the report have all."""
 
 
 @dataclass(frozen=True)
@@ -201,9 +202,13 @@ class MultiLabelEvaluation:
             add_row(table, f"baseline: {each.title}", *score_cells(each.score), style="dim")
         return table
 
+    def _cell(self, name: str, score: MetricValue) -> str:
+        """Return a score; the intervals of some only, so that the table fits a terminal."""
+        return brief_cell(score if name in WITH_INTERVALS else MetricValue(score.value))
+
     def _label_table(self) -> RenderableType:
         table = start_table("label", "given from", *(name.replace("_", " ") for name in self.per_label))
         for row, label in enumerate(self.labels):
-            cells = [brief_cell(scores[row]) for scores in self.per_label.values()]
+            cells = [self._cell(name, scores[row]) for name, scores in self.per_label.items()]
             add_row(table, label, f"{self.thresholds[row]:.3f}", *cells)
         return table

@@ -58,8 +58,8 @@ class Thresholds:
         """How they were chosen, for people."""
         chosen = f"Labels are given from thresholds on that were chosen on {self.images:,} validation images, by F1"
         own = sum(each.own for each in self.labels)
-        if own == len(self.labels):
-            return f"{chosen}, for each label."
+        if own in (0, len(self.labels)):
+            return f"{chosen}, {'for each label' if own else 'one for all labels, because few images have each'}."
         return f"{chosen}: {own} of {len(self.labels)} have one of their own, the others, which are rare, a common one."
 
     def to_dict(self) -> dict[str, Any]:

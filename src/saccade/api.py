@@ -103,7 +103,7 @@ def check(
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
     source = source_of(data)
-    recipe = recipes.read(base.default_recipe(source), **{"data": source, **settings})
+    recipe = recipes.read(base.default_recipe(source, task=settings.get("task")), **{"data": source, **settings})
     recipe, dataset = base.prepare(recipe, quiet=quiet)
     audit = base.audit(recipe, dataset, quiet=quiet)
     if html:

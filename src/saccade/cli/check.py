@@ -34,7 +34,7 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     if data is None and "data" not in fields:
         raise RecipeError("Say which data to check: saccade check photos/")
     data = data or str(fields["data"])
-    recipe = read(base.default_recipe(data), **{"data": data, **fields})
+    recipe = read(base.default_recipe(data, task=fields.get("task")), **{"data": data, **fields})
     recipe, dataset = base.prepare(recipe, quiet=as_json)
     audit = base.audit(recipe, dataset, quiet=as_json)
     if as_json:

@@ -15,7 +15,7 @@ from saccade.core.run import Run
 from saccade.tasks import base
 
 
-def told(run: Run, evaluation: base.Result | None, *, quiet: bool, as_json: bool) -> None:
+def print_result(run: Run, evaluation: base.Result | None, *, quiet: bool, as_json: bool) -> None:
     """Say how a training ended and what to do next."""
     manifest = run.manifest
     if as_json:
@@ -34,7 +34,7 @@ def told(run: Run, evaluation: base.Result | None, *, quiet: bool, as_json: bool
         click.echo(_next_steps(run, evaluated=evaluation is not None))
 
 
-def told_spread(finished: list[tuple[Run, base.Result | None]], *, as_json: bool) -> None:
+def print_spread(finished: list[tuple[Run, base.Result | None]], *, as_json: bool) -> None:
     """Say the mean and spread of several seeds."""
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]

@@ -67,7 +67,7 @@ def command(
     audit = _kept(opened) if unchecked else _audited(settled, dataset, strict=strict, quiet=quiet, as_json=as_json)
 
     # the data are good: now load Keras, which takes seconds
-    from saccade.cli._results import told, told_spread
+    from saccade.cli._results import print_result, print_spread
     from saccade.training.display import show
     from saccade.training.seed_sweep import Sweep
 
@@ -83,10 +83,10 @@ def command(
             seeded = settled.changed(seed=seed)
             done: Any = before if whole else _trained(before, seeded, dataset, progress=progress, **new)
         evaluation = _evaluated(done, anew=not whole) if evaluate or sweep.evaluate else None
-        told(done, evaluation, quiet=quiet, as_json=as_json)
+        print_result(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))
     if len(finished) > 1:
-        told_spread(finished, as_json=as_json)
+        print_spread(finished, as_json=as_json)
 
 
 def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: Any) -> Any:

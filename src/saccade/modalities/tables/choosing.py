@@ -12,7 +12,7 @@ from saccade.core.split_names import USUAL, splits_of
 from saccade.modalities.tables import cells, labels
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.numerals import PLAIN, Verdict, Written
-from saccade.modalities.tables.planning import error_response
+from saccade.modalities.tables.planning import column_verdict
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.wording import listed
 
@@ -70,7 +70,7 @@ def choose(
     split = next(
         (place for place, name in enumerate(found.columns) if name not in said and _says_splits(found, name)), None
     )
-    verdicts = {name: error_response(held, said.get(name, "")) for name, held in found.columns.items()}
+    verdicts = {name: column_verdict(held, said.get(name, "")) for name, held in found.columns.items()}
     _refuse_unclear(verdicts, source)
     columns, useless = dict[int, Column](), _grouped(apart)
     for place, (name, held) in enumerate(found.columns.items()):

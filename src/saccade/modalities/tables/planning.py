@@ -109,7 +109,7 @@ def revised(plan: Plan, found: Collected, columns: Mapping[str, str]) -> Plan:
     """Return the plan that all rows ask for: the same, where the first rows told the truth."""
     kinds, offsets, written = dict(plan.kinds), dict(plan.offsets), dict(plan.written)
     for name, column in found.columns.items():
-        verdict = error_response(column, columns.get(name, ""))
+        verdict = column_verdict(column, columns.get(name, ""))
         if isinstance(column, Numbers):
             mean, spread = column.spread(len(found.numbers))
             if abs(mean) * _LOSS > spread > 0:
@@ -124,7 +124,7 @@ def revised(plan: Plan, found: Collected, columns: Mapping[str, str]) -> Plan:
     return replace(plan, kinds=kinds, offsets=offsets, written=written)
 
 
-def error_response(column: Numbers | Texts, said: str) -> Verdict:
+def column_verdict(column: Numbers | Texts, said: str) -> Verdict:
     """Return what a column is, from all its cells and from what the user says."""
     if isinstance(column, Numbers):
         return column.verdict(forced=said in DECIMALS, decimal=DECIMALS.get(said, ""))

@@ -1,7 +1,7 @@
 # make demo   set up an environment and go the whole way on embedded data
 # make test   set up and pass the tests: a few minutes
 # make quick  those that train nothing and start nothing: within a minute, while one works
-# make test-all  also those that are slow, or need real images in SACCADE_DATA_HOME
+# make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make check  lint, types, rules of the house
 
 PYTHON ?= python3
@@ -11,19 +11,19 @@ BIN := $(VENV)/bin
 # a machine may forbid it, and then each of the tests' processes compiles Saccade anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick test-all check format clean
+.PHONY: demo test quick test-slow check format clean
 
 demo: $(VENV)/installed
 	$(BIN)/saccade demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto -m "not slow and not real_data"
+	$(BIN)/python -m pytest -n auto -m "not slow and not real_data" $(PYTEST)
 
 quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -q -n auto -m "not heavy and not slow and not real_data"
 
-test-all: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto $(PYTEST)
+test-slow: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto -m "slow or real_data" $(PYTEST)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check

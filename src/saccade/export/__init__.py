@@ -84,7 +84,7 @@ def export(
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(form, each)
             _write(form, run, subject, signature, made, each)
-            outputs[f"{to} {each}"] = signature.named(registry.load("engines", to).load(made).answer)
+            outputs[f"{to} {each}"] = _opened(to, made, signature)
         parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
         exported = Exported(
@@ -101,6 +101,21 @@ def export(
         del record["path"]  # the run may be moved
         run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
     return exported
+
+
+def _opened(to: str, path: Path, signature: Signature) -> Outputs:
+    """Return what a file answers in its own runtime; raises ExportError where that cannot run it."""
+    engine = registry.load("engines", to)
+    try:
+        outputs = signature.named(engine.load(path).answer)
+        outputs(signature.input.zeros(1))
+    except Exception as error:  # each runtime has errors of its own
+        reason = (str(error) or type(error).__name__).partition("\n")[0].partition(". ")[0].removesuffix(".")
+        raise ExportError(
+            f"This network was written as {path.name}, but its own runtime cannot run that, so it was not kept: "
+            f"{reason}. Try another --to."
+        ) from error
+    return outputs
 
 
 def _compared(subject: Subject, outputs: Outputs, noun: str) -> Parity:

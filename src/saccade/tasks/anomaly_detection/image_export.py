@@ -1,5 +1,6 @@
 """An anomaly detector of images as the subject of an export."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from saccade.export.subject import Subject
 from saccade.inference import at_once
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
-from saccade.tasks.anomaly_detection.image_predictor import intake_of_run, open_image_predictor
+from saccade.tasks.anomaly_detection.image_predictor import image_scores, intake_of_run, open_image_predictor
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.score_parity import criterion
 
@@ -44,7 +45,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     return Subject(
         network=shipped(model, intake_of_run(run).tensor.name, scale),
         outputs=predictor.outputs,
-        criterion=criterion(predictor.threshold),
+        criterion=criterion(predictor.threshold, partial(image_scores, scale)),
         held_out=held_out,
         split=split,
         timed=held_out[: min(BATCH, at_once(held_out))],

@@ -18,7 +18,7 @@ from saccade.inference.keras_network import Network, batches, load_model
 from saccade.inference.opening import newest_export
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks, answered, images
-from saccade.tasks.anomaly_detection.anomaly import scores_in, summed
+from saccade.tasks.anomaly_detection.anomaly import summed
 from saccade.tasks.anomaly_detection.anomaly_map import AnomalyMap, Verdict, errors
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -89,7 +89,7 @@ class ImageAnomalyPredictor:
 
     def tell(self, outputs: Mapping[str, NDArray[Any]]) -> list[Verdict]:
         """Return what outputs, by name, mean for each image."""
-        found = scores_in(outputs)
+        found = outputs["score"]
         rows = zip(found, self.threshold.is_alarm(found), self.threshold.p_values(found), strict=True)
         return [Verdict(float(score), bool(alarm), float(p_value)) for score, alarm, p_value in rows]
 
@@ -180,12 +180,16 @@ def of_file(outputs: Outputs, scale: AnomalyMapScale | None) -> Outputs:
 
     def answer(pixels: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
         found = outputs(as_bytes(pixels))
-        if "score" in found or scale is None:
-            return found
-        score = found["anomaly_map"].mean(axis=(1, 2), dtype=np.float64) * scale.reference_error
-        return {"score": score, **found}
+        return found if scale is None else {"score": image_scores(scale, found), **found}
 
     return answer
+
+
+def image_scores(scale: AnomalyMapScale, outputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the scores (n,) in outputs; where a file format cannot hold them, they are the mean error of the map."""
+    if "score" in outputs:
+        return outputs["score"]
+    return np.asarray(outputs["anomaly_map"].mean(axis=(1, 2), dtype=np.float64) * scale.reference_error)
 
 
 def to_metadata(run: "Run") -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """When an exported network scores like its run."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.tasks.anomaly_detection.anomaly import scores_in
@@ -17,17 +19,27 @@ SMALL = 0.01
 map are compared as if they were 1 at least: what normal images have too."""
 
 
-def criterion(threshold: Threshold) -> Criterion:
-    """Return when scores, and what they are made of, are those of the run: relative to the score, and by alarms."""
-    return Criterion(partial(_differences, threshold), partial(_agreement, threshold), TOLERANCE, ", relative")
+Scores = Callable[[Named], NDArray[np.float64]]
 
 
-def _differences(threshold: Threshold, found: Named, expected: Named) -> dict[str, float]:
-    size = np.maximum(np.abs(scores_in(expected)), SMALL * abs(threshold.value))
+def criterion(threshold: Threshold, scores: Scores = scores_in) -> Criterion:
+    """Return when scores, and what they are made of, are those of the run: relative to the score, and by alarms.
+
+    Args:
+        threshold: of the run.
+        scores: gives the scores (n,) in outputs by name, where a file format cannot hold them too.
+    """
+    return Criterion(
+        partial(_differences, threshold, scores), partial(_agreement, threshold, scores), TOLERANCE, ", relative"
+    )
+
+
+def _differences(threshold: Threshold, scores: Scores, found: Named, expected: Named) -> dict[str, float]:
+    size = np.maximum(np.abs(scores(expected)), SMALL * abs(threshold.value))
     where = np.maximum(expected.get("anomaly_map", 1), 1)
     sizes = {"score": size, "contributions": size[:, None], "anomaly_map": where}
     return {name: float((np.abs(found[name] - expected[name]) / sizes[name]).max()) for name in found}
 
 
-def _agreement(threshold: Threshold, found: Named, expected: Named) -> float:
-    return float((threshold.is_alarm(scores_in(found)) == threshold.is_alarm(scores_in(expected))).mean())
+def _agreement(threshold: Threshold, scores: Scores, found: Named, expected: Named) -> float:
+    return float((threshold.is_alarm(scores(found)) == threshold.is_alarm(scores(expected))).mean())

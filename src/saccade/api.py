@@ -139,8 +139,10 @@ def find_wrong_labels(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    recipe, changes = base.what_to_train(source_of(data), settings)
-    settled, dataset = base.prepare(recipes.read(recipe, **changes), quiet=quiet)
+    name, changes = base.what_to_train(source_of(data), settings)
+    recipe = recipes.read(name, **changes)
+    base.refuse_label_search(recipe)
+    settled, dataset = base.prepare(recipe, quiet=quiet)
     with show(quiet=quiet) as progress:
         suspects = base.of_data(settled, dataset).find_wrong_labels(
             settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress

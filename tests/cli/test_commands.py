@@ -11,6 +11,7 @@ from PIL import Image
 
 from saccade.cli import run
 from saccade.core.run import Run
+from saccade.tasks.classification.calibration import Calibration
 
 pytestmark = pytest.mark.heavy
 
@@ -121,10 +122,10 @@ def test_predict_answers_for_good_files_and_names_the_bad_one(trained, images, c
 
 
 def test_predict_leaves_undecided_what_it_is_told_to(trained, images, capfd):
-    promised = max(level.error_bound for level in Run.open(trained).calibration.levels[1:])
+    promised = max(level.error_bound for level in Run.open(trained).load(Calibration).levels[1:])
     (images / "not.png").unlink()
     assert run(["predict", str(trained), str(images), "--json", "--abstain", f"{100 * promised}%"]) == 0
-    threshold = Run.open(trained).calibration.level(promised).threshold
+    threshold = Run.open(trained).load(Calibration).level(promised).threshold
     for line in capfd.readouterr().out.splitlines():
         answer = json.loads(line)
         assert (answer["class"] is None) == (answer["probability"] < threshold)

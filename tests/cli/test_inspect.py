@@ -116,4 +116,4 @@ def test_a_class_that_is_not_answered_suggests_the_nearest(trained, capfd):
 @pytest.mark.parametrize("option", [["--row", "3"], ["--json"]])
 def test_options_for_tables_are_refused_of_a_run_of_images(trained, option, capfd):
     assert run(["inspect", str(trained), *option]) == 2
-    assert "trained on images" in capfd.readouterr().err
+    assert f"{option[0]} is not for" in capfd.readouterr().err

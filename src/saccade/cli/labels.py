@@ -67,7 +67,9 @@ def command(
     epochs = fields.pop("epochs", None)
     name, fields = base.what_to_train(word, fields)
     silent = form is not None
-    settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
+    recipe = recipes.read(name, **fields)
+    base.refuse_label_search(recipe)
+    settled, dataset = base.prepare(recipe, quiet=silent)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.training.display import show

@@ -334,6 +334,11 @@ class Task(ABC):
         """Return the inputs whose labels are probably wrong, the most suspicious first."""
         raise self.cannot("be searched for wrong labels", dataset.name)
 
+    @property
+    def finds_wrong_labels(self) -> bool:
+        """Whether it can look for wrong labels, which is said before data are loaded."""
+        return type(self).find_wrong_labels is not Task.find_wrong_labels
+
     def write_label_page(self, suspects: Any, dataset: "Dataset", path: Path) -> None:
         """Write a gallery of what `find_wrong_labels` found, in which a person decides."""
         raise self.cannot("be shown in a gallery", dataset.name)
@@ -465,6 +470,13 @@ def reload(run: "Run", *, data: Any = None, quiet: bool = False) -> Any:
 def audit(recipe: "Recipe", dataset: "Dataset", *, quiet: bool = False) -> "Audit":
     """Return what is wrong with prepared data and their split, the worst first; as `Task.audit`."""
     return of_data(recipe, dataset).audit(dataset, quiet=quiet)
+
+
+def refuse_label_search(recipe: "Recipe") -> None:
+    """Raise RunError when the task of a recipe does not look for wrong labels."""
+    task = for_recipe(recipe)
+    if not task.finds_wrong_labels:
+        raise task.cannot("be searched for wrong labels", recipe.data)
 
 
 def write_audit_page(recipe: "Recipe", audit: "Audit", dataset: "Dataset", path: Path) -> None:

@@ -102,7 +102,7 @@ def test_an_autoencoder_of_images_refuses_rows(name):
 
 @pytest.mark.parametrize("name", OF_ROWS)
 def test_an_autoencoder_of_rows_refuses_images(name):
-    with pytest.raises(RecipeError, match="takes rows, and was given images"):
+    with pytest.raises(RecipeError, match="takes tables, and was given images"):
         autoencoders.build(name, (16, 16, 1), {})
 
 

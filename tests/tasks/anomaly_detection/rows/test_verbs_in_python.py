@@ -7,6 +7,7 @@ import pytest
 
 import saccade
 from saccade.core.errors import SaccadeError
+from saccade.tasks.anomaly_detection.threshold import Threshold
 
 pytestmark = pytest.mark.heavy
 
@@ -40,7 +41,7 @@ def test_it_is_evaluated_at_a_prevalence(run):
 
 def test_its_threshold_is_chosen_anew(run):
     chosen = run.choose_threshold("budget 5/100")
-    assert saccade.load(run.path).threshold == chosen
+    assert saccade.load(run.path).load(Threshold) == chosen
     with pytest.raises(SaccadeError):
         run.choose_threshold("as good as you can")
 

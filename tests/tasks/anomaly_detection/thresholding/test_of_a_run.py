@@ -127,9 +127,10 @@ def test_an_exported_network_goes_on_answering_for_the_run_with_another_threshol
 
 def test_a_run_of_images_says_that_it_has_no_threshold(tmp_path, capsys):
     run = Run.create(recipes.make({}), runs=tmp_path)
+    run.write_data({"modality": "images"})
     assert run.load(Threshold) is None and run.load(CalibrationScores) is None
     assert command(["threshold", str(run.path)]) == 2
-    assert "has no threshold" in capsys.readouterr().err
+    assert "cannot be given a threshold" in capsys.readouterr().err
     with pytest.raises(RunError, match="no calibration scores"):
         thresholding.change(run, read("alarms 1%"))
 
@@ -145,13 +146,13 @@ def test_damaged_calibration_scores_are_said_to_be(run):
 
 def test_a_recipe_that_asks_for_something_else_is_refused_before_training():
     with pytest.raises(RecipeError, match="such as 20/day"):
-        recipes.make({"threshold": "alarms 20"})
+        recipes.make({"task": "anomaly_detection", "model": "ae", "threshold": "alarms 20"})
 
 
 def test_a_training_whose_rows_cannot_promise_what_its_recipe_asks_is_not_lost(tmp_path):
     settings = {**SETTINGS, "data": str(write_table(tmp_path / "few.csv", 300, 10)), "epochs": 1}
     recipe, table = base.prepare(recipes.make({**settings, "threshold": "p_value 0.001"}), quiet=True)
-    threshold = training.train(recipe, table, folder=tmp_path / "run").threshold
+    threshold = training.train(recipe, table, folder=tmp_path / "run").load(Threshold)
     assert threshold.asked.method == "alarms"
     assert "The recipe asked for a conformal p-value of at most 0.001" in threshold.sentence
 
@@ -183,5 +184,6 @@ def test_a_run_without_new_rows_or_with_none_to_compare_with_says_what_to_do(run
     assert command(["check", str(run.path)]) == 2
     assert "new.csv" in capsys.readouterr().err
     images = Run.create(recipes.make({}), runs=tmp_path)
+    images.write_data({"modality": "images"})
     assert command(["check", str(images.path), str(write_table(tmp_path / "new.csv"))]) == 2
-    assert "keeps no training rows" in capsys.readouterr().err
+    assert "cannot be compared with new data" in capsys.readouterr().err

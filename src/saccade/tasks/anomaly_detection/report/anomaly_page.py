@@ -128,9 +128,9 @@ def _sentences(material: AnomalyMaterial) -> dict[str, str]:
         if of_rows
         else "The image passes through these layers from top to bottom and comes out as what each pixel adds to the "
         "score.",
-        "exports": "take a row's columns and give what each adds to its score"
+        "exports": "take a row's columns and give its score and what each column adds to it"
         if of_rows
-        else "take an image's pixels and give what each adds to its score",
+        else "take an image's pixels and give its score and its anomaly map",
         "differences": f"that between two scores of one {noun[:-1]}, as a share of them, “same answer” the share of "
         f"the {noun} on which both say alarm, or both none",
     }

@@ -7,7 +7,7 @@ import pytest
 from small_networks import layers, network
 
 from saccade import Doctor
-from saccade.core.backend import keras
+from saccade.core.backend import keras, seed_everything
 
 pytestmark = pytest.mark.heavy
 
@@ -76,6 +76,7 @@ def test_a_regression_has_no_chance_to_compare_with(examples):
 def test_the_doctor_does_not_change_the_training(examples):
     weights = []
     for callbacks in ([], [Doctor(*examples)]):
+        seed_everything(0)  # the layers draw their seeds here, before `network` is called
         model = network(hidden=[layers.Conv2D(8, 3), layers.BatchNormalization(), layers.ReLU(), layers.Dropout(0.3)])
         with warnings.catch_warnings():
             warnings.simplefilter("error")

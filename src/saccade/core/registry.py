@@ -92,8 +92,9 @@ def default_task() -> str:
     return next(name for name, path in _ours("tasks").items() if _says(path, "IS_DEFAULT") is True)
 
 
+@cache
 def _says(path: Path, constant: str) -> object:
-    """Return what a file sets a name to at its top, None where it does not."""
+    """Return what a file sets a name to at its top, None where it does not; every recipe asks, so it is remembered."""
     for statement in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == constant:
             return ast.literal_eval(statement.value)

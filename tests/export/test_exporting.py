@@ -68,7 +68,7 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("to", FORMATS)
-def test_every_format_carries_its_passport(to, make_run):
+def test_every_format_carries_its_metadata(to, make_run):
     pytest.importorskip(NEEDED[to])
     run = make_run(temperature=1.5)
     exported = export.export(run, to=to, quiet=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
-from saccade.inference.engines.litert import PASSPORT
+from saccade.inference.engines.litert import METADATA
 
 FILE = "model.tflite"
 PRECISIONS = ("float32",)
@@ -30,4 +30,4 @@ def write(
     """Write a .tflite file, and the metadata into the archive at its end."""
     _keras.write(network, path, "litert")
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(PASSPORT, json.dumps(metadata, ensure_ascii=False, indent=2))
+        archive.writestr(METADATA, json.dumps(metadata, ensure_ascii=False, indent=2))

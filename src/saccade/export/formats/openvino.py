@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
-from saccade.inference.engines.openvino import PASSPORT
+from saccade.inference.engines.openvino import METADATA
 
 FILE = "openvino"
 PRECISIONS = ("float32",)
@@ -32,7 +32,7 @@ def write(
     plain = path / "plain.xml"
     _keras.write(network, plain, "openvino")
     model = openvino.Core().read_model(plain)
-    model.set_rt_info(json.dumps(metadata, ensure_ascii=False), [PASSPORT])
+    model.set_rt_info(json.dumps(metadata, ensure_ascii=False), [METADATA])
     openvino.save_model(model, path / "model.xml", compress_to_fp16=False)
     del model  # holds plain.bin open
     for file in path.glob("plain.*"):

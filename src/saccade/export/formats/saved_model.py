@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
-from saccade.inference.engines.saved_model import PASSPORT
+from saccade.inference.engines.saved_model import METADATA
 
 FILE = "saved_model"
 PRECISIONS = ("float32",)
@@ -28,5 +28,5 @@ def write(
 ) -> None:
     """Write a SavedModel folder with the endpoint `serve`, and the metadata among its extra files."""
     _keras.write(network, path, "tf_saved_model")
-    (path / PASSPORT).parent.mkdir()
-    (path / PASSPORT).write_text(json.dumps(metadata, ensure_ascii=False, indent=2), encoding="utf-8")
+    (path / METADATA).parent.mkdir()
+    (path / METADATA).write_text(json.dumps(metadata, ensure_ascii=False, indent=2), encoding="utf-8")

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from saccade.inference.engines._opened import Opened
 
-PASSPORT = "saccade.json"
+METADATA = "saccade.json"
 """A .tflite file keeps the files of other programs in an archive after its end: `unzip -p model.tflite`."""
 
 
 def load(path: Path) -> Opened:
     """Return a network and what it says of itself; raises what LiteRT or zipfile raises when it is none."""
     with zipfile.ZipFile(path) as archive:
-        metadata = json.loads(archive.read(PASSPORT))
+        metadata = json.loads(archive.read(METADATA))
     interpreter = Interpreter(model_path=str(path))
     (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     one_at_a_time = Lock()  # an interpreter holds one batch

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.inference.engines._opened import Opened
 
-PASSPORT = "saccade"
+METADATA = "saccade"
 """The entry of the file's runtime information; JSON in one piece, because OpenVINO reads "[…]" as a list."""
 
 
@@ -24,4 +24,4 @@ def load(path: Path) -> Opened:
         found = compiled(inputs)
         return tuple(np.asarray(found[each]) for each in compiled.outputs)
 
-    return Opened(answer, json.loads(model.get_rt_info([PASSPORT]).astype(str)))
+    return Opened(answer, json.loads(model.get_rt_info([METADATA]).astype(str)))

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from saccade.inference.engines._opened import Opened
 
-PASSPORT = Path("assets.extra", "saccade.json")
+METADATA = Path("assets.extra", "saccade.json")
 """A SavedModel keeps files of other programs in this folder."""
 
 
 def load(path: Path) -> Opened:
     """Return a network and what it says of itself; raises OSError when it is none."""
-    metadata = json.loads((path / PASSPORT).read_text(encoding="utf-8"))
+    metadata = json.loads((path / METADATA).read_text(encoding="utf-8"))
     loaded = tf.saved_model.load(str(path))  # must stay: `serve` alone does not keep its weights
 
     def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.dataset import Dataset
 from saccade.core.signature import Outputs
 from saccade.export.parity import Criterion
+
+HELD_OUT = 256
+"""So many held-out inputs are compared; and so many training inputs tell int8 its ranges."""
 
 
 @dataclass(frozen=True)
@@ -30,3 +35,9 @@ class Subject:
     split: str
     timed: NDArray[Any]
     samples: NDArray[Any]
+
+
+def some_of(dataset: Dataset, split: str) -> NDArray[Any]:
+    """Return at most `HELD_OUT` inputs of a split, drawn at random, always the same ones."""
+    rows = np.random.default_rng(0).permutation(dataset.rows(split))[:HELD_OUT]
+    return np.asarray(dataset.inputs[np.sort(rows)])

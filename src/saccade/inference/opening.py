@@ -1,19 +1,23 @@
 """A run or an exported file → what answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from saccade.core import model_metadata, registry
 from saccade.core.errors import MissingPackageError, RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.signature import Outputs
+from saccade.inference.keras_network import load_model
 from saccade.tasks import base
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
+
+OfFile = TypeVar("OfFile")
+OfKeras = TypeVar("OfKeras")
 
 ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
 """What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
@@ -81,6 +85,26 @@ def _refusing(path: Path) -> Iterator[None]:
     except Exception as error:
         reason = (str(error) or type(error).__name__).partition("\n")[0].removesuffix(".")
         raise RunError(f"{path} cannot be used: {reason}. Expected a file that `saccade export` wrote.") from error
+
+
+def file_or_keras(
+    run: "Run", model: Any, *, of_file: Callable[[Outputs], OfFile], of_keras: Callable[[Any], OfKeras]
+) -> tuple[OfFile | OfKeras, str]:
+    """Return what answers for a run, and the engine: its ONNX file if it has one of the present network, else Keras.
+
+    Args:
+        run: a trained run.
+        model: its network, when it is loaded already; Keras answers then.
+        of_file: makes it of the outputs of a file.
+        of_keras: makes it of a Keras model.
+
+    Raises:
+        RunError: the run has no network that can be read.
+    """
+    exported = None if model is not None else newest_export(run)
+    if exported:
+        return of_file(exported.outputs), exported.engine
+    return of_keras(load_model(run) if model is None else model), "keras"
 
 
 def newest_export(run: "Run") -> Loaded | None:

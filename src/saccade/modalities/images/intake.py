@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,15 @@ from PIL import Image
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.safe_json import parse_json
-from saccade.core.signature import TensorSpec
+from saccade.core.signature import Answer, Outputs, TensorSpec
 from saccade.core.typed import checked
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.page_count import further_pages
 from saccade.modalities.images.pixels import Fit, read_file, to_pixels
 from saccade.modalities.images.streams import Input, Remarks
+
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.core.run import Run
 
 SMALL = 10_000
 """Pixels of what is decoded in some 0.1 ms."""
@@ -52,6 +55,12 @@ class Intake:
     def to_dict(self) -> dict[str, Any]:
         """Return what an exported file says of it; the colour order is there for who reads the file without us."""
         return {"image_shape": list(self.image_shape), "fit": self.fit, "colour_order": self.colour_order}
+
+    @classmethod
+    def of_run(cls, run: "Run") -> Self:
+        """Return how images become what the network of a run takes."""
+        height, width, channels = run.data["image_shape"]
+        return cls((height, width, channels), run.recipe.fit)
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> "Intake":
@@ -146,6 +155,11 @@ def _refuse_wrong_range(images: NDArray[Any]) -> None:
             f"Expected raw pixels from 0 to 255, found values up to {high:g} only. "
             "The network scales them itself: multiply by 255."
         )
+
+
+def only_output(outputs: Outputs, name: str) -> Answer:
+    """Return what gives one output of an exported file, float32, for images of any number type."""
+    return lambda images: np.asarray(outputs(as_bytes(images))[name], np.float32)
 
 
 def as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:

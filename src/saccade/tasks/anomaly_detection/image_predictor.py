@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,8 +15,8 @@ from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, batches, load_model
-from saccade.inference.opening import newest_export
+from saccade.inference.keras_network import Network, batches
+from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks, answered, images
 from saccade.tasks.anomaly_detection.anomaly import summed
@@ -147,18 +148,11 @@ def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredic
             f"{run.path} has no threshold, so no image can be called an alarm: its training did not come to its end, "
             f"or had no calibration images. Go on with: saccade train --resume {run.path}"
         )
-    exported = None if model is not None else newest_export(run)
-    if exported:
-        answer, engine = of_file(exported.outputs, run.load(AnomalyMapScale)), exported.engine
-    else:
-        answer, engine = of_keras(load_model(run) if model is None else model, run.load(AnomalyMapScale)), "keras"
-    return ImageAnomalyPredictor(str(run.path), answer, intake_of_run(run), threshold, engine, run)
-
-
-def intake_of_run(run: "Run") -> Intake:
-    """Return how images become what the network of a run takes."""
-    height, width, channels = run.data["image_shape"]
-    return Intake((height, width, channels), run.recipe.fit)
+    scale = run.load(AnomalyMapScale)
+    answer, engine = file_or_keras(
+        run, model, of_file=partial(of_file, scale=scale), of_keras=partial(of_keras, scale=scale)
+    )
+    return ImageAnomalyPredictor(str(run.path), answer, Intake.of_run(run), threshold, engine, run)
 
 
 def of_keras(model: Any, scale: AnomalyMapScale | None) -> Outputs:
@@ -196,7 +190,7 @@ def to_metadata(run: "Run") -> dict[str, Any]:
     """Return what an exported file says of a run: images, threshold, and the unit of its anomaly maps."""
     threshold, scale = run.load(Threshold), run.load(AnomalyMapScale)
     return {
-        **intake_of_run(run).to_dict(),
+        **Intake.of_run(run).to_dict(),
         "threshold": threshold.to_dict() if threshold else None,
         "anomaly_map_scale": scale.to_dict() if scale else None,
     }

@@ -3,20 +3,15 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saccade.core.backend import keras
 from saccade.core.errors import ExportError
 from saccade.core.run import Run
-from saccade.export.subject import Subject
+from saccade.export.subject import Subject, some_of
 from saccade.inference import Network
-from saccade.modalities.tables.table import Table
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.row_predictor import for_rows, row_signature
 from saccade.tasks.anomaly_detection.score_parity import criterion
-
-ROWS = 256
-"""So many held-out rows are compared."""
 
 TIMED = 16_384
 """Rows of the batch whose speed is measured: the same ones over and over."""
@@ -37,7 +32,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     predictor = for_rows(run, Network(model), "keras")
     table = base.reload(run, data=data, quiet=quiet)
     split = next(split for split in ("calibration", "validation", "train") if len(table.rows(split)))
-    held_out = _some(table, split)
+    held_out = some_of(table, split)
     return Subject(
         network=_shipped(model, row_signature(predictor.schema).input.name),
         outputs=predictor.outputs,
@@ -45,7 +40,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
         held_out=held_out,
         split=split,
         timed=np.resize(held_out, (TIMED, held_out.shape[1])),
-        samples=_some(table, "train"),
+        samples=some_of(table, "train"),
     )
 
 
@@ -55,8 +50,3 @@ def _shipped(model: Any, name: str) -> Any:
     contributions = model(columns)
     score = keras.ops.sum(keras.ops.cast(contributions, "float64"), axis=1)
     return keras.Model(columns, [contributions, score], name="shipped")
-
-
-def _some(table: Table, split: str) -> NDArray[np.float32]:
-    rows = np.random.default_rng(0).permutation(table.rows(split))[:ROWS]
-    return np.asarray(table.values[np.sort(rows)])

@@ -14,8 +14,8 @@ from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.inference.opening import newest_export
+from saccade.inference.keras_network import Network, in_turn
+from saccade.inference.opening import file_or_keras
 from saccade.modalities.tables.schema import Schema
 from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, ReferenceContributions, scores_of
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -182,10 +182,8 @@ def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
     Raises:
         RunError: it has no network that can be read, or no threshold.
     """
-    exported = None if model is not None else newest_export(run)
-    if exported:
-        return for_rows(run, _contributions(exported.outputs), exported.engine)
-    return for_rows(run, Network(load_model(run) if model is None else model), "keras")
+    answer, engine = file_or_keras(run, model, of_file=_contributions, of_keras=Network)
+    return for_rows(run, answer, engine)
 
 
 def to_metadata(run: "Run") -> dict[str, Any]:

@@ -349,9 +349,10 @@ class ImageAnomalyDetection(AnomalyDetection):
 
     def signature(self, run: Any) -> Any:
         """Return pixels in, score and anomaly map out."""
-        from saccade.tasks.anomaly_detection.image_predictor import image_signature, intake_of_run
+        from saccade.modalities.images.intake import Intake
+        from saccade.tasks.anomaly_detection.image_predictor import image_signature
 
-        return image_signature(intake_of_run(run))
+        return image_signature(Intake.of_run(run))
 
     def metadata(self, run: Any) -> Any:
         """Return images, threshold, and the unit of anomaly maps."""

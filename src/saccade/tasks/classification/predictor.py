@@ -17,8 +17,8 @@ from saccade.core.safe_json import parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
 from saccade.core.typed import checked
 from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.inference.opening import newest_export
-from saccade.modalities.images.intake import Intake, as_bytes
+from saccade.inference.opening import file_or_keras
+from saccade.modalities.images.intake import Intake, only_output
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.streams import Remarks, answered
 from saccade.tasks.classification.calibration import Calibration, calibrated
@@ -138,12 +138,6 @@ def keras_answer(run: "Run", model: Any) -> Network:
     return Network(model, then=partial(calibrated, temperature=temperature))
 
 
-def intake_of_run(run: "Run") -> Intake:
-    """Return how images become what the network of a run takes."""
-    height, width, channels = run.data["image_shape"]
-    return Intake((height, width, channels), run.recipe.fit)
-
-
 def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
@@ -154,12 +148,10 @@ def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    exported = None if model is not None else newest_export(run)
-    if exported:
-        answer, engine = _probabilities(exported.outputs), exported.engine
-    else:
-        answer, engine = keras_answer(run, load_model(run) if model is None else model), "keras"
-    intake = intake_of_run(run)
+    answer, engine = file_or_keras(
+        run, model, of_file=partial(only_output, name="probabilities"), of_keras=partial(keras_answer, run)
+    )
+    intake = Intake.of_run(run)
     return Predictor(
         name=str(run.path),
         answer=answer,
@@ -180,7 +172,7 @@ def to_metadata(run: "Run") -> dict[str, Any]:
     calibration = run.load(Calibration)
     return {
         "classes": list(run.data["classes"]),
-        **intake_of_run(run).to_dict(),
+        **Intake.of_run(run).to_dict(),
         "temperature": calibration.temperature if calibration else 1.0,
         "calibration": calibration.to_dict() if calibration else None,
     }
@@ -198,7 +190,7 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     metadata.signature.refuse_other_tensors(signature(intake, classes), needed=["probabilities"])
     return Predictor(
         name=str(path),
-        answer=_probabilities(outputs),
+        answer=only_output(outputs, "probabilities"),
         classes=classes,
         image_shape=intake.image_shape,
         fit=intake.fit,
@@ -206,10 +198,6 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         engine=engine,
         calibration=known,
     )
-
-
-def _probabilities(outputs: Outputs) -> Answer:
-    return lambda images: np.asarray(outputs(as_bytes(images))["probabilities"], np.float32)
 
 
 def predict_arrays(

@@ -4,6 +4,7 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.tasks.classification.calibration import TINIEST
+from saccade.tasks.image_exports import taking_bytes
 
 
 def as_shipped(model: Any, temperature: float) -> Any:
@@ -13,8 +14,7 @@ def as_shipped(model: Any, temperature: float) -> Any:
         model: takes raw pixels as float32, gives probabilities.
         temperature: these become softmax(log p / temperature); 1 leaves them as they are.
     """
-    pixels = keras.Input(model.input_shape[1:], dtype="uint8", name="pixels")
-    answers = model(keras.ops.cast(pixels, "float32"))
-    if temperature != 1:  # as calibration.calibrated has it
-        answers = keras.ops.softmax(keras.ops.log(keras.ops.maximum(answers, TINIEST)) / temperature)
-    return keras.Model(pixels, answers, name="shipped")
+    if temperature == 1:
+        return taking_bytes(model)
+    ops = keras.ops  # as calibration.calibrated has it
+    return taking_bytes(model, then=lambda answers: ops.softmax(ops.log(ops.maximum(answers, TINIEST)) / temperature))

@@ -122,9 +122,10 @@ class ImageClassification(Task):
 
     def signature(self, run: Any) -> Any:
         """Return pixels in, calibrated probabilities out."""
+        from saccade.modalities.images.intake import Intake
         from saccade.tasks.classification import predictor
 
-        return predictor.signature(predictor.intake_of_run(run), tuple(run.data["classes"]))
+        return predictor.signature(Intake.of_run(run), tuple(run.data["classes"]))
 
     def metadata(self, run: Any) -> Any:
         """Return classes, images, and what is known of the probabilities."""

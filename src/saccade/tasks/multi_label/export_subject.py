@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject
-from saccade.tasks.image_exports import image_subject
+from saccade.inference import Network
+from saccade.tasks.image_exports import image_subject, taking_bytes
 from saccade.tasks.multi_label.predictor import PROBABILITIES
 from saccade.tasks.multi_label.thresholds import Thresholds, halves
 
@@ -25,7 +26,15 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
     agreement = partial(_agreement, thresholds=thresholds.values)
     criterion = Criterion(_differences, agreement, TOLERANCES[precision])
-    return image_subject(run, model, output=PROBABILITIES, criterion=criterion, data=data, quiet=quiet)
+    answer = Network(model)
+    return image_subject(
+        run,
+        network=taking_bytes(model),
+        outputs=lambda images: {PROBABILITIES: answer(images)},
+        criterion=criterion,
+        data=data,
+        quiet=quiet,
+    )
 
 
 def _differences(found: Named, expected: Named) -> dict[str, float]:

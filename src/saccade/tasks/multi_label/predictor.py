@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,9 +14,9 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.inference.opening import newest_export
-from saccade.modalities.images.intake import Intake, as_bytes
+from saccade.inference.keras_network import Network, in_turn
+from saccade.inference.opening import file_or_keras
+from saccade.modalities.images.intake import Intake, only_output
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.streams import Remarks, answered
 from saccade.tasks.multi_label.thresholds import Thresholds, halves
@@ -119,12 +120,6 @@ def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
     return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
 
 
-def intake_of_run(run: "Run") -> Intake:
-    """Return how images become what the network of a run takes."""
-    height, width, channels = run.data["image_shape"]
-    return Intake((height, width, channels), run.recipe.fit)
-
-
 def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
@@ -135,12 +130,8 @@ def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    exported = None if model is not None else newest_export(run)
-    if exported:
-        answer, engine = _probabilities(exported.outputs), exported.engine
-    else:
-        answer, engine = Network(load_model(run) if model is None else model), "keras"
-    intake, tags = intake_of_run(run), tuple(run.data["classes"])
+    answer, engine = file_or_keras(run, model, of_file=partial(only_output, name=PROBABILITIES), of_keras=Network)
+    intake, tags = Intake.of_run(run), tuple(run.data["classes"])
     return MultiLabelPredictor(
         name=str(run.path),
         answer=answer,
@@ -155,7 +146,7 @@ def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
 def to_metadata(run: "Run") -> dict[str, Any]:
     """Return what an exported file says of a run: labels, images, and from which probability on a label is given."""
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
-    return {**intake_of_run(run).to_dict(), "thresholds": thresholds.to_dict()}
+    return {**Intake.of_run(run).to_dict(), "thresholds": thresholds.to_dict()}
 
 
 def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> MultiLabelPredictor:
@@ -169,14 +160,10 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     metadata.signature.refuse_other_tensors(signature(intake, tags), needed=[PROBABILITIES])
     return MultiLabelPredictor(
         name=str(path),
-        answer=_probabilities(outputs),
+        answer=only_output(outputs, PROBABILITIES),
         classes=tags,
         image_shape=intake.image_shape,
         fit=intake.fit,
         thresholds=thresholds,
         engine=engine,
     )
-
-
-def _probabilities(outputs: Outputs) -> Answer:
-    return lambda images: np.asarray(outputs(as_bytes(images))[PROBABILITIES], np.float32)

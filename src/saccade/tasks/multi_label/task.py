@@ -121,9 +121,10 @@ class ImageMultiLabel(Task):
 
     def signature(self, run: Any) -> Any:
         """Return pixels in, probabilities out."""
+        from saccade.modalities.images.intake import Intake
         from saccade.tasks.multi_label import predictor
 
-        return predictor.signature(predictor.intake_of_run(run), tuple(run.data["classes"]))
+        return predictor.signature(Intake.of_run(run), tuple(run.data["classes"]))
 
     def metadata(self, run: Any) -> Any:
         """Return labels, images and thresholds."""

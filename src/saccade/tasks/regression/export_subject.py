@@ -8,7 +8,8 @@ import numpy as np
 from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject
-from saccade.tasks.image_exports import image_subject
+from saccade.inference import Network
+from saccade.tasks.image_exports import image_subject, taking_bytes
 from saccade.tasks.regression.predictor import VALUE
 
 SAME = 0.1
@@ -30,7 +31,15 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
         TOLERANCES[precision],
         " standard deviations",
     )
-    return image_subject(run, model, output=VALUE, criterion=criterion, data=data, quiet=quiet)
+    answer = Network(model)
+    return image_subject(
+        run,
+        network=taking_bytes(model),
+        outputs=lambda images: {VALUE: answer(images)},
+        criterion=criterion,
+        data=data,
+        quiet=quiet,
+    )
 
 
 def _differences(found: Named, expected: Named, *, spread: float) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,9 +14,9 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.inference.opening import newest_export
-from saccade.modalities.images.intake import Intake, as_bytes
+from saccade.inference.keras_network import Network, in_turn
+from saccade.inference.opening import file_or_keras
+from saccade.modalities.images.intake import Intake, only_output
 from saccade.modalities.images.pixels import Fit
 from saccade.modalities.images.streams import Remarks, answered
 from saccade.tasks.regression.conformal import Intervals, Level
@@ -142,12 +143,6 @@ def signature(intake: Intake, target: str) -> Signature:
     return Signature((intake.tensor,), (TensorSpec(VALUE, "float32", (None, 1), f"{target}, in its own unit"),))
 
 
-def intake_of_run(run: "Run") -> Intake:
-    """Return how images become what the network of a run takes."""
-    height, width, channels = run.data["image_shape"]
-    return Intake((height, width, channels), run.recipe.fit)
-
-
 def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
@@ -158,12 +153,8 @@ def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    exported = None if model is not None else newest_export(run)
-    if exported:
-        answer, engine = _values(exported.outputs), exported.engine
-    else:
-        answer, engine = Network(load_model(run) if model is None else model), "keras"
-    intake = intake_of_run(run)
+    answer, engine = file_or_keras(run, model, of_file=partial(only_output, name=VALUE), of_keras=Network)
+    intake = Intake.of_run(run)
     return RegressionPredictor(
         name=str(run.path),
         answer=answer,
@@ -180,7 +171,7 @@ def to_metadata(run: "Run") -> dict[str, Any]:
     intervals = run.load(Intervals)
     return {
         "target": run.data["target"],
-        **intake_of_run(run).to_dict(),
+        **Intake.of_run(run).to_dict(),
         "intervals": intervals.to_dict() if intervals else None,
     }
 
@@ -194,14 +185,10 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     metadata.signature.refuse_other_tensors(signature(intake, target), needed=[VALUE])
     return RegressionPredictor(
         name=str(path),
-        answer=_values(outputs),
+        answer=only_output(outputs, VALUE),
         target=target,
         image_shape=intake.image_shape,
         fit=intake.fit,
         intervals=known,
         engine=engine,
     )
-
-
-def _values(outputs: Outputs) -> Answer:
-    return lambda images: np.asarray(outputs(as_bytes(images))[VALUE], np.float32)

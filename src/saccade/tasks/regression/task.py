@@ -116,9 +116,10 @@ class ImageRegression(Task):
 
     def signature(self, run: Any) -> Any:
         """Return pixels in, numbers out."""
+        from saccade.modalities.images.intake import Intake
         from saccade.tasks.regression import predictor
 
-        return predictor.signature(predictor.intake_of_run(run), run.data["target"])
+        return predictor.signature(Intake.of_run(run), run.data["target"])
 
     def metadata(self, run: Any) -> Any:
         """Return what the number is called, images, and how far off it is."""

@@ -51,5 +51,5 @@ $(VENV)/installed: pyproject.toml
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group dev
 	@touch $@

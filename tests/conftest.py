@@ -29,6 +29,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SACCADE_CACHE", str(shared / "cache"))
+        patch.setenv("SACCADE_ONNX_AFTER_TRAINING", "0")  # it takes seconds; its own tests switch it on
         yield
 
 

@@ -41,6 +41,14 @@ def test_data_without_a_recipe_get_the_default_one_or_their_own(tmp_path):
     assert what_to_train("mnist-dense", {"seed": 1}) == ("mnist-dense", {"seed": 1})
 
 
+def test_data_mean_the_same_as_a_word_and_as_a_setting(tmp_path):
+    for source in ("mnist", "digits", str(tmp_path)):
+        by_word, by_setting = what_to_train(source, {"epochs": 1}), what_to_train(None, {"data": source, "epochs": 1})
+        assert by_word == by_setting
+    assert what_to_train(None, {"data": "mnist"})[0] == "quick-mnist"
+    assert what_to_train("quick", {"data": "mnist"}) == ("quick", {"data": "mnist"})
+
+
 def test_an_unknown_word_names_the_nearest_recipe():
     with pytest.raises(UnknownNameError, match="Did you mean 'mnist-convnet'"):
         what_to_train("mnist-convent", {})

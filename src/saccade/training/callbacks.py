@@ -53,7 +53,7 @@ class Recorder(keras.callbacks.Callback):
 
     @property
     def best(self) -> dict[str, float] | None:
-        """The row of the best epoch so far; the later one wins only when it is better."""
+        """The row of the best epoch so far; of epochs that are as good, the last one, which has learnt the longest."""
         return max(self.rows, key=self._score, default=None)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -76,7 +76,7 @@ class Recorder(keras.callbacks.Callback):
         # without a validation split there is nothing honest to choose by: the last epoch is kept
         if self._monitor not in row:
             return row["epoch"], 0
-        return self._sign * row[self._monitor], -row["val_loss"]  # small parts often tie: then the surer answers
+        return self._sign * row[self._monitor], row["epoch"]
 
 
 class Patience(keras.callbacks.EarlyStopping):

@@ -15,6 +15,7 @@ from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
+from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training.callbacks import (
     AveragedWeights,
@@ -49,6 +50,7 @@ def train(
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
+    export: bool = True,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -61,6 +63,7 @@ def train(
         callbacks: further Keras callbacks.
         audit: what was found in the data, to be kept in the run.
         sweep: the trainings with other seeds that it belongs to.
+        export: whether the run gets a model.onnx at its end.
 
     Raises:
         RecipeError: the network cannot be built for these images.
@@ -77,7 +80,10 @@ def train(
             run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
-    return _fit(run, learner, progress, callbacks)
+    _fit(run, learner, progress, callbacks)
+    if export:
+        export_after_training(run, note=progress.note)
+    return run
 
 
 def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
@@ -91,7 +97,9 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     if run.model_path.exists() and not run.checkpoint_path.exists():  # it would be replaced by one of epoch 1
         raise run.no_checkpoint()
     backend.seed_everything(run.recipe.seed)
-    return _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
+    _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
+    export_after_training(run, note=progress.note)
+    return run
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ class _Learner:
         self.portable.save(path)
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> Run:
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> None:
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic()
@@ -168,7 +176,6 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
                 end("failed", error=str(error))
             raise
         end("finished", best=best, monitor=learner.task.monitor)
-    return run
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:

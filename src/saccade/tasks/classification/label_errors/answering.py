@@ -65,7 +65,7 @@ def _answer(recipe: Recipe, dataset: ImageDataset, rows: Rows, *, progress: Prog
     """Train in a folder that does not stay, and return what the network answers for some rows."""
     with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
         try:
-            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress)
+            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress, export=False)
         except TrainingInterrupted:
             raise TrainingInterrupted(
                 "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."

@@ -27,13 +27,16 @@ def same(first, second):
 
 class Remembering(Progress):
     def __init__(self):
-        self.plan, self.moments, self.rows = None, [], []
+        self.plan, self.moments, self.rows, self.notes = None, [], [], []
 
     def planned(self, plan):
         self.plan = plan
 
     def moved(self, moment):
         self.moments.append(moment)
+
+    def note(self, text):
+        self.notes.append(text)
 
     def epoch_done(self, row, *, best):
         self.rows.append((row, best))
@@ -152,11 +155,31 @@ def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_budget_becomes_a_number_of_epochs_that_fits(recipe, dataset, tmp_path):
-    run = train(recipe.changed(budget="3s"), dataset, runs=tmp_path)
-    assert run.recipe.budget is None
-    assert run.recipe.epochs == len(run.history) >= 1
-    assert sum(row["seconds"] for row in run.history) < 6
+def test_a_budget_ends_in_time_or_says_why_not(recipe, dataset, tmp_path):
+    heard = Remembering()
+    run = train(recipe.changed(budget="8s", schedule="one_cycle"), dataset, runs=tmp_path, progress=heard)
+    kept = run.manifest["budget"]
+    assert kept["asked"] == 8
+    assert abs(kept["taken"] - 8) <= 0.4 or any(kept["reason"] in note for note in heard.notes if kept["reason"])
+    assert run.recipe.budget is None  # what was done can be done again
+    assert (run.recipe.steps, run.recipe.epochs) == (kept["steps"], len(run.history))
+
+
+def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_path):
+    def kill():
+        raise KeyboardInterrupt
+
+    timed = recipe.changed(budget="8s", schedule="one_cycle")
+    with pytest.raises(TrainingInterrupted):
+        train(timed, dataset, folder=tmp_path / "run", callbacks=[CallAt(4, kill)])
+    run = Run.open(tmp_path / "run")
+    assert run.recipe.budget == 8
+    with np.load(run.checkpoint_path) as state:
+        used = float(state[f"variable_{len(state) - 3}"])  # the last variable; epoch and step stand beside
+    assert 0 < used < 8
+    resumed = resume(run, dataset)
+    assert resumed.manifest["budget"]["steps"] == resumed.recipe.steps > 10
+    assert resumed.manifest["budget"]["taken"] >= used
 
 
 def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, tmp_path):

@@ -85,7 +85,7 @@ class Recipe(Settings):
     ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
     epochs: Annotated[int, Field(ge=1)] | None = Field(
         None,
-        description="passes over the training split; left out: to see 300,000 images in 5 to 30 passes, and at least 200 steps",
+        description="passes over the training split; left out: 5 to 30, to see 300,000 images; at least 200 steps",
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(

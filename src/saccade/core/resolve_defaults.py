@@ -7,7 +7,6 @@ from saccade.core import registry
 from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
 
-
 LEAST_STEPS = 200
 """Thirty passes over 60 images in batches of 64 are thirty steps, and that is not a training."""
 

@@ -31,12 +31,16 @@ from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
 from saccade.training.seed_sweep import Sweep
+from saccade.training.time_budget import Clock, Outcome, TimeBudget
 from saccade.training.trainer import Trainer, make_trainer
 
 STRETCH_SECONDS = 0.4
 """Steps are run in stretches of about so long: often enough to show and to stop, seldom enough to cost nothing."""
 
 VALIDATION_BATCH_SIZE = 256
+MOST_EPOCHS = 1_000_000
+"""With a budget of time, which ends earlier."""
+
 QUIET = Progress()
 
 
@@ -70,6 +74,9 @@ def train(
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """
+    recipe, kept, sentences = base.of_data(recipe, dataset).choose(recipe, dataset)
+    for sentence in sentences:
+        progress.note(sentence)
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
@@ -78,6 +85,8 @@ def train(
         run.write_split(dataset.split_rows())
         if dataset.overrides:
             run.write_overrides(dataset.overrides)
+        for artifact in kept:
+            run.save(artifact)
     if audit is not None:
         run.write_audit(audit)
     _fit(run, learner, progress, callbacks)
@@ -134,11 +143,17 @@ class _Learner:
         )
         return cls(recipe, task, dataset, trainer, task.shipped(portable), policy)
 
+    @property
+    def monitor(self) -> str:
+        """The metric by which the best epoch is chosen."""
+        return self.trainer.objective.monitor or self.task.monitor
+
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
-        """Compile for a training of so many steps and build every variable."""
+        """Compile for a training of so many steps, or for a budget of time, and build every variable."""
+        self.trainer.clock = Clock() if self.recipe.budget else None
         last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
         self.trainer.compile(
-            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name),
+            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock),
             loss=self.trainer.objective.loss,
             metrics=self.trainer.objective.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
@@ -167,7 +182,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
-            end("interrupted", monitor=learner.task.monitor)
+            end("interrupted", monitor=learner.monitor)
             raise TrainingInterrupted(
                 f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
             ) from stop
@@ -175,7 +190,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))
             raise
-        end("finished", best=best, monitor=learner.task.monitor)
+        end("finished", best=best, monitor=learner.monitor)
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
@@ -183,57 +198,86 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
     recipe, dataset = learner.recipe, learner.dataset
     feed = Feed(dataset.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(dataset)
-    epochs, pace = _settle(run, learner, feed, checked)
+    started = time.monotonic()
+    epochs, pace = _settle(learner, feed, checked)
+    budget = _time_budget(learner, pace, spent=time.monotonic() - started)
     progress.planned(_plan(run, learner, epochs, pace))
 
     interruption = Interruption()
     averages = AveragedWeights() if recipe.ema else None
     save = partial(run.save_model, learner.save)
-    recorder = Recorder(run, learner.task, save=partial(averages.around, save) if averages else save, progress=progress)
-    checkpointer = Checkpointer(run, learner.trainer, interruption=interruption, last_step=recipe.steps)
+    chosen_by = {"monitor": learner.monitor, "mode": learner.task.monitor_mode}
+    whole = partial(averages.around, save) if averages else save
+    recorder = Recorder(run, **chosen_by, save=whole, progress=progress)
+    checkpointer = Checkpointer(
+        run, learner.trainer, interruption=interruption, last_step=None if budget else recipe.steps
+    )
     recorder.forget_after(checkpointer.epoch)
     own = [
         averages,
         checkpointer,
+        budget,
         Teller(
-            learner.trainer, progress, total_steps=pace.total_steps(recipe, epochs), validation=pace.validation_seconds
+            learner.trainer,
+            progress,
+            total_steps=pace.total_steps(recipe, epochs),
+            validation=pace.validation_seconds,
+            budget=budget,
         ),
         recorder,
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
         if learner.task.is_diagnosed
         else None,
-        Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
+        Patience(recorder, **chosen_by, epochs=recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
     ]
     with interruption.listening():
         learner.trainer.fit(
             learner.trainer.fit_input(feed),
             validation_data=learner.trainer.fit_input(checked) if checked else None,
-            epochs=epochs,
+            epochs=MOST_EPOCHS if budget else epochs,
             initial_epoch=checkpointer.epoch,
             shuffle=False,
             verbose=0,
             callbacks=[*filter(None, own), *callbacks],
         )
     run.save_model(learner.save, last=True)
+    if budget:
+        _tell_budget(run, recipe, budget.outcome(), steps=feed.steps, progress=progress)
     return recorder.best or {}
 
 
-def _settle(run: Run, learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
-    """Compile, measure, and return the number of epochs and the pace; a time budget becomes epochs in the recipe."""
-    started = time.monotonic()
+def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudget | None:
+    if not learner.recipe.budget:
+        return None
+    return TimeBudget(
+        learner.trainer,
+        learner.recipe.budget,
+        spent=spent,
+        step_seconds=pace.step_seconds,
+        validation_seconds=pace.validation_seconds,
+    )
+
+
+def _tell_budget(run: Run, recipe: Recipe, outcome: Outcome, *, steps: int, progress: Progress) -> None:
+    """Keep how the budget was kept, and the steps that were done, by which the training can be repeated."""
+    run.write_manifest(budget=outcome.to_dict())
+    run.write_recipe(recipe.changed(epochs=-(-outcome.steps // steps), steps=outcome.steps, budget=None))
+    if outcome.reason:
+        progress.note(f"The budget was {outcome.asked:.0f} s and {outcome.taken:.0f} s were taken: {outcome.reason}.")
+
+
+def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
+    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace."""
     recipe, trainer = learner.recipe, learner.trainer
     epochs = resolve_defaults.epochs(recipe, learner.dataset)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
-        preparation = 2 * (time.monotonic() - started)  # the graphs are compiled again for the chosen epochs
-        epochs = pace.epochs_within(recipe.budget - preparation)
-        run.write_recipe(recipe.changed(epochs=epochs, budget=None))
-        learner.ready(feed, checked, total_steps=epochs * feed.steps)
+        epochs = pace.epochs_within(recipe.budget)
     elif recipe.steps:
         epochs = -(-recipe.steps // feed.steps)
-    trainer.pace(stretch=pace.stretch, last_step=recipe.steps)
+    trainer.pace(stretch=pace.stretch, last_step=None if recipe.budget else recipe.steps)
     return epochs, pace
 
 
@@ -257,7 +301,7 @@ class _Pace:
         return min(self.steps, max(1, round(STRETCH_SECONDS / self.step_seconds)))
 
     def epochs_within(self, seconds: float) -> int:
-        return max(1, int(seconds / self.epoch_seconds))
+        return max(1, round(seconds / self.epoch_seconds))
 
 
 def _measure(trainer: Trainer) -> _Pace:

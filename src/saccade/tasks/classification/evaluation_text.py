@@ -26,6 +26,8 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
             f"opened {evaluation.accesses} times: the more often one looks and chooses, the less it says",
             "yellow",
         )
+    if evaluation.only_class:
+        yield Text(f"It answers '{evaluation.only_class}' for every image: it tells no classes apart.", "bold red")
     if evaluation.selection:
         yield Text(evaluation.selection.sentence, "yellow")
     yield _score_table(evaluation)
@@ -50,6 +52,8 @@ def _score_table(evaluation: "Evaluation") -> Table:
 
 
 def _sentences(evaluation: "Evaluation") -> Iterator[str]:
+    if evaluation.resolution:
+        yield evaluation.resolution
     if evaluation.baseline:
         yield evaluation.baseline.sentence
     if evaluation.calibration and evaluation.calibration.temperature == 1:

@@ -14,4 +14,6 @@ class ClassificationRecipe(ImageSettings):
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the image out"
     )
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
-    class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")
+    class_weights: Literal["auto", "none", "balanced"] = Field(
+        "auto", description="balanced: rare classes count more; auto: where a trial shows that it pays"
+    )

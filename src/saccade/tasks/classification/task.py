@@ -78,6 +78,13 @@ class ImageClassification(Task):
 
         write_page(audit, dataset, path)
 
+    def choose(self, recipe: Any, dataset: Any) -> Any:
+        """Settle by a trial which changes of the images are safe, and whether classes are to weigh the same."""
+        from saccade.tasks.classification.trials.choosing import choose
+
+        settled, choices = choose(recipe, dataset)
+        return settled, [choices] if choices else [], choices.sentences if choices else ()
+
     def network(self, recipe: Any, dataset: Any) -> Any:
         """Return a fresh network from raw pixels (n, h, w, c) to probabilities (n, classes)."""
         from saccade.tasks.classification.objective import build_network
@@ -181,6 +188,13 @@ class ImageClassification(Task):
 
         gathered = material.gather(run, data=data, quiet=quiet)
         return report_page.compose_page(gathered), model_card.compose_card(gathered)
+
+    def sentences(self, run: Any) -> Any:
+        """Return that only one class is answered, if so."""
+        from saccade.tasks.classification.calibration import Calibration
+
+        calibration = run.load(Calibration)
+        return [calibration.warning] if calibration and calibration.warning else []
 
     def trained(self, path: Any) -> Any:
         """Return the run with the verbs of a classifier on it."""

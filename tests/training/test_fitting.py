@@ -2,13 +2,18 @@ import json
 import signal
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
+from saccade.core import recipe as recipes
+from saccade.core import resolve_defaults
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
+from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
 from saccade.training import fitting, resume, train
 from saccade.training.feeding import Feed
@@ -82,6 +87,39 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(recipe, da
     other = train(recipe.changed(seed=1), dataset, runs=tmp_path)
     assert same(weights(first), weights(second))
     assert not same(weights(first), weights(other))
+
+
+def test_of_epochs_that_are_as_good_the_last_one_is_kept(recipe, dataset, tmp_path):
+    run = train(recipe.changed(learning_rate=1e-12, epochs=3), dataset, runs=tmp_path)  # nothing is learnt
+    assert len({row["val_accuracy"] for row in run.history}) == 1
+    assert run.manifest["best"]["epoch"] == 3
+    assert same(weights(run), weights(run, last=True))
+
+
+def test_equal_weights_choose_the_epoch_by_balanced_accuracy(recipe, dataset, tmp_path):
+    run = train(recipe.changed(class_weights="balanced"), dataset, runs=tmp_path)
+    best = run.manifest["best"]
+    assert run.manifest["monitor"] == "val_balanced_accuracy"
+    assert best["val_balanced_accuracy"] == max(row["val_balanced_accuracy"] for row in run.history)
+    rows = dataset.rows("validation")
+    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    expected = balanced_accuracy_score(dataset.labels[rows], answers)
+    assert best["val_balanced_accuracy"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_network_that_answers_one_class_only_says_so(recipe, dataset, tmp_path):
+    run = train(recipe.changed(learning_rate=1e-12, epochs=1), dataset, runs=tmp_path)
+    answered = set(keras.models.load_model(run.model_path).predict(dataset.images, verbose=0).argmax(axis=1).tolist())
+    (sentence,) = base.for_run(run).sentences(run) or [""]
+    assert ("for every validation image: it tells no classes apart" in sentence) == (len(answered) == 1)
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "expected"), [(60, 64, 200), (600, 64, 30), (50_000, 128, 6), (200, 64, 50)]
+)
+def test_epochs_that_are_left_open_are_enough_steps(images, batch, expected):
+    dataset = SimpleNamespace(rows=lambda _: range(images))
+    assert resolve_defaults.epochs(recipes.make({"batch_size": batch}), dataset) == expected
 
 
 def test_the_test_part_is_never_read(recipe, dataset, tmp_path):

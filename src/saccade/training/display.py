@@ -142,11 +142,16 @@ def sparkline(values: list[float]) -> str:
 def _headline(plan: Plan) -> Text:
     return Text.assemble(
         (str(plan.run), "bold"),
-        f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+        f": {plan.parameters:,} parameters{_adjusted(plan)}, {plan.precision} on {plan.device}\n"
         f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",
     )
+
+
+def _adjusted(plan: Plan) -> str:
+    """Return how many of the parameters training adjusts, as the report says it, where not all."""
+    return f" (training adjusts {plan.trainable:,})" if plan.trainable not in (0, plan.parameters) else ""
 
 
 def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:

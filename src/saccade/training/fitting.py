@@ -1,5 +1,6 @@
 """The way from a recipe and its data to a finished run folder."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -340,6 +341,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         train=len(dataset.rows("train")),
         validation=len(dataset.rows("validation")),
         parameters=learner.portable.count_params(),
+        trainable=sum(math.prod(weight.shape) for weight in learner.portable.trainable_weights),
         precision=learner.policy,
         device=backend.describe()["device"],
         expected_seconds=pace.total_steps(learner.recipe, epochs) * pace.step_seconds

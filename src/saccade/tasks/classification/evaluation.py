@@ -89,7 +89,8 @@ class Evaluation:
         assert accuracy.value is not None
         interval = "" if accuracy.low is None else f" ({accuracy.low:.1%} to {accuracy.high:.1%})"
         lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.split}")
-        right = f"Of {self.images:,}{called} images, {accuracy.value:.1%}{interval} are answered right."
+        images = "image" if self.images == 1 else "images"
+        right = f"Of {self.images:,}{called} {images}, {accuracy.value:.1%}{interval} are answered right."
         named = (
             [f"It answers '{self.only_class}' for every image: it tells no classes apart."] if self.only_class else []
         )

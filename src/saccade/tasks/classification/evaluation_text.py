@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from saccade.core.finding import plural
 from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _score_table(evaluation: "Evaluation") -> Table:
     for name, score in evaluation.scores.items():
         add_row(table, name.replace("_", " "), *score_cells(score))
     if evaluation.without_duplicates:
-        left_out = f"accuracy without {evaluation.without_duplicates.leaked:,} images with a duplicate outside"
+        leaked = plural(evaluation.without_duplicates.leaked, "image", "images")
+        left_out = f"accuracy without {leaked} with a duplicate outside"
         add_row(table, left_out, *score_cells(evaluation.without_duplicates.accuracy))
     for each in evaluation.baselines:
         add_row(table, f"baseline: {each.title}", *score_cells(each.accuracy), style="dim")

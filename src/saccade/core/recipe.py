@@ -89,7 +89,7 @@ class Recipe(Settings):
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
-        None, description="time for training (90s, 5m); epochs is then chosen by measuring"
+        None, description="time for training (90s, 5m), kept by the clock; epochs and steps follow from it"
     )
     batch_size: int = Field(64, ge=1, description="images or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(

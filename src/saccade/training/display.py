@@ -105,7 +105,7 @@ class Panels(Lines):
         grid = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=plan.steps, completed=moment.step, width=max(5, min(30, self._console.width - 66)))
         grid.add_row(
-            Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
+            Text(f"epoch {moment.epoch}/{max(plan.epochs, moment.epoch)}", "bold"),
             bar,
             f"step {moment.step:,}/{plan.steps:,}",
             f"{moment.inputs_per_second:,.0f} {plan.inputs}/s",
@@ -159,7 +159,7 @@ def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
     training = {name: value for name, value in row.items() if name not in ("epoch", "seconds", "learning_rate")}
     validation = {name[4:]: training.pop(name) for name in list(training) if name.startswith("val_")}
     return Text.assemble(
-        (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
+        (f"epoch {row['epoch']:>{width}.0f}/{max(plan.epochs, int(row['epoch']))}", "bold"),
         f"  {_results(training)}",
         # in the same order, without the names: the line fits 80 columns
         f"  val {'  '.join(_value(value) for _, value in sorted(validation.items()))}" if validation else "",

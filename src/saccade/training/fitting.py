@@ -344,9 +344,12 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         trainable=sum(math.prod(weight.shape) for weight in learner.portable.trainable_weights),
         precision=learner.policy,
         device=backend.describe()["device"],
-        expected_seconds=pace.total_steps(learner.recipe, epochs) * pace.step_seconds
-        + epochs * pace.validation_seconds,
+        expected_seconds=learner.recipe.budget or _expected(learner.recipe, epochs, pace),
     )
+
+
+def _expected(recipe: Recipe, epochs: int, pace: _Pace) -> float:
+    return pace.total_steps(recipe, epochs) * pace.step_seconds + epochs * pace.validation_seconds
 
 
 def _validation_feed(dataset: Dataset) -> Feed | None:

@@ -192,6 +192,8 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
                 end("failed", error=str(error))
             raise
         end("finished", best=best, monitor=learner.monitor)
+        if learner.recipe.budget:
+            _make_repeatable(run, learner.recipe)
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
@@ -244,7 +246,7 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         )
     run.save_model(learner.save, last=True)
     if budget:
-        _tell_budget(run, recipe, budget.outcome(), steps=feed.steps, progress=progress)
+        _tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
 
 
@@ -260,12 +262,15 @@ def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudge
     )
 
 
-def _tell_budget(run: Run, recipe: Recipe, outcome: Outcome, *, steps: int, progress: Progress) -> None:
-    """Keep how the budget was kept, and the steps that were done, by which the training can be repeated."""
+def _tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
     run.write_manifest(budget=outcome.to_dict())
-    run.write_recipe(recipe.changed(epochs=-(-outcome.steps // steps), steps=outcome.steps, budget=None))
     if outcome.reason:
         progress.note(f"The budget was {outcome.asked:.0f} s and {outcome.taken:.0f} s were taken: {outcome.reason}.")
+
+
+def _make_repeatable(run: Run, recipe: Recipe) -> None:
+    """Write the steps that were done in a time into the recipe, when nothing is left to resume."""
+    run.write_recipe(recipe.changed(epochs=len(run.history), steps=run.manifest["budget"]["steps"], budget=None))
 
 
 def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:

@@ -59,7 +59,7 @@ def assign_splits(
         reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
         reasons[_repeated(same, rows)] += ", with its duplicates"
         notes += _note(dataset, scarce, dataset.labels[splits == "train"], split=part)
-    if "test" in wanted and "validation" in dataset.splits:
+    if split == "given" and "test" in wanted and "validation" in dataset.splits:
         notes += _small_test(splits, test)
     return replace(dataset.with_split(splits, reasons), notes=(*dataset.notes, *notes))
 

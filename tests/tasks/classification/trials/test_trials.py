@@ -126,8 +126,9 @@ def test_equal_weights_pay_where_rare_classes_gain_more_than_the_others_lose():
 
 def test_only_uneven_classes_are_tried(make_drawn, monkeypatch):
     monkeypatch.setattr(held_out, "answers", lambda *_, **__: pytest.fail("tried"))
-    assert not is_uneven(np.array([100, 120, 0]))
-    assert is_uneven(np.array([100, 160]))
+    assert not is_uneven(np.array([100, 190, 0]))
+    assert not is_uneven(np.array([10, 60]))  # too few to say
+    assert is_uneven(np.array([100, 210]))
     settled, choices = choosing.choose(recipe(class_weights="auto"), make_drawn("shapes"))
     assert (settled.class_weights, choices) == ("none", None)
 

@@ -7,8 +7,11 @@ from numpy.typing import NDArray
 
 from saccade.core.intervals import draws
 
-UNEVEN = 1.5
+UNEVEN = 2
 """The largest class has so many times the images of the smallest: below, it is not worth a trial."""
+
+LEAST_IMAGES = 100
+"""In all: of fewer, a trial cannot say that anything pays."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Gain:
 
 def is_uneven(counts: NDArray[np.int64]) -> bool:
     """Say whether some classes have many more training images than others; counts (k,)."""
-    return bool(counts.max() > UNEVEN * max(1, counts[counts > 0].min()))
+    return bool(counts.sum() >= LEAST_IMAGES and counts.max() > UNEVEN * counts[counts > 0].min())
 
 
 def gain(labels: NDArray[np.int64], plain: NDArray[np.floating], balanced: NDArray[np.floating]) -> Gain:

@@ -60,7 +60,7 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
     counts = np.bincount(dataset.labels[dataset.rows("train")], minlength=len(dataset.classes))
     weighing = recipe.class_weights == "auto"
     settled, used, left_out = dict[str, Any](), list[str](), list[str]()
-    uneven = is_uneven(counts) and np.count_nonzero(counts >= LEAST) > 1
+    uneven = is_uneven(counts) and bool(np.count_nonzero(counts >= LEAST) > 1)
     for name in asked:
         found = _survives(dataset, counts, asked, name, balanced=uneven)
         settled[f"augment.{name}"] = NONE[name] if found else SAFE[name]

@@ -30,6 +30,10 @@ SIDE = 32
 """Pixels that images are shrunk to: enough to see how a thing stands, and quick."""
 
 MOST_IMAGES, IMAGES_A_CLASS, MOST_OF_ALL = 2000, 60, 6000
+
+ENOUGH = 1000
+"""Images in one half: so many answers are enough, and the halves need not change places."""
+
 STEPS, BATCH_SIZE = 200, 64
 
 Answers = Mapping[str, NDArray[Any]]
@@ -37,7 +41,7 @@ Rows = NDArray[np.int64]
 
 
 def answers(dataset: ImageDataset, *, changes: Sequence[str] = (), balanced: bool = False) -> Answers:
-    """Return what is answered about training images, each by a network that was trained on the other half of them.
+    """Return what is answered about training images by a network that was trained on the other half of them.
 
     Neither the validation nor the test split is read. The answers are remembered by the content of the data.
 
@@ -59,15 +63,16 @@ def _answers(dataset: ImageDataset, changes: Sequence[str], balanced: bool) -> d
     asked = {"plain": images, **{name: CHANGES[name](images) for name in changes}}
     found = {name: np.zeros((len(rows), len(dataset.classes)), np.float32) for name in asked}
     trainer, weights = _trainer(images, len(dataset.classes))
-    start = take_state(trainer)
+    start, answered = take_state(trainer), np.zeros(len(rows), np.bool_)
     for taught, held_out in _folds(labels, None if dataset.groups is None else dataset.groups[rows]):
         restore_state(trainer, start)
         weights.assign(_balance(labels[taught], len(dataset.classes)) if balanced else np.ones(len(dataset.classes)))
         _teach(trainer, images, labels, taught)
+        answered[held_out] = True
         for name, pictures in asked.items():
             given = probabilities(trainer.network, pictures, rows=held_out)
             found[name][held_out] = np.log(np.maximum(given, 1e-7))
-    return {"labels": labels, **found}
+    return {"labels": labels[answered], **{name: each[answered] for name, each in found.items()}}
 
 
 def _sample(dataset: ImageDataset) -> Rows:
@@ -87,7 +92,8 @@ def _folds(labels: Rows, groups: NDArray[np.str_] | None) -> list[tuple[Rows, Ro
     units = own if groups is None else np.where(groups == "", own, groups)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The least populated class")  # nothing is concluded of such a class
-        return list(StratifiedGroupKFold(2, shuffle=True, random_state=0).split(labels, labels, units))
+        folds = list(StratifiedGroupKFold(2, shuffle=True, random_state=0).split(labels, labels, units))
+    return folds[:1] if len(labels) >= 2 * ENOUGH else folds
 
 
 def _balance(labels: Rows, classes: int) -> NDArray[np.float64]:

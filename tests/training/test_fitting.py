@@ -203,21 +203,24 @@ def test_a_budget_ends_in_time_or_says_why_not(recipe, dataset, tmp_path):
     assert (run.recipe.steps, run.recipe.epochs) == (kept["steps"], len(run.history))
 
 
-def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_path):
+def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
+
     def kill():
         raise KeyboardInterrupt
 
     timed = recipe.changed(budget="8s", schedule="one_cycle")
     with pytest.raises(TrainingInterrupted):
-        train(timed, dataset, folder=tmp_path / "run", callbacks=[CallAt(4, kill)])
+        train(timed, dataset, folder=tmp_path / "run", callbacks=[CallAt(1, kill)])
     run = Run.open(tmp_path / "run")
     assert run.recipe.budget == 8
     with np.load(run.checkpoint_path) as state:
         used = float(state[f"variable_{len(state) - 3}"])  # the last variable; epoch and step stand beside
-    assert 0 < used < 8
+    assert used > 0
     resumed = resume(run, dataset)
-    assert resumed.manifest["budget"]["steps"] == resumed.recipe.steps > 10
-    assert resumed.manifest["budget"]["taken"] >= used
+    kept = resumed.manifest["budget"]
+    assert kept["taken"] >= max(used, 7.6)  # what was used before counts, and all the rest was used
+    assert resumed.recipe.steps == kept["steps"]
 
 
 def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, tmp_path):

@@ -25,10 +25,10 @@ def layers(augment: Augment, *, seed: int) -> list[Any]:
     made = keras.layers
     available = [
         (augment.flip != "none" or augment.shift, lambda: FlipAndShift(augment.flip, augment.shift, seed=seed)),
-        (augment.rotate, lambda: made.RandomRotation(augment.rotate / 360, **near)),
+        (augment.rotate, lambda: made.RandomRotation(float(augment.rotate) / 360, **near)),
         (augment.zoom, lambda: made.RandomZoom((-augment.zoom, augment.zoom), **near)),
         (augment.contrast, lambda: made.RandomContrast(augment.contrast, value_range=(0, 255), **options)),
-        (augment.colour, lambda: Recolour(augment.colour, seed=seed)),
+        (augment.colour, lambda: Recolour(float(augment.colour), seed=seed)),
         (augment.cutout, lambda: Cutout(augment.cutout, seed=seed)),
     ]
     return [make() for amount, make in available if amount]

@@ -66,7 +66,7 @@ def assign_splits(
 
 def _small_test(splits: NDArray[np.str_], test: float) -> tuple[str, ...]:
     """Say what a small test split can show that was cut from training alone, and how to get a larger one."""
-    images, every = np.count_nonzero(splits == "test"), np.count_nonzero(splits != "")
+    images, every = int(np.count_nonzero(splits == "test")), int(np.count_nonzero(splits != ""))
     if images >= FEW_IMAGES:
         return ()
     pooled = f", {math.ceil(test * every)} images here," if test < 1 else ""

@@ -61,7 +61,7 @@ def slope(kind, random):
 
 DRAWN = {
     "b and d": (letter, ("b", "d")),
-    "digits": (letter, ("0", "6", "8")),
+    "digits": (letter, ("2", "5", "6")),
     "arrows": (arrow, ("left", "right")),
     "wires": (wire, ("orange", "amber")),
     "shapes": (shape, ("disc", "frame", "cross")),

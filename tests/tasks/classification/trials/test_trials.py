@@ -7,7 +7,7 @@ from saccade.core import recipe as recipes
 from saccade.tasks.classification.trials import choosing, held_out
 from saccade.tasks.classification.trials.balance import gain, is_uneven
 from saccade.tasks.classification.trials.changes import mirrored, recoloured, turned
-from saccade.tasks.classification.trials.survival import survival
+from saccade.tasks.classification.trials.survival import helps, survival
 
 pytestmark = pytest.mark.heavy
 
@@ -107,6 +107,21 @@ def test_changes_keep_shape_and_type_and_do_what_they_say():
         made = change(images)
         assert (made.shape, made.dtype) == (images.shape, images.dtype)
         assert (made != images).any()
+
+
+def test_a_network_that_is_better_when_taught_with_it_may_have_it():
+    labels, plain, _ = told(1, count=400, signal=1.0)
+    better = plain + 0.3 * (np.eye(2)[labels] - 0.5)
+    assert helps(labels, plain, better)
+    assert not helps(labels, better, plain)
+    assert not helps(labels, plain, plain)
+    both = np.concatenate([labels, labels + 2])  # two pairs, of which one is lost
+
+    def apart(first, second):
+        return np.block([[first, np.full_like(first, -9)], [np.full_like(second, -9), second]])
+
+    assert helps(both, apart(plain, plain), apart(better, better))
+    assert not helps(both, apart(plain, plain), apart(plain + 3 * (np.eye(2)[labels] - 0.5), plain[:, ::-1]))
 
 
 # Rare classes

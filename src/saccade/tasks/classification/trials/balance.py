@@ -10,6 +10,9 @@ from saccade.core.intervals import draws
 UNEVEN = 2
 """The largest class has so many times the images of the smallest: below, it is not worth a trial."""
 
+WORTH = 0.02
+"""Of balanced accuracy, beyond what it costs in accuracy: for less, no one wants to lose any."""
+
 LEAST_IMAGES = 100
 """In all: of fewer, a trial cannot say that anything pays."""
 
@@ -31,8 +34,8 @@ class Gain:
 
     @property
     def pays(self) -> bool:
-        """Whether rare classes surely gain, and more than all images together lose."""
-        return self.low > 0 and self.balanced - self.plain >= self.cost
+        """Whether rare classes surely gain, and clearly more than all images together lose."""
+        return self.low > 0 and self.balanced - self.plain >= self.cost + WORTH
 
 
 def is_uneven(counts: NDArray[np.int64]) -> bool:

@@ -12,7 +12,7 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.trials import held_out
 from saccade.tasks.classification.trials.balance import gain, is_uneven
 from saccade.tasks.classification.trials.changes import DEGREES, GAIN
-from saccade.tasks.classification.trials.survival import LEAST, survival
+from saccade.tasks.classification.trials.survival import LEAST, helps, survival
 
 SAFE: dict[str, Any] = {"flip": "horizontal", "rotate": DEGREES, "colour": GAIN}
 NONE: dict[str, Any] = {"flip": "none", "rotate": 0.0, "colour": 0.0}
@@ -65,7 +65,7 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
         found = _survives(dataset, counts, asked, name, balanced=uneven)
         settled[f"augment.{name}"] = NONE[name] if found else SAFE[name]
         (left_out if found else used).append(
-            f"{CALLED[name]} is {'left out' if found else 'used'}: {found or 'a quick network kept the labels'}."
+            f"{CALLED[name]} is {'left out' if found else 'used'}: {found or 'in a quick trial, labels survive it'}."
         )
     if weighing:
         settled["class_weights"] = "none"
@@ -87,7 +87,11 @@ def _survives(dataset: ImageDataset, counts: Any, asked: list[str], name: str, *
         return "the images have no colours"
     tried = [each for each in asked if each != "colour" or dataset.image_shape[2] > 1]
     answers = held_out.answers(dataset, changes=tried, balanced=balanced)
-    return survival(answers["labels"], answers["plain"], answers[name], dataset.classes).reason
+    found = survival(answers["labels"], answers["plain"], answers[name], dataset.classes)
+    if found.survives or found.destroyed:
+        return found.reason
+    taught = held_out.answers(dataset, balanced=balanced, taught_with=name)
+    return "" if helps(answers["labels"], answers["plain"], taught["plain"]) else found.reason
 
 
 def _weighed(dataset: ImageDataset, asked: list[str]) -> tuple[str, bool]:

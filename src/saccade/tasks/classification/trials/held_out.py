@@ -31,7 +31,7 @@ SIDE = 32
 
 MOST_IMAGES, IMAGES_A_CLASS, MOST_OF_ALL = 2000, 60, 6000
 
-ENOUGH = 1000
+ENOUGH = 500
 """Images in one half: so many answers are enough, and the halves need not change places."""
 
 STEPS, BATCH_SIZE = 200, 64
@@ -40,7 +40,9 @@ Answers = Mapping[str, NDArray[Any]]
 Rows = NDArray[np.int64]
 
 
-def answers(dataset: ImageDataset, *, changes: Sequence[str] = (), balanced: bool = False) -> Answers:
+def answers(
+    dataset: ImageDataset, *, changes: Sequence[str] = (), balanced: bool = False, taught_with: str = ""
+) -> Answers:
     """Return what is answered about training images by a network that was trained on the other half of them.
 
     Neither the validation nor the test split is read. The answers are remembered by the content of the data.
@@ -49,15 +51,18 @@ def answers(dataset: ImageDataset, *, changes: Sequence[str] = (), balanced: boo
         dataset: with its splits.
         changes: of `CHANGES`, for more answers about the images changed like that.
         balanced: train with classes of equal weight.
+        taught_with: of `CHANGES`: train on as many images that are changed like that as on others; "" for none.
 
     Returns:
         "labels" (n,); "plain" and each change, (n, k), float32: logarithms of probabilities.
     """
-    memory = cache_folder("trials") / f"{identity(dataset, VERSION, list(changes), balanced)}.npz"
-    return remembered(memory, partial(_answers, dataset, changes, balanced))
+    memory = cache_folder("trials") / f"{identity(dataset, VERSION, list(changes), balanced, taught_with)}.npz"
+    return remembered(memory, partial(_answers, dataset, changes, balanced, taught_with))
 
 
-def _answers(dataset: ImageDataset, changes: Sequence[str], balanced: bool) -> dict[str, NDArray[Any]]:
+def _answers(
+    dataset: ImageDataset, changes: Sequence[str], balanced: bool, taught_with: str
+) -> dict[str, NDArray[Any]]:
     rows = _sample(dataset)
     images, labels = _small(dataset.images[rows]), dataset.labels[rows]
     asked = {"plain": images, **{name: CHANGES[name](images) for name in changes}}
@@ -67,7 +72,7 @@ def _answers(dataset: ImageDataset, changes: Sequence[str], balanced: bool) -> d
     for taught, held_out in _folds(labels, None if dataset.groups is None else dataset.groups[rows]):
         restore_state(trainer, start)
         weights.assign(_balance(labels[taught], len(dataset.classes)) if balanced else np.ones(len(dataset.classes)))
-        _teach(trainer, images, labels, taught)
+        _teach(trainer, images[taught], labels[taught], taught_with)
         answered[held_out] = True
         for name, pictures in asked.items():
             given = probabilities(trainer.network, pictures, rows=held_out)
@@ -124,18 +129,20 @@ def _trainer(images: Images, classes: int) -> tuple[Trainer, Any]:
     trainer = make_trainer(_network(images.shape[1:], classes), objective)
     rate = keras.optimizers.schedules.CosineDecay(3e-3, STEPS)
     trainer.compile(optimizer=keras.optimizers.Adam(rate), loss=objective.loss, jit_compile=False)
-    trainer.attach(_feed(images, np.zeros(len(images), np.int64), np.arange(len(images))), None)
+    trainer.attach(_feed(images, np.zeros(len(images), np.int64)), None)
     return trainer, weights
 
 
-def _teach(trainer: Trainer, images: Images, labels: Rows, rows: Rows) -> None:
-    trainer.training_feed = _feed(images, labels, rows)
+def _teach(trainer: Trainer, images: Images, labels: Rows, taught_with: str) -> None:
+    if taught_with:
+        images, labels = np.concatenate([images, CHANGES[taught_with](images)]), np.tile(labels, 2)
+    trainer.training_feed = _feed(images, labels)
     trainer.train_some(STEPS)
 
 
-def _feed(images: Images, labels: Rows, rows: Rows) -> Feed:
+def _feed(images: Images, labels: Rows) -> Feed:
     """Return a feed whose one epoch is the whole training: pass after pass, each in an order of its own."""
     random = np.random.default_rng(0)
-    passes = -(-STEPS * BATCH_SIZE // len(rows))
-    order = np.concatenate([random.permutation(rows) for _ in range(passes)])[: STEPS * BATCH_SIZE]
+    passes = -(-STEPS * BATCH_SIZE // len(images))
+    order = np.concatenate([random.permutation(len(images)) for _ in range(passes)])[: STEPS * BATCH_SIZE]
     return Feed(images, labels, order, batch_size=BATCH_SIZE, seed=None)

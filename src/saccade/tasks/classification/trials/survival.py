@@ -26,6 +26,9 @@ KNOWN = 0.6
 FALL = 0.1
 """Of the AUC of a pair: what is more than this, and more than chance, is a lost label."""
 
+DESTROYED = 0.6
+"""AUC of two classes after a change, below which it is clear that they are taken for one another."""
+
 MOST_FALL = 0.15
 """Of the mean AUC of a class: that it falls by less must be sure, or the images are too few to say."""
 
@@ -60,10 +63,12 @@ class Survival:
     Attributes:
         survives: whether that is sure.
         reason: what was seen, a part of a sentence; "" where they survive.
+        destroyed: whether it is so clear that they do not that nothing else need be tried.
     """
 
     survives: bool
     reason: str = ""
+    destroyed: bool = False
 
 
 def survival(labels: NDArray[np.int64], plain: Floats, changed: Floats, classes: tuple[str, ...]) -> Survival:
@@ -78,12 +83,11 @@ def survival(labels: NDArray[np.int64], plain: Floats, changed: Floats, classes:
     pairs = list(_pairs(labels, plain, changed))
     if not pairs:
         return Survival(False, f"there are too few images to say (it takes {LEAST} of a class)")
-    surprising = float(norm.isf(0.01 / len(pairs)))
-    worst = max(pairs, key=lambda pair: pair.fall)
-    lost = [pair for pair in pairs if pair.fall > max(FALL, surprising * pair.error)]
+    lost = _lost(pairs)
     if lost:
         worst = max(lost, key=lambda pair: pair.fall)
-        return Survival(False, f"{_both(worst, classes)} are then told apart worse (AUC {_fall(worst)})")
+        reason = f"{_both(worst, classes)} are then told apart worse (AUC {_fall(worst)})"
+        return Survival(False, reason, destroyed=worst.after < DESTROYED)
     unclear = min(pairs, key=lambda pair: pair.before)
     if unclear.before < TOLD_APART or min(_mean(pairs, "before").values()) < KNOWN:
         return Survival(False, f"a quick network could hardly tell {_both(unclear, classes)} apart at all")
@@ -92,6 +96,29 @@ def survival(labels: NDArray[np.int64], plain: Floats, changed: Floats, classes:
     if unsure:
         return Survival(False, f"there are too few images of '{classes[unsure[0]]}' to say")
     return Survival(True)
+
+
+def helps(labels: NDArray[np.int64], without: Floats, taught: Floats) -> bool:
+    """Say whether images as they are, held out, are surely answered better by a network taught with the change too.
+
+    Light that always comes from one side is used by a network, and mirrored images then puzzle it, though their labels
+    survive; taught with them, it answers better. And no pair of classes is told apart worse.
+
+    Args:
+        labels: (n,).
+        without: (n, k), logarithms of probabilities by a network that was not taught with it.
+        taught: (n, k), by one that was.
+    """
+    rows = np.arange(len(labels))
+    gains = taught[rows, labels] - without[rows, labels]
+    surely = gains.mean() > norm.isf(0.025) * gains.std(ddof=1) / np.sqrt(len(gains))
+    return bool(surely and not _lost(list(_pairs(labels, without, taught))))
+
+
+def _lost(pairs: list[Pair]) -> list[Pair]:
+    """Return the pairs that are told apart worse by more than chance."""
+    surprising = float(norm.isf(0.01 / max(1, len(pairs))))
+    return [pair for pair in pairs if pair.fall > max(FALL, surprising * pair.error)]
 
 
 def _pairs(labels: NDArray[np.int64], plain: Floats, changed: Floats) -> Iterator[Pair]:

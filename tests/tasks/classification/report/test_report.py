@@ -90,7 +90,7 @@ def test_the_script_is_given_the_images_of_every_cell(run, page):
 
 
 def test_the_gallery_shows_the_surest_mistakes_first(run, page):
-    gallery = re.findall(r"<small>([^<]*)</small></button>", page)
+    gallery = [re.sub("<[^>]*>", "", name) for name in re.findall(r"<small>(.*?)</small></button>", page)]
     mistakes = [row for row in run.predictions if row["true"] != row["predicted"]]
     surest = sorted(mistakes, key=lambda row: -float(row["probability"]))[:24]
     escaped = {row["name"].replace("&", "&amp;").replace("<", "&lt;") for row in surest}

@@ -61,7 +61,7 @@ def slope(kind, random):
 
 DRAWN = {
     "b and d": (letter, ("b", "d")),
-    "digits": (letter, ("2", "5", "6")),
+    "3 and E": (letter, ("3", "E")),
     "arrows": (arrow, ("left", "right")),
     "wires": (wire, ("orange", "amber")),
     "shapes": (shape, ("disc", "frame", "cross")),

@@ -16,6 +16,7 @@ pytest.importorskip("starlette")
 uvicorn = pytest.importorskip("uvicorn")
 
 from saccade import serving  # noqa: E402
+from saccade.modalities.images.intake import Intake  # noqa: E402
 from saccade.serving.connecting import Connection  # noqa: E402
 from saccade.tasks.classification.predictor import Predictor  # noqa: E402
 
@@ -56,7 +57,7 @@ def network():
 
 @pytest.fixture
 def predictor(network):
-    return Predictor("photos", network, CLASSES, (8, 8, 1), "pad", "classification", "onnx")
+    return Predictor(name="photos", answer=network, classes=CLASSES, intake=Intake((8, 8, 1), "pad"), engine="onnx")
 
 
 @pytest.fixture

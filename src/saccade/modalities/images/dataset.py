@@ -96,6 +96,10 @@ class ImageDataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def strata(self) -> "ImageDataset":
+        """Return the images with one class each, as checks and galleries show them: these, where they have that."""
+        return self
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of every image."""

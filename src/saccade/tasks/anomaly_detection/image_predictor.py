@@ -132,6 +132,11 @@ def image_signature(intake: Intake) -> Signature:
     return Signature((intake.tensor,), (score, TensorSpec("anomaly_map", "float32", (None, height, width), meaning)))
 
 
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return image_signature(Intake.of_run(run))
+
+
 def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 

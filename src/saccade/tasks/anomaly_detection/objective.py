@@ -7,14 +7,22 @@ from typing import Any
 from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.modalities.images import augmentation
+from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.training.objective import Objective
 
 ops = keras.ops
 
 
-def contributions(recipe: AnomalyDetectionRecipe, network: Any) -> Objective:
+def build_network(recipe: AnomalyDetectionRecipe, dataset: Table | OneClassImages) -> Any:
+    """Return a fresh network from raw columns (n, d), or pixels, to what each contributes to the score."""
+    inputs = dataset.schema if isinstance(dataset, Table) else dataset.image_shape
+    return autoencoders.build(recipe.model.name, inputs, recipe.model.options)
+
+
+def contributions(recipe: AnomalyDetectionRecipe, dataset: object, network: Any) -> Objective:
     """Return the objective on targets of zero: nothing of a normal row or image adds anything to its score."""
     units = network.output_shape[-1]
     return Objective(

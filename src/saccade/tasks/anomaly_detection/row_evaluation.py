@@ -29,6 +29,11 @@ Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
 
 
+def row_names(table: Table) -> NDArray[np.int64]:
+    """Return the number of each row in its source, (n,)."""
+    return table.numbers
+
+
 def others(
     run: Run, network: Any, table: Table, split: str, *, quiet: bool
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
@@ -77,7 +82,7 @@ def reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, s
     return dict(zip(chosen.tolist(), words, strict=True))
 
 
-def seen_in(table: Table, splits: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+def seen_in(table: Table, splits: Sequence[str], *, quiet: bool = True) -> dict[str, NDArray[np.bool_]]:
     """Return for each split whether each row of the other data, (n,), has the same values as one in it."""
     asked = table.values[table.rows(OTHER)]
     return {split: same_rows(asked, table.values[table.rows(split)]) for split in splits}

@@ -147,6 +147,11 @@ def row_signature(schema: Schema) -> Signature:
     return Signature((columns,), (contributions, score))
 
 
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return row_signature(Schema.from_dict(run.data["schema"]))
+
+
 def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
     """Return what answers for a run of a table; raises RunError when it has no threshold.
 

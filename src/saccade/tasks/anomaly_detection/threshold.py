@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from saccade.core.metric_value import MetricValue
 from saccade.core.typed import checked
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
+
+if TYPE_CHECKING:  # a machine that only predicts has no need of it
+    from saccade.core.run import Run
 
 EXACT = 500
 """So many of the largest calibration scores are kept one by one."""
@@ -263,3 +266,9 @@ def _percent(score: MetricValue) -> str:
     if score.value is None:
         return "–"
     return f"{score.value:.1%} ({score.low:.1%} to {score.high:.1%})"
+
+
+def sentences(run: "Run") -> tuple[str, ...]:
+    """Return from which score on there is an alarm in a run, and what that promises."""
+    found = run.load(Threshold)
+    return found.sentences if found else ()

@@ -34,14 +34,14 @@ def headed(recipe: MultiLabelRecipe, image_shape: tuple[int, int, int], labels: 
     return keras.Model(inputs, answers, name=recipe.model.name)
 
 
-def start_at_shares(network: Any, dataset: TaggedImages) -> None:
+def start_at_shares(network: Any, recipe: MultiLabelRecipe, dataset: TaggedImages) -> None:
     """Let the network answer at first with the share of training images that have each label (Lin et al. 2017)."""
     shares = np.clip(dataset.of("train").mean(axis=0), 0.001, 0.999)
     kernel, _ = network.get_layer(HEAD).get_weights()
     network.get_layer(HEAD).set_weights([kernel, np.log(shares / (1 - shares)).astype(np.float32)])
 
 
-def binary_cross_entropy(recipe: MultiLabelRecipe, dataset: TaggedImages) -> Objective:
+def binary_cross_entropy(recipe: MultiLabelRecipe, dataset: TaggedImages, network: object) -> Objective:
     """Return the objective on targets (n, k) of 0 and 1, float32."""
     sets = dataset.sets.astype(np.float32)
     return Objective(

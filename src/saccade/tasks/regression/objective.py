@@ -43,7 +43,7 @@ def unit(dataset: MeasuredImages) -> tuple[float, float]:
     return float(targets.mean()), float(targets.std())
 
 
-def small_errors(recipe: RegressionRecipe, dataset: MeasuredImages) -> Objective:
+def small_errors(recipe: RegressionRecipe, dataset: MeasuredImages, network: object) -> Objective:
     """Return the objective: squared errors, and with "huber" absolute ones beyond a standard deviation (Huber 1964).
 
     A few wrong numbers in the data then pull less at the network than with squared errors alone.

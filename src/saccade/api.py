@@ -8,7 +8,7 @@ from saccade import inference, training
 from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.audit import Audit, print_problems
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
@@ -149,7 +149,7 @@ def load(path: str | Path) -> Any:
     return base.for_run(run).trained(run.path)
 
 
-def inspect(model: Any, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
+def inspect(model: Model, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
     """Return the whole way of one image through any Keras model; shows itself in a notebook.
 
     Args:

@@ -1,10 +1,9 @@
 """Predictor: what answers for a run or an exported file, whatever its task."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.signature import Signature
 
 
@@ -44,6 +43,6 @@ class Predictor(Protocol):
         """What goes in and what comes out."""
         ...
 
-    def outputs(self, inputs: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+    def outputs(self, inputs: Array) -> Mapping[str, Array]:
         """Return every output (n, ...), by the name that the signature gives it, for inputs (n, ...)."""
         ...

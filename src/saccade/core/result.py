@@ -1,9 +1,10 @@
 """Result and Comparison: how good a network is, and which of two is better, as every stage reads it."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import Other
+from saccade.core.safe_json import Json
 
 
 class Result(Protocol):
@@ -29,7 +30,7 @@ class Result(Protocol):
         """The measure that lists and tables show, with its name: ("accuracy", .99 with its interval)."""
         ...
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         ...
 
@@ -55,6 +56,6 @@ class Comparison(Protocol):
         """What stands before it: a line a run."""
         ...
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         ...

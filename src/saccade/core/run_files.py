@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import RunError
 from saccade.core.safe_json import parse_json
 from saccade.core.typed import checked
@@ -122,7 +122,7 @@ def read_as(path: Path, parse: Callable[[Any], Parsed]) -> Parsed:
         return parse(content)
 
 
-def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path) -> dict[str, Array]:
     """Return the arrays of a file by name."""
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)

@@ -12,6 +12,7 @@ from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.evaluation.text import add_row, heading, score_cells, start_table
 
 
@@ -129,7 +130,7 @@ class ImageEvaluation:
         """Return "On 1,200 test images", for sentences."""
         return f"On {self.images:,}{'' if self.other_data else f' {self.split}'} images"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {
             **asdict(self),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.signature import Answer, Outputs, Signature
@@ -54,11 +55,11 @@ class ImagePredictor:
         """(height, width, channels) that the network takes."""
         return self.intake.image_shape
 
-    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
+    def outputs(self, images: Array) -> Mapping[str, NDArray[np.float32]]:
         """Return the output (n, k) by its name in the signature."""
         return {self.OUTPUT: self.answer(images)}
 
-    def _of_arrays(self, images: NDArray[Any], tell: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
+    def _of_arrays(self, images: Array, tell: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
         """Return an answer for each image, in order, as `tell` makes it of the outputs."""
         width = self.signature.outputs[0].shape[-1] or 1
         return tell(in_turn(self.answer, self.intake.array(images), width))

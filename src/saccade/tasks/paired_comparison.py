@@ -1,9 +1,10 @@
 """PairedComparison: which of two runs is better on the same images, and how sure that is."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class PairedComparison:
         by = self.BETTER.format(least=ends[0], most=ends[1])
         return f"{better} is {by} (95% interval on {self.images:,} images)."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {**asdict(self), "verdict": self.verdict}
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS, SkippedItem
+from saccade.core.safe_json import Json
 from saccade.core.skipped_files import by_reason
 
 MOST_NAMED = 1000
@@ -151,7 +152,7 @@ class ImageDataset:
             groups=None if self.groups is None else self.groups[rows],
         )
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, as JSON can hold it."""
         return {
             "modality": self.modality,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.errors import DataError, RecipeError
 from saccade.modalities.tables.schema import numbers_only
 from saccade.models import autoencoders
@@ -12,7 +13,7 @@ from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.tasks.protocol import Sizes
 
 
-def build(recipe: AnomalyDetectionRecipe, *, by_name: bool, sizes: Sizes) -> Any:
+def build(recipe: AnomalyDetectionRecipe, *, by_name: bool, sizes: Sizes) -> Model:
     """Return the network of a recipe, or of an autoencoder by name, without what is there for training only.
 
     Args:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.errors import RecipeError, RunError
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
@@ -42,7 +44,7 @@ def evaluate(
     data: str | None = None,
     label: str = "",
     normal: str = "",
-    model: Any = None,
+    model: Model = None,
     quiet: bool = True,
 ) -> Detection:
     """Return how well the run's network finds anomalies in one part of its table or images, or in other data.
@@ -90,6 +92,7 @@ def evaluate(
         promised=frozen.false_alarms if frozen else None,
         others=others,
         probes=probes,
+        noun=table.noun,
     )
     findings = (*_evaluation_checks(table, split, share), *identity_probe.findings(probes, found.untrained))
     found = replace(found, findings=findings)
@@ -103,7 +106,7 @@ def _task(run: Run) -> "AnomalyDetection":
     return cast("AnomalyDetection", base.for_run(run))
 
 
-def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
+def _scores(network: Model, table: Judged, rows: NDArray[np.int64]) -> Floats:
     """Return the score of each row: the sum of its columns' (or pixels') contributions."""
     found = scores(Network(network), table.inputs, rows=rows)
     if not np.isfinite(found).all():
@@ -129,7 +132,7 @@ def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> I
         yield from evaluation_checks.purged(float(np.mean(labels[labels >= 0])), share.share, split=split, where=where)
 
 
-def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _flat(table: Judged, rows: NDArray[np.int64]) -> Array:
     """Return what the network takes of some rows, one after the other, (n, w)."""
     chosen = table.inputs[rows]
     return chosen.reshape(len(chosen), -1)
@@ -156,7 +159,7 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
     return found
 
 
-def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
+def _opened(run: Run, network: Model, table: Judged, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test split was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
     values = {name: score and score.value for name, score in seen.items()}

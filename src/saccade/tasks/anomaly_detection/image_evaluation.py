@@ -1,11 +1,11 @@
 """What an evaluation asks of images alone: the same simple detectors as of rows, and what they are called."""
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inference import Network
 from saccade.inference.keras_network import batches
@@ -32,7 +32,7 @@ def reasons(run: Run, network: object, images: OneClassImages, scores: object) -
 
 
 def others(
-    run: Run, network: Any, images: OneClassImages, split: str, *, quiet: bool
+    run: Run, network: Model, images: OneClassImages, split: str, *, quiet: bool
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
     """Return what simple detectors and the untrained network say of a split; random pixels are no probes.
 

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.other_data import Other
 from saccade.core.run import Run
@@ -122,7 +122,7 @@ def _encoded(data: str, schema: Schema) -> Table:
     return replace(table, content_hash=_hash(table))
 
 
-def _or(known: NDArray[Any] | None, missing: float, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _or(known: Array | None, missing: float, rows: NDArray[np.int64]) -> Array:
     """Return what is known of some rows, or as many missing values."""
     return np.full(len(rows), missing) if known is None else known
 

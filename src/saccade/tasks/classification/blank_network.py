@@ -1,15 +1,14 @@
 """A classifier that nothing was learnt by, for looking at its layers."""
 
-from typing import Any
-
 from saccade import models
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.tasks.classification import preparation
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.protocol import Shape, Sizes
 
 
-def build(recipe: ClassificationRecipe, *, by_name: bool, sizes: Sizes) -> Any:
+def build(recipe: ClassificationRecipe, *, by_name: bool, sizes: Sizes) -> Model:
     """Return the network of a recipe, or of a model by name.
 
     Args:

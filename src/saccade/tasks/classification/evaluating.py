@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.charts import draw_confusion
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue, Value
@@ -49,7 +50,7 @@ def evaluate(
     *,
     split: str | None = None,
     data: str | None = None,
-    model: Any = None,
+    model: Model = None,
     without_duplicates: bool = False,
     quiet: bool = True,
 ) -> Evaluation:

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.core.typed import checked
 from saccade.inference.keras_network import Network, load_model
@@ -51,7 +53,7 @@ class Predictor(ImagePredictor):
         """Pixels in, probabilities out."""
         return signature(self.intake, self.classes)
 
-    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
+    def predict(self, images: Array, *, abstain: float | None = None) -> list[Prediction]:
         """Return an answer for each image, in order.
 
         Args:
@@ -84,15 +86,6 @@ class Predictor(ImagePredictor):
         """
         return self._of_files(paths, self.tell(abstain), remarks)
 
-    def read(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
-        """Return an image file's content as the network takes it, (h, w, c); raises DataError.
-
-        Args:
-            content: of an image file.
-            **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
-        """
-        return self.intake.content(content, **bounds)
-
     def tell(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list[Prediction]]:
         """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
         threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
@@ -114,7 +107,7 @@ def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
     return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
 
 
-def keras_answer(run: "Run", model: Any) -> Network:
+def keras_answer(run: "Run", model: Model) -> Network:
     """Return what gives calibrated probabilities (n, k) for images with Keras."""
     calibration = run.load(Calibration)
     temperature = calibration.temperature if calibration else 1.0
@@ -126,7 +119,7 @@ def run_signature(run: "Run") -> Signature:
     return signature(Intake.of_run(run), tuple(run.data["classes"]))
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
+def open_predictor(run: "Run", *, model: Model = None) -> Predictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -140,7 +133,7 @@ def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
     return Predictor(**fields, classes=tuple(run.data["classes"]), calibration=run.load(Calibration))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: classes, images, and what is known of the probabilities.
 
     The temperature can be found from the rest; it is there for who reads the file without us.
@@ -168,9 +161,7 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     return Predictor(**fields, classes=classes, calibration=known)
 
 
-def predict_arrays(
-    run: "Run", images: NDArray[Any], *, model: Any = None, abstain: float | None = None
-) -> list[Prediction]:
+def predict_arrays(run: "Run", images: Array, *, model: Model = None, abstain: float | None = None) -> list[Prediction]:
     """Return Keras's answer for each image, in order, calibrated as the run says.
 
     Args:

@@ -1,11 +1,11 @@
 """Evaluate a run of a multi-label classifier on one part of its data."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import Model
 from saccade.core.finding import Finding, worst_first
 from saccade.core.metric_value import MetricValue, PerClass
 from saccade.core.run import Run
@@ -30,7 +30,7 @@ def evaluate(
     split: str | None = None,
     data: str | None = None,
     label: str = "",
-    model: Any = None,
+    model: Model = None,
     quiet: bool = True,
 ) -> MultiLabelEvaluation:
     """Return how good the labels of the run's network are on one part of its data, or on other labelled images.

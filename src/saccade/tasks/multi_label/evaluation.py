@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 from saccade.evaluation.text import add_row, brief_cell, start_table
 from saccade.tasks import image_evaluation
@@ -81,7 +82,7 @@ class MultiLabelEvaluation(ImageEvaluation):
         """Names of the files beside evaluation.json in the run."""
         return "predictions.csv", "per_label.csv"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON; scores a label are keyed by the label."""
         per_label = {
             name: {label: score.to_dict() for label, score in zip(self.labels, scores, strict=True)}

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.streams import Remarks
@@ -58,7 +60,7 @@ class MultiLabelPredictor(ImagePredictor):
         """Pixels in, probabilities out."""
         return signature(self.intake, self.classes)
 
-    def predict(self, images: NDArray[Any]) -> list[Labels]:
+    def predict(self, images: Array) -> list[Labels]:
         """Return an answer for each image, in order.
 
         Args:
@@ -103,7 +105,7 @@ def run_signature(run: "Run") -> Signature:
     return signature(Intake.of_run(run), tuple(run.data["classes"]))
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
+def open_predictor(run: "Run", *, model: Model = None) -> MultiLabelPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -117,7 +119,7 @@ def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
     return MultiLabelPredictor(**fields, classes=tags, thresholds=run.load(Thresholds) or halves(tags))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: labels, images, and from which probability on a label is given."""
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
     return {**Intake.of_run(run).to_dict(), "thresholds": thresholds.to_dict()}

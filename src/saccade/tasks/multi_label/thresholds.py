@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 if TYPE_CHECKING:  # a machine that only predicts has no need of it
@@ -65,7 +66,7 @@ class Thresholds:
             return f"{chosen}, {'for each label' if own else 'one for all labels, because few images have each'}."
         return f"{chosen}: {own} of {len(self.labels)} have one of their own, the others, which are rare, a common one."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {"images": self.images, "labels": [asdict(each) for each in self.labels]}
 

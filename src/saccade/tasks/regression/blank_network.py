@@ -1,14 +1,13 @@
 """A network that nothing was learnt by, for looking at its layers."""
 
-from typing import Any
-
+from saccade.core.backend import Model
 from saccade.tasks.protocol import Sizes
 from saccade.tasks.regression import preparation
 from saccade.tasks.regression.objective import headed, unit
 from saccade.tasks.regression.settings import RegressionRecipe
 
 
-def build(recipe: RegressionRecipe, *, by_name: bool, sizes: Sizes) -> Any:
+def build(recipe: RegressionRecipe, *, by_name: bool, sizes: Sizes) -> Model:
     """Return the network of a recipe, in the unit of its data; or of a model by name, for a shape or (28, 28, 1)."""
     input_shape = sizes["input_shape"]
     if by_name:

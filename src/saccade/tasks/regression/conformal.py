@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import RunError
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 if TYPE_CHECKING:  # a machine that only predicts has no need of it
@@ -72,7 +73,7 @@ class Intervals:
             f"the answer, by {self.images:,} validation images."
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {"images": self.images, "levels": [asdict(each) for each in self.levels]}
 

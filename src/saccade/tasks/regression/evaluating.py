@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, binomtest
 
+from saccade.core.backend import Model
 from saccade.core.finding import Finding, worst_first
 from saccade.core.intervals import bootstrap_mean
 from saccade.core.metric_value import MetricValue
@@ -42,7 +42,7 @@ def evaluate(
     split: str | None = None,
     data: str | None = None,
     label: str = "",
-    model: Any = None,
+    model: Model = None,
     quiet: bool = True,
 ) -> RegressionEvaluation:
     """Return how far off the run's network is on one part of its data, or on other images with numbers.

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rich.console import RenderableType
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 from saccade.evaluation.text import add_row, start_table
 from saccade.tasks import image_evaluation
@@ -89,7 +90,7 @@ class RegressionEvaluation(ImageEvaluation):
         """Names of the files beside evaluation.json in the run."""
         return "predictions.csv", "residuals.png"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         worst = [dict(zip(("name", "true", "predicted"), each, strict=True)) for each in self.worst]
         return {**super().to_dict(), "worst": worst}

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.streams import Remarks
@@ -71,7 +73,7 @@ class RegressionPredictor(ImagePredictor):
         """Return what the network's outputs, (n, 1), say, with the usual interval."""
         return estimates(answers, self._level(None))
 
-    def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
+    def predict(self, images: Array, *, coverage: float | None = None) -> list[Estimate]:
         """Return an answer for each image, in order.
 
         Args:
@@ -125,7 +127,7 @@ def run_signature(run: "Run") -> Signature:
     return signature(Intake.of_run(run), run.data["target"])
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
+def open_predictor(run: "Run", *, model: Model = None) -> RegressionPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -139,7 +141,7 @@ def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
     return RegressionPredictor(**fields, target=run.data["target"], intervals=run.load(Intervals))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: what the number is called, images, and how far off it is."""
     intervals = run.load(Intervals)
     return {

@@ -14,10 +14,10 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
-from PIL import Image  # noqa: E402
-from selenium import webdriver  # noqa: E402
+import numpy as np
+import pytest
+from PIL import Image
+from selenium import webdriver
 
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]

@@ -14,9 +14,9 @@ from PIL import Image
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from saccade import serving  # noqa: E402
-from saccade.serving.connecting import Connection  # noqa: E402
-from saccade.tasks.classification.predictor import Predictor  # noqa: E402
+from saccade import serving
+from saccade.serving.connecting import Connection
+from saccade.tasks.classification.predictor import Predictor
 
 CLASSES = ("bright", "dark <b>")
 

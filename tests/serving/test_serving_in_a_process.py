@@ -177,9 +177,9 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
                 stack.enter_context(httpx.Client(base_url=served.client.base_url, verify=False)) for _ in range(20)
             ]
             for client in clients:
-                assert client.post("/predict", content=png(), headers=PNG, verify=False).status_code == 200
+                assert client.post("/predict", content=png(), headers=PNG).status_code == 200
             for client in clients:
-                measures = client.get("/metrics", verify=False).text.splitlines()
+                measures = client.get("/metrics").text.splitlines()
                 assert 'saccade_answers_total{class="bright"} 20.0' in measures
                 assert "saccade_waiting_images 0.0" in measures
         killed = served.workers()[0].pid
@@ -216,7 +216,7 @@ def test_a_service_under_nohup_outlives_its_terminal(file, workers):
         for process in {*served.workers(), psutil.Process(served.process.pid)}:
             process.send_signal(signal.SIGHUP)
         time.sleep(1)
-        assert served.client.post("/predict", content=png(), headers=PNG, verify=False).status_code == 200
+        assert served.client.post("/predict", content=png(), headers=PNG).status_code == 200
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -356,7 +356,7 @@ def test_the_token_comes_from_a_file_or_a_variable(file, tmp_path):
         ([], {"SACCADE_TOKEN": "from-a-variable"}, "from-a-variable"),
     ):
         with Served(file, *options, **environment) as served:
-            assert served.client.get("/metrics", verify=False).status_code == 401
+            assert served.client.get("/metrics").status_code == 401
             assert served.client.get("/metrics", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
@@ -433,5 +433,5 @@ def test_hostile_bodies_get_4xx_and_leave_neither_crash_nor_memory(file):
         assert set(statuses) <= {200, 400, 413, 415, 422}, statuses
         assert sum(count for status, count in statuses.items() if status != 200) > HOSTILE / 2
         assert growth < 40, f"{growth:.1f} MB"
-        assert served.client.post("/predict", content=png(), headers=PNG, verify=False).status_code == 200
+        assert served.client.post("/predict", content=png(), headers=PNG).status_code == 200
         assert not [line for line in served.log if re.search('Traceback|"level": "(warning|error|critical)"', line)]

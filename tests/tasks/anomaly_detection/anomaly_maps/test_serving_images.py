@@ -7,11 +7,11 @@ import pytest
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
-from saccade import serving  # noqa: E402
-from saccade.inference import open_file  # noqa: E402
+from saccade import serving
+from saccade.inference import open_file
 
 PNG = {"Content-Type": "image/png"}
 

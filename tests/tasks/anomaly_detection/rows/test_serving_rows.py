@@ -11,14 +11,14 @@ from made_rows import NAMES, make_rows, write_rows
 pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
-from saccade import serving  # noqa: E402
-from saccade.inference import open_file, open_run  # noqa: E402
-from saccade.modalities.tables.streaming import encoded_batches  # noqa: E402
-from saccade.tasks.anomaly_detection.anomaly import scores_of  # noqa: E402
-from saccade.tasks.anomaly_detection.row_streams import predict_rows  # noqa: E402
+from saccade import serving
+from saccade.inference import open_file, open_run
+from saccade.modalities.tables.streaming import encoded_batches
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.row_streams import predict_rows
 
 pytestmark = pytest.mark.heavy
 

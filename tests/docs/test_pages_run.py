@@ -4,13 +4,17 @@ A page is one session: its blocks run in their order, in a folder that has what 
 process; what installs, or needs Docker, is looked at (`page_session.look_at`).
 """
 
+import shutil
+
 import numpy as np
 import pytest
 from given_files import lay_out
 from markdown_blocks import PAGES, blocks
 from page_session import Session, uninstall
 from PIL import Image
+from sklearn.datasets import load_digits
 
+import saccade
 from saccade import export
 from saccade.modalities.images import listing
 from saccade.modalities.images.catalogue import fashion_mnist, mnist
@@ -33,8 +37,6 @@ def laid_out(tmp_path_factory):
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory, laid_out):
     """The `model.onnx` that pages take from another machine."""
-    import saccade
-
     run = saccade.train(
         data=str(laid_out / "photos"), epochs=1, image_size=16, runs=tmp_path_factory.mktemp("shipped"), quiet=True
     )
@@ -44,8 +46,6 @@ def exported(tmp_path_factory, laid_out):
 @pytest.fixture
 def session(tmp_path, monkeypatch, laid_out):
     """A reader in a folder with their data; MNIST and Fashion-MNIST are the embedded digits, enlarged."""
-    import shutil
-
     folder = tmp_path / "reader"
     shutil.copytree(laid_out, folder)
     monkeypatch.chdir(folder)
@@ -60,8 +60,6 @@ def session(tmp_path, monkeypatch, laid_out):
 
 def enlarged_digits(*, quiet=False):
     """Return the 8×8 digits as images of 28×28, split as MNIST is."""
-    from sklearn.datasets import load_digits
-
     digits = load_digits()
     images = [Image.fromarray((each * 255 / 16).astype(np.uint8)).resize((28, 28)) for each in digits.images]
     pixels, labels = np.stack(images)[..., None], digits.target.astype(np.int64)
@@ -73,12 +71,9 @@ def enlarged_digits(*, quiet=False):
     )
 
 
-def page_params():
-    for name in PAGES:
-        yield pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
-
-
-@pytest.mark.parametrize("page", page_params())
+@pytest.mark.parametrize(
+    "page", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in PAGES]
+)
 def test_every_block_of_a_page_does_what_it_says(page, session, request):
     text = PAGES[page].read_text(encoding="utf-8")
     if "model.onnx" in text.replace("export/model.onnx", ""):

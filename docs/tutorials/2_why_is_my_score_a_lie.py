@@ -9,20 +9,43 @@ are remembered, not recognised, and the promise is worth nothing. We make that m
 # %%
 # Data that cannot be learned
 # ---------------------------
-# Noise, with labels thrown by a coin: no honest score can be better than .5. But half of the test images are copies of
-# training images, with slightly other brightness, as when photos are exported twice.
+# Clouds of noise, with labels thrown by a coin: no honest score can be better than .5. But half of the test images are copies
+# of training images, a little brighter, as when photos are exported twice.
 
+import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 
 import saccade
 
 rng = np.random.default_rng(0)
-x_train = rng.integers(0, 200, (240, 12, 12), dtype=np.uint8)
-y_train = np.array(["heads", "tails"])[rng.integers(0, 2, 240)]
+
+
+def clouds(count):
+    """Return noise, (count, 24, 24)."""
+    small = rng.integers(0, 200, (count, 6, 6), dtype=np.uint8)
+    return np.stack([np.asarray(Image.fromarray(each).resize((24, 24), Image.Resampling.BICUBIC)) for each in small])
+
+
+def coins(count):
+    """Return labels by chance."""
+    return np.array(["heads", "tails"])[rng.integers(0, 2, count)]
+
+
+x_train, y_train = clouds(240), coins(240)
 copies = np.clip(x_train[:60].astype(int) + 12, 0, 255).astype(np.uint8)
-x_test = np.concatenate([copies, rng.integers(0, 200, (60, 12, 12), dtype=np.uint8)])
-y_test = np.concatenate([y_train[:60], np.array(["heads", "tails"])[rng.integers(0, 2, 60)]])
+x_test, y_test = np.concatenate([copies, clouds(60)]), np.concatenate([y_train[:60], coins(60)])
 data = ((x_train, y_train), (x_test, y_test))
+
+figure, axes = plt.subplots(1, 4, figsize=(6, 1.7))
+for place, title, image in zip(axes, ("train", "test"), (x_train[0], x_test[0]), strict=False):
+    place.imshow(image, cmap="gray", vmin=0, vmax=255)
+    place.set_title(title, fontsize=9)
+for place, title, image in zip(axes[2:], ("train", "test"), (x_train[1], x_test[100]), strict=True):
+    place.imshow(image, cmap="gray", vmin=0, vmax=255)
+    place.set_title(title, fontsize=9)
+for place in axes:
+    place.axis("off")
 
 # %%
 # The lie

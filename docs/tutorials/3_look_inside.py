@@ -67,7 +67,7 @@ for layer in run.summary():
 # One image through it
 # --------------------
 
-inspection = run.inspect("00005")
+inspection = run.inspect("00012")
 print(inspection.predicted, f"{inspection.probabilities[inspection.predicted]:.3f}")
 
 # %%

@@ -68,8 +68,9 @@ for finding in audit.findings:
 # ------------
 # Small networks are trained, each on a part of the images, and judge the rest. The labels that they disbelieve come first.
 
-settings = {"model": "convnet", "image_size": 28, "learning_rate": 0.002}
-suspects = saccade.find_wrong_labels("photos", epochs=8, folds=2, html="labels.html", quiet=True, **settings)
+layers = [{"conv": 16, "kernel_size": 3}, {"max_pool": 2}, {"conv": 32, "kernel_size": 3}, {"max_pool": 2}, "flatten"]
+settings = {"model": {"name": "convnet", "layers": layers}, "image_size": 28, "learning_rate": 0.003, "batch_size": 16}
+suspects = saccade.find_wrong_labels("photos", epochs=12, folds=2, html="labels.html", quiet=True, **settings)
 print(suspects.verdict)
 for number in range(4):
     print(suspects.record(number))
@@ -85,9 +86,7 @@ print(Path("overrides.csv").read_text(encoding="utf-8"))
 # Train and evaluate
 # ------------------
 
-run = saccade.train(
-    data="photos", name="photos", overrides="overrides.csv", epochs=12, batch_size=16, quiet=True, **settings
-)
+run = saccade.train(data="photos", name="photos", overrides="overrides.csv", epochs=12, quiet=True, **settings)
 print(run.evaluate().verdict)
 print(run.report())
 

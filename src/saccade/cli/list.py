@@ -9,7 +9,7 @@ import click
 from saccade.cli._naming import readable
 
 KINDS = (
-    *("data", "models", "autoencoders", "recipes", "tasks", "sources"),
+    *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
     *("metrics", "checks", "detectors", "formats", "runs"),
 )
 

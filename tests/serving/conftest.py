@@ -15,6 +15,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 
 from saccade import serving
+from saccade.modalities.images.intake import Intake
 from saccade.serving.connecting import Connection
 from saccade.tasks.classification.predictor import Predictor
 
@@ -50,7 +51,9 @@ def png():
 
 @pytest.fixture(scope="session")
 def shared_predictor():
-    return Predictor("photos", Brightness(), CLASSES, (8, 8, 1), "pad", "classification", "onnx")
+    return Predictor(
+        name="photos", answer=Brightness(), classes=CLASSES, intake=Intake((8, 8, 1), "pad"), engine="onnx"
+    )
 
 
 @pytest.fixture

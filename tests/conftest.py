@@ -30,9 +30,10 @@ Running = Callable[..., AbstractContextManager[str]]
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever looks at a page is heavy, without saying so."""
+    """Whoever looks at a page, trains or exports through one of these fixtures is heavy, without saying so."""
+    heavy = {"chromium", "run_once", "train_on", "untrained", "made_table"}
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
+        if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
 
 

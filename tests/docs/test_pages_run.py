@@ -19,7 +19,14 @@ from saccade import export
 from saccade.modalities.images import listing
 from saccade.modalities.images.catalogue import fashion_mnist, mnist
 
-QUICK = ("docs/index.md", "docs/gallery.md", "docs/changes.md", "docs/contributing.md", "docs/tasks/index.md", "docs/measured.md")
+QUICK = (
+    "docs/index.md",
+    "docs/gallery.md",
+    "docs/changes.md",
+    "docs/contributing.md",
+    "docs/tasks/index.md",
+    "docs/measured.md",
+)
 """Pages that train nothing."""
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]

@@ -25,9 +25,7 @@ class Page:
 
 
 PAGES = (
-    Page(
-        "runs/first-1/report.html", "report", "The report of a classifier", "Press a number of the confusion matrix."
-    ),
+    Page("runs/first-1/report.html", "report", "The report of a classifier", "Press a number of the confusion matrix."),
     Page("check.html", "audit", "An audit of data with planted faults", "Duplicates across splits, side by side."),
     Page("looked/index.html", "inspect", "One image through every layer", "Maps, filters, Grad-CAM, occlusion."),
     Page("steps/convolution.html", "stepper", "How one number came about", "Step through a convolution: press play."),

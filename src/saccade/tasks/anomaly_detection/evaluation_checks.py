@@ -1,11 +1,11 @@
 """What makes the numbers of a split doubtful: rows on both sides, a purged split, the order of time, few anomalies."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.finding import Finding
 
 MANY = 0.01
@@ -17,7 +17,7 @@ PURGED = 1.5
 FEW = 30
 """Anomalies below which intervals say little: 27 caught of 30 means 74% to 97%."""
 
-Values = NDArray[Any]
+Values = Array
 """float32 with NaN where a value is missing, or uint8 pixels."""
 
 Labels = NDArray[np.int64]

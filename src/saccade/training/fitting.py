@@ -75,7 +75,7 @@ def train(
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """
-    recipe, kept, sentences = base.of_data(recipe, dataset).choose(recipe, dataset)
+    recipe, kept, sentences = base.named(recipe.task, dataset.modality).choose(recipe, dataset)
     for sentence in sentences:
         progress.note(sentence)
     backend.seed_everything(recipe.seed)

@@ -78,6 +78,12 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
     return recipe.changed(**settled), Choices(tuple(used), tuple(left_out)) if used or left_out else None
 
 
+def choose_for_training(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, list[Choices], tuple[str, ...]]:
+    """Return the recipe with every "auto" settled, what the run keeps of it, and what the user should know."""
+    settled, choices = choose(recipe, dataset)
+    return settled, [choices] if choices else [], choices.sentences if choices else ()
+
+
 def _survives(dataset: ImageDataset, counts: Any, asked: list[str], name: str, *, balanced: bool) -> str:
     """Return why a change is left out; "" where it is safe."""
     known = counts >= 2 * LEAST  # half of them are held out at a time

@@ -75,9 +75,11 @@ def train(
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """
+    began = time.monotonic()
     recipe, kept, sentences = base.named(recipe.task, dataset.modality).choose(recipe, dataset)
     for sentence in sentences:
         progress.note(sentence)
+    tried = time.monotonic() - began
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
@@ -90,7 +92,7 @@ def train(
             run.save(artifact)
     if audit is not None:
         run.write_audit(audit)
-    _fit(run, learner, progress, callbacks)
+    _fit(run, learner, progress, callbacks, tried=tried)
     if export:
         export_after_training(run, note=progress.note)
     return run
@@ -168,7 +170,8 @@ class _Learner:
         self.portable.save(path)
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> None:
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> None:
+    """Fit the network into its run; `tried` seconds of a budget of time went into a trial before."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic()
@@ -178,7 +181,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            best = _fit_locked(run, learner, progress, callbacks)
+            best = _fit_locked(run, learner, progress, callbacks, tried=tried)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -196,14 +199,16 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             _make_repeatable(run, learner.recipe)
 
 
-def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
+def _fit_locked(
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float
+) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
     feed = Feed(dataset.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(dataset)
     started = time.monotonic()
     epochs, pace = _settle(learner, feed, checked)
-    budget = _time_budget(learner, pace, spent=time.monotonic() - started)
+    budget = _time_budget(learner, pace, spent=tried + time.monotonic() - started)
     progress.planned(_plan(run, learner, epochs, pace))
 
     interruption = Interruption()

@@ -9,6 +9,8 @@
 # make lock   resolves requirements/ci.txt anew: what continuous integration installs; make LOCKED=1 … installs from it
 
 PYTHON ?= python3
+# whose empty environment the wheel is tried in
+EMPTY_PYTHON ?= $(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -44,13 +46,13 @@ format: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-docs
 	rm -rf docs/_build docs/tutorials_built docs/tutorials/runs
-	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html $(SPHINX) docs docs/_build/html
 	$(BIN)/python docs/_ext/check_links.py docs/_build/html
 
 release-check: $(VENV)/installed-release
 	rm -rf dist && $(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
-	rm -rf dist/empty && $(PYTHON) -m venv dist/empty
+	rm -rf dist/empty && $(EMPTY_PYTHON) -m venv dist/empty
 	dist/empty/bin/python -m pip install --quiet dist/saccade-*.whl
 	cd dist && empty/bin/saccade --version && empty/bin/saccade demo --runs demo
 

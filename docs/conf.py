@@ -8,6 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
 BUILT = HERE / "_build"
+(BUILT / "live").mkdir(parents=True, exist_ok=True)
 
 # what the tutorials leave must neither fill nor read a user's cache
 os.environ["SACCADE_CACHE"] = str(BUILT / "cache")

@@ -3,8 +3,8 @@
     ```{command} train
     ```
 
-sphinx-click, which does this for plain commands, calls their options for a context of its own; ours depend on the task, and
-a command's page is to have its words and its options under one heading.
+sphinx-click, which does this for plain commands, asks for their options in a context of its own; ours depend on the
+task, and a command's page is to have its words and its options under one heading.
 """
 
 import re

@@ -255,7 +255,11 @@ class Task(ABC):
         quiet: bool = True,
         **options: Any,
     ) -> "Result":
-        """Open a split, the sealed test by default, and return how good the network is on it, with intervals.
+        """Return how good the network is on a split, the sealed test by default, or on other data, with intervals.
+
+        The test split is sealed: training never sees it. Its numbers are written into the run, and evaluation.json
+        records each time it is opened; those of other splits are only returned. Those on data that are not the run's
+        own are written beside it, into evaluations/.
 
         Args:
             run: a trained run.
@@ -264,6 +268,10 @@ class Task(ABC):
             model: the network, when it is loaded already.
             quiet: no progress bars.
             **options: those in `evaluate_options`.
+
+        Raises:
+            DataError: the data cannot be read, or have no labels that the run knows.
+            RunError: the split is empty, the run's own data have changed, or there is no network.
         """
 
     @property

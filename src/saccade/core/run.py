@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -142,7 +143,41 @@ class Run:
         finally:
             lock.release()
 
+    # Contenders: ways to train that are tried in a folder of their own, of which one becomes the run
+
+    def contender_path(self, name: str) -> Path:
+        """Return the folder of the run of a contender."""
+        return self.path / "contenders" / name
+
+    def adopt(self, other: "Run", *, for_now: bool = False) -> None:
+        """Become another run, which was trained on the same splits; the recipe comes last, and not `for_now`."""
+        kept = {"run.json", "recipe.yaml", "split.csv", "audit.json", "overrides.csv"}
+        for path in sorted(other.path.rglob("*")):
+            name = path.relative_to(other.path)
+            if path.is_file() and str(name) not in kept and not name.name.startswith("."):
+                self._replace(self.path / name, partial(shutil.copyfile, path))
+        if not for_now:
+            self.write_recipe(other.recipe.changed(name=self.recipe.name))
+
+    def drop_contenders(self) -> None:
+        """Remove what was only tried."""
+        shutil.rmtree(self.path / "contenders", ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove the folder, which holds no work."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
     # What it says of itself
+
+    @property
+    def has_manifest(self) -> bool:
+        """Whether it was begun."""
+        return self._manifest_file.is_file()
+
+    @property
+    def has_recipe(self) -> bool:
+        """Whether its settings and its data were written, so that it can be gone on with."""
+        return self.has_manifest and (self.path / "recipe.yaml").is_file() and (self.path / "split.csv").is_file()
 
     @property
     def manifest(self) -> dict[str, Any]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.core.run import Run
     from saccade.core.signature import Outputs, Signature
     from saccade.export.subject import Subject
+    from saccade.training.contender import Contender
+    from saccade.training.cut import Cut
     from saccade.training.objective import Objective
 
 
@@ -244,6 +246,21 @@ class Task(ABC):
         self, network: Any, recipe: "Recipe", dataset: "Dataset"
     ) -> None:
         """Set the weights that are taken from training rows, before the first step."""
+
+    def contenders(self, recipe: "Recipe", dataset: "Dataset") -> Sequence["Contender"]:
+        """Return ways to train of which validation chooses; none: the recipe says how."""
+        return ()
+
+    def fitted_row(self, network: Any, recipe: "Recipe", dataset: "Dataset") -> Mapping[str, float] | None:
+        """Return the results of a network that `initialize` has solved for: a row of history.csv; None: it is trained.
+
+        Its names are those of Keras: "loss", "val_loss", and the metrics.
+        """
+        return None
+
+    def cut(self, network: Any, recipe: "Recipe", dataset: "Dataset") -> "Cut | None":
+        """Return the part of a network that is trained on what its frozen layers give; None: all of it, on inputs."""
+        return None
 
     def after_fit(  # noqa: B027
         self, run: "Run", dataset: "Dataset"

@@ -114,6 +114,37 @@ class ImageClassification(Task):
 
         return cross_entropy(recipe, dataset)
 
+    def contenders(self, recipe: Any, dataset: Any) -> Any:
+        """Return ways to train on photos: parts of a pretrained network, or a new one."""
+        from saccade.tasks.classification.contenders import contenders
+
+        return contenders(recipe, dataset)
+
+    def initialize(self, network: Any, recipe: Any, dataset: Any) -> None:
+        """Solve for the last layer of a pretrained network."""
+        from saccade.tasks.classification import pretrained_training
+
+        if pretrained_training.is_pretrained(recipe):
+            pretrained_training.initialize(network, recipe, dataset)
+
+    def fitted_row(self, network: Any, recipe: Any, dataset: Any) -> Any:
+        """Return loss and accuracy where only that layer is trained."""
+        from saccade.tasks.classification import pretrained_training
+
+        return pretrained_training.fitted_row(network, recipe, dataset)
+
+    def cut(self, network: Any, recipe: Any, dataset: Any) -> Any:
+        """Return the last part of a pretrained network, where only that is trained."""
+        from saccade.tasks.classification import pretrained_training
+
+        return pretrained_training.cut(network, recipe, dataset)
+
+    def sentences(self, run: Any) -> Any:
+        """Say which ways to train were tried."""
+        from saccade.tasks.classification.race_text import sentences
+
+        return sentences(run)
+
     def after_fit(self, run: Any, dataset: Any) -> None:
         """Write calibration.json: the temperature, and what may be left undecided."""
         from saccade.tasks.classification.calibration_fitting import calibrate

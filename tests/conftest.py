@@ -1,35 +1,75 @@
-"""Fixtures that all tests share: a cache of their own, folders of generated images, and a browser."""
+"""Fixtures that all tests share: a cache of their own, folders of generated images, a web server, and a browser."""
 
+import contextlib
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
+
+# before NumPy is loaded: the tests run in a process a core, where BLAS with threads of its own takes 20 times as long
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 from selenium import webdriver
 
+from saccade.core.run import Run
+
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
+RunOnce = Callable[[str, Callable[[Path], Any]], Run]
+Running = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever looks at a page is heavy, without saying so."""
+    """Whoever looks at a page, trains or exports through one of these fixtures is heavy, without saying so."""
+    heavy = {"chromium", "run_once", "train_on", "untrained", "made_table"}
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
+        if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither see nor fill the user's cache; parallel workers share one."""
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session that all its processes see."""
     folder = tmp_path_factory.getbasetemp()
-    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(shared_folder: Path) -> Iterator[None]:
+    """Tests neither see nor fill the user's cache; parallel workers share one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SACCADE_CACHE", str(shared / "cache"))
+        patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
         yield
+
+
+@pytest.fixture(scope="session")
+def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
+    """Give a function that returns a copy of a run that the first process makes: run_once("digits", make).
+
+    `make` is given an empty folder, in which the run is to be called "run"; what stands beside it all processes share.
+    """
+
+    def get(name: str, make: Callable[[Path], Any]) -> Run:
+        folder, made = shared_folder / name, shared_folder / f"{name}.made"
+        with FileLock(shared_folder / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return Run.open(shutil.copytree(folder / "run", tmp_path_factory.mktemp(name) / "run"))
+
+    return get
 
 
 @pytest.fixture
@@ -54,6 +94,33 @@ def make_images(tmp_path: Path) -> MakeImages:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """Give a context of an application on a free port: `with running(app) as address`.
+
+    It is told to stop when the context ends, which takes Uvicorn some tenths of a second; the session waits for it.
+    """
+    uvicorn = pytest.importorskip("uvicorn")
+    threads = []
+
+    @contextlib.contextmanager
+    def run(app: Any, **options: Any) -> Iterator[str]:
+        options = {"log_config": None, "ws": "none", "timeout_graceful_shutdown": 5, **options}
+        server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
+        threads.append(threading.Thread(target=server.run, daemon=True))
+        threads[-1].start()
+        while not server.started:
+            assert threads[-1].is_alive()
+            time.sleep(0.002)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        server.should_exit = True
+
+    yield run
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.fixture(scope="session")

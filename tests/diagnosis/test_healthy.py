@@ -115,7 +115,9 @@ def test_models_built_in_every_way(make):
 )
 def test_heads_and_losses_that_fit(examples, head, loss, encode):
     images, labels = examples
-    model = network(head=[layer.__class__.from_config(layer.get_config()) for layer in head], loss=loss)
+    model = network(
+        head=[layer.__class__.from_config(layer.get_config()) for layer in head], loss=loss, run_eagerly=True
+    )
     nothing_found(model, images, encode(labels))
     model.fit(images, encode(labels), epochs=1, verbose=0)
     nothing_found(model, images, encode(labels))

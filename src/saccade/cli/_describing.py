@@ -5,14 +5,7 @@ import json
 import click
 
 from saccade.core.dataset import Dataset
-from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.tasks import base
-
-
-def describe(recipe: Recipe, dataset: Dataset) -> None:
-    """Print size, classes or columns, splits, notes, and what was skipped."""
-    base.named(recipe.task, dataset.modality).describe(dataset)
 
 
 def print_notes(dataset: Dataset) -> None:
@@ -27,8 +20,8 @@ def warn_unfinished(run: Run) -> None:
     """Say on standard error that a run did not come to its end, so that no one takes its network for the final one."""
     status = run.manifest.get("status")
     if status != "finished":
-        told = "still trains, or was killed" if status == "running" else f"is {status}"
+        state = "still trains, or was killed" if status == "running" else f"is {status}"
         click.echo(
-            f"note: {run.path} {told}; this is its network so far. Go on with: saccade train --resume {run.path}",
+            f"note: {run.path} {state}; this is its network so far. Go on with: saccade train --resume {run.path}",
             err=True,
         )

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, gather
 from saccade.diagnosis.examining import examine
@@ -36,29 +36,29 @@ class Doctor(keras.callbacks.Callback):
         images: Any = None,
         labels: Any = None,
         *,
-        network: Any = None,
+        network: Model = None,
         at_start: bool = True,
         tell: Callable[[str], None] = _warn,
     ) -> None:
         super().__init__()
         self._images, self._labels, self._network = images, labels, network
         self._at_start, self._tell = at_start, tell
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         self._step = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Diagnose what is to be trained."""
-        self._told.clear()
+        self._reported.clear()
         self._step = 0
         if self._at_start and self._images is not None:
-            self._tell_all(examine(self._evidence()).findings)
+            self._report_all(examine(self._evidence()).findings)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell when the loss stops being a number."""
+        """Report when the loss stops being a number."""
         self._step += 1
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(float(loss)):
-            self._tell_once(_diverged(float(loss), self._step))
+            self._report_once(_diverged(float(loss), self._step))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Diagnose after the first epoch, and compare its loss with guessing."""
@@ -66,21 +66,21 @@ class Doctor(keras.callbacks.Callback):
             return
         evidence = self._evidence() if self._images is not None else None
         if evidence:
-            self._tell_all(examine(evidence).findings)
-        self._tell_all(_no_better_than_chance(self.model, self._network or self.model, logs or {}, evidence))
+            self._report_all(examine(evidence).findings)
+        self._report_all(_no_better_than_chance(self.model, self._network or self.model, logs or {}, evidence))
 
     def _evidence(self) -> Evidence:
         return gather(self._network or self.model, self._images, self._labels)
 
-    def _tell_all(self, findings: Any) -> None:
+    def _report_all(self, findings: Any) -> None:
         for finding in findings:
             if finding.severity != "note":
-                self._tell_once(finding)
+                self._report_once(finding)
 
-    def _tell_once(self, finding: Finding) -> None:
-        told = (finding.kind, str(finding.values.get("layer", "")))
-        if told not in self._told:
-            self._told.add(told)
+    def _report_once(self, finding: Finding) -> None:
+        key = (finding.kind, str(finding.values.get("layer", "")))
+        if key not in self._reported:
+            self._reported.add(key)
             self._tell(f"{finding.title} {finding.advice}")
 
 
@@ -94,7 +94,9 @@ def _diverged(loss: float, step: int) -> Finding:
     )
 
 
-def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evidence: Evidence | None) -> list[Finding]:
+def _no_better_than_chance(
+    fitted: Any, network: Model, logs: dict[str, Any], evidence: Evidence | None
+) -> list[Finding]:
     """Return a finding when every loss that is known is above chance.
 
     The loss of training holds weights of classes, and the mean over an epoch its bad beginning; that of validation uses
@@ -122,7 +124,7 @@ def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evid
     ]
 
 
-def _chance(fitted: Any, network: Any) -> float | None:
+def _chance(fitted: Any, network: Model) -> float | None:
     """Return the loss of equal probabilities; None when the model does not classify with a cross-entropy."""
     loss, shape = minimised(fitted), getattr(network, "output_shape", None)
     if not loss or not loss.classifies or "focal" in loss.name:

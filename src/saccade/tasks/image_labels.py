@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.split_names import split_of, splits_of
@@ -26,11 +26,11 @@ from saccade.modalities.images.walking import visible
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".json", ".jsonl", ".parquet")
 
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class Said:
+class Written:
     """What some columns say of the images.
 
     Attributes:
@@ -55,8 +55,8 @@ class Reading:
     """
 
     noun: str
-    table: Callable[[Cells, Sequence[str], str, Path], Said]
-    arrays: Callable[[Arrays, str, Path], Said]
+    table: Callable[[Cells, Sequence[str], str, Path], Written]
+    arrays: Callable[[Arrays, str, Path], Written]
 
 
 def load_labelled(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> ImageDataset:
@@ -127,7 +127,7 @@ def _images_of(path: Path) -> Images:
     return images
 
 
-def _note(images: Images, roles: Roles, said: Said) -> str:
+def _note(images: Images, roles: Roles, said: Written) -> str:
     unused = tuple(name for name in roles.unused if name not in said.columns)
     return replace(roles, label=said.described, unused=unused).said(
         f"Images from the column '{images.column}'{images.place.described()}"
@@ -135,7 +135,7 @@ def _note(images: Images, roles: Roles, said: Said) -> str:
 
 
 def _sorted_out(
-    images: Images, roles: Roles, said: Said, split: str, noun: str, path: Path
+    images: Images, roles: Roles, said: Written, split: str, noun: str, path: Path
 ) -> tuple[list[Found], list[SkippedItem]]:
     """Return the rows that can be used, and why the others cannot."""
     found, skipped, seen = list[Found](), list[SkippedItem](), dict[str, str | None]()
@@ -195,7 +195,7 @@ def _split(name: str) -> str:
     return next(filter(None, (split_of(word) or split_of(word[1:]) for word in words)), "")
 
 
-def one_array(arrays: Arrays, label: str, path: Path) -> tuple[str, NDArray[Any]]:
+def one_array(arrays: Arrays, label: str, path: Path) -> tuple[str, Array]:
     """Return the array of a split that holds the labels, with its name; raises DataError where nothing says which."""
     usual = ("y", "label", "labels", "target", "targets")
     asked = {name: array for name, array in arrays.items() if label.lower() in name.lower()}

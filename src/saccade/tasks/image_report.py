@@ -12,6 +12,7 @@ from saccade.core import pages, registry
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.report import page
@@ -139,9 +140,13 @@ def findings(material: ImageMaterial) -> list[dict[str, Any]]:
     return shown(material.audit, material.strata, rows=AUDIT_ROWS, embed=room.embed)
 
 
-def sentences(material: ImageMaterial, **own: str) -> dict[str, str]:
-    """Return what stands in the sections that every page has; `own` are the task's: "exports", "differences"."""
-    sizes = material.sizes
+def sentences(sizes: Mapping[str, int], **own: str) -> dict[str, str]:
+    """Return what stands in the sections that every page has, of splits of such sizes.
+
+    Args:
+        sizes: images in each split.
+        **own: the task's own: "exports", "differences", and where it says another thing, "audit", "learning".
+    """
     watched = (
         "On the validation images it was watched while it learnt, and the best moment was chosen by them."
         if sizes["validation"]
@@ -172,7 +177,7 @@ def fact(material: ImageMaterial) -> tuple[str, str]:
 
 def front_matter(
     material: ImageMaterial, *, tag: str, title: str, scores: Mapping[str, MetricValue], pipeline: str = ""
-) -> dict[str, Any]:
+) -> Json:
     """Return the front of a model card: what the Hub files the model under, and its results.
 
     Args:

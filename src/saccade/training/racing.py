@@ -34,7 +34,7 @@ def train(
 
     Arguments and errors as for `fitting.train`.
     """
-    task = base.of_data(recipe, dataset)
+    task = base.named(recipe.task, dataset.modality)
     contenders = task.contenders(recipe, dataset)
     if not contenders:
         return fitting.train(
@@ -114,7 +114,7 @@ def _entered(
     if not finished:
         progress.stage(contender.about)
         recipe, dataset = contender.prepare(left)
-        if own.has_recipe:
+        if own.knows_its_data:
             fitting.resume(own, dataset, progress=progress, callbacks=callbacks)
         else:
             own.remove()

@@ -25,7 +25,9 @@ def is_pretrained(recipe: ClassificationRecipe) -> bool:
 
 
 def initialize(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> None:
-    """Solve for the layer of the classes; whatever else is trained starts from there."""
+    """Solve for the layer of the classes of a pretrained network; whatever else is trained starts from there."""
+    if not is_pretrained(recipe):
+        return
     head = _solve(recipe, dataset)
     network.get_layer("predictions").set_weights([head.kernel, head.bias])
 

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from saccade.serving.limits import Limits
-from saccade.tasks.image_service import ImageService
+from saccade.tasks.image_service import RecordService
 from saccade.tasks.regression.predictor import VALUE, RegressionPredictor
 
 NUMBER = {"type": "number"}
 MAYBE = {"type": ["number", "null"]}
 
 
-class RegressionService(ImageService):
+class RegressionService(RecordService):
     """A regression behind addresses."""
 
     def __init__(self, predictor: RegressionPredictor, *, name: str, limits: Limits, token: str | None = None) -> None:
@@ -28,4 +28,4 @@ class RegressionService(ImageService):
 
     def records(self, outputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return number and interval of each image."""
-        return [asdict(each) for each in self.predictor.tell(outputs[VALUE])]
+        return [asdict(each) for each in self.predictor.interpret(outputs[VALUE])]

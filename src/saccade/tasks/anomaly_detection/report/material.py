@@ -84,12 +84,12 @@ class AnomalyMaterial(RunMaterial):
         return AsItIs(ranked.average_precision, frozen)
 
 
-def gather_anomalies(run: Run) -> AnomalyMaterial:
-    """Return everything that a report tells of a run that looks for anomalies; see `report` for errors."""
-    told = common(run)
+def gather_anomalies(run: Run, *, data: str | None = None, quiet: bool = True) -> AnomalyMaterial:
+    """Return everything that a report tells of a run that looks for anomalies; it needs no data; see `report`."""
+    shared = common(run)
     schema = Schema.from_dict(run.data["schema"]) if "schema" in run.data else None
     material = AnomalyMaterial(
-        **told, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
+        **shared, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
     )
     unscored = unseen_test(run, material.noun)
     if unscored:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from saccade.core.safe_json import Json
 from saccade.report.card import fill, with_interval
 from saccade.report.numbers import few_digits, signed
 from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks
@@ -24,7 +25,7 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
     )
 
 
-def front_matter(material: AnomalyMaterial) -> dict[str, Any]:
+def front_matter(material: AnomalyMaterial) -> Json:
     """Return the front of the card; no pipeline of the Hub finds anomalies, so it names none, and no licence."""
     kind = "tabular" if material.schema else "image"
     front: dict[str, Any] = {
@@ -37,7 +38,7 @@ def front_matter(material: AnomalyMaterial) -> dict[str, Any]:
     return front
 
 
-def _result(material: AnomalyMaterial, kind: str) -> dict[str, Any]:
+def _result(material: AnomalyMaterial, kind: str) -> Json:
     detection = material.detection
     assert detection and detection.roc_auc and detection.average_precision
     at = f"average precision at a prevalence of {detection.prevalence:.3%}"

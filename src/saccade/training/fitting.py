@@ -88,10 +88,11 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     """
     if run.manifest["status"] == "finished" and run.model_path.exists():
         raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
-    if run.model_path.exists() and not run.checkpoint_path.exists():  # it would be replaced by one of epoch 1
-        raise run.no_checkpoint()
     backend.seed_everything(run.recipe.seed)
-    return _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
+    learner = _Learner.build(run.recipe, dataset)
+    if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
+        raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
+    return _fit(run, learner, progress, callbacks)
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,16 @@ class _Learner:
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
+    seconds: float  # that making it took
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether anything is left to train: some networks are told all that they know before the first step."""
+        return bool(self.trainer.network.trainable_weights)
 
     @classmethod
     def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+        started = time.monotonic()
         task = base.named(recipe.task, dataset.modality)
         policy = backend.policy_for(task.precision if recipe.precision == "auto" else recipe.precision)
         make = partial(task.network, recipe, dataset)
@@ -124,7 +132,8 @@ class _Learner:
             network,
             task.objective(recipe, dataset, network),
         )
-        return cls(recipe, task, dataset, trainer, task.shipped(portable), policy)
+        shipped = task.shipped(portable)
+        return cls(recipe, task, dataset, trainer, shipped, policy, time.monotonic() - started)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps and build every variable."""
@@ -147,14 +156,15 @@ class _Learner:
 def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> Run:
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
-        started = time.monotonic()
+        started = time.monotonic() - learner.seconds
 
         def end(status: str, **entries: Any) -> None:
             run.write_manifest(status=status, seconds=round(earlier + time.monotonic() - started, 1), **entries)
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            best = _fit_locked(run, learner, progress, callbacks)
+            fit = _fit_locked if learner.has_epochs else _keep
+            best = fit(run, learner, progress, callbacks)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -169,6 +179,14 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             raise
         end("finished", best=best, monitor=learner.task.monitor)
     return run
+
+
+def _keep(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
+    """Keep a network that needs no epochs, and return its row of the history: there is none."""
+    del callbacks  # they hear of epochs
+    progress.planned(_plan(run, learner, 0, _Pace(0.0, 0.0, 0)))
+    run.save_model(learner.save)
+    return {}
 
 
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:

@@ -319,6 +319,12 @@ class ImageAnomalyDetection(AnomalyDetection):
         """Return (height, width, channels)."""
         return dataset.image_shape
 
+    def initialize(self, network: Any, recipe: Any, dataset: Any) -> None:
+        """Tell a network that compares images what normal ones look like."""
+        from saccade.tasks.anomaly_detection import data_dependent_initialisation
+
+        data_dependent_initialisation.initialize_from_images(network, recipe, dataset)
+
     def after_fit(self, run: Any, dataset: Any) -> None:
         """Write the threshold, how large the errors of normal images get, and what new images are compared with."""
         from saccade.tasks.anomaly_detection import anomaly_maps, thresholding

@@ -4,6 +4,9 @@
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
+# make docs   the site in docs/_build/html, warnings as errors; runs the tutorials
+# make release-check  sdist and wheel, the wheel in an empty environment, the demo, the long description
+# make lock   resolves requirements/ci.txt anew: what continuous integration installs; make LOCKED=1 … installs from it
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +15,7 @@ BIN := $(VENV)/bin
 # a machine may forbid it, and then each of the tests' processes compiles Saccade anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick test-slow coverage check format clean
+.PHONY: demo test quick test-slow coverage check format docs release-check lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/saccade demo
@@ -39,17 +42,45 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(VENV)/installed-docs
+	rm -rf docs/_build docs/tutorials_built docs/tutorials/runs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python docs/_ext/check_links.py docs/_build/html
+
+release-check: $(VENV)/installed-release
+	rm -rf dist && $(BIN)/python -m build --outdir dist
+	$(BIN)/python -m twine check --strict dist/*
+	rm -rf dist/empty && $(PYTHON) -m venv dist/empty
+	dist/empty/bin/python -m pip install --quiet dist/saccade-*.whl
+	cd dist && empty/bin/saccade --version && empty/bin/saccade demo --runs demo
+
+lock: $(VENV)/installed-release
+	$(BIN)/python -m uv pip compile --universal --upgrade --generate-hashes --no-annotate --python-version 3.11 --quiet \
+		--no-emit-index-url --no-emit-find-links --extra export --extra serve --group dev --group docs --group release \
+		--custom-compile-command "make lock" pyproject.toml --output-file requirements/ci.txt
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) docs/_build docs/tutorials_built dist
 
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "Saccade needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V). Try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+ifdef LOCKED
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/ci.txt
+endif
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group docs
+	@touch $@
+
+$(VENV)/installed-release: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --group release
 	@touch $@

@@ -1,9 +1,18 @@
-"""Fixtures that all tests share: a cache of their own, folders of generated images, and a browser."""
+"""Fixtures that all tests share: a cache of their own, folders of generated images, a web server, and a browser."""
 
+import contextlib
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
+
+# before NumPy is loaded: the tests run in a process a core, where BLAS with threads of its own takes 20 times as long
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
@@ -12,6 +21,7 @@ from selenium import webdriver
 
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
+Running = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
@@ -54,6 +64,33 @@ def make_images(tmp_path: Path) -> MakeImages:
         return tmp_path / name
 
     return make
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Running]:
+    """Give a context of an application on a free port: `with running(app) as address`.
+
+    It is told to stop when the context ends, which takes Uvicorn some tenths of a second; the session waits for it.
+    """
+    uvicorn = pytest.importorskip("uvicorn")
+    threads = []
+
+    @contextlib.contextmanager
+    def run(app: Any, **options: Any) -> Iterator[str]:
+        options = {"log_config": None, "ws": "none", "timeout_graceful_shutdown": 5, **options}
+        server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
+        threads.append(threading.Thread(target=server.run, daemon=True))
+        threads[-1].start()
+        while not server.started:
+            assert threads[-1].is_alive()
+            time.sleep(0.002)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        server.should_exit = True
+
+    yield run
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.fixture(scope="session")

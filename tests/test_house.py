@@ -22,7 +22,7 @@ FLOORS = {
     "faces": ["__init__", "__main__", "api", "trained", "cli", "studio"],
     "tasks": ["tasks"],
     "stages": ["training", "evaluation", "inference", "inspection", "diagnosis", "export", "report", "serving"],
-    "modalities and models": ["modalities", "models", "tasks.base"],
+    "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],
     "errors": ["core.errors"],
 }
@@ -123,6 +123,11 @@ def _imports(module: str, node: ast.AST, *, within_function: bool) -> Iterator[I
         if isinstance(child, ast.Import | ast.ImportFrom):
             for target in _targets(child):
                 yield Import(module, child.lineno, target, within_function)
+        if isinstance(child, ast.Call) and _called(child) in {"part", "parts"}:  # see tasks/parts.py
+            for place in child.args:
+                target = ast.literal_eval(place).partition(":")[0]
+                target = f"saccade.{module.rpartition('.')[0]}{target}" if target.startswith(".") else target
+                yield Import(module, child.lineno, target, True)
         inside = within_function or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         yield from _imports(module, child, within_function=inside)
 

@@ -8,16 +8,17 @@ from saccade import inference, training
 from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.audit import Audit, print_problems
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.tasks import base
+from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
 from saccade.tasks.microscope import AnyImage, Microscope
+from saccade.tasks.protocol import Sizes
 from saccade.training.display import show
 
 
@@ -53,16 +54,13 @@ def train(
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
-    settled, dataset = base.prepare(settled, quiet=quiet)
-    audit = base.audit(settled, dataset, quiet=quiet) if check or strict else None
-    if audit and strict:
-        audit.refuse_problems()
-    if audit and not quiet:
-        print_problems(audit)
+    prepared = steps.prepare(settled, quiet=quiet)
+    shown = (lambda audit: None) if quiet else print_problems
+    audit = prepared.audit(quiet=quiet, strict=strict, show=shown) if check or strict else None
     with show(quiet=quiet) as progress:
         finished = training.train(
-            settled,
-            dataset,
+            prepared.recipe,
+            prepared.dataset,
             runs=Path(runs),
             folder=Path(run) if run else None,
             progress=progress,
@@ -102,12 +100,10 @@ def check(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    source = source_of(data)
-    recipe = recipes.read(base.default_recipe(source, task=settings.get("task")), **{"data": source, **settings})
-    recipe, dataset = base.prepare(recipe, quiet=quiet)
-    audit = base.audit(recipe, dataset, quiet=quiet)
+    prepared = steps.prepare_check(source_of(data), settings, quiet=quiet)
+    audit = prepared.audit(quiet=quiet)
     if html:
-        base.write_audit_page(recipe, audit, dataset, Path(html))
+        prepared.write_audit_page(audit, Path(html))
     if strict:
         audit.refuse_problems()
     return audit
@@ -139,16 +135,11 @@ def find_wrong_labels(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
-    name, changes = base.what_to_train(source_of(data), settings)
-    recipe = recipes.read(name, **changes)
-    base.refuse_label_search(recipe)
-    settled, dataset = base.prepare(recipe, quiet=quiet)
+    prepared = steps.prepare_label_search(source_of(data), settings, quiet=quiet)
     with show(quiet=quiet) as progress:
-        suspects = base.of_data(settled, dataset).find_wrong_labels(
-            settled, dataset, folds=folds, epochs=epochs, quiet=quiet, progress=progress
-        )
+        suspects = prepared.find_wrong_labels(folds=folds, epochs=epochs, quiet=quiet, progress=progress)
     if html:
-        base.of_data(settled, dataset).write_label_page(suspects, dataset, Path(html))
+        prepared.task.write_label_page(suspects, prepared.dataset, Path(html))
     return suspects
 
 
@@ -158,7 +149,7 @@ def load(path: str | Path) -> Any:
     return base.for_run(run).trained(run.path)
 
 
-def inspect(model: Any, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
+def inspect(model: Model, image: AnyImage, *, classes: Sequence[str] | None = None) -> Inspection:
     """Return the whole way of one image through any Keras model; shows itself in a notebook.
 
     Args:
@@ -199,10 +190,10 @@ def summary(
     Raises:
         SaccadeError: there is no such network, or a recipe's table is not there; says what to do.
     """
-    return summarize(_find_model(name, input_shape=input_shape, outputs=outputs, columns=columns))
+    return summarize(_find_model(name, {"input_shape": input_shape, "outputs": outputs, "columns": columns}))
 
 
-def _find_model(name: str, **sizes: Any) -> Any:
+def _find_model(name: str, sizes: Sizes) -> Any:
     path = Path(name)
     if path.is_dir():
         return inference.load_model(Run.open(path))

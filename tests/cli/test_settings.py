@@ -3,7 +3,7 @@ import pytest
 from saccade.cli._settings import changes
 from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError, UnknownNameError
-from saccade.tasks.base import what_to_train
+from saccade.tasks.steps import what_to_train
 
 
 def test_every_way_of_setting_a_field_is_the_same():

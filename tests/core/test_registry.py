@@ -151,13 +151,13 @@ def test_a_task_is_complete_and_has_its_folder_s_name(name):
     assert {task.name for task in tasks} == {name}
     assert len({task.modality for task in tasks}) == len(tasks) > 0
     for task in tasks:
-        assert set(task.recipe_class().model_fields) > set(recipes.Recipe.model_fields)
+        assert set(task.recipe_class.model_fields) > set(recipes.Recipe.model_fields)
         assert task.monitor_mode in {"min", "max"}
 
 
 def test_a_right_answer_costs_less_than_a_wrong_one():
     data = SimpleNamespace(classes=("cat", "dog"))
-    objective = cross_entropy(recipes.make({}), data)
+    objective = cross_entropy(recipes.make({}), data, None)
     targets = objective.encode(np.array([0, 1]))
     right, wrong = np.array([[0.9, 0.1], [0.1, 0.9]]), np.array([[0.1, 0.9], [0.9, 0.1]])
     assert float(objective.loss(targets, right)) < float(objective.loss(targets, wrong))

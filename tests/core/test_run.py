@@ -54,10 +54,10 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_debris(run):
 
 
 def test_a_run_that_could_not_be_started_leaves_no_folder(tmp_path, monkeypatch):
-    def full(run, path, content):
+    def full(path, text):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Run, "_write_text", full)
+    monkeypatch.setattr("saccade.core.run_folder.write_text", full)
     with pytest.raises(OSError, match="No space"):
         Run.create(RECIPE, runs=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -69,7 +69,7 @@ def test_a_file_gets_the_pixels_of_training_bit_for_bit(exported, file, photos):
     dataset = base.reload(exported, quiet=True)
     predictor = open_file(file)
     for name, pixels in zip(dataset.names, dataset.images, strict=True):
-        np.testing.assert_array_equal(predictor.read((photos / name).read_bytes()), pixels)
+        np.testing.assert_array_equal(predictor.intake.content((photos / name).read_bytes()), pixels)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int64", "float32"])

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import socket
-import threading
 import time
 from functools import partial
 
@@ -13,11 +12,12 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("starlette")
-uvicorn = pytest.importorskip("uvicorn")
+pytest.importorskip("uvicorn")
 
-from saccade import serving  # noqa: E402
-from saccade.serving.connecting import Connection  # noqa: E402
-from saccade.tasks.classification.predictor import Predictor  # noqa: E402
+from saccade import serving
+from saccade.modalities.images.intake import Intake
+from saccade.serving.connecting import Connection
+from saccade.tasks.classification.predictor import Predictor
 
 CLASSES = ("bright", "dark <b>")
 
@@ -49,54 +49,65 @@ def png():
     return make
 
 
-@pytest.fixture
-def network():
-    return Brightness()
+@pytest.fixture(scope="session")
+def shared_predictor():
+    return Predictor(
+        name="photos", answer=Brightness(), classes=CLASSES, intake=Intake((8, 8, 1), "pad"), engine="onnx"
+    )
 
 
 @pytest.fixture
-def predictor(network):
-    return Predictor("photos", network, CLASSES, (8, 8, 1), "pad", "classification", "onnx")
+def predictor(shared_predictor):
+    """The predictor of all services here, as it was born."""
+    shared_predictor.answer.__init__()
+    object.__setattr__(shared_predictor, "calibration", None)
+    return shared_predictor
 
 
 @pytest.fixture
-def serve(predictor):
-    """Give a function that starts the service with some limits and gives a client of it."""
+def network(predictor):
+    return predictor.answer
+
+
+@pytest.fixture(scope="session")
+def shared_address(shared_predictor, running):
+    """The address of a service with the usual limits, for all tests that need no other."""
+    with running(serving.make_app(shared_predictor, name="photos")) as address:
+        yield address
+
+
+@pytest.fixture
+def serve(predictor, running, shared_address):
+    """Give a function that gives a client of the service.
+
+    With some limits, a token or `alone` it is a service of its own, that has answered nobody yet.
+    """
     with contextlib.ExitStack() as stack:
 
-        def start(*, token=None, **limits):
+        def start(*, alone=False, token=None, **limits):
+            if not (alone or token or limits):
+                return stack.enter_context(client_of(shared_address))
             app = serving.make_app(predictor, name="photos", limits=serving.Limits(**limits), token=token)
-            return stack.enter_context(running(app))
+            return stack.enter_context(client_of(stack.enter_context(running(app))))
 
         yield start
 
 
 @pytest.fixture
-def connect(predictor):
+def connect(predictor, running):
     """Give a function that starts the service with some limits on connections, and gives a client and `opened`."""
     with contextlib.ExitStack() as stack:
 
         def start(**limits):
             app = serving.make_app(predictor, name="photos")
-            client = stack.enter_context(running(app, http=partial(Connection, **limits)))
+            client = stack.enter_context(
+                client_of(stack.enter_context(running(app, http=partial(Connection, **limits))))
+            )
             address = (client.base_url.host, client.base_url.port)
             return client, lambda: stack.enter_context(socket.create_connection(address, 10))
 
         yield start
 
 
-@contextlib.contextmanager
-def running(app, **options):
-    options = {"log_config": None, "ws": "none", "timeout_graceful_shutdown": 5, **options}
-    server = uvicorn.Server(uvicorn.Config(app, port=0, **options))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-        yield client
-    server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+def client_of(address):
+    return httpx.Client(base_url=address, timeout=20, verify=False)  # reading certificates takes 40 ms

@@ -77,7 +77,7 @@ def test_json_has_images_in_base64(serve, png):
 def test_an_answer_may_be_left_undecided(serve, predictor, png):
     levels = (Level(1, 0, 100, 20, 0.3), Level(0.5, 0.9, 50, 0, 0.01))
     object.__setattr__(predictor, "calibration", Calibration(1, 100, (1, 1), (0, 0), levels))
-    client = serve()
+    client = serve(alone=True)
     assert labels(client.post("/predict?abstain=0.02", content=png(140), headers=PNG)) == [None]
     assert labels(client.post("/predict?abstain=0.02", content=png(255), headers=PNG)) == ["bright"]
     assert labels(client.post("/predict", content=png(140), headers=PNG)) == ["bright"]
@@ -418,7 +418,7 @@ def test_it_is_healthy_and_ready(serve):
 
 
 def test_prometheus_finds_what_was_done(serve, png):
-    client = serve()
+    client = serve(alone=True)
     client.post("/predict", files=[("f", ("a.png", png(255)))] * 2 + [("f", ("b.png", png(0)))])
     client.post("/predict", content=b"no", headers=PNG)
     client.get("/wp-login.php")

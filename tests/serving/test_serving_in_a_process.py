@@ -89,7 +89,7 @@ class Served:
             assert self.process.poll() is None, "".join(self.log)
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        self.client = httpx.Client(base_url=self.events("listening")[0]["address"], timeout=30)
+        self.client = httpx.Client(base_url=self.events("listening")[0]["address"], timeout=30, verify=False)
 
     def workers(self):
         """Return the processes that answer: itself, or those that it started for it."""
@@ -173,7 +173,9 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
         assert served.events("listening")[0]["workers"] == 2
         with contextlib.ExitStack() as stack:
             # a connection stays with its worker
-            clients = [stack.enter_context(httpx.Client(base_url=served.client.base_url)) for _ in range(20)]
+            clients = [
+                stack.enter_context(httpx.Client(base_url=served.client.base_url, verify=False)) for _ in range(20)
+            ]
             for client in clients:
                 assert client.post("/predict", content=png(), headers=PNG).status_code == 200
             for client in clients:
@@ -184,7 +186,7 @@ def test_a_worker_that_dies_is_replaced_and_what_it_counted_stays(file):
         os.kill(killed, signal.SIGKILL)
         eventually(lambda: len(served.events("Application startup complete.")) == 3)
         assert killed not in [worker.pid for worker in served.workers()]
-        measures = httpx.get(f"{served.client.base_url}/metrics").text
+        measures = httpx.get(f"{served.client.base_url}/metrics", verify=False).text
         assert 'saccade_answers_total{class="bright"} 20.0' in measures.splitlines()
 
 
@@ -241,7 +243,7 @@ def test_nobody_can_connect_while_the_last_requests_are_answered(file):
             served.process.send_signal(signal.SIGTERM)
             eventually(lambda: len(served.events("Shutting down")) == 2)
             with pytest.raises(httpx.ConnectError):
-                httpx.get(f"{served.client.base_url}/healthz", timeout=5)
+                httpx.get(f"{served.client.base_url}/healthz", timeout=5, verify=False)
             slow.sendall(png())
             assert slow.recv(4096).startswith(b"HTTP/1.1 200 ")
         assert served.process.wait(20) == 0
@@ -255,7 +257,9 @@ def test_a_file_that_has_gone_does_not_end_those_who_have_read_it(file, tmp_path
         copy.rename(tmp_path / "away.onnx")
         served.workers()[0].kill()
         eventually(lambda: served.events("worker cannot start"))
-        assert httpx.post(f"{served.client.base_url}/predict", content=png(), headers=PNG).status_code == 200
+        assert (
+            httpx.post(f"{served.client.base_url}/predict", content=png(), headers=PNG, verify=False).status_code == 200
+        )
         (tmp_path / "away.onnx").rename(copy)
         eventually(lambda: len(served.events("Application startup complete.")) == 3)
 

@@ -25,7 +25,7 @@ def packed_bmp(side):
 @pytest.mark.slow
 def test_others_are_answered_while_slow_images_are_decoded(serve, png, monkeypatch):
     monkeypatch.setattr(batching, "DECODING_SECONDS", 3)
-    client = serve()
+    client = serve(alone=True)
     slow, found = packed_bmp(5000), []
 
     def ask():
@@ -52,7 +52,7 @@ def test_others_are_answered_while_slow_images_are_decoded(serve, png, monkeypat
 
 def test_what_is_slow_but_good_is_answered(serve, png, monkeypatch):
     monkeypatch.setattr("saccade.modalities.images.decoding.SLOW_SECONDS", 0)
-    client = serve()
+    client = serve(alone=True)
     answer = client.post("/predict", content=png(255), headers={"Content-Type": "image/png"})
     assert answer.status_code == 200
     assert answer.json()["predictions"][0]["class"] == "bright"
@@ -61,6 +61,6 @@ def test_what_is_slow_but_good_is_answered(serve, png, monkeypatch):
 def test_of_many_images_one_slow_and_bad_is_named(serve, png, monkeypatch):
     monkeypatch.setattr(batching, "DECODING_SECONDS", 1)
     files = [("file", ("a.png", png())), ("file", ("b.bmp", packed_bmp(5000)))]
-    answer = serve().post("/predict", files=files)
+    answer = serve(alone=True).post("/predict", files=files)
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("Image 2 of 2: it takes more than")

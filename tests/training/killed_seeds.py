@@ -6,13 +6,14 @@ import sys
 
 from saccade.cli import run
 from saccade.core.run import Run
+from saccade.core.run_writing import write_file
 from saccade.training import fitting
 
 
 def killing(train):
     def trained(recipe, *args, **options):
         if recipe.seed == 1:  # while a file is being written
-            Run.save_checkpoint = lambda self, save: self._replace(self.checkpoint_path, die)
+            Run.save_checkpoint = lambda self, save: write_file(self.checkpoint_path, die)
         return train(recipe, *args, **options)
 
     return trained

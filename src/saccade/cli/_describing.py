@@ -5,14 +5,7 @@ import json
 import click
 
 from saccade.core.dataset import Dataset
-from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.tasks import base
-
-
-def describe(recipe: Recipe, dataset: Dataset) -> None:
-    """Print size, classes or columns, splits, notes, and what was skipped."""
-    base.named(recipe.task, dataset.modality).describe(dataset)
 
 
 def print_notes(dataset: Dataset) -> None:

@@ -11,11 +11,12 @@ from saccade.cli._naming import readable
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import Console
+from saccade.core.result import Result
 from saccade.core.run import Run
 from saccade.tasks import base
 
 
-def print_result(run: Run, evaluation: base.Result | None, *, quiet: bool, as_json: bool) -> None:
+def print_result(run: Run, evaluation: Result | None, *, quiet: bool, as_json: bool) -> None:
     """Say how a training ended and what to do next."""
     manifest = run.manifest
     if as_json:
@@ -34,7 +35,7 @@ def print_result(run: Run, evaluation: base.Result | None, *, quiet: bool, as_js
         click.echo(_next_steps(run, evaluated=evaluation is not None))
 
 
-def print_spread(finished: list[tuple[Run, base.Result | None]], *, as_json: bool) -> None:
+def print_spread(finished: list[tuple[Run, Result | None]], *, as_json: bool) -> None:
     """Say the mean and spread of several seeds."""
     manifests = [run.manifest for run, _ in finished]
     monitor = manifests[0]["monitor"]

@@ -23,9 +23,8 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     whether the threshold keeps its promise.
     """
     from saccade.core.errors import RecipeError
-    from saccade.core.recipe import read
     from saccade.core.rendering import Console
-    from saccade.tasks import base
+    from saccade.tasks import steps
 
     if (Path(words[0]) / "run.json").is_file():
         _check_drift(words, strict=strict, as_json=as_json, html=html)
@@ -33,16 +32,14 @@ def command(words: tuple[str, ...], strict: bool, as_json: bool, html: Path | No
     data, fields = changes({}, words)
     if data is None and "data" not in fields:
         raise RecipeError("Say which data to check: saccade check photos/")
-    data = data or str(fields["data"])
-    recipe = read(base.default_recipe(data, task=fields.get("task")), **{"data": data, **fields})
-    recipe, dataset = base.prepare(recipe, quiet=as_json)
-    audit = base.audit(recipe, dataset, quiet=as_json)
+    prepared = steps.prepare_check(data or str(fields["data"]), fields, quiet=as_json)
+    audit = prepared.audit(quiet=as_json)
     if as_json:
         click.echo(json.dumps(audit.to_dict(), ensure_ascii=False))
     else:
         Console().print(audit)
     if html:
-        base.write_audit_page(recipe, audit, dataset, html)
+        prepared.write_audit_page(audit, html)
         click.echo(f"The page: {html}", err=as_json)
     if strict:
         audit.refuse_problems()

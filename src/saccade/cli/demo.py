@@ -9,23 +9,20 @@ import click
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download."""
-    from saccade.cli._describing import describe
-    from saccade.core import recipe as recipes
     from saccade.core.audit import print_problems
-    from saccade.tasks import base
+    from saccade.tasks import steps
 
-    settled, dataset = base.prepare(recipes.read("quick-digits", name="demo"))
-    describe(settled, dataset)
-    audit = base.audit(settled, dataset)
-    print_problems(audit)
+    prepared = steps.prepare_training("quick-digits", {"name": "demo"}, quiet=False)
+    task, dataset = prepared.task, prepared.dataset
+    task.describe(dataset)
+    audit = prepared.audit(quiet=False, show=print_problems)
 
     from saccade import training
     from saccade.core.rendering import Console
     from saccade.training.display import show
 
     with show() as progress:
-        trained = training.train(settled, dataset, runs=runs, progress=progress, audit=audit.to_dict())
-    task = base.for_run(trained)
+        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, audit=audit.to_dict())
     run = task.trained(trained.path)
     console = Console()
     console.print(run.evaluate())

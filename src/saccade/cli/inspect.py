@@ -68,8 +68,9 @@ def command(
         "at": at,
     }
     given |= {"channel": channel, "png": png or None, "to": to, "data": data}
-    page = base.for_run(opened).inspect(
-        opened, images, **{key: value for key, value in given.items() if value is not None}
-    )
+    options = {key: value for key, value in given.items() if value is not None}
+    task = base.for_run(opened)
+    task.refuse_options(options, task.inspect_options, opened.path)
+    page = task.inspect(opened, images, **options)
     if page:
         click.echo(f"{page} ({page.stat().st_size / 2**20:.1f} MiB); open it in a browser.")

@@ -58,26 +58,20 @@ def command(
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
     suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """
-    from saccade.core import recipe as recipes
     from saccade.core.rendering import Console
-    from saccade.tasks import base
+    from saccade.tasks import steps
 
     word, fields = changes(options, words)
     target = _target(accept, fields)
     epochs = fields.pop("epochs", None)
-    name, fields = base.what_to_train(word, fields)
     silent = form is not None
-    recipe = recipes.read(name, **fields)
-    base.refuse_label_search(recipe)
-    settled, dataset = base.prepare(recipe, quiet=silent)
+    prepared = steps.prepare_label_search(word, fields, quiet=silent)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.training.display import show
 
     with show(quiet=silent) as progress:
-        suspects = base.of_data(settled, dataset).find_wrong_labels(
-            settled, dataset, folds=folds, epochs=epochs, quiet=silent, progress=progress
-        )
+        suspects = prepared.find_wrong_labels(folds=folds, epochs=epochs, quiet=silent, progress=progress)
     if form == "json":
         click.echo(json.dumps(suspects.to_dict(), ensure_ascii=False))
     elif form == "csv":
@@ -91,7 +85,7 @@ def command(
         suspects.write(target, overrides)
         click.echo(f"{len(overrides):,} corrections in {target}. Use: saccade train … --overrides {target}", err=silent)
     if html:
-        base.of_data(settled, dataset).write_label_page(suspects, dataset, html)
+        prepared.task.write_label_page(suspects, prepared.dataset, html)
         click.echo(f"Gallery to decide in: {html}", err=silent)
 
 

@@ -9,7 +9,7 @@ import click
 from saccade.cli._naming import readable
 
 KINDS = (
-    *("data", "models", "autoencoders", "recipes", "tasks", "sources"),
+    *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
     *("metrics", "checks", "detectors", "formats", "runs"),
 )
 
@@ -71,17 +71,17 @@ def _run_line(manifest: dict[str, Any]) -> str:
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
-    from saccade.cli._describing import describe
     from saccade.core.recipe import make
-    from saccade.tasks import base
+    from saccade.tasks import steps
 
-    recipe, dataset = base.prepare(make({"data": name}))
+    prepared = steps.prepare(make({"data": name}))
+    dataset = prepared.dataset
     if as_json:
         click.echo(json.dumps(dataset.record()))
     else:
-        describe(recipe, dataset)
+        prepared.task.describe(dataset)
         for split, counts in dataset.counts().items():
             click.echo(f"  {split:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
     if preview:
-        base.of_data(recipe, dataset).preview(dataset, preview)
+        prepared.task.preview(dataset, preview)
         click.echo(f"Sample images: {preview}", err=as_json)

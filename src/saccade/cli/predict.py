@@ -70,6 +70,6 @@ def command(
     predictor = opened(source)
     given = {"abstain": abstain, "only_alarms": only_alarms or None, "anomaly_maps": anomaly_maps}
     task = base.named(predictor.task, predictor.modality)
-    task.print_predictions(
-        predictor, source, inputs, form=form, **{key: value for key, value in given.items() if value is not None}
-    )
+    options = {key: value for key, value in given.items() if value is not None}
+    task.refuse_options(options, task.predict_options, source)
+    task.print_predictions(predictor, source, inputs, form=form, **options)

@@ -1,12 +1,20 @@
 """Train a network on named data, a folder or archive of images, or a table."""
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.cli._settings import SettingsCommand, changes
+
+if TYPE_CHECKING:
+    from saccade.core.audit import Audit
+    from saccade.core.recipe import Recipe
+    from saccade.core.result import Result
+    from saccade.core.run import Run
+    from saccade.training.progress import Progress
 
 
 @click.command(
@@ -53,6 +61,8 @@ def command(
     """
     from saccade.cli._describing import print_notes
     from saccade.core.errors import RecipeError
+    from saccade.core.run import Run
+    from saccade.tasks import base, steps
 
     word, fields = changes(options, words)
     silent = quiet or as_json
@@ -60,11 +70,21 @@ def command(
         raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
-    opened, settled, dataset = _prepared(resume, word, fields, silent=silent)
+    opened = Run.open_to_resume(resume) if resume else None
+    if opened:
+        prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
+    else:
+        prepared = steps.prepare_training(word, fields, quiet=silent)
+    settled, dataset = prepared.recipe, prepared.dataset
     if as_json:
         print_notes(dataset)
-    unchecked = bool(resume) or no_check
-    audit = _kept(opened) if unchecked else _audited(settled, dataset, strict=strict, quiet=quiet, as_json=as_json)
+    elif not quiet:
+        prepared.task.describe(dataset)
+    shown = partial(_print_audit, quiet=quiet, as_json=as_json)
+    if resume or no_check:
+        audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
+    else:
+        audit = prepared.audit(quiet=silent, strict=strict, show=shown).to_dict()
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
@@ -73,23 +93,23 @@ def command(
 
     sweep = (opened and Sweep.read(opened)) or Sweep.of(settled.seed, seeds, folder=run, evaluate=evaluate)
     beside = opened.path.parent if opened else run.parent if run else runs
-    known: dict[int, Any] = sweep.runs(beside) if len(sweep.seeds) > 1 else {settled.seed: opened}
+    known: dict[int, Run | None] = {**sweep.runs(beside)} if len(sweep.seeds) > 1 else {settled.seed: opened}
     finished = []
     for seed in sweep.seeds:
-        before, place = known.get(seed), run if len(sweep.seeds) == 1 else sweep.place(seed, beside)
-        whole = len(sweep.seeds) > 1 and before and before.manifest["status"] == "finished"
-        with show(quiet=quiet, as_json=as_json) as progress:
-            new = {"runs": beside, "folder": place, "audit": audit, "sweep": sweep}
-            seeded = settled.changed(seed=seed)
-            done: Any = before if whole else _trained(before, seeded, dataset, progress=progress, **new)
-        evaluation = _evaluated(done, anew=not whole) if evaluate or sweep.evaluate else None
+        done, place = known.get(seed), run if len(sweep.seeds) == 1 else sweep.place(seed, beside)
+        is_whole = len(sweep.seeds) > 1 and done is not None and done.manifest["status"] == "finished"
+        if done is None or not is_whole:
+            with show(quiet=quiet, as_json=as_json) as progress:
+                new = {"runs": beside, "folder": place, "audit": audit, "sweep": sweep}
+                done = _trained(done, settled.changed(seed=seed), dataset, progress=progress, **new)
+        evaluation = _evaluated(done, anew=not is_whole) if evaluate or sweep.evaluate else None
         print_result(done, evaluation, quiet=quiet, as_json=as_json)
         finished.append((done, evaluation))
     if len(finished) > 1:
         print_spread(finished, as_json=as_json)
 
 
-def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: Any) -> Any:
+def _trained(before: "Run | None", recipe: "Recipe", dataset: Any, *, progress: "Progress", **new: Any) -> "Run":
     """Return the finished run: of one that was begun, or a new one."""
     from saccade import training
 
@@ -98,7 +118,7 @@ def _trained(before: Any, recipe: Any, dataset: Any, *, progress: Any, **new: An
     return training.train(recipe, dataset, progress=progress, **new)
 
 
-def _evaluated(run: Any, *, anew: bool) -> Any:
+def _evaluated(run: "Run", *, anew: bool) -> "Result":
     """Return the evaluation on the test split; one of a run that was finished is read: each opening is recorded."""
     from saccade.tasks import base
 
@@ -106,41 +126,12 @@ def _evaluated(run: Any, *, anew: bool) -> Any:
     return task.read_evaluation(run) if run.has_evaluation and not anew else task.evaluate(run)
 
 
-def _prepared(resume: Path | None, word: str | None, fields: dict[str, Any], *, silent: bool) -> tuple[Any, Any, Any]:
-    """Return the run to go on with (or None), the recipe and the data, and say what the data are."""
-    from saccade.cli._describing import describe
-    from saccade.core import recipe as recipes
-    from saccade.core.run import Run
-    from saccade.tasks import base
-
-    opened = Run.open_to_resume(resume) if resume else None
-    if opened:
-        settled, dataset = opened.recipe, base.reload(opened, quiet=silent)
-    else:
-        name, fields = base.what_to_train(word, fields)
-        settled, dataset = base.prepare(recipes.read(name, **fields), quiet=silent)
-    if not silent:
-        describe(settled, dataset)
-    return opened, settled, dataset
-
-
-def _kept(run: Any) -> dict[str, Any] | None:
-    """Return the audit that a run to go on with keeps, for the other seeds."""
-    found: dict[str, Any] | None = run.audit if run and run.has_audit else None
-    return found
-
-
-def _audited(recipe: Any, dataset: Any, *, strict: bool, quiet: bool, as_json: bool) -> dict[str, Any]:
-    """Return what the audit found, and say the worst of it; with `strict`, refuse it."""
+def _print_audit(audit: "Audit", *, quiet: bool, as_json: bool) -> None:
+    """Say the worst of what was found."""
     from saccade.core.audit import print_problems
-    from saccade.tasks import base
 
-    audit = base.audit(recipe, dataset, quiet=quiet or as_json)
-    found = audit.to_dict()
-    if strict:
-        audit.refuse_problems()
     if as_json:
-        click.echo(json.dumps({"event": "audit", "verdict": audit.verdict, "findings": found["findings"]}))
+        findings = audit.to_dict()["findings"]
+        click.echo(json.dumps({"event": "audit", "verdict": audit.verdict, "findings": findings}))
     elif not quiet:
         print_problems(audit)
-    return found

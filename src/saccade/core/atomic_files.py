@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from saccade.core.errors import DataError
@@ -34,15 +35,35 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         OSError: the disk is full or the folder cannot be written.
     """
+    with _written(path, write) as temporary:
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+
+
+def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write(temporary_path)` make a folder, then put it in the place of the old one.
+
+    A folder that is there cannot be replaced in one step: for a moment there is none. Nothing half done is left.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be written.
+    """
+    with _written(path, write) as temporary:
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.replace(path)
+
+
+@contextmanager
+def _written(path: Path, write: Callable[[Path], object]) -> Iterator[Path]:
+    """Give what was written under a temporary name, and remove what is left of it."""
     temporary = temporary_name(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
-        with temporary.open("r+b") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        shutil.rmtree(temporary, ignore_errors=True) if temporary.is_dir() else temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -55,21 +76,3 @@ def write_text(path: Path, text: str) -> None:
         write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline=""))
     except OSError as error:
         raise DataError(f"Cannot write {path}: {error.strerror}. Name a file in another folder.") from error
-
-
-def write_whole_folder(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write(temporary_path)` make a folder, then put it in the place of the old one.
-
-    A folder that is there cannot be replaced in one step: for a moment there is none. Nothing half done is left.
-
-    Raises:
-        OSError: the disk is full or the folder cannot be written.
-    """
-    temporary = temporary_name(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        shutil.rmtree(path, ignore_errors=True)
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

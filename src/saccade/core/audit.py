@@ -12,6 +12,7 @@ from rich.text import Text
 from saccade.core.errors import DataError
 from saccade.core.finding import SEVERITIES, Finding, count, shown
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 __all__ = ["SEVERITIES", "Audit", "Finding", "print_problems"]
@@ -58,7 +59,7 @@ class Audit:
 
     # As data
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         findings = [
             {**asdict(finding), "examples": [list(names) for names in finding.examples]} for finding in self.findings

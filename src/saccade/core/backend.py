@@ -56,6 +56,15 @@ class _Keras:
 
 keras: Any = _Keras()
 
+Model = Any
+"""A `keras.Model`: Keras has no types."""
+
+Layer = Any
+"""A `keras.Layer`."""
+
+Tensor = Any
+"""A tensor of Keras's backend, symbolic or not."""
+
 Precision = Literal["auto", "float32", "bfloat16"]
 
 __all__ = [

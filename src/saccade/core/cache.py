@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import platformdirs
 from filelock import FileLock
-from numpy.typing import NDArray
 
 from saccade.core import atomic_files
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 
 
@@ -63,7 +62,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         atomic_files.write_whole(path, write)
 
 
-def remembered(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+def remembered(path: Path, compute: Callable[[], Mapping[str, Array]]) -> dict[str, Array]:
     """Return the arrays of a .npz file in the cache, by name; computes and writes them when there is none yet."""
     if not path.exists():
         arrays = compute()
@@ -72,7 +71,7 @@ def remembered(path: Path, compute: Callable[[], Mapping[str, NDArray[Any]]]) ->
         return dict(arrays)
 
 
-def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _save(path: Path, arrays: Mapping[str, Array]) -> None:
     with path.open("wb") as file:  # given a path, NumPy would add an ending
         np.savez(file, allow_pickle=False, **arrays)
 

@@ -7,6 +7,9 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.safe_json import Json
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -57,12 +60,12 @@ class Dataset(Protocol):
         ...
 
     @property
-    def inputs(self) -> NDArray[Any]:
+    def inputs(self) -> Array:
         """(n, ...), what the network takes."""
         ...
 
     @property
-    def labels(self) -> NDArray[Any]:
+    def labels(self) -> Array:
         """(n, ...), what the task makes targets of."""
         ...
 
@@ -114,6 +117,6 @@ class Dataset(Protocol):
         """Return the same rows in other splits."""
         ...
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, plain values for JSON; "modality" among them."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 
 OTHER = "other"
 """The split that other data are in, beside those of the run's own."""
@@ -81,7 +82,7 @@ class Other:
         left = f"{self.count - self.known:,} {self.noun}"
         return f"The honest score is that without what it was fitted to or chosen by, on {left}: {shown or '–'}."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {**asdict(self), "title": self.title}
 

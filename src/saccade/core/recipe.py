@@ -165,7 +165,7 @@ def recipe_class(task: Any = None) -> type[Recipe]:
         UnknownNameError: there is no such task; names the nearest.
     """
     name = registry.default_task() if task is None else str(task)
-    found: type[Recipe] = registry.load("tasks", name).TASKS[0].recipe_class()
+    found: type[Recipe] = registry.load("tasks", name).TASKS[0]().recipe_class
     return found
 
 

@@ -21,6 +21,7 @@ from saccade.core.errors import EXTRAS, not_installed, unknown
 DROP_INS = {
     "models": "saccade.models",
     "autoencoders": "saccade.models.autoencoders",
+    "backbones": "saccade.models.backbones",
     "tasks": "saccade.tasks",
     "metrics": "saccade.tasks.classification.metrics",
     "baselines": "saccade.tasks.classification.baselines",

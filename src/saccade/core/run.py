@@ -1,29 +1,26 @@
-"""Run: one folder with everything in it. The only file that knows a file name inside it."""
+"""Run: one folder with everything in it. With `run_folder` the only file that knows a file name inside it."""
 
-import csv
-import errno
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import astuple
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-import psutil
-from filelock import FileLock, Timeout
-from numpy.typing import NDArray
-
-from saccade.core import recipe as recipes
 from saccade.core.artifact import Artifact
-from saccade.core.atomic_files import remove_temporary, write_whole, write_whole_folder
+from saccade.core.atomic_files import write_whole_folder
 from saccade.core.errors import RunError
-from saccade.core.recipe import Recipe
-from saccade.core.run_files import interpreting, missing, read_as, read_json
+from saccade.core.run_files import interpreting, missing, read_arrays, read_as, read_csv, read_json
+from saccade.core.run_folder import RunFolder
+from saccade.core.run_writing import (
+    clear_disk_errors,
+    hash_of,
+    write_arrays,
+    write_csv,
+    write_file,
+    write_json,
+    write_text,
+)
 from saccade.core.typed import checked
 
 Parsed = TypeVar("Parsed")
@@ -33,84 +30,12 @@ if TYPE_CHECKING:
     from saccade.modalities.images.dataset import Override
 
 
-class Run:
+class Run(RunFolder):
     """A run folder: settings, data record, weights, history, evaluation.
 
     Attributes:
         path: the folder.
     """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
-
-    # Starting and opening
-
-    @classmethod
-    def create(cls, recipe: Recipe, *, runs: Path = Path("runs"), folder: Path | None = None, **entries: Any) -> "Run":
-        """Return a new, empty run: `runs/<name>-<n>` with the next free number, or exactly `folder`.
-
-        Making the folder is what claims it, so two trainings that start at once get two folders. Further entries of
-        run.json are written with its first.
-
-        Raises:
-            RunError: `folder` exists already, or nothing can be written there.
-        """
-        with _clear_disk_errors(folder or runs):
-            path = _claim(folder) if folder else _claim_next(runs, recipe.name)
-        run = cls(path)
-        with run.given_up_on_failure():
-            run.write_manifest(status="running", started=_now(), pid=os.getpid(), **entries)
-            run.write_recipe(recipe)
-        return run
-
-    @contextmanager
-    def given_up_on_failure(self) -> Iterator[None]:
-        """Remove the folder when something fails while it holds no work yet, so that no half-made run stays."""
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
-
-    @classmethod
-    def open(cls, path: str | Path) -> "Run":
-        """Return an existing run; raises RunError when the folder is not one."""
-        run = cls(path)
-        if not run._manifest_file.is_file():
-            raise run._no_manifest()
-        return run
-
-    @classmethod
-    def open_to_resume(cls, path: str | Path) -> "Run":
-        """Return an existing run, whose run.json is made anew when only that is missing; raises RunError as `open`."""
-        run = cls(path)
-        if not run._manifest_file.exists() and run._can_resume:
-            began = datetime.fromtimestamp((run.path / "recipe.yaml").stat().st_mtime, UTC)
-            run.write_manifest(status="interrupted", started=began.isoformat(timespec="seconds"))
-        return cls.open(path)
-
-    @property
-    def _can_resume(self) -> bool:
-        needed = (self.path / "recipe.yaml", self.path / "data.json", self.path / "split.csv", self.checkpoint_path)
-        return all(file.is_file() for file in needed)
-
-    def _no_manifest(self) -> RunError:
-        """Return why a folder cannot be opened, and what helps."""
-        if not self.path.exists():
-            return RunError(f"{self.path} does not exist. A run is what `saccade train` leaves under runs/.")
-        if self._can_resume:
-            return RunError(
-                f"{self._manifest_file} is missing; all else that was trained is there, so delete nothing. Make it "
-                f"anew with: saccade train --resume {self.path}"
-            )
-        if self.model_path.exists() or self.checkpoint_path.exists():
-            return missing(self._manifest_file)
-        return RunError(
-            f"{self.path} is not a run folder (it has no run.json). A run is what `saccade train` leaves under runs/."
-        )
 
     @classmethod
     def all_in(cls, folder: Path) -> Iterator["Run"]:
@@ -126,65 +51,23 @@ class Run:
                     _ = other.recipe, other.evaluation, other.predictions
                     yield other
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the run for one process, without what a killed one left; raises RunError when another trains in it."""
-        with _clear_disk_errors(self.path):
-            lock = FileLock(self.path / ".lock", timeout=0)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise RunError(f"Another process is training in {self.path}. Wait for it, or stop it first.") from None
-        try:
-            with _clear_disk_errors(self.path):
-                remove_temporary(self.path, is_alive=psutil.pid_exists)
-            yield
-        finally:
-            lock.release()
-
-    # What it says of itself
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        """run.json: status ("running", "interrupted", "failed", "finished"), times, versions, results."""
-        return read_json(self._manifest_file)
-
-    def write_manifest(self, **entries: Any) -> None:
-        """Add entries to run.json."""
-        known = read_json(self._manifest_file) if self._manifest_file.exists() else {}
-        self._write_json(self._manifest_file, {**known, **entries, "updated": _now()})
-
-    @property
-    def recipe(self) -> Recipe:
-        """The resolved settings."""
-        path = self.path / "recipe.yaml"
-        if not path.exists():
-            raise missing(path)
-        with interpreting(path):
-            recipe: Recipe = recipes.read(path)
-            return recipe
-
-    def write_recipe(self, recipe: Recipe) -> None:
-        """Write every setting, so that `saccade train RUN/recipe.yaml` repeats the run."""
-        # corrected labels are those that the run keeps: the user goes on editing the file they came from
-        own = {"overrides": str(self.overrides_path.resolve())} if getattr(recipe, "overrides", None) else {}
-        self._write_text(self.path / "recipe.yaml", recipe.changed(**own).to_yaml())
-
     # Data
 
     @property
     def data(self) -> dict[str, Any]:
         """data.json: name, source, classes, counts, image_shape, content_hash, skipped_items, notes, licence."""
-        return read_json(self.path / "data.json")
+        return self._once(self.path / "data.json", read_json)
 
     @property
     def modality(self) -> str:
         """What goes in: "images", "tables"; raises RunError where data.json does not say."""
-        return read_as(self.path / "data.json", _modality)
+        with interpreting(self.path / "data.json"):
+            modality: str = checked(self.data["modality"], str, "modality")
+            return modality
 
     def write_data(self, record: Mapping[str, Any]) -> None:
         """Write where the data came from and what is in them."""
-        self._write_json(self.path / "data.json", dict(record))
+        write_json(self.path / "data.json", dict(record))
 
     @property
     def audit(self) -> dict[str, Any]:
@@ -200,32 +83,22 @@ class Run:
 
     def write_audit(self, record: Mapping[str, Any]) -> None:
         """Write what was wrong with the data, and what was looked at."""
-        self._write_json(self.path / "audit.json", dict(record))
+        write_json(self.path / "audit.json", dict(record))
 
     def write_split(self, rows: Iterable[Sequence[object]]) -> None:
         """Write who is in which split, and why: (name, class, split, reason) a row."""
-        self._write_csv(self.path / "split.csv", ("name", "class", "split", "reason"), rows)
+        write_csv(self.path / "split.csv", ("name", "class", "split", "reason"), rows)
 
     @property
     def split(self) -> dict[str, str]:
         """Part of each row by its name, as it was when the run was trained."""
-        return {row["name"]: row["split"] for row in _read_csv(self.path / "split.csv", "name", "split")}
-
-    @property
-    def overrides_path(self) -> Path:
-        """The corrected labels that the run was trained with; there is no such file when there were none."""
-        return self.path / "overrides.csv"
+        return {row["name"]: row["split"] for row in read_csv(self.path / "split.csv", "name", "split")}
 
     def write_overrides(self, overrides: Iterable["Override"]) -> None:
         """Keep the corrected labels."""
-        self._write_csv(self.overrides_path, ("path", "old", "new"), map(astuple, overrides))
+        write_csv(self.overrides_path, ("path", "old", "new"), map(astuple, overrides))
 
     # Weights
-
-    @property
-    def model_path(self) -> Path:
-        """The best model by the validation metric, in float32: raw pixels in, answers out."""
-        return self.path / "model.keras"
 
     def no_network(self) -> RunError:
         """Return the error for a run without model.keras, with what helps."""
@@ -242,19 +115,9 @@ class Run:
             )
         return missing(self.model_path)
 
-    @property
-    def last_model_path(self) -> Path:
-        """The model after the last epoch."""
-        return self.path / "checkpoint" / "last.keras"
-
     def save_model(self, save: Callable[[Path], None], *, last: bool = False) -> None:
         """Write a model through `save(temporary_path)`, then rename."""
-        self._replace(self.last_model_path if last else self.model_path, save)
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """Everything that training needs to go on exactly where it was."""
-        return self.path / "checkpoint" / "state.npz"
+        write_file(self.last_model_path if last else self.model_path, save)
 
     def no_checkpoint(self) -> RunError:
         """Return the error for a run that has a network but cannot go on, with what helps."""
@@ -265,7 +128,7 @@ class Run:
 
     def save_checkpoint(self, save: Callable[[Path], None]) -> None:
         """Write the training state through `save(temporary_path)`, then rename."""
-        self._replace(self.checkpoint_path, save)
+        write_file(self.checkpoint_path, save)
 
     @property
     def tensorboard_path(self) -> Path:
@@ -285,12 +148,12 @@ class Run:
             return None
         if path.suffix == ".npz":
             with interpreting(path):
-                return kind.from_dict(_read_arrays(path))
+                return kind.from_dict(read_arrays(path))
         return read_as(path, kind.from_dict)
 
     def save(self, artifact: Artifact) -> None:
         """Write what a task keeps of the run: its threshold, say."""
-        write = self._write_arrays if artifact.FILE.endswith(".npz") else self._write_json
+        write = write_arrays if artifact.FILE.endswith(".npz") else write_json
         write(self.path / artifact.FILE, artifact.to_dict())
 
     @property
@@ -300,14 +163,14 @@ class Run:
         if not path.exists():
             return []
         with interpreting(path):
-            return [{key: float(value) for key, value in row.items()} for row in _read_csv(path, "epoch")]
+            return [{key: float(value) for key, value in row.items()} for row in read_csv(path, "epoch")]
 
     def write_history(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Write all epochs so far."""
         header = tuple(rows[0]) if rows else ("epoch",)
         # a resumed run read its epochs back as numbers with a point: write all alike
         values = [[int(row[key]) if key == "epoch" else row[key] for key in header] for row in rows]
-        self._write_csv(self.path / "history.csv", header, values)
+        write_csv(self.path / "history.csv", header, values)
 
     @property
     def evaluation(self) -> dict[str, Any]:
@@ -335,12 +198,12 @@ class Run:
 
     def write_evaluation(self, record: Mapping[str, Any]) -> None:
         """Write the sealed test's numbers with their intervals."""
-        self._write_json(self.path / "evaluation.json", dict(record))
+        write_json(self.path / "evaluation.json", dict(record))
 
     @property
     def predictions(self) -> list[dict[str, str]]:
         """predictions.csv: name, true, predicted, probability a test image; raises RunError before evaluation."""
-        return _read_csv(self._evaluated("predictions.csv"))
+        return read_csv(self._evaluated("predictions.csv"))
 
     def read_predictions(self, parse: Callable[[dict[str, str]], Parsed]) -> list[Parsed]:
         """Return each row of predictions.csv as `parse` understands it; raises RunError also when it does not."""
@@ -351,7 +214,7 @@ class Run:
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
         """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""
         path = self.path / f"{name}.csv"
-        self._write_csv(path, header, rows)
+        write_csv(path, header, rows)
         return path
 
     def write_other_evaluation(
@@ -359,8 +222,8 @@ class Run:
     ) -> Path:
         """Write the numbers on data that are not the run's own, and what it says of each; return the record's path."""
         path = self.path / "evaluations" / f"{name}.json"
-        self._write_csv(path.with_suffix(".csv"), header, predictions)
-        self._write_json(path, record)
+        write_csv(path.with_suffix(".csv"), header, predictions)
+        write_json(path, record)
         return path
 
     @property
@@ -377,7 +240,7 @@ class Run:
     def save_image(self, name: str, save: Callable[[Path], None]) -> Path:
         """Write an image ("confusion", "samples") as PNG through `save(temporary_path)` and return its path."""
         path = self.path / f"{name}.png"
-        self._replace(path, save)
+        write_file(path, save)
         return path
 
     # Exports
@@ -393,16 +256,16 @@ class Run:
         """
         path = self.path / "export" / name
         if made.is_dir():
-            with _clear_disk_errors(path):
+            with clear_disk_errors(path):
                 write_whole_folder(path, lambda temporary: shutil.copytree(made, temporary))
         else:
-            self._replace(path, lambda temporary: shutil.copyfile(made, temporary))
+            write_file(path, lambda temporary: shutil.copyfile(made, temporary))
         record = {
             **record,
-            "hash": _hash(path),
+            "hash": hash_of(path),
             "made_of": self._hashes("model.keras", *(kind.FILE for kind in artifacts)),
         }
-        self._write_json(path.parent / "parity.json", {**self.parity, name: record})
+        write_json(path.parent / "parity.json", {**self.parity, name: record})
         return path
 
     @property
@@ -417,17 +280,17 @@ class Run:
         made_of = record.get("made_of")
         if not path.exists() or not isinstance(made_of, dict) or made_of != self._hashes(*made_of):
             return None
-        return path if record.get("hash") == _hash(path) else None
+        return path if record.get("hash") == hash_of(path) else None
 
     @property
     def network_hash(self) -> str:
         """sha256 of model.keras."""
-        return _hash(self.model_path)
+        return hash_of(self.model_path)
 
     def _hashes(self, *names: str) -> dict[str, str]:
         """Return the sha256 of files by name, "" for one that is not there."""
         files = {name: self.path / name for name in names}
-        return {name: _hash(file) if file.is_file() else "" for name, file in files.items()}
+        return {name: hash_of(file) if file.is_file() else "" for name, file in files.items()}
 
     @property
     def report_path(self) -> Path:
@@ -436,124 +299,5 @@ class Run:
 
     def write_report(self, *, page: str, card: str) -> None:
         """Write the page, and the model card as README.md, which a model hub shows."""
-        self._write_text(self.path / "README.md", card)
-        self._write_text(self.report_path, page)
-
-    # Writing: to a temporary name, then rename
-
-    @property
-    def _manifest_file(self) -> Path:
-        return self.path / "run.json"
-
-    def _write_json(self, path: Path, content: Mapping[str, Any]) -> None:
-        self._write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-    def _write_csv(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        def save(temporary: Path) -> None:
-            with temporary.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(header)
-                writer.writerows(rows)
-
-        self._replace(path, save)
-
-    def _write_arrays(self, path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-        def save(temporary: Path) -> None:
-            with temporary.open("wb") as file:  # given a name, NumPy would add an ending to it
-                np.savez_compressed(file, allow_pickle=False, **arrays)
-
-        self._replace(path, save)
-
-    def _write_text(self, path: Path, text: str) -> None:
-        self._replace(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-    def _replace(self, path: Path, save: Callable[[Path], object]) -> None:
-        """Write all of `path` or nothing, and say clearly why not."""
-        with _clear_disk_errors(path):
-            write_whole(path, save)
-
-
-def _modality(record: Mapping[str, Any]) -> str:
-    modality: str = checked(record["modality"], str, "modality")
-    return modality
-
-
-def _claim(folder: Path) -> Path:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        is_run = (folder / "run.json").exists() or (folder / "recipe.yaml").exists()
-        go_on = f", or go on with it: saccade train --resume {folder}" if is_run else ""
-        raise RunError(f"{folder} exists already. Choose another --run{go_on}.") from None
-    return folder
-
-
-def _claim_next(runs: Path, name: str) -> Path:
-    runs.mkdir(parents=True, exist_ok=True)
-    number = 1 + max((_number(path.name, name) for path in runs.glob(f"{name}-*")), default=0)
-    while True:
-        path = runs / f"{name}-{number}"
-        try:
-            path.mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return path
-
-
-def _number(folder: str, name: str) -> int:
-    tail = folder.removeprefix(f"{name}-")
-    return int(tail) if tail.isdecimal() else 0
-
-
-def _hash(path: Path) -> str:
-    """Return the sha256 of a file; of a folder, that of its files' names and hashes."""
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    splits = "".join(f"{file.relative_to(path).as_posix()} {_hash(file)}\n" for file in files)
-    return hashlib.sha256(splits.encode()).hexdigest()
-
-
-def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        return dict(arrays)
-
-
-def _read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
-    """Return the rows of a table of the run; raises RunError when it is missing, damaged or lacks a column."""
-    with interpreting(path):
-        if not path.exists():
-            raise missing(path)
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file, restval="")
-            if not columns and len(reader.fieldnames or ()) < 2:
-                raise ValueError("it is no table of several columns")
-            lacking = [name for name in columns if name not in (reader.fieldnames or ())]
-            if lacking:
-                raise ValueError(f"it has no column '{lacking[0]}'")
-            return list(reader)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@contextmanager
-def _clear_disk_errors(path: Path) -> Iterator[None]:
-    """Turn a full disk or a read-only folder into one message that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise RunError(
-                f"The disk is full: could not write {path}. Nothing written before is lost. Free some space, then go "
-                "on with saccade train --resume (or start again, when there is no run folder yet)."
-            ) from error
-        reason = error.strerror or str(error)
-        raise RunError(
-            f"Cannot write {path}: {reason}. Make the folder writable, work on a copy of it, or choose another one for "
-            "runs with --runs."
-        ) from error
+        write_text(self.path / "README.md", card)
+        write_text(self.report_path, page)

@@ -1,10 +1,14 @@
 """Run files: what is in the files of a run, and what helps when one is missing or damaged."""
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, TypeVar
 
+import numpy as np
+
+from saccade.core.arrays import Array
 from saccade.core.errors import RunError
 from saccade.core.safe_json import parse_json
 from saccade.core.typed import checked
@@ -116,6 +120,27 @@ def read_as(path: Path, parse: Callable[[Any], Parsed]) -> Parsed:
     content = read_json(path)
     with interpreting(path):
         return parse(content)
+
+
+def read_arrays(path: Path) -> dict[str, Array]:
+    """Return the arrays of a file by name."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+def read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the run; raises RunError when it is missing, damaged or lacks a column."""
+    with interpreting(path):
+        if not path.exists():
+            raise missing(path)
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file, restval="")
+            if not columns and len(reader.fieldnames or ()) < 2:
+                raise ValueError("it is no table of several columns")
+            lacking = [name for name in columns if name not in (reader.fieldnames or ())]
+            if lacking:
+                raise ValueError(f"it has no column '{lacking[0]}'")
+            return list(reader)
 
 
 @contextmanager

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+Json = dict[str, Any]
+"""An object of plain values, as JSON has them."""
+
 DEEPEST = 60
 """Levels of lists and objects; ours have ten at most, and functions that call themselves a level bear some hundreds."""
 

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import RunError
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
-Answer = Callable[[NDArray[Any]], NDArray[np.float32]]
+Answer = Callable[[Array], NDArray[np.float32]]
 """Gives the only output (n, ...) for inputs (n, ...); any n."""
 
-Outputs = Callable[[NDArray[Any]], Mapping[str, NDArray[Any]]]
+Outputs = Callable[[Array], Mapping[str, Array]]
 """Gives every output (n, ...), by its name, for inputs (n, ...); any n."""
 
 DTYPES = ("uint8", "int32", "int64", "float32", "float64")
@@ -48,11 +50,11 @@ class TensorSpec:
         """All of it but the meaning."""
         return self.name, self.dtype, self.shape
 
-    def zeros(self, count: int) -> NDArray[Any]:
+    def zeros(self, count: int) -> Array:
         """Return as many empty inputs, (count, ...)."""
         return np.zeros((count, *self.sizes), self.dtype)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as plain values for JSON."""
         return {"name": self.name, "dtype": self.dtype, "shape": list(self.shape), "meaning": self.meaning}
 
@@ -94,7 +96,7 @@ class Signature:
         """Return it with those outputs only that have one of some dtypes: a file format may not hold others."""
         return Signature(self.inputs, tuple(each for each in self.outputs if each.dtype in set(dtypes)))
 
-    def named(self, answer: Callable[[NDArray[Any]], Sequence[NDArray[Any]]]) -> Outputs:
+    def named(self, answer: Callable[[Array], Sequence[Array]]) -> Outputs:
         """Return a function that gives outputs by name, made of one that gives them in order."""
         names = self.names
         return lambda inputs: dict(zip(names, answer(inputs), strict=True))
@@ -120,7 +122,7 @@ class Signature:
         if not found <= known or not set(needed) <= set(self.names):
             raise RunError("what it says of itself is damaged: its tensors do not fit the rest of it.")
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as plain values for JSON."""
         return {
             "inputs": [each.to_dict() for each in self.inputs],

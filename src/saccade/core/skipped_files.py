@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from saccade.core.dataset import SkippedItem
+from saccade.core.safe_json import Json
 
 SHOWN = 3
 """Names that are shown of each reason; all are counted."""
@@ -58,7 +58,7 @@ class Skipped:
         left = len(self.files) - SHOWN
         return f"{self.what} ({', '.join(self.names[:SHOWN])}{f' and {left:,} more' if left > 0 else ''})"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return plain values for JSON, with the first names."""
         counts = {"count": self.count, "files": len(self.files), "names": list(self.names[:SHOWN])}
         return {"text": str(self), "reason": self.reason, "kind": self.kind, **counts}

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from saccade.core.finding import Finding, count, shown
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Diagnosis:
         """One line: "2 severe findings, 1 warning" or "nothing found"."""
         return count(self.findings)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         findings = [
             {"kind": each.kind, "severity": each.severity, "title": each.title, "advice": each.advice}

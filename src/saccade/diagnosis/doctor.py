@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, gather
 from saccade.diagnosis.examining import examine
@@ -36,7 +36,7 @@ class Doctor(keras.callbacks.Callback):
         images: Any = None,
         labels: Any = None,
         *,
-        network: Any = None,
+        network: Model = None,
         at_start: bool = True,
         tell: Callable[[str], None] = _warn,
     ) -> None:
@@ -94,7 +94,9 @@ def _diverged(loss: float, step: int) -> Finding:
     )
 
 
-def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evidence: Evidence | None) -> list[Finding]:
+def _no_better_than_chance(
+    fitted: Any, network: Model, logs: dict[str, Any], evidence: Evidence | None
+) -> list[Finding]:
     """Return a finding when every loss that is known is above chance.
 
     The loss of training holds weights of classes, and the mean over an epoch its bad beginning; that of validation uses
@@ -122,7 +124,7 @@ def _no_better_than_chance(fitted: Any, network: Any, logs: dict[str, Any], evid
     ]
 
 
-def _chance(fitted: Any, network: Any) -> float | None:
+def _chance(fitted: Any, network: Model) -> float | None:
     """Return the loss of equal probabilities; None when the model does not classify with a cross-entropy."""
     loss, shape = minimised(fitted), getattr(network, "output_shape", None)
     if not loss or not loss.classifies or "focal" in loss.name:

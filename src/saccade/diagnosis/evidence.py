@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError
 from saccade.diagnosis.listening import Look, look
 from saccade.diagnosis.minimising import BINARY, Minimised, minimised
@@ -18,7 +19,7 @@ MOST_NUMBERS = 4_000_000
 """Pixels looked at in all, so that large images take seconds too."""
 
 Images = NDArray[np.float32]
-Scaling = Callable[[NDArray[Any]], NDArray[Any]]
+Scaling = Callable[[Array], Array]
 
 
 TINIEST = 1e-38
@@ -38,10 +39,10 @@ class Evidence:
         spoilt_count: how many there are.
     """
 
-    model: Any
+    model: Model
     images: Images
-    labels: NDArray[Any] | None
-    all_labels: NDArray[Any] | None
+    labels: Array | None
+    all_labels: Array | None
     spoilt: tuple[int, ...] = ()
     spoilt_count: int = 0
 
@@ -89,7 +90,7 @@ class Evidence:
         costs: NDArray[np.float64] = -np.log(np.maximum(right, TINIEST))
         return costs
 
-    def _classes(self, labels: NDArray[Any]) -> NDArray[np.int64] | None:
+    def _classes(self, labels: Array) -> NDArray[np.int64] | None:
         if not self.units or not (self.loss is None or self.loss.classifies):
             return None
         one_unit = self.units == 1
@@ -101,7 +102,7 @@ class Evidence:
         return numbers
 
 
-def gather(model: Any, images: Any, labels: Any = None) -> Evidence:
+def gather(model: Model, images: Any, labels: Any = None) -> Evidence:
     """Return the evidence on a model: a sample of its images; builds a model that has no weights yet.
 
     Raises:
@@ -127,14 +128,14 @@ def gather(model: Any, images: Any, labels: Any = None) -> Evidence:
     return Evidence(model, floats, theirs, labels, tuple(spoilt[:10].tolist()), len(spoilt))
 
 
-def _spoilt(images: NDArray[Any]) -> NDArray[np.int64]:
+def _spoilt(images: Array) -> NDArray[np.int64]:
     """Return the rows with a number that is not finite, of all: one such image spoils every weight."""
     if images.dtype.kind != "f":
         return np.empty(0, np.int64)
     return np.flatnonzero([not np.isfinite(image).all() for image in images])
 
 
-def class_numbers(labels: NDArray[Any]) -> NDArray[np.int64] | None:
+def class_numbers(labels: Array) -> NDArray[np.int64] | None:
     """Return class numbers (n,) of labels (n,), (n, 1) or one-hot (n, classes); None when they are something else."""
     if labels.ndim == 1 or labels.shape[1:] == (1,):
         flat = labels.reshape(-1)
@@ -145,7 +146,7 @@ def class_numbers(labels: NDArray[Any]) -> NDArray[np.int64] | None:
     return numbers
 
 
-def _numbers(given: Any, name: str) -> NDArray[Any]:
+def _numbers(given: Any, name: str) -> Array:
     array = np.asarray(given)
     if array.dtype.kind not in "biuf" and keras.ops.is_tensor(given):
         array = keras.ops.convert_to_numpy(keras.ops.cast(given, "float32"))  # bfloat16
@@ -159,10 +160,10 @@ def _sample(count: int, size: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).permutation(count)[:most])
 
 
-def _first_batches(batches: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
+def _first_batches(batches: Any) -> tuple[Array, Array | None]:
     """Return the first images of a tf.data.Dataset, a keras PyDataset, or any iterable of (images, labels)."""
-    images: list[NDArray[Any]] = []
-    labels: list[NDArray[Any]] = []
+    images: list[Array] = []
+    labels: list[Array] = []
     for batch in batches:
         pair = batch if isinstance(batch, tuple | list) else (batch,)
         images.append(_numbers(pair[0], "images"))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.finding import SEVERITIES, Finding
 from saccade.diagnosis.diagnosis import Diagnosis
 from saccade.diagnosis.evidence import Evidence, gather
@@ -17,7 +18,7 @@ CONSEQUENCES = {
 """What a fault brings with it, and what is therefore not said beside it."""
 
 
-def diagnose(model: Any, images: Any, labels: Any = None) -> Diagnosis:
+def diagnose(model: Model, images: Any, labels: Any = None) -> Diagnosis:
     """Return what keeps a Keras model from learning, before or after training; empty when nothing was found.
 
     The model is not changed: weights, moving averages, seeds, optimizer and metrics stay as they are. A model that has

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, Model, keras
 
 BATCH_SIZE = 32
 
@@ -24,7 +24,7 @@ class Heard:
         last: the answers to the last batch.
     """
 
-    layer: Any
+    layer: Layer
     alive: NDArray[np.bool_]
     inputs: tuple[float, float]
     outputs: tuple[float, float]
@@ -65,7 +65,7 @@ class Look:
         return None
 
 
-def look(model: Any, images: NDArray[np.float32], *, training: bool = False, closely: bool = True) -> Look:
+def look(model: Model, images: NDArray[np.float32], *, training: bool = False, closely: bool = True) -> Look:
     """Return what a model and its layers say to images.
 
     All runs in a stateless scope: moving averages, seeds and counters stay as they are, also with `training`.
@@ -78,7 +78,7 @@ def look(model: Any, images: NDArray[np.float32], *, training: bool = False, clo
     """
     heard: dict[int, Heard] = {}
 
-    def hear(layer: Any, inputs: Any, outputs: Any) -> None:
+    def hear(layer: Layer, inputs: Any, outputs: Any) -> None:
         if (call := _heard(layer, inputs, outputs)) is None:
             return
         if id(layer) in heard:
@@ -96,7 +96,7 @@ def look(model: Any, images: NDArray[np.float32], *, training: bool = False, clo
     return Look(np.concatenate(rows) if rows else None, list(heard.values()), keeps_logits)
 
 
-def layers_of(model: Any) -> list[Any]:
+def layers_of(model: Model) -> list[Any]:
     """Return every layer at every depth."""
     return list(model._flatten_layers(include_self=False, recursive=True))
 
@@ -116,7 +116,7 @@ def as_array(values: Any) -> NDArray[np.float32] | None:
 
 
 @contextmanager
-def _listening(layers: list[Any], hear: Callable[[Any, Any, Any], None]) -> Iterator[None]:
+def _listening(layers: list[Layer], hear: Callable[[Any, Any, Any], None]) -> Iterator[None]:
     # the instance's own `call` hides that of its class; `vars`, because a layer tracks what is set on it
     open_to = [layer for layer in layers if "call" not in vars(layer)]
     for layer in open_to:
@@ -128,7 +128,7 @@ def _listening(layers: list[Any], hear: Callable[[Any, Any, Any], None]) -> Iter
             del vars(layer)["call"]
 
 
-def _relay(layer: Any, call: Callable[..., Any], hear: Callable[[Any, Any, Any], None]) -> Callable[..., Any]:
+def _relay(layer: Layer, call: Callable[..., Any], hear: Callable[[Any, Any, Any], None]) -> Callable[..., Any]:
     def relayed(*args: Any, **options: Any) -> Any:
         outputs = call(*args, **options)
         hear(layer, args[0] if args else None, outputs)
@@ -137,7 +137,7 @@ def _relay(layer: Any, call: Callable[..., Any], hear: Callable[[Any, Any, Any],
     return relayed
 
 
-def _heard(layer: Any, inputs: Any, outputs: Any) -> Heard | None:
+def _heard(layer: Layer, inputs: Any, outputs: Any) -> Heard | None:
     values = as_array(outputs)
     if values is None or not values.size:
         return None

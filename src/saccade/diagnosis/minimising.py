@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 
 SPARSE = ("sparse_categorical_crossentropy",)
 ONE_HOT = ("categorical_crossentropy", "categorical_focal_crossentropy")
@@ -36,7 +36,7 @@ class Minimised:
         return self.name in (*SPARSE, *ONE_HOT, *BINARY)
 
 
-def minimised(model: Any) -> Minimised | None:
+def minimised(model: Model) -> Minimised | None:
     """Return the loss a model was compiled with; None when it was not, or has several."""
     losses = keras.tree.flatten(getattr(model, "loss", None))
     if len(losses) != 1 or losses[0] is None or losses[0] in ("crossentropy", "ce"):  # those Keras fits to the labels

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from saccade.core.dataset import Dataset
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import LEARNT_FROM, Other
+from saccade.core.result import Result
 from saccade.core.run import Run
-from saccade.tasks.base import Result
 
 Seen = Mapping[str, NDArray[np.bool_]]
 OWN_SPLITS = (*LEARNT_FROM, "test")

@@ -4,11 +4,12 @@ from collections.abc import Set
 
 from saccade.core.data_identity import source_hash
 from saccade.core.errors import RunError
+from saccade.core.result import Comparison
 from saccade.core.run import Run
 from saccade.tasks import base
 
 
-def compare(first: Run, second: Run) -> base.Comparison:
+def compare(first: Run, second: Run) -> Comparison:
     """Return which of two evaluated runs is better on the same test images or rows.
 
     Both were evaluated before: the comparison reads their predictions and opens no test split again.

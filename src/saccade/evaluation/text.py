@@ -10,12 +10,22 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import Other
 
 
-def other_lines(other: "Other") -> Iterator[RenderableType]:
+def other_lines(other: Other) -> Iterator[RenderableType]:
     """Yield which data an evaluation is of that are not the run's own, and what to know of them."""
     title, *seen = other.lead
     yield Text(title, "bold")
     yield from (Text(sentence, "yellow" if other.known else "") for sentence in seen)
     yield from (Text(f"note: {note}") for note in other.notes)
+
+
+def heading(title: str, *, accesses: int, other: Other | None) -> Iterator[RenderableType]:
+    """Yield what stands first: what was scored, or which other data; and how often it was looked at."""
+    if other:
+        yield from other_lines(other)
+    else:
+        yield Text(title, "bold")
+    if accesses > 1:
+        yield Text(f"opened {accesses} times: the more often one looks and chooses, the less it says", "yellow")
 
 
 def start_table(first: str, *others: str) -> Table:

@@ -14,9 +14,10 @@ from typing import Any
 
 from saccade import inference
 from saccade.core import registry
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import ExportError, not_installed, unknown
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 from saccade.core.signature import Outputs, Signature
 from saccade.export.origin import metadata
 from saccade.export.parity import Parity, compare
@@ -49,7 +50,7 @@ class Exported:
     parity: Parity
     speeds: dict[str, Speed]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         plain = {name: asdict(each) for name, each in self.speeds.items()}
         return {**vars(self), "path": str(self.path), "parity": self.parity.to_dict(), "speeds": plain}
@@ -173,7 +174,7 @@ def _write(form: ModuleType, run: Run, subject: Subject, signature: Signature, p
         ) from error
 
 
-def _only(network: Any, run: Run, signature: Signature) -> Any:
+def _only(network: Model, run: Run, signature: Signature) -> Any:
     """Return a network without the outputs that a format cannot hold."""
     every = base.for_run(run).signature(run).names
     kept = [output for name, output in zip(every, network.outputs, strict=True) if name in signature.names]

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import ExportError
+from saccade.core.safe_json import Json
 from saccade.core.signature import Outputs
 from saccade.inference import batches
 
-Named = Mapping[str, NDArray[Any]]
+Named = Mapping[str, Array]
 """Outputs (n, ...) by name."""
 
 
@@ -98,7 +98,7 @@ class Parity:
             "--precision, or another format."
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON; the count stands under the noun."""
         return {
             "split": self.split,
@@ -111,7 +111,7 @@ class Parity:
 
 
 def compare(
-    outputs: Outputs, expected: Outputs, inputs: NDArray[Any], *, criterion: Criterion, split: str, noun: str
+    outputs: Outputs, expected: Outputs, inputs: Array, *, criterion: Criterion, split: str, noun: str
 ) -> Parity:
     """Return how an exported file answers beside Keras.
 
@@ -137,6 +137,6 @@ def compare(
     )
 
 
-def _joined(outputs: Outputs, pieces: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _joined(outputs: Outputs, pieces: list[Array]) -> dict[str, Array]:
     answers = [outputs(piece) for piece in pieces]
     return {name: np.concatenate([each[name] for each in answers]) for name in answers[0]}

@@ -3,10 +3,8 @@
 import statistics
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.signature import Outputs
 
 BATCH = 64
@@ -27,12 +25,12 @@ class Speed:
     in_batch: float
 
 
-def measure(answer: Outputs, one: NDArray[Any], batch: NDArray[Any]) -> Speed:
+def measure(answer: Outputs, one: Array, batch: Array) -> Speed:
     """Return how long an image or row takes, alone and in a batch, on this machine as busy as it is now."""
     return Speed(_microseconds(answer, one), _microseconds(answer, batch))
 
 
-def _microseconds(answer: Outputs, batch: NDArray[Any]) -> float:
+def _microseconds(answer: Outputs, batch: Array) -> float:
     answer(batch)  # the first time compiles and allocates
     taken: list[float] = []
     until = time.perf_counter() + SECONDS

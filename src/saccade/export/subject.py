@@ -1,11 +1,11 @@
 """What an export is made of, whatever the network takes."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import Dataset
 from saccade.core.signature import Outputs
 from saccade.export.parity import Criterion
@@ -28,16 +28,16 @@ class Subject:
         samples: training inputs, from which int8 learns the range of each layer.
     """
 
-    network: Any
+    network: Model
     outputs: Outputs
     criterion: Criterion
-    held_out: NDArray[Any]
+    held_out: Array
     split: str
-    timed: NDArray[Any]
-    samples: NDArray[Any]
+    timed: Array
+    samples: Array
 
 
-def some_of(dataset: Dataset, split: str) -> NDArray[Any]:
+def some_of(dataset: Dataset, split: str) -> Array:
     """Return at most `HELD_OUT` inputs of a split, drawn at random, always the same ones."""
     rows = np.random.default_rng(0).permutation(dataset.rows(split))[:HELD_OUT]
     return np.asarray(dataset.inputs[np.sort(rows)])

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.signature import Answer
 from saccade.inference.network_bounds import at_most, refuse_absurd, refuse_large_tensors
@@ -19,7 +20,7 @@ BYTES_AT_ONCE = 16 * 2**20
 """Of float32 pixels in a batch of arrays; the layers need some ten to a hundred times as much."""
 
 
-def load_model(run: "Run") -> Any:
+def load_model(run: "Run") -> Model:
     """Return the best network of a run, a Keras model in float32: raw inputs in, answers out.
 
     Raises:
@@ -30,7 +31,7 @@ def load_model(run: "Run") -> Any:
     return read_model(run.model_path)
 
 
-def read_model(path: Path) -> Any:
+def read_model(path: Path) -> Model:
     """Return the network of a .keras file, without anything that could run foreign code.
 
     Raises:
@@ -51,7 +52,7 @@ def read_model(path: Path) -> Any:
         ) from error
 
 
-def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+def probabilities(model: Model, images: Array, *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
     """Return what the network answers, (n, k), reading the inputs a batch at a time.
 
     Args:
@@ -63,7 +64,7 @@ def probabilities(model: Any, images: NDArray[Any], *, rows: NDArray[np.int64] |
 
 
 def in_turn(
-    answer: Answer, images: NDArray[Any], outputs: int, *, rows: NDArray[np.int64] | None = None
+    answer: Answer, images: Array, outputs: int, *, rows: NDArray[np.int64] | None = None
 ) -> NDArray[np.float32]:
     """Return the answers (n, outputs) for the images, or some rows of them in their order, a batch at a time."""
     answers, done = np.empty((len(images) if rows is None else len(rows), outputs), np.float32), 0
@@ -73,7 +74,7 @@ def in_turn(
     return answers
 
 
-def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> Iterator[NDArray[Any]]:
+def batches(inputs: Array, *, rows: NDArray[np.int64] | None = None) -> Iterator[Array]:
     """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says."""
     most, count = at_once(inputs), len(inputs) if rows is None else len(rows)
     for start in range(0, count, most):
@@ -81,7 +82,7 @@ def batches(inputs: NDArray[Any], *, rows: NDArray[np.int64] | None = None) -> I
         yield inputs[batch if rows is None else rows[batch]]
 
 
-def at_once(images: NDArray[Any]) -> int:
+def at_once(images: Array) -> int:
     """Return how many such images, (n, h, w, c), or rows of a table, (n, d), may be in a batch."""
     most = 1024 if len(images.shape) > 2 else 2**16
     return max(1, min(most, BYTES_AT_ONCE // (4 * int(np.prod(images.shape[1:])))))
@@ -94,7 +95,7 @@ class Network:
     with empty inputs to a size that is compiled already, or else to the next power of two.
     """
 
-    def __init__(self, model: Any, *, then: Answer | None = None) -> None:
+    def __init__(self, model: Model, *, then: Answer | None = None) -> None:
         """Wrap a model.
 
         Args:
@@ -104,12 +105,12 @@ class Network:
         self._model, self._then = model, then
         self._compiled: set[int] = set()
 
-    def __call__(self, inputs: NDArray[Any]) -> NDArray[np.float32]:
+    def __call__(self, inputs: Array) -> NDArray[np.float32]:
         """Return the first output (n, ...) for inputs (n, ...), with what the task makes of it."""
         first = self.outputs(inputs)[0]
         return self._then(first) if self._then else first
 
-    def outputs(self, inputs: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
+    def outputs(self, inputs: Array) -> tuple[NDArray[np.float32], ...]:
         """Return every output (n, ...) for inputs (n, ...), in the order of the model."""
         count = len(inputs)
         size = min((known for known in self._compiled if known >= count), default=_next_power_of_two(count))

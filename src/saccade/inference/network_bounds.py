@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, Model, keras
 from saccade.core.safe_json import parse_json
 
 MOST_LAYERS = 5_000
@@ -96,7 +96,7 @@ def _watch() -> None:
     layer.add_weight = add_weight
 
 
-def refuse_large_tensors(model: Any) -> None:
+def refuse_large_tensors(model: Model) -> None:
     """Raise ValueError when a layer takes or gives more numbers, for one input, than any machine bears."""
     tensors = [*model.inputs, *(tensor for layer in _layers(model) for tensor in _outputs(layer))]
     for tensor in tensors:
@@ -105,14 +105,14 @@ def refuse_large_tensors(model: Any) -> None:
             raise ValueError(f"one of its layers answers with {size:.2g} numbers for one input.")
 
 
-def _layers(model: Any) -> Iterator[Any]:
+def _layers(model: Model) -> Iterator[Any]:
     for layer in model.layers:
         yield layer
         if hasattr(layer, "layers"):
             yield from _layers(layer)
 
 
-def _outputs(layer: Any) -> list[Any]:
+def _outputs(layer: Layer) -> list[Any]:
     try:
         return list(keras.tree.flatten(layer.output))
     except (AttributeError, ValueError):  # never called, or several times with other inputs

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from saccade.core import model_metadata, registry
+from saccade.core.backend import Model
 from saccade.core.errors import MissingPackageError, RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.signature import Outputs
@@ -88,7 +89,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def file_or_keras(
-    run: "Run", model: Any, *, of_file: Callable[[Outputs], OfFile], of_keras: Callable[[Any], OfKeras]
+    run: "Run", model: Model, *, of_file: Callable[[Outputs], OfFile], of_keras: Callable[[Any], OfKeras]
 ) -> tuple[OfFile | OfKeras, str]:
     """Return what answers for a run, and the engine: its ONNX file if it has one of the present network, else Keras.
 

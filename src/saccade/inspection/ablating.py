@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.metric_value import MetricValue
 from saccade.inspection.banks import Bank
@@ -62,7 +63,7 @@ def ablate(
     plan: Plan,
     banks: Sequence[Bank],
     statistics: Mapping[str, Statistics],
-    batches: Iterable[tuple[NDArray[Any], NDArray[np.int64]]],
+    batches: Iterable[tuple[Array, NDArray[np.int64]]],
     *,
     channels: int,
     seed: int = 0,

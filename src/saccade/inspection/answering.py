@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.core.errors import RunError
 from saccade.inspection.running import LayerRun
 
@@ -93,7 +93,7 @@ def last_of(runs: Iterable[LayerRun]) -> LayerRun:
     return last
 
 
-def _ending(layer: Any) -> str:
+def _ending(layer: Layer) -> str:
     if isinstance(layer, layers.Softmax):
         return "softmax"
     name = getattr(getattr(layer, "activation", None), "__name__", "")

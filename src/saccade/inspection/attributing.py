@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from saccade.core.backend import gradients, keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, gradients, keras
 from saccade.core.errors import RunError
 from saccade.inspection.answering import Answering, last_of
 from saccade.inspection.graph import graph_of
@@ -27,7 +28,7 @@ class Network:
         batch: images at once, by the memory that its layers need.
     """
 
-    model: Any
+    model: Model
     answering: Answering
     batch: int
 
@@ -165,5 +166,5 @@ def _border_colour(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.median(sides, axis=0), np.float32)
 
 
-def _chunks(values: NDArray[Any], size: int) -> list[NDArray[Any]]:
+def _chunks(values: Array, size: int) -> list[Array]:
     return [values[start : start + size] for start in range(0, len(values), size)]

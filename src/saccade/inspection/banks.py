@@ -7,9 +7,8 @@ activation has decided what the next layer hears.
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.core.errors import RunError
 from saccade.inspection.graph import key_of
 from saccade.inspection.plan import Plan, Step
@@ -79,13 +78,13 @@ def find_banks(plan: Plan) -> tuple[Bank, ...]:
     return tuple(_named_apart(_bank(source, step, plan) for source, step in pairs))
 
 
-def has_weights(layer: Any) -> bool:
+def has_weights(layer: Layer) -> bool:
     """Say whether a layer multiplies what comes in by weights that mix channels."""
     mixes = not isinstance(layer, (*_CHANNEL_BY_CHANNEL, layers.PReLU))
     return mixes and any(len(each.shape) > 1 for each in getattr(layer, "weights", ()))
 
 
-def activation_of(layer: Any) -> str:
+def activation_of(layer: Layer) -> str:
     """Return the name of the activation that a layer or operation applies, "" for none."""
     kind = type(layer).__name__
     if kind == "ReLU" and layer.max_value is not None:

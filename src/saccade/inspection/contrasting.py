@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
-from saccade.core.atomic_files import write_whole
-from saccade.core.errors import DataError, RunError
-from saccade.inspection import describing, tiling
+from saccade.core.backend import Model
+from saccade.core.errors import DataError
+from saccade.inspection import describing, frame, tiling
 from saccade.inspection.answering import answering
 from saccade.inspection.cards import maps_of
 from saccade.inspection.image_input import InputImage
@@ -80,18 +79,15 @@ class Contrast:
 
     def save(self, folder: str | Path) -> Path:
         """Write the page and return its path; raises RunError when the folder cannot be written."""
-        text, path = _page(self), Path(folder) / "index.html"
-        try:
-            write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-        except OSError as error:
-            raise RunError(f"Cannot write {path}: {error.strerror or error}. Choose another folder.") from error
-        return path
+        return frame.write(_page(self), Path(folder))
 
     def _repr_html_(self) -> str:
         return pages.as_frame(_page(self))
 
 
-def contrast(model: Any, groups: Sequence[Group], *, title: str = "", classes: Sequence[str] | None = None) -> Contrast:
+def contrast(
+    model: Model, groups: Sequence[Group], *, title: str = "", classes: Sequence[str] | None = None
+) -> Contrast:
     """Return what differs between groups of images.
 
     Args:
@@ -133,14 +129,17 @@ def _layer(key: str, kind: str, outputs: Sequence[NDArray[np.float32]]) -> Layer
 
 
 def _page(found: Contrast) -> str:
-    return pages.render(
+    answers = _answers(found)
+    answering = {"answers": ("answers", "The answers")} if answers else {}
+    return frame.compose(
         _TEMPLATE,
+        {**answering, "layers": ("layers", "Layer by layer, the channels that differ most")},
         contrast=found,
         thumbnails=[
             [(image.name, pages.embedded(image.pixels)) for image in group.images[:MOST_THUMBNAILS]]
             for group in found.groups
         ],
-        answers=_answers(found),
+        answers=answers,
         layers=[(layer, _tiles(layer, found.groups)) for layer in found.layers],
         one_each=min(len(group.images) for group in found.groups) < LEAST_IMAGES,
         palettes={name: tiling.palette(name).tolist() for name in (tiling.SEQUENTIAL, tiling.DIVERGING)},

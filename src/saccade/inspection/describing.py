@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 
 layers = keras.layers
 Shape = tuple[int, ...]
@@ -65,7 +65,7 @@ _USUAL = {
 }
 
 
-def settings(layer: Any) -> str:
+def settings(layer: Layer) -> str:
     """Return a layer's settings in words: "64 filters, kernel 3×3, padding valid, relu, with bias"."""
     config = _config(layer)
     words = [
@@ -84,7 +84,7 @@ def settings(layer: Any) -> str:
     return ", ".join(words)
 
 
-def activation_of(layer: Any) -> str:
+def activation_of(layer: Layer) -> str:
     """Return the Keras name of a layer's activation, "" where it has none."""
     kind = type(layer).__name__
     own = {"ReLU": "relu", "Softmax": "softmax", "LeakyReLU": "leaky_relu", "ELU": "elu"}.get(kind, "")
@@ -96,7 +96,7 @@ def activation_of(layer: Any) -> str:
     return own or ("" if name == "linear" else name)
 
 
-def sentence(layer: Any, came: Sequence[Shape], shape: Shape) -> str:
+def sentence(layer: Layer, came: Sequence[Shape], shape: Shape) -> str:
     """Return in one sentence what a layer does.
 
     Args:
@@ -118,7 +118,7 @@ def times(shape: Sequence[float]) -> str:
     return "×".join(f"{side:g}" for side in shape)
 
 
-def _convolution(layer: Any, came: Shape, shape: Shape) -> str:
+def _convolution(layer: Layer, came: Shape, shape: Shape) -> str:
     if layer.kernel_size == (1, 1):
         what = f"Mixes the {came[-1]} maps anew at every place: each of {shape[-1]} filters weighs and adds them"
     else:
@@ -128,28 +128,28 @@ def _convolution(layer: Any, came: Shape, shape: Shape) -> str:
     return f"{what}{step}; each makes one map, large where its pattern is found{_then(layer)}."
 
 
-def _depthwise(layer: Any, came: Shape, shape: Shape) -> str:
+def _depthwise(layer: Layer, came: Shape, shape: Shape) -> str:
     return (
         f"Slides a filter of {times(layer.kernel_size)} of its own over each of the {came[-1]} maps, "
         f"without mixing them{_then(layer)}."
     )
 
 
-def _separable(layer: Any, came: Shape, shape: Shape) -> str:
+def _separable(layer: Layer, came: Shape, shape: Shape) -> str:
     return (
         f"Slides a filter of {times(layer.kernel_size)} over each of the {came[-1]} maps, then mixes them anew into "
         f"{shape[-1]}{_then(layer)}."
     )
 
 
-def _transposed(layer: Any, came: Shape, shape: Shape) -> str:
+def _transposed(layer: Layer, came: Shape, shape: Shape) -> str:
     return (
         f"Paints a {times(layer.kernel_size)} pattern for every number that comes in, which makes the maps larger: "
         f"{times(came[:2])} become {times(shape[:2])}{_then(layer)}."
     )
 
 
-def _pooling(layer: Any, came: Shape, shape: Shape) -> str:
+def _pooling(layer: Layer, came: Shape, shape: Shape) -> str:
     kept = "the largest number" if "Max" in type(layer).__name__ else "the mean"
     return (
         f"Keeps {kept} of every {times(layer.pool_size)} window: {came[-1]} maps of {times(came[:2])} shrink to "
@@ -157,65 +157,65 @@ def _pooling(layer: Any, came: Shape, shape: Shape) -> str:
     )
 
 
-def _global_pooling(layer: Any, came: Shape, shape: Shape) -> str:
+def _global_pooling(layer: Layer, came: Shape, shape: Shape) -> str:
     kept = "largest number" if "Max" in type(layer).__name__ else "mean"
     return f"Keeps one number of each map, its {kept}: where something was found no longer counts, only how much."
 
 
-def _dense(layer: Any, came: Shape, shape: Shape) -> str:
+def _dense(layer: Layer, came: Shape, shape: Shape) -> str:
     return (
         f"{'Each of ' if shape[-1] > 1 else ''}{_many(shape[-1], 'unit')} weighs and adds all {came[-1]:,} numbers "
         f"that come in{_then(layer)}."
     )
 
 
-def _flatten(layer: Any, came: Shape, shape: Shape) -> str:
+def _flatten(layer: Layer, came: Shape, shape: Shape) -> str:
     return f"Lays the {times(came)} numbers out in one row of {shape[-1]:,}; nothing is computed."
 
 
-def _reshape(layer: Any, came: Shape, shape: Shape) -> str:
+def _reshape(layer: Layer, came: Shape, shape: Shape) -> str:
     return f"Arranges the {times(came)} numbers as {times(shape)}; nothing is computed."
 
 
-def _normalisation(layer: Any, came: Shape, shape: Shape) -> str:
+def _normalisation(layer: Layer, came: Shape, shape: Shape) -> str:
     return "Shifts and scales each map by what was usual for it in training, so that no map drowns the others."
 
 
-def _own_normalisation(layer: Any, came: Shape, shape: Shape) -> str:
+def _own_normalisation(layer: Layer, came: Shape, shape: Shape) -> str:
     return "Shifts and scales the numbers by their own mean and spread, then by what was learned."
 
 
-def _activation(layer: Any, came: Shape, shape: Shape) -> str:
+def _activation(layer: Layer, came: Shape, shape: Shape) -> str:
     name = activation_of(layer)
     if name == "softmax":
         return "Makes shares of the numbers that sum to 1: the probabilities (softmax)."
     return f"Changes each number by itself: {_ACTIVATIONS.get(name, name or type(layer).__name__)}."
 
 
-def _rescaling(layer: Any, came: Shape, shape: Shape) -> str:
+def _rescaling(layer: Layer, came: Shape, shape: Shape) -> str:
     low, high = float(layer.offset), 255 * float(layer.scale) + float(layer.offset)
     if len(came) == 3:
         return f"Prepares the image: pixels from 0 to 255 become numbers from {low:g} to {high:g}."
     return f"Multiplies every number by {float(layer.scale):g}" + (f" and adds {low:g}." if low else ".")
 
 
-def _preparing(layer: Any, came: Shape, shape: Shape) -> str:
+def _preparing(layer: Layer, came: Shape, shape: Shape) -> str:
     return "Prepares the image: subtracts a mean and divides by a spread."
 
 
-def _padding(layer: Any, came: Shape, shape: Shape) -> str:
+def _padding(layer: Layer, came: Shape, shape: Shape) -> str:
     return f"Puts a border of zeros around: {times(came[:2])} become {times(shape[:2])}."
 
 
-def _cropping(layer: Any, came: Shape, shape: Shape) -> str:
+def _cropping(layer: Layer, came: Shape, shape: Shape) -> str:
     return f"Cuts off the border: {times(came[:2])} become {times(shape[:2])}."
 
 
-def _upsampling(layer: Any, came: Shape, shape: Shape) -> str:
+def _upsampling(layer: Layer, came: Shape, shape: Shape) -> str:
     return f"Repeats every number, so that maps of {times(came[:2])} become {times(shape[:2])}."
 
 
-def _by_name(layer: Any, came: Sequence[Shape], shape: Shape) -> str:
+def _by_name(layer: Layer, came: Sequence[Shape], shape: Shape) -> str:
     kind = type(layer).__name__
     if kind == "Add":
         return f"Adds {len(came)} branches number by number: a shortcut lets the earlier maps pass by."
@@ -250,7 +250,7 @@ _SENTENCES: tuple[tuple[Any, Callable[[Any, Shape, Shape], str]], ...] = (
 )
 
 
-def _then(layer: Any) -> str:
+def _then(layer: Layer) -> str:
     name = activation_of(layer)
     return f"; then {_ACTIVATIONS.get(name, f'{name} is applied')}" if name else ""
 
@@ -259,7 +259,7 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _config(layer: Any) -> dict[str, Any]:
+def _config(layer: Layer) -> dict[str, Any]:
     try:
         return dict(layer.get_config())
     except Exception:  # operations written as functions, and layers of users, may have none

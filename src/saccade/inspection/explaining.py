@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Layer, keras
 from saccade.core.errors import RecipeError, RunError
 from saccade.inspection import sliding
 from saccade.inspection.operations import inside, window_at
@@ -19,7 +20,7 @@ Floats = NDArray[np.float32]
 Place = tuple[int, ...]
 
 
-def explain(layer: Any, inputs: NDArray[Any], *, at: tuple[int, int] | None = None, channel: int | None = None) -> Step:
+def explain(layer: Layer, inputs: Array, *, at: tuple[int, int] | None = None, channel: int | None = None) -> Step:
     """Return how one number of a layer's output came about.
 
     Args:
@@ -53,7 +54,7 @@ def explain(layer: Any, inputs: NDArray[Any], *, at: tuple[int, int] | None = No
     return _EXPLAINERS[kind](layer, inputs, place, common)
 
 
-def outputs_of(layer: Any, inputs: Floats) -> Floats:
+def outputs_of(layer: Layer, inputs: Floats) -> Floats:
     """Return what a layer gives for one image, without the batch.
 
     Raises:
@@ -67,7 +68,7 @@ def outputs_of(layer: Any, inputs: Floats) -> Floats:
         raise RunError(f"{layer.name} does not take {shape} numbers: {str(error).splitlines()[0]}") from error
 
 
-def _place(layer: Any, outputs: Floats, at: tuple[int, int] | None, channel: int | None) -> Place:
+def _place(layer: Layer, outputs: Floats, at: tuple[int, int] | None, channel: int | None) -> Place:
     """Return the chosen place, filled up with where the output is largest."""
     if outputs.ndim not in (1, 3):
         raise RunError(f"{layer.name} gives numbers of shape {outputs.shape}; only maps and rows are explained.")
@@ -86,7 +87,7 @@ def _place(layer: Any, outputs: Floats, at: tuple[int, int] | None, channel: int
     return tuple(int(index) for index in np.unravel_index(allowed.argmax(), outputs.shape))
 
 
-def _convolved(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _convolved(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     rows, columns = sliding.geometry(layer, inputs.shape)
     row, column, channel = place
     window = window_at(inputs, rows, columns, (row, column))
@@ -111,7 +112,7 @@ def _convolved(layer: Any, inputs: Floats, place: Place, common: dict[str, Any])
     )
 
 
-def _pooled(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _pooled(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     rows, columns = sliding.geometry(layer, inputs.shape)
     stands, channel = (place[0], place[1]) if len(place) == 3 else (0, 0), place[-1]
     window = window_at(inputs[..., [channel]], rows, columns, stands)
@@ -132,7 +133,7 @@ def _pooled(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) ->
     )
 
 
-def _weighed(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _weighed(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     came = inputs[place[:-1]].astype(np.float64)
     kernel = array(layer.kernel)
     bias = array(layer.bias) if layer.use_bias else None
@@ -154,7 +155,7 @@ def _activated(activation: Any, before: list[float], channel: int) -> float:
     return float(array(activation(keras.ops.convert_to_tensor(np.array([before], np.float32))))[0, channel])
 
 
-def _batch_normalized(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _batch_normalized(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     if layer.axis not in (-1, inputs.ndim):
         raise RunError(f"{layer.name} normalises along axis {layer.axis}; only the last is explained.")
     x, channel = float(inputs[place]), place[-1]
@@ -174,7 +175,7 @@ def _batch_normalized(layer: Any, inputs: Floats, place: Place, common: dict[str
     )
 
 
-def _rescaled(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _rescaled(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     x = float(inputs[place])
     scale, offset = (float(np.broadcast_to(each, inputs.shape)[place]) for each in (layer.scale, layer.offset))
     return Formulated(
@@ -188,7 +189,7 @@ def _rescaled(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) 
     )
 
 
-def _function(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _function(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     x = float(inputs[place])
     name = activation_of(layer) if isinstance(layer, layers.Activation) else type(layer).__name__.lower()
     return Formulated(
@@ -202,14 +203,14 @@ def _function(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) 
     )
 
 
-def _unchanged(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _unchanged(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     del layer
     x = float(inputs[place])
     meaning = "does nothing at prediction; it works only while the network is trained"
     return Formulated(**common, value=x, came=x, formula="x", filled=number(x), numbers={}, meaning=meaning)
 
 
-def _moved(layer: Any, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
+def _moved(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
     # each cell carries its own number through the layer; 0 is left for padding
     numbered = np.arange(1, inputs.size + 1, dtype=np.float32).reshape(inputs.shape)
     found = int(outputs_of(layer, numbered)[place]) - 1

@@ -1,12 +1,13 @@
 """Where the images lie in the space that the last layer divides: points, class means, and what a drawing hides."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances
+
+from saccade.core.arrays import Array
 
 NEAREST = 8
 """Images that are kept a class mean."""
@@ -42,7 +43,7 @@ class FeatureSpace:
     own_mean_drawn: float
 
 
-def feature_space(layer: str, features: NDArray[Any], labels: NDArray[np.int64], classes: int) -> FeatureSpace:
+def feature_space(layer: str, features: Array, labels: NDArray[np.int64], classes: int) -> FeatureSpace:
     """Return the drawing of features in a plane, and how far to trust it.
 
     Args:
@@ -67,12 +68,12 @@ def feature_space(layer: str, features: NDArray[Any], labels: NDArray[np.int64],
     )
 
 
-def pooled(features: NDArray[Any]) -> NDArray[Any]:
+def pooled(features: Array) -> Array:
     """Return features (n, …, c) as a row an image: of maps, the mean over their positions."""
     return features if features.ndim == 2 else features.reshape(len(features), -1, features.shape[-1]).mean(axis=1)
 
 
-def _drawn(features: NDArray[Any]) -> tuple[Floats, tuple[float, float]]:
+def _drawn(features: Array) -> tuple[Floats, tuple[float, float]]:
     found = PCA(min(2, *features.shape), random_state=0)
     points = np.zeros((len(features), 2))
     if features.std(axis=0).max() == 0:  # every image looks the same to this network
@@ -83,14 +84,14 @@ def _drawn(features: NDArray[Any]) -> tuple[Floats, tuple[float, float]]:
     return points, (shares[0], shares[1])
 
 
-def _class_means(features: NDArray[Any], labels: NDArray[np.int64], classes: int) -> Floats:
+def _class_means(features: Array, labels: NDArray[np.int64], classes: int) -> Floats:
     means = np.full((classes, features.shape[1]), np.nan)
     for label in np.unique(labels):
         means[label] = features[labels == label].mean(axis=0)
     return means
 
 
-def _nearest(features: NDArray[Any], means: Floats) -> NDArray[np.int64]:
+def _nearest(features: Array, means: Floats) -> NDArray[np.int64]:
     nearest = np.full((len(means), min(NEAREST, len(features))), -1)
     present = np.flatnonzero(np.isfinite(means).all(axis=1))
     order = np.argsort(pairwise_distances(means[present], features), axis=1, kind="stable")
@@ -98,7 +99,7 @@ def _nearest(features: NDArray[Any], means: Floats) -> NDArray[np.int64]:
     return nearest
 
 
-def _distances(features: NDArray[Any], labels: NDArray[np.int64], means: Floats) -> Floats:
+def _distances(features: Array, labels: NDArray[np.int64], means: Floats) -> Floats:
     scale = np.linalg.norm(features - means[labels], axis=1).mean() or 1.0
     between = np.full((len(means), len(means)), np.nan)
     present = np.flatnonzero(np.isfinite(means).all(axis=1))
@@ -106,7 +107,7 @@ def _distances(features: NDArray[Any], labels: NDArray[np.int64], means: Floats)
     return between
 
 
-def _own_mean(features: NDArray[Any], labels: NDArray[np.int64], means: Floats) -> float:
+def _own_mean(features: Array, labels: NDArray[np.int64], means: Floats) -> float:
     """Return the share of images nearest to the mean of their class, each left out of the mean it is held against.
 
     Otherwise every image would draw its mean near, in many dimensions and with few images all of them.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, Model, keras
 from saccade.core.errors import RunError
 
 
@@ -19,12 +19,12 @@ def nodes(graph: Any) -> Iterator[Any]:
         yield from by_depth[depth]
 
 
-def is_graph(layer: Any) -> bool:
+def is_graph(layer: Layer) -> bool:
     """Say whether a layer is a model with layers of its own."""
     return hasattr(layer, "_nodes_by_depth") or isinstance(layer, keras.Sequential)
 
 
-def graph_of(model: Any) -> Any:
+def graph_of(model: Model) -> Any:
     """Return the graph of a functional or built Sequential model; raises RunError for other kinds."""
     graph = getattr(model, "_functional", None) if isinstance(model, keras.Sequential) else model
     if not hasattr(graph, "_nodes_by_depth"):

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError
 from saccade.inspection.graph import graph_of
 
@@ -31,7 +32,7 @@ class InputImage:
     note: str = ""
 
 
-def taking_images(model: Any, image: str | Path | NDArray[Any]) -> Any:
+def taking_images(model: Model, image: str | Path | Array) -> Any:
     """Return a network that takes images of one size, (h, w, c): itself, or one that gives it what it lacks.
 
     Grey images without an axis for channels, (h, w), get one; of a network for any size a copy for the size of the
@@ -53,7 +54,7 @@ def taking_images(model: Any, image: str | Path | NDArray[Any]) -> Any:
     return model
 
 
-def input_shape(model: Any) -> tuple[int, int, int]:
+def input_shape(model: Model) -> tuple[int, int, int]:
     """Return (height, width, channels) that a network takes.
 
     Raises:
@@ -74,7 +75,7 @@ def input_shape(model: Any) -> tuple[int, int, int]:
     return shape
 
 
-def from_array(values: NDArray[Any], shape: tuple[int, int, int], *, name: str = "image") -> InputImage:
+def from_array(values: Array, shape: tuple[int, int, int], *, name: str = "image") -> InputImage:
     """Return an image of numbers as the network takes them.
 
     Args:

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from saccade.core import pages
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Layer, Model, keras
 from saccade.core.errors import RunError, unknown
 from saccade.inspection import describing, page
 from saccade.inspection.answering import Answering, answering
@@ -88,7 +89,7 @@ class InspectedLayer:
 
     key: str
     number: int
-    layer: Any
+    layer: Layer
     settings: str
     sentence: str
     summary: LayerSummary
@@ -112,7 +113,7 @@ class Inspection:
 
     def __init__(
         self,
-        model: Any,
+        model: Model,
         image: InputImage,
         *,
         title: str = "",
@@ -299,7 +300,7 @@ class Inspection:
         return int(np.clip(STEPS_WORK / self.work, *STEPS))
 
     def integrated_gradients(
-        self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0, steps: int | None = None
+        self, class_: str | int | None = None, *, baseline: Array | float = 0, steps: int | None = None
     ) -> NDArray[np.float32]:
         """Return how much each number of the image added to the class's score, (h, w, c), signed.
 
@@ -317,7 +318,7 @@ class Inspection:
             steps=steps or self.steps,
         )
 
-    def score_difference(self, class_: str | int | None = None, *, baseline: NDArray[Any] | float = 0) -> float:
+    def score_difference(self, class_: str | int | None = None, *, baseline: Array | float = 0) -> float:
         """Return the class's score for the image less that for the baseline: what integrated gradients add up to."""
         nothing = np.broadcast_to(np.asarray(baseline, np.float32), self.image.values.shape)
         return float((self._scores(self.image.values) - self._scores(nothing))[self.position(class_)])
@@ -407,7 +408,7 @@ def _inspected(
         )
 
 
-def _seconds(model: Any, images: NDArray[np.float32]) -> list[float]:
+def _seconds(model: Model, images: NDArray[np.float32]) -> list[float]:
     """Return the shortest time that each layer takes in a few more passes: the first also compiles the kernels."""
     passes: list[list[float]] = []
     begun = time.perf_counter()
@@ -421,7 +422,7 @@ def _seconds(model: Any, images: NDArray[np.float32]) -> list[float]:
     return [min(of_layer) for of_layer in zip(*passes, strict=True)]
 
 
-def _kernel(layer: Any) -> NDArray[np.float32] | None:
+def _kernel(layer: Layer) -> NDArray[np.float32] | None:
     if isinstance(layer, layers.SeparableConv2D):
         kernel = layer.depthwise_kernel
     elif isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D | layers.Conv2DTranspose):
@@ -447,7 +448,7 @@ def _named(classes: Sequence[str] | None, answers: Answering | None) -> tuple[st
     return tuple(classes)
 
 
-def _refuse_several_outputs(model: Any) -> None:
+def _refuse_several_outputs(model: Model) -> None:
     outputs = graph_of(model).outputs
     if len(outputs) != 1:
         raise RunError(
@@ -456,7 +457,7 @@ def _refuse_several_outputs(model: Any) -> None:
         )
 
 
-def _refuse_channels_first(model: Any) -> None:
+def _refuse_channels_first(model: Model) -> None:
     for node in nodes(graph_of(model)):
         if is_graph(node.operation):
             _refuse_channels_first(node.operation)

@@ -76,27 +76,33 @@ def _of(layer: "LayerOverview") -> Iterator[Finding]:
 
 def _dead(layer: "LayerOverview") -> Finding:
     does = "never fire" if layer.bank.activation in ("relu", "relu6") else "never change"
-    return Finding(
+    share = len(layer.dead) / layer.channels
+    return _of_channels(
+        layer,
         "dead",
-        _severity(len(layer.dead) / layer.channels),
-        f"{layer.name}: {_some(layer.dead, layer)} {does} on {layer.statistics.images:,} images: "
-        f"{len(layer.dead) / layer.channels:.0%} of the layer was computed and trained for nothing.",
+        layer.dead,
+        f"{does} on {layer.statistics.images:,} images: {share:.0%} of the layer was computed and trained for nothing.",
         "Lower the learning rate, put batch normalisation before the activation, or give the layer fewer channels.",
-        share=len(layer.dead) / layer.channels,
-        values={"layer": layer.name, "channels": list(layer.dead)},
     )
 
 
 def _saturated(layer: "LayerOverview") -> Finding:
-    return Finding(
+    return _of_channels(
+        layer,
         "saturated",
-        _severity(len(layer.saturated) / layer.channels),
-        f"{layer.name}: {_some(layer.saturated, layer)} are saturated: {SATURATED:.0%} or more of their values lie "
-        f"at an end of {layer.bank.activation}, where it is flat and hardly anything more is learnt.",
+        layer.saturated,
+        f"are saturated: {SATURATED:.0%} or more of their values lie at an end of {layer.bank.activation}, where it is "
+        "flat and hardly anything more is learnt.",
         "Start from smaller weights, lower the learning rate, normalise before the activation, or use relu.",
-        share=len(layer.saturated) / layer.channels,
-        values={"layer": layer.name, "channels": list(layer.saturated)},
     )
+
+
+def _of_channels(layer: "LayerOverview", kind: str, channels: Sequence[int], what: str, advice: str) -> Finding:
+    """Return what is wrong with some channels of a layer."""
+    share = len(channels) / layer.channels
+    severity = "severe" if share >= 0.5 else "warning" if share >= 0.1 else "note"
+    title = f"{layer.name}: {len(channels)} of {layer.channels} channels {what}"
+    return Finding(kind, severity, title, advice, share=share, values={"layer": layer.name, "channels": list(channels)})
 
 
 def _same(layer: "LayerOverview") -> Finding:
@@ -135,11 +141,3 @@ def _idle(layer: "LayerOverview") -> Iterator[Finding]:
             share=0.5,
             values={"layer": layer.name},
         )
-
-
-def _severity(share: float) -> str:
-    return "severe" if share >= 0.5 else "warning" if share >= 0.1 else "note"
-
-
-def _some(numbers: Sequence[int], layer: "LayerOverview") -> str:
-    return f"{len(numbers)} of {layer.channels} channels"

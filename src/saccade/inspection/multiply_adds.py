@@ -3,7 +3,7 @@
 from math import prod
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 
 layers = keras.layers
 
@@ -12,7 +12,7 @@ _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTran
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 
 
-def count_multiply_adds(layer: Any, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
+def count_multiply_adds(layer: Layer, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
     """Return the multiply-adds of a layer for one image; None for weights of a kind not known here.
 
     Pooling, activations, biases and normalisation count nothing: they are small beside the kernels.
@@ -39,6 +39,6 @@ def _size(weight: Any) -> int:
     return prod(weight.shape)
 
 
-def _positions(layer: Any, shape: tuple[int, ...]) -> int:
+def _positions(layer: Layer, shape: tuple[int, ...]) -> int:
     """Return the number of places at which a kernel is applied."""
     return prod(shape[1:] if layer.data_format == "channels_first" else shape[:-1])

@@ -151,25 +151,6 @@ def convolve(
     return sums if bias is None else sums + bias
 
 
-def convolve_depthwise(
-    image: Numbers,
-    kernel: Numbers,
-    bias: Numbers | None = None,
-    *,
-    strides: Pair = (1, 1),
-    padding: str = "valid",
-    dilation: Pair = (1, 1),
-) -> Numbers:
-    """Return the sums of a convolution that keeps the channels apart, (output height, output width, c · m).
-
-    It is a convolution with as many groups as channels. Arguments as in `convolve`, but for the kernel:
-    (kernel height, kernel width, c, m), m filters a channel.
-    """
-    height, width, channels, each = kernel.shape
-    apart = kernel.reshape(height, width, 1, channels * each)
-    return convolve(image, apart, bias, strides=strides, padding=padding, dilation=dilation, groups=channels)
-
-
 def pool_max(image: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
     """Return the largest number under each place of the window, (output height, output width, c).
 
@@ -185,20 +166,6 @@ def pool_max(image: Numbers, window: Pair, *, strides: Pair | None = None, paddi
         for column in range(columns.places):
             largest[row, column] = window_at(image, rows, columns, (row, column), outside=-np.inf).max(axis=(0, 1))
     return largest
-
-
-def pool_average(image: Numbers, window: Pair, *, strides: Pair | None = None, padding: str = "valid") -> Numbers:
-    """Return the mean of what is under each place of the window, (output height, output width, c).
-
-    Arguments as in `pool_max`. Cells of padding are not counted: at the border, fewer numbers are averaged.
-    """
-    rows, columns = slides(image.shape[:2], window, strides or window, padding=padding)
-    means = np.zeros((rows.places, columns.places, image.shape[2]))
-    for row in range(rows.places):
-        for column in range(columns.places):
-            counted = inside(rows, columns, (row, column)).sum()
-            means[row, column] = window_at(image, rows, columns, (row, column)).sum(axis=(0, 1)) / counted
-    return means
 
 
 def weigh(inputs: Numbers, kernel: Numbers, bias: Numbers | None = None) -> Numbers:

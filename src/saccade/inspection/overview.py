@@ -12,9 +12,11 @@ from rich.table import Table
 from rich.text import Text
 from scipy import stats
 
+from saccade.core.arrays import Array
 from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.inspection import judging
 from saccade.inspection.ablating import Ablation
 from saccade.inspection.banks import Bank
@@ -38,7 +40,7 @@ class Images:
         drawn_from: how many there were to draw from.
     """
 
-    images: NDArray[Any]
+    images: Array
     labels: Rows
     names: NDArray[np.str_]
     split: str
@@ -98,7 +100,7 @@ class LayerOverview:
         row, column = divmod(int(self.statistics.places[channel, nth]), width)
         return self.view.box(row, column, image)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as plain values for JSON; of the correlations only those of `same`."""
         left_out = ("correlation", "mean_output")
         known = {key: value for key, value in asdict(self.statistics).items() if key not in left_out}
@@ -161,7 +163,7 @@ class Overview:
 
     # As data
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it but the images as plain values for JSON."""
         return {
             "name": self.name,

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.arrays import Array
 from saccade.core.atomic_files import write_text
+from saccade.inspection import frame
 from saccade.inspection.overview import LayerOverview, Overview
 from saccade.inspection.statistics import Histogram
 from saccade.inspection.weighing import Weights
@@ -38,6 +40,16 @@ NAMED = 20
 _TEMPLATE = Path(__file__).with_name("overview.html.j2")
 
 
+SECTIONS = {
+    "findings": ("findings", "Findings, the worst first"),
+    "layers": ("layers", "Layers"),
+    "space": ("where classes lie", "Where the classes lie"),
+    "channels": ("channels", "What excites each channel"),
+    "needs": ("what the answers need", "What the answers need"),
+    "numbers": ("distributions", "Distributions"),
+}
+
+
 def write_overview_page(overview: Overview, path: Path) -> None:
     """Write the page, of a few megabytes.
 
@@ -60,8 +72,9 @@ def render_overview(overview: Overview) -> str:
     wanted += [row for each in drawing["means"] for row in each["nearest"]]
     wanted += [row for layer in layers for each in layer["cards"] for row in _rows(each)]
     pool, left_out = _pool(overview, wanted)
-    return pages.render(
+    return frame.compose(
         _TEMPLATE,
+        SECTIONS,
         overview=overview,
         ratio="{1} / {0}".format(*overview.images.images.shape[1:3]),
         drawing=drawing,
@@ -101,7 +114,7 @@ def _known(overview: Overview, row: int) -> dict[str, str]:
     }
 
 
-def _embedded(image: NDArray[Any]) -> str:
+def _embedded(image: Array) -> str:
     scale = 255 if image.dtype.kind == "f" and image.max() <= 1 else 1  # images that someone else has scaled
     pixels = np.clip(image * scale, 0, 255).astype(np.uint8)
     return pages.embedded(pixels if pixels.shape[-1] in (1, 3) else pixels[..., :1], largest=SIDE)

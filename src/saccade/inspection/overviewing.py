@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError, RunError
 from saccade.core.progress_bar import progress
 from saccade.core.run import Run
@@ -50,7 +51,7 @@ def overview_of_run(
     split: str = "",
     data: str | None = None,
     images: int = IMAGES,
-    model: Any = None,
+    model: Model = None,
     quiet: bool = False,
 ) -> Overview:
     """Return what a run's network does over its data.
@@ -82,9 +83,9 @@ def overview_of_run(
 
 
 def overview(
-    model: Any,
-    images: NDArray[Any],
-    labels: NDArray[Any],
+    model: Model,
+    images: Array,
+    labels: Array,
     classes: Sequence[str],
     *,
     names: NDArray[np.str_] | None = None,
@@ -129,7 +130,7 @@ def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
     return np.sort(shuffled[np.argsort(places, kind="stable")[:count]])
 
 
-def _refuse_misfits(model: Any, images: NDArray[Any], labels: Rows, classes: Sequence[str]) -> None:
+def _refuse_misfits(model: Model, images: Array, labels: Rows, classes: Sequence[str]) -> None:
     shapes = zip(model.input_shape[1:], images.shape[1:], strict=False)
     if images.ndim != len(model.input_shape) or any(wanted not in (None, found) for wanted, found in shapes):
         raise DataError(f"Expected images of shape {model.input_shape[1:]}, found {images.shape[1:]}.")
@@ -141,7 +142,7 @@ def _refuse_misfits(model: Any, images: NDArray[Any], labels: Rows, classes: Seq
         raise DataError(f"Labels are 0 to {len(classes) - 1}; found {labels.min()} to {labels.max()}.")
 
 
-def _look_over(model: Any, images: Images, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
+def _look_over(model: Model, images: Images, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
     network = plan(model)
     if len(network.answers) != 1:
         raise RunError(
@@ -176,12 +177,10 @@ class _Measured:
 
     statistics: dict[str, Statistics]
     probabilities: NDArray[np.float64]
-    features: NDArray[Any]
+    features: Array
 
 
-def _measure(
-    network: Plan, banks: Sequence[Bank], images: NDArray[Any], *, size: int, seed: int, quiet: bool
-) -> _Measured:
+def _measure(network: Plan, banks: Sequence[Bank], images: Array, *, size: int, seed: int, quiet: bool) -> _Measured:
     tallies = {bank.name: Tally(bank.bounds) for bank in banks}
     answers, features = [], []
     with progress("Looking over the images", len(images), quiet=quiet) as advance:
@@ -209,7 +208,7 @@ def _ablate(
     rows = spread(images.labels, ABLATED, seed=seed)
     judged = [bank for bank in banks if not bank.is_answer]
 
-    def batches() -> Iterator[tuple[NDArray[Any], Rows]]:
+    def batches() -> Iterator[tuple[Array, Rows]]:
         with progress("Ablating", len(rows), quiet=quiet) as advance:
             for some in _batches(rows, size):
                 yield images.images[some], images.labels[some]
@@ -230,7 +229,7 @@ def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field
     )
 
 
-def _views(model: Any, network: Plan) -> dict[int, Field]:
+def _views(model: Model, network: Plan) -> dict[int, Field]:
     """Return what a number of each value sees; all of the image where the network takes images of any size."""
     made = [step.outputs[0] for step in network.steps]
     if None in model.input_shape[1:]:
@@ -246,7 +245,7 @@ def _last(network: Plan) -> Step:
     return weighted[-1]
 
 
-def _batch_size(network: Plan, images: NDArray[Any]) -> int:
+def _batch_size(network: Plan, images: Array) -> int:
     """Return how many images' values fit into the memory that a batch may take."""
     values = network.run(images[:1]).values()
     return int(np.clip(BATCH_BYTES // sum(4 * prod(value.shape) for value in values), 1, 256))
@@ -267,7 +266,7 @@ def _finite(value: Any, bank: Bank) -> NDArray[np.float32]:
     return array
 
 
-def _few(features: NDArray[Any], seed: int) -> NDArray[Any]:
+def _few(features: Array, seed: int) -> Array:
     count = features.shape[1]
     if count <= MOST_FEATURES:
         return features

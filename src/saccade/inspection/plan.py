@@ -7,7 +7,7 @@ from inspect import signature
 from itertools import count
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, Model, keras
 from saccade.core.errors import RunError
 from saccade.inspection.graph import graph_of, is_graph, key_of, nodes
 
@@ -27,7 +27,7 @@ class Step:
 
     name: str
     key: str
-    layer: Any
+    layer: Layer
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     node: Any
@@ -81,7 +81,7 @@ class Plan:
         return now[self.answer]
 
 
-def plan(model: Any) -> Plan:
+def plan(model: Model) -> Plan:
     """Return the steps of a functional or built Sequential model with one input.
 
     Raises:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
-from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 
 layers = keras.layers
 
@@ -58,7 +57,7 @@ class Field:
 WHOLE = Field(None, None)
 
 
-def after(layer: Any, inputs: Sequence[Field], came: tuple[int, ...], shape: tuple[int, ...]) -> Field:
+def after(layer: Layer, inputs: Sequence[Field], came: tuple[int, ...], shape: tuple[int, ...]) -> Field:
     """Return what one number of a layer's output sees.
 
     Args:
@@ -75,7 +74,7 @@ def after(layer: Any, inputs: Sequence[Field], came: tuple[int, ...], shape: tup
     return Field((height, width), (down, across), (top, left))
 
 
-def _is_local(layer: Any) -> bool:
+def _is_local(layer: Layer) -> bool:
     """Say whether it is known that one number of the output depends on a window of the input, and on which."""
     if isinstance(layer, layers.LayerNormalization):
         return layer.axis in (-1, [-1], (3,), [3])
@@ -85,7 +84,7 @@ def _is_local(layer: Any) -> bool:
 
 
 def _along(
-    layer: Any, axis: int, field: Field, came: tuple[int, ...], shape: tuple[int, ...]
+    layer: Layer, axis: int, field: Field, came: tuple[int, ...], shape: tuple[int, ...]
 ) -> tuple[int, float, float]:
     """Return size, stride and start after a layer, along one axis."""
     assert field.size and field.stride
@@ -107,14 +106,14 @@ def _along(
     return size + int(reach * stride), stride * step[axis], start - before * stride
 
 
-def _border(layer: Any, axis: int) -> int:
+def _border(layer: Layer, axis: int) -> int:
     """Return how many rows or columns a layer puts before the first one; negative where it cuts them off."""
     if isinstance(layer, layers.ZeroPadding2D):
         return int(layer.padding[axis][0])
     return -int(layer.cropping[axis][0]) if isinstance(layer, layers.Cropping2D) else 0
 
 
-def _pair(layer: Any, name: str) -> tuple[int, int] | None:
+def _pair(layer: Layer, name: str) -> tuple[int, int] | None:
     value = getattr(layer, name, None)
     if isinstance(value, int):
         return value, value

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from numpy.typing import NDArray
-
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Layer, Model, keras
 from saccade.inspection.plan import Plan, plan
 
 
@@ -26,19 +25,19 @@ class LayerRun:
 
     name: str
     key: str
-    layer: Any
+    layer: Layer
     inputs: tuple[Any, ...]
     outputs: tuple[Any, ...]
     seconds: float
 
     @property
-    def output(self) -> NDArray[Any]:
+    def output(self) -> Array:
         """(n, …), the first output, as an array."""
-        array: NDArray[Any] = keras.ops.convert_to_numpy(self.outputs[0])
+        array: Array = keras.ops.convert_to_numpy(self.outputs[0])
         return array
 
 
-def run_layers(model: Any, images: Any, *, instead: Mapping[str, Any] | None = None) -> Iterator[LayerRun]:
+def run_layers(model: Model, images: Any, *, instead: Mapping[str, Any] | None = None) -> Iterator[LayerRun]:
     """Run a model on a batch once, and yield every layer as it is computed, those of nested models too.
 
     Args:

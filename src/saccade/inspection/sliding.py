@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.inspection.operations import Numbers, Slide, slides
 
 layers = keras.layers
@@ -33,7 +33,7 @@ class Kernel:
     bias: float | None
 
 
-def geometry(layer: Any, shape: tuple[int, ...]) -> tuple[Slide, Slide]:
+def geometry(layer: Layer, shape: tuple[int, ...]) -> tuple[Slide, Slide]:
     """Return how the window of a layer slides down and to the right.
 
     Args:
@@ -47,7 +47,7 @@ def geometry(layer: Any, shape: tuple[int, ...]) -> tuple[Slide, Slide]:
     return slides(size, window, layer.strides, getattr(layer, "dilation_rate", (1, 1)), layer.padding)
 
 
-def kernels_of(layer: Any, channels: Iterable[int]) -> list[Kernel]:
+def kernels_of(layer: Layer, channels: Iterable[int]) -> list[Kernel]:
     """Return the weights of some output channels of one of CONVOLUTIONS.
 
     The two kernels of a separable convolution are multiplied out to the one that gives the same numbers.
@@ -57,7 +57,7 @@ def kernels_of(layer: Any, channels: Iterable[int]) -> list[Kernel]:
     return [Kernel(*cut(channel), None if biases is None else float(biases[channel])) for channel in channels]
 
 
-def _cutter(layer: Any) -> Callable[[int], tuple[Numbers, range]]:
+def _cutter(layer: Layer) -> Callable[[int], tuple[Numbers, range]]:
     """Return a function of an output channel that gives its weights, and the input channels that they are for."""
     if isinstance(layer, layers.SeparableConv2D):
         apart, mixing = array(layer.depthwise_kernel), array(layer.pointwise_kernel)[0, 0]
@@ -80,7 +80,7 @@ def array(weight: Any) -> NDArray[np.float32]:
     return np.asarray(keras.ops.convert_to_numpy(weight), np.float32)
 
 
-def activation_of(layer: Any) -> str:
+def activation_of(layer: Layer) -> str:
     """Return the name of the function at the end of a layer; "linear" changes nothing."""
     activation = layer.activation
     return str(getattr(activation, "__name__", None) or type(activation).__name__)

@@ -5,10 +5,11 @@ what later falls outside counts in the outermost.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from saccade.core.arrays import Array
 
 KEPT = 8
 """Images that are kept a channel: those that excite it most, and least."""
@@ -89,10 +90,10 @@ class Tally:
         self._moments = _Moments()
         self._strongest, self._weakest = _Extremes(largest=True), _Extremes(largest=False)
         self._bins: _Bins | None = None
-        self._low: NDArray[Any] = np.empty(0)
-        self._high: NDArray[Any] = np.empty(0)
+        self._low: Array = np.empty(0)
+        self._high: Array = np.empty(0)
 
-    def add(self, values: NDArray[Any], rows: NDArray[np.int64]) -> None:
+    def add(self, values: Array, rows: NDArray[np.int64]) -> None:
         """Count a batch.
 
         Args:
@@ -117,7 +118,7 @@ class Tally:
         self._strongest.add(by_image, peaks, rows)
         self._weakest.add(by_image, peaks, rows)
 
-    def _start(self, values: NDArray[Any]) -> None:
+    def _start(self, values: Array) -> None:
         self._active, self._woken, self._near_bound = np.zeros((3, values.shape[-1]), np.int64)
         self._sum = np.zeros(values.shape[1:])
         self._low = np.full(values.shape[1:], np.inf, values.dtype)
@@ -159,7 +160,7 @@ class _Moments:
     def __init__(self) -> None:
         self.count = 0
 
-    def add(self, values: NDArray[Any]) -> None:
+    def add(self, values: Array) -> None:
         """Count values (m, c)."""
         mean = values.mean(axis=0, dtype=np.float64)
         centred = values - mean.astype(values.dtype)
@@ -198,11 +199,11 @@ class _Extremes:
 
     def __init__(self, *, largest: bool) -> None:
         self._sign = -1 if largest else 1
-        self._peaks: NDArray[Any] | None = None
+        self._peaks: Array | None = None
         self.rows: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self.places: NDArray[np.int64] = np.empty((0, 0), np.int64)
 
-    def add(self, values: NDArray[Any], peaks: NDArray[Any], rows: NDArray[np.int64]) -> None:
+    def add(self, values: Array, peaks: Array, rows: NDArray[np.int64]) -> None:
         """Count values (n, positions, c) of rows (n,), whose peaks are (n, c)."""
         signed = self._sign * peaks.T
         best = np.argsort(signed, axis=1, kind="stable")[:, :KEPT]
@@ -210,7 +211,7 @@ class _Extremes:
         maps = values[best, :, np.arange(len(best))[:, None]]
         self._keep(np.take_along_axis(signed, best, axis=1), rows[best], maps.argmax(axis=2))
 
-    def _keep(self, peaks: NDArray[Any], rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+    def _keep(self, peaks: Array, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
         if self._peaks is not None:
             peaks = np.concatenate([self._peaks, peaks], axis=1)
             rows = np.concatenate([self.rows, rows], axis=1)
@@ -228,7 +229,7 @@ class _Bins:
         self._low, self._high = (low, high) if high > low else (low - 0.5, low + 0.5)
         self._counts = np.zeros(BINS, np.int64)
 
-    def add(self, values: NDArray[Any]) -> None:
+    def add(self, values: Array) -> None:
         """Count values of any shape."""
         place = (values.ravel() - self._low) * (BINS / (self._high - self._low))
         self._counts += np.bincount(np.clip(place, 0, BINS - 1).astype(np.int64), minlength=BINS)
@@ -239,7 +240,7 @@ class _Bins:
         return Histogram(tuple(edges.tolist()), tuple(self._counts.tolist()), low, high)
 
 
-def histogram_of(values: NDArray[Any]) -> Histogram:
+def histogram_of(values: Array) -> Histogram:
     """Return the histogram of an array that is there as a whole."""
     low, high = float(values.min()), float(values.max())
     bins = _Bins(low, high)
@@ -247,7 +248,7 @@ def histogram_of(values: NDArray[Any]) -> Histogram:
     return bins.histogram(low, high)
 
 
-def _near(values: NDArray[Any], low: float | None, high: float | None) -> NDArray[np.int64]:
+def _near(values: Array, low: float | None, high: float | None) -> NDArray[np.int64]:
     """Return how many values (m, c) of each channel are near a bound."""
     near = np.zeros(values.shape[1], np.int64)
     span = (high or 0) - (low or 0)

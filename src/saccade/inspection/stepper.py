@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import pages
+from saccade.core.arrays import Array
 from saccade.core.atomic_files import write_text
+from saccade.core.backend import Layer
 from saccade.core.errors import RunError
 from saccade.inspection import sliding
 from saccade.inspection.explaining import explain, outputs_of
@@ -29,14 +31,14 @@ STEPPED = (*sliding.CONVOLUTIONS, *(kind for kind in sliding.POOLINGS if kind no
 _TEMPLATE = Path(__file__).with_name("stepper_page.html.j2")
 
 
-def has_stepper(layer: Any) -> bool:
+def has_stepper(layer: Layer) -> bool:
     """Say whether a layer slides a window over what comes in."""
     return type(layer) in STEPPED
 
 
 def stepper_data(
-    layer: Any,
-    inputs: NDArray[Any],
+    layer: Layer,
+    inputs: Array,
     *,
     at: tuple[int, int] | None = None,
     channel: int | None = None,
@@ -87,8 +89,8 @@ def stepper_data(
 
 def write_stepper(
     path: Path,
-    layer: Any,
-    inputs: NDArray[Any],
+    layer: Layer,
+    inputs: Array,
     *,
     title: str,
     at: tuple[int, int] | None = None,
@@ -106,7 +108,7 @@ def write_stepper(
 
 
 def _with_kernels(
-    common: dict[str, Any], layer: Any, inputs: Numbers, rows: Slide, columns: Slide, most: int
+    common: dict[str, Any], layer: Layer, inputs: Numbers, rows: Slide, columns: Slide, most: int
 ) -> dict[str, Any]:
     outputs = common["outputs"]["shown"]
     kernels = kernels_of(layer, outputs)

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from saccade.core.safe_json import Json
 from saccade.inspection.operations import Numbers, Slide
 
 SHOWN_CHANNELS = 3
@@ -55,7 +56,7 @@ class Step:
 
     computed: ClassVar[tuple[str, ...]] = ()
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return everything as plain values for JSON."""
         names = [field.name for field in fields(self)]
         return {"step": type(self).__name__.lower(), **{name: plain(getattr(self, name)) for name in names}} | {

@@ -9,8 +9,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
+from saccade.core.safe_json import Json
 from saccade.inspection.graph import graph_of, is_graph, key_of, nodes
 from saccade.inspection.multiply_adds import count_multiply_adds
 from saccade.inspection.receptive_field import Field, after
@@ -63,7 +64,7 @@ class Totals:
     activation_bytes: int
 
 
-def summarize(model: Any) -> list[LayerSummary]:
+def summarize(model: Model) -> list[LayerSummary]:
     """Return the layers of a Keras model in the order of the computation, those of nested models too.
 
     Args:
@@ -77,7 +78,7 @@ def summarize(model: Any) -> list[LayerSummary]:
     return list(_walk(graph, fields, prefix="", seen=set()))
 
 
-def by_key(model: Any) -> dict[str, LayerSummary]:
+def by_key(model: Model) -> dict[str, LayerSummary]:
     """Return the layers of a model by the keys of `run_layers`, in the same order; what only takes in is none."""
     uses = Counter[str]()
     found = {}
@@ -100,7 +101,7 @@ def total(layers: Sequence[LayerSummary]) -> Totals:
     )
 
 
-def as_dict(layers: Sequence[LayerSummary]) -> dict[str, Any]:
+def as_dict(layers: Sequence[LayerSummary]) -> Json:
     """Return {"layers": [...], "totals": {...}} as plain values for JSON."""
     return {"layers": [_plain(layer) for layer in layers], "totals": asdict(total(layers))}
 
@@ -158,7 +159,7 @@ def _walk(graph: Any, fields: dict[int, Field], *, prefix: str, seen: set[int]) 
 
 
 def _enter(
-    model: Any, node: Any, came: list[Field], fields: dict[int, Field], *, prefix: str, seen: set[int]
+    model: Model, node: Any, came: list[Field], fields: dict[int, Field], *, prefix: str, seen: set[int]
 ) -> Iterator[LayerSummary]:
     """Summarise a model that is used as a layer."""
     graph = graph_of(model)
@@ -198,7 +199,7 @@ def _size(weights: Sequence[Any]) -> int:
     return sum(prod(weight.shape) for weight in weights)
 
 
-def _plain(layer: LayerSummary) -> dict[str, Any]:
+def _plain(layer: LayerSummary) -> Json:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(layer).items()}
 
 

@@ -5,12 +5,13 @@ import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from saccade.core.arrays import Array
 
 SEQUENTIAL, DIVERGING = "viridis", "RdBu_r"
 """Colours from 0 up, and around 0; told apart also by people who do not see red and green alike."""
@@ -49,7 +50,7 @@ class Scale:
         """The name of the colours."""
         return DIVERGING if self.signed else SEQUENTIAL
 
-    def shades(self, values: NDArray[Any]) -> NDArray[np.uint8]:
+    def shades(self, values: Array) -> NDArray[np.uint8]:
         """Return the position of each number's colour in the palette."""
         share = np.nan_to_num((values - self.low) / (self.high - self.low))
         return np.asarray(np.rint(np.clip(share, 0, 1) * (SHADES - 1)), np.uint8)
@@ -90,7 +91,7 @@ def palette(name: str) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * colours[:, :3]), np.uint8)
 
 
-def scale_of(values: NDArray[Any]) -> Scale:
+def scale_of(values: Array) -> Scale:
     """Return the scale that fits some numbers: from 0 up when none is negative, else around 0.
 
     The largest hundredth may lie beyond its end, lest a few numbers leave all others in the dark.
@@ -143,7 +144,7 @@ def image_tiles(
     return Tiles(address(image), columns, -(-count // columns), height, width, tuple(names), left_out=left_out)
 
 
-def coloured(values: NDArray[Any], scale: Scale) -> Image.Image:
+def coloured(values: Array, scale: Scale) -> Image.Image:
     """Return a map (h, w) as an image in the colours of its scale."""
     image = Image.fromarray(scale.shades(values), "P")
     image.putpalette(palette(scale.palette).tobytes())

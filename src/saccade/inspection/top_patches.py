@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError, unknown
 from saccade.inspection.running import run_layers
 from saccade.inspection.summary import LayerSummary, by_key
@@ -41,7 +42,7 @@ class Exciting:
 
 
 def most_exciting(
-    model: Any, images: NDArray[Any], names: Sequence[str], *, top: int = 4, rows: NDArray[np.int64] | None = None
+    model: Model, images: Array, names: Sequence[str], *, top: int = 4, rows: NDArray[np.int64] | None = None
 ) -> dict[str, Exciting]:
     """Return, for each layer and channel, where in which images it is largest.
 
@@ -79,7 +80,7 @@ class _Peaks:
     values: NDArray[np.float32]
 
 
-def _summaries(model: Any, names: Sequence[str]) -> dict[str, LayerSummary]:
+def _summaries(model: Model, names: Sequence[str]) -> dict[str, LayerSummary]:
     known = by_key(model)
     for name in names:
         if name not in known:

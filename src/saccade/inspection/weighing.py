@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.inspection.plan import Plan
 from saccade.inspection.statistics import Histogram, histogram_of
 
@@ -45,7 +44,7 @@ def weigh(plan: Plan) -> tuple[Weights, ...]:
     return tuple(each for step in steps for each in _of(step.name, step.layer))
 
 
-def _of(name: str, layer: Any) -> Iterator[Weights]:
+def _of(name: str, layer: Layer) -> Iterator[Weights]:
     for variable in getattr(layer, "weights", ()):
         values = np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
         sizes = np.abs(values)

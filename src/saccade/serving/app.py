@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
+from saccade.core.predictor import Predictor
 from saccade.serving import inference
 from saccade.serving.guarding import Guard
 from saccade.serving.hosts import Hosts
@@ -14,7 +15,7 @@ from saccade.tasks import base
 
 
 def make_app(
-    predictor: base.Predictor,
+    predictor: Predictor,
     *,
     name: str = "model",
     limits: Limits | None = None,

@@ -20,13 +20,13 @@ from threading import Lock, Thread
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError, SlowInputError
 from saccade.core.requests import Problem, busy
 from saccade.core.signature import Outputs
 
-Answers = Mapping[str, NDArray[Any]]
+Answers = Mapping[str, Array]
 """Outputs (n, ...) by name."""
 
 DECODERS = min(4, os.cpu_count() or 1)
@@ -48,9 +48,7 @@ QUICK_SECONDS = 0.002
 class Read(Protocol):
     """Decodes a file as the network takes it, (...)."""
 
-    def __call__(
-        self, content: bytes, *, small: bool = ..., until: float | None = ..., at_once: bool = ...
-    ) -> NDArray[Any]:
+    def __call__(self, content: bytes, *, small: bool = ..., until: float | None = ..., at_once: bool = ...) -> Array:
         """Return it.
 
         Args:
@@ -150,7 +148,7 @@ class Batcher:
                     self._decoders.submit(self._decode, job, position, content, read)
             return await job.done
 
-    async def answer(self, inputs: NDArray[Any]) -> Answers:
+    async def answer(self, inputs: Array) -> Answers:
         """Return every output (n, ...) by name for inputs (n, ...); raises Problem (503) when too many are waiting."""
         with self._admitted(len(inputs)) as job:
             await self._gather(job, list(inputs))
@@ -260,10 +258,10 @@ class Batcher:
         except Exception as error:  # of the engine; the next batch may do
             tell(loop, _fail, jobs, error)
 
-    def _starts(self, inputs: NDArray[Any]) -> range:
+    def _starts(self, inputs: Array) -> range:
         return range(0, len(inputs), self._batch)
 
-    def _answer_batch(self, inputs: NDArray[Any]) -> Answers:
+    def _answer_batch(self, inputs: Array) -> Answers:
         self._observe(len(inputs))
         started = time.perf_counter()
         answers = self._outputs(inputs)
@@ -294,7 +292,7 @@ class _Admission:
         self._batcher.waiting -= self._count
 
 
-def _decoded_at_once(contents: Sequence[bytes], read: Read) -> NDArray[Any] | None:
+def _decoded_at_once(contents: Sequence[bytes], read: Read) -> Array | None:
     """Return a single small file decoded; None for all others."""
     if len(contents) == 1 and len(contents[0]) <= SMALL_FILE:
         with suppress(Exception):  # too large, slow or damaged: the decoders say so

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from saccade.core.safe_json import Json
 from saccade.core.signature import TensorSpec
 from saccade.core.version import __version__
 from saccade.serving.tensors import Ends, datatype
@@ -44,7 +45,7 @@ class Description:
     returned: str
 
 
-def describe(told: Description, ends: Ends, *, name: str, token: bool) -> dict[str, Any]:
+def describe(told: Description, ends: Ends, *, name: str, token: bool) -> Json:
     """Return the description, OpenAPI 3.1.
 
     Args:
@@ -80,7 +81,7 @@ def query_parameter(name: str, description: str, **schema: Any) -> dict[str, Any
     return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
-def properties(**named: Any) -> dict[str, Any]:
+def properties(**named: Any) -> Json:
     """Return the schema of an object with some properties, all required."""
     return {"type": "object", "properties": named, "required": list(named)}
 

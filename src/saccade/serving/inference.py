@@ -12,12 +12,13 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from saccade.core.arrays import Array
 from saccade.core.requests import Problem, parsed
+from saccade.core.safe_json import Json
 from saccade.core.signature import TensorSpec
 from saccade.core.version import __version__
 from saccade.serving.guarding import print_log
@@ -43,7 +44,7 @@ class Asked:
     """
 
     id: str
-    inputs: NDArray[Any]
+    inputs: Array
     wanted: dict[str, bool]
 
 
@@ -92,7 +93,7 @@ def routes(service: "Service") -> list[Route]:
     ]
 
 
-def metadata(service: "Service", name: str) -> dict[str, Any]:
+def metadata(service: "Service", name: str) -> Json:
     """Return what a model takes and gives."""
     return {
         "name": name,
@@ -146,7 +147,7 @@ def _shape(tensor: dict[str, Any], expected: TensorSpec) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: Ends) -> NDArray[Any]:
+def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: Ends) -> Array:
     count, dtype = int(np.prod(shape)), wire_dtype(ends.taken)
     parameters = tensor.get("parameters", {})
     size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
@@ -168,7 +169,7 @@ def _values(tensor: dict[str, Any], shape: tuple[int, ...], tail: bytes, ends: E
         return _in_range(values.astype(dtype), ends.taken).reshape(shape)
 
 
-def _in_range(values: NDArray[Any], taken: TensorSpec) -> NDArray[Any]:
+def _in_range(values: Array, taken: TensorSpec) -> Array:
     """Return values (n,) of which none is infinite; what is not a number is a missing value."""
     if values.dtype.kind == "f" and np.isinf(values).any():
         position = int(np.isinf(values).argmax())
@@ -184,7 +185,7 @@ def _leaves(data: Any, axes: int) -> int:
     return sum(_leaves(each, axes - 1) for each in data) if nested else len(data)
 
 
-def _bytes(data: Any) -> NDArray[Any] | None:
+def _bytes(data: Any) -> Array | None:
     """Return the pixels of a list of numbers, flat or nested; None when they are none."""
     try:
         values = np.asarray(data).reshape(-1)
@@ -194,7 +195,7 @@ def _bytes(data: Any) -> NDArray[Any] | None:
     return values if is_bytes else None
 
 
-def _floats(data: Any) -> NDArray[Any] | None:
+def _floats(data: Any) -> Array | None:
     """Return numbers of a list, flat or nested, NaN where there is null; None when they are none."""
     try:
         values = np.asarray(data, object).reshape(-1)
@@ -229,7 +230,7 @@ def _flag(content: dict[str, Any], key: str) -> bool:
     return parameters.get(key, False) is True
 
 
-def answered(asked: Asked, ends: Ends, answers: Mapping[str, NDArray[Any]], name: str) -> Response:
+def answered(asked: Asked, ends: Ends, answers: Mapping[str, Array], name: str) -> Response:
     """Return the answer, as JSON or as JSON and bytes."""
     outputs, tail = [], b""
     for tensor in (tensor for tensor in ends.given if tensor.name in asked.wanted):

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from saccade.core import pages
+from saccade.core.predictor import Predictor
 from saccade.core.requests import busy
 from saccade.serving.batching import Batcher
 from saccade.serving.describing import Description, describe
@@ -21,7 +22,6 @@ from saccade.serving.limits import Limits
 from saccade.serving.measuring import Measures
 from saccade.serving.reading import Intake
 from saccade.serving.tensors import Ends
-from saccade.tasks import base
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; "
@@ -50,7 +50,7 @@ class Service(ABC):
 
     def __init__(
         self,
-        predictor: base.Predictor,
+        predictor: Predictor,
         *,
         name: str,
         ends: Ends,

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.requests import Problem
+from saccade.core.safe_json import Json
 from saccade.core.signature import Signature, TensorSpec
 
 DATATYPES = {"uint8": "UINT8", "int32": "INT32", "int64": "INT64", "float32": "FP32", "float64": "FP64"}
@@ -56,7 +57,7 @@ def wire_dtype(tensor: TensorSpec) -> np.dtype[Any]:
     return np.dtype(tensor.dtype).newbyteorder("<")
 
 
-def describe_tensor(tensor: TensorSpec) -> dict[str, Any]:
+def describe_tensor(tensor: TensorSpec) -> Json:
     """Return a tensor as the protocol's metadata have it, with its meaning among the parameters."""
     shape = [-1, *tensor.sizes]
     return {
@@ -67,7 +68,7 @@ def describe_tensor(tensor: TensorSpec) -> dict[str, Any]:
     }
 
 
-def finite(outputs: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+def finite(outputs: Mapping[str, Array]) -> Mapping[str, Array]:
     """Return outputs (n, …) by name if all are numbers; raises Problem (422): JSON has no word for others."""
     for answers in outputs.values():
         wrong = ~np.isfinite(answers)

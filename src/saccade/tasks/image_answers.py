@@ -1,15 +1,23 @@
 """Answers for images on the command line: names from standard input, and what was skipped."""
 
+import csv
 import json
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.core.dataset import Dataset, SkippedItem
+from saccade.core.dataset import SPLITS, Dataset, SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
+from saccade.modalities.images.streams import Remarks
+
+if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.modalities.images.dataset import ImageDataset
+
+Write = Callable[[str, Any], None]
+"""Prints (name, answer)."""
 
 
 def unskipped(
@@ -33,7 +41,50 @@ def unskipped(
             click.echo(f"{name}: {answer.reason}", err=True)
 
 
-def print_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
+def print_answers(
+    answers: Iterator[tuple[str, Any]], write: Write, remarks: Remarks, *, nothing: dict[str, Any] | None
+) -> int:
+    """Print answers as they come and return how many; raises DataError when some images could not be read.
+
+    Args:
+        answers: (name, answer or SkippedItem).
+        write: prints one.
+        remarks: what gets no answer besides, once all have come.
+        nothing: as in `unskipped`.
+    """
+    skipped, answered = list[Any](), 0
+    for name, answer in unskipped(answers, skipped, nothing):
+        answered += 1
+        write(name, answer)
+    print_skipped(skipped, answered, remarks)
+    return answered
+
+
+def json_writer(fields: Callable[[Any], Mapping[str, Any]]) -> Write:
+    """Return what prints an answer as a line of JSON: its file, and these fields of it."""
+
+    def write(name: str, answer: Any) -> None:
+        click.echo(json.dumps({"file": name, **fields(answer)}, ensure_ascii=False))
+
+    return write
+
+
+def csv_writer(header: Sequence[str], cells: Callable[[Any], Sequence[object]]) -> Write:
+    """Return what prints an answer as a row of CSV: its file, and these cells of it; the header before the first."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    started: list[bool] = []
+
+    def write(name: str, answer: Any) -> None:
+        if not started:
+            writer.writerow(["file", *header])
+            started.append(True)
+        writer.writerow([name, *cells(answer)])
+        sys.stdout.flush()
+
+    return write
+
+
+def print_skipped(skipped: list[Any], answered: int, remarks: Remarks) -> None:
     """Say on standard error what was skipped, by reason; raises DataError when images are among it."""
     for note in remarks.notes:
         click.echo(f"note: {note}", err=True)
@@ -48,13 +99,22 @@ def print_skipped(skipped: list[Any], answered: int, remarks: Any) -> None:
         raise DataError(f"None of the {len(skipped):,} files could be read as an image: {why}.")
 
 
-def names(images: tuple[str, ...]) -> Iterator[str]:
+def names(images: Sequence[str]) -> Iterator[str]:
     """Yield names of files and folders; "-" stands for those on standard input, a line each."""
     for image in images:
         if image == "-":
             yield from (line.rstrip("\r\n") for line in sys.stdin if line.strip())
         else:
             yield image
+
+
+def describe_images(dataset: "ImageDataset", what: str) -> None:
+    """Print size and shape, what is asked of the images, their splits, notes, and what was skipped."""
+    sizes = {split: len(dataset.rows(split)) for split in SPLITS}
+    shape = "×".join(map(str, dataset.image_shape))
+    click.echo(f"{dataset.name}: {sum(sizes.values()):,} images of {shape}, {what}")
+    click.echo(f"  {', '.join(f'{size:,} {split}' for split, size in sizes.items())}")
+    describe_skipped(dataset)
 
 
 def describe_skipped(dataset: Dataset) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from saccade import inference
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.run import Run
 from saccade.core.signature import Outputs
 from saccade.export.parity import Criterion
@@ -16,7 +16,7 @@ from saccade.tasks import base
 def image_subject(
     run: Run,
     *,
-    network: Any,
+    network: Model,
     outputs: Outputs,
     criterion: Criterion,
     data: str | None,
@@ -48,7 +48,7 @@ def image_subject(
     )
 
 
-def taking_bytes(model: Any, *, then: Callable[[Any], Any] = lambda answers: answers) -> Any:
+def taking_bytes(model: Model, *, then: Callable[[Any], Any] = lambda answers: answers) -> Model:
     """Return a Keras model around one that takes raw pixels as float32: it takes them as uint8, (n, h, w, c).
 
     Args:

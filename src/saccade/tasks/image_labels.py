@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.split_names import split_of, splits_of
@@ -26,7 +26,7 @@ from saccade.modalities.images.walking import visible
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".json", ".jsonl", ".parquet")
 
-Arrays = Mapping[str, NDArray[Any]]
+Arrays = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def _split(name: str) -> str:
     return next(filter(None, (split_of(word) or split_of(word[1:]) for word in words)), "")
 
 
-def one_array(arrays: Arrays, label: str, path: Path) -> tuple[str, NDArray[Any]]:
+def one_array(arrays: Arrays, label: str, path: Path) -> tuple[str, Array]:
     """Return the array of a split that holds the labels, with its name; raises DataError where nothing says which."""
     usual = ("y", "label", "labels", "target", "targets")
     asked = {name: array for name, array in arrays.items() if label.lower() in name.lower()}

@@ -12,6 +12,7 @@ from saccade.core import pages, registry
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.report import page
@@ -172,7 +173,7 @@ def fact(material: ImageMaterial) -> tuple[str, str]:
 
 def front_matter(
     material: ImageMaterial, *, tag: str, title: str, scores: Mapping[str, MetricValue], pipeline: str = ""
-) -> dict[str, Any]:
+) -> Json:
     """Return the front of a model card: what the Hub files the model under, and its results.
 
     Args:

@@ -1,4 +1,4 @@
-"""A service that takes images and answers each with a record; a page where a person drops some."""
+"""Services that take images, and a page where a person drops some."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,8 +7,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from saccade.core.arrays import Array
+from saccade.core.safe_json import Json
 from saccade.modalities.images.intake import Intake
-from saccade.modalities.images.requests import describe_body, images
+from saccade.modalities.images.requests import Named, describe_body, images
 from saccade.serving.describing import Description, properties
 from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
@@ -20,18 +22,15 @@ class ImageService(Service):
     """A network for images behind addresses; a task says what its answers are.
 
     Attributes:
-        about: what it says of an image, for people: "Says the length of what an image shows."
+        predictor: what answers.
     """
-
-    about: str
 
     def __init__(
         self,
         predictor: Any,
         *,
-        about: str,
-        answer: Mapping[str, Any],
-        parameters: Mapping[str, Any],
+        description: Description,
+        parameters: Mapping[str, object],
         name: str,
         limits: Limits,
         token: str | None = None,
@@ -40,8 +39,7 @@ class ImageService(Service):
 
         Args:
             predictor: with `signature`, `outputs` and `intake`.
-            about: see there.
-            answer: the schema of each entry of `records`, by its name.
+            description: from `describe_images`.
             parameters: what the Open Inference Protocol is told of the network.
             name: of the network.
             limits: what it takes at most.
@@ -55,48 +53,115 @@ class ImageService(Service):
             batch=limits.batch,
             most=limits.images,
             waiting=limits.waiting,
-            description=_describe(about, predictor.intake, answer, limits),
+            description=description,
             token=token,
         )
-        self.about, self.predictor = about, predictor
+        self.predictor = predictor
         self._read = predictor.intake.reader(limits.image_pixels)
 
-    def records(self, outputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    async def ask(self, request: Request) -> tuple[list[Named], Mapping[str, Array]]:
+        """Return the images of a request, a raw body, a form, or base64 in JSON, and the outputs (n, ...) for them."""
+        async with self.intake.body(request) as body:
+            found = await images(request, body, self.limits.images)
+            outputs = await self.batcher.read_and_answer([each.content for each in found], self._read)
+            return found, finite(outputs)
+
+    def rendered_for_images(self, template: Path, **values: object) -> Response:
+        """Return the page where a person drops images."""
+        height, width, channels = self.predictor.intake.image_shape
+        return self.rendered(
+            template,
+            height=height,
+            width=width,
+            colours="grey" if channels == 1 else "colour",
+            images=self.limits.images,
+            **values,
+        )
+
+
+class RecordService(ImageService):
+    """A service that answers each image with a record, `answer` by the names of its values."""
+
+    def __init__(
+        self,
+        predictor: Any,
+        *,
+        about: str,
+        answer: Json,
+        parameters: Json,
+        name: str,
+        limits: Limits,
+        token: str | None,
+    ) -> None:
+        """Make the service.
+
+        Args:
+            predictor: as in `ImageService`.
+            about: what it says of an image, for people: "Says the length of what an image shows."
+            answer: the schema of each entry of `records`, by its name.
+            parameters: as in `ImageService`.
+            name: of the network.
+            limits: what it takes at most.
+            token: that requests must bring; None for none.
+        """
+        prediction = properties(name={"type": "string"}, **answer)
+        description = describe_images(
+            predictor.intake,
+            limits,
+            about=f"{about} It takes",
+            summary="Answer images",
+            answer=properties(model={"type": "string"}, predictions={"type": "array", "items": prediction}),
+        )
+        super().__init__(
+            predictor, description=description, parameters=parameters, name=name, limits=limits, token=token
+        )
+        self.about = about
+
+    def records(self, outputs: Mapping[str, Array]) -> Sequence[Mapping[str, object]]:
         """Return what is said of each image, plain values by name, from the outputs (n, ...) of the network."""
         raise NotImplementedError
 
     async def predict(self, request: Request) -> Response:
-        """Answer images: a raw body, a form, or base64 in JSON."""
-        async with self.intake.body(request) as body:
-            found = await images(request, body, self.limits.images)
-            outputs = await self.batcher.read_and_answer([each.content for each in found], self._read)
-            records = self.records(finite(outputs))
+        """Answer images."""
+        found, outputs = await self.ask(request)
+        records = self.records(outputs)
         print_log(request, images=len(found))
         named = [{"name": each.name, **record} for each, record in zip(found, records, strict=True)]
         return AsJson({"model": self.name, "predictions": named})
 
     def render_page(self) -> Response:
         """Return the page where a person drops images."""
-        height, width, channels = self.predictor.image_shape
-        return self.rendered(
-            Path(__file__).with_name("image_service.html.j2"),
-            about=self.about,
-            height=height,
-            width=width,
-            colours="grey" if channels == 1 else "colour",
-            images=self.limits.images,
-        )
+        return self.rendered_for_images(Path(__file__).with_name("image_service.html.j2"), about=self.about)
 
 
-def _describe(about: str, intake: Intake, answer: Mapping[str, Any], limits: Limits) -> Description:
-    prediction = properties(name={"type": "string"}, **answer)
+def describe_images(
+    intake: Intake,
+    limits: Limits,
+    *,
+    about: str,
+    summary: str,
+    answer: Json,
+    then: str = "",
+    parameters: Sequence[Json] = (),
+) -> Description:
+    """Return what OpenAPI says of a service that takes images.
+
+    Args:
+        intake: which images the network takes.
+        limits: what the service takes at most.
+        about: what it does, up to the words "images of 28×28×1".
+        summary: the same in two or three words.
+        answer: its schema.
+        then: what `about` goes on with.
+        parameters: of the address.
+    """
+    shape = "×".join(map(str, intake.image_shape))
     return Description(
-        about=f"{about} It takes images of {'×'.join(map(str, intake.image_shape))}. At most "
-        f"{limits.body_bytes / 1e6:g} MB and {limits.images} images a request, {limits.image_pixels / 1e6:g} "
-        "megapixels an image.",
-        summary="Answer images: an image file as the body, a form with files, or base64 in JSON.",
-        parameters=[],
+        about=f"{about} images of {shape}{then}. At most {limits.body_bytes / 1e6:g} MB and {limits.images} images a "
+        f"request, {limits.image_pixels / 1e6:g} megapixels an image.",
+        summary=f"{summary}: an image file as the body, a form with files, or base64 in JSON.",
+        parameters=list(parameters),
         body=describe_body(limits.images),
-        answer=properties(model={"type": "string"}, predictions={"type": "array", "items": prediction}),
+        answer=answer,
         returned="An answer an image, in order.",
     )

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
@@ -19,7 +19,7 @@ from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
 from saccade.tasks import base
 
-AnyImage = str | Path | NDArray[Any]
+AnyImage = str | Path | Array
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Microscope:
     """
 
     title: str
-    model: Any
+    model: Model
     classes: tuple[str, ...] | None = None
     dataset: ImageDataset | None = None
     no_data: str = ""
@@ -92,7 +92,7 @@ class Microscope:
 
 
 def microscope(
-    run: Run, model: Any, *, data: str | None = None, correction: Correction | None = None, quiet: bool = True
+    run: Run, model: Model, *, data: str | None = None, correction: Correction | None = None, quiet: bool = True
 ) -> Microscope:
     """Return the microscope of a run; without its data it still works, and says what it cannot show.
 

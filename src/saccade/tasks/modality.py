@@ -5,6 +5,7 @@ from pathlib import Path
 
 from saccade.core import registry
 from saccade.core.errors import DataError
+from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.modalities.images.image_tables.recognising import holds_images
 from saccade.modalities.tables.opening import ENDINGS
@@ -26,6 +27,16 @@ def is_table(data: str, *, columns: Mapping[str, str] | None = None) -> bool:
     if data in registry.names("data") or not data.lower().endswith(ENDINGS) or path.is_dir():
         return False
     return not holds_images(path, ignored={name for name, kind in (columns or {}).items() if kind == "ignore"})
+
+
+def takes_rows(recipe: Recipe) -> bool:
+    """Say whether the data of a recipe are the rows of a table."""
+    return is_table(recipe.data, columns=getattr(recipe, "columns", None))
+
+
+def takes_images(recipe: Recipe) -> bool:
+    """Say whether the data of a recipe are images: whatever is no table of rows, for loading says what is wrong."""
+    return not takes_rows(recipe)
 
 
 def refuse_table(run: Run, data: str) -> None:

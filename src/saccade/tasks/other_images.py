@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,12 @@ from saccade.tasks.joining import (
 from saccade.tasks.modality import refuse_table
 from saccade.tasks.reloading import is_own
 
+Found = TypeVar("Found", bound=ImageDataset)
+Labelled = TypeVar("Labelled", bound=ImageDataset)
+
 
 @dataclass(frozen=True)
-class Labelling:
+class Labelling(Generic[Found, Labelled]):
     """How a task labels images of others.
 
     Attributes:
@@ -33,12 +37,31 @@ class Labelling:
         relabelled: gives the images of another source the labels of the run, and what to know of them.
     """
 
-    labelled: Callable[[Recipe], ImageDataset]
-    returned: Callable[[Run, ImageDataset], ImageDataset]
-    relabelled: Callable[[Run, ImageDataset], tuple[ImageDataset, list[str]]]
+    labelled: Callable[[Recipe], Found]
+    returned: Callable[[Run, Found], Labelled]
+    relabelled: Callable[[Run, Found], tuple[Labelled, list[str]]]
 
 
-def own_or_other_images(run: Run, data: str, *, by: Labelling, split: str = "") -> tuple[ImageDataset, Other | None]:
+def with_column(labelled: Callable[..., Found], run: Run, label: str, *, quiet: bool) -> Callable[[Recipe], Found]:
+    """Return what labels the images of a recipe by another column, where they are not the run's own.
+
+    Args:
+        labelled: gives the images of a recipe with their labels, and takes `quiet`.
+        run: a trained run.
+        label: the column; "" leaves it as in the run.
+        quiet: no progress bars.
+    """
+
+    def found(recipe: Recipe) -> Found:
+        asked = recipe.changed(label=label) if label and recipe.data != run.recipe.data else recipe
+        return labelled(asked, quiet=quiet)
+
+    return found
+
+
+def own_or_other_images(
+    run: Run, data: str, *, by: Labelling[Found, Labelled], split: str = ""
+) -> tuple[Labelled, Other | None]:
     """Return the run's own images, or others behind what is left of them.
 
     Args:
@@ -76,7 +99,7 @@ def own_or_other_images(run: Run, data: str, *, by: Labelling, split: str = "") 
     return append_other(own, other), about
 
 
-def _labelled(run: Run, data: str, by: Labelling) -> ImageDataset:
+def _labelled(run: Run, data: str, by: Labelling[Found, Labelled]) -> Found:
     try:
         return by.labelled(run.recipe.changed(data=data))
     except DataError as error:
@@ -86,7 +109,7 @@ def _labelled(run: Run, data: str, by: Labelling) -> ImageDataset:
         ) from error
 
 
-def _split_of(found: ImageDataset, split: str) -> tuple[ImageDataset, list[str]]:
+def _split_of(found: Found, split: str) -> tuple[Found, list[str]]:
     """Return the images of a split that the source names, or all; and a note where others could be chosen."""
     given = Counter(part for part in found.splits.tolist() if part)
     if split and not given[split]:
@@ -98,7 +121,7 @@ def _split_of(found: ImageDataset, split: str) -> tuple[ImageDataset, list[str]]
     return found, [f"They have splits of their own ({sizes}); all are scored. --split chooses one."] if given else []
 
 
-def _images_left(run: Run, other: ImageDataset, by: Labelling) -> tuple[ImageDataset | None, list[str]]:
+def _images_left(run: Run, other: Labelled, by: Labelling[Found, Labelled]) -> tuple[Labelled | None, list[str]]:
     """Return what is left of the run's own images, in its splits; None and why where nothing is."""
     try:
         found = by.labelled(run.recipe)
@@ -115,7 +138,7 @@ def _images_left(run: Run, other: ImageDataset, by: Labelling) -> tuple[ImageDat
     return None, [GONE.format(run=run.path, source=run.data["source"]), *hint]
 
 
-def _by_name(run: Run, found: ImageDataset, by: Labelling) -> ImageDataset | None:
+def _by_name(run: Run, found: Found, by: Labelling[Found, Labelled]) -> Labelled | None:
     """Return the images that the run has by name, in its splits; what they show may have changed."""
     known, _ = by.relabelled(run, found)
     split = run.split

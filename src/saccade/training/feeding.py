@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.backend import keras
 
 RESIDENT_SHARE = 0.4
@@ -37,7 +38,7 @@ class Feed:
 
     def __init__(
         self,
-        inputs: NDArray[Any],
+        inputs: Array,
         labels: NDArray[np.int64],
         rows: NDArray[np.int64],
         *,
@@ -94,7 +95,7 @@ class Feed:
         self._ahead = (following, self._reader.submit(self._read, *following)) if last < self.steps else None
         return ready
 
-    def batch(self, step: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def batch(self, step: int) -> tuple[Array, NDArray[np.int64]]:
         """Return inputs and labels of one step of this epoch."""
         rows = self._rows[self._positions(step, step + 1)]
         return self._inputs[rows], self._labels[rows]
@@ -120,10 +121,10 @@ class Batches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self._feed.steps
 
-    def __getitem__(self, step: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def __getitem__(self, step: int) -> tuple[Array, NDArray[np.int64]]:
         self._feed.seek(step + 1)
         return self._feed.batch(step)
 
 
-def _tensor(values: NDArray[Any]) -> Any:
+def _tensor(values: Array) -> Any:
     return keras.ops.convert_to_tensor(values)

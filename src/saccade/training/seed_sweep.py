@@ -4,10 +4,10 @@ import uuid
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from saccade.core.errors import SaccadeError
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 
 _ENTRY = "sweep"  # of run.json
 
@@ -40,7 +40,7 @@ class Sweep:
         entry = run.manifest.get(_ENTRY)
         return cls(**{**entry, "seeds": tuple(entry["seeds"])}) if entry else None
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> Json:
         """Return what run.json says of it; nothing of a single run."""
         return {_ENTRY: asdict(self)} if len(self.seeds) > 1 else {}
 

@@ -9,6 +9,7 @@ import numpy as np
 from saccade.core.metric_value import MetricValue
 from saccade.core.signature import Signature, TensorSpec
 from saccade.tasks.base import Task
+from saccade.tasks.parts import part
 
 NETWORKS = "models"
 
@@ -20,11 +21,7 @@ class Brightness(Task):
     modality = "images"
     noun = "images"
 
-    @classmethod
-    def recipe_class(cls):
-        from saccade.modalities.images.settings import ImageSettings
-
-        return ImageSettings
+    recipe_class = part("saccade.modalities.images.settings:ImageSettings")
 
     def takes(self, recipe):
         return True

@@ -1,11 +1,10 @@
 """The same answer to every image."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.faults.zero_kernels import zero_kernels
@@ -28,5 +27,5 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _differ(values: NDArray[Any]) -> bool:
+def _differ(values: Array) -> bool:
     return bool((values != values[:1]).any())

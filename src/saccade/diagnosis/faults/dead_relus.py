@@ -1,12 +1,11 @@
 """ReLUs that answer with zero to every image: no gradient passes them, and nothing before them learns."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from scipy.stats import binom
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 
@@ -36,7 +35,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def _is_relu(layer: Any) -> bool:
+def _is_relu(layer: Layer) -> bool:
     if isinstance(layer, keras.layers.ReLU):
         return not layer.negative_slope and not layer.threshold
     return getattr(getattr(layer, "activation", None), "__name__", "") in ("relu", "relu6")

@@ -1,11 +1,10 @@
 """Numbers that are not numbers: in the images, in the labels, in the weights, or in the answers."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.listening import weight_values
@@ -39,5 +38,5 @@ def _where(evidence: Evidence) -> tuple[str, str] | None:
     return None
 
 
-def _share(values: NDArray[Any]) -> float:
+def _share(values: Array) -> float:
     return float(np.mean(~np.isfinite(values))) if values.dtype.kind == "f" and values.size else 0.0

@@ -1,12 +1,11 @@
 """Pixels on another scale than the weights expect: 0 to 255 for 0 to 1, and the reverse."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, Scaling
@@ -87,7 +86,7 @@ def _shrunk(evidence: Evidence) -> str:
     return ""
 
 
-def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | None:
+def _better(evidence: Evidence, costs: Array, given: str) -> Finding | None:
     """Return a finding when the model has learnt these images on another scale."""
     # with statistics of the batch too: moving ones may not have settled yet
     least = min(costs.mean(), evidence.costs(training=True).mean())
@@ -112,7 +111,7 @@ def _better(evidence: Evidence, costs: NDArray[Any], given: str) -> Finding | No
     return None
 
 
-def _too_sure(evidence: Evidence, costs: NDArray[Any]) -> Finding | None:
+def _too_sure(evidence: Evidence, costs: Array) -> Finding | None:
     """Return a finding when pixels from 0 to 1 cost far less.
 
     A net of ReLUs still finds the class on pixels 255 times too large, but it is sure of every mistake.
@@ -130,7 +129,7 @@ def _too_sure(evidence: Evidence, costs: NDArray[Any]) -> Finding | None:
     return None
 
 
-def _right(before: NDArray[Any], after: NDArray[Any], enough: float) -> NDArray[Any]:
+def _right(before: Array, after: Array, enough: float) -> Array:
     return (before >= enough) & (after < enough)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from saccade.core import backend
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.listening import BATCH_SIZE, weight_values
@@ -33,7 +33,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def zero_kernels(model: Any) -> list[Any]:
+def zero_kernels(model: Model) -> list[Any]:
     """Return the trainable kernels of a model that are zero everywhere."""
     kernels = (each for each in model.trainable_weights if "kernel" in each.name)
     return [each for each in kernels if not np.any(weight_values(each))]

@@ -4,10 +4,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 
 
-def write(network: Any, path: Path, kind: str, **options: Any) -> None:
+def write(network: Model, path: Path, kind: str, **options: Any) -> None:
     """Let Keras write a network of one input in one of its formats, for any batch."""
     (taken,) = network.inputs
     signature = [keras.InputSpec(shape=network.input_shape, dtype=taken.dtype, name=taken.name)]

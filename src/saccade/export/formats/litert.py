@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.litert import METADATA
@@ -19,13 +19,13 @@ DETAILS: dict[str, Any] = {}
 
 
 def write(
-    network: Any,
+    network: Model,
     path: Path,
     metadata: Mapping[str, str],
     *,
     signature: Signature,
     precision: str,
-    samples: NDArray[Any],
+    samples: Array,
 ) -> None:
     """Write a .tflite file, and the metadata into the archive at its end."""
     _keras.write(network, path, "litert")

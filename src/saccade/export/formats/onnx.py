@@ -7,13 +7,14 @@ from typing import Any
 
 import onnx
 import tf2onnx  # noqa: F401  (Keras asks for it only while it exports: what is missing is said before)
-from numpy.typing import NDArray
 from onnx import helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from onnxruntime.transformers.onnx_model import OnnxModel
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 
@@ -33,13 +34,13 @@ CALIBRATION_BATCH = 32
 
 
 def write(
-    network: Any,
+    network: Model,
     path: Path,
     metadata: Mapping[str, str],
     *,
     signature: Signature,
     precision: str,
-    samples: NDArray[Any],
+    samples: Array,
 ) -> None:
     """Write an .onnx file and check that it is valid.
 
@@ -78,14 +79,14 @@ def _name_ends(graph: Any, signature: Signature) -> None:
         end.type.tensor_type.shape.dim[0].dim_param = "batch"
 
 
-def _halved(model: Any) -> Any:
+def _halved(model: Model) -> Any:
     """Return the model with weights and sums in float16."""
     halved = convert_float_to_float16(model, keep_io_types=True, node_block_list=_end(model))
     OnnxModel.graph_topological_sort(halved.graph)  # the casts were put at the end, which is not valid
     return halved
 
 
-def _quantise(path: Path, name: str, samples: NDArray[Any]) -> None:
+def _quantise(path: Path, name: str, samples: Array) -> None:
     """Turn the file's layers into integer ones, their ranges measured on samples (static quantisation)."""
     prepared = path.with_name("prepared.onnx")
     quant_pre_process(path, prepared, skip_symbolic_shape=True)  # the batch is the only symbol; would need SymPy
@@ -102,7 +103,7 @@ def _quantise(path: Path, name: str, samples: NDArray[Any]) -> None:
     )
 
 
-def _end(model: Any) -> list[str]:
+def _end(model: Model) -> list[str]:
     """Return the names of the last nodes, as far as they are of the end."""
     return [node.name for node in takewhile(lambda node: node.op_type in END, reversed(model.graph.node))]
 
@@ -110,9 +111,9 @@ def _end(model: Any) -> list[str]:
 class _Samples(CalibrationDataReader):
     """Batches of inputs, as ONNX Runtime asks for them: one after the other, then None."""
 
-    def __init__(self, name: str, inputs: NDArray[Any]) -> None:
+    def __init__(self, name: str, inputs: Array) -> None:
         starts = range(0, len(inputs), CALIBRATION_BATCH)
         self._batches = iter([{name: inputs[start : start + CALIBRATION_BATCH]} for start in starts])
 
-    def get_next(self) -> dict[str, NDArray[Any]] | None:
+    def get_next(self) -> dict[str, Array] | None:
         return next(self._batches, None)

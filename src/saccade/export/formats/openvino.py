@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import openvino
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.openvino import METADATA
@@ -19,13 +20,13 @@ DETAILS: dict[str, Any] = {}
 
 
 def write(
-    network: Any,
+    network: Model,
     path: Path,
     metadata: Mapping[str, str],
     *,
     signature: Signature,
     precision: str,
-    samples: NDArray[Any],
+    samples: Array,
 ) -> None:
     """Write a folder with model.xml, the metadata in it, and model.bin."""
     path.mkdir()

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
 from saccade.inference.engines.saved_model import METADATA
@@ -18,13 +18,13 @@ DETAILS: dict[str, Any] = {}
 
 
 def write(
-    network: Any,
+    network: Model,
     path: Path,
     metadata: Mapping[str, str],
     *,
     signature: Signature,
     precision: str,
-    samples: NDArray[Any],
+    samples: Array,
 ) -> None:
     """Write a SavedModel folder with the endpoint `serve`, and the metadata among its extra files."""
     _keras.write(network, path, "tf_saved_model")

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from numpy.typing import NDArray
+from saccade.core.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -16,5 +15,5 @@ class Opened:
         metadata: what the file says of itself, text by text.
     """
 
-    answer: Callable[[NDArray[Any]], tuple[NDArray[Any], ...]]
+    answer: Callable[[Array], tuple[Array, ...]]
     metadata: Mapping[str, str]

@@ -4,12 +4,11 @@ import json
 import zipfile
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
 METADATA = "saccade.json"
@@ -24,7 +23,7 @@ def load(path: Path) -> Opened:
     (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     one_at_a_time = Lock()  # an interpreter holds one batch
 
-    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    def answer(inputs: Array) -> tuple[Array, ...]:
         with one_at_a_time:
             interpreter.resize_tensor_input(taken["index"], inputs.shape)
             interpreter.allocate_tensors()

@@ -2,12 +2,11 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnxruntime
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
 QUICK_SECONDS = 0.0002
@@ -40,7 +39,7 @@ class _Network:
         self._input = taken.name
         self.metadata = self._with_all.get_modelmeta().custom_metadata_map
 
-    def __call__(self, inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    def __call__(self, inputs: Array) -> tuple[Array, ...]:
         self._in_a_row = self._in_a_row + 1 if len(inputs) == 1 else 0
         if not self._in_a_row:
             return self._answer(self._with_all, inputs)
@@ -55,7 +54,7 @@ class _Network:
             self._content = b""
         return answers
 
-    def _answer(self, session: onnxruntime.InferenceSession, inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    def _answer(self, session: onnxruntime.InferenceSession, inputs: Array) -> tuple[Array, ...]:
         return tuple(np.asarray(each) for each in session.run(None, {self._input: inputs}))
 
 

@@ -2,12 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import openvino
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
 METADATA = "saccade"
@@ -20,7 +19,7 @@ def load(path: Path) -> Opened:
     # its default on new processors is bfloat16, which differs by 0.007
     compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
-    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    def answer(inputs: Array) -> tuple[Array, ...]:
         found = compiled(inputs)
         return tuple(np.asarray(found[each]) for each in compiled.outputs)
 

@@ -2,12 +2,11 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
 METADATA = Path("assets.extra", "saccade.json")
@@ -19,7 +18,7 @@ def load(path: Path) -> Opened:
     metadata = json.loads((path / METADATA).read_text(encoding="utf-8"))
     loaded = tf.saved_model.load(str(path))  # must stay: `serve` alone does not keep its weights
 
-    def answer(inputs: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+    def answer(inputs: Array) -> tuple[Array, ...]:
         return tuple(np.asarray(each) for each in tf.nest.flatten(loaded.serve(tf.constant(inputs))))
 
     return Opened(answer, metadata)

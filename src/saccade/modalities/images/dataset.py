@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS, SkippedItem
+from saccade.core.safe_json import Json
 from saccade.core.skipped_files import by_reason
 
 MOST_NAMED = 1000
@@ -96,6 +97,10 @@ class ImageDataset:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def strata(self) -> "ImageDataset":
+        """Return the images with one class each, as checks and galleries show them: these, where they have that."""
+        return self
+
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(height, width, channels) of every image."""
@@ -147,7 +152,7 @@ class ImageDataset:
             groups=None if self.groups is None else self.groups[rows],
         )
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, as JSON can hold it."""
         return {
             "modality": self.modality,

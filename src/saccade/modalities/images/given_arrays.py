@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.cache import cache_folder, write_whole
 from saccade.core.errors import DataError
 from saccade.core.split_names import split_of
@@ -70,7 +70,7 @@ def _named(data: Any) -> dict[str, Any]:
     }
 
 
-def _array(value: Any) -> NDArray[Any]:
+def _array(value: Any) -> Array:
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -82,7 +82,7 @@ def _array(value: Any) -> NDArray[Any]:
     return array
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
+def _digest(arrays: Mapping[str, Array]) -> str:
     digest = hashlib.sha256()
     for name, array in sorted(arrays.items()):
         digest.update(f"{name} {array.shape} {array.dtype.str} ".encode())
@@ -90,6 +90,6 @@ def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+def _save(path: Path, arrays: Mapping[str, Array]) -> None:
     with path.open("wb") as file:  # given a path, NumPy would add an ending
         np.savez(file, allow_pickle=False, **arrays)

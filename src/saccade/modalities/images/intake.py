@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Answer, Outputs, TensorSpec
 from saccade.core.typed import checked
 from saccade.modalities.images.decoding import decode
@@ -52,7 +53,7 @@ class Intake:
         meaning = f"images, {self.colour_order}, 0 to 255"
         return TensorSpec("pixels", "uint8", (None, *self.image_shape), meaning)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return what an exported file says of it; the colour order is there for who reads the file without us."""
         return {"image_shape": list(self.image_shape), "fit": self.fit, "colour_order": self.colour_order}
 
@@ -118,14 +119,14 @@ class Intake:
         image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
         return to_pixels(image, size=(height, width), channels=channels, fit=self.fit)
 
-    def array(self, images: NDArray[Any]) -> NDArray[Any]:
+    def array(self, images: Array) -> Array:
         """Return images as (n, h, w, c); raises DataError for another shape or range than the network's."""
         pixels = _in_batches(np.asarray(images), self.image_shape)
         _refuse_wrong_range(pixels)
         return pixels
 
 
-def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray[Any]:
+def _in_batches(images: Array, expected: tuple[int, int, int]) -> Array:
     """Return images as (n, h, w, c); refuses other shapes than the network's."""
     height, width, channels = expected
     if images.shape == expected or (channels == 1 and images.shape == (height, width)):
@@ -141,7 +142,7 @@ def _in_batches(images: NDArray[Any], expected: tuple[int, int, int]) -> NDArray
     )
 
 
-def _refuse_wrong_range(images: NDArray[Any]) -> None:
+def _refuse_wrong_range(images: Array) -> None:
     """Refuse pixels that were scaled already: the network scales them, and would answer at random."""
     if images.dtype == np.uint8 or not images.size:
         return
@@ -162,6 +163,6 @@ def only_output(outputs: Outputs, name: str) -> Answer:
     return lambda images: np.asarray(outputs(as_bytes(images))[name], np.float32)
 
 
-def as_bytes(images: NDArray[Any]) -> NDArray[np.uint8]:
+def as_bytes(images: Array) -> NDArray[np.uint8]:
     """Return images, 0 to 255, of any number type as an exported network takes them."""
     return images if images.dtype == np.uint8 else np.rint(images).astype(np.uint8)

@@ -4,7 +4,8 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+
+from saccade.core.arrays import Array
 
 Data = TypeVar("Data", bound=Any)
 
@@ -17,7 +18,7 @@ class Joined:
         second: (m, ...), the same shape and type but for the number of rows.
     """
 
-    def __init__(self, first: NDArray[Any], second: NDArray[Any]) -> None:
+    def __init__(self, first: Array, second: Array) -> None:
         self.first, self.second = first, second
         self.dtype = first.dtype
 
@@ -29,7 +30,7 @@ class Joined:
         """(n + m, ...)."""
         return len(self), *self.first.shape[1:]
 
-    def __getitem__(self, which: Any) -> NDArray[Any]:
+    def __getitem__(self, which: Any) -> Array:
         rows = np.arange(*which.indices(len(self))) if isinstance(which, slice) else np.asarray(which)
         if not rows.ndim:
             return np.asarray(self[rows[None]][0])

@@ -3,11 +3,10 @@
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 
 Shape = tuple[int, ...]
@@ -36,7 +35,7 @@ def holds_images(path: Path) -> bool:
     return any(len(shape) > 2 for shape in found.values()) and len(found.get("X", ())) != 2
 
 
-def arrays(path: Path) -> dict[str, NDArray[Any]]:
+def arrays(path: Path) -> dict[str, Array]:
     """Return all arrays; raises DataError for a damaged file, and for Python objects, which could run code."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as loaded:

@@ -56,6 +56,7 @@ def sample_grid(
     Raises:
         DataError: the split has no images.
     """
+    dataset = dataset.strata()
     has_splits = bool((dataset.splits != "").any())
     candidates = dataset.rows(split) if has_splits else np.arange(len(dataset.labels))
     if not len(candidates):

@@ -10,6 +10,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from saccade.core.requests import Problem, content_type, parsed
+from saccade.core.safe_json import Json
 
 LARGEST_FIELD = 10_000
 """Bytes of a form's field that is no file."""
@@ -25,7 +26,7 @@ class Named:
     content: bytes
 
 
-def describe_body(most: int) -> dict[str, Any]:
+def describe_body(most: int) -> Json:
     """Return what `images` reads, as OpenAPI describes a body by its types; `most` images may be in it."""
     file = {"type": "string", "format": "binary"}
     bounds = {"type": "array", "minItems": 1, "maxItems": most}

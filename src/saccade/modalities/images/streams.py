@@ -5,12 +5,13 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
@@ -70,7 +71,7 @@ Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
 
 
 def answered(
-    answer: Callable[[NDArray[Any]], Answers],
+    answer: Callable[[Array], Answers],
     tell: Callable[[Answers], list[Told]],
     paths: Iterable[str | Path],
     read: Read,
@@ -102,7 +103,7 @@ def answered(
 
 
 def _answer_all(
-    answer: Callable[[NDArray[Any]], Answers],
+    answer: Callable[[Array], Answers],
     tell: Callable[[Answers], list[Told]],
     waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]],
 ) -> Iterator[tuple[str, Told | SkippedItem]]:

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.cache import cache_folder, write_whole
 from saccade.core.errors import DataError
 from saccade.core.parallel import in_chunks
@@ -49,13 +50,13 @@ class Survey:
         """Return what is known of some of the files."""
         return Survey(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
-    def save(self, file: IO[bytes], **more: NDArray[Any]) -> None:
+    def save(self, file: IO[bytes], **more: Array) -> None:
         """Write all of it, and `more` arrays, as .npz."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         np.savez(file, allow_pickle=False, **fields, **more)
 
     @classmethod
-    def among(cls, arrays: Mapping[str, NDArray[Any]]) -> "Survey":
+    def among(cls, arrays: Mapping[str, Array]) -> "Survey":
         """Return the survey that `save` wrote; raises KeyError when it is not there."""
         return cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
 

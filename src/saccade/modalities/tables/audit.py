@@ -25,13 +25,14 @@ WORTH_A_WARNING = 0.01
 """Share of the rows: fewer skipped, or duplicates of fewer, are good to know only."""
 
 
-def audit_rows(table: Table) -> Audit:
+def audit_rows(table: Table, *, quiet: bool = False) -> Audit:
     """Return what is wrong with a table and its split, the worst first.
 
     Of the test split only this is looked at: whether its rows stand in another split too, and how many there are.
 
     Args:
-        table: with splits and a fitted schema, as `preparing.prepare_any` returns it.
+        table: with splits and a fitted schema.
+        quiet: for all that take long; this does not.
     """
     checks = (_skipped_rows, _duplicates, _columns_that_tell_all, _mostly_missing, _too_few)
     findings = [finding for check in checks for finding in check(table)]

@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.modalities.tables import labels
 from saccade.modalities.tables.choosing import Chosen, given_splits
 from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Texts
@@ -59,10 +59,10 @@ def build(found: Collected, chosen: Chosen, raw: Path, folder: Path, source: str
 
 def _beside(
     found: Collected, own: NDArray[np.float64] | None, left: NDArray[np.int64], splits: NDArray[np.str_]
-) -> dict[str, NDArray[Any]]:
+) -> dict[str, Array]:
     """Return what is known of the rows beside their values."""
     unknown = np.full(len(left), UNKNOWN, np.int64)
-    arrays: dict[str, NDArray[Any]] = {
+    arrays: dict[str, Array] = {
         "labels": unknown if own is None else own[left].astype(np.int64),
         "splits": splits,
     }

@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from saccade.core.errors import DataError
 from saccade.core.requests import Problem, content_type, parsed
+from saccade.core.safe_json import Json
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
@@ -20,7 +21,7 @@ CSV = {"text/csv", "text/plain", "application/csv", "application/vnd.ms-excel"}
 EXPECTED = 'Expected a list of rows, {"rows": [{"column": value, …}, …]} or {"columns": {"column": [values], …}}.'
 
 
-def describe_body(schema: Schema) -> dict[str, Any]:
+def describe_body(schema: Schema) -> Json:
     """Return what `rows` reads, as OpenAPI describes a body by its types."""
     cell = {"type": ["number", "string", "boolean", "null"]}
     names = schema.names

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
 from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 Kind = Literal["number", "category", "boolean"]
@@ -124,7 +125,7 @@ class Schema:
         """The inputs' names, in order."""
         return tuple(column.name for column in self.columns)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return the schema as JSON can hold it."""
         found = cast(dict[str, Any], _plain(asdict(self)))
         # what is usual is not written: the hash of such a table stays what earlier versions made of it

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SkippedItem
+from saccade.core.safe_json import Json
 from saccade.modalities.tables.schema import Schema
 
 TABLE_SPLITS = ("train", "validation", "calibration", "test")
@@ -92,7 +93,7 @@ class Table:
         columns = (self.numbers.astype(np.str_), labels, self.splits, reasons)
         return zip(*(column.tolist() for column in columns), strict=True)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what is worth remembering of the table, as JSON can hold it."""
         return {
             "modality": self.modality,

@@ -1,6 +1,7 @@
 """Networks that look for anomalies, a file each: autoencoders of rows or images, and what compares images otherwise.
 
-A file says what it takes: `TAKES = "tables"` or `TAKES = "images"`. Of rows, `build(width, *, options) -> keras.Model` takes standardised features, (n, width), and answers with their
+A file says what it takes: `TAKES = "tables"` or `TAKES = "images"`. Of rows, `build(width, *, options) -> keras.Model`
+takes standardised features, (n, width), and answers with their
 errors, (n, width), never negative: how badly each was rebuilt. Of images, `build(input_shape, *, options)` takes
 pixels from -1 to 1, (n, h, w, c), and answers with the images rebuilt, (n, h, w, c). Training makes the errors of
 what is normal small; what corrupts the input (noise, dropout) acts in training only. Only Keras' own layers and
@@ -29,7 +30,19 @@ from saccade.models.autoencoders import _ends, _image_ends
 from saccade.models.autoencoders._ends import FEATURES
 from saccade.models.autoencoders._layout import Feature, layout
 
-__all__ = ["CORE", "FEATURES", "Feature", "build", "code", "featurizer", "layout", "options", "rebuilds", "remainder", "shipped"]
+__all__ = [
+    "CORE",
+    "FEATURES",
+    "Feature",
+    "build",
+    "code",
+    "featurizer",
+    "layout",
+    "options",
+    "rebuilds",
+    "remainder",
+    "shipped",
+]
 
 CORE = "autoencoder"
 """The name of the layer that holds the autoencoder itself, between the two ends."""

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 
@@ -29,7 +31,7 @@ def summed(contributions: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.asarray(contributions.sum(axis=(1, 2), dtype=np.float64))
 
 
-def scores_in(outputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+def scores_in(outputs: Mapping[str, Array]) -> NDArray[np.float64]:
     """Return the scores (n,) in a network's outputs; a file format may not hold them, and contributions are added."""
     return outputs["score"] if "score" in outputs else summed(outputs["contributions"])
 
@@ -49,7 +51,7 @@ class ReferenceContributions:
     middle: tuple[float, ...]
     high: tuple[float, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as JSON can hold it."""
         return {"rows": self.rows, "middle": list(self.middle), "high": list(self.high)}
 
@@ -103,7 +105,7 @@ class Reason:
             return ", no more than in many a normal row"
         return f", {_factor(self.times_usual)} times its usual part" if self.times_usual else ""
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as JSON can hold it."""
         return {**asdict(self), "times_usual": self.times_usual}
 
@@ -128,7 +130,7 @@ class Anomaly:
     contributions: dict[str, float]
     reasons: tuple[Reason, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as JSON can hold it."""
         return {**vars(self), "reasons": [reason.to_dict() for reason in self.reasons]}
 

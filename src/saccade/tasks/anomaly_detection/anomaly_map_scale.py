@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 
 
@@ -22,7 +23,7 @@ class AnomalyMapScale:
     share: float
     images: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return it as plain values for JSON."""
         return asdict(self)
 

@@ -3,31 +3,32 @@
 from typing import Any
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.errors import DataError, RecipeError
 from saccade.modalities.tables.schema import numbers_only
 from saccade.models import autoencoders
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.network_choice import taken_by
 from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
+from saccade.tasks.protocol import Sizes
 
-Shape = tuple[int, int, int]
 
-
-def build(recipe: AnomalyDetectionRecipe, *, by_name: bool, input_shape: Shape | None, columns: int | None) -> Any:
+def build(recipe: AnomalyDetectionRecipe, *, by_name: bool, sizes: Sizes) -> Model:
     """Return the network of a recipe, or of an autoencoder by name, without what is there for training only.
 
     Args:
         recipe: says which.
         by_name: whether it is for no data in particular.
-        input_shape: (height, width, channels) of images; None: of the recipe's data.
-        columns: of a table, all of them numbers; None: those of the recipe's table.
+        sizes: the shape of images, or how many columns a table has, all of them numbers; else those of the recipe's
+            data.
 
     Raises:
         RecipeError: by name, and nobody says how wide the table is.
         DataError: the recipe's data are not there.
     """
     name, options = recipe.model.name, {} if by_name else recipe.model.options
-    inputs = numbers_only(columns) if columns else input_shape or _inputs(recipe, by_name=by_name)
+    columns = sizes["columns"]
+    inputs = numbers_only(columns) if columns else sizes["input_shape"] or _inputs(recipe, by_name=by_name)
     return autoencoders.shipped(autoencoders.build(name, inputs, options))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
@@ -17,7 +18,7 @@ MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
 
 
-def initialize(network: Any, recipe: Recipe, table: Table) -> None:
+def initialize(network: Model, recipe: Recipe, table: Table) -> None:
     """Set the weights that an architecture takes from training rows, if it has any; before the first step."""
     architecture = _architecture(recipe)
     if hasattr(architecture, "initialize"):
@@ -46,7 +47,7 @@ def _architecture(recipe: Recipe) -> Any:
     return registry.load("autoencoders", recipe.model.name)
 
 
-def _features(network: Any, table: Table) -> NDArray[np.float32]:
+def _features(network: Model, table: Table) -> NDArray[np.float32]:
     """Return standardised training rows (m, width), at most `MOST_ROWS`."""
     rows = table.rows("train")
     if len(rows) > MOST_ROWS:

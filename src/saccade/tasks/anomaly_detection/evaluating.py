@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import RecipeError, RunError, unknown
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
+from saccade.core.errors import RecipeError, RunError
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
 from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
+from saccade.evaluation.opening_split import OpenedSplit, open_split
 from saccade.inference import Network, load_model
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.tasks import base
@@ -25,6 +28,9 @@ from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import Prevalence
 from saccade.tasks.anomaly_detection.threshold import Threshold
+
+if TYPE_CHECKING:  # it names this module
+    from saccade.tasks.anomaly_detection.task import AnomalyDetection
 
 Judged = Table | OneClassImages
 Floats = NDArray[np.float64]
@@ -38,7 +44,7 @@ def evaluate(
     data: str | None = None,
     label: str = "",
     normal: str = "",
-    model: Any = None,
+    model: Model = None,
     quiet: bool = True,
 ) -> Detection:
     """Return how well the run's network finds anomalies in one part of its table or images, or in other data.
@@ -62,15 +68,14 @@ def evaluate(
         RecipeError: `label` or `normal` without other data.
         RunError: the split is empty, the run's own data have changed, or there is no network.
     """
-    if split not in (None, *TABLE_SPLITS):
-        raise unknown("split", split, TABLE_SPLITS)
     if prevalence is not None and not 0 < prevalence < 1:
         raise RunError(f"A prevalence is the share of anomalies, above 0 and below 1; found {prevalence:g}.")
-    table, other = _data(run, split, data, label=label, normal=normal, quiet=quiet)
-    split = OTHER if other else split or "test"
-    rows = table.rows(split)
-    if not len(rows):
-        raise RunError(f"There are no {split} rows or images in this run. Train a new one with --{split} 0.15.")
+    if data is None and (label or normal):
+        raise RecipeError("--label and --normal are for other data: name them with --data.")
+    opened: OpenedSplit[Judged] = open_split(
+        run, split=split, data=data, quiet=quiet, known=TABLE_SPLITS, label=label, normal=normal
+    )
+    table, split, rows, other = opened.dataset, opened.split, opened.rows, opened.other
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
     frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
@@ -87,30 +92,26 @@ def evaluate(
         promised=frozen.false_alarms if frozen else None,
         others=others,
         probes=probes,
+        noun=table.noun,
     )
-    findings = (*_evaluation_checks(table, split, share), *identity_probe.findings(probes, found.untrained))
+    upside_down = evaluation_checks.worse_than_chance(found.roc_auc, split=split, advice=_task(run).instead(run))
+    findings = (
+        *upside_down,
+        *_evaluation_checks(table, split, share),
+        *identity_probe.findings(probes, found.untrained),
+    )
     found = replace(found, findings=findings)
     if other:
         return _on_other(run, table, found, other, found_scores, quiet=quiet)
     return _opened(run, network, table, found, found_scores) if split == "test" else found
 
 
-def _data(
-    run: Run, split: str | None, data: str | None, *, label: str, normal: str, quiet: bool
-) -> tuple[Judged, Other | None]:
-    if data is None:
-        if label or normal:
-            raise RecipeError("--label and --normal are for other data: name them with --data.")
-        return base.reload(run, quiet=quiet), None
-    return base.own_or_other(run, data=data, split=split or "", label=label, normal=normal, quiet=quiet)
-
-
-def _task(run: Run) -> Any:
+def _task(run: Run) -> "AnomalyDetection":
     """Return the task of the run, which knows what is of rows and what of images."""
-    return base.for_run(run)
+    return cast("AnomalyDetection", base.for_run(run))
 
 
-def _scores(network: Any, table: Judged, rows: NDArray[np.int64]) -> Floats:
+def _scores(network: Model, table: Judged, rows: NDArray[np.int64]) -> Floats:
     """Return the score of each row: the sum of its columns' (or pixels') contributions."""
     found = scores(Network(network), table.inputs, rows=rows)
     if not np.isfinite(found).all():
@@ -136,7 +137,7 @@ def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> I
         yield from evaluation_checks.purged(float(np.mean(labels[labels >= 0])), share.share, split=split, where=where)
 
 
-def _flat(table: Judged, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _flat(table: Judged, rows: NDArray[np.int64]) -> Array:
     """Return what the network takes of some rows, one after the other, (n, w)."""
     chosen = table.inputs[rows]
     return chosen.reshape(len(chosen), -1)
@@ -163,7 +164,7 @@ def _on_other(run: Run, table: Judged, found: Detection, other: Other, scores: F
     return found
 
 
-def _opened(run: Run, network: Any, table: Judged, found: Detection, scores: Floats) -> Detection:
+def _opened(run: Run, network: Model, table: Judged, found: Detection, scores: Floats) -> Detection:
     """Record that the sealed test split was opened, and write everything that was seen; evaluation.json last."""
     seen = {"roc_auc": found.roc_auc, "average_precision": found.average_precision}
     values = {name: score and score.value for name, score in seen.items()}

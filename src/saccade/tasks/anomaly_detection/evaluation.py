@@ -12,6 +12,7 @@ from saccade.core.finding import Finding
 from saccade.core.metric_value import Curve, MetricValue
 from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 from saccade.tasks.anomaly_detection.evaluation_text import lines, sentences
 
@@ -57,12 +58,14 @@ class Promise:
         promised: the share of false alarms among normal rows that calibration led to expect.
         found: the share of alarms among the normal rows of the split, those without a label counted with them.
         rows: so many rows.
+        noun: what to call them: "rows", "images".
     """
 
     threshold: float
     promised: MetricValue
     found: MetricValue
     rows: int
+    noun: str = "rows"
 
     @property
     def outcome(self) -> Outcome:
@@ -79,14 +82,14 @@ class Promise:
     def sentence(self) -> str:
         """Whether it was kept, in words."""
         return (
-            f"Of {self.rows:,} rows that are not labelled as anomalies {_share(self.found)} are alarms; "
-            f"{_share(self.promised)} was promised{_OUTCOMES[self.outcome]}"
+            f"Of {self.rows:,} {self.noun} that are not labelled as anomalies {_share(self.found)} are alarms; "
+            f"{_share(self.promised)} was promised{_OUTCOMES[self.outcome].format(noun=self.noun)}"
         )
 
 
 _OUTCOMES: dict[Outcome, str] = {
-    "kept": ": kept, as far as these rows can tell.",
-    "more": ": more than chance explains. The rows have changed, or there are anomalies among them.",
+    "kept": ": kept, as far as these {noun} can tell.",
+    "more": ": more than chance explains. The {noun} have changed, or there are anomalies among them.",
     "fewer": ": fewer than chance explains. A lower threshold would catch more at the promised price.",
     "unknown": ".",
 }
@@ -175,6 +178,7 @@ class Detection:
         findings: what makes these numbers doubtful.
         accesses: how often the split has been evaluated in this run, this time included.
         other_data: which data these are and what to know of them; None for the run's own.
+        noun: what to call the inputs: "rows", "images".
     """
 
     split: str
@@ -195,6 +199,7 @@ class Detection:
     findings: tuple[Finding, ...] = ()
     accesses: int = 1
     other_data: Other | None = None
+    noun: str = "rows"
 
     @property
     def normal(self) -> int:
@@ -229,7 +234,7 @@ class Detection:
         """Names of the files beside evaluation.json in the run."""
         return ("predictions.csv",)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         plain = asdict(replace(self, curve=None, other_data=None))
         curve = self.curve and {name: list(column) for name, column in self.curve.columns.items()}

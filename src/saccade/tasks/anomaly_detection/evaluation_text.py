@@ -9,7 +9,7 @@ from rich.text import Text
 
 from saccade.core.finding import shown
 from saccade.core.metric_value import MetricValue
-from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, heading, score_cells, start_table
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.evaluation import Detection, Measure, Rival
@@ -24,8 +24,8 @@ def sentences(detection: "Detection") -> Iterator[str]:
         yield against_rivals(detection)
     if detection.untrained and not detection.untrained.beaten:
         yield (
-            "It is not shown to be better than the same network before training: these rows cannot tell whether what "
-            "it learnt helps."
+            "It is not shown to be better than the same network before training: these "
+            f"{detection.noun} cannot tell whether what it learnt helps."
         )
     if detection.promise:
         yield detection.promise.sentence
@@ -38,7 +38,7 @@ def _first(detection: "Detection") -> str:
             f"{_said(detection.other_data.recall)}."
         )
     if detection.roc_auc is None or detection.average_precision is None:
-        missing = "normal row" if detection.anomalies else "anomaly"
+        missing = f"normal {detection.noun.removesuffix('s')}" if detection.anomalies else "anomaly"
         return (
             f"None of the {detection.rows:,} {_called(detection)} is labelled as {_article(missing)}: how many "
             "anomalies the network finds cannot be said, only how many alarms it gives."
@@ -51,7 +51,7 @@ def _first(detection: "Detection") -> str:
 
 
 def _called(detection: "Detection") -> str:
-    return detection.other_data.noun if detection.other_data else f"{detection.split} rows"
+    return detection.noun if detection.other_data else f"{detection.split} {detection.noun}"
 
 
 def _article(noun: str) -> str:
@@ -111,13 +111,9 @@ def _said(score: MetricValue) -> str:
 
 def lines(detection: "Detection") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
+    yield from heading(_title(detection), accesses=detection.accesses, other=detection.other_data)
     if detection.other_data:
-        yield from other_lines(detection.other_data)
-    yield Text(_title(detection), "bold")
-    if detection.accesses > 1:
-        yield Text(
-            f"opened {detection.accesses} times: the more often one looks and chooses, the less it says", "yellow"
-        )
+        yield Text(_title(detection), "bold")
     if detection.roc_auc:
         yield _ranking_table(detection)
     if detection.at_threshold:
@@ -133,8 +129,7 @@ def lines(detection: "Detection") -> Iterator[RenderableType]:
 def _title(detection: "Detection") -> str:
     kinds = {"anomalies": detection.anomalies, "normal": detection.normal, "without a label": detection.unlabelled}
     counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count)
-    noun = detection.other_data.noun if detection.other_data else "rows"
-    return f"{detection.split}: {detection.rows:,} {noun} ({counts})"
+    return f"{detection.split}: {detection.rows:,} {detection.noun} ({counts})"
 
 
 def _ranking_table(detection: "Detection") -> Table:
@@ -158,14 +153,14 @@ def _threshold_table(detection: "Detection") -> Table:
     for name in ("recall", "precision", "f1", "false_alarm_rate"):
         add_row(table, name.replace("_", " "), *score_cells(getattr(found, name)))
     interval = "" if found.alarms.low is None else f"{found.alarms.low:.2f} to {found.alarms.high:.2f}"
-    add_row(table, "alarms a thousand rows", f"{found.alarms.value:.2f}", interval)
+    add_row(table, f"alarms a thousand {detection.noun}", f"{found.alarms.value:.2f}", interval)
     return table
 
 
 def _confusion_table(detection: "Detection") -> Table:
     found = detection.at_threshold
     assert found
-    table = start_table("rows of the split", "alarm", "no alarm")
+    table = start_table(f"{detection.noun} of the split", "alarm", "no alarm")
     add_row(table, "anomalies", f"{found.caught:,}", f"{found.missed:,}")
     add_row(table, "normal", f"{found.false_alarms:,}", f"{found.passed:,}")
     return table

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras, seed_everything
+from saccade.core.arrays import Array
+from saccade.core.backend import Layer, Model, keras, seed_everything
 from saccade.core.finding import Finding
 from saccade.tasks.anomaly_detection.evaluation import Probe, Rival
 from saccade.tasks.anomaly_detection.metrics import difference, rankings
@@ -24,7 +25,7 @@ GROWN = 0.95
 """The farthest probes should score higher than nearly every normal row."""
 
 Features = NDArray[np.float32]
-MetricValue = Callable[[Features], NDArray[Any]]
+MetricValue = Callable[[Features], Array]
 
 
 def probes(
@@ -91,7 +92,7 @@ def _probe(
     )
 
 
-def fresh(model: Any, *, seed: int = 0) -> Any:
+def fresh(model: Model, *, seed: int = 0) -> Model:
     """Return the same network before training: new weights, but for layers with nothing to train (scaling)."""
     seed_everything(seed)
     plain = keras.Model(model.input, model.output)  # a compiled one would be compiled again, and may not be able to
@@ -100,7 +101,7 @@ def fresh(model: Any, *, seed: int = 0) -> Any:
     return copy
 
 
-def _keep_scaling(layers: Iterable[Any], copies: Iterable[Any]) -> None:
+def _keep_scaling(layers: Iterable[Layer], copies: Iterable[Any]) -> None:
     for layer, copy in zip(layers, copies, strict=True):
         if getattr(layer, "layers", None):
             _keep_scaling(layer.layers, copy.layers)

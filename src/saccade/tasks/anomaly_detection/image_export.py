@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import ExportError, RunError
 from saccade.core.run import Run
 from saccade.export.subject import Subject
@@ -13,7 +13,7 @@ from saccade.tasks.anomaly_detection.score_parity import criterion
 from saccade.tasks.image_exports import image_subject, taking_bytes
 
 
-def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bool) -> Subject:
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a run of images is made of; image bytes go in, score and anomaly map come out.
 
     Raises:
@@ -22,8 +22,8 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     """
     if precision != "float32":
         raise ExportError(
-            f"A network that looks for anomalies is exported in float32 only, not in {precision}: its answers are what "
-            f"is left between an image and its copy, and {precision} rounds more away than that."
+            f"A network that looks for anomalies is exported in float32 only, not in {precision}: its answers are "
+            f"small differences between large numbers, and {precision} rounds more away than that."
         )
     predictor, scale = open_image_predictor(run, model=model), run.load(AnomalyMapScale)
     if scale is None:
@@ -41,7 +41,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     )
 
 
-def shipped(model: Any, scale: AnomalyMapScale) -> Any:
+def shipped(model: Model, scale: AnomalyMapScale) -> Model:
     """Return a Keras model (n, h, w, c) uint8 → score (n,) float64 and anomaly map (n, h, w) float32."""
     height, width = model.input_shape[1:3]
 

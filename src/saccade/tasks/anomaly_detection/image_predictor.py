@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, batches
 from saccade.inference.opening import file_or_keras
@@ -56,11 +58,11 @@ class ImageAnomalyPredictor:
         """Pixels in, score and anomaly map out."""
         return image_signature(self.intake)
 
-    def outputs(self, pixels: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+    def outputs(self, pixels: Array) -> Mapping[str, Array]:
         """Return score (n,) and anomaly map (n, h, w) by their names in the signature."""
         return self.answer(pixels)
 
-    def predict(self, pixels: NDArray[Any]) -> list[Verdict]:
+    def predict(self, pixels: Array) -> list[Verdict]:
         """Return how anomalous each image is, in order.
 
         Args:
@@ -88,13 +90,13 @@ class ImageAnomalyPredictor:
         """
         return answered(self.answer, self.tell, paths, self.intake.read, remarks)
 
-    def tell(self, outputs: Mapping[str, NDArray[Any]]) -> list[Verdict]:
+    def tell(self, outputs: Mapping[str, Array]) -> list[Verdict]:
         """Return what outputs, by name, mean for each image."""
         found = outputs["score"]
         rows = zip(found, self.threshold.is_alarm(found), self.threshold.p_values(found), strict=True)
         return [Verdict(float(score), bool(alarm), float(p_value)) for score, alarm, p_value in rows]
 
-    def maps(self, pixels: NDArray[Any], names: Sequence[str]) -> Iterator[AnomalyMap]:
+    def maps(self, pixels: Array, names: Sequence[str]) -> Iterator[AnomalyMap]:
         """Yield the anomaly map of each image, in order, without how it would look if it were normal.
 
         Args:
@@ -132,7 +134,12 @@ def image_signature(intake: Intake) -> Signature:
     return Signature((intake.tensor,), (score, TensorSpec("anomaly_map", "float32", (None, height, width), meaning)))
 
 
-def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredictor:
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return image_signature(Intake.of_run(run))
+
+
+def open_image_predictor(run: "Run", *, model: Model = None) -> ImageAnomalyPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -155,13 +162,13 @@ def open_image_predictor(run: "Run", *, model: Any = None) -> ImageAnomalyPredic
     return ImageAnomalyPredictor(str(run.path), answer, Intake.of_run(run), threshold, engine, run)
 
 
-def of_keras(model: Any, scale: AnomalyMapScale | None) -> Outputs:
+def of_keras(model: Model, scale: AnomalyMapScale | None) -> Outputs:
     """Return what gives score and anomaly map with Keras; without a scale the score only."""
     network = Network(model)
     return lambda pixels: from_contributions(network(pixels), scale)
 
 
-def from_contributions(contributions: NDArray[np.float32], scale: AnomalyMapScale | None) -> dict[str, NDArray[Any]]:
+def from_contributions(contributions: NDArray[np.float32], scale: AnomalyMapScale | None) -> dict[str, Array]:
     """Return score (n,) and anomaly map (n, h, w) that contributions (n, h, w) make up."""
     score = {"score": summed(contributions)}
     if scale is None:
@@ -172,21 +179,21 @@ def from_contributions(contributions: NDArray[np.float32], scale: AnomalyMapScal
 def of_file(outputs: Outputs, scale: AnomalyMapScale | None) -> Outputs:
     """Return what gives score and anomaly map with an exported file, whose format may not hold the score."""
 
-    def answer(pixels: NDArray[Any]) -> Mapping[str, NDArray[Any]]:
+    def answer(pixels: Array) -> Mapping[str, Array]:
         found = outputs(as_bytes(pixels))
         return found if scale is None else {"score": image_scores(scale, found), **found}
 
     return answer
 
 
-def image_scores(scale: AnomalyMapScale, outputs: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+def image_scores(scale: AnomalyMapScale, outputs: Mapping[str, Array]) -> NDArray[np.float64]:
     """Return the scores (n,) in outputs; where a file format cannot hold them, they are the mean error of the map."""
     if "score" in outputs:
         return outputs["score"]
     return np.asarray(outputs["anomaly_map"].mean(axis=(1, 2), dtype=np.float64) * scale.reference_error)
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: images, threshold, and the unit of its anomaly maps."""
     threshold, scale = run.load(Threshold), run.load(AnomalyMapScale)
     return {

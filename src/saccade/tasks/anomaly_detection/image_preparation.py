@@ -6,10 +6,11 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.audit import Audit
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
-from saccade.modalities.images import audit
+from saccade.modalities.images.audit import checking, near_duplicate_groups
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import tied
@@ -87,7 +88,7 @@ def _together(recipe: AnomalyDetectionRecipe, images: OneClassImages, *, quiet: 
     def numbers() -> Rows:
         duplicates = np.arange(len(images))
         if recipe.duplicates == "together":
-            duplicates = audit.near_duplicate_groups(images.images, quiet=quiet)
+            duplicates = near_duplicate_groups(images.images, quiet=quiet)
         return tied(images, duplicates)
 
     return lambda rows: numbers()[rows]  # looked for only when a split is cut
@@ -108,3 +109,8 @@ def labelled(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> ImageDat
 
 def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> OneClassImages:
     return judged(labelled(recipe, quiet=quiet), normal=recipe.normal)
+
+
+def audit(images: OneClassImages, *, quiet: bool = False) -> Audit:
+    """Return what is wrong with the images and their split; anomalies are in two splits only, on purpose."""
+    return checking.audit(images, left_out=checking.OF_CLASSES, quiet=quiet)

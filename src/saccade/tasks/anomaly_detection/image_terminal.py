@@ -1,9 +1,6 @@
 """Anomaly detection in images on the command line: what describes them, prints answers and draws where."""
 
-import csv
-import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +10,25 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
-from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
+from saccade.tasks.image_answers import (
+    Write,
+    csv_writer,
+    describe_skipped,
+    json_writer,
+    names,
+    print_skipped,
+    unskipped,
+)
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
+    from saccade.tasks.anomaly_detection.anomaly_map import Verdict
+    from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor
     from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+    from saccade.tasks.anomaly_detection.threshold import Threshold
 
-Write = Callable[[str, Any], None]
+NOTHING = {"alarm": None, "score": None, "p_value": None}
+"""What JSON says of an image that cannot be read."""
 
 
 def describe(images: "OneClassImages") -> None:
@@ -38,7 +47,13 @@ def describe(images: "OneClassImages") -> None:
 
 
 def predict_images(
-    judge: Any, source: Path, images: tuple[str, ...], *, form: str, only_alarms: bool, anomaly_maps: Path | None
+    judge: "ImageAnomalyPredictor",
+    source: object,
+    images: Sequence[str],
+    *,
+    form: str,
+    only_alarms: bool = False,
+    anomaly_maps: Path | None = None,
 ) -> None:
     """Print what is said of each image as they come; raises DataError when some could not be read.
 
@@ -50,21 +65,24 @@ def predict_images(
         only_alarms: leave the others out.
         anomaly_maps: a folder for a drawing of each.
     """
-    write, remarks = WRITERS[form](), Remarks()
+    writers = {"json": json_writer(_fields), "csv": csv_writer(("alarm", "score", "p_value"), _cells)}
+    write: Write = writers.get(form, _print)
+    remarks = Remarks()
     drawn = _drawn(judge, images, anomaly_maps, remarks) if anomaly_maps else None
     answers = drawn or judge.predict_files(names(images), remarks=remarks)
-    nothing = {"alarm": None, "score": None, "p_value": None}
-    skipped, told, alarms = list[Any](), 0, 0
-    for name, verdict in unskipped(answers, skipped, nothing if form == "json" else None):
-        told, alarms = told + 1, alarms + verdict.alarm
+    skipped, answered, alarms = list[Any](), 0, 0
+    for name, verdict in unskipped(answers, skipped, NOTHING if form == "json" else None):
+        answered, alarms = answered + 1, alarms + verdict.alarm
         if verdict.alarm or not only_alarms:
             write(name, verdict)
-    if told:
-        click.echo(_summary(judge.threshold, told, alarms, anomaly_maps), err=True)
-    print_skipped(skipped, told, remarks)
+    if answered:
+        click.echo(_summary(judge.threshold, answered, alarms, anomaly_maps), err=True)
+    print_skipped(skipped, answered, remarks)
 
 
-def _drawn(judge: Any, images: tuple[str, ...], folder: Path, remarks: Any) -> Iterator[tuple[str, Any]]:
+def _drawn(
+    judge: "ImageAnomalyPredictor", images: Sequence[str], folder: Path, remarks: Remarks
+) -> Iterator[tuple[str, "Verdict | SkippedItem"]]:
     """Yield (name, verdict) for each image, and draw where it does not belong into the folder.
 
     A run also shows how the image would look if it were normal.
@@ -93,7 +111,7 @@ def _numbered(stem: str, number: int) -> str:
     return f"{stem}.png" if number == 1 else f"{stem}-{number}.png"
 
 
-def _summary(threshold: Any, images: int, alarms: int, anomaly_maps: Path | None) -> str:
+def _summary(threshold: "Threshold", images: int, alarms: int, anomaly_maps: Path | None) -> str:
     expected = threshold.expected_alarms(images)
     drawn = f" Drawings are in {anomaly_maps}." if anomaly_maps else ""
     return (
@@ -103,36 +121,16 @@ def _summary(threshold: Any, images: int, alarms: int, anomaly_maps: Path | None
     )
 
 
-def _json_writer() -> Write:
-    def write(name: str, verdict: Any) -> None:
-        content = {"file": name, "alarm": verdict.alarm, "score": verdict.score, "p_value": verdict.p_value}
-        click.echo(json.dumps(content, ensure_ascii=False))
-
-    return write
+def _fields(verdict: "Verdict") -> dict[str, Any]:
+    return {"alarm": verdict.alarm, "score": verdict.score, "p_value": verdict.p_value}
 
 
-def _csv_writer() -> Write:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    started: list[bool] = []
-
-    def write(name: str, verdict: Any) -> None:
-        if not started:
-            writer.writerow(["file", "alarm", "score", "p_value"])
-            started.append(True)
-        writer.writerow([name, int(verdict.alarm), repr(verdict.score), f"{verdict.p_value:.6g}"])
-        sys.stdout.flush()
-
-    return write
+def _cells(verdict: "Verdict") -> tuple[object, ...]:
+    return int(verdict.alarm), repr(verdict.score), f"{verdict.p_value:.6g}"
 
 
-def _table_writer() -> Write:
-    def write(name: str, verdict: Any) -> None:
-        click.echo(f"{verdict.label:<6}  score {verdict.score:<9.4g}  p {verdict.p_value:<7.3g}  {name}")
-
-    return write
-
-
-WRITERS: dict[str, Callable[[], Write]] = {"json": _json_writer, "csv": _csv_writer, "table": _table_writer}
+def _print(name: str, verdict: "Verdict") -> None:
+    click.echo(f"{verdict.label:<6}  score {verdict.score:<9.4g}  p {verdict.p_value:<7.3g}  {name}")
 
 
 def inspect_images(run: "Run", images: tuple[str, ...], *, to: Path | None = None, data: str | None = None) -> Path:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from saccade.core.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,12 @@ class CalibrationScores:
     scores: NDArray[np.float64]
     labels: NDArray[np.int64]
 
-    def to_dict(self) -> dict[str, NDArray[Any]]:
+    def to_dict(self) -> dict[str, Array]:
         """Return the arrays by name."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, NDArray[Any]]) -> Self:
+    def from_dict(cls, content: Mapping[str, Array]) -> Self:
         """Return what `to_dict` described."""
         return cls(content["numbers"], content["scores"], content["labels"])
 
@@ -44,11 +46,11 @@ class ReferenceRows:
     FILE: ClassVar[str] = "reference.npz"
     values: NDArray[np.float32]
 
-    def to_dict(self) -> dict[str, NDArray[Any]]:
+    def to_dict(self) -> dict[str, Array]:
         """Return the arrays by name."""
         return {"values": self.values}
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, NDArray[Any]]) -> Self:
+    def from_dict(cls, content: Mapping[str, Array]) -> Self:
         """Return what `to_dict` described."""
         return cls(content["values"])

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import RecipeError, unknown
+from saccade.core.safe_json import Json
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS
 
@@ -55,7 +56,7 @@ class OneClassImages(ImageDataset):
         reasons = self.splits if self.reasons is None else self.reasons
         return zip(*(column.tolist() for column in (self.names, self.kinds, self.splits, reasons)), strict=True)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, with the class that is normal."""
         return {**super().record(), "normal": self.normal}
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from saccade.core.errors import DataError, unknown
+from saccade.core.errors import DataError, RecipeError, unknown
 from saccade.core.other_data import Other
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
@@ -18,8 +18,12 @@ from saccade.tasks.joining import compare_prevalence, listed
 from saccade.tasks.other_images import Labelling, own_or_other_images
 
 
-def own_or_other(run: Run, data: str, *, split: str, normal: str, quiet: bool) -> tuple[ImageDataset, Other | None]:
+def own_or_other(
+    run: Run, *, data: str, split: str = "", label: str = "", normal: str = "", quiet: bool = False
+) -> tuple[ImageDataset, Other | None]:
     """Return the run's own images, or others behind what is left of them; `normal` names their normal class."""
+    if label:
+        raise RecipeError("--label is the column of labels of a table; images have their classes.")
     by = Labelling(
         partial(image_preparation.labelled, quiet=quiet),
         lambda run, found: image_preparation.returned(run, judged(found, normal=run.recipe.normal)),

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import DataError, RunError
+from saccade.core.arrays import Array
+from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.other_data import Other
 from saccade.core.run import Run
 from saccade.modalities.tables import cells
@@ -32,13 +32,35 @@ from saccade.tasks.joining import (
 from saccade.tasks.modality import refuse_images
 
 
-def own_or_other_rows(run: Run, data: str, *, label: str, normal: str, quiet: bool) -> tuple[Table, Other | None]:
-    """Return the run's own rows, or others behind what is left of them; see `own_or_other`."""
+def own_or_other(
+    run: Run, *, data: str, split: str = "", label: str = "", normal: str = "", quiet: bool = False
+) -> tuple[Table, Other | None]:
+    """Return the run's own rows, or those of another table with its columns behind what is left of them.
+
+    Args:
+        run: a trained run of a table.
+        data: the file.
+        split: "": another table has none.
+        label: the column of its labels; "": called as in the run's own.
+        normal: the label that is normal; "": as in the run's own.
+        quiet: no progress bars.
+
+    Raises:
+        DataError: it cannot be read, or has no labels.
+        RecipeError: a split of another table.
+    """
     refuse_images(run, data)
     try:
         return table_preparation.reload(run, data=data, quiet=quiet), None
     except (DataError, RunError):
         pass  # not the run's own, or not readable: said below
+    found = _others(run, data, label=label, normal=normal)
+    if split:
+        raise RecipeError("--split chooses a split of the run's own table; another one is scored as a whole.")
+    return found
+
+
+def _others(run: Run, data: str, *, label: str, normal: str) -> tuple[Table, Other]:
     schema = Schema.from_dict(run.data["schema"])
     asked = replace(schema, label=label or schema.label, normal=normal or schema.normal)
     _refuse_unlabelled(run, data, asked)
@@ -100,7 +122,7 @@ def _encoded(data: str, schema: Schema) -> Table:
     return replace(table, content_hash=_hash(table))
 
 
-def _or(known: NDArray[Any] | None, missing: float, rows: NDArray[np.int64]) -> NDArray[Any]:
+def _or(known: Array | None, missing: float, rows: NDArray[np.int64]) -> Array:
     """Return what is known of some rows, or as many missing values."""
     return np.full(len(rows), missing) if known is None else known
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.other_data import OTHER
 from saccade.core.run import Run
 from saccade.inference import probabilities
@@ -29,8 +29,21 @@ Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
 
 
+def instead(run: Run) -> str:
+    """Return what to try where the network of a run is worse than chance."""
+    return (
+        "Anomalies are more usual to it than normal rows. Use the best of the simple detectors beside it, a smaller "
+        "code, or labels that say which are normal (--normal)."
+    )
+
+
+def row_names(table: Table) -> NDArray[np.int64]:
+    """Return the number of each row in its source, (n,)."""
+    return table.numbers
+
+
 def others(
-    run: Run, network: Any, table: Table, split: str, *, quiet: bool
+    run: Run, network: Model, table: Table, split: str, *, quiet: bool
 ) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
     """Return what simple detectors and the untrained network say of a split, and how both networks take probes."""
     featurizer, core = autoencoders.featurizer(network), network.get_layer(autoencoders.CORE)
@@ -46,7 +59,7 @@ def others(
     return found, identity_probe.probes(trained, training, unseen, untrained=untrained, squared=squared, seed=seed)
 
 
-def _core_scores(core: Any, features: Features) -> Floats:
+def _core_scores(core: Model, features: Features) -> Floats:
     return scores_of(probabilities(core, features))
 
 
@@ -61,7 +74,7 @@ def _unseen(table: Table, split: str) -> NDArray[np.int64]:
     return next(rows for place in places if len(rows := np.flatnonzero(place & (table.labels != ANOMALY))))
 
 
-def reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, str]:
+def reasons(run: Run, network: Model, table: Table, scores: Floats) -> dict[int, str]:
     """Return which columns make up the score of the highest alarms and of anomalies, by their place in the split."""
     threshold = run.load(Threshold)
     if threshold is None:
@@ -77,7 +90,7 @@ def reasons(run: Run, network: Any, table: Table, scores: Floats) -> dict[int, s
     return dict(zip(chosen.tolist(), words, strict=True))
 
 
-def seen_in(table: Table, splits: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+def seen_in(table: Table, splits: Sequence[str], *, quiet: bool = True) -> dict[str, NDArray[np.bool_]]:
     """Return for each split whether each row of the other data, (n,), has the same values as one in it."""
     asked = table.values[table.rows(OTHER)]
     return {split: same_rows(asked, table.values[table.rows(split)]) for split in splits}

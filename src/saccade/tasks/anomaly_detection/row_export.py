@@ -1,10 +1,8 @@
 """An anomaly detector of rows as the subject of an export."""
 
-from typing import Any
-
 import numpy as np
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import ExportError
 from saccade.core.run import Run
 from saccade.export.subject import Subject, some_of
@@ -17,7 +15,7 @@ TIMED = 16_384
 """Rows of the batch whose speed is measured: the same ones over and over."""
 
 
-def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bool) -> Subject:
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a run of a table is made of; raw columns go in, contributions and score come out.
 
     Raises:
@@ -44,7 +42,7 @@ def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bo
     )
 
 
-def _shipped(model: Any, name: str) -> Any:
+def _shipped(model: Model, name: str) -> Model:
     """Return a Keras model (n, d) → contributions (n, d) and score (n,), in float64 as Saccade itself adds them up."""
     columns = keras.Input(model.input_shape[1:], dtype="float32", name=name)
     contributions = model(columns)

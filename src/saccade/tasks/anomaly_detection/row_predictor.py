@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
+from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, in_turn
 from saccade.inference.opening import file_or_keras
@@ -77,7 +79,7 @@ class RowPredictor:
         """Columns in, contributions and score out."""
         return row_signature(self.schema)
 
-    def outputs(self, values: NDArray[np.float32]) -> Mapping[str, NDArray[Any]]:
+    def outputs(self, values: NDArray[np.float32]) -> Mapping[str, Array]:
         """Return contributions (n, d) and score (n,) of rows as the schema encodes them."""
         contributions = self.contributions(values)
         return {"contributions": contributions, "score": scores_of(contributions)}
@@ -147,6 +149,11 @@ def row_signature(schema: Schema) -> Signature:
     return Signature((columns,), (contributions, score))
 
 
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return row_signature(Schema.from_dict(run.data["schema"]))
+
+
 def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
     """Return what answers for a run of a table; raises RunError when it has no threshold.
 
@@ -172,7 +179,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
     )
 
 
-def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
+def open_row_predictor(run: "Run", *, model: Model = None) -> RowPredictor:
     """Return what answers for a run of a table: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -186,7 +193,7 @@ def open_row_predictor(run: "Run", *, model: Any = None) -> RowPredictor:
     return for_rows(run, answer, engine)
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: columns, threshold, and what each column usually adds."""
     threshold, reference = run.load(Threshold), run.load(ReferenceContributions)
     return {

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.tables.memory import open_rows
@@ -55,7 +56,7 @@ def scored_file(predictor: RowPredictor, source: str | Path) -> Iterator[Scored]
 
 def score_file(predictor: RowPredictor, source: str | Path) -> Scores:
     """Return the scores of a file's rows as arrays, about 30 bytes a row; raises as `scored_file`."""
-    answers = list[tuple[NDArray[Any], ...]]()
+    answers = list[tuple[Array, ...]]()
     skipped_items, skipped = list[SkippedItem](), 0
     for scored in scored_file(predictor, source):
         answers.append((scored.batch.numbers, scored.scores, scored.p_values, scored.alarms))

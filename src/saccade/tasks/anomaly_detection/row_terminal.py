@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,12 @@ def _describe_rest(notes: tuple[str, ...], skipped: tuple[SkippedItem, ...], cou
         click.echo(f"  {count:,} {'row' if count == 1 else 'rows'} skipped: {shown}{more}")
 
 
-def predict_rows(predictor: Any, files: tuple[str, ...], *, form: str, only_alarms: bool) -> None:
+def predict_rows(predictor: Any, source: object, files: Sequence[str], *, form: str, only_alarms: bool = False) -> None:
     """Print what is strange in the rows of a table as they are read; raises DataError when they cannot be.
 
     Args:
         predictor: a RowPredictor.
+        source: the run or the file.
         files: one table.
         form: "table", "csv" or "json".
         only_alarms: leave the other rows out; the table always does.

@@ -1,14 +1,15 @@
 """Two runs that look for anomalies → which finds more on the same test rows or images, and how sure that is."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 from saccade.evaluation.run_comparison import refuse_other_tests
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.metrics import difference as rank_difference
 from saccade.tasks.anomaly_detection.metrics import rankings
 
@@ -26,6 +27,7 @@ class AnomalyComparison:
         average_precision: likewise.
         roc_auc_difference: of the second minus that of the first, with the interval of a paired bootstrap.
         average_precision_difference: likewise.
+        noun: what to call the inputs: "rows", "images".
     """
 
     first: str
@@ -36,6 +38,7 @@ class AnomalyComparison:
     average_precision: tuple[MetricValue, MetricValue]
     roc_auc_difference: MetricValue
     average_precision_difference: MetricValue
+    noun: str
 
     @property
     def verdict(self) -> str:
@@ -49,7 +52,9 @@ class AnomalyComparison:
             return f"By {measure} no difference can be shown{between}."
         better, sign = (self.second, 1) if gap.value > 0 else (self.first, -1)
         least, most = sorted((sign * gap.low, sign * gap.high))
-        return f"By {measure} {better} is better by {least:.3f} to {most:.3f} (95% interval on {self.rows:,} rows)."
+        return (
+            f"By {measure} {better} is better by {least:.3f} to {most:.3f} (95% interval on {self.rows:,} {self.noun})."
+        )
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -60,19 +65,20 @@ class AnomalyComparison:
             for path, roc_auc, precision in runs
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {**asdict(self), "verdict": self.verdict}
 
 
 def compare(first: Run, second: Run) -> AnomalyComparison:
     """Return which of two evaluated runs finds more; raises RunError where their test rows or labels differ."""
+    noun = base.for_run(first).noun
     ours, theirs = _scores(first), _scores(second)
-    refuse_other_tests(first, second, ours.keys(), theirs.keys(), noun="rows")
+    refuse_other_tests(first, second, ours.keys(), theirs.keys(), noun=noun)
     labels = np.array([label == "anomaly" for _, label in ours], np.int64)
     if len(set(labels.tolist())) < 2:
         raise RunError(
-            "The test rows have no labels of both kinds, normal and anomaly, so nobody can say which run finds more."
+            f"The test {noun} have no labels of both kinds, normal and anomaly, so nobody can say which run finds more."
         )
     scores = {"first": list(ours.values()), "second": [theirs[row] for row in ours]}
     spoken_of = {run.evaluation["prevalence"] for run in (first, second)}
@@ -88,6 +94,7 @@ def compare(first: Run, second: Run) -> AnomalyComparison:
         average_precision=(one.average_precision, other.average_precision),
         roc_auc_difference=rank_difference(one, other, "roc_auc"),
         average_precision_difference=rank_difference(one, other, "average_precision"),
+        noun=noun,
     )
 
 

@@ -84,6 +84,7 @@ def detection(
     others: Mapping[str, Scored] | None = None,
     probes: Iterable[Probe] = (),
     findings: Iterable[Finding] = (),
+    noun: str = "rows",
 ) -> Detection:
     """Return how good the scores of a split's rows are.
 
@@ -99,6 +100,7 @@ def detection(
         others: what others say of the same rows, by name; "untrained" is the network before training.
         probes: how the network takes rows that cannot be.
         findings: what makes the numbers doubtful.
+        noun: what to call the inputs: "rows", "images".
     """
     normal = scores[labels != 1]
     judged = _judged(labels, scores, prevalence, threshold, others or {}) if prevalence else {}
@@ -108,9 +110,12 @@ def detection(
         anomalies=int(np.sum(labels == 1)),
         unlabelled=int(np.sum(labels < 0)),
         when=datetime.now(UTC).isoformat(timespec="seconds"),
-        promise=None if threshold is None or not promised or not len(normal) else _promise(normal, threshold, promised),
+        promise=None
+        if threshold is None or not promised or not len(normal)
+        else _promise(normal, threshold, promised, noun),
         probes=tuple(probes),
         findings=tuple(findings),
+        noun=noun,
         **judged,
     )
 
@@ -148,5 +153,5 @@ def _rival(name: str, ranking: Ranking, network: Ranking, trained_on: int) -> Ri
     )
 
 
-def _promise(scores: Scores, threshold: float, promised: MetricValue) -> Promise:
-    return Promise(threshold, promised, alarm_share(scores, threshold), len(scores))
+def _promise(scores: Scores, threshold: float, promised: MetricValue, noun: str) -> Promise:
+    return Promise(threshold, promised, alarm_share(scores, threshold), len(scores), noun)

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
+
+if TYPE_CHECKING:  # a machine that only predicts has no need of it
+    from saccade.core.run import Run
 
 EXACT = 500
 """So many of the largest calibration scores are kept one by one."""
@@ -116,6 +120,7 @@ class Threshold:
         precision: share of anomalies among the alarms, at the prevalence; None when no labelled anomaly is found.
         tail: of an extreme-value fit, else None.
         notes: what to know before relying on it, a sentence each.
+        noun: what to call the inputs: "rows", "images".
     """
 
     FILE: ClassVar[str] = "threshold.json"
@@ -138,6 +143,7 @@ class Threshold:
     precision: MetricValue | None = None
     tail: Tail | None = None
     notes: tuple[str, ...] = ()
+    noun: str = "rows"
 
     @property
     def method(self) -> str:
@@ -188,13 +194,13 @@ class Threshold:
         yield f"Scores above {self.value:.6g}{between} are alarms. Asked: {self.asked.words}."
         day = f", {_counted(self.alarms_per_day)} a day" if self.alarms_per_day else ""
         yield (
-            f"Expected: {_counted(_times(self.false_alarms, 1000))} false alarms in a thousand normal rows{day}, "
-            f"from {self.rows:,} calibration rows ({self.intervals})."
+            f"Expected: {_counted(_times(self.false_alarms, 1000))} false alarms in a thousand normal {self.noun}"
+            f"{day}, from {self.rows:,} calibration {self.noun} ({self.intervals})."
         )
         if self.recall and not self.precision:
             yield f"Of {self.anomalies:,} labelled anomalies it finds {_percent(self.recall)}."
         if self.recall and self.precision:
-            where = f"{self.prevalence:.3%} of the rows" + (
+            where = f"{self.prevalence:.3%} of the {self.noun}" + (
                 "" if self.prevalence_of == "stated" else f", as in the {self.prevalence_of},"
             )
             yield (
@@ -203,13 +209,13 @@ class Threshold:
             )
         if self.unlabelled:
             yield (
-                f"{self.unlabelled:,} of the rows have no label and are taken for normal: anomalies among them make "
-                "the threshold too high."
+                f"{self.unlabelled:,} of the {self.noun} have no label and are taken for normal: anomalies among "
+                "them make the threshold too high."
             )
 
     # As data
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         plain = {name: getattr(self, name) for name in ("value", "low", "high", "method")}
         plain["asked"] = {"method": self.asked.method, "said": self.asked.said, "words": self.asked.words}
@@ -246,7 +252,7 @@ class Threshold:
 
 _PLAIN = (
     *("intervals", "rows", "unlabelled", "anomalies", "data_hash", "when"),
-    *("rows_per_day", "prevalence", "prevalence_of"),
+    *("rows_per_day", "prevalence", "prevalence_of", "noun"),
 )
 
 
@@ -263,3 +269,9 @@ def _percent(score: MetricValue) -> str:
     if score.value is None:
         return "–"
     return f"{score.value:.1%} ({score.low:.1%} to {score.high:.1%})"
+
+
+def sentences(run: "Run") -> tuple[str, ...]:
+    """Return from which score on there is an alarm in a run, and what that promises."""
+    found = run.load(Threshold)
+    return found.sentences if found else ()

@@ -5,8 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating, threshold_criterion, thresholding
@@ -154,7 +153,7 @@ class TrainedImageDetector(_TrainedDetector):
     def _locator(self) -> Locator:
         return Locator(self, model=self.model)
 
-    def predict(self, images: NDArray[Any]) -> list[Verdict]:
+    def predict(self, images: Array) -> list[Verdict]:
         """Return how strange each image is, in order: `.score`, `.alarm`, `.p_value`.
 
         Args:
@@ -170,7 +169,7 @@ class TrainedImageDetector(_TrainedDetector):
         """Yield (name, verdict) for image files and folders of any size; a bad file yields why it is bad."""
         return open_image_predictor(self, model=self.model).predict_files(paths)
 
-    def anomaly_map(self, image: str | Path | NDArray[Any], *, to: str | Path | None = None) -> AnomalyMap:
+    def anomaly_map(self, image: str | Path | Array, *, to: str | Path | None = None) -> AnomalyMap:
         """Return where in an image something does not belong: `.anomaly_map`, `.peak`, `.rebuilt`, `.verdict`.
 
         Args:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Baseline:
             return f"That is {-high:.1f} to {-low:.1f} points worse than {what}: use that, or train longer."
         return f"It does not beat {what}: the difference is between {low:+.1f} and {high:+.1f} points."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it but the name as plain values for JSON."""
         said = {"class": self.says} if self.says else {}
         difference = {"difference": self.difference.to_dict(), "trained_on": self.trained_on}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,25 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.charts import draw_confusion
-from saccade.core.dataset import SPLITS
-from saccade.core.errors import RunError, unknown
+from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue, Value
 from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
 from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
-from saccade.inference import load_model, probabilities
+from saccade.evaluation.opening_split import OpenedSplit, open_split
+from saccade.inference import load_model
 from saccade.modalities.images import audit
 from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks import base
 from saccade.tasks.classification import baseline_scores, selection
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.run_comparison import difference
+from saccade.tasks.image_evaluating import answers as answers_of
+from saccade.tasks.image_evaluating import now
 from saccade.tasks.other_images import seen_in
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -49,7 +50,7 @@ def evaluate(
     *,
     split: str | None = None,
     data: str | None = None,
-    model: Any = None,
+    model: Model = None,
     without_duplicates: bool = False,
     quiet: bool = True,
 ) -> Evaluation:
@@ -72,43 +73,21 @@ def evaluate(
         DataError: the data cannot be read, or have no classes that the network knows.
         RunError: the split is empty, the run's own data have changed, or there is no network.
     """
-    if split not in (None, *SPLITS):
-        raise unknown("split", split, SPLITS)
-    dataset, other = _data(run, split, data, quiet=quiet)
-    split = OTHER if other else split or "test"
-    rows = _rows(dataset, split)
-    raw = _answers(load_model(run) if model is None else model, dataset, rows)
+    opened: OpenedSplit[ImageDataset] = open_split(run, split=split, data=data, quiet=quiet)
+    dataset, rows = opened.dataset, opened.rows
+    raw = answers_of(load_model(run) if model is None else model, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
-    calibration = run.load(Calibration) or (None if other else calibrate(run, dataset))
+    calibration = run.load(Calibration) or (None if opened.other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
-    evaluation = _compute(dataset, split, answers, quiet=quiet)
+    evaluation = _compute(dataset, opened.split, answers, quiet=quiet)
     if calibration:
         evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
-    if other:
-        return _on_other(run, dataset, evaluation, other, answers, quiet=quiet)
+    if opened.other:
+        return _on_other(run, dataset, evaluation, opened.other, answers, quiet=quiet)
     if without_duplicates:
-        evaluation = replace(evaluation, without_duplicates=_without_duplicates(dataset, split, answers, quiet=quiet))
-    return _opened(run, dataset, evaluation, answers) if split == "test" else evaluation
-
-
-def _data(run: Run, split: str | None, data: str | None, *, quiet: bool) -> tuple[ImageDataset, Other | None]:
-    if data is None:
-        return base.reload(run, quiet=quiet), None
-    return base.own_or_other(run, data=data, split=split or "", quiet=quiet)
-
-
-def _rows(dataset: ImageDataset, split: str) -> NDArray[np.int64]:
-    rows = dataset.rows(split)
-    if not len(rows):
-        raise RunError(f"There are no {split} images in this run. Train a new one with --{split} 0.15.")
-    return rows
-
-
-def _answers(model: Any, dataset: ImageDataset, rows: NDArray[np.int64]) -> Answers:
-    answers = probabilities(model, dataset.images, rows=rows)
-    if not np.isfinite(answers).all():
-        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
-    return answers
+        left_out = _without_duplicates(dataset, opened.split, answers, quiet=quiet)
+        evaluation = replace(evaluation, without_duplicates=left_out)
+    return _opened(run, dataset, evaluation, answers) if opened.split == "test" else evaluation
 
 
 def _compute(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool) -> Evaluation:
@@ -119,7 +98,7 @@ def _compute(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool
         classes=dataset.classes,
         metrics=_metrics(labels, answers),
         baselines=_baselines(dataset, split, answers.argmax(axis=1) == labels, quiet=quiet),
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        when=now(),
     )
 
 

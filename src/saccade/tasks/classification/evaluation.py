@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, Value
 from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutDuplicates
@@ -142,7 +143,7 @@ class Evaluation:
         """Names of the files beside evaluation.json in the run."""
         return "predictions.csv", "per_class.csv", "confusion.csv and .png"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON; scores a class are keyed by the class."""
         return {
             "split": self.split,

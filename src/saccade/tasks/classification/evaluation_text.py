@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, heading, score_cells, start_table
 
 if TYPE_CHECKING:
     from saccade.tasks.classification.evaluation import Evaluation
@@ -17,15 +17,8 @@ SHOWN_CONFUSIONS = 10
 
 def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
-    if evaluation.other_data:
-        yield from other_lines(evaluation.other_data)
-    else:
-        yield Text(f"{evaluation.split}: {evaluation.images:,} images, {len(evaluation.classes)} classes", "bold")
-    if evaluation.accesses > 1:
-        yield Text(
-            f"opened {evaluation.accesses} times: the more often one looks and chooses, the less it says",
-            "yellow",
-        )
+    title = f"{evaluation.split}: {evaluation.images:,} images, {len(evaluation.classes)} classes"
+    yield from heading(title, accesses=evaluation.accesses, other=evaluation.other_data)
     if evaluation.selection:
         yield Text(evaluation.selection.sentence, "yellow")
     yield _score_table(evaluation)

@@ -1,7 +1,6 @@
 """A classifier as the subject of an export."""
 
-from typing import Any
-
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.export.subject import Subject
 from saccade.tasks.classification.calibration import Calibration
@@ -11,7 +10,7 @@ from saccade.tasks.classification.shipped_network import as_shipped
 from saccade.tasks.image_exports import image_subject
 
 
-def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bool) -> Subject:
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a classifier is made of; image bytes go in, calibrated probabilities come out."""
     answer, calibration = keras_answer(run, model), run.load(Calibration)
     return image_subject(

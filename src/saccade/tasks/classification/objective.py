@@ -21,7 +21,7 @@ def build_network(recipe: ClassificationRecipe, dataset: ImageDataset) -> Any:
     return models.build(recipe.model.name, dataset.image_shape, len(dataset.classes), recipe.model.options)
 
 
-def cross_entropy(recipe: ClassificationRecipe, dataset: ImageDataset) -> Objective:
+def cross_entropy(recipe: ClassificationRecipe, dataset: ImageDataset, network: object) -> Objective:
     """Return the objective on one-hot targets, (n, classes) float32."""
     classes = len(dataset.classes)
     weights = balanced_weights(dataset) if recipe.class_weights == "balanced" else None

@@ -21,7 +21,7 @@ OTHERWISE_MIXED = 0.1
 """Share of the images that would have to change their class for the classes to be as frequent as in the run."""
 
 
-def own_or_other(run: Run, data: str, *, split: str, quiet: bool) -> tuple[ImageDataset, Other | None]:
+def own_or_other(run: Run, *, data: str, split: str = "", quiet: bool = False) -> tuple[ImageDataset, Other | None]:
     """Return the run's own images, or others in its classes behind what is left of them."""
     by = Labelling(partial(preparation.labelled, quiet=quiet), preparation.returned, _in_classes)
     return own_or_other_images(run, data, by=by, split=split)

@@ -1,68 +1,59 @@
 """Predictor: a network that tells classes of images apart, and all that is needed to ask it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
-from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
+from saccade.core.safe_json import Json, parse_json
+from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.core.typed import checked
-from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.inference.opening import file_or_keras
-from saccade.modalities.images.intake import Intake, only_output
-from saccade.modalities.images.pixels import Fit
-from saccade.modalities.images.streams import Remarks, answered
+from saccade.inference.keras_network import Network, load_model
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.prediction import Prediction, predictions
+from saccade.tasks.image_predictor import ImagePredictor, of_file, of_run
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
 
 
-@dataclass(frozen=True)
-class Predictor:
-    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+PROBABILITIES = "probabilities"
+"""What the output is called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictor(ImagePredictor):
+    """A network that gives calibrated probabilities of classes, and what is needed to ask it.
 
     Attributes:
-        name: of the run or the file.
-        answer: gives calibrated probabilities (n, k) for images (n, h, w, c), 0 to 255; any n.
         classes: k names, in the order of the outputs.
-        image_shape: (height, width, channels) that the network takes.
-        fit: how images of another shape become this one.
-        task: what the outputs mean, a folder of `tasks/`.
-        engine: what computes: "keras", or a file of `engines/`.
         calibration: what is known of the probabilities; None when nothing is.
     """
 
-    name: str
-    answer: Answer
     classes: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    fit: Fit
-    task: str
-    engine: str
     calibration: Calibration | None = None
-    modality: ClassVar[str] = "images"
+
+    task: ClassVar[str] = "classification"
+    OUTPUT: ClassVar[str] = PROBABILITIES
 
     @property
     def signature(self) -> Signature:
         """Pixels in, probabilities out."""
         return signature(self.intake, self.classes)
 
-    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
-        """Return the probabilities (n, k) by their name in the signature."""
-        return {"probabilities": self.answer(images)}
-
-    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
+    def predict(self, images: Array, *, abstain: float | None = None) -> list[Prediction]:
         """Return an answer for each image, in order.
 
         Args:
@@ -74,8 +65,7 @@ class Predictor:
             DataError: another shape or another range than the network was trained on.
             RunError: `abstain` cannot be promised.
         """
-        tell = self.tell(abstain)
-        return tell(in_turn(self.answer, self.intake.array(images), len(self.classes)))
+        return self._of_arrays(images, self.tell(abstain))
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None, remarks: Remarks | None = None
@@ -94,21 +84,7 @@ class Predictor:
             DataError: there was nothing at all to predict.
             RunError: `abstain` cannot be promised.
         """
-        return answered(self.answer, self.tell(abstain), paths, self.intake.read, remarks)
-
-    def read(self, content: bytes, **bounds: Any) -> NDArray[np.uint8]:
-        """Return an image file's content as the network takes it, (h, w, c); raises DataError.
-
-        Args:
-            content: of an image file.
-            **bounds: `most_pixels`, `until` and `at_once`, as in `decoding.decode`.
-        """
-        return self.intake.content(content, **bounds)
-
-    @cached_property
-    def intake(self) -> Intake:
-        """How images become what the network takes."""
-        return Intake(self.image_shape, self.fit)
+        return self._of_files(paths, self.tell(abstain), remarks)
 
     def tell(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list[Prediction]]:
         """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
@@ -128,17 +104,22 @@ class Predictor:
 def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
     """Return what goes in and comes out of an exported classifier."""
     meaning = "calibrated probability of each class, 0 to 1"
-    return Signature((intake.tensor,), (TensorSpec("probabilities", "float32", (None, len(classes)), meaning),))
+    return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
 
 
-def keras_answer(run: "Run", model: Any) -> Network:
+def keras_answer(run: "Run", model: Model) -> Network:
     """Return what gives calibrated probabilities (n, k) for images with Keras."""
     calibration = run.load(Calibration)
     temperature = calibration.temperature if calibration else 1.0
     return Network(model, then=partial(calibrated, temperature=temperature))
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return signature(Intake.of_run(run), tuple(run.data["classes"]))
+
+
+def open_predictor(run: "Run", *, model: Model = None) -> Predictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -148,23 +129,11 @@ def open_predictor(run: "Run", *, model: Any = None) -> Predictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    answer, engine = file_or_keras(
-        run, model, of_file=partial(only_output, name="probabilities"), of_keras=partial(keras_answer, run)
-    )
-    intake = Intake.of_run(run)
-    return Predictor(
-        name=str(run.path),
-        answer=answer,
-        classes=tuple(run.data["classes"]),
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        task=run.recipe.task,
-        engine=engine,
-        calibration=run.load(Calibration),
-    )
+    fields = of_run(run, model, output=PROBABILITIES, of_keras=partial(keras_answer, run))
+    return Predictor(**fields, classes=tuple(run.data["classes"]), calibration=run.load(Calibration))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: classes, images, and what is known of the probabilities.
 
     The temperature can be found from the rest; it is there for who reads the file without us.
@@ -187,22 +156,12 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         known = Calibration.from_dict(calibration) if calibration else None
         if len(set(classes)) < max(2, len(classes)):
             raise ValueError(f"{len(classes)} classes of {len(set(classes))} names")
-    metadata.signature.refuse_other_tensors(signature(intake, classes), needed=["probabilities"])
-    return Predictor(
-        name=str(path),
-        answer=only_output(outputs, "probabilities"),
-        classes=classes,
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        task=metadata.task,
-        engine=engine,
-        calibration=known,
-    )
+    metadata.signature.refuse_other_tensors(signature(intake, classes), needed=[PROBABILITIES])
+    fields = of_file(path, outputs, intake, output=PROBABILITIES, engine=engine)
+    return Predictor(**fields, classes=classes, calibration=known)
 
 
-def predict_arrays(
-    run: "Run", images: NDArray[Any], *, model: Any = None, abstain: float | None = None
-) -> list[Prediction]:
+def predict_arrays(run: "Run", images: Array, *, model: Model = None, abstain: float | None = None) -> list[Prediction]:
     """Return Keras's answer for each image, in order, calibrated as the run says.
 
     Args:

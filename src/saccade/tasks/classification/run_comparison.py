@@ -1,7 +1,6 @@
 """Two classifiers → which is better on the same test images, and how sure that is."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,7 @@ from scipy import stats
 
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.core.safe_json import Json
 from saccade.evaluation.run_comparison import refuse_other_tests
 
 RESAMPLES = 10_000
@@ -65,7 +65,7 @@ class Comparison:
             f"{path}: accuracy {accuracy:.4f}; {only:,} images that only it has right" for path, accuracy, only in runs
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {**asdict(self), "verdict": self.verdict}
 

@@ -1,13 +1,11 @@
 """The network as it is shipped: image bytes in, calibrated probabilities out."""
 
-from typing import Any
-
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.tasks.classification.calibration import TINIEST
 from saccade.tasks.image_exports import taking_bytes
 
 
-def as_shipped(model: Any, temperature: float) -> Any:
+def as_shipped(model: Model, temperature: float) -> Model:
     """Return a Keras model (n, h, w, c) uint8 → (n, k) float32 around a run's network.
 
     Args:

@@ -1,19 +1,22 @@
 """A classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
-import csv
-import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError, unknown
-from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.streams import Remarks
-from saccade.tasks.image_answers import describe_skipped, names, print_skipped, unskipped
+from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+
+if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.core.run import Run
+    from saccade.inspection.inspection import Inspection
+    from saccade.modalities.images.dataset import ImageDataset
+    from saccade.tasks.classification.prediction import Prediction
+    from saccade.tasks.classification.predictor import Predictor
+    from saccade.tasks.classification.trained import TrainedClassifier
 
 LEAST_SHOWN = 0.001
 """The table leaves out classes that are less probable; JSON and CSV give all."""
@@ -21,80 +24,51 @@ LEAST_SHOWN = 0.001
 UNDECIDED = "undecided"
 """Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
 
-Write = Callable[[str, Any], None]
+NOTHING: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
+"""What JSON says of an image that cannot be read."""
 
 
-def describe(dataset: ImageDataset) -> None:
+def describe(dataset: "ImageDataset") -> None:
     """Print size, shape, classes, splits, notes, and what was skipped."""
-    sizes = {split: len(dataset.rows(split)) for split in SPLITS}
-    splits = ", ".join(f"{size:,} {split}" for split, size in sizes.items())
-    height, width, channels = dataset.image_shape
-    shape = f"{height}×{width}×{channels}"
-    click.echo(f"{dataset.name}: {sum(sizes.values()):,} images of {shape}, {len(dataset.classes)} classes")
-    click.echo(f"  {splits}")
-    describe_skipped(dataset)
+    describe_images(dataset, f"{len(dataset.classes)} classes")
 
 
-def predict_images(predictor: Any, images: tuple[str, ...], *, form: str, abstain: float | None = None) -> None:
+def predict_images(
+    predictor: "Predictor", source: object, images: Sequence[str], *, form: str, abstain: float | None = None
+) -> None:
     """Print class and probability of each image as they come; raises DataError when some could not be read."""
-    write, remarks = WRITERS[form](predictor.classes), Remarks()
+    header = ("class", "probability", *(f"p_{label}" for label in predictor.classes))
+    writers = {"json": json_writer(_fields), "csv": csv_writer(header, _cells)}
+    remarks = Remarks()
     answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
-    nothing: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
-    skipped, answered = list[Any](), 0
-    for name, answer in unskipped(answers, skipped, nothing if form == "json" else None):
-        answered += 1
-        write(name, answer)
-    print_skipped(skipped, answered, remarks)
+    write: Write = writers.get(form) or _table_writer(predictor.classes)
+    print_answers(answers, write, remarks, nothing=NOTHING if form == "json" else None)
 
 
-def _json_writer(classes: Sequence[str]) -> Write:
-    del classes  # every answer names them
-
-    def write(name: str, answer: Any) -> None:
-        content = {"file": name, "class": answer.label if answer.decided else None, "probability": answer.probability}
-        click.echo(json.dumps({**content, "probabilities": answer.probabilities}, ensure_ascii=False))
-
-    return write
+def _fields(answer: "Prediction") -> dict[str, Any]:
+    label = answer.label if answer.decided else None
+    return {"class": label, "probability": answer.probability, "probabilities": answer.probabilities}
 
 
-def _csv_writer(classes: Sequence[str]) -> Write:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    started: list[bool] = []
-
-    def write(name: str, answer: Any) -> None:
-        if not started:
-            writer.writerow(["file", "class", "probability", *(f"p_{label}" for label in classes)])
-            started.append(True)
-        numbers = (answer.probability, *answer.probabilities.values())
-        writer.writerow([name, answer.label if answer.decided else "", *(f"{number:.6f}" for number in numbers)])
-        sys.stdout.flush()
-
-    return write
+def _cells(answer: "Prediction") -> list[str]:
+    numbers = (answer.probability, *answer.probabilities.values())
+    return [answer.label if answer.decided else "", *(f"{number:.6f}" for number in numbers)]
 
 
 def _table_writer(classes: Sequence[str]) -> Write:
     width = max(len(label) for label in (*classes, UNDECIDED))
 
-    def write(name: str, answer: Any) -> None:
-        said = answer.label if answer.decided else UNDECIDED
-        others = [item for item in answer.probabilities.items() if item[0] != said and item[1] >= LEAST_SHOWN]
-        rest = "  ".join(
-            f"{label} {probability:.3f}" for label, probability in sorted(others, key=lambda item: -item[1])
-        )
-        click.echo(f"{said:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
+    def write(name: str, answer: "Prediction") -> None:
+        label = answer.label if answer.decided else UNDECIDED
+        others = [item for item in answer.probabilities.items() if item[0] != label and item[1] >= LEAST_SHOWN]
+        rest = "  ".join(f"{other} {probability:.3f}" for other, probability in sorted(others, key=lambda o: -o[1]))
+        click.echo(f"{label:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
 
     return write
 
 
-WRITERS: dict[str, Callable[[Sequence[str]], Write]] = {
-    "json": _json_writer,
-    "csv": _csv_writer,
-    "table": _table_writer,
-}
-
-
 def inspect_images(
-    run: Any,
+    run: "Run",
     images: tuple[str, ...],
     *,
     classes: tuple[str, ...] = (),
@@ -139,7 +113,7 @@ def inspect_images(
 
 
 def _refuse_misfits(
-    images: tuple[str, ...], classes: tuple[str, ...], *, layer: str | None, png: bool, place: Any
+    images: tuple[str, ...], classes: tuple[str, ...], *, layer: str | None, png: bool, place: object
 ) -> None:
     if len(classes) == 1 and not images:
         raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
@@ -151,7 +125,7 @@ def _refuse_misfits(
         raise DataError("Say of which layer: --layer KEY. `saccade summary RUN` names them.")
 
 
-def _refuse_unknown(run: Any, images: tuple[str, ...], classes: tuple[str, ...]) -> None:
+def _refuse_unknown(run: "Run", images: tuple[str, ...], classes: tuple[str, ...]) -> None:
     """Refuse names that are neither files nor in the data, before anything heavy loads."""
     names = run.split if any(not Path(image).is_file() for image in images) else {}
     for image in images:
@@ -164,17 +138,16 @@ def _refuse_unknown(run: Any, images: tuple[str, ...], classes: tuple[str, ...])
 
 
 def _explained(
-    inspection: Any, layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
+    inspection: "Inspection", layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
 ) -> Path | None:
     """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
     from saccade.core.rendering import Console  # which a machine that only predicts has not
 
     Console().print(inspection.explain(layer, at=at, channel=channel))
-    page: Path | None = inspection.save_stepper(layer, folder, at=at, channel=channel)
-    return page
+    return inspection.save_stepper(layer, folder, at=at, channel=channel)
 
 
-def _over_the_data(trained: Any, data: str | None, folder: Path) -> Path:
+def _over_the_data(trained: "TrainedClassifier", data: str | None, folder: Path) -> Path:
     from saccade.core.rendering import Console
     from saccade.inspection.overview_page import write_overview_page
 

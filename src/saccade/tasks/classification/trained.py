@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.inspection.contrasting import Contrast, Group, contrast
@@ -35,7 +33,7 @@ class TrainedClassifier(TrainedRun):
         """Class names, in the order of the network's outputs."""
         return tuple(self.data["classes"])
 
-    def predict(self, images: NDArray[Any], *, abstain: float | None = None) -> list[Prediction]:
+    def predict(self, images: Array, *, abstain: float | None = None) -> list[Prediction]:
         """Return an answer for each image, with calibrated probabilities.
 
         Args:

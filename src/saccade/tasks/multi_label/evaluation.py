@@ -3,18 +3,17 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
-from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
-from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
-from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
-from saccade.evaluation.text import add_row, brief_cell, other_lines, score_cells, start_table
+from saccade.evaluation.text import add_row, brief_cell, start_table
+from saccade.tasks import image_evaluation
+from saccade.tasks.image_evaluation import ImageEvaluation
 
 NAMES = {
     "mean_average_precision": "mean average precision",
@@ -29,66 +28,31 @@ WITH_INTERVALS = ("average_precision", "f1")
 
 
 @dataclass(frozen=True)
-class Baseline:
-    """What a simple means reaches on the same images.
-
-    Attributes:
-        name: one of `baseline_answers.BASELINES`.
-        score: its mean average precision.
-        difference: the network's minus this one, on the same images.
-    """
-
-    name: str
-    score: MetricValue
-    difference: MetricValue
+class Baseline(image_evaluation.Baseline):
+    """The mean average precision of a simple means; the difference is the network's minus this one."""
 
     @property
     def title(self) -> str:
         """Its name for reading."""
-        return "shares of the training images" if self.name == "prior" else self.name.replace("_", " ")
-
-    @property
-    def sentence(self) -> str:
-        """Whether the network beats it, and by how much, in words."""
-        gap, what = self.difference, f"the best baseline ({self.title}, {self.score.value:.3f})"
-        if gap.low is None or gap.high is None:
-            return f"It is exactly as good as {what}." if not gap.value else f"It is compared with {what}."
-        if gap.low > 0:
-            return f"That is {gap.low:.3f} to {gap.high:.3f} better than {what}."
-        if gap.high < 0:
-            return f"That is {-gap.high:.3f} to {-gap.low:.3f} worse than {what}: use that, or train longer."
-        return f"It does not beat {what}: the difference is between {gap.low:+.3f} and {gap.high:+.3f}."
+        return "shares of the training images" if self.name == "prior" else super().title
 
 
-@dataclass(frozen=True)
-class MultiLabelEvaluation:
-    """How good a network's labels are on one part of the data.
+@dataclass(frozen=True, kw_only=True)
+class MultiLabelEvaluation(ImageEvaluation):
+    """How good a network's labels are on one part of the data; `metrics` are by the keys of `NAMES`.
 
     Attributes:
-        split: "test", "validation" or "train"; "other" for data that are not the run's own.
-        images: how many.
         labels: their names, in the order of the network's outputs.
-        metrics: "mean_average_precision", "micro_f1", "macro_f1" and "exact_match".
         per_label: "average_precision", "f1", "precision", "recall" and "support", in the order of the labels.
         thresholds: from which probability on each label was given.
-        baselines: what to beat, the weakest first; none where the training images are not to be had.
-        findings: what is wrong with the network, the worst first.
-        when: time of the evaluation, UTC, ISO 8601.
-        accesses: how often the split has been evaluated in this run, this time included.
-        other_data: which data these are and what to know of them; None for the run's own.
     """
 
-    split: str
-    images: int
     labels: tuple[str, ...]
-    metrics: Mapping[str, MetricValue]
     per_label: Mapping[str, tuple[MetricValue, ...]]
     thresholds: tuple[float, ...]
-    baselines: tuple[Baseline, ...]
-    findings: tuple[Finding, ...]
-    when: str
-    accesses: int = 1
-    other_data: Other | None = None
+
+    NAMES: ClassVar[Mapping[str, str]] = NAMES
+    BASELINE: ClassVar[type[image_evaluation.Baseline]] = Baseline
 
     @property
     def mean_average_precision(self) -> MetricValue:
@@ -96,19 +60,17 @@ class MultiLabelEvaluation:
         return self.metrics["mean_average_precision"]
 
     @property
-    def baseline(self) -> Baseline | None:
-        """The best baseline: what to beat; None where there are none."""
-        return max(self.baselines, key=lambda each: each.score.value or 0, default=None)
-
-    @property
-    def verdict(self) -> str:
-        """How good the network is, in two sentences; of other data, which they are comes first."""
-        score, best = self.mean_average_precision, self.baseline
+    def sentence(self) -> str:
+        """How good the labels are."""
+        score = self.mean_average_precision
         interval = "" if score.low is None else f" ({score.low:.3f} to {score.high:.3f})"
         value = "not defined" if score.value is None else f"{score.value:.3f}{interval}"
-        lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.split}")
-        good = f"On {self.images:,}{called} images, mean average precision over {len(self.labels)} labels is {value}."
-        return " ".join([*lead, good, *([best.sentence] if best else [])])
+        return f"{self.where}, mean average precision over {self.title} is {value}."
+
+    @property
+    def title(self) -> str:
+        """How many labels there are."""
+        return f"{len(self.labels)} labels"
 
     @property
     def headline(self) -> tuple[str, MetricValue]:
@@ -120,39 +82,25 @@ class MultiLabelEvaluation:
         """Names of the files beside evaluation.json in the run."""
         return "predictions.csv", "per_label.csv"
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON; scores a label are keyed by the label."""
-        return {
-            **asdict(self),
-            "verdict": self.verdict,
-            "metrics": {name: score.to_dict() for name, score in self.metrics.items()},
-            "per_label": {
-                name: {label: score.to_dict() for label, score in zip(self.labels, scores, strict=True)}
-                for name, scores in self.per_label.items()
-            },
-            "other_data": self.other_data.to_dict() if self.other_data else None,
+        per_label = {
+            name: {label: score.to_dict() for label, score in zip(self.labels, scores, strict=True)}
+            for name, scores in self.per_label.items()
         }
+        return {**super().to_dict(), "per_label": per_label}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "MultiLabelEvaluation":
         """Return the evaluation that `to_dict` described, or evaluation.json, where `accesses` are listed."""
-        accesses, other = content["accesses"], content["other_data"]
         made = cls(
-            **{name: content[name] for name in ("split", "images", "when")},
+            **cls.fields_from(content),
             labels=tuple(content["labels"]),
             thresholds=tuple(content["thresholds"]),
-            metrics={name: MetricValue(**score) for name, score in content["metrics"].items()},
             per_label={
                 name: tuple(MetricValue(**score) for score in scores.values())
                 for name, scores in content["per_label"].items()
             },
-            baselines=tuple(
-                Baseline(each["name"], MetricValue(**each["score"]), MetricValue(**each["difference"]))
-                for each in content["baselines"]
-            ),
-            findings=tuple(Finding(**{**each, "examples": ()}) for each in content["findings"]),
-            accesses=accesses if isinstance(accesses, int) else len(accesses),
-            other_data=Other.from_dict(other) if other else None,
         )
         return checked(made)
 
@@ -172,35 +120,9 @@ class MultiLabelEvaluation:
         csv.writer(text).writerows([header, *rows])
         return text.getvalue()
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(evaluation)."""
-        return Group(*self._lines())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
-
-    def _lines(self) -> Iterator[RenderableType]:
-        if self.other_data:
-            yield from other_lines(self.other_data)
-        else:
-            yield Text(f"{self.split}: {self.images:,} images, {len(self.labels)} labels", "bold")
-        if self.accesses > 1:
-            opened = f"opened {self.accesses} times: the more often one looks and chooses, the less it says"
-            yield Text(opened, "yellow")
-        yield self._score_table()
-        if self.baseline:
-            yield Text(self.baseline.sentence)
-        yield from map(shown, self.findings)
+    def further_tables(self) -> Iterator[RenderableType]:
+        """Yield the scores label by label."""
         yield self._label_table()
-
-    def _score_table(self) -> RenderableType:
-        table = start_table("", "value", "95% interval")
-        for name, score in self.metrics.items():
-            add_row(table, NAMES[name], *score_cells(score))
-        for each in self.baselines:
-            add_row(table, f"baseline: {each.title}", *score_cells(each.score), style="dim")
-        return table
 
     def _cell(self, name: str, score: MetricValue) -> str:
         """Return a score; the intervals of some only, so that the table fits a terminal."""

@@ -1,11 +1,11 @@
 """A multi-label classifier as the subject of an export, and when a file answers like it."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject
@@ -21,7 +21,7 @@ TOLERANCES = {  # of probabilities, and of the images with the very same labels
 }
 
 
-def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bool) -> Subject:
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a multi-label classifier is made of; image bytes go in, probabilities come out."""
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
     agreement = partial(_agreement, thresholds=thresholds.values)

@@ -1,7 +1,5 @@
 """Images with labels that a run was not trained on."""
 
-from typing import Any, cast
-
 from saccade.core.errors import DataError
 from saccade.core.other_data import Other
 from saccade.core.run import Run
@@ -9,11 +7,11 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.joining import counted, listed
 from saccade.tasks.multi_label import preparation
 from saccade.tasks.multi_label.tagged_images import TaggedImages, tagged
-from saccade.tasks.other_images import Labelling, own_or_other_images
+from saccade.tasks.other_images import Labelling, own_or_other_images, with_column
 
 
 def own_or_other(
-    run: Run, data: str, *, split: str = "", label: str = "", quiet: bool = False
+    run: Run, *, data: str, split: str = "", label: str = "", quiet: bool = False
 ) -> tuple[TaggedImages, Other | None]:
     """Return the run's own images, or others with its labels behind what is left of them.
 
@@ -27,14 +25,8 @@ def own_or_other(
     Raises:
         DataError: they cannot be read, or have none of the labels.
     """
-
-    def labelled(recipe: Any) -> ImageDataset:
-        is_own = recipe.data == run.recipe.data
-        return preparation.labelled(recipe if is_own or not label else recipe.changed(label=label), quiet=quiet)
-
-    by = Labelling(labelled, cast(Any, preparation.returned), _with_its_labels)
-    found, other = own_or_other_images(run, data, by=by, split=split)
-    return cast(TaggedImages, found), other
+    labelled = with_column(preparation.labelled, run, label, quiet=quiet)
+    return own_or_other_images(run, data, by=Labelling(labelled, preparation.returned, _with_its_labels), split=split)
 
 
 def _with_its_labels(run: Run, found: ImageDataset) -> tuple[TaggedImages, list[str]]:

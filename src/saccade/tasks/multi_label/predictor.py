@@ -1,24 +1,23 @@
 """MultiLabelPredictor: a network and all that is needed to ask it which labels an image has."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
-from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, in_turn
-from saccade.inference.opening import file_or_keras
-from saccade.modalities.images.intake import Intake, only_output
-from saccade.modalities.images.pixels import Fit
-from saccade.modalities.images.streams import Remarks, answered
+from saccade.core.safe_json import Json, parse_json
+from saccade.core.signature import Outputs, Signature, TensorSpec
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks
+from saccade.tasks.image_predictor import ImagePredictor, of_file, of_run
 from saccade.tasks.multi_label.thresholds import Thresholds, halves
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -41,41 +40,27 @@ class Labels:
     probabilities: dict[str, float]
 
 
-@dataclass(frozen=True)
-class MultiLabelPredictor:
-    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+@dataclass(frozen=True, kw_only=True)
+class MultiLabelPredictor(ImagePredictor):
+    """A network that gives each label a probability, and what is needed to ask it.
 
     Attributes:
-        name: of the run or the file.
-        answer: gives probabilities (n, k) for images (n, h, w, c), 0 to 255; any n.
         classes: k labels, in the order of the outputs.
-        image_shape: (height, width, channels) that the network takes.
-        fit: how images of another shape become this one.
         thresholds: from which probability on a label is given.
-        engine: what computes.
-        task: a folder of `tasks/`.
     """
 
-    name: str
-    answer: Answer
     classes: tuple[str, ...]
-    image_shape: tuple[int, int, int]
-    fit: Fit
     thresholds: Thresholds
-    engine: str
-    task: str = "multi_label"
-    modality: ClassVar[str] = "images"
+
+    task: ClassVar[str] = "multi_label"
+    OUTPUT: ClassVar[str] = PROBABILITIES
 
     @property
     def signature(self) -> Signature:
         """Pixels in, probabilities out."""
         return signature(self.intake, self.classes)
 
-    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
-        """Return the probabilities (n, k) by their name in the signature."""
-        return {PROBABILITIES: self.answer(images)}
-
-    def predict(self, images: NDArray[Any]) -> list[Labels]:
+    def predict(self, images: Array) -> list[Labels]:
         """Return an answer for each image, in order.
 
         Args:
@@ -84,7 +69,7 @@ class MultiLabelPredictor:
         Raises:
             DataError: another shape or range than the network was trained on.
         """
-        return self.tell(in_turn(self.answer, self.intake.array(images), len(self.classes)))
+        return self._of_arrays(images, self.tell)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
@@ -98,12 +83,7 @@ class MultiLabelPredictor:
         Raises:
             DataError: there was nothing at all to predict.
         """
-        return answered(self.answer, self.tell, paths, self.intake.read, remarks)
-
-    @property
-    def intake(self) -> Intake:
-        """How images become what the network takes."""
-        return Intake(self.image_shape, self.fit)
+        return self._of_files(paths, self.tell, remarks)
 
     def tell(self, answers: NDArray[np.float32]) -> list[Labels]:
         """Return what the network's outputs, (n, k), say."""
@@ -120,7 +100,12 @@ def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
     return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return signature(Intake.of_run(run), tuple(run.data["classes"]))
+
+
+def open_predictor(run: "Run", *, model: Model = None) -> MultiLabelPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -130,20 +115,11 @@ def open_predictor(run: "Run", *, model: Any = None) -> MultiLabelPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    answer, engine = file_or_keras(run, model, of_file=partial(only_output, name=PROBABILITIES), of_keras=Network)
-    intake, tags = Intake.of_run(run), tuple(run.data["classes"])
-    return MultiLabelPredictor(
-        name=str(run.path),
-        answer=answer,
-        classes=tags,
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        thresholds=run.load(Thresholds) or halves(tags),
-        engine=engine,
-    )
+    fields, tags = of_run(run, model, output=PROBABILITIES), tuple(run.data["classes"])
+    return MultiLabelPredictor(**fields, classes=tags, thresholds=run.load(Thresholds) or halves(tags))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: labels, images, and from which probability on a label is given."""
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
     return {**Intake.of_run(run).to_dict(), "thresholds": thresholds.to_dict()}
@@ -158,12 +134,5 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         if len(set(tags)) < max(1, len(tags)):
             raise ValueError(f"{len(tags)} labels of {len(set(tags))} names")
     metadata.signature.refuse_other_tensors(signature(intake, tags), needed=[PROBABILITIES])
-    return MultiLabelPredictor(
-        name=str(path),
-        answer=only_output(outputs, PROBABILITIES),
-        classes=tags,
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        thresholds=thresholds,
-        engine=engine,
-    )
+    fields = of_file(path, outputs, intake, output=PROBABILITIES, engine=engine)
+    return MultiLabelPredictor(**fields, classes=tags, thresholds=thresholds)

@@ -4,11 +4,10 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import plain
@@ -95,7 +94,7 @@ def _is_truth(texts: Sequence[str]) -> bool:
     return {text.lower() for text in texts} <= TRUTH.keys()
 
 
-def _in_arrays(arrays: Mapping[str, NDArray[Any]], label: str, path: Path) -> Said:
+def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Said:
     """Return rows of 0 and 1, (n, k), as MedMNIST has them, or a text an image."""
     name, array = one_array(arrays, label, path)
     if array.dtype.kind in "US" and array.ndim == 1:

@@ -5,11 +5,11 @@ from typing import Any
 
 from saccade.serving.describing import properties
 from saccade.serving.limits import Limits
-from saccade.tasks.image_service import ImageService
+from saccade.tasks.image_service import RecordService
 from saccade.tasks.multi_label.predictor import PROBABILITIES, MultiLabelPredictor
 
 
-class MultiLabelService(ImageService):
+class MultiLabelService(RecordService):
     """A multi-label classifier behind addresses."""
 
     def __init__(self, predictor: MultiLabelPredictor, *, name: str, limits: Limits, token: str | None = None) -> None:

@@ -1,13 +1,14 @@
 """TaggedImages: images with any number of labels each."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.listing import in_order
 from saccade.tasks.multi_label.reading import JOINT, joined, separate
@@ -60,7 +61,7 @@ class TaggedImages(ImageDataset):
         """Return images with each label in each split; one with two labels counts for both."""
         return {split: _counts(self.tags, self.of(split)) for split in SPLITS if split in self.splits}
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, as JSON can hold it."""
         sizes = {split: len(self.rows(split)) for split in SPLITS if split in self.splits}
         return {**super().record(), "classes": list(self.tags), "images": sizes}

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.safe_json import Json
 from saccade.core.typed import checked
+
+if TYPE_CHECKING:  # a machine that only predicts has no need of it
+    from saccade.core.run import Run
 
 HALF = 0.5
 """The threshold where nothing is known."""
@@ -62,7 +66,7 @@ class Thresholds:
             return f"{chosen}, {'for each label' if own else 'one for all labels, because few images have each'}."
         return f"{chosen}: {own} of {len(self.labels)} have one of their own, the others, which are rare, a common one."
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {"images": self.images, "labels": [asdict(each) for each in self.labels]}
 
@@ -73,6 +77,12 @@ class Thresholds:
         if not all(0 <= each.value <= 1 for each in made.labels):
             raise ValueError("a threshold beyond 0 to 1")
         return made
+
+
+def sentences(run: "Run") -> tuple[str, ...]:
+    """Return how the thresholds of a run were chosen."""
+    found = run.load(Thresholds)
+    return (found.sentence,) if found else ()
 
 
 def halves(tags: tuple[str, ...]) -> Thresholds:

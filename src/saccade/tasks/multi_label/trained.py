@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.tasks.multi_label.evaluating import evaluate
 from saccade.tasks.multi_label.evaluation import MultiLabelEvaluation
@@ -31,7 +29,7 @@ class TrainedMultiLabel(TrainedRun):
         """From which probability on a label is given; None where there was no validation split: then .5."""
         return self.load(Thresholds)
 
-    def predict(self, images: NDArray[Any]) -> list[Labels]:
+    def predict(self, images: Array) -> list[Labels]:
         """Return the labels of each image, with the probabilities of all.
 
         Args:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import RunError
 from saccade.core.run import Run
-from saccade.inference import load_model, probabilities
+from saccade.inference import load_model
+from saccade.tasks import image_evaluating
 from saccade.tasks.regression.conformal import Intervals, fit
 from saccade.tasks.regression.measured_images import MeasuredImages
 
@@ -22,7 +22,4 @@ def fit_intervals(run: Run, dataset: MeasuredImages) -> Intervals | None:
 
 def answers(model: object, dataset: MeasuredImages, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the network's number for some images, (n,); raises RunError where one is not finite."""
-    found = probabilities(model, dataset.images, rows=rows)[:, 0].astype(np.float64)
-    if not np.isfinite(found).all():
-        raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
-    return found
+    return image_evaluating.answers(model, dataset, rows)[:, 0].astype(np.float64)

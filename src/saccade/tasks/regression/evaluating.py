@@ -1,29 +1,20 @@
 """Evaluate a run of a regression on one part of its data."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom, binomtest
 
-from saccade.core.dataset import SPLITS
-from saccade.core.errors import RunError, unknown
+from saccade.core.backend import Model
 from saccade.core.finding import Finding, worst_first
 from saccade.core.intervals import bootstrap_mean
 from saccade.core.metric_value import MetricValue
-from saccade.core.other_data import OTHER, Other
 from saccade.core.run import Run
-from saccade.evaluation import other_data as others
-from saccade.evaluation import test_access_log
+from saccade.evaluation.opening_split import OpenedSplit, open_split
 from saccade.inference import load_model
-from saccade.modalities.images.data_identity import split_hash
-from saccade.tasks import base
-from saccade.tasks.other_images import seen_in
+from saccade.tasks.image_evaluating import keep, now
 from saccade.tasks.regression import metrics
 from saccade.tasks.regression.baseline_answers import baseline_answers
 from saccade.tasks.regression.conformal import Intervals, rank
@@ -51,7 +42,7 @@ def evaluate(
     split: str | None = None,
     data: str | None = None,
     label: str = "",
-    model: Any = None,
+    model: Model = None,
     quiet: bool = True,
 ) -> RegressionEvaluation:
     """Return how far off the run's network is on one part of its data, or on other images with numbers.
@@ -72,28 +63,22 @@ def evaluate(
         DataError: the data cannot be read, or have no numbers.
         RunError: the split is empty, the run's own data have changed, or there is no network.
     """
-    if split not in (None, *SPLITS):
-        raise unknown("split", split, SPLITS)
-    dataset, other = _data(run, split, data, label, quiet=quiet)
-    split = OTHER if other else split or "test"
-    rows = dataset.rows(split)
-    if not len(rows):
-        raise RunError(f"There are no {split} images in this run. Train a new one with --{split} 0.15.")
-    answers = answers_of(load_model(run) if model is None else model, dataset, rows)
+    opened: OpenedSplit[MeasuredImages] = open_split(run, split=split, data=data, quiet=quiet, label=label)
+    dataset = opened.dataset
+    answers = answers_of(load_model(run) if model is None else model, dataset, opened.rows)
     # of a run that was interrupted, say; what is left of changed data is no measure
-    intervals = run.load(Intervals) or (None if other else fit_intervals(run, dataset))
-    evaluation = _compute(dataset, split, answers, intervals)
-    if other:
-        return _on_other(run, dataset, evaluation, other, answers, intervals, quiet=quiet)
-    return _opened(run, dataset, evaluation, answers, intervals) if split == "test" else evaluation
-
-
-def _data(
-    run: Run, split: str | None, data: str | None, label: str, *, quiet: bool
-) -> tuple[MeasuredImages, Other | None]:
-    if data is None:
-        return base.reload(run, quiet=quiet), None
-    return base.own_or_other(run, data=data, split=split or "", label=label, quiet=quiet)
+    intervals = run.load(Intervals) or (None if opened.other else fit_intervals(run, dataset))
+    evaluation = _compute(dataset, opened.split, answers, intervals)
+    targets = dataset.of(opened.split)
+    return keep(
+        opened,
+        evaluation,
+        (PREDICTED, _predictions(dataset, opened.split, answers, intervals)),
+        score=lambda new: {"mae": metrics.mae(targets[new], answers[new])},
+        seen={"mae": evaluation.mae.value},
+        write=lambda _: _draw(run, targets, answers, intervals, target=dataset.target),
+        quiet=quiet,
+    )
 
 
 def _compute(
@@ -111,7 +96,7 @@ def _compute(
         coverages=coverages,
         findings=worst_first([*_on_the_mean(baselines), *_on_coverage(coverages)]),
         worst=tuple(_worst(dataset, split, answers)),
-        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        when=now(),
     )
 
 
@@ -120,7 +105,7 @@ def _baselines(dataset: MeasuredImages, split: str, errors: Numbers) -> tuple[Ba
     targets = dataset.of(split)
     others = {name: np.abs(found - targets) for name, found in baseline_answers(dataset, split).items()}
     made = [Baseline(name, bootstrap_mean(each), bootstrap_mean(each - errors)) for name, each in others.items()]
-    return tuple(sorted(made, key=lambda each: -(each.mae.value or 0)))
+    return tuple(sorted(made, key=lambda each: -(each.score.value or 0)))
 
 
 def _coverages(intervals: Intervals, errors: Numbers) -> tuple[Coverage, ...]:
@@ -143,7 +128,7 @@ def _on_the_mean(baselines: tuple[Baseline, ...]) -> Iterator[Finding]:
                 kind="no_better_than_the_mean",
                 severity="severe",
                 title="The network is no better than always saying the mean of the training images "
-                f"({each.mae.value:.4g} off on average).",
+                f"({each.score.value:.4g} off on average).",
                 advice="It has not learnt what the images say of the number, or they say nothing: train longer, with "
                 "another --learning-rate, or look at the images and their numbers.",
                 share=1.0,
@@ -170,49 +155,13 @@ def _worst(dataset: MeasuredImages, split: str, answers: Numbers) -> Iterator[tu
         yield str(dataset.names[rows[each]]), float(targets[each]), float(answers[each])
 
 
-def _on_other(
-    run: Run,
-    dataset: MeasuredImages,
-    evaluation: RegressionEvaluation,
-    other: Other,
-    answers: Numbers,
-    intervals: Intervals | None,
-    *,
-    quiet: bool,
-) -> RegressionEvaluation:
-    """Write what was seen on other data beside the run's own evaluation, and leave the sealed test split alone."""
-    targets = dataset.of(OTHER)
-    known = others.with_seen(
-        other,
-        dataset,
-        lambda new: {"mae": metrics.mae(targets[new], answers[new])},
-        seen_in=partial(seen_in, dataset, quiet=quiet),
-    )
-    evaluation = replace(evaluation, other_data=known)
-    others.kept(run, evaluation, PREDICTED, _predictions(dataset, OTHER, answers, intervals))
-    return evaluation
-
-
-def _opened(
-    run: Run,
-    dataset: MeasuredImages,
-    evaluation: RegressionEvaluation,
-    answers: Numbers,
-    intervals: Intervals | None,
-) -> RegressionEvaluation:
-    """Record that the sealed test split was opened, and write everything that was seen; evaluation.json last."""
-    seen = {"metrics": list(evaluation.metrics), "mae": evaluation.mae.value}
-    record = test_access_log.with_another(run, when=evaluation.when, **seen)
-    evaluation = replace(evaluation, accesses=len(record))
-    run.write_table("predictions", PREDICTED, _predictions(dataset, "test", answers, intervals))
-    figure = draw_residuals(dataset.of("test"), answers, intervals, target=dataset.target)
+def _draw(run: Run, targets: Numbers, answers: Numbers, intervals: Intervals | None, *, target: str) -> None:
+    figure = draw_residuals(targets, answers, intervals, target=target)
 
     def save(path: Path) -> None:
         figure.savefig(path, dpi=150, format="png")
 
     run.save_image("residuals", save)
-    run.write_evaluation({**evaluation.to_dict(), "accesses": record, "split_hash": split_hash(dataset, "test")})
-    return evaluation
 
 
 def _predictions(

@@ -1,10 +1,10 @@
 """A regression as the subject of an export, and when a file answers like it."""
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject
@@ -22,7 +22,7 @@ TOLERANCES = {  # in the same unit; as for probabilities, which move by a like p
 }
 
 
-def subject(run: Run, model: Any, *, precision: str, data: str | None, quiet: bool) -> Subject:
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a regression is made of; image bytes go in, numbers come out."""
     spread = run.data["targets"]["train"]["std"]
     criterion = Criterion(

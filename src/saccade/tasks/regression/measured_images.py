@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.modalities.images.dataset import ImageDataset
 
 STRATA = 10
@@ -60,7 +61,7 @@ class MeasuredImages(ImageDataset):
         """Return images in each range of the numbers in each split."""
         return self.strata().counts()
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> Json:
         """Return what data.json says of them, as JSON can hold it."""
         plain = {name: value for name, value in super().record().items() if name != "classes"}
         summaries = {split: _summary(self.of(split)) for split in SPLITS if split in self.splits}

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from saccade import models
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.modalities.images import augmentation
 from saccade.tasks.regression.measured_images import MeasuredImages
 from saccade.tasks.regression.settings import RegressionRecipe
@@ -18,7 +18,7 @@ SMALL_START = 0.01
 """Standard deviation of the first weights of the head: training starts near the mean."""
 
 
-def build_network(recipe: RegressionRecipe, dataset: MeasuredImages) -> Any:
+def build_network(recipe: RegressionRecipe, dataset: MeasuredImages) -> Model:
     """Return a fresh network from raw pixels (n, h, w, c) to numbers (n, 1).
 
     Its last layer but one answers in standard deviations from the mean of the training images; the last one, without
@@ -28,7 +28,7 @@ def build_network(recipe: RegressionRecipe, dataset: MeasuredImages) -> Any:
     return headed(recipe, dataset.image_shape, mean=mean, spread=spread)
 
 
-def headed(recipe: RegressionRecipe, image_shape: tuple[int, int, int], *, mean: float, spread: float) -> Any:
+def headed(recipe: RegressionRecipe, image_shape: tuple[int, int, int], *, mean: float, spread: float) -> Model:
     """Return a fresh network with a head for numbers of such a mean and standard deviation."""
     inputs, features = models.backbone(recipe.model.name, image_shape, recipe.model.options)
     start = keras.initializers.RandomNormal(stddev=SMALL_START)
@@ -43,7 +43,7 @@ def unit(dataset: MeasuredImages) -> tuple[float, float]:
     return float(targets.mean()), float(targets.std())
 
 
-def small_errors(recipe: RegressionRecipe, dataset: MeasuredImages) -> Objective:
+def small_errors(recipe: RegressionRecipe, dataset: MeasuredImages, network: object) -> Objective:
     """Return the objective: squared errors, and with "huber" absolute ones beyond a standard deviation (Huber 1964).
 
     A few wrong numbers in the data then pull less at the network than with squared errors alone.

@@ -1,24 +1,24 @@
 """RegressionPredictor: a network and all that is needed to ask it for a number and its interval."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import model_metadata
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import parse_json
-from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.inference.keras_network import Network, in_turn
-from saccade.inference.opening import file_or_keras
-from saccade.modalities.images.intake import Intake, only_output
-from saccade.modalities.images.pixels import Fit
-from saccade.modalities.images.streams import Remarks, answered
+from saccade.core.safe_json import Json, parse_json
+from saccade.core.signature import Outputs, Signature, TensorSpec
+from saccade.modalities.images.intake import Intake
+from saccade.modalities.images.streams import Remarks
+from saccade.tasks.image_predictor import ImagePredictor, of_file, of_run
 from saccade.tasks.regression.conformal import Intervals, Level
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -49,45 +49,31 @@ class Estimate:
         return f"{self.value:.5g}{interval}"
 
 
-@dataclass(frozen=True)
-class RegressionPredictor:
-    """A network and all that is needed to ask it: what the command line, Python and a server answer with.
+@dataclass(frozen=True, kw_only=True)
+class RegressionPredictor(ImagePredictor):
+    """A network that says a number of each image, and what is needed to ask it.
 
     Attributes:
-        name: of the run or the file.
-        answer: gives numbers (n, 1) for images (n, h, w, c), 0 to 255; any n.
         target: what the numbers are called.
-        image_shape: (height, width, channels) that the network takes.
-        fit: how images of another shape become this one.
         intervals: how far off it is; None where nothing is known.
-        task: a folder of `tasks/`.
-        engine: what computes.
     """
 
-    name: str
-    answer: Answer
     target: str
-    image_shape: tuple[int, int, int]
-    fit: Fit
     intervals: Intervals | None
-    engine: str
-    task: str = "regression"
-    modality: ClassVar[str] = "images"
+
+    task: ClassVar[str] = "regression"
+    OUTPUT: ClassVar[str] = VALUE
 
     @property
     def signature(self) -> Signature:
         """Pixels in, numbers out."""
         return signature(self.intake, self.target)
 
-    def outputs(self, images: NDArray[Any]) -> Mapping[str, NDArray[np.float32]]:
-        """Return the numbers (n, 1) by their name in the signature."""
-        return {VALUE: self.answer(images)}
-
     def tell(self, answers: NDArray[np.float32]) -> list[Estimate]:
         """Return what the network's outputs, (n, 1), say, with the usual interval."""
         return estimates(answers, self._level(None))
 
-    def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
+    def predict(self, images: Array, *, coverage: float | None = None) -> list[Estimate]:
         """Return an answer for each image, in order.
 
         Args:
@@ -98,8 +84,7 @@ class RegressionPredictor:
             DataError: another shape or range than the network was trained on.
             RunError: such an interval cannot be promised.
         """
-        level = self._level(coverage)
-        return estimates(in_turn(self.answer, self.intake.array(images), 1), level)
+        return self._of_arrays(images, partial(estimates, level=self._level(coverage)))
 
     def predict_files(
         self, paths: Iterable[str | Path], *, coverage: float | None = None, remarks: Remarks | None = None
@@ -115,13 +100,7 @@ class RegressionPredictor:
             DataError: there was nothing at all to predict.
             RunError: such an interval cannot be promised.
         """
-        level = self._level(coverage)
-        return answered(self.answer, lambda found: estimates(found, level), paths, self.intake.read, remarks)
-
-    @property
-    def intake(self) -> Intake:
-        """How images become what the network takes."""
-        return Intake(self.image_shape, self.fit)
+        return self._of_files(paths, partial(estimates, level=self._level(coverage)), remarks)
 
     def _level(self, coverage: float | None) -> Level | None:
         if self.intervals is None:
@@ -143,7 +122,12 @@ def signature(intake: Intake, target: str) -> Signature:
     return Signature((intake.tensor,), (TensorSpec(VALUE, "float32", (None, 1), f"{target}, in its own unit"),))
 
 
-def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
+def run_signature(run: "Run") -> Signature:
+    """Return what goes in and comes out of the exported network of a run."""
+    return signature(Intake.of_run(run), run.data["target"])
+
+
+def open_predictor(run: "Run", *, model: Model = None) -> RegressionPredictor:
     """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
 
     Args:
@@ -153,20 +137,11 @@ def open_predictor(run: "Run", *, model: Any = None) -> RegressionPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    answer, engine = file_or_keras(run, model, of_file=partial(only_output, name=VALUE), of_keras=Network)
-    intake = Intake.of_run(run)
-    return RegressionPredictor(
-        name=str(run.path),
-        answer=answer,
-        target=run.data["target"],
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        intervals=run.load(Intervals),
-        engine=engine,
-    )
+    fields = of_run(run, model, output=VALUE)
+    return RegressionPredictor(**fields, target=run.data["target"], intervals=run.load(Intervals))
 
 
-def to_metadata(run: "Run") -> dict[str, Any]:
+def to_metadata(run: "Run") -> Json:
     """Return what an exported file says of a run: what the number is called, images, and how far off it is."""
     intervals = run.load(Intervals)
     return {
@@ -183,12 +158,5 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         intervals = parse_json(metadata.texts.get("intervals", "null"))
         known = Intervals.from_dict(intervals) if intervals else None
     metadata.signature.refuse_other_tensors(signature(intake, target), needed=[VALUE])
-    return RegressionPredictor(
-        name=str(path),
-        answer=only_output(outputs, VALUE),
-        target=target,
-        image_shape=intake.image_shape,
-        fit=intake.fit,
-        intervals=known,
-        engine=engine,
-    )
+    fields = of_file(path, outputs, intake, output=VALUE, engine=engine)
+    return RegressionPredictor(**fields, target=target, intervals=known)

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import plain
@@ -38,7 +36,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _in_arrays(arrays: Mapping[str, NDArray[Any]], label: str, path: Path) -> Said:
+def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Said:
     name, array = one_array(arrays, label, path)
     if array.ndim != 1 and array.shape[1:] != (1,):
         raise DataError(f"{path} has the labels '{name}' of shape {array.shape}. Expected one number an image.")

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from typing import Any
 
 from saccade.serving.limits import Limits
-from saccade.tasks.image_service import ImageService
+from saccade.tasks.image_service import RecordService
 from saccade.tasks.regression.predictor import VALUE, RegressionPredictor
 
 NUMBER = {"type": "number"}
 MAYBE = {"type": ["number", "null"]}
 
 
-class RegressionService(ImageService):
+class RegressionService(RecordService):
     """A regression behind addresses."""
 
     def __init__(self, predictor: RegressionPredictor, *, name: str, limits: Limits, token: str | None = None) -> None:

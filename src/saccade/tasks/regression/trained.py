@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
+from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.tasks.regression.conformal import Intervals
 from saccade.tasks.regression.evaluating import evaluate
@@ -31,7 +29,7 @@ class TrainedRegression(TrainedRun):
         """How far from an answer the true number lies; None where there was no validation split."""
         return self.load(Intervals)
 
-    def predict(self, images: NDArray[Any], *, coverage: float | None = None) -> list[Estimate]:
+    def predict(self, images: Array, *, coverage: float | None = None) -> list[Estimate]:
         """Return number and interval of each image.
 
         Args:

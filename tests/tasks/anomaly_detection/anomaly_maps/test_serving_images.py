@@ -1,21 +1,17 @@
 """Images over HTTP: whether they are alarms, and on request where; for programs, clients of the protocol and people."""
 
-import contextlib
-import threading
-import time
-
 import httpx
 import numpy as np
 import pytest
 
 pytest.importorskip("starlette")
-uvicorn = pytest.importorskip("uvicorn")
+pytest.importorskip("uvicorn")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
-from saccade import serving  # noqa: E402
-from saccade.inference import open_file  # noqa: E402
+from saccade import serving
+from saccade.inference import open_file
 
 PNG = {"Content-Type": "image/png"}
 
@@ -26,23 +22,14 @@ def predictor(exported_images):
 
 
 @pytest.fixture(scope="module")
-def address(predictor):
-    with contextlib.ExitStack() as stack:
-        app = serving.make_app(predictor, name="cloth", limits=serving.Limits(images=3))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        stack.callback(thread.join, 20)
-        stack.callback(setattr, server, "should_exit", True)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+def address(predictor, running):
+    with running(serving.make_app(predictor, name="cloth", limits=serving.Limits(images=3))) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def client(address):
-    with httpx.Client(base_url=address, timeout=20) as client:
+    with httpx.Client(base_url=address, timeout=20, verify=False) as client:
         yield client
 
 

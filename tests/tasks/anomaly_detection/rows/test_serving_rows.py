@@ -1,10 +1,7 @@
 """Rows over HTTP: the same answers as on the command line, in JSON, CSV and tensors, and on a page."""
 
-import contextlib
 import json
 import math
-import threading
-import time
 
 import httpx
 import numpy as np
@@ -12,34 +9,28 @@ import pytest
 from made_rows import NAMES, make_rows, write_rows
 
 pytest.importorskip("starlette")
-uvicorn = pytest.importorskip("uvicorn")
+pytest.importorskip("uvicorn")
 
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
-from saccade import serving  # noqa: E402
-from saccade.inference import open_file, open_run  # noqa: E402
-from saccade.modalities.tables.streaming import encoded_batches  # noqa: E402
-from saccade.tasks.anomaly_detection.anomaly import scores_of  # noqa: E402
-from saccade.tasks.anomaly_detection.row_streams import predict_rows  # noqa: E402
+from saccade import serving
+from saccade.inference import open_file, open_run
+from saccade.modalities.tables.streaming import encoded_batches
+from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.row_streams import predict_rows
 
 pytestmark = pytest.mark.heavy
 
 CSV = {"Content-Type": "text/csv"}
 
 
-@contextlib.contextmanager
-def served(predictor, **limits):
-    app = serving.make_app(predictor, name="cards", limits=serving.Limits(**limits))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(20)
+@pytest.fixture(scope="module")
+def served(running):
+    """Give a context of the service with some limits: `with served(predictor, rows=10) as address`."""
+    return lambda predictor, **limits: running(
+        serving.make_app(predictor, name="cards", limits=serving.Limits(**limits))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +39,8 @@ def predictor(made_table):
 
 
 @pytest.fixture(scope="module")
-def client(predictor):
-    with served(predictor, rows=400) as address, httpx.Client(base_url=address, timeout=20) as client:
+def client(predictor, served):
+    with served(predictor, rows=400) as address, httpx.Client(base_url=address, timeout=20, verify=False) as client:
         yield client
 
 
@@ -231,7 +222,7 @@ def test_metrics_count_alarms_and_normal_rows(client, new_rows):
     assert 'saccade_answers_total{class="normal"}' in measures
 
 
-def test_the_page_answers_pasted_rows_with_bars(chromium, exported_table, tmp_path):
+def test_the_page_answers_pasted_rows_with_bars(chromium, served, exported_table, tmp_path):
     rows = make_rows(30, seed=3)
     rows[2][0] = "-900.5"
     with served(open_file(exported_table)) as address:

@@ -21,19 +21,27 @@ Embed = Callable[[NDArray[np.uint8]], str]
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write_page(audit: Audit, dataset: ImageDataset | None, path: Path) -> None:
-    """Write the page.
+def write_page(audit: Audit, dataset: ImageDataset, path: Path) -> None:
+    """Write the findings with their images.
 
     Args:
         audit: of the data.
-        dataset: the data, for their images; None where there are none to show.
+        dataset: the data, for their images.
         path: the file to write, whatever its ending.
 
     Raises:
         DataError: the file cannot be written.
     """
-    text = pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset))
-    write_text(path, text)
+    _write(audit, dataset.strata(), path)
+
+
+def write_page_without_images(audit: Audit, dataset: object, path: Path) -> None:
+    """Write the findings on data that are no images; raises DataError as `write_page`."""
+    _write(audit, None, path)
+
+
+def _write(audit: Audit, dataset: ImageDataset | None, path: Path) -> None:
+    write_text(path, pages.render(_TEMPLATE, audit=audit, findings=shown(audit, dataset)))
 
 
 def shown(

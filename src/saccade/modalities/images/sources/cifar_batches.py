@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.modalities.images import listing
 from saccade.modalities.images.listing import Listing
@@ -99,7 +100,7 @@ class _Array:
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.state = state  # (version, shape, dtype, is Fortran order, bytes)
 
-    def array(self) -> NDArray[Any]:
+    def array(self) -> Array:
         _, shape, dtype, fortran_order, raw = self.state
         if not isinstance(dtype, _Dtype) or not isinstance(raw, bytes | bytearray):
             raise DataError("it holds an array of something other than numbers.")

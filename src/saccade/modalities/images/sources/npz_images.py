@@ -2,11 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.core.split_names import split_of
 from saccade.modalities.images import image_arrays, npz
@@ -18,7 +17,7 @@ LABELS_OPTIONAL = True
 _LABEL_WORDS = {"y", "label", "labels", "target", "targets"}
 _CLASS_NAMES = {"classes", "class_names", "label_names", "names", "categories"}
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, Array]
 
 
 def recognises(path: Path) -> bool:

@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.atomic_files import write_whole
 from saccade.core.errors import DataError
 from saccade.tasks.anomaly_detection.anomaly_map import COLOURS, FAINT, HOTTEST, AnomalyMap
@@ -50,7 +51,7 @@ def save(found: AnomalyMap, path: Path) -> None:
         raise DataError(f"Cannot write {path}: {error.strerror or error}. Name another folder.") from error
 
 
-def _panels(found: AnomalyMap) -> dict[str, NDArray[Any]]:
+def _panels(found: AnomalyMap) -> dict[str, Array]:
     """Return what is shown, by its title."""
     grey = found.image.mean(axis=-1, keepdims=True)
     pale = np.repeat(128 + 0.5 * (grey - 128), 3, axis=-1).astype(np.uint8)  # the map has to stand out
@@ -63,7 +64,7 @@ def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image
 
 
-def _show(axes: Any, pixels: NDArray[Any], title: str) -> None:
+def _show(axes: Any, pixels: Array, title: str) -> None:
     axes.imshow(pixels, interpolation="nearest")
     axes.set_title(title, fontsize=8, color=INK)
     axes.set_axis_off()

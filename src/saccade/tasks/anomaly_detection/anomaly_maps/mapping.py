@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
@@ -27,7 +28,7 @@ from saccade.tasks.anomaly_detection.image_predictor import (
 class Locator:
     """A run's network, its threshold and its anomaly-map scale: what anomaly maps are made with."""
 
-    def __init__(self, run: Run, *, model: Any = None) -> None:
+    def __init__(self, run: Run, *, model: Model = None) -> None:
         """Open a run.
 
         Args:
@@ -42,7 +43,7 @@ class Locator:
         self._scale: AnomalyMapScale = _scale(run)
         self._looked_into = Network(keras.Model(network.input, [network.output, *_remainder(network)]))
 
-    def maps(self, images: NDArray[Any], names: Sequence[str]) -> Iterator[AnomalyMap]:
+    def maps(self, images: Array, names: Sequence[str]) -> Iterator[AnomalyMap]:
         """Yield the anomaly map of each image, in order.
 
         Args:
@@ -69,7 +70,7 @@ class Locator:
             read = found if isinstance(found, SkippedItem) else self.judge.intake.read(found, remarks)
             yield from [read] if isinstance(read, SkippedItem) else self.maps(read[None], [found.name])
 
-    def locate(self, image: str | Path | NDArray[Any]) -> AnomalyMap:
+    def locate(self, image: str | Path | Array) -> AnomalyMap:
         """Return the anomaly map of one image: a file, or an array (h, w, c) or grey (h, w), 0 to 255.
 
         Raises:
@@ -83,12 +84,12 @@ class Locator:
         return found
 
 
-def _remainder(network: Any) -> list[Any]:
+def _remainder(network: Model) -> list[Any]:
     """Return what is left between image and rebuilt image, in a network that rebuilds."""
     return [autoencoders.remainder(network)] if autoencoders.rebuilds(network) else []
 
 
-def _bytes(image: NDArray[Any]) -> NDArray[np.uint8]:
+def _bytes(image: Array) -> NDArray[np.uint8]:
     return np.asarray(np.clip(np.rint(image), 0, 255), np.uint8)
 
 

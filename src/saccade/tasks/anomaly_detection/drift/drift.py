@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,6 +13,7 @@ from scipy.stats import beta
 from saccade.core.finding import Finding, count, shown, worst_first
 from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 
 CERTAIN = 0.05
 """Share of false ones among the shifts that are called significant."""
@@ -194,7 +195,7 @@ class Drift:
 
     # As data
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         shifts = [
             {**asdict(shift), "significant": shift.significant, "drifted": shift.drifted} for shift in self.shifts

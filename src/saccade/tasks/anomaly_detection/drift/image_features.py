@@ -1,12 +1,12 @@
 """Images → a few numbers each, by which new ones are compared with those of the training."""
 
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.inference.keras_network import batches
@@ -33,7 +33,7 @@ class ImageFeatures:
         columns: its numbers by name, d of them.
     """
 
-    def __init__(self, network: Any) -> None:
+    def __init__(self, network: Model) -> None:
         """Measure by a network.
 
         Args:
@@ -48,7 +48,7 @@ class ImageFeatures:
         self.columns = tuple(Column(name, "number") for name in names)
 
     def of(
-        self, images: NDArray[Any], *, rows: NDArray[np.int64] | None = None
+        self, images: Array, *, rows: NDArray[np.int64] | None = None
     ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return features (n, d) and scores (n,) of images (m, h, w, c), 0 to 255; of some rows, if they are given."""
         found = [self._of(batch.astype(np.float32)) for batch in batches(images, rows=rows)]

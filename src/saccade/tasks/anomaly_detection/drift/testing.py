@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from saccade.core.arrays import Array
 from saccade.modalities.tables.schema import Column, short
 from saccade.tasks.anomaly_detection.drift.drift import Shift
 
@@ -67,7 +67,7 @@ def _tests(reference: Values, new: Values, column: Column, unseen: Sequence[str]
         )
 
 
-def number_shift(name: str, reference: NDArray[Any], new: NDArray[Any], *, offset: float = 0.0) -> Shift:
+def number_shift(name: str, reference: Array, new: Array, *, offset: float = 0.0) -> Shift:
     """Return how differently numbers, none of them missing, are distributed; equal numbers only lower the power."""
     test = stats.ks_2samp(reference, new, method="asymp")
     before, after = (f"{np.median(each) + offset:.6g}" for each in (reference, new))

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import pages
+from saccade.core.backend import Model
 from saccade.core.errors import RunError
 from saccade.core.run import Run
+from saccade.inspection import frame
 from saccade.inspection.figures import figure_address
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.modalities.tables.schema import number
@@ -17,7 +17,6 @@ from saccade.modalities.tables.table import ANOMALY, NORMAL
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.anomaly_maps.drawing import draw
-from saccade.tasks.anomaly_detection.inspection import row_page
 from saccade.tasks.anomaly_detection.inspection.rows_overview_page import histogram
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -59,15 +58,17 @@ class ImagesOverview:
 
     def save(self, folder: Path) -> Path:
         """Write the page and return its path; raises RunError when the folder cannot be written."""
-        return row_page.write(self.page(), folder)
+        return frame.write(self.page(), folder)
 
     def page(self) -> str:
         """Return the page."""
         drawn = [
             (group, [(each.name, figure_address(draw(each), dpi=80)) for each in group.maps]) for group in self.groups
         ]
-        return pages.render(
+        return frame.compose(
             _TEMPLATE,
+            {"scores": ("scores", "Scores"), "images": ("images", "Images"), "layers": ("layers", "Layers")},
+            noun="images",
             overview=self,
             groups=drawn,
             histogram=histogram(self.normal, self.anomalies, self.threshold.value),
@@ -75,7 +76,7 @@ class ImagesOverview:
         )
 
 
-def overview_of_images(run: Run, model: Any, *, data: str | None = None, quiet: bool = True) -> ImagesOverview:
+def overview_of_images(run: Run, model: Model, *, data: str | None = None, quiet: bool = True) -> ImagesOverview:
     """Return what a run's network does over its calibration images; the test split stays sealed.
 
     Args:

@@ -1,12 +1,12 @@
 """Run + image → Inspection: the image, its copy, where they differ, and what every layer makes of it."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from saccade.core import pages
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inspection.figures import figure_address
 from saccade.inspection.inspection import Inspection
@@ -18,7 +18,7 @@ from saccade.tasks.microscope import AnyImage, Microscope, microscope
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
 
 
-def inspect_image(run: Run, model: Any, image: AnyImage, *, data: str | None = None) -> Inspection:
+def inspect_image(run: Run, model: Model, image: AnyImage, *, data: str | None = None) -> Inspection:
     """Return the way of one image through the network of a run.
 
     Args:

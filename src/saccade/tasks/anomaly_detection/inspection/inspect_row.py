@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import Model
 from saccade.core.errors import RunError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection.plan import plan
@@ -33,7 +34,7 @@ Values = NDArray[np.float32]
 
 
 def inspect_row(
-    run: Run, model: Any, *, rows: Any = None, row: int | None = None, data: str | None = None, quiet: bool = True
+    run: Run, model: Model, *, rows: Any = None, row: int | None = None, data: str | None = None, quiet: bool = True
 ) -> RowInspection:
     """Return the way of one row through the network of a run.
 
@@ -89,7 +90,7 @@ def _table_if_there(run: Run, *, data: str | None, quiet: bool) -> tuple[Table |
 
 
 def _inspected(
-    run: Run, model: Any, predictor: RowPredictor, found: FoundRow, reference: Values, reference_of: str, reason: str
+    run: Run, model: Model, predictor: RowPredictor, found: FoundRow, reference: Values, reference_of: str, reason: str
 ) -> RowInspection:
     network, schema = plan(model), predictor.schema
     ends, features = find_ends(network), autoencoders.layout(schema)

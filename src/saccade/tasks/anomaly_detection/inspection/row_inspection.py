@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from saccade.core import pages
+from saccade.core.safe_json import Json
 from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason
 from saccade.tasks.anomaly_detection.inspection import row_page
@@ -115,7 +116,7 @@ class RowInspection:
         """Write the page into a folder and return its path; raises RunError when it cannot be written."""
         return row_page.save(self, folder)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as JSON can hold it."""
         return {
             "network": self.title,
@@ -175,7 +176,7 @@ def _table(columns: tuple[ColumnInspection, ...]) -> RichTable:
     return table
 
 
-def _plain(column: ColumnInspection) -> dict[str, Any]:
+def _plain(column: ColumnInspection) -> Json:
     return {name: value for name, value in vars(column).items() if name != "reason"}
 
 

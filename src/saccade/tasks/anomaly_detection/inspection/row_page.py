@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import pages
-from saccade.core.atomic_files import write_whole
-from saccade.core.errors import RunError
+from saccade.inspection import frame
 from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.inspection.units import Units
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, RowInspection
 
-PAGE = "index.html"
 SHOWN_COLUMNS = 100
 """Of the table; those after them add less, and are counted together."""
 
@@ -30,14 +27,22 @@ _NUMBERS = re.compile(r"[-\d.e+]+( to [-\d.e+]+)?")
 _TEMPLATE = Path(__file__).with_name("row.html.j2")
 
 
+SECTIONS = {
+    "columns": ("columns", "What each column adds to the score"),
+    "what_if": ("what if", "What if a column were usual?"),
+    "way": ("the way through the network", "The way through the network"),
+}
+
+
 def page(inspection: "RowInspection") -> str:
     """Return the page."""
     columns = inspection.columns
     most = max((column.reason.share for column in columns), default=0) or 1
     largest = max((abs(column.effect or 0) for column in columns), default=0) or 1
     shown = columns[:SHOWN_COLUMNS]
-    return pages.render(
+    return frame.compose(
         _TEMPLATE,
+        SECTIONS,
         inspection=inspection,
         rows=[_row(column, most) for column in shown],
         rest=columns[SHOWN_COLUMNS:],
@@ -53,16 +58,7 @@ def page(inspection: "RowInspection") -> str:
 
 def save(inspection: "RowInspection", folder: Path) -> Path:
     """Write the page and return its path; raises RunError when the folder cannot be written."""
-    return write(page(inspection), folder)
-
-
-def write(text: str, folder: Path) -> Path:
-    """Write a page into a folder and return its path; raises RunError when that cannot be done."""
-    try:
-        write_whole(folder / PAGE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    except OSError as error:
-        raise RunError(f"Cannot write {folder}: {error.strerror or error}. Choose another folder.") from error
-    return folder / PAGE
+    return frame.write(page(inspection), folder)
 
 
 def _row(column: "ColumnInspection", most: float) -> dict[str, Any]:

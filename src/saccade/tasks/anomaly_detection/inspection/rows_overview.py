@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from saccade.core import pages
+from saccade.core.safe_json import Json
 from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.inspection import rows_overview_page
 from saccade.tasks.anomaly_detection.inspection.units import Units
@@ -106,7 +106,7 @@ class RowsOverview:
         """Write the page into a folder and return its path; raises RunError when it cannot be written."""
         return rows_overview_page.save(self, folder)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return all of it as JSON can hold it."""
         normal, found = self.alarms
         return {

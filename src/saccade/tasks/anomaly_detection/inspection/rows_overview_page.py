@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import pages
+from saccade.inspection import frame
 from saccade.inspection.tiling import DIVERGING, address, coloured, palette, scale_of
 from saccade.modalities.tables.schema import number
-from saccade.tasks.anomaly_detection.inspection import row_page
 
 if TYPE_CHECKING:
     from saccade.tasks.anomaly_detection.inspection.rows_overview import ColumnOverview, FirstWeights, RowsOverview
@@ -23,8 +22,11 @@ _TEMPLATE = Path(__file__).with_name("rows_overview.html.j2")
 def page(overview: "RowsOverview") -> str:
     """Return the page."""
     columns = overview.by_share
-    return pages.render(
+    weights = {"weights": ("first weights", "The weights of the first layer")} if overview.first else {}
+    return frame.compose(
         _TEMPLATE,
+        {"scores": ("scores", "Scores"), "columns": ("columns", "Columns"), "layers": ("layers", "Layers"), **weights},
+        noun="rows",
         overview=overview,
         columns=[_column(column, columns) for column in columns[:SHOWN_COLUMNS]],
         left_out=max(0, len(columns) - SHOWN_COLUMNS),
@@ -36,7 +38,7 @@ def page(overview: "RowsOverview") -> str:
 
 def save(overview: "RowsOverview", folder: Path) -> Path:
     """Write the page and return its path; raises RunError when the folder cannot be written."""
-    return row_page.write(page(overview), folder)
+    return frame.write(page(overview), folder)
 
 
 def _column(column: "ColumnOverview", columns: list["ColumnOverview"]) -> dict[str, Any]:

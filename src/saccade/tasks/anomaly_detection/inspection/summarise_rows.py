@@ -1,12 +1,11 @@
 """Run → RowsOverview: how its network scores and rebuilds calibration rows; the test split stays sealed."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.inspection.plan import Plan, plan
@@ -30,7 +29,7 @@ MOST_WEIGHTS = 200
 Values = NDArray[np.float32]
 
 
-def overview_of_rows(run: Run, model: Any, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
+def overview_of_rows(run: Run, model: Model, *, data: str | None = None, quiet: bool = False) -> RowsOverview:
     """Return what a run's network does over its calibration rows, or its validation rows where it has no others.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.backend import keras
+from saccade.core.backend import Layer, keras
 from saccade.inspection.describing import PASSING, activation_of, sentence
 from saccade.inspection.plan import Plan, Step
 from saccade.inspection.summary import LayerSummary
@@ -40,7 +40,7 @@ class Units:
 
     key: str
     summary: LayerSummary
-    layer: Any
+    layer: Layer
     number: int
     names: tuple[str, ...]
     described: str

@@ -84,8 +84,8 @@ class AnomalyMaterial(RunMaterial):
         return AsItIs(ranked.average_precision, frozen)
 
 
-def gather_anomalies(run: Run) -> AnomalyMaterial:
-    """Return everything that a report tells of a run that looks for anomalies; see `report` for errors."""
+def gather_anomalies(run: Run, *, data: str | None = None, quiet: bool = True) -> AnomalyMaterial:
+    """Return everything that a report tells of a run that looks for anomalies; it needs no data; see `report`."""
     told = common(run)
     schema = Schema.from_dict(run.data["schema"]) if "schema" in run.data else None
     material = AnomalyMaterial(

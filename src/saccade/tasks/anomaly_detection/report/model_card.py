@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from saccade.core.safe_json import Json
 from saccade.report.card import fill, with_interval
 from saccade.report.numbers import few_digits, signed
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial
 
@@ -18,18 +20,20 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
         material,
         front_matter(material),
         evaluation=material.detection,
+        has_epochs=has_epochs(material.recipe.model.name),
         evaluation_checks=evaluation_checks(material),
         signed=signed,
         few_digits=few_digits,
     )
 
 
-def front_matter(material: AnomalyMaterial) -> dict[str, Any]:
+def front_matter(material: AnomalyMaterial) -> Json:
     """Return the front of the card; no pipeline of the Hub finds anomalies, so it names none, and no licence."""
     kind = "tabular" if material.schema else "image"
+    kinds = ["autoencoder"] if has_epochs(material.recipe.model.name) else []
     front: dict[str, Any] = {
         "library_name": "keras",
-        "tags": ["saccade", "keras", kind, "anomaly-detection", "autoencoder"],
+        "tags": ["saccade", "keras", kind, "anomaly-detection", *kinds],
     }
     if material.detection and material.detection.roc_auc:
         front["metrics"] = ["roc_auc", "average_precision"]
@@ -37,7 +41,7 @@ def front_matter(material: AnomalyMaterial) -> dict[str, Any]:
     return front
 
 
-def _result(material: AnomalyMaterial, kind: str) -> dict[str, Any]:
+def _result(material: AnomalyMaterial, kind: str) -> Json:
     detection = material.detection
     assert detection and detection.roc_auc and detection.average_precision
     at = f"average precision at a prevalence of {detection.prevalence:.3%}"

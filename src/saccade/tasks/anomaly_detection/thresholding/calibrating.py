@@ -12,6 +12,7 @@ from saccade.core.run import Run
 from saccade.inference.keras_network import Network, load_model
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
+from saccade.tasks import base
 from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
@@ -40,7 +41,7 @@ def calibrate(run: Run, table: Table | OneClassImages) -> Threshold | None:
     run.save(CalibrationScores(table.numbers[rows], found, labels))
     daily = None if table.times is None else rows_per_day(table.times)
     prevalence = float((table.labels == ANOMALY).mean()) or None
-    threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence)
+    threshold = _chosen(found, labels, read(run.recipe.threshold), daily, prevalence, noun=table.noun)
     run.save(threshold)
     return threshold
 
@@ -105,6 +106,7 @@ def change(
         rows_per_day=rows_per_day or (old.rows_per_day if old else None),
         prevalence=prevalence,
         prevalence_of=source,
+        noun=base.for_run(run).noun,
     )
     run.save(new)
     return new
@@ -116,9 +118,11 @@ def _chosen(
     asked: ThresholdCriterion,
     daily: float | None,
     prevalence: float | None,
+    *,
+    noun: str,
 ) -> Threshold:
     """Return the threshold that the recipe asks for, else one that the rows can promise: no training is lost."""
-    known: dict[str, Any] = {"rows_per_day": daily, "prevalence": prevalence, "prevalence_of": "table"}
+    known: dict[str, Any] = {"rows_per_day": daily, "prevalence": prevalence, "prevalence_of": "table", "noun": noun}
     try:
         return choose(scores, labels, asked=asked, **known)
     except (DataError, RecipeError) as error:

@@ -5,12 +5,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import betabinom
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError, RecipeError
 from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.threshold import Floats, Ranks, Tail, Threshold
@@ -58,13 +58,14 @@ class _Given:
 
 
 def choose(
-    scores: NDArray[Any],
+    scores: Array,
     labels: NDArray[np.int64] | None = None,
     *,
     asked: ThresholdCriterion,
     rows_per_day: float | None = None,
     prevalence: float | None = None,
     prevalence_of: str = "stated",
+    noun: str = "rows",
 ) -> Threshold:
     """Return the threshold that does what is asked, chosen on calibration rows that no network was trained on.
 
@@ -79,13 +80,14 @@ def choose(
         prevalence: share of anomalies among the rows to come, 0 to 1; by default that of the calibration split, which
             usually has more of them than the table.
         prevalence_of: where that comes from: "stated" by the user, or "table".
+        noun: what to call the inputs: "rows", "images".
 
     Raises:
         DataError: the rows cannot show what is asked; it says what they can.
         RecipeError: a number is missing or out of range.
     """
     _check(rows_per_day, prevalence)
-    sample = measuring.sample(scores, labels)
+    sample = measuring.sample(scores, labels, noun=noun)
     if prevalence is None and len(sample.anomalies):
         prevalence_of = "calibration split"
         prevalence = len(sample.anomalies) / (len(sample.normal) + len(sample.anomalies))
@@ -111,6 +113,7 @@ def choose(
         precision=measuring.precision(found, placed.false_alarms, **counts, prevalence=prevalence or 0),
         tail=placed.tail,
         notes=(*placed.notes, *_notes(sample)),
+        noun=noun,
     )
 
 
@@ -150,12 +153,14 @@ def _asked_share(given: _Given) -> float:
         return numbers["share"]
     if not given.rows_per_day:
         raise RecipeError(
-            f"{given.asked.words} means nothing as long as nobody knows how many rows come a day. Try --rows-per-day "
-            "10000, or a share of the rows such as 5/1000. With a time column it is counted."
+            f"{given.asked.words} means nothing as long as nobody knows how many {given.sample.noun} come a day. Try "
+            "--rows-per-day 10000, or a share such as 5/1000. With a time column it is counted."
         )
     share = numbers["per_day"] / given.rows_per_day
     if share >= 1:
-        raise RecipeError(f"{given.asked.words}: only {given.rows_per_day:,.6g} rows come a day. Ask for fewer.")
+        raise RecipeError(
+            f"{given.asked.words}: only {given.rows_per_day:,.6g} {given.sample.noun} come a day. Ask for fewer."
+        )
     return share
 
 
@@ -174,7 +179,7 @@ def _budget(given: _Given) -> _Placed:
     if len(sample.anomalies):
         return placed
     few, many = _alarms_among(sample, placed.value, round(numbers["of"]))
-    sentence = f"Of {numbers['of']:,.0f} rows like these, {few:,} to {many:,} will be alarms, 95 times in 100."
+    sentence = f"Of {numbers['of']:,.0f} {sample.noun} like these, {few:,} to {many:,} will be alarms, 95 times in 100."
     return replace(placed, notes=(sentence,))
 
 
@@ -204,8 +209,8 @@ def _by_worth(given: _Given, worth: Callable[..., weighing.Worth], what: str) ->
     notes: tuple[str, ...] = ()
     if not measuring.above(sample.anomalies, value):
         notes = (
-            f"As far as {len(sample.normal):,} normal rows can show, no alarm pays at this prevalence: the threshold "
-            "is above every calibration score.",
+            f"As far as {len(sample.normal):,} normal {sample.noun} can show, no alarm pays at this prevalence: the "
+            "threshold is above every calibration score.",
         )
     return _Placed(value, low, high, COUNTED, measuring.false_alarms(sample, value), notes=notes)
 
@@ -218,8 +223,8 @@ def _extreme_value(given: _Given, share: float) -> _Placed:
     rows = len(given.sample.normal)
     if share * rows * FARTHEST < 1:
         raise DataError(
-            f"One in {1 / share:,.0f} rows cannot be judged from {rows:,}: one in {rows * FARTHEST:,} is as far as an "
-            "extrapolation may go. Ask for more false alarms, or calibrate on more rows."
+            f"One in {1 / share:,.0f} {given.sample.noun} cannot be judged from {rows:,}: one in {rows * FARTHEST:,} is "
+            f"as far as an extrapolation may go. Ask for more false alarms, or calibrate on more {given.sample.noun}."
         )
     found = extrapolate(given.sample.normal, share)
     return _Placed(found.value, found.low, found.high, TAILS, found.false_alarms, found.tail, found.notes)
@@ -251,7 +256,9 @@ def _by_rank(sample: Sample, share: float, *, prevalence: float = 0) -> _Placed:
     score = float(candidates[place])
     if not np.isfinite(score):
         missing = int(np.sum(~np.isfinite(sample.normal)))
-        raise DataError(f"{missing:,} normal calibration rows have no finite score, more than may be alarms. See why.")
+        raise DataError(
+            f"{missing:,} normal calibration {sample.noun} have no finite score, more than may be alarms. See why."
+        )
     false = measuring.false_alarms(sample, score)
     assert false.value is not None
     low, high = measuring.quantile_interval(sample, false.value)
@@ -268,8 +275,8 @@ def _too_few(given: _Given, share: float) -> DataError:
     rows = len(given.sample.normal)
     instead = f"--extreme-value {share:g}" if can_extrapolate(rows) else f"--max-alarms {_round_up(1 / (rows + 1)):g}"
     return DataError(
-        f"{rows:,} normal calibration rows cannot promise a share of {share:.3g}: that takes at least "
-        f"{math.ceil(1 / share - 1e-9) - 1:,}. Try {instead}, or give the calibration split more rows."
+        f"{rows:,} normal calibration {given.sample.noun} cannot promise a share of {share:.3g}: that takes at least "
+        f"{math.ceil(1 / share - 1e-9) - 1:,}. Try {instead}, or give the calibration split more {given.sample.noun}."
     )
 
 
@@ -283,17 +290,17 @@ def _notes(sample: Sample) -> tuple[str, ...]:
     notes = []
     if sample.normal[0] == sample.normal[-1]:
         notes.append(
-            f"All {len(sample.normal):,} normal calibration rows have the same score: it says nothing of them."
+            f"All {len(sample.normal):,} normal calibration {sample.noun} have the same score: it says nothing of them."
         )
     infinite = int(np.sum(~np.isfinite(sample.normal)))
     if infinite:
-        notes.append(f"{infinite:,} normal calibration rows have no finite score and count as alarms.")
+        notes.append(f"{infinite:,} normal calibration {sample.noun} have no finite score and count as alarms.")
     if 0 < len(sample.anomalies) < FEW:
         notes.append(f"With {len(sample.anomalies)} labelled anomalies, recall and precision are hardly known.")
     return tuple(notes)
 
 
-def _data_hash(scores: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
+def _data_hash(scores: Array, labels: NDArray[np.int64] | None) -> str:
     content = np.ascontiguousarray(scores, np.float64).tobytes()
     said = b"" if labels is None else np.ascontiguousarray(labels, np.int64).tobytes()
     return hashlib.sha256(content + said).hexdigest()

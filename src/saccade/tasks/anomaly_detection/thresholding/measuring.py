@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, binom
 
+from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.core.metric_value import MetricValue
 from saccade.modalities.tables.table import ANOMALY, UNKNOWN
@@ -24,11 +25,13 @@ class Sample:
         normal: (n,) ascending, of normal and of unlabelled rows; what has no score counts as infinite.
         anomalies: (m,) ascending, of labelled anomalies.
         unlabelled: how many of the normal ones have no label.
+        noun: what to call the inputs: "rows", "images".
     """
 
     normal: Floats
     anomalies: Floats
     unlabelled: int
+    noun: str = "rows"
 
     @property
     def candidates(self) -> Floats:
@@ -36,12 +39,13 @@ class Sample:
         return np.asarray(np.unique(np.concatenate([self.normal, self.anomalies])))
 
 
-def sample(scores: NDArray[Any], labels: NDArray[np.int64] | None) -> Sample:
+def sample(scores: Array, labels: NDArray[np.int64] | None, *, noun: str = "rows") -> Sample:
     """Return the calibration rows as a sample.
 
     Args:
         scores: (n,).
         labels: (n,) 0 normal, 1 anomaly, −1 not said; None when nothing is labelled.
+        noun: what to call them.
 
     Raises:
         DataError: lengths differ, or no row is normal or unlabelled.
@@ -53,9 +57,10 @@ def sample(scores: NDArray[Any], labels: NDArray[np.int64] | None) -> Sample:
     normal, anomalies = np.sort(scores[labels != ANOMALY]), np.sort(scores[labels == ANOMALY])
     if not np.isfinite(normal).any():
         raise DataError(
-            f"None of the {len(normal):,} normal calibration rows has a finite score, so nobody knows which are usual."
+            f"None of the {len(normal):,} normal calibration {noun} has a finite score, so nobody knows which are "
+            "usual."
         )
-    return Sample(normal, anomalies, int(np.sum(labels == UNKNOWN)))
+    return Sample(normal, anomalies, int(np.sum(labels == UNKNOWN)), noun)
 
 
 def above(ordered: Floats, values: Any) -> Any:

@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
 from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
 from saccade.modalities.images.label_overrides import merged
@@ -90,7 +90,7 @@ class Suspects:
 
     # As data
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """Return the counts and the flagged suspects as plain values for JSON."""
         return {
             "name": self.name,
@@ -103,7 +103,7 @@ class Suspects:
             "suspects": [self.record(int(i)) for i in np.flatnonzero(self.flagged)],
         }
 
-    def record(self, i: int) -> dict[str, Any]:
+    def record(self, i: int) -> Json:
         """Return what is known of the suspect at a place of the ranking, from 0."""
         given, suggested = self._classes(i)
         return {

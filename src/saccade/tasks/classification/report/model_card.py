@@ -5,6 +5,7 @@ from typing import Any
 
 from saccade.core import registry
 from saccade.core.metric_value import MetricValue
+from saccade.core.safe_json import Json
 from saccade.report.card import fill, with_interval
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.report.material import Material
@@ -25,7 +26,7 @@ def compose_card(material: Material) -> str:
     )
 
 
-def front_matter(material: Material) -> dict[str, Any]:
+def front_matter(material: Material) -> Json:
     """Return the front of the card: what the Hub files the model under, and its results.
 
     It names no licence: that of the data is not that of the weights, which whoever publishes them chooses.
@@ -51,7 +52,7 @@ def _hub_name(material: Material) -> str:
     return getattr(registry.load("data", material.recipe.data), "HUB", "")
 
 
-def _result(material: Material, hub: str) -> dict[str, Any]:
+def _result(material: Material, hub: str) -> Json:
     evaluation = material.evaluation
     assert evaluation is not None
     names = {"accuracy": "accuracy", "macro_f1": "f1"}

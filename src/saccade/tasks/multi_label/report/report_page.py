@@ -15,8 +15,6 @@ from saccade.tasks.multi_label.reading import JOINT
 
 _FOLDER = Path(__file__).parent
 
-SHOWN_LABELS = 30
-
 LONGEST = 60
 """Letters of a list of labels below an image."""
 

@@ -48,7 +48,7 @@ def _sections(material: ImageMaterial, evaluation: RegressionEvaluation) -> list
     worst = [Tile(name, f"says {said:.5g}", f"is {true:.5g}") for name, true, said in evaluation.worst]
     about = "The test images on which the answer is farthest from the number in the data. Look whether it is the "
     own = ("this network", written(evaluation.mae), "")
-    others = [(each.title, written(each.mae), written(each.difference)) for each in reversed(evaluation.baselines)]
+    others = [(each.title, written(each.score), written(each.difference)) for each in reversed(evaluation.baselines)]
     return [
         Section("answers", "Answers", page.fill(_FOLDER / "answers.html.j2", **values, figures=_figures(material))),
         Section("intervals", "Intervals", page.fill(_FOLDER / "intervals.html.j2", **values)),

@@ -1,14 +1,17 @@
-"""What simple detectors, and the network before training, say of images: the same detectors as of rows."""
+"""What an evaluation asks of images alone: the same simple detectors as of rows, and what they are called."""
 
 import math
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import Model
+from saccade.core.run import Run
 from saccade.inference import Network
 from saccade.inference.keras_network import batches
 from saccade.tasks.anomaly_detection import identity_probe, scoring
+from saccade.tasks.anomaly_detection.evaluation import Probe
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
@@ -19,24 +22,50 @@ MOST_FEATURES = 4096
 Features = NDArray[np.float32]
 
 
-def others(network: Any, images: OneClassImages, split: str, *, seed: int, quiet: bool) -> dict[str, Scored]:
-    """Return what each file of `detectors/`, and the untrained network, say of a split.
+def image_names(images: OneClassImages) -> NDArray[np.str_]:
+    """Return the name of each image, (n,)."""
+    return images.names
+
+
+def instead(run: Run) -> str:
+    """Return what to try where the network of a run is worse than chance."""
+    if has_epochs(run.recipe.model.name):
+        return (
+            "An autoencoder rebuilds smooth anomalies better than a rough normal surface, and then finds the wrong "
+            "ones. Compare patches as a pretrained network sees them: saccade train patch-memory --data DATA"
+        )
+    return (
+        "Anomalies look more usual to it than normal images: look at both with saccade inspect, and see whether the "
+        "normal class is the right one (--normal)."
+    )
+
+
+def reasons(run: Run, network: object, images: OneClassImages, scores: object) -> dict[int, str]:
+    """Return nothing: why an image is anomalous is drawn, not written."""
+    return {}
+
+
+def others(
+    run: Run, network: Model, images: OneClassImages, split: str, *, quiet: bool
+) -> tuple[dict[str, Scored], tuple[Probe, ...]]:
+    """Return what simple detectors and the untrained network say of a split; random pixels are no probes.
 
     Args:
-        network: the trained one.
+        run: the trained run.
+        network: of it.
         images: with their splits.
         split: the one to judge.
-        seed: of the detectors and of the untrained network.
         quiet: no progress bar.
     """
-    rows = images.rows(split)
+    rows, seed = images.rows(split), run.recipe.seed
     training, asked = (_small(images, each) for each in (images.rows("train"), rows))
     # one scale for all: a pixel of a border that is always black has no deviation to be measured in
     middle, spread = training.mean(axis=0), max(float(training.std(axis=0).mean()), 1e-6)
     found = scoring.simple_detectors((training - middle) / spread, (asked - middle) / spread, seed=seed, quiet=quiet)
-    fresh = identity_probe.fresh(network, seed=seed)
-    found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))
-    return found
+    if network.trainable_weights:  # else it has nothing that was trained
+        fresh = identity_probe.fresh(network, seed=seed)
+        found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))
+    return found, ()
 
 
 def _small(images: OneClassImages, rows: NDArray[np.int64]) -> Features:

@@ -1,4 +1,4 @@
-"""The README's script answers with an exported file, without anything of ours."""
+"""The script of the page on shipping answers with an exported file, without anything of ours."""
 
 import ast
 import re
@@ -15,12 +15,12 @@ from saccade.tasks.classification.predictor import predict_arrays
 
 pytestmark = pytest.mark.heavy
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "ship.md"
 
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory):
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     (found,) = [block for block in blocks if "onnxruntime" in block]
     path = tmp_path_factory.mktemp("script") / "answer.py"
     path.write_text(found, encoding="utf-8")

@@ -1,0 +1,118 @@
+"""The first steps of every verb, whichever face asks: which recipe, its data in their splits, what is wrong with them.
+
+Nothing here loads Keras, so that bad input is refused at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from saccade.core import recipe as recipes
+from saccade.core import registry
+from saccade.core.audit import Audit
+from saccade.core.errors import unknown
+from saccade.core.recipe import Recipe
+from saccade.tasks import base
+from saccade.tasks.protocol import Task
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A recipe with every open setting filled in, and its data in their splits.
+
+    Attributes:
+        recipe: the settings.
+        dataset: of the class that the task has for its data.
+    """
+
+    recipe: Recipe
+    dataset: Any
+
+    @cached_property
+    def task(self) -> Task:
+        """What is asked of the data."""
+        return base.named(self.recipe.task, self.dataset.modality)
+
+    def audit(
+        self, *, quiet: bool, strict: bool = False, show: Callable[[Audit], object] = lambda audit: None
+    ) -> Audit:
+        """Return what is wrong with the data and their split, the worst first.
+
+        Args:
+            quiet: no progress bars.
+            strict: raise DataError when there is a warning or worse, before it is shown.
+            show: is given what was found.
+        """
+        found = self.task.audit(self.dataset, quiet=quiet)
+        if strict:
+            found.refuse_problems()
+        show(found)
+        return found
+
+    def write_audit_page(self, audit: Audit, path: Path) -> None:
+        """Write an audit as one HTML page; raises DataError where it cannot be written."""
+        self.task.write_audit_page(audit, self.dataset, path)
+
+    def find_wrong_labels(self, **options: Any) -> Any:
+        """Return the inputs whose labels are probably wrong; options as the task takes them."""
+        return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
+
+
+def prepare(recipe: Recipe, *, quiet: bool = False) -> Prepared:
+    """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used."""
+    return Prepared(*base.prepare(recipe, quiet=quiet))
+
+
+def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared:
+    """Return what is to be audited: named data, with fields of the recipe that concern them."""
+    recipe = default_recipe(data, task=fields.get("task"))
+    return prepare(recipes.read(recipe, **{"data": data, **fields}), quiet=quiet)
+
+
+def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
+    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change."""
+    name, fields = what_to_train(word, fields)
+    return prepare(recipes.read(name, **fields), quiet=quiet)
+
+
+def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
+    """Return what is to be searched for wrong labels, as `prepare_training`; a task that cannot is refused first."""
+    name, fields = what_to_train(word, fields)
+    recipe: Recipe = recipes.read(name, **fields)
+    task = base.for_recipe(recipe)
+    if not task.finds_wrong_labels:
+        raise task.cannot("be searched for wrong labels", recipe.data)
+    return prepare(recipe, quiet=quiet)
+
+
+def default_recipe(data: str, *, task: str | None = None) -> str:
+    """Return the recipe for data that a user names without one.
+
+    Args:
+        data: what is named.
+        task: what is asked of it: then what that task says, or "", which is none; None: the first task that has
+            one for such data, and the default task has the last word.
+    """
+    last = registry.default_task()
+    if task not in (None, last):
+        return next((recipe for each in base.all_of(task) if (recipe := each.recipe_when_asked(data))), "")
+    names = [*(name for name in registry.names("tasks") if name != last), last]
+    return next(recipe for name in names for task in base.all_of(name) if (recipe := task.default_recipe(data)))
+
+
+def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the recipe to read and the fields to change, of a word that names a recipe or data.
+
+    Raises:
+        UnknownNameError: it is neither; names the nearest.
+    """
+    task = fields.get("task")
+    if word is None:
+        return "quick" if task is None else default_recipe("", task=task), fields
+    if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
+        return word, fields
+    if word in registry.names("data") or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
+        return default_recipe(word, task=task), {"data": word, **fields}
+    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
+from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
@@ -95,6 +96,10 @@ class Task(ABC):
     def default_recipe(self, data: str) -> str | None:
         """Return the recipe for data that a user names without one; None leaves them to other tasks."""
         return None
+
+    def recipe_when_asked(self, data: str) -> str | None:
+        """Return the recipe for data where the task is named, but no recipe; left out: its default, or of its name."""
+        return self.default_recipe(data) or (self.name if self.name in registry.names("recipes") else None)
 
     # Data
 

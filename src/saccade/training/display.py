@@ -149,9 +149,11 @@ def sparkline(values: list[float]) -> str:
 
 
 def _headline(plan: Plan) -> Text:
+    what = (str(plan.run), "bold"), f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+    if not plan.epochs:
+        return Text.assemble(*what, f"it knows {_count(plan.train, plan.inputs[:-1])}; there are no epochs to train")
     return Text.assemble(
-        (str(plan.run), "bold"),
-        f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+        *what,
         f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",

@@ -102,10 +102,11 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     """
     if run.manifest["status"] == "finished" and run.model_path.exists():
         raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
-    if run.model_path.exists() and not run.checkpoint_path.exists():  # it would be replaced by one of epoch 1
-        raise run.no_checkpoint()
     backend.seed_everything(run.recipe.seed)
-    return _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
+    learner = _Learner.build(run.recipe, dataset)
+    if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
+        raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
+    return _fit(run, learner, progress, callbacks)
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,16 @@ class _Learner:
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
+    seconds: float  # that making it took
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether anything is left to train: some networks are told all that they know before the first step."""
+        return bool(self.trainer.network.trainable_weights)
 
     @classmethod
     def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+        started = time.monotonic()
         task = base.named(recipe.task, dataset.modality)
         policy = backend.policy_for(task.precision if recipe.precision == "auto" else recipe.precision)
         make = partial(task.network, recipe, dataset)
@@ -144,7 +152,8 @@ class _Learner:
             task.objective(recipe, dataset, network),
         )
         inputs = cut.inputs if cut else dataset.inputs
-        return cls(recipe, task, dataset, network, inputs, trainer, task.shipped(portable), policy)
+        shipped, seconds = task.shipped(portable), time.monotonic() - started
+        return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps and build every variable."""
@@ -167,7 +176,7 @@ class _Learner:
 def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> Run:
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
-        started = time.monotonic()
+        started = time.monotonic() - learner.seconds
 
         def end(status: str, **entries: Any) -> None:
             run.write_manifest(status=status, seconds=round(earlier + time.monotonic() - started, 1), **entries)
@@ -195,8 +204,10 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
     started = time.monotonic()
-    if row := learner.task.fitted_row(learner.network, recipe, dataset):
-        return _keep(run, learner, {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row}, progress)
+    row = learner.task.fitted_row(learner.network, recipe, dataset)
+    if row or not learner.has_epochs:
+        measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
+        return _keep(run, learner, measured, progress)
     feed = Feed(learner.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(learner)
     epochs, pace = _settle(run, learner, feed, checked)
@@ -236,11 +247,16 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
 
 
 def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress) -> dict[str, float]:
-    """Write a network that was solved for, as a training of one epoch, and return its row."""
-    progress.planned(_plan(run, learner, 1, _Pace(step_seconds=0, validation_seconds=0, steps=1)))
+    """Write a network that was solved for, as a training of one epoch, or none where nothing measures it.
+
+    Returns:
+        The row of the history, as it was given.
+    """
+    progress.planned(_plan(run, learner, 1 if row else 0, _Pace(step_seconds=0, validation_seconds=0, steps=1)))
     run.save_model(learner.save)
-    run.write_history([row])
-    progress.epoch_done(row, best=True)
+    if row:
+        run.write_history([row])
+        progress.epoch_done(row, best=True)
     return row
 
 

@@ -115,7 +115,9 @@ def _solved(
 
 def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:
     """Return weights (d, k) and biases (k,); of two classes scikit-learn has only the difference."""
-    weights, biases = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
+    weights: Vectors = np.asarray(model.coef_, np.float32)
+    biases: Vectors = np.asarray(model.intercept_, np.float32)
     if len(weights) == 1:
-        return np.concatenate([-weights, weights]).T / np.float32(2), np.concatenate([-biases, biases]) / np.float32(2)
+        half = np.float32(0.5)
+        weights, biases = half * np.concatenate([-weights, weights]), half * np.concatenate([-biases, biases])
     return weights.T, biases

@@ -130,11 +130,7 @@ def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> I
         yield from evaluation_checks.out_of_time(table.times[seen], table.times[rows], split=split)
     yield from evaluation_checks.few_anomalies(labels, split=split, noun=table.noun)
     if share:
-        where = (
-            "in use, as stated,"
-            if share.source == "stated"
-            else f"in {'the whole table' if table.noun == 'rows' else 'all images'}"
-        )
+        where = "in use, as stated," if share.source == "stated" else "in all of the data"
         yield from evaluation_checks.purged(
             float(np.mean(labels[labels >= 0])), share.share, split=split, where=where, noun=table.noun
         )

@@ -117,5 +117,6 @@ def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:
     """Return weights (d, k) and biases (k,); of two classes scikit-learn has only the difference."""
     weights, biases = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
     if len(weights) == 1:
-        return np.concatenate([-weights, weights]).T / np.float32(2), np.concatenate([-biases, biases]) / np.float32(2)
+        both, offsets = np.concatenate([-weights, weights]).T / 2, np.concatenate([-biases, biases]) / 2
+        return np.asarray(both, np.float32), np.asarray(offsets, np.float32)
     return weights.T, biases

@@ -53,6 +53,7 @@ release-check: $(VENV)/installed-release
 	rm -rf dist && $(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
 	rm -rf dist/empty && $(EMPTY_PYTHON) -m venv dist/empty
+	dist/empty/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	dist/empty/bin/python -m pip install --quiet dist/saccade-*.whl
 	cd dist && empty/bin/saccade --version && empty/bin/saccade demo --runs demo
 

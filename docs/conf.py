@@ -76,7 +76,7 @@ sphinx_gallery_conf = {
     "only_warn_on_example_error": False,
     "remove_config_comments": True,
     "show_signature": False,
-    "plot_gallery": True,
+    "plot_gallery": os.environ.get("TUTORIALS") != "no",  # TUTORIALS=no make docs: a quick look
     "download_all_examples": True,
     "reset_modules": ("matplotlib",),
     "min_reported_time": 0,

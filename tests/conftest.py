@@ -74,6 +74,18 @@ def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 @pytest.fixture
+def slim() -> Callable[[str], dict[str, Any]]:
+    """Give a function from a model's name to options that make it small, where its width is a factor, else to none."""
+
+    def options(name: str) -> dict[str, Any]:
+        from saccade import models  # tests that build nothing need not wait for it
+
+        return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
+
+    return options
+
+
+@pytest.fixture
 def make_images(tmp_path: Path) -> MakeImages:
     """Give a function that makes a folder of random images: make_images({"train/cat": 3, "train/dog": 2})."""
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
+from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.export.subject import Subject
     from saccade.serving.limits import Limits
     from saccade.serving.service import Service
+    from saccade.training.contender import Contender
+    from saccade.training.cut import Cut
     from saccade.training.objective import Objective
 
 Shape = tuple[int, int, int]
@@ -93,6 +96,10 @@ class Task(ABC):
     def default_recipe(self, data: str) -> str | None:
         """Return the recipe for data that a user names without one; None leaves them to other tasks."""
         return None
+
+    def recipe_when_asked(self, data: str) -> str | None:
+        """Return the recipe for data where the task is named, but no recipe; left out: its default, or of its name."""
+        return self.default_recipe(data) or (self.name if self.name in registry.names("recipes") else None)
 
     # Data
 
@@ -196,6 +203,21 @@ class Task(ABC):
 
     def initialize(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> None:  # noqa: B027  (few have one)
         """Set the weights that are taken from training rows, before the first step."""
+
+    def contenders(self, recipe: "Recipe", dataset: "Dataset") -> Sequence["Contender"]:
+        """Return ways to train of which validation chooses; none: the recipe says how."""
+        return ()
+
+    def fitted_row(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> Mapping[str, float] | None:
+        """Return the results of a network that `initialize` has solved for: a row of history.csv; None: it is trained.
+
+        Its names are those of Keras: "loss", "val_loss", and the metrics.
+        """
+        return None
+
+    def cut(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> "Cut | None":
+        """Return the part of a network that is trained on what its frozen layers give; None: all of it, on inputs."""
+        return None
 
     def after_fit(self, run: "Run", dataset: "Dataset") -> object:  # noqa: B027
         """Write into the run what answers mean: temperature, threshold …; the test split is not read."""

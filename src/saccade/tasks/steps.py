@@ -92,12 +92,12 @@ def default_recipe(data: str, *, task: str | None = None) -> str:
 
     Args:
         data: what is named.
-        task: what is asked of it: then the recipe of that name, or "", which is none; None: the first task that has
+        task: what is asked of it: then what that task says, or "", which is none; None: the first task that has
             one for such data, and the default task has the last word.
     """
     last = registry.default_task()
     if task not in (None, last):
-        return str(task) if task in registry.names("recipes") else ""
+        return next((recipe for each in base.all_of(task) if (recipe := each.recipe_when_asked(data))), "")
     names = [*(name for name in registry.names("tasks") if name != last), last]
     return next(recipe for name in names for task in base.all_of(name) if (recipe := task.default_recipe(data)))
 

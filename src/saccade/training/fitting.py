@@ -9,14 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from saccade.core import backend, resolve_defaults
+from saccade.core import backend, registry, resolve_defaults
+from saccade.core.artifact import Artifact
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
-from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training.callbacks import (
     AveragedWeights,
@@ -55,7 +55,6 @@ def train(
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
-    export: bool = True,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -68,7 +67,6 @@ def train(
         callbacks: further Keras callbacks.
         audit: what was found in the data, to be kept in the run.
         sweep: the trainings with other seeds that it belongs to.
-        export: whether the run gets a model.onnx at its end.
 
     Raises:
         RecipeError: the network cannot be built for these images.
@@ -82,6 +80,21 @@ def train(
     tried = time.monotonic() - began
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
+    run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep, kept=kept)
+    return _fit(run, learner, progress, callbacks, tried=tried)
+
+
+def begin(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path,
+    folder: Path | None,
+    audit: Mapping[str, Any] | None,
+    sweep: Sweep | None,
+    kept: Sequence[Artifact] = (),
+) -> Run:
+    """Return a new run that knows its recipe and data; arguments and errors as for `train`."""
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
     with run.given_up_on_failure():
         run.write_data(dataset.record())
@@ -92,9 +105,6 @@ def train(
             run.save(artifact)
     if audit is not None:
         run.write_audit(audit)
-    _fit(run, learner, progress, callbacks, tried=tried)
-    if export:
-        export_after_training(run, note=progress.note)
     return run
 
 
@@ -106,12 +116,11 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     """
     if run.manifest["status"] == "finished" and run.model_path.exists():
         raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
-    if run.model_path.exists() and not run.checkpoint_path.exists():  # it would be replaced by one of epoch 1
-        raise run.no_checkpoint()
     backend.seed_everything(run.recipe.seed)
-    _fit(run, _Learner.build(run.recipe, dataset), progress, callbacks)
-    export_after_training(run, note=progress.note)
-    return run
+    learner = _Learner.build(run.recipe, dataset)
+    if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
+        raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
+    return _fit(run, learner, progress, callbacks)
 
 
 @dataclass(frozen=True)
@@ -121,17 +130,27 @@ class _Learner:
     recipe: Recipe
     task: base.Task
     dataset: Dataset
+    network: Any
+    inputs: Any  # (m, ...), what goes into the trained part
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
+    seconds: float  # that making it took
+
+    @property
+    def has_epochs(self) -> bool:
+        """Whether anything is left to train: some networks are told all that they know before the first step."""
+        return bool(self.trainer.network.trainable_weights)
 
     @classmethod
     def build(cls, recipe: Recipe, dataset: Dataset) -> "_Learner":
+        started = time.monotonic()
         task = base.named(recipe.task, dataset.modality)
         policy = backend.policy_for(task.precision if recipe.precision == "auto" else recipe.precision)
         make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
+        _pretrain(network, recipe)
         task.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
@@ -140,11 +159,15 @@ class _Learner:
         else:
             with backend.precision_scope("float32"):
                 portable = make()
+        with backend.precision_scope(policy):
+            cut = task.cut(network, recipe, dataset)
         trainer = make_trainer(
-            network,
+            cut.network if cut else network,
             task.objective(recipe, dataset, network),
         )
-        return cls(recipe, task, dataset, trainer, task.shipped(portable), policy)
+        inputs = cut.inputs if cut else dataset.inputs
+        shipped, seconds = task.shipped(portable), time.monotonic() - started
+        return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
 
     @property
     def monitor(self) -> str:
@@ -165,16 +188,16 @@ class _Learner:
 
     def save(self, path: Path) -> None:
         """Write the network as it is now, in float32 and without anything of the training."""
-        if self.portable is not self.trainer.network:
-            self.portable.set_weights(self.trainer.network.get_weights())
+        if self.portable is not self.network:
+            self.portable.set_weights(self.network.get_weights())
         self.portable.save(path)
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> None:
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> Run:
     """Fit the network into its run; `tried` seconds of a budget of time went into a trial before."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
-        started = time.monotonic()
+        started = time.monotonic() - learner.seconds
 
         def end(status: str, **entries: Any) -> None:
             run.write_manifest(status=status, seconds=round(earlier + time.monotonic() - started, 1), **entries)
@@ -195,8 +218,9 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
                 end("failed", error=str(error))
             raise
         end("finished", best=best, monitor=learner.monitor)
-        if learner.recipe.budget:
+        if learner.recipe.budget and "budget" in run.manifest:
             _make_repeatable(run, learner.recipe)
+    return run
 
 
 def _fit_locked(
@@ -204,11 +228,15 @@ def _fit_locked(
 ) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
-    feed = Feed(dataset.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
-    checked = _validation_feed(dataset)
     started = time.monotonic()
+    row = learner.task.fitted_row(learner.network, recipe, dataset)
+    if row or not learner.has_epochs:
+        measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
+        return _keep(run, learner, measured, progress)
+    feed = Feed(learner.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
+    checked = _validation_feed(learner)
     epochs, pace = _settle(learner, feed, checked)
-    budget = _time_budget(learner, pace, spent=tried + time.monotonic() - started)
+    budget = _time_budget(learner, pace, spent=tried + learner.seconds + time.monotonic() - started)
     progress.planned(_plan(run, learner, epochs, pace))
 
     interruption = Interruption()
@@ -234,7 +262,7 @@ def _fit_locked(
         ),
         recorder,
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
-        if learner.task.is_diagnosed
+        if learner.task.is_diagnosed and learner.inputs is dataset.inputs
         else None,
         Patience(recorder, **chosen_by, epochs=recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
@@ -276,6 +304,20 @@ def _tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
 def _make_repeatable(run: Run, recipe: Recipe) -> None:
     """Write the steps that were done in a time into the recipe, when nothing is left to resume."""
     run.write_recipe(recipe.changed(epochs=len(run.history), steps=run.manifest["budget"]["steps"], budget=None))
+
+
+def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress) -> dict[str, float]:
+    """Write a network that was solved for, as a training of one epoch, or none where nothing measures it.
+
+    Returns:
+        The row of the history, as it was given.
+    """
+    progress.planned(_plan(run, learner, 1 if row else 0, _Pace(step_seconds=0, validation_seconds=0, steps=1)))
+    run.save_model(learner.save)
+    if row:
+        run.write_history([row])
+        progress.epoch_done(row, best=True)
+    return row
 
 
 def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
@@ -362,11 +404,18 @@ def _expected(recipe: Recipe, epochs: int, pace: _Pace) -> float:
     return pace.total_steps(recipe, epochs) * pace.step_seconds + epochs * pace.validation_seconds
 
 
-def _validation_feed(dataset: Dataset) -> Feed | None:
-    rows = dataset.rows("validation")
+def _validation_feed(learner: _Learner) -> Feed | None:
+    rows = learner.dataset.rows("validation")
     if not len(rows):
         return None
-    return Feed(dataset.inputs, dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+    return Feed(learner.inputs, learner.dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+
+
+def _pretrain(network: Any, recipe: Recipe) -> None:
+    """Put in the weights that an architecture starts from, where it has such."""
+    file = registry.load(str(registry.constant("tasks", recipe.task, "NETWORKS")), recipe.model.name)
+    if hasattr(file, "load"):
+        file.load(network, **recipe.model.options)
 
 
 def _regularize(network: Any, recipe: Recipe) -> None:

@@ -11,7 +11,7 @@ class Plan:
     Attributes:
         run: the run folder.
         inputs: what it learns from: "images" or "rows".
-        epochs: passes over them.
+        epochs: passes over them; 0 where the network was told all that it knows before the first step.
         steps: batches an epoch.
         total_steps: batches in all; fewer than epochs · steps when the last epoch is cut short.
         batch_size: inputs a batch.
@@ -51,6 +51,9 @@ class Moment:
 
 class Progress:
     """Hears what training does. This one says nothing; the command line has others."""
+
+    def stage(self, about: str) -> None:
+        """One of several ways to train is about to be tried."""
 
     def planned(self, plan: Plan) -> None:
         """Training is about to start."""

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import RunError
 from saccade.core.typed import checked
-
-if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
-    from saccade.core.run import Run
 
 TINIEST = 1e-30
 """A probability of exactly 0 has no logarithm; float32 softmax reaches 0 at logits 104 apart."""
@@ -107,12 +104,6 @@ class Calibration:
         if not 0 < checked(made).temperature < np.inf:
             raise ValueError(f"a temperature of {made.temperature:g}")
         return made
-
-
-def sentences(run: "Run") -> list[str]:
-    """Return that only one class is answered, if so: what a finished training says."""
-    found = run.load(Calibration)
-    return [found.warning] if found and found.warning else []
 
 
 def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

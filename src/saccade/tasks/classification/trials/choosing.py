@@ -9,6 +9,7 @@ import numpy as np
 from saccade.core.recipe import Recipe
 from saccade.core.typed import checked
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.pretrained_training import MODEL
 from saccade.tasks.classification.trials import held_out
 from saccade.tasks.classification.trials.balance import gain, is_uneven
 from saccade.tasks.classification.trials.changes import DEGREES, GAIN
@@ -80,8 +81,16 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
 
 def choose_for_training(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, list[Choices], tuple[str, ...]]:
     """Return the recipe with every "auto" settled, what the run keeps of it, and what the user should know."""
+    if recipe.model.name == MODEL and recipe.model.options.get("trained") == "head":
+        return recipe.changed(**_untried(recipe)), [], ()  # it is solved for, from images as they are
     settled, choices = choose(recipe, dataset)
     return settled, [choices] if choices else [], choices.sentences if choices else ()
+
+
+def _untried(recipe: Recipe) -> dict[str, Any]:
+    """Return every "auto" as it is where nothing is tried."""
+    found = {f"augment.{name}": NONE[name] for name in SAFE if getattr(recipe.augment, name) == "auto"}
+    return found | ({"class_weights": "none"} if recipe.class_weights == "auto" else {})
 
 
 def _survives(dataset: ImageDataset, counts: Any, asked: list[str], name: str, *, balanced: bool) -> str:

@@ -1,0 +1,23 @@
+"""What the ways to train that were tried have to say."""
+
+from collections.abc import Sequence
+
+from saccade.core.run import Run
+from saccade.tasks.classification.calibration import Calibration
+from saccade.training.contender import Entry, Race
+
+
+def sentences(run: Run) -> Sequence[str]:
+    """Return a line for each way to train, where there were several, and that only one class is answered, if so."""
+    race, calibration = run.load(Race), run.load(Calibration)
+    entries = race.entries if race else ()
+    tried = [f"{line_of(each)}{'  ★ kept' if race and each.name == race.chosen else ''}" for each in entries]
+    return [*tried, *([calibration.warning] if calibration and calibration.warning else [])]
+
+
+def line_of(entry: Entry) -> str:
+    """Return how one way to train did: "a linear layer …: validation accuracy 0.8692 after 21 s"."""
+    if entry.reason:
+        return f"{entry.about}: not tried. {entry.reason}"
+    score = "no validation split" if entry.score is None else f"validation accuracy {entry.score:.4f}"
+    return f"{entry.about}: {score} after {entry.seconds:.0f} s"

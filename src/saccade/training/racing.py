@@ -96,6 +96,7 @@ def _race(
     run: Run, task: base.Task, contenders: Sequence[Contender], progress: Progress, callbacks: Sequence[Any]
 ) -> Run:
     with run.locked():
+        asked = run.recipe.budget  # the recipe that is adopted has its own
         earlier, started = float(run.manifest.get("seconds", 0)), time.monotonic()
 
         def seconds() -> float:
@@ -123,16 +124,14 @@ def _race(
         run.save(Race(task.monitor, chosen, tuple(entries)))
         run.adopt(winner)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
-        _tell_budget(run, entries, seconds(), progress)
+        if asked:
+            _tell_budget(run, entries, asked, seconds(), progress)
         run.drop_contenders()
     return run
 
 
-def _tell_budget(run: Run, entries: Sequence[Entry], taken: float, progress: Progress) -> None:
+def _tell_budget(run: Run, entries: Sequence[Entry], asked: float, taken: float, progress: Progress) -> None:
     """Keep how a budget of time was kept, and say why it was not."""
-    asked = run.recipe.budget
-    if not asked:
-        return
     left_out = [each.reason for each in entries if each.reason]
     off = abs(taken - asked) > TOLERANCE * asked
     reason = (left_out[0] if left_out else "All ways to train were tried.") if off else ""

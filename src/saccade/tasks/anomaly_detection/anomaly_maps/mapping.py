@@ -53,7 +53,7 @@ class Locator:
         for batch in batches(images):
             contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
             outputs = from_contributions(contributions, self._scale)
-            for position, verdict in enumerate(self.judge.tell(outputs)):
+            for position, verdict in enumerate(self.judge.interpret(outputs)):
                 yield AnomalyMap(
                     name=names[first + position],
                     image=_bytes(batch[position]),

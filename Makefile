@@ -4,11 +4,13 @@
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
-# make docs   the site in docs/_build/html, warnings as errors; runs the tutorials
+# make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
 # make release-check  sdist and wheel, the wheel in an empty environment, the demo, the long description
 # make lock   resolves requirements/ci.txt anew: what continuous integration installs; make LOCKED=1 … installs from it
 
 PYTHON ?= python3
+# whose empty environment the wheel is tried in
+EMPTY_PYTHON ?= $(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -50,7 +52,8 @@ docs: $(VENV)/installed-docs
 release-check: $(VENV)/installed-release
 	rm -rf dist && $(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
-	rm -rf dist/empty && $(PYTHON) -m venv dist/empty
+	rm -rf dist/empty && $(EMPTY_PYTHON) -m venv dist/empty
+	dist/empty/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	dist/empty/bin/python -m pip install --quiet dist/saccade-*.whl
 	cd dist && empty/bin/saccade --version && empty/bin/saccade demo --runs demo
 

@@ -16,30 +16,72 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 from selenium import webdriver
 
+from saccade.core.run import Run
+
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
+RunOnce = Callable[[str, Callable[[Path], Any]], Run]
 Running = Callable[..., AbstractContextManager[str]]
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever looks at a page is heavy, without saying so."""
+    """Whoever looks at a page, trains or exports through one of these fixtures is heavy, without saying so."""
+    heavy = {"chromium", "run_once", "train_on", "untrained", "made_table"}
     for item in items:
-        if "chromium" in getattr(item, "fixturenames", ()):
+        if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests neither see nor fill the user's cache; parallel workers share one."""
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session that all its processes see."""
     folder = tmp_path_factory.getbasetemp()
-    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(shared_folder: Path) -> Iterator[None]:
+    """Tests neither see nor fill the user's cache; parallel workers share one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SACCADE_CACHE", str(shared / "cache"))
+        patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
         yield
+
+
+@pytest.fixture(scope="session")
+def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> RunOnce:
+    """Give a function that returns a copy of a run that the first process makes: run_once("digits", make).
+
+    `make` is given an empty folder, in which the run is to be called "run"; what stands beside it all processes share.
+    """
+
+    def get(name: str, make: Callable[[Path], Any]) -> Run:
+        folder, made = shared_folder / name, shared_folder / f"{name}.made"
+        with FileLock(shared_folder / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                made.touch()
+        return Run.open(shutil.copytree(folder / "run", tmp_path_factory.mktemp(name) / "run"))
+
+    return get
+
+
+@pytest.fixture
+def slim() -> Callable[[str], dict[str, Any]]:
+    """Give a function from a model's name to options that make it small, where its width is a factor, else to none."""
+
+    def options(name: str) -> dict[str, Any]:
+        from saccade import models  # tests that build nothing need not wait for it
+
+        return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
+
+    return options
 
 
 @pytest.fixture

@@ -145,7 +145,10 @@ def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     if recipe.task == "anomaly_detection":
         splits |= {"calibration"}
         recipe = recipe.changed(**OWN_DATA["images" if name == "image-autoencoder" else "rows"])
-    run = training.train(*base.prepare(recipe, quiet=True), runs=tmp_path)
+    recipe, dataset = base.prepare(recipe, quiet=True)
+    first = np.concatenate([dataset.rows(split)[:2000] for split in splits])
+    kept = np.where(np.isin(np.arange(len(dataset.splits)), first), dataset.splits, "")
+    run = training.train(recipe, dataset.with_split(kept, kept), runs=tmp_path)
     assert run.manifest["status"] == "finished"
     assert run.data["counts"].keys() == splits
     assert np.isfinite(run.history[-1]["loss"])

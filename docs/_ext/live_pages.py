@@ -42,7 +42,11 @@ def bring(app: Sphinx) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for page in PAGES:
         written = source / page.written
-        if not written.is_file():
+        if not app.config.sphinx_gallery_conf["plot_gallery"]:
+            (target / f"{page.name}.html").write_text(
+                "<p>The tutorials did not run for this site.</p>", encoding="utf-8"
+            )
+        elif not written.is_file():
             LOG.warning("no tutorial wrote %s", page.written)
         elif written.stat().st_size > LARGEST:
             LOG.warning("%s is larger than %s bytes", page.written, LARGEST)

@@ -2,16 +2,16 @@
 1. First network in a minute
 ============================
 
-1,797 handwritten digits of 8×8 pixels come with scikit-learn. We train a small network on them, ask how good it is, and
-look at its answers: the whole way, in a few lines.
+1,797 handwritten digits of 8×8 pixels come with scikit-learn. We train a small network on them, ask how good it is,
+and look at its answers: the whole way, in a few lines.
 """
 
 # %%
 # Train
 # -----
-# ``quick-digits`` is a recipe for them, ``convnet`` the first convolutional network of most courses, for images of 28 pixels; each setting that is left out has a default. The data are
-# audited first, and split into training, validation and test. Here we only wait for the result (``quiet=True``); without it
-# a live panel shows speed and accuracy.
+# ``quick-digits`` is a recipe for them, ``convnet`` the first convolutional network of most courses, for images of 28
+# pixels; each setting that is left out has a default. The data are audited first, and split into training, validation
+# and test. Here we only wait for the result (``quiet=True``); without it a live panel shows speed and accuracy.
 
 import saccade
 
@@ -33,16 +33,16 @@ evaluation = run.evaluate()
 print(evaluation.accuracy)
 
 # %%
-# The accuracy comes with its 95% interval: on so few test images, another draw of images would give another number. Beside
-# it stand simple methods that had the same training images. Is a network needed at all?
+# The accuracy comes with its 95% interval: on so few test images, another draw of images would give another number.
+# Beside it stand simple methods that had the same training images. Is a network needed at all?
 
 print(evaluation.verdict)
 
 # %%
 # Its answers
 # -----------
-# ``predict_files`` takes files and folders of any size, ``predict`` arrays of the trained one. Probabilities are calibrated on the validation split: of answers
-# with .9, about nine in ten are right.
+# ``predict_files`` takes files and folders of any size, ``predict`` arrays of the trained one. Probabilities are
+# calibrated on the validation split: of answers with .9, about nine in ten are right.
 
 from sklearn.datasets import load_digits
 
@@ -69,8 +69,8 @@ for place, file, answer in zip(axes, files, answers, strict=True):
 # %%
 # All of it on one page
 # ---------------------
-# ``report`` writes a page that needs no network, and a model card beside it. `This is the page of this
-# run <../live/report.html>`__.
+# ``report`` writes a page that needs no network, and a model card beside it. `This is the page of this run
+# <../live/report.html>`__.
 
 print(run.report())
 

@@ -2,15 +2,16 @@
 2. Why is my test score a lie? The audit
 ========================================
 
-A test score promises how good a network is on images that nobody has seen. If some test images are also in training, they
-are remembered, not recognised, and the promise is worth nothing. We make that mistake on purpose and look at what it does.
+A test score promises how good a network is on images that nobody has seen. If some test images are also in training,
+they are remembered, not recognised, and the promise is worth nothing. We make that mistake on purpose and look at
+what it does.
 """
 
 # %%
 # Data that cannot be learned
 # ---------------------------
-# Clouds of noise, with labels thrown by a coin: no honest score can be better than .5. But half of the test images are copies
-# of training images, a little brighter, as when photos are exported twice.
+# Clouds of noise, with labels thrown by a coin: no honest score can be better than .5. But half of the test images
+# are copies of training images, a little brighter, as when photos are exported twice.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -62,7 +63,8 @@ print(evaluation.accuracy)
 #
 # The audit
 # ---------
-# ``saccade.train`` looks for such things before the first epoch (it was quiet here), and ``saccade.check`` shows all of it.
+# ``saccade.train`` looks for such things before the first epoch (it was quiet here), and ``saccade.check`` shows all
+# of it.
 
 audit = saccade.check(data, html="check.html", quiet=True)
 print(audit.verdict)

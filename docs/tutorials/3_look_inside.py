@@ -2,15 +2,15 @@
 3. Look inside a convolution
 ============================
 
-First the two worked examples of every textbook, computed by the layers that networks are made of; then one image on its way
-through a network that we train.
+First the two worked examples of every textbook, computed by the layers that networks are made of; then one image on
+its way through a network that we train.
 """
 
 # %%
 # A convolution, by hand
 # ----------------------
-# A 3×3 image and a 2×2 kernel. The kernel is laid over the top left corner: each pixel is multiplied with the number above
-# it, and the products are added: 1·(−1) + 2·0 + 4·0 + 5·(−1) = −6. Then it slides on.
+# A 3×3 image and a 2×2 kernel. The kernel is laid over the top left corner: each pixel is multiplied with the number
+# above it, and the products are added: 1·(−1) + 2·0 + 4·0 + 5·(−1) = −6. Then it slides on.
 
 from pathlib import Path
 
@@ -71,7 +71,8 @@ inspection = run.inspect("00012")
 print(inspection.predicted, f"{inspection.probabilities[inspection.predicted]:.3f}")
 
 # %%
-# The maps of the first convolution: one for each of its kernels. Some answer to strokes that lie, some to strokes that stand.
+# The maps of the first convolution: one for each of its kernels. Some answer to strokes that lie, some to strokes
+# that stand.
 
 import matplotlib.pyplot as plt
 

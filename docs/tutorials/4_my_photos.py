@@ -2,16 +2,16 @@
 4. My photos
 ============
 
-From a folder of photos to a network and its report: what the audit finds, which labels look wrong, and what is left
-undecided. The photos are drawn here, so that this page needs none of yours: leaves, healthy ones and ones with spots. Put the
-path of your own folder in place of ``photos``.
+From a folder of photos to a network and its report: what the audit finds, which labels look wrong, how good the network
+is, and what it says of new photos. The photos are drawn here, so that this page needs none of yours: leaves, healthy
+ones and ones with spots. Put the path of your own folder in place of ``photos``.
 """
 
 # %%
 # A folder
 # --------
-# One folder a class is all that is needed. A few faults are in it, as in every real one: two wrong labels, a photo that was
-# exported twice, and a file that is no image.
+# One folder a class is all that is needed. A few faults are in it, as in every real one: two wrong labels, a photo
+# that was exported twice, and a file that is no image.
 
 from pathlib import Path
 
@@ -66,7 +66,8 @@ for finding in audit.findings:
 # %%
 # Wrong labels
 # ------------
-# Small networks are trained, each on a part of the images, and judge the rest. The labels that they disbelieve come first.
+# Small networks are trained, each on a part of the images, and judge the rest. The labels that they disbelieve come
+# first.
 
 layers = [{"conv": 16, "kernel_size": 3}, {"max_pool": 2}, {"conv": 32, "kernel_size": 3}, {"max_pool": 2}, "flatten"]
 settings = {"model": {"name": "convnet", "layers": layers}, "image_size": 28, "learning_rate": 0.003, "batch_size": 16}
@@ -76,8 +77,8 @@ for number in range(4):
     print(suspects.record(number))
 
 # %%
-# In `the gallery <../live/labels.html>`__ a person decides. Here we take the two worst, as a file of corrections; the photos
-# themselves are never changed.
+# In `the gallery <../live/labels.html>`__ a person decides. Here we take the two worst, as a file of corrections; the
+# photos themselves are never changed.
 
 suspects.write(Path("overrides.csv"), suspects.accepted(2))
 print(Path("overrides.csv").read_text(encoding="utf-8"))

@@ -2,15 +2,15 @@
 5. Find what does not belong in a table, and choose a threshold that you can defend
 ===================================================================================
 
-An autoencoder learns to rebuild normal rows. What it rebuilds badly is suspicious, and each alarm says which columns make it
-so. The hard part is another one: from which score on is it an alarm?
+An autoencoder learns to rebuild normal rows. What it rebuilds badly is suspicious, and each alarm says which columns
+make it so. The hard part is another one: from which score on is it an alarm?
 """
 
 # %%
 # A table
 # -------
-# Payments of 60 days, drawn here: amount, hour, distance from home, kind. One in fifty is a fraud: far away, at night, and
-# not much larger than others. Put your own file in place of ``payments.csv``.
+# Payments of 60 days, drawn here: amount, hour, distance from home, kind. One in fifty is a fraud: far away, at
+# night, and not much larger than others. Put your own file in place of ``payments.csv``.
 
 import numpy as np
 import polars as pl
@@ -35,8 +35,8 @@ print(table.head(3))
 # %%
 # Train
 # -----
-# Training sees normal rows only. Known frauds go to the calibration and the test split; with ``time`` the earliest rows train
-# and the latest test, as in life.
+# Training sees normal rows only. Known frauds go to the calibration and the test split; with ``time`` the earliest
+# rows train and the latest test, as in life.
 
 import saccade
 
@@ -52,14 +52,15 @@ print(evaluation.verdict)
 # %%
 # The threshold
 # -------------
-# It is chosen on calibration rows, which neither the training nor the test has seen. Say what you can afford, not a number of
-# the score. People can look at some alarms a day:
+# It is chosen on calibration rows, which neither the training nor the test has seen. Say what you can afford, not a
+# number of the score. People can look at some alarms a day:
 
 threshold = run.choose_threshold("alarms 2/day")
 print("\n".join(threshold.sentences))
 
 # %%
-# Or say what a missed fraud and a false alarm cost; it takes labelled frauds, of which the calibration split has some.
+# Or say what a missed fraud and a false alarm cost; it takes labelled frauds, of which the calibration split has
+# some.
 
 threshold = run.choose_threshold("cost miss=400,alarm=5", prevalence=0.02)
 print("\n".join(threshold.sentences))

@@ -2,8 +2,8 @@
 6. Ship it, and prove that it answers the same
 ==============================================
 
-A network in a Python session helps nobody else. We export it to a file that answers without Keras and TensorFlow, and check
-that it says the same, number by number.
+A network in a Python session helps nobody else. We export it to a file that answers without Keras and TensorFlow, and
+check that it says the same, number by number.
 """
 
 # %%
@@ -18,8 +18,8 @@ print(run.evaluate().accuracy)
 # %%
 # Export
 # ------
-# The file is loaded again in its own runtime and compared with Keras on held-out images. It is kept only if it answers like
-# the run; else there is an error and no file.
+# The file is loaded again in its own runtime and compared with Keras on held-out images. It is kept only if it
+# answers like the run; else there is an error and no file.
 
 exported = run.export(to="onnx")
 print(exported.path, f"{exported.path.stat().st_size / 1000:.0f} kB")

@@ -19,10 +19,11 @@ SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "digits"
-    assert run(["train", "digits", *SETTINGS, "--run", str(folder), "--quiet"]) == 0
-    return folder
+def trained(run_once):
+    def train(folder):
+        assert run(["train", "digits", *SETTINGS, "--run", str(folder / "run"), "--quiet"]) == 0
+
+    return run_once("digits", train).path
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ SETTINGS = ["epochs=1", "model=convnet", "model.layers=[{conv: 4}, flatten]", "o
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("runs") / "digits"
-    assert run(["train", "digits", *SETTINGS, "--run", str(folder), "--quiet"]) == 0
-    return folder
+def trained(run_once):
+    def train(folder):
+        assert run(["train", "digits", *SETTINGS, "--run", str(folder / "run"), "--quiet"]) == 0
+
+    return run_once("inspected-digits", train).path
 
 
 def name_in_test(folder):

@@ -26,11 +26,11 @@ def nothing_found(model, images, labels):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names("models"))
-def test_our_own_models_before_and_after_training(name):
+def test_our_own_models_before_and_after_training(name, slim):
     images, labels = striped(320)
     images = images.repeat(2, axis=1).repeat(2, axis=2)
     seed_everything(0)
-    model = models.build(name, (24, 24, 1), 3, {})
+    model = models.build(name, (24, 24, 1), 3, slim(name))
     nothing_found(model, images, labels)
     model.compile("adam", POLICY)
     nothing_found(model, images, labels)
@@ -115,7 +115,9 @@ def test_models_built_in_every_way(make):
 )
 def test_heads_and_losses_that_fit(examples, head, loss, encode):
     images, labels = examples
-    model = network(head=[layer.__class__.from_config(layer.get_config()) for layer in head], loss=loss)
+    model = network(
+        head=[layer.__class__.from_config(layer.get_config()) for layer in head], loss=loss, run_eagerly=True
+    )
     nothing_found(model, images, encode(labels))
     model.fit(images, encode(labels), epochs=1, verbose=0)
     nothing_found(model, images, encode(labels))

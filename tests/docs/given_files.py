@@ -1,4 +1,4 @@
-"""What the pages take for granted: a reader's own folders, tables and images, generated under the names they have there."""
+"""What the pages take for granted: a reader's own folders, tables and images, drawn under the names they have there."""
 
 import csv
 import shutil
@@ -20,6 +20,7 @@ def lay_out(folder):
     tables_of_images(folder, rng)
     transactions(folder / "transactions.csv", rng, count=900)
     transactions(folder / "new.csv", rng, count=200)
+    prices(folder / "prices.csv", rng)
 
 
 def photos(folder, rng, *, count):
@@ -95,6 +96,11 @@ def transactions(path, rng, *, count):
         when = np.datetime64("2025-03-01T00:00") + np.timedelta64(number * 30, "m")
         rows.append((str(when).replace("T", " "), f"{amount:.2f}", f"{age:.1f}", kind, int(fraud)))
     write(path, ("when", "amount", "age", "kind", "is_fraud"), rows)
+
+
+def prices(path, rng):
+    """Write numbers that can be read in two ways."""
+    write(path, ("price", "weight"), [(f"{rng.integers(1, 9)},{rng.integers(100, 999)}", f"{n}.5") for n in range(60)])
 
 
 def write(path: Path, header, rows):

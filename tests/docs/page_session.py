@@ -21,14 +21,14 @@ from saccade.core import recipe
 PORT = "8000"
 
 # what a page may say and no test can do: its own parts are looked at instead
-LOOKED_AT = ("pip", "make", "docker", "source", "python3", "SACCADE_TOKEN=", "SACCADE_DATA_HOME=")
+LOOKED_AT = ("pip", ".venv/bin/pip", "make", "docker", "source", "python3", "SACCADE_TOKEN=", "SACCADE_DATA_HOME=")
 
 
 class Session:
     """A reader: one folder, one Python, one shell."""
 
-    def __init__(self, folder):
-        self.folder, self.names, self.said, self.server = folder, {"__name__": "page"}, "", None
+    def __init__(self, folder, demo):
+        self.folder, self.demo, self.names, self.said, self.server = folder, demo, {"__name__": "page"}, "", None
 
     def follow(self, block):
         """Do what a block says."""
@@ -83,6 +83,8 @@ class Session:
             look_at_benchmark(words)
         elif words[:2] == ["saccade", "serve"]:
             self._serve(words)
+        elif words[:2] == ["saccade", "demo"]:
+            shutil.copytree(self.demo(), self.folder / "runs" / "demo-1")
         elif words[0] == "curl":
             self._program([*words[:1], "--fail", "--silent", *(word.replace(PORT, self.port) for word in words[1:])])
         elif words[0] == "tensorboard":
@@ -102,7 +104,13 @@ class Session:
     def _program(self, words):
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            words, cwd=self.folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=120
+            words,
+            cwd=self.folder,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, f"{shlex.join(words)}: {done.stderr[-2000:]}"
 

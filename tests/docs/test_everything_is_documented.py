@@ -1,4 +1,4 @@
-"""What there is, is documented: each new command, option, setting, public name or task fails here until it has its words."""
+"""What there is, is documented: a new command, option, setting, name or task fails here until it has its words."""
 
 import inspect
 import re

@@ -1,10 +1,11 @@
 """Every block and command of the README and the documentation does what it says, on a reader's own data.
 
-A page is one session: its blocks run in their order, in a folder that has what it names. Commands of Saccade run in this
-process; what installs, or needs Docker, is looked at (`page_session.look_at`).
+A page is one session: its blocks run in their order, in a folder that has what it names. Commands of Saccade run in
+this process; what installs, or needs Docker, is looked at (`page_session.look_at`).
 """
 
 import shutil
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from sklearn.datasets import load_digits
 
 import saccade
 from saccade import export
+from saccade.cli import run
 from saccade.modalities.images import listing
 from saccade.modalities.images.catalogue import fashion_mnist, mnist
 
@@ -50,8 +52,21 @@ def exported(tmp_path_factory, laid_out):
     return export.export(run, quiet=True).path
 
 
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Give a function that returns the run that `saccade demo` leaves; it takes a minute, so it runs once."""
+
+    @cache
+    def made():
+        folder = tmp_path_factory.mktemp("demo")
+        assert run(["demo", "--runs", str(folder)]) == 0
+        return folder / "demo-1"
+
+    return made
+
+
 @pytest.fixture
-def session(tmp_path, monkeypatch, laid_out):
+def session(tmp_path, monkeypatch, laid_out, demo):
     """A reader in a folder with their data; MNIST and Fashion-MNIST are the embedded digits, enlarged."""
     folder = tmp_path / "reader"
     shutil.copytree(laid_out, folder)
@@ -59,7 +74,7 @@ def session(tmp_path, monkeypatch, laid_out):
     monkeypatch.setattr("saccade.export.speed.SECONDS", 0)
     for named in (mnist, fashion_mnist):
         monkeypatch.setattr(named, "read", enlarged_digits)
-    reader = Session(folder)
+    reader = Session(folder, demo)
     yield reader
     reader.close()
     uninstall(folder)

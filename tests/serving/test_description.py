@@ -16,7 +16,7 @@ SETTINGS = '[checks]\nnegative_data_rejection.expected-statuses = ["400", "401",
 @pytest.mark.parametrize("token", [None, "correct-horse"])
 def test_requests_made_from_the_description_are_answered_as_it_says(serve, tmp_path, token):
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
-    options = ["--max-examples", "15", "--max-time", "20", "--no-color", "--seed", "1"]
+    options = ["--max-examples", "6", "--max-time", "8", "--no-color", "--seed", "1"]
     # a schema cannot say which texts are images in base64, nor that data has as many numbers as shape says
     options += ["--exclude-checks", "positive_data_acceptance"]
     options += ["--header", f"Authorization: Bearer {token}"] if token else []

@@ -60,7 +60,7 @@ def test_a_damaged_entry_is_refused_in_one_sentence(entry, damage):
 
 def test_what_is_whole_is_read():
     images, rows = opened(IMAGES.to_texts()), opened(ROWS.to_texts())
-    assert (images.classes, images.image_shape, images.fit) == (("a", "b"), (8, 8, 1), "pad")
+    assert (images.classes, images.image_shape, images.intake.fit) == (("a", "b"), (8, 8, 1), "pad")
     assert images.calibration == CALIBRATION
     assert (rows.schema, rows.threshold, rows.reference_contributions) == (SCHEMA, THRESHOLD, None)
 

@@ -76,7 +76,7 @@ def test_a_number_of_images_that_fills_no_batch_and_a_grey_one_are_taken(monkeyp
     [
         (images(), {"backbone": "efficientnet"}, UnknownNameError, "Did you mean"),
         (images(), {"layers": ("block_55",)}, UnknownNameError, "There is no layer of efficientnet_lite0 'block_55'"),
-        (images(side=16), {}, RecipeError, "32 pixels or more"),
+        (images(side=8), {}, RecipeError, "16 pixels or more"),
     ],
 )
 def test_what_cannot_be_is_said_and_leaves_nothing(pixels, options, error, says):

@@ -11,6 +11,8 @@ from saccade.cli import run as command_line
 from saccade.core import registry
 from saccade.core.run import Run
 
+pytestmark = pytest.mark.heavy
+
 PACKAGES = Path(__file__).parent
 
 

@@ -20,8 +20,8 @@ def warn_unfinished(run: Run) -> None:
     """Say on standard error that a run did not come to its end, so that no one takes its network for the final one."""
     status = run.manifest.get("status")
     if status != "finished":
-        told = "still trains, or was killed" if status == "running" else f"is {status}"
+        state = "still trains, or was killed" if status == "running" else f"is {status}"
         click.echo(
-            f"note: {run.path} {told}; this is its network so far. Go on with: saccade train --resume {run.path}",
+            f"note: {run.path} {state}; this is its network so far. Go on with: saccade train --resume {run.path}",
             err=True,
         )

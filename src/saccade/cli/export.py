@@ -47,13 +47,13 @@ def command(run: Path, to: str, precision: str, data: str | None, as_json: bool)
     if as_json:
         click.echo(json.dumps(exported.to_dict(), ensure_ascii=False))
         return
-    _tell(exported)
+    _print_export(exported)
     if exported.path.suffix == ".onnx":
         inputs = base.for_run(opened).new_inputs
         click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} {inputs}    without TensorFlow and Keras")
 
 
-def _tell(exported: Any) -> None:
+def _print_export(exported: Any) -> None:
     details = "".join(f", {name} {value}" for name, value in exported.details.items())
     sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
     click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")

@@ -24,7 +24,7 @@ def _place(text: str) -> tuple[int, int]:
     "classes",
     multiple=True,
     metavar="NAME",
-    help="With a IMAGE: explain this class too. Without, twice or more: what differs between these classes.",
+    help="With an IMAGE: explain this class too. Without, twice or more: what differs between these classes.",
 )
 @click.option("--layer", metavar="KEY", help="Of one image: how one number of this layer came about.")
 @click.option("--at", type=_place, metavar="ROW,COLUMN", help="Which number; where the layer answers most if left out.")
@@ -46,7 +46,7 @@ def command(
     as_json: bool,
     data: str | None,
 ) -> None:
-    """Write a page of what RUN makes of a IMAGE: a file, or the name of an image in its data, such as test/00000.
+    """Write a page of what RUN makes of an IMAGE: a file, or the name of an image in its data, such as test/00000.
 
     For several images, or with --class A --class B and no image, the page shows what differs between them. Without
     any: what the network does over its data, which channels work, where the classes lie, what the answers need.

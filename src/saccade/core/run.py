@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -50,6 +51,30 @@ class Run(RunFolder):
                 with suppress(RunError):  # one that is damaged is no matter to the others
                     _ = other.recipe, other.evaluation, other.predictions
                     yield other
+
+    # Contenders: ways to train that are tried in a folder of their own, of which one becomes the run
+
+    def contender_path(self, name: str) -> Path:
+        """Return the folder of the run of a contender."""
+        return self.path / "contenders" / name
+
+    def adopt(self, other: "Run", *, for_now: bool = False) -> None:
+        """Become another run, which was trained on the same splits; the recipe comes last, and not `for_now`."""
+        kept = {"run.json", "recipe.yaml", "split.csv", "audit.json", "overrides.csv"}
+        for path in sorted(other.path.rglob("*")):
+            name = path.relative_to(other.path)
+            if path.is_file() and str(name) not in kept and not name.name.startswith("."):
+                write_file(self.path / name, partial(shutil.copyfile, path))
+        if not for_now:
+            self.write_recipe(other.recipe.changed(name=self.recipe.name))
+
+    def drop_contenders(self) -> None:
+        """Remove what was only tried."""
+        shutil.rmtree(self.path / "contenders", ignore_errors=True)
+
+    def remove(self) -> None:
+        """Remove the folder, which holds no work."""
+        shutil.rmtree(self.path, ignore_errors=True)
 
     # Data
 

@@ -128,6 +128,16 @@ class RunFolder:
     # What it says of itself
 
     @property
+    def has_manifest(self) -> bool:
+        """Whether it was begun."""
+        return self._manifest_file.is_file()
+
+    @property
+    def knows_its_data(self) -> bool:
+        """Whether its settings, data and splits were written, so that it can be gone on with."""
+        return self.has_manifest and all((self.path / name).is_file() for name in ("recipe.yaml", "split.csv"))
+
+    @property
     def manifest(self) -> dict[str, Any]:
         """run.json: status ("running", "interrupted", "failed", "finished"), times, versions, results."""
         return read_json(self._manifest_file)

@@ -43,22 +43,22 @@ class Doctor(keras.callbacks.Callback):
         super().__init__()
         self._images, self._labels, self._network = images, labels, network
         self._at_start, self._tell = at_start, tell
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
         self._step = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Diagnose what is to be trained."""
-        self._told.clear()
+        self._reported.clear()
         self._step = 0
         if self._at_start and self._images is not None:
-            self._tell_all(examine(self._evidence()).findings)
+            self._report_all(examine(self._evidence()).findings)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Tell when the loss stops being a number."""
+        """Report when the loss stops being a number."""
         self._step += 1
         loss = (logs or {}).get("loss")
         if loss is not None and not math.isfinite(float(loss)):
-            self._tell_once(_diverged(float(loss), self._step))
+            self._report_once(_diverged(float(loss), self._step))
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Diagnose after the first epoch, and compare its loss with guessing."""
@@ -66,21 +66,21 @@ class Doctor(keras.callbacks.Callback):
             return
         evidence = self._evidence() if self._images is not None else None
         if evidence:
-            self._tell_all(examine(evidence).findings)
-        self._tell_all(_no_better_than_chance(self.model, self._network or self.model, logs or {}, evidence))
+            self._report_all(examine(evidence).findings)
+        self._report_all(_no_better_than_chance(self.model, self._network or self.model, logs or {}, evidence))
 
     def _evidence(self) -> Evidence:
         return gather(self._network or self.model, self._images, self._labels)
 
-    def _tell_all(self, findings: Any) -> None:
+    def _report_all(self, findings: Any) -> None:
         for finding in findings:
             if finding.severity != "note":
-                self._tell_once(finding)
+                self._report_once(finding)
 
-    def _tell_once(self, finding: Finding) -> None:
-        told = (finding.kind, str(finding.values.get("layer", "")))
-        if told not in self._told:
-            self._told.add(told)
+    def _report_once(self, finding: Finding) -> None:
+        key = (finding.kind, str(finding.values.get("layer", "")))
+        if key not in self._reported:
+            self._reported.add(key)
             self._tell(f"{finding.title} {finding.advice}")
 
 

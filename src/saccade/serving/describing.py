@@ -45,34 +45,34 @@ class Description:
     returned: str
 
 
-def describe(told: Description, ends: Ends, *, name: str, token: bool) -> Json:
+def describe(description: Description, ends: Ends, *, name: str, token: bool) -> Json:
     """Return the description, OpenAPI 3.1.
 
     Args:
-        told: by the task.
+        description: by the task.
         ends: the network's tensors.
         name: of the network.
         token: whether requests must bring one.
     """
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": told.about},
-        "paths": {"/predict": {"post": _predict(told)}, **_health(), **_inference(ends, name)},
+        "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": description.about},
+        "paths": {"/predict": {"post": _predict(description)}, **_health(), **_inference(ends, name)},
         "components": {
-            "schemas": {"Error": properties(error={"type": "string"}), "Predictions": told.answer},
+            "schemas": {"Error": properties(error={"type": "string"}), "Predictions": description.answer},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}] if token else [],
     }
 
 
-def _predict(told: Description) -> dict[str, Any]:
+def _predict(description: Description) -> dict[str, Any]:
     return {
-        "summary": told.summary,
+        "summary": description.summary,
         "operationId": "predict",
-        "parameters": list(told.parameters),
-        "requestBody": {"required": True, "content": dict(told.body)},
-        "responses": {"200": _answer(told.returned, _reference("Predictions")), **_of(OF_INPUTS)},
+        "parameters": list(description.parameters),
+        "requestBody": {"required": True, "content": dict(description.body)},
+        "responses": {"200": _answer(description.returned, _reference("Predictions")), **_of(OF_INPUTS)},
     }
 
 

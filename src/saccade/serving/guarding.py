@@ -94,10 +94,10 @@ class Guard:
             status=status,
             milliseconds=round(seconds * 1000, 2),
             client=(scope.get("client") or ("",))[0],
-            **scope.get("state", {}).get("told", {}),
+            **scope.get("state", {}).get("logged", {}),
         )
 
 
 def print_log(request: Request, **values: object) -> None:
     """Add values to the line that the log gets for a request."""
-    request.state.told = values
+    request.state.logged = values

@@ -43,6 +43,32 @@ class Features:
     maps: Mapping[str, NDArray[np.float16]]
 
 
+class Placed:
+    """Features of some rows of a dataset, found by the dataset's row numbers.
+
+    Attributes:
+        shape: (m, ...), as if all rows were there.
+        dtype: of the features.
+    """
+
+    def __init__(self, found: NDArray[Any], rows: NDArray[np.int64], count: int) -> None:
+        """Place features (n, ...) at rows (n,) of so many."""
+        self._found, self._place = found, np.full(count, -1, np.int64)
+        self._place[rows] = np.arange(len(rows))
+        self.shape: tuple[int, ...] = (count, *found.shape[1:])
+        self.dtype = found.dtype
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def __getitem__(self, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the features of rows, as an array in memory; raises LookupError for one that has none."""
+        places = self._place[rows]
+        if (places < 0).any():
+            raise LookupError("features were asked for of a row that was never looked at")
+        return np.asarray(self._found[places])
+
+
 def features(
     images: NDArray[np.uint8],
     *,
@@ -67,7 +93,7 @@ def features(
 
     Raises:
         UnknownNameError: there is no such backbone or layer; names the nearest.
-        RecipeError: the images are smaller than 32 pixels.
+        RecipeError: the images are smaller than 16 pixels.
         MissingPackageError, DownloadError: its weights are not here; says how to get them.
         DataError: the cache cannot be written.
     """

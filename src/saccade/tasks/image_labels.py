@@ -30,7 +30,7 @@ Arrays = Mapping[str, Array]
 
 
 @dataclass(frozen=True)
-class Said:
+class Written:
     """What some columns say of the images.
 
     Attributes:
@@ -55,8 +55,8 @@ class Reading:
     """
 
     noun: str
-    table: Callable[[Cells, Sequence[str], str, Path], Said]
-    arrays: Callable[[Arrays, str, Path], Said]
+    table: Callable[[Cells, Sequence[str], str, Path], Written]
+    arrays: Callable[[Arrays, str, Path], Written]
 
 
 def load_labelled(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> ImageDataset:
@@ -127,7 +127,7 @@ def _images_of(path: Path) -> Images:
     return images
 
 
-def _note(images: Images, roles: Roles, said: Said) -> str:
+def _note(images: Images, roles: Roles, said: Written) -> str:
     unused = tuple(name for name in roles.unused if name not in said.columns)
     return replace(roles, label=said.described, unused=unused).said(
         f"Images from the column '{images.column}'{images.place.described()}"
@@ -135,7 +135,7 @@ def _note(images: Images, roles: Roles, said: Said) -> str:
 
 
 def _sorted_out(
-    images: Images, roles: Roles, said: Said, split: str, noun: str, path: Path
+    images: Images, roles: Roles, said: Written, split: str, noun: str, path: Path
 ) -> tuple[list[Found], list[SkippedItem]]:
     """Return the rows that can be used, and why the others cannot."""
     found, skipped, seen = list[Found](), list[SkippedItem](), dict[str, str | None]()

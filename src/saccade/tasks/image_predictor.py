@@ -59,19 +59,19 @@ class ImagePredictor:
         """Return the output (n, k) by its name in the signature."""
         return {self.OUTPUT: self.answer(images)}
 
-    def _of_arrays(self, images: Array, tell: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
-        """Return an answer for each image, in order, as `tell` makes it of the outputs."""
+    def _of_arrays(self, images: Array, interpret: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
+        """Return an answer for each image, in order, as `interpret` makes it of the outputs."""
         width = self.signature.outputs[0].shape[-1] or 1
-        return tell(in_turn(self.answer, self.intake.array(images), width))
+        return interpret(in_turn(self.answer, self.intake.array(images), width))
 
     def _of_files(
         self,
         paths: Iterable[str | Path],
-        tell: Callable[[NDArray[np.float32]], list[One]],
+        interpret: Callable[[NDArray[np.float32]], list[One]],
         remarks: Remarks | None,
     ) -> Iterator[tuple[str, One | SkippedItem]]:
         """Yield (name, answer) for each image, in order; one that cannot be used yields why."""
-        return answered(self.answer, tell, paths, self.intake.read, remarks)
+        return answered(self.answer, interpret, paths, self.intake.read, remarks)
 
 
 def of_run(run: "Run", model: Model, *, output: str, of_keras: Callable[[Model], Answer] = Network) -> dict[str, Any]:

@@ -140,9 +140,13 @@ def findings(material: ImageMaterial) -> list[dict[str, Any]]:
     return shown(material.audit, material.strata, rows=AUDIT_ROWS, embed=room.embed)
 
 
-def sentences(material: ImageMaterial, **own: str) -> dict[str, str]:
-    """Return what stands in the sections that every page has; `own` are the task's: "exports", "differences"."""
-    sizes = material.sizes
+def sentences(sizes: Mapping[str, int], **own: str) -> dict[str, str]:
+    """Return what stands in the sections that every page has, of splits of such sizes.
+
+    Args:
+        sizes: images in each split.
+        **own: the task's own: "exports", "differences", and where it says another thing, "audit", "learning".
+    """
     watched = (
         "On the validation images it was watched while it learnt, and the best moment was chosen by them."
         if sizes["validation"]

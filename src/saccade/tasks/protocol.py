@@ -28,6 +28,8 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.export.subject import Subject
     from saccade.serving.limits import Limits
     from saccade.serving.service import Service
+    from saccade.training.contender import Contender
+    from saccade.training.cut import Cut
     from saccade.training.objective import Objective
 
 Shape = tuple[int, int, int]
@@ -193,6 +195,21 @@ class Task(ABC):
     def initialize(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> None:  # noqa: B027  (few have one)
         """Set the weights that are taken from training rows, before the first step."""
 
+    def contenders(self, recipe: "Recipe", dataset: "Dataset") -> Sequence["Contender"]:
+        """Return ways to train of which validation chooses; none: the recipe says how."""
+        return ()
+
+    def fitted_row(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> Mapping[str, float] | None:
+        """Return the results of a network that `initialize` has solved for: a row of history.csv; None: it is trained.
+
+        Its names are those of Keras: "loss", "val_loss", and the metrics.
+        """
+        return None
+
+    def cut(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> "Cut | None":
+        """Return the part of a network that is trained on what its frozen layers give; None: all of it, on inputs."""
+        return None
+
     def after_fit(self, run: "Run", dataset: "Dataset") -> object:  # noqa: B027
         """Write into the run what answers mean: temperature, threshold …; the test split is not read."""
 
@@ -260,7 +277,11 @@ class Task(ABC):
         quiet: bool = True,
         **options: Any,
     ) -> "Result":
-        """Open a split, the sealed test by default, and return how good the network is on it, with intervals.
+        """Return how good the network is on a split, the sealed test by default, or on other data, with intervals.
+
+        The test split is sealed: training never sees it. Its numbers are written into the run, and evaluation.json
+        records each time it is opened; those of other splits are only returned. Those on data that are not the run's
+        own are written beside it, into evaluations/.
 
         Args:
             run: a trained run.
@@ -269,6 +290,10 @@ class Task(ABC):
             model: the network, when it is loaded already.
             quiet: no progress bars.
             **options: those in `evaluate_options`.
+
+        Raises:
+            DataError: the data cannot be read, or have no labels that the run knows.
+            RunError: the split is empty, the run's own data have changed, or there is no network.
         """
 
     @property

@@ -1,5 +1,5 @@
 """Recipe → fitted Run."""
 
-from saccade.training.fitting import resume, train
+from saccade.training.racing import resume, train
 
 __all__ = ["resume", "train"]

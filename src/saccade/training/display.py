@@ -41,6 +41,10 @@ def show(
 class JsonLines(Progress):
     """One JSON object a line on standard output, for scripts."""
 
+    def stage(self, about: str) -> None:
+        """Write {"event": "stage", "about": ...}."""
+        self._write("stage", {"about": about})
+
     def planned(self, plan: Plan) -> None:
         """Write {"event": "plan", ...}."""
         self._write("plan", {**asdict(plan), "run": str(plan.run)})
@@ -62,6 +66,10 @@ class Lines(Progress):
 
     def __init__(self, console: rich_console.Console) -> None:
         self._console = console
+
+    def stage(self, about: str) -> None:
+        """Print which way to train is tried next."""
+        self._console.print(Text(f"Trying {about} …", "bold"), soft_wrap=True)
 
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained."""
@@ -87,6 +95,7 @@ class Panels(Lines):
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained and open the panel."""
         super().planned(plan)
+        self._rows.clear()  # of another way to train
         self._live.update(self._panel(None))
 
     def moved(self, moment: Moment) -> None:

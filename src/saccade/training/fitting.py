@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from saccade.core import backend, resolve_defaults
+from saccade.core import backend, registry, resolve_defaults
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
@@ -69,6 +69,20 @@ def train(
     """
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
+    run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep)
+    return _fit(run, learner, progress, callbacks)
+
+
+def begin(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path,
+    folder: Path | None,
+    audit: Mapping[str, Any] | None,
+    sweep: Sweep | None,
+) -> Run:
+    """Return a new run that knows its recipe and data; arguments and errors as for `train`."""
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
     with run.given_up_on_failure():
         run.write_data(dataset.record())
@@ -77,7 +91,7 @@ def train(
             run.write_overrides(dataset.overrides)
     if audit is not None:
         run.write_audit(audit)
-    return _fit(run, learner, progress, callbacks)
+    return run
 
 
 def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
@@ -102,6 +116,8 @@ class _Learner:
     recipe: Recipe
     task: base.Task
     dataset: Dataset
+    network: Any
+    inputs: Any  # (m, ...), what goes into the trained part
     trainer: Trainer
     portable: Any  # the same weights in float32, for the file
     policy: str
@@ -120,6 +136,7 @@ class _Learner:
         make = partial(task.network, recipe, dataset)
         with backend.precision_scope(policy):
             network = make()
+        _pretrain(network, recipe)
         task.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
@@ -128,12 +145,15 @@ class _Learner:
         else:
             with backend.precision_scope("float32"):
                 portable = make()
+        with backend.precision_scope(policy):
+            cut = task.cut(network, recipe, dataset)
         trainer = make_trainer(
-            network,
+            cut.network if cut else network,
             task.objective(recipe, dataset, network),
         )
-        shipped = task.shipped(portable)
-        return cls(recipe, task, dataset, trainer, shipped, policy, time.monotonic() - started)
+        inputs = cut.inputs if cut else dataset.inputs
+        shipped, seconds = task.shipped(portable), time.monotonic() - started
+        return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps and build every variable."""
@@ -148,8 +168,8 @@ class _Learner:
 
     def save(self, path: Path) -> None:
         """Write the network as it is now, in float32 and without anything of the training."""
-        if self.portable is not self.trainer.network:
-            self.portable.set_weights(self.trainer.network.get_weights())
+        if self.portable is not self.network:
+            self.portable.set_weights(self.network.get_weights())
         self.portable.save(path)
 
 
@@ -163,8 +183,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            fit = _fit_locked if learner.has_epochs else _keep
-            best = fit(run, learner, progress, callbacks)
+            best = _fit_locked(run, learner, progress, callbacks)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -181,19 +200,16 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
     return run
 
 
-def _keep(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
-    """Keep a network that needs no epochs, and return its row of the history: there is none."""
-    del callbacks  # they hear of epochs
-    progress.planned(_plan(run, learner, 0, _Pace(0.0, 0.0, 0)))
-    run.save_model(learner.save)
-    return {}
-
-
 def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
-    feed = Feed(dataset.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
-    checked = _validation_feed(dataset)
+    started = time.monotonic()
+    row = learner.task.fitted_row(learner.network, recipe, dataset)
+    if row or not learner.has_epochs:
+        measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
+        return _keep(run, learner, measured, progress)
+    feed = Feed(learner.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
+    checked = _validation_feed(learner)
     epochs, pace = _settle(run, learner, feed, checked)
     progress.planned(_plan(run, learner, epochs, pace))
 
@@ -211,7 +227,7 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         ),
         recorder,
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
-        if learner.task.is_diagnosed
+        if learner.task.is_diagnosed and learner.inputs is dataset.inputs
         else None,
         Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
@@ -228,6 +244,20 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         )
     run.save_model(learner.save, last=True)
     return recorder.best or {}
+
+
+def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress) -> dict[str, float]:
+    """Write a network that was solved for, as a training of one epoch, or none where nothing measures it.
+
+    Returns:
+        The row of the history, as it was given.
+    """
+    progress.planned(_plan(run, learner, 1 if row else 0, _Pace(step_seconds=0, validation_seconds=0, steps=1)))
+    run.save_model(learner.save)
+    if row:
+        run.write_history([row])
+        progress.epoch_done(row, best=True)
+    return row
 
 
 def _settle(run: Run, learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
@@ -314,11 +344,18 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
     )
 
 
-def _validation_feed(dataset: Dataset) -> Feed | None:
-    rows = dataset.rows("validation")
+def _validation_feed(learner: _Learner) -> Feed | None:
+    rows = learner.dataset.rows("validation")
     if not len(rows):
         return None
-    return Feed(dataset.inputs, dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+    return Feed(learner.inputs, learner.dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+
+
+def _pretrain(network: Any, recipe: Recipe) -> None:
+    """Put in the weights that an architecture starts from, where it has such."""
+    file = registry.load(str(registry.constant("tasks", recipe.task, "NETWORKS")), recipe.model.name)
+    if hasattr(file, "load"):
+        file.load(network, **recipe.model.options)
 
 
 def _regularize(network: Any, recipe: Recipe) -> None:

@@ -50,6 +50,9 @@ class Moment:
 class Progress:
     """Hears what training does. This one says nothing; the command line has others."""
 
+    def stage(self, about: str) -> None:
+        """One of several ways to train is about to be tried."""
+
     def planned(self, plan: Plan) -> None:
         """Training is about to start."""
 

@@ -58,11 +58,12 @@ class Trainer(keras.Model):
         """Update the metrics with the true targets, unweighted, and return all results."""
         return super().compute_metrics(x, self.objective.encode(y), y_pred)
 
-    def train_step(self, *batch: Any) -> dict[str, Any]:
-        """Take a step: the objective's own, or else Keras' gradient descent on the loss."""
-        if self.objective.step:
-            return dict(self.objective.step(self, *batch))
-        return dict(super().train_step(*batch))
+    def train_step(self, *batch: Any) -> Any:
+        """Take a step: the objective's own, or else Keras' gradient descent on the loss.
+
+        Returned are the logs; on JAX, where a step is a function of (state, batch), with the new state.
+        """
+        return self.objective.step(self, *batch) if self.objective.step else super().train_step(*batch)
 
     def attach(self, training: Feed, validation: Feed | None) -> None:
         """Give the feeds and build every variable, so that state can be measured, saved and restored."""

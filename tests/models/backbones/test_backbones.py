@@ -41,7 +41,7 @@ def loaded(name, shape, **options):
 @pytest.mark.heavy
 @pytest.mark.parametrize(("name", "side"), ORIGINAL)
 def test_a_lite_answers_like_its_original(name, side):
-    network = loaded(name, (side, side, 3), folded=side == 64, top=True)
+    network = loaded(name, (side, side, 3), opened="" if side == 64 else "stem", top=True)
     assert np.abs(network.predict_on_batch(noise(side))[:, ::200] - ORIGINAL[name, side]).max() < 5e-5
 
 
@@ -81,7 +81,7 @@ def test_the_extractor_gives_features_then_maps():
     ("make", "error", "says"),
     [
         (lambda: backbones.described("efficientnet_lite_0"), UnknownNameError, "Did you mean 'efficientnet_lite0'"),
-        (lambda: backbones.build(LITES[0], (28, 28, 1)), RecipeError, "32 pixels or more, found 28×28"),
+        (lambda: backbones.build(LITES[0], (8, 8, 1)), RecipeError, "16 pixels or more, found 8×8"),
         (lambda: backbones.extractor(LITES[0], (32, 32, 3), layers=("block_99",)), UnknownNameError, "block_"),
     ],
 )

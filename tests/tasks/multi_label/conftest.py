@@ -79,8 +79,11 @@ def table(write_table, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def run(table, train_on, tmp_path_factory) -> Run:
+def run(table, train_on, run_once) -> Run:
     """A run on them, evaluated once."""
-    found = train_on(table, tmp_path_factory.mktemp("runs") / "corners", epochs=4)
-    base.for_run(found).evaluate(found)
-    return found
+
+    def make(folder):
+        found = train_on(table, folder / "run", epochs=4)
+        base.for_run(found).evaluate(found)
+
+    return run_once("corners", make)

@@ -71,8 +71,11 @@ def table(write_table, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def run(table, train_on, tmp_path_factory) -> Run:
+def run(table, train_on, run_once) -> Run:
     """A run on the bars, evaluated once."""
-    found = train_on(table, tmp_path_factory.mktemp("runs") / "bars")
-    base.for_run(found).evaluate(found)
-    return found
+
+    def make(folder):
+        found = train_on(table, folder / "run")
+        base.for_run(found).evaluate(found)
+
+    return run_once("bars", make)

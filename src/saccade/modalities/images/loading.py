@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -69,6 +69,33 @@ def load(
     return load_listing(
         listing, source, image_size=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet
     )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What images are like, before any is decoded.
+
+    Attributes:
+        count: how many there are.
+        side: the median of their shorter sides, in pixels.
+        grey: whether none has colours.
+    """
+
+    count: int
+    side: int
+    grey: bool
+
+
+def look_at(source: str | Path, *, label: str = "", quiet: bool = False) -> Seen:
+    """Return what the images behind a name or a path are like; arguments and errors as for `load`."""
+    listing = _listing(str(source), label=label, quiet=quiet)
+    if listing.pixels is not None:
+        count, height, width, channels = listing.pixels.shape
+        return Seen(count, min(height, width), channels == 1)
+    surveyed = survey(listing.files, quiet=quiet)
+    usable = surveyed.only(np.flatnonzero(surveyed.usable))
+    sides = usable.sizes.min(axis=1) if len(usable.sizes) else np.zeros(1)
+    return Seen(len(usable.sizes), int(np.median(sides)), bool(usable.grey.all()))
 
 
 def load_listing(

@@ -21,7 +21,7 @@ from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.walking import files_below, printable
 
 Answers = TypeVar("Answers")
-Told = TypeVar("Told")
+One = TypeVar("One")
 
 BATCH_SIZE = 64
 
@@ -72,16 +72,16 @@ Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
 
 def answered(
     answer: Callable[[Array], Answers],
-    tell: Callable[[Answers], list[Told]],
+    interpret: Callable[[Answers], list[One]],
     paths: Iterable[str | Path],
     read: Read,
     remarks: Remarks | None = None,
-) -> Iterator[tuple[str, Told | SkippedItem]]:
+) -> Iterator[tuple[str, One | SkippedItem]]:
     """Yield (name, answer) for each image, in order, while the paths are still being named.
 
     Args:
         answer: gives what a network makes of images (n, h, w, c), uint8.
-        tell: turns that into an answer an image.
+        interpret: turns that into an answer an image.
         paths: as for `images`; may be endless.
         read: gives one image (h, w, c), or why there is none.
         remarks: is filled; None gives a warning at the end, where more than files that are no images is skipped.
@@ -95,20 +95,20 @@ def answered(
     for found in images(paths, said):
         waiting.append((found.name, found if isinstance(found, SkippedItem) else read(found, said)))
         if len(waiting) == BATCH_SIZE or time.monotonic() - answered_at > PATIENCE_SECONDS:
-            yield from _answer_all(answer, tell, waiting)
+            yield from _answer_all(answer, interpret, waiting)
             waiting, answered_at = [], time.monotonic()
-    yield from _answer_all(answer, tell, waiting)
+    yield from _answer_all(answer, interpret, waiting)
     if remarks is None and (said.notes or any(each.kind != "other" for each in said.skipped)):
         warnings.warn(str(said), stacklevel=2)
 
 
 def _answer_all(
     answer: Callable[[Array], Answers],
-    tell: Callable[[Answers], list[Told]],
+    interpret: Callable[[Answers], list[One]],
     waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]],
-) -> Iterator[tuple[str, Told | SkippedItem]]:
+) -> Iterator[tuple[str, One | SkippedItem]]:
     read = [content for _, content in waiting if not isinstance(content, SkippedItem)]
-    answers = iter(tell(answer(np.stack(read))) if read else [])
+    answers = iter(interpret(answer(np.stack(read))) if read else [])
     for name, content in waiting:
         yield name, content if isinstance(content, SkippedItem) else next(answers)
 

@@ -38,5 +38,5 @@ def _projected(points: Points, rng: np.random.Generator) -> Points:
     if width <= PROJECTED:
         return points
     directions = rng.normal(size=(width, PROJECTED)) / np.sqrt(PROJECTED)
-    near: Points = points @ directions.astype(np.float32)
-    return near
+    projected: Points = points @ directions.astype(np.float32)
+    return projected

@@ -1,7 +1,8 @@
 """Backbones: networks that were trained on ImageNet, a file each; images in, features out.
 
 A file says at its top `SIDE`, the size in pixels that its weights were trained at; `LAYERS`, whose maps are worth
-looking at, from fine to coarse; `DIGEST`, the checksum of its weights; `LICENCE`. It has `build(input_shape)`: the
+looking at, from fine to coarse; `FROZEN`, up to which layer it need not be trained again, and `OPENED`, the part behind
+it; `DIGEST`, the checksum of its weights; `LICENCE`. It has `build(input_shape)`: the
 network without weights, from raw pixels (n, h, w, c), 0 to 255, to its last maps; and `load(network)`, which puts the
 weights in.
 """
@@ -24,8 +25,10 @@ class Backbone:
 
     Attributes:
         name: a file of this folder.
-        side: pixels that its weights were trained at; others do as well, from 32 on.
+        side: pixels that its weights were trained at; others do as well.
         layers: those whose maps are worth looking at, from fine to coarse.
+        frozen: up to this layer it sees what all photos have, and is left as it is when its last part is trained.
+        opened: the part behind that, as `build` takes it.
         digest: checksum of its weights.
         licence: of its weights.
     """
@@ -33,6 +36,8 @@ class Backbone:
     name: str
     side: int
     layers: tuple[str, ...]
+    frozen: str
+    opened: str
     digest: str
     licence: str
 
@@ -40,7 +45,7 @@ class Backbone:
 def described(name: str) -> Backbone:
     """Return what is known of a backbone; raises UnknownNameError with the nearest name."""
     file = registry.load("backbones", name)
-    return Backbone(name, file.SIDE, tuple(file.LAYERS), file.DIGEST, file.LICENCE)
+    return Backbone(name, file.SIDE, tuple(file.LAYERS), file.FROZEN, file.OPENED, file.DIGEST, file.LICENCE)
 
 
 def build(name: str, input_shape: tuple[int, int, int], **options: Any) -> Any:

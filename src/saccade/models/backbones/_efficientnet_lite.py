@@ -80,21 +80,25 @@ def _rounded(filters: float) -> int:
 
 
 def build(
-    input_shape: tuple[int, int, int], *, folded: bool = True, top: bool = False, width: float = 1, depth: float = 1
+    input_shape: tuple[int, int, int], *, opened: str = "", top: bool = False, width: float = 1, depth: float = 1
 ) -> Any:
     """Return the network from raw pixels (n, h, w, c), 0 to 255, to its last maps (n, h/32, w/32, 1280).
 
+    Batch normalisation is part of the convolutions, which have a bias then: that is faster and answers the same.
+
     Args:
         input_shape: height, width, and channels: 3, or 1, which is then shown as three.
-        folded: batch normalisation is part of the convolutions, which have a bias then: for inference.
+        opened: "stem" or "block_8", say: from this part on, normalisation has layers of its own, as training needs it.
         top: add pooling and ImageNet's 1,000 classes as logits; for tests.
         width: of all stages but stem and head.
         depth: of all stages but the first and the last.
     """
     inputs = keras.Input(input_shape, dtype="float32", name="pixels")
-    x = layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(colours(inputs))
+    folded = opened != "stem"
+    x = colours(layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs))
     x = _convolved(x, layers.Conv2D(STEM, 3, 2, "same", use_bias=folded, name="stem"), folded, active=True)
     for block in blocks(width=width, depth=depth):
+        folded = folded and opened != f"block_{block.number}"
         x = _block(x, block, folded)
     x = _convolved(x, layers.Conv2D(HEAD, 1, use_bias=folded, name="head"), folded, active=True)
     if top:
@@ -105,12 +109,13 @@ def build(
 
 def _block(x: Any, block: Block, folded: bool) -> Any:
     name, before = f"block_{block.number}", x
-    if block.expansion > 1:
-        hidden = block.incoming * block.expansion
-        expand = layers.Conv2D(hidden, 1, use_bias=folded, name=f"{name}_expand")
-        x = _convolved(x, expand, folded, active=True)
-    depthwise = layers.DepthwiseConv2D(block.kernel, block.stride, "same", use_bias=folded, name=f"{name}_depthwise")
-    x = _convolved(x, depthwise, folded, active=True)
+    hidden = block.incoming * block.expansion
+    convolutions = [
+        layers.Conv2D(hidden, 1, use_bias=folded, name=f"{name}_expand"),
+        layers.DepthwiseConv2D(block.kernel, block.stride, "same", use_bias=folded, name=f"{name}_depthwise"),
+    ]
+    for convolution in convolutions if block.expansion > 1 else convolutions[1:]:
+        x = _convolved(x, convolution, folded, active=True)
     x = _convolved(x, layers.Conv2D(block.filters, 1, use_bias=folded, name=f"{name}_project"), folded, active=False)
     return layers.Add(name=name)([before, x]) if block.adds else layers.Identity(name=name)(x)
 

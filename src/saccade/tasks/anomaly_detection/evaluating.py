@@ -126,15 +126,19 @@ def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> I
     if split in ("train", "validation"):
         return
     if split == OTHER:  # what they share with the run's own, and their prevalence, is said of them already
-        yield from evaluation_checks.few_anomalies(labels, split=split)
+        yield from evaluation_checks.few_anomalies(labels, split=split, noun=table.noun)
         return
-    yield from evaluation_checks.duplicates(_flat(table, seen), _flat(table, rows), labels, split=split)
+    yield from evaluation_checks.duplicates(
+        _flat(table, seen), _flat(table, rows), labels, split=split, noun=table.noun
+    )
     if table.times is not None:
         yield from evaluation_checks.out_of_time(table.times[seen], table.times[rows], split=split)
-    yield from evaluation_checks.few_anomalies(labels, split=split)
+    yield from evaluation_checks.few_anomalies(labels, split=split, noun=table.noun)
     if share:
-        where = "in use, as stated," if share.source == "stated" else "in the whole table"
-        yield from evaluation_checks.purged(float(np.mean(labels[labels >= 0])), share.share, split=split, where=where)
+        where = "in use, as stated," if share.source == "stated" else "in all of the data"
+        yield from evaluation_checks.purged(
+            float(np.mean(labels[labels >= 0])), share.share, split=split, where=where, noun=table.noun
+        )
 
 
 def _flat(table: Judged, rows: NDArray[np.int64]) -> Array:

@@ -47,7 +47,9 @@ def worse_than_chance(roc_auc: MetricValue | None, *, split: str, advice: str) -
     )
 
 
-def duplicates(training: Values, values: Values, labels: Labels, *, split: str) -> Iterator[Finding]:
+def duplicates(
+    training: Values, values: Values, labels: Labels, *, split: str, noun: str = "rows"
+) -> Iterator[Finding]:
     """Yield a finding when rows of the split are identical to rows that were trained on.
 
     Args:
@@ -55,6 +57,7 @@ def duplicates(training: Values, values: Values, labels: Labels, *, split: str) 
         values: (m, d) rows of the split.
         labels: (m,) of the split, 1 for an anomaly.
         split: its name.
+        noun: what to call them: "rows", "images".
     """
     duplicate = same_rows(values, training)
     anomalies = int(np.sum(labels[duplicate] == 1))
@@ -64,9 +67,10 @@ def duplicates(training: Values, values: Values, labels: Labels, *, split: str) 
     yield Finding(
         kind="rows_on_both_sides",
         severity="warning" if anomalies or duplicate.mean() >= MANY else "note",
-        title=f"{duplicate.sum():,} of {len(duplicate):,} {split} rows ({duplicate.mean():.2%}) are identical "
-        f"to a training row{caught}.",
-        advice="Remove repeated rows before the split, or leave the split to Saccade, which keeps them in one split.",
+        title=f"{duplicate.sum():,} of {len(duplicate):,} {split} {noun} ({duplicate.mean():.2%}) are identical "
+        f"to a training {noun.removesuffix('s')}{caught}.",
+        advice=f"Remove repeated {noun} before the split, or leave the split to Saccade, which keeps them in one "
+        "split.",
         share=float(duplicate.mean()),
         values={"split": split, "rows": int(duplicate.sum()), "anomalies": anomalies},
         count=int(duplicate.sum()),
@@ -86,22 +90,23 @@ def _keys(values: Values) -> NDArray[np.void]:
     return plain.view(np.dtype((np.void, plain.shape[1] * plain.itemsize)))[:, 0]
 
 
-def purged(split_prevalence: float, natural: float, *, split: str, where: str) -> Iterator[Finding]:
+def purged(split_prevalence: float, natural: float, *, split: str, where: str, noun: str = "rows") -> Iterator[Finding]:
     """Yield a finding when a split has many more anomalies than there are in nature.
 
     Args:
         split_prevalence: the share of anomalies among the split's rows.
         natural: the share that the numbers are weighted to.
         split: its name.
-        where: that is so, for the sentence: "in the whole table", "in use, as stated,".
+        where: that is so, for the sentence: "in all of the data", "in use, as stated,".
+        noun: what to call them: "rows", "images".
     """
     if split_prevalence <= PURGED * natural:
         return
     yield Finding(
         kind="purged_split",
         severity="note",
-        title=f"Of the {split} rows {split_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal rows are "
-        "missing from this split.",
+        title=f"Of the {split} {noun} {split_prevalence:.3%} are anomalies, but {where} {natural:.3%}: normal {noun} "
+        "are missing from this split.",
         advice="Precision, F1, average precision and alarms are therefore weighted to that share. ROC AUC, recall and "
         "the share of false alarms do not depend on it.",
         values={"split": split_prevalence, "natural": natural},
@@ -133,7 +138,7 @@ def out_of_time(training: NDArray[np.float64], times: NDArray[np.float64], *, sp
     )
 
 
-def few_anomalies(labels: Labels, *, split: str) -> Iterator[Finding]:
+def few_anomalies(labels: Labels, *, split: str, noun: str = "rows") -> Iterator[Finding]:
     """Yield a finding when labels (m,) of a split have some anomalies, 1, but too few to say much."""
     count = int(np.sum(labels == 1))
     if not 0 < count < FEW:
@@ -141,7 +146,7 @@ def few_anomalies(labels: Labels, *, split: str) -> Iterator[Finding]:
     yield Finding(
         kind="few_anomalies",
         severity="warning",
-        title=f"Only {count} of the {split} rows {'is an anomaly' if count == 1 else 'are anomalies'}: with others, "
+        title=f"Only {count} of the {split} {noun} {'is an anomaly' if count == 1 else 'are anomalies'}: with others, "
         "the numbers can be quite different.",
         advice="Go by the intervals, not by the values, and collect more labelled anomalies.",
         values={"split": split, "anomalies": count},

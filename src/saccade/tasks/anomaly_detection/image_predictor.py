@@ -73,7 +73,7 @@ class ImageAnomalyPredictor:
             DataError: another shape or another range than the network was trained on.
         """
         every = self.intake.array(pixels)
-        return [verdict for batch in batches(every) for verdict in self.tell(self.answer(batch))]
+        return [verdict for batch in batches(every) for verdict in self.interpret(self.answer(batch))]
 
     def predict_files(
         self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
@@ -88,9 +88,9 @@ class ImageAnomalyPredictor:
         Raises:
             DataError: there was nothing at all to predict.
         """
-        return answered(self.answer, self.tell, paths, self.intake.read, remarks)
+        return answered(self.answer, self.interpret, paths, self.intake.read, remarks)
 
-    def tell(self, outputs: Mapping[str, Array]) -> list[Verdict]:
+    def interpret(self, outputs: Mapping[str, Array]) -> list[Verdict]:
         """Return what outputs, by name, mean for each image."""
         found = outputs["score"]
         rows = zip(found, self.threshold.is_alarm(found), self.threshold.p_values(found), strict=True)
@@ -106,7 +106,7 @@ class ImageAnomalyPredictor:
         first = 0
         for batch in batches(pixels):
             outputs = self.answer(batch)
-            for position, verdict in enumerate(self.tell(outputs)):
+            for position, verdict in enumerate(self.interpret(outputs)):
                 where = np.asarray(outputs["anomaly_map"][position], np.float32)
                 yield AnomalyMap(names[first + position], as_bytes(batch[position]), None, where, verdict)
             first += len(batch)

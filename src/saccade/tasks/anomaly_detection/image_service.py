@@ -46,7 +46,7 @@ class ImageAnomalyService(ImageService):
         """Answer images: a raw body, a form, or base64 in JSON; with ?map=true also where each is anomalous."""
         wants_maps = _flag(request.query_params.get("map", "false"))
         found, outputs = await self.ask(request)
-        verdicts = self.predictor.tell(outputs)
+        verdicts = self.predictor.interpret(outputs)
         print_log(request, images=len(found), alarms=sum(verdict.alarm for verdict in verdicts))
         for verdict in verdicts:
             self._answers(verdict.label).inc()

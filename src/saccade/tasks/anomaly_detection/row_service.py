@@ -50,9 +50,9 @@ class RowService(Service):
         print_log(request, rows=len(scored.scores), alarms=int(scored.alarms.sum()))
         for alarm in scored.alarms.tolist():
             self._answers("alarm" if alarm else "normal").inc()
-        return await asyncio.to_thread(self._told, scored, reasons)
+        return await asyncio.to_thread(self._answer, scored, reasons)
 
-    def _told(self, scored: Any, reasons: int) -> Response:
+    def _answer(self, scored: Any, reasons: int) -> Response:
         changed = changed_constants(scored.batch.unseen, self.predictor.schema, len(scored.scores))
         return AsJson(
             {

@@ -65,7 +65,7 @@ class Predictor(ImagePredictor):
             DataError: another shape or another range than the network was trained on.
             RunError: `abstain` cannot be promised.
         """
-        return self._of_arrays(images, self.tell(abstain))
+        return self._of_arrays(images, self.interpret(abstain))
 
     def predict_files(
         self, paths: Iterable[str | Path], *, abstain: float | None = None, remarks: Remarks | None = None
@@ -84,9 +84,9 @@ class Predictor(ImagePredictor):
             DataError: there was nothing at all to predict.
             RunError: `abstain` cannot be promised.
         """
-        return self._of_files(paths, self.tell(abstain), remarks)
+        return self._of_files(paths, self.interpret(abstain), remarks)
 
-    def tell(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list[Prediction]]:
+    def interpret(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list[Prediction]]:
         """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
         threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
         return partial(predictions, classes=self.classes, threshold=threshold)

@@ -11,6 +11,7 @@ from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
+from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
 
@@ -22,6 +23,7 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
+    recipe = _with_start(recipe, quiet=quiet)
     dataset = _load(recipe, quiet=quiet)
     dataset = assign_splits(
         dataset,
@@ -41,7 +43,9 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
     if recipe.early_stopping and not len(dataset.rows("validation")):
         raise RecipeError("early_stopping needs validation images to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
-    resolved: dict[str, Any] = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
+    resolved: dict[str, Any] = {"data": lasting(recipe.data), "channels": channels}
+    if not tries_several(recipe):  # else each way to train has a size of its own
+        resolved["image_size"] = height
     if recipe.overrides:
         resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve())
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
@@ -76,10 +80,17 @@ def labelled(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDatas
     return _load(recipe, classify=False, quiet=quiet)
 
 
+def _with_start(recipe: ClassificationRecipe, *, quiet: bool) -> ClassificationRecipe:
+    """Return the recipe without pretrained networks where its data are not for them."""
+    if recipe.pretrained != "auto" or is_for_photos(recipe, quiet=quiet):
+        return recipe
+    return recipe.changed(pretrained="false")
+
+
 def _load(recipe: ClassificationRecipe, *, classify: bool = True, quiet: bool) -> ImageDataset:
     return load(
         recipe.data,
-        image_size=recipe.image_size,
+        image_size=side(recipe, quiet=quiet),
         channels=recipe.channels,
         fit=recipe.fit,
         label=recipe.label,

@@ -38,14 +38,14 @@ class ClassificationService(ImageService):
             token=token,
         )
         self._answers = cache(self.measures.answers.labels)
-        self._tell_all = predictor.tell(None)
+        self._interpret_all = predictor.interpret(None)
 
     async def predict(self, request: Request) -> Response:
         """Answer images: a raw body, a form, or base64 in JSON."""
         asked = request.query_params.get("abstain") if request.scope["query_string"] else None
-        tell = self._tell_all if asked is None else self._abstaining(asked)
+        interpret = self._interpret_all if asked is None else self._abstaining(asked)
         found, outputs = await self.ask(request)
-        answers = tell(outputs[PROBABILITIES])
+        answers = interpret(outputs[PROBABILITIES])
         print_log(request, images=len(found))
         for answer in answers:
             self._answers(answer.label).inc()
@@ -67,7 +67,7 @@ class ClassificationService(ImageService):
     def _abstaining(self, abstain: str) -> Callable[[NDArray[np.float32]], list[Prediction]]:
         """Return what turns probabilities into answers, as ?abstain= says."""
         try:
-            return self.predictor.tell(float(abstain))
+            return self.predictor.interpret(float(abstain))
         except ValueError as error:
             raise Problem(422, f"abstain should be a number such as 0.01, found {abstain!r:.50}.") from error
         except SaccadeError as error:

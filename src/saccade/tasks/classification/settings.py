@@ -1,10 +1,15 @@
 """Settings of a recipe that tells classes apart."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from saccade.modalities.images.settings import ImageSettings
+from saccade.models import backbones
+
+
+def _as_word(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 class ClassificationRecipe(ImageSettings):
@@ -13,5 +18,9 @@ class ClassificationRecipe(ImageSettings):
     overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the image out"
     )
+    pretrained: Annotated[Literal["auto", "true", "false"], BeforeValidator(_as_word)] = Field(
+        "false", description="start from what a network knows of ImageNet; auto: where validation finds that better"
+    )
+    backbone: str = Field(backbones.DEFAULT, description="which pretrained network: see `saccade list backbones`")
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
     class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")

@@ -49,6 +49,10 @@ class ImageClassification(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:cross_entropy")
+    contenders = part(".contenders:contenders")
+    initialize = part(".pretrained_training:initialize")
+    fitted_row = part(".pretrained_training:fitted_row")
+    cut = part(".pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
 
     signature = part(".predictor:run_signature")
@@ -66,6 +70,7 @@ class ImageClassification(Task):
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
+    sentences = part(".race_text:sentences")
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")

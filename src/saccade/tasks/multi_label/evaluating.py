@@ -35,21 +35,8 @@ def evaluate(
 ) -> MultiLabelEvaluation:
     """Return how good the labels of the run's network are on one part of its data, or on other labelled images.
 
-    The test split is sealed: training never sees it. Its numbers are written into the run, and evaluation.json records
-    each time it is opened; those of other splits are only returned. Those on data that are not the run's own are
-    written beside it, into evaluations/.
-
-    Args:
-        run: a trained run.
-        split: "test", or "validation" or "train"; None: "test". Of other data: a split of theirs; None: all of them.
-        data: where the run's own data lie now, when they or the run have moved; or other data.
-        label: of other data: the column of their labels, where it has another name.
-        model: the network, when it is loaded already.
-        quiet: no progress bars.
-
-    Raises:
-        DataError: the data cannot be read, or have none of the labels.
-        RunError: the split is empty, the run's own data have changed, or there is no network.
+    What is written and when, arguments and errors are those of `Task.evaluate`; `label` names the column of the labels
+    of other data, where it is called otherwise than in the run's.
     """
     opened: OpenedSplit[TaggedImages] = open_split(run, split=split, data=data, quiet=quiet, label=label)
     dataset = opened.dataset

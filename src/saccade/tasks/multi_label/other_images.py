@@ -15,15 +15,8 @@ def own_or_other(
 ) -> tuple[TaggedImages, Other | None]:
     """Return the run's own images, or others with its labels behind what is left of them.
 
-    Args:
-        run: a trained run.
-        data: where the images lie.
-        split: of others, the split of theirs that is to be scored; "" for all.
-        label: of others, the column of their labels, where it is called otherwise than in the run's data.
-        quiet: no progress bars.
-
-    Raises:
-        DataError: they cannot be read, or have none of the labels.
+    Arguments and errors as in `Task.own_or_other`; `label` is the column of their labels, where it is called otherwise
+    than in the run's data.
     """
     labelled = with_column(preparation.labelled, run, label, quiet=quiet)
     return own_or_other_images(run, data, by=Labelling(labelled, preparation.returned, _with_its_labels), split=split)

@@ -69,7 +69,7 @@ class MultiLabelPredictor(ImagePredictor):
         Raises:
             DataError: another shape or range than the network was trained on.
         """
-        return self._of_arrays(images, self.tell)
+        return self._of_arrays(images, self.interpret)
 
     def predict_files(
         self, paths: Iterable[str | Path], *, remarks: Remarks | None = None
@@ -83,9 +83,9 @@ class MultiLabelPredictor(ImagePredictor):
         Raises:
             DataError: there was nothing at all to predict.
         """
-        return self._of_files(paths, self.tell, remarks)
+        return self._of_files(paths, self.interpret, remarks)
 
-    def tell(self, answers: NDArray[np.float32]) -> list[Labels]:
+    def interpret(self, answers: NDArray[np.float32]) -> list[Labels]:
         """Return what the network's outputs, (n, k), say."""
         return [self._labels(row) for row in answers]
 

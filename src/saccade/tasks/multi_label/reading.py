@@ -12,7 +12,7 @@ from saccade.core.errors import DataError
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import plain
 from saccade.modalities.images.multi_label import PLURAL
-from saccade.tasks.image_labels import Reading, Said, one_array
+from saccade.tasks.image_labels import Reading, Written, one_array
 
 JOINT = "|"
 """Stands between labels where they are kept as one text."""
@@ -60,14 +60,14 @@ def _without_none(labels: list[str]) -> list[str]:
     return [label for label in labels if label.lower() not in NONE]
 
 
-def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Said:
+def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Written:
     """Return the asked column of lists, one that is called so, or columns of 0 and 1."""
     column = _list_column(cells, names, label)
     if column:
         written = cells.column(column)
         lists = separate(written, spaces=plain(column) in PLURAL)
         texts = [joined(labels) if text else None for text, labels in zip(written, lists, strict=True)]
-        return Said(texts, f"'{column}'", [column])
+        return Written(texts, f"'{column}'", [column])
     columns = [name for name in names if {text.lower() for text in cells.column(name)} <= TRUTH.keys()]
     if not columns:
         raise DataError(
@@ -79,7 +79,7 @@ def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Sai
     never = sorted(set(columns) - {name for each in ones for name in each})
     left_out = f" (no image has {', '.join(never)})" if never else ""
     described = f"the {len(columns)} columns '{columns[0]}' to '{columns[-1]}'{left_out}"
-    return Said([joined(each) for each in ones], described, columns)
+    return Written([joined(each) for each in ones], described, columns)
 
 
 def _list_column(cells: Cells, names: Sequence[str], label: str) -> str:
@@ -94,18 +94,18 @@ def _is_truth(texts: Sequence[str]) -> bool:
     return {text.lower() for text in texts} <= TRUTH.keys()
 
 
-def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Said:
+def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Written:
     """Return rows of 0 and 1, (n, k), as MedMNIST has them, or a text an image."""
     name, array = one_array(arrays, label, path)
     if array.dtype.kind in "US" and array.ndim == 1:
         texts = array.astype(np.str_).tolist()
-        return Said([joined(labels) for labels in separate(texts)], f"'{name}'", [name])
+        return Written([joined(labels) for labels in separate(texts)], f"'{name}'", [name])
     if array.ndim != 2 or not bool(np.isin(array, (0, 1)).all()):
         raise DataError(
             f"{path} has the labels '{name}' of shape {array.shape}, {array.dtype}. Expected rows of 0 and 1, a column "
             "for each label, or one text an image such as cat|dog."
         )
-    return Said([joined([str(at) for at in np.flatnonzero(row)]) for row in array], f"'{name}'", [name])
+    return Written([joined([str(at) for at in np.flatnonzero(row)]) for row in array], f"'{name}'", [name])
 
 
 LABELS = Reading(noun="labels", table=_in_table, arrays=_in_arrays)

@@ -29,5 +29,5 @@ class MultiLabelService(RecordService):
 
     def records(self, outputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return the labels of each image, with the probabilities of all."""
-        answers = self.predictor.tell(outputs[PROBABILITIES])
+        answers = self.predictor.interpret(outputs[PROBABILITIES])
         return [{"labels": list(each.labels), "probabilities": each.probabilities} for each in answers]

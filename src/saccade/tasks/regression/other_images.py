@@ -12,15 +12,8 @@ def own_or_other(
 ) -> tuple[MeasuredImages, Other | None]:
     """Return the run's own images, or others with numbers behind what is left of them.
 
-    Args:
-        run: a trained run.
-        data: where the images lie.
-        split: of others, the split of theirs that is to be scored; "" for all.
-        label: of others, the column of their numbers, where it is called otherwise than in the run's data.
-        quiet: no progress bars.
-
-    Raises:
-        DataError: they cannot be read, or have no numbers.
+    Arguments and errors as in `Task.own_or_other`; `label` is the column of their numbers, where it is called otherwise
+    than in the run's data.
     """
     labelled = with_column(preparation.labelled, run, label, quiet=quiet)
     return own_or_other_images(run, data, by=Labelling(labelled, preparation.returned, _as_they_are), split=split)

@@ -69,7 +69,7 @@ class RegressionPredictor(ImagePredictor):
         """Pixels in, numbers out."""
         return signature(self.intake, self.target)
 
-    def tell(self, answers: NDArray[np.float32]) -> list[Estimate]:
+    def interpret(self, answers: NDArray[np.float32]) -> list[Estimate]:
         """Return what the network's outputs, (n, 1), say, with the usual interval."""
         return estimates(answers, self._level(None))
 

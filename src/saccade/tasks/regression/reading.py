@@ -7,10 +7,10 @@ from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import plain
-from saccade.tasks.image_labels import Reading, Said, one_array
+from saccade.tasks.image_labels import Reading, Written, one_array
 
 
-def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Said:
+def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Written:
     """Return the asked column, or the only one of numbers."""
     asked = [name for name in names if label in (name, plain(name)) or plain(label) == plain(name)] if label else []
     found = asked or [name for name in names if _holds_numbers(cells.column(name))]
@@ -21,7 +21,7 @@ def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Sai
             f"{path} names images, and nothing says which number belongs to each: {several}. Found: {columns}. "
             f"Say which: --label {(found or [*names, 'NAME'])[0]}"
         )
-    return Said([text or None for text in cells.column(found[0])], f"'{found[0]}'", found)
+    return Written([text or None for text in cells.column(found[0])], f"'{found[0]}'", found)
 
 
 def _holds_numbers(texts: Sequence[str]) -> bool:
@@ -36,12 +36,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Said:
+def _in_arrays(arrays: Mapping[str, Array], label: str, path: Path) -> Written:
     name, array = one_array(arrays, label, path)
     if array.ndim != 1 and array.shape[1:] != (1,):
         raise DataError(f"{path} has the labels '{name}' of shape {array.shape}. Expected one number an image.")
     texts = [f"{number:.9g}" if isinstance(number, float) else str(number) for number in array.ravel().tolist()]
-    return Said(texts, f"'{name}'", [name])
+    return Written(texts, f"'{name}'", [name])
 
 
 NUMBERS = Reading(noun="numbers", table=_in_table, arrays=_in_arrays)

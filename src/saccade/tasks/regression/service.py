@@ -28,4 +28,4 @@ class RegressionService(RecordService):
 
     def records(self, outputs: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """Return number and interval of each image."""
-        return [asdict(each) for each in self.predictor.tell(outputs[VALUE])]
+        return [asdict(each) for each in self.predictor.interpret(outputs[VALUE])]

@@ -43,7 +43,7 @@ def draw(found: AnomalyMap) -> Figure:
 
 
 def save(found: AnomalyMap, path: Path) -> None:
-    """Write the image of a anomaly map as PNG; raises DataError when it cannot be written."""
+    """Write the image of an anomaly map as PNG; raises DataError when it cannot be written."""
     figure = draw(found)
     try:
         write_whole(path, lambda whole: figure.savefig(whole, format="png", dpi=110, facecolor="white"))

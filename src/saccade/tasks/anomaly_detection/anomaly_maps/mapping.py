@@ -54,7 +54,7 @@ class Locator:
         for batch in batches(images):
             contributions, *remainders = self._looked_into.outputs(batch)
             outputs = from_contributions(contributions, self._scale)
-            for position, verdict in enumerate(self.judge.tell(outputs)):
+            for position, verdict in enumerate(self.judge.interpret(outputs)):
                 yield AnomalyMap(
                     name=names[first + position],
                     image=_bytes(batch[position]),

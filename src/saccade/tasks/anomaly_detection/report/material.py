@@ -86,10 +86,10 @@ class AnomalyMaterial(RunMaterial):
 
 def gather_anomalies(run: Run, *, data: str | None = None, quiet: bool = True) -> AnomalyMaterial:
     """Return everything that a report tells of a run that looks for anomalies; it needs no data; see `report`."""
-    told = common(run)
+    shared = common(run)
     schema = Schema.from_dict(run.data["schema"]) if "schema" in run.data else None
     material = AnomalyMaterial(
-        **told, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
+        **shared, unscored="", schema=schema, threshold=run.load(Threshold), detection=None, scored=None
     )
     unscored = unseen_test(run, material.noun)
     if unscored:

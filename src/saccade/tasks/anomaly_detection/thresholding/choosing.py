@@ -223,8 +223,9 @@ def _extreme_value(given: _Given, share: float) -> _Placed:
     rows = len(given.sample.normal)
     if share * rows * FARTHEST < 1:
         raise DataError(
-            f"One in {1 / share:,.0f} {given.sample.noun} cannot be judged from {rows:,}: one in {rows * FARTHEST:,} is "
-            f"as far as an extrapolation may go. Ask for more false alarms, or calibrate on more {given.sample.noun}."
+            f"One in {1 / share:,.0f} {given.sample.noun} cannot be judged from {rows:,}: one in {rows * FARTHEST:,} "
+            "is as far as an extrapolation may go. Ask for more false alarms, or calibrate on more "
+            f"{given.sample.noun}."
         )
     found = extrapolate(given.sample.normal, share)
     return _Placed(found.value, found.low, found.high, TAILS, found.false_alarms, found.tail, found.notes)

@@ -6,6 +6,7 @@ from typing import Any
 from saccade.modalities.images.audit.page import shown
 from saccade.report import numbers, page
 from saccade.report.page import Section, TaskContent, commands
+from saccade.tasks import image_report
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material
@@ -74,16 +75,6 @@ def _values(material: Material, choice: Choice) -> dict[str, Any]:
 def _sentences(material: Material) -> dict[str, str]:
     """Return what is the classifier's own in the sections that every page has."""
     sizes = material.sizes
-    watched = (
-        "On the validation images it was watched while it learnt, and the best moment was chosen by them."
-        if sizes["validation"]
-        else "There were no validation images to watch it by."
-    )
-    sealed = (
-        "The test images were kept sealed for the end: only they say what to expect of new images like them."
-        if sizes["test"]
-        else "There are no test images."
-    )
     read = (
         "While both curves improve, it still learns what helps with new images. When only the training curve improves, "
         "it learns its images by heart. Early on, training may look worse than validation: it is measured while the "
@@ -92,16 +83,15 @@ def _sentences(material: Material) -> dict[str, str]:
         else "Without validation images these curves cannot say whether it learnt the classes or only its images by "
         "heart."
     )
-    return {
-        "data": f"The network learnt from the training images. {watched} {sealed}",
-        "audit": "Before it was taught, the data were looked through for what spoils a test: images that are in two "
+    return image_report.sentences(
+        sizes,
+        audit="Before it was taught, the data were looked through for what spoils a test: images that are in two "
         "splits, names that contradict each other, marks that give a class away.",
-        "learning": read,
-        "network": "The image passes through these layers from top to bottom.",
-        "exports": "take image bytes and give calibrated probabilities",
-        "differences": "that between two probabilities of one class, “same answer” the share of the images with the "
+        learning=read,
+        exports="take image bytes and give calibrated probabilities",
+        differences="that between two probabilities of one class, “same answer” the share of the images with the "
         "same most probable class",
-    }
+    )
 
 
 def _facts(material: Material) -> list[tuple[str, str]]:

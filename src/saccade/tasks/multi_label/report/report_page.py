@@ -25,7 +25,7 @@ def compose_page(material: ImageMaterial) -> str:
     tags = material.data["classes"]
     content = TaskContent(
         says=image_report.sentences(
-            material,
+            material.sizes,
             exports="take image bytes and give a probability for each label",
             differences="that between two probabilities of one label, “same answer” the share of the images that are "
             "given the very same labels",

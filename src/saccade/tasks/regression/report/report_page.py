@@ -22,7 +22,7 @@ def compose_page(material: ImageMaterial) -> str:
     evaluation = material.evaluation
     content = TaskContent(
         says=image_report.sentences(
-            material,
+            material.sizes,
             exports="take image bytes and give a number",
             differences="that between two numbers, in standard deviations of the training numbers, “same answer” the "
             "share of the images on which they are less than a tenth of one apart",

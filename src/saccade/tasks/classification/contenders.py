@@ -1,0 +1,156 @@
+"""Ways to train a classifier of photos: from what a pretrained network knows, or from nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from saccade.core import recipe as recipes
+from saccade.core import registry
+from saccade.core.resolve_defaults import epochs
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.loading import Seen, load, look_at
+from saccade.models import backbones
+from saccade.tasks.classification.linear_head import ENOUGH
+from saccade.tasks.classification.pretrained_training import MODEL, is_pretrained
+from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.training.contender import Contender
+
+FEW = 1000
+"""Images up to which they are looked at as large as the backbone was trained on: features of twice the pixels are two
+points better with ten photos of waste a class, and one with all 2,500."""
+
+SIDE = 160
+"""The size of all others: half of the time."""
+
+LEAST_SIDE = 64
+"""Smaller images are no photos: networks that are made for them learn more from them."""
+
+LEAST_SHOWN = 128
+"""Pixels to which smaller photos are enlarged."""
+
+TUNING = (
+    *("optimizer", "learning_rate", "beta_2", "momentum", "nesterov", "weight_decay", "l1", "l2", "schedule", "warmup"),
+    *("ema", "epochs", "steps", "budget", "batch_size", "early_stopping", "label_smoothing", "augment"),
+)
+"""Settings that come from the recipe `pretrained`; all others are those of the recipe that is trained."""
+
+LAST_SECONDS, ALL_SECONDS = 20, 60
+"""Less time is not enough for a try, on a small folder already."""
+
+
+def is_for_photos(recipe: ClassificationRecipe, *, quiet: bool) -> bool:
+    """Say whether the data of a recipe are such that a pretrained network is worth a try.
+
+    Small and grey images, named data, and recipes that say which network they want are left alone.
+    """
+    plain = recipe.model.name == "quick" and not recipe.model.options
+    if not plain or recipe.data in registry.names("data"):
+        return False
+    seen = look_at(recipe.data, label=recipe.label, quiet=quiet)
+    return recipe.channels != 1 and not seen.grey and (recipe.image_size or seen.side) >= LEAST_SIDE
+
+
+def tries_several(recipe: ClassificationRecipe) -> bool:
+    """Say whether a recipe leaves open how much of a pretrained network is trained."""
+    return recipe.pretrained != "false" and not is_pretrained(recipe)
+
+
+def side(recipe: ClassificationRecipe, *, quiet: bool) -> int | None:
+    """Return the side in pixels for pretrained networks; None where the recipe says it, or wants none of them."""
+    if recipe.image_size or not tries_several(recipe):
+        return recipe.image_size
+    return _side(look_at(recipe.data, label=recipe.label, quiet=quiet), recipe.backbone)
+
+
+def _side(seen: Seen, backbone: str) -> int:
+    wanted = backbones.described(backbone).side if seen.count <= FEW else SIDE
+    return min(wanted, max(LEAST_SHOWN, seen.side))
+
+
+def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Contender, ...]:
+    """Return the ways to try, from the least training to the most; none when the recipe knows its way."""
+    if not tries_several(recipe):
+        return ()
+    name = recipe.backbone
+    made = partial(_prepared, recipe, dataset)
+    few = len(dataset.rows("validation")) < ENOUGH
+    found = (
+        Contender("head", f"a linear layer on {name}, pretrained", partial(made, "head"), lambda scores, left: ""),
+        Contender("last", f"the last part of {name}, fine-tuned", partial(made, "last"), partial(_last, few)),
+        Contender("all", f"all of {name}, fine-tuned", partial(made, "all"), partial(_all, few)),
+    )
+    plain = partial(_scratch, recipe, dataset)
+    scratch = Contender("scratch", f"{recipe.model.name} from random weights", plain, partial(_scratch_not, few))
+    return (*found, scratch) if recipe.pretrained == "auto" else found
+
+
+def _prepared(
+    recipe: ClassificationRecipe, dataset: ImageDataset, trained: str, left: float | None
+) -> tuple[ClassificationRecipe, ImageDataset]:
+    """Return the recipe of a pretrained network, of which a part is trained, within the seconds that are left."""
+    timed = {} if left is None or trained == "head" else {"budget": _share(left), "epochs": None}
+    options = {"name": MODEL, "backbone": recipe.backbone, "trained": trained}
+    tuning = {field: value for field, value in recipes.read(MODEL).model_dump(mode="json").items() if field in TUNING}
+    own = {"image_size": dataset.image_shape[0], "model": options, "pretrained": "true"}
+    return recipe.changed(**{**tuning, **timed, **own}), dataset
+
+
+def _share(left: float) -> float:
+    return max(1.0, 0.9 * left)  # the rest is for starting and for what comes after the last epoch
+
+
+def _scratch(
+    recipe: ClassificationRecipe, dataset: ImageDataset, left: float | None
+) -> tuple[ClassificationRecipe, ImageDataset]:
+    """Return the recipe as it would be without pretrained networks, and its data in the splits of the others."""
+    own = load(
+        recipe.data,
+        image_size=recipe.image_size,
+        channels=recipe.channels,
+        fit=recipe.fit,
+        label=recipe.label,
+        quiet=True,
+    )
+    own = replace(dataset, images=own.images[_rows(own, dataset)])
+    timed = {} if left is None else {"budget": _share(left), "epochs": None}
+    plain = recipe.changed(pretrained="false", image_size=own.image_shape[0], **{"budget": None, **timed})
+    return (plain if timed else plain.changed(epochs=epochs(plain, own))), own
+
+
+def _rows(own: ImageDataset, dataset: ImageDataset) -> Any:
+    """Return where the images of one are in the other; all of them, in their order, but for those left out."""
+    if np.array_equal(own.names, dataset.names):
+        return slice(None)
+    place = {name: row for row, name in enumerate(own.names.tolist())}
+    return np.array([place[name] for name in dataset.names.tolist()])
+
+
+def _last(few: bool, scores: Mapping[str, float], left: float | None) -> str:
+    return _too_few(few) or _too_late(left, LAST_SECONDS)
+
+
+def _all(few: bool, scores: Mapping[str, float], left: float | None) -> str:
+    if reason := _too_few(few) or _too_late(left, ALL_SECONDS):
+        return reason
+    if scores.get("last", 0) <= scores["head"]:
+        return "Training the last part did not help, so more of it is not tried."
+    return ""
+
+
+def _scratch_not(few: bool, scores: Mapping[str, float], left: float | None) -> str:
+    if reason := _too_few(few) or _too_late(left, ALL_SECONDS):
+        return reason
+    if "all" not in scores or scores["all"] < max(scores.values()):
+        return "What is pretrained helps most where least of it is changed, so starting from nothing is not tried."
+    return ""
+
+
+def _too_few(few: bool) -> str:
+    return f"It takes {ENOUGH} validation images to choose by, and there are fewer." if few else ""
+
+
+def _too_late(left: float | None, needed: float) -> str:
+    return f"No time was left: {max(0, left):.0f} s." if left is not None and left < needed else ""

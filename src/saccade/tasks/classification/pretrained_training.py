@@ -1,0 +1,95 @@
+"""How a pretrained network is trained: its last layer on cached features, or its last part on cached maps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import registry
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.models import backbones
+from saccade.tasks.classification import linear_head
+from saccade.tasks.classification.linear_head import LinearHead
+from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.tasks.image_features import Features, Placed, features
+from saccade.training.cut import Cut
+
+MODEL = "pretrained"
+"""The architecture, a file of `models/`."""
+
+
+def is_pretrained(recipe: ClassificationRecipe) -> bool:
+    """Say whether a recipe trains a pretrained network."""
+    return recipe.model.name == MODEL
+
+
+def initialize(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> None:
+    """Solve for the layer of the classes of a pretrained network; whatever else is trained starts from there."""
+    if not is_pretrained(recipe):
+        return
+    head = _solve(recipe, dataset)
+    network.get_layer("predictions").set_weights([head.kernel, head.bias])
+
+
+def fitted_row(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> Mapping[str, float] | None:
+    """Return loss and accuracy of a network of which only the layer of the classes is trained, else None.
+
+    With few validation images, "cv_accuracy" is that of training images that were left out in turn.
+    """
+    if not is_pretrained(recipe) or _option(recipe, "trained") != "head":
+        return None
+    placed = _vectors(recipe, dataset)
+    head = LinearHead(*network.get_layer("predictions").get_weights())
+    row = _scores(head, placed, dataset, "train", "")
+    if len(dataset.rows("validation")):
+        row |= _scores(head, placed, dataset, "validation", "val_")
+    if len(dataset.rows("validation")) < linear_head.ENOUGH and (known := _solve(recipe, dataset).cross_validated):
+        row["cv_accuracy"] = known
+    return row
+
+
+def _solve(recipe: ClassificationRecipe, dataset: ImageDataset) -> LinearHead:
+    placed = _vectors(recipe, dataset)
+    train, validation = ((placed[each], dataset.labels[each]) for each in map(dataset.rows, ("train", "validation")))
+    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed)
+
+
+def _vectors(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
+    found, rows = _features(recipe, dataset)
+    return Placed(found.vectors, rows, len(dataset))
+
+
+def cut(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> Cut | None:
+    """Return what follows the frozen layers, and the maps that go into it; None where all or one layer is trained."""
+    if not is_pretrained(recipe) or _option(recipe, "trained") != "last":
+        return None
+    known = backbones.described(_option(recipe, "backbone"))
+    found, rows = _features(recipe, dataset)
+    tail = registry.load("models", MODEL).tail(network, backbone=known.name)
+    return Cut(tail, Placed(found.maps[known.frozen], rows, len(dataset)))
+
+
+def _features(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Features, NDArray[np.int64]]:
+    """Return the features of all images outside of the test split, with their maps before the last part.
+
+    Those that are left out are among them: then all folds of one search use the same.
+    """
+    known = backbones.described(_option(recipe, "backbone"))
+    rows = np.flatnonzero(dataset.splits != "test")
+    return features(dataset.images, rows=rows, backbone=known.name, layers=(known.frozen,)), rows
+
+
+def _option(recipe: ClassificationRecipe, name: str) -> Any:
+    defaults = {"backbone": backbones.DEFAULT, "trained": "all"}
+    return {**defaults, **recipe.model.options}[name]
+
+
+def _scores(head: LinearHead, placed: Placed, dataset: ImageDataset, split: str, prefix: str) -> dict[str, float]:
+    rows = dataset.rows(split)
+    answers, labels = head.answers(placed[rows]), dataset.labels[rows]
+    likely = answers[np.arange(len(rows)), labels]
+    return {
+        f"{prefix}accuracy": float((answers.argmax(axis=1) == labels).mean()),
+        f"{prefix}loss": float(-np.log(np.maximum(likely, 1e-7)).mean()),
+    }

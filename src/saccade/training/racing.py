@@ -1,0 +1,141 @@
+"""From a recipe to a finished run, where several ways to train are tried and the validation split chooses."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from saccade.core import backend
+from saccade.core.dataset import Dataset
+from saccade.core.errors import RunError, TrainingInterrupted
+from saccade.core.recipe import Recipe
+from saccade.core.run import Run
+from saccade.tasks import base
+from saccade.training import fitting
+from saccade.training.contender import Contender, Entry, Race
+from saccade.training.fitting import QUIET
+from saccade.training.progress import Progress
+from saccade.training.seed_sweep import Sweep
+
+
+def train(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path = Path("runs"),
+    folder: Path | None = None,
+    progress: Progress = QUIET,
+    callbacks: Sequence[Any] = (),
+    audit: Mapping[str, Any] | None = None,
+    sweep: Sweep | None = None,
+) -> Run:
+    """Return the finished run of a recipe on prepared data: of the best of the task's contenders, or of the recipe.
+
+    Arguments and errors as for `fitting.train`.
+    """
+    task = base.named(recipe.task, dataset.modality)
+    contenders = task.contenders(recipe, dataset)
+    if not contenders:
+        return fitting.train(
+            recipe,
+            dataset,
+            runs=runs,
+            folder=folder,
+            progress=progress,
+            callbacks=callbacks,
+            audit=audit,
+            sweep=sweep,
+        )
+    run = fitting.begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep)
+    return _race(run, task, contenders, progress, callbacks)
+
+
+def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+    """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`."""
+    task = base.for_run(run)
+    contenders = task.contenders(run.recipe, dataset)
+    if not contenders:
+        return fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
+    return _race(run, task, contenders, progress, callbacks)
+
+
+def _race(
+    run: Run, task: base.Task, contenders: Sequence[Contender], progress: Progress, callbacks: Sequence[Any]
+) -> Run:
+    with run.locked():
+        earlier, started = float(run.manifest.get("seconds", 0)), time.monotonic()
+
+        def seconds() -> float:
+            return round(earlier + time.monotonic() - started, 1)
+
+        def end(status: str, **entries: Any) -> None:
+            run.write_manifest(status=status, seconds=seconds(), monitor=task.monitor, **entries)
+
+        run.write_manifest(status="running", versions=backend.describe())
+        entries = list[Entry]()
+        try:
+            for contender in contenders:
+                left = None if run.recipe.budget is None else run.recipe.budget - seconds()
+                entries.append(_entered(run, task, contender, entries, left, progress, callbacks))
+        except (TrainingInterrupted, KeyboardInterrupt) as stop:
+            _keep_best_so_far(run, task, entries)
+            end("interrupted")
+            raise TrainingInterrupted(f"Stopped. Go on with: saccade train --resume {run.path}") from stop
+        except Exception as error:
+            with suppress(RunError):  # a full disk: the first error says it
+                end("failed", error=str(error))
+            raise
+        chosen = _choose(task, entries)
+        winner = Run(run.contender_path(chosen))
+        run.save(Race(task.monitor, chosen, tuple(entries)))
+        run.adopt(winner)
+        end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
+        run.drop_contenders()
+    return run
+
+
+def _entered(
+    run: Run,
+    task: base.Task,
+    contender: Contender,
+    before: Sequence[Entry],
+    left: float | None,
+    progress: Progress,
+    callbacks: Sequence[Any],
+) -> Entry:
+    """Return how a contender did: trained now, gone on with, or known from before an interruption."""
+    own = Run(run.contender_path(contender.name))
+    finished = own.has_manifest and own.manifest["status"] == "finished"
+    scores = {each.name: each.score for each in before if each.score is not None}
+    reason = "" if finished else contender.objection(scores, left)
+    if reason:
+        return Entry(contender.name, contender.about, reason=reason)
+    if not finished:
+        progress.stage(contender.about)
+        recipe, dataset = contender.prepare(left)
+        if own.knows_its_data:
+            fitting.resume(own, dataset, progress=progress, callbacks=callbacks)
+        else:
+            own.remove()
+            fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks)
+    return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
+
+
+def _score(task: base.Task, run: Run) -> float | None:
+    best = run.manifest["best"]
+    sign = 1 if task.monitor_mode == "max" else -1
+    return sign * best[task.monitor] if task.monitor in best else None
+
+
+def _choose(task: base.Task, entries: Sequence[Entry]) -> str:
+    """Return the name of the best; of equal ones the first, which is the simplest."""
+    tried = [each for each in entries if not each.reason]
+    if not tried:
+        raise RunError("None of the ways to train was tried: " + " ".join(each.reason for each in entries))
+    return max(tried, key=lambda each: float("-inf") if each.score is None else each.score).name
+
+
+def _keep_best_so_far(run: Run, task: base.Task, entries: Sequence[Entry]) -> None:
+    if any(not each.reason for each in entries):
+        run.adopt(Run(run.contender_path(_choose(task, entries))), for_now=True)

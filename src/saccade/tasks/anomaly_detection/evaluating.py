@@ -94,7 +94,12 @@ def evaluate(
         probes=probes,
         noun=table.noun,
     )
-    findings = (*_evaluation_checks(table, split, share), *identity_probe.findings(probes, found.untrained))
+    upside_down = evaluation_checks.worse_than_chance(found.roc_auc, split=split, advice=_task(run).instead(run))
+    findings = (
+        *upside_down,
+        *_evaluation_checks(table, split, share),
+        *identity_probe.findings(probes, found.untrained),
+    )
     found = replace(found, findings=findings)
     if other:
         return _on_other(run, table, found, other, found_scores, quiet=quiet)

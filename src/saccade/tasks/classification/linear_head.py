@@ -115,7 +115,7 @@ def _solved(
 
 def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:
     """Return weights (d, k) and biases (k,); of two classes scikit-learn has only the difference."""
-    weights, biases = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
+    weights, biases = model.coef_, model.intercept_
     if len(weights) == 1:
-        return np.concatenate([-weights, weights]).T / np.float32(2), np.concatenate([-biases, biases]) / np.float32(2)
-    return weights.T, biases
+        weights, biases = np.concatenate([-weights, weights]) / 2, np.concatenate([-biases, biases]) / 2
+    return np.asarray(weights.T, np.float32), np.asarray(biases, np.float32)

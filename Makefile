@@ -77,7 +77,7 @@ endif
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group dev
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed

@@ -75,8 +75,9 @@ def build(
     described = _described(_enlarged(pixels), backbone, layers, neighbours)
     known = _frozen(keras.layers.DepthwiseConv2D(1, name=DESCRIBED, dtype="float32"))(described)
     products = _frozen(keras.layers.Conv2D(patches, 1, name=MEMORY, dtype="float32"))(known)
-    nearest = ops.min(products, axis=-1, keepdims=True) + ops.mean(ops.square(known), axis=-1, keepdims=True)
-    squares = _resized(ops.relu(nearest), height, width, name="distances")
+    # without keepdims, and with one axis more at the end: tf2onnx mixes up the axes that are kept of images not square
+    nearest = ops.min(products, axis=-1) + ops.mean(ops.square(known), axis=-1)
+    squares = _resized(ops.expand_dims(ops.relu(nearest), axis=-1), height, width, name="distances")
     contributions = ops.square(ops.square(ops.squeeze(squares, axis=-1))) / (height * width)
     return keras.Model(pixels, contributions, name="detector")
 

@@ -4,7 +4,7 @@
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
-# make docs   the site in docs/_build/html, warnings as errors; runs the tutorials
+# make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
 # make release-check  sdist and wheel, the wheel in an empty environment, the demo, the long description
 # make lock   resolves requirements/ci.txt anew: what continuous integration installs; make LOCKED=1 … installs from it
 
@@ -46,13 +46,14 @@ format: $(VENV)/installed-dev
 
 docs: $(VENV)/installed-docs
 	rm -rf docs/_build docs/tutorials_built docs/tutorials/runs
-	$(BIN)/python -m sphinx -W --keep-going -q -b html $(SPHINX) docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	$(BIN)/python docs/_ext/check_links.py docs/_build/html
 
 release-check: $(VENV)/installed-release
 	rm -rf dist && $(BIN)/python -m build --outdir dist
 	$(BIN)/python -m twine check --strict dist/*
 	rm -rf dist/empty && $(EMPTY_PYTHON) -m venv dist/empty
+	dist/empty/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	dist/empty/bin/python -m pip install --quiet dist/saccade-*.whl
 	cd dist && empty/bin/saccade --version && empty/bin/saccade demo --runs demo
 
@@ -76,7 +77,7 @@ endif
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group dev
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed

@@ -49,6 +49,7 @@ def own_cache(shared_folder: Path) -> Iterator[None]:
     """Tests neither see nor fill the user's cache; parallel workers share one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
+        patch.setenv("SACCADE_ONNX_AFTER_TRAINING", "0")  # it takes seconds; its own tests switch it on
         yield
 
 
@@ -70,6 +71,18 @@ def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
         return Run.open(shutil.copytree(folder / "run", tmp_path_factory.mktemp(name) / "run"))
 
     return get
+
+
+@pytest.fixture
+def slim() -> Callable[[str], dict[str, Any]]:
+    """Give a function from a model's name to options that make it small, where its width is a factor, else to none."""
+
+    def options(name: str) -> dict[str, Any]:
+        from saccade import models  # tests that build nothing need not wait for it
+
+        return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
+
+    return options
 
 
 @pytest.fixture

@@ -93,7 +93,12 @@ LAZY = (
     "core.backend",
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )
-TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    """Return a module's source as a tree, read when it is asked for: not by every process that collects tests."""
+    return ast.parse(FILES[module].read_text(encoding="utf-8"))
 
 
 def is_in(module: str, places: Iterable[str]) -> bool:
@@ -113,7 +118,7 @@ def rank(module: str) -> int:
 @cache
 def imports(module: str) -> tuple[Import, ...]:
     """Return a module's imports that run; not those that are for the type checker."""
-    return tuple(_imports(module, TREES[module], within_function=False))
+    return tuple(_imports(module, tree(module), within_function=False))
 
 
 def _imports(module: str, node: ast.AST, *, within_function: bool) -> Iterator[Import]:
@@ -196,7 +201,7 @@ def test_nothing_shared_names_a_task_or_asks_for_a_modality_or_a_type():
         for each in FILES
         if not is_in(each, [*_folders("tasks"), *_folders("modalities"), "core.registry", "models"])
     ]
-    wrong = {f"{module} {what}" for module in shared for what in _named(TREES[module])}
+    wrong = {f"{module} {what}" for module in shared for what in _named(tree(module))}
     wrong -= {"serving.inference names classification"}  # a word of the Open Inference Protocol
     refuse(sorted(wrong), "ask the task (see tasks/base.py) instead")
 
@@ -248,7 +253,7 @@ def test_metrics_need_arrays_only():
 def test_nothing_from_a_user_is_unpickled_or_run():
     forbidden = {"pickle.load", "pickle.loads", "joblib.load", "yaml.load", "eval", "exec", "torch.load"}
     words = {("allow_pickle", "True"), ("safe_mode", "False")}
-    calls = [(module, node) for module in FILES for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)]
+    calls = [(module, node) for module in FILES for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
     refuse(
         f"{module} (line {call.lineno}) calls {name}" for module, call in calls if (name := _called(call)) in forbidden
     )
@@ -265,8 +270,8 @@ def _called(call: ast.Call) -> str:
 
 
 def test_everything_public_says_what_it_is():
-    refuse(f"{module} has no docstring" for module in FILES if not ast.get_docstring(TREES[module]))
-    public = ((module, name, node) for module in FILES for name, node in _public(TREES[module]))
+    refuse(f"{module} has no docstring" for module in FILES if not ast.get_docstring(tree(module)))
+    public = ((module, name, node) for module in FILES for name, node in _public(tree(module)))
     refuse(f"{module}: {name} without a docstring" for module, name, node in public if not ast.get_docstring(node))
 
 

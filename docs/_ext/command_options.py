@@ -7,6 +7,7 @@ sphinx-click, which does this for plain commands, asks for their options in a co
 task, and a command's page is to have its words and its options under one heading.
 """
 
+import inspect
 import re
 
 import click
@@ -36,7 +37,7 @@ class Command(SphinxDirective):
         return [nodes.literal_block(usage, usage, language="text"), *self._about(found), listed]
 
     def _about(self, command: click.Command) -> list[nodes.Node]:
-        text = (command.help or "").partition("\f")[0]
+        text = inspect.cleandoc((command.help or "").partition("\f")[0])
         lines = re.sub(r"\x08\n((?:.+\n?)*)", lambda block: "```sh\n" + block[1] + "```\n", text)
         return self.parse_text_to_nodes(lines)
 

@@ -40,12 +40,13 @@ def bring(app: Sphinx) -> None:
     """Copy the pages to where Sphinx takes further files from; a missing or large one is a warning."""
     source, target = Path(app.srcdir) / "tutorials", Path(app.srcdir) / "_build" / "live" / "live"
     target.mkdir(parents=True, exist_ok=True)
-    if not app.config.sphinx_gallery_conf["plot_gallery"]:
-        LOG.info("the tutorials do not run, so there are no live pages")
-        return
     for page in PAGES:
         written = source / page.written
-        if not written.is_file():
+        if not app.config.sphinx_gallery_conf["plot_gallery"]:
+            (target / f"{page.name}.html").write_text(
+                "<p>The tutorials did not run for this site.</p>", encoding="utf-8"
+            )
+        elif not written.is_file():
             LOG.warning("no tutorial wrote %s", page.written)
         elif written.stat().st_size > LARGEST:
             LOG.warning("%s is larger than %s bytes", page.written, LARGEST)

@@ -75,8 +75,8 @@ def test_files_that_start_with_an_underscore_are_not_names():
 
 @contract("models")
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 40, 3)])
-def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape):
-    network = models.build(name, shape, 3, {})
+def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape, slim):
+    network = models.build(name, shape, 3, slim(name))
     assert network.input_shape == (None, *shape)
     assert network.layers[-1].name == "predictions"
     answers = network(np.full((2, *shape), 255, np.uint8)).numpy()
@@ -86,27 +86,27 @@ def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape):
 
 
 @contract("models")
-def test_a_model_scales_its_pixels_itself(name):
-    kinds = [type(layer).__name__ for layer in models.build(name, (28, 28, 1), 3, {}).layers]
+def test_a_model_scales_its_pixels_itself(name, slim):
+    kinds = [type(layer).__name__ for layer in models.build(name, (28, 28, 1), 3, slim(name)).layers]
     assert kinds[:2] == ["InputLayer", "Rescaling"]
 
 
 @pytest.mark.slow
 @contract("models")
-def test_a_model_learns_eight_images_by_heart(name):
+def test_a_model_learns_eight_images_by_heart(name, slim):
     seed_everything(0)
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.float32)
     classes = np.arange(8) % 4
-    network = models.build(name, (28, 28, 1), 4, {})
+    network = models.build(name, (28, 28, 1), 4, slim(name))
     network.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     losses = [float(network.train_on_batch(images, classes)) for _ in range(30)]
     assert np.mean(losses[-3:]) < 0.7 * losses[0]
 
 
 @contract("models")
-def test_a_saved_model_answers_the_same(name, tmp_path):
-    network = models.build(name, (28, 28, 1), 3, {})
+def test_a_saved_model_answers_the_same(name, tmp_path, slim):
+    network = models.build(name, (28, 28, 1), 3, slim(name))
     network.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     images = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1)).astype(np.float32)
@@ -114,9 +114,9 @@ def test_a_saved_model_answers_the_same(name, tmp_path):
 
 
 @contract("models")
-def test_a_model_answers_in_float32_under_bfloat16(name):
+def test_a_model_answers_in_float32_under_bfloat16(name, slim):
     with precision_scope("mixed_bfloat16"):
-        assert models.build(name, (28, 28, 1), 3, {}).output.dtype == "float32"
+        assert models.build(name, (28, 28, 1), 3, slim(name)).output.dtype == "float32"
 
 
 @contract("models")

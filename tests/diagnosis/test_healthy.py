@@ -26,11 +26,11 @@ def nothing_found(model, images, labels):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names("models"))
-def test_our_own_models_before_and_after_training(name):
+def test_our_own_models_before_and_after_training(name, slim):
     images, labels = striped(320)
     images = images.repeat(2, axis=1).repeat(2, axis=2)
     seed_everything(0)
-    model = models.build(name, (24, 24, 1), 3, {})
+    model = models.build(name, (24, 24, 1), 3, slim(name))
     nothing_found(model, images, labels)
     model.compile("adam", POLICY)
     nothing_found(model, images, labels)

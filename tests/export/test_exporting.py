@@ -95,10 +95,10 @@ def test_every_format_has_an_engine_that_reads_it_back():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", registry.names("models"))
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
-def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path):
+def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path, slim):
     """On random weights, where answers lie close together, int8 is held to its difference only."""
     seed_everything(0)
-    network = models.build(name, (28, 28, 1), 4, {})
+    network = models.build(name, (28, 28, 1), 4, slim(name))
     samples = np.random.default_rng(0).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)
     form = registry.load("formats", "onnx")
     ends = signature(Intake((28, 28, 1), "pad"), ("a", "b", "c", "d"))

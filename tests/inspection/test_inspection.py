@@ -75,8 +75,8 @@ def test_every_layer_says_what_it_is_and_does(fashion):
 @pytest.mark.parametrize("name", ["MobileNetV2", "ResNet50"])
 @pytest.mark.slow
 def test_networks_of_others_are_opened(name, tmp_path):
-    network = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=5)
-    found = saccade.inspect(network, RANDOM.random((32, 32, 3)))
+    network = getattr(keras.applications, name)(weights=None, input_shape=(64, 64, 3), classes=5)
+    found = saccade.inspect(network, RANDOM.random((64, 64, 3)))
     assert len(found.activations) == len(network.layers) - 1
     text = page.page(found)
     assert len(text.encode()) <= page.MOST_BYTES

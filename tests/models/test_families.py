@@ -129,6 +129,14 @@ def test_with_the_original_stem_vgg_without_its_head_keeps_its_hidden_layers():
     assert features.shape == (None, 4096 // 8)
 
 
+def test_a_resnet_without_its_shortcuts_is_the_plain_network():
+    kinds = [
+        type(layer).__name__ for layer in models.build("resnet", (32, 32, 3), 4, {**SLIM, "shortcuts": False}).layers
+    ]
+    assert "Add" not in kinds
+    assert kinds.count("Conv2D") == 17
+
+
 # Inside
 
 

@@ -3,6 +3,7 @@
 He, Zhang, Ren, Sun: Deep residual learning for image recognition, 2015, arXiv 1512.03385.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from saccade.core.backend import keras
@@ -25,6 +26,7 @@ def build(
     width: float = 1.0,
     stem: str = "auto",
     stem_stride: int | None = None,
+    shortcuts: bool = True,
     dropout: float = 0,
 ) -> Any:
     """Return ResNet; for 224×224×3 images of 1,000 classes 11,689,512, 21,797,672 or 25,557,032 trained parameters.
@@ -42,6 +44,7 @@ def build(
         stem: "original" (a 7×7 convolution of stride 2 and pooling: a quarter of the side), "small" (one 3×3
             convolution), or "auto": small below 96 pixels.
         stem_stride: of the small stem's convolution, 1 or 2; None: 1 below 48 pixels.
+        shortcuts: add what came into a block to what it found; false is the paper's plain network, to compare with.
         dropout: part of the last features left out in training, 0 to below 1.
 
     Raises:
@@ -52,39 +55,47 @@ def build(
         raise RecipeError(f"ResNet has a 'depth' of 18, 34 or 50, found {depth!r}.")
     stride = _families.stem_stride(stem_stride, input_shape)
     inputs, features = _families.pixels(input_shape)
-    if _families.is_small(stem, input_shape):
-        features = _families.small_stem(features, _families.scaled(CHANNELS[0], width), stride=stride)
-    else:
-        features = _families.convolution(features, _families.scaled(CHANNELS[0], width), 7, strides=2, name="stem")
-        features = _families.max_pool(features, 3, name="stem_pool")
-    block = _bottleneck if depth >= 50 else _basic
-    for stage, (channels, count) in enumerate(zip(CHANNELS, BLOCKS[depth], strict=True), start=1):
-        for position in range(1, count + 1):
-            strides = 2 if stage > 1 and position == 1 else 1
-            filters = _families.scaled(channels, width)
-            features = block(features, filters, strides=strides, name=f"stage{stage}_{position}")
+    features = _stem(features, width, small=_families.is_small(stem, input_shape), stride=stride)
+    find = _bottleneck if depth >= 50 else _basic
+    for name, channels, strides in _blocks(depth):
+        found = find(features, _families.scaled(channels, width), strides=strides, name=name)
+        features = _added(features, found, strides=strides, name=name) if shortcuts else found
+        features = layers.Activation("relu", name=f"{name}_relu")(features)
     features = _families.pooled(features, dropout=dropout)
     return keras.Model(inputs, _ends.answer(features, outputs), name=f"resnet{depth}")
 
 
+def _stem(features: Any, width: float, *, small: bool, stride: int) -> Any:
+    filters = _families.scaled(CHANNELS[0], width)
+    if small:
+        return _families.small_stem(features, filters, stride=stride)
+    features = _families.convolution(features, filters, 7, strides=2, name="stem")
+    return _families.max_pool(features, 3, name="stem_pool")
+
+
+def _blocks(depth: int) -> Iterator[tuple[str, int, int]]:
+    """Yield each block's name, channels and stride: the first one of each stage but the first halves the grid."""
+    for stage, (channels, count) in enumerate(zip(CHANNELS, BLOCKS[depth], strict=True), start=1):
+        for position in range(1, count + 1):
+            yield f"stage{stage}_{position}", channels, 2 if stage > 1 and position == 1 else 1
+
+
 def _basic(features: Any, filters: int, *, strides: int, name: str) -> Any:
     found = _families.convolution(features, filters, 3, strides=strides, name=f"{name}_a")
-    found = _families.convolution(found, filters, 3, activation=None, name=f"{name}_b")
-    return _added(features, found, filters, strides=strides, name=name)
+    return _families.convolution(found, filters, 3, activation=None, name=f"{name}_b")
 
 
 def _bottleneck(features: Any, filters: int, *, strides: int, name: str) -> Any:
     found = _families.convolution(features, filters, 1, name=f"{name}_a")
     found = _families.convolution(found, filters, 3, strides=strides, name=f"{name}_b")
-    found = _families.convolution(found, EXPANSION * filters, 1, activation=None, name=f"{name}_c")
-    return _added(features, found, EXPANSION * filters, strides=strides, name=name)
+    return _families.convolution(found, EXPANSION * filters, 1, activation=None, name=f"{name}_c")
 
 
-def _added(features: Any, found: Any, filters: int, *, strides: int, name: str) -> Any:
-    """Return the sum of what came in, made to fit if it must be, and what the block found."""
+def _added(features: Any, found: Any, *, strides: int, name: str) -> Any:
+    """Return the sum of what came in, made to fit where it must be, and what the block found."""
+    filters = found.shape[-1]
     if strides != 1 or features.shape[-1] != filters:
         features = _families.convolution(
             features, filters, 1, strides=strides, activation=None, name=f"{name}_shortcut"
         )
-    total = layers.Add(name=f"{name}_add")([features, found])
-    return layers.Activation("relu", name=f"{name}_relu")(total)
+    return layers.Add(name=f"{name}_add")([features, found])

@@ -31,7 +31,7 @@ def build(
     Two 3×3 convolutions see as much as one of 5×5 and three as much as one of 7×7, with fewer parameters and a bend
     more. Five blocks of them, each followed by 2×2 maximum pooling: grids 32, 16, 8, 4, 2, 1 for 32×32 images.
 
-    With the original stem two hidden layers of 4,096 follow: 124 of its 138 million parameters. With the small one the
+    With the original stem two hidden layers of 4,096 follow: 119 of its 138 million parameters. With the small one the
     mean of each channel goes to the classes, and every convolution is followed by batch normalisation, without which
     16 layers hardly begin to learn.
 

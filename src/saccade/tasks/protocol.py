@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
+from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
@@ -96,6 +97,10 @@ class Task(ABC):
         """Return the recipe for data that a user names without one; None leaves them to other tasks."""
         return None
 
+    def recipe_when_asked(self, data: str) -> str | None:
+        """Return the recipe for data where the task is named, but no recipe; left out: its default, or of its name."""
+        return self.default_recipe(data) or (self.name if self.name in registry.names("recipes") else None)
+
     # Data
 
     @abstractmethod
@@ -164,6 +169,15 @@ class Task(ABC):
         raise self.cannot("be drawn", dataset.name)
 
     # Training
+
+    def choose(self, recipe: "Recipe", dataset: "Dataset") -> tuple["Recipe", Sequence["Artifact"], Sequence[str]]:
+        """Settle what the recipe leaves to a trial before the training; the test split is not read.
+
+        Returns:
+            the recipe, what the run keeps of the trial, and what the user should know, a sentence each.
+        """
+        del dataset
+        return recipe, (), ()
 
     @abstractmethod
     def network(self, recipe: "Recipe", dataset: "Dataset") -> "Model":

@@ -92,12 +92,12 @@ def default_recipe(data: str, *, task: str | None = None) -> str:
 
     Args:
         data: what is named.
-        task: what is asked of it: then the recipe of that name, or "", which is none; None: the first task that has
+        task: what is asked of it: then what that task says, or "", which is none; None: the first task that has
             one for such data, and the default task has the last word.
     """
     last = registry.default_task()
     if task not in (None, last):
-        return str(task) if task in registry.names("recipes") else ""
+        return next((recipe for each in base.all_of(task) if (recipe := each.recipe_when_asked(data))), "")
     names = [*(name for name in registry.names("tasks") if name != last), last]
     return next(recipe for name in names for task in base.all_of(name) if (recipe := task.default_recipe(data)))
 
@@ -109,6 +109,8 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         UnknownNameError: it is neither; names the nearest.
     """
     task = fields.get("task")
+    if word is None and fields.get("data"):
+        return default_recipe(str(fields["data"]), task=task), fields  # as if the data had been named alone
     if word is None:
         return "quick" if task is None else default_recipe("", task=task), fields
     if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:

@@ -11,12 +11,13 @@ class Plan:
     Attributes:
         run: the run folder.
         inputs: what it learns from: "images" or "rows".
-        epochs: passes over them.
+        epochs: passes over them; 0 where the network was told all that it knows before the first step.
         steps: batches an epoch.
         total_steps: batches in all; fewer than epochs · steps when the last epoch is cut short.
         batch_size: inputs a batch.
         train, validation: number of inputs.
         parameters: trainable and other weights of the network.
+        trainable: those that training adjusts.
         precision: "float32" or "mixed_bfloat16".
         device: what computes.
         expected_seconds: measured in advance, for all epochs.
@@ -34,6 +35,7 @@ class Plan:
     precision: str
     device: str
     expected_seconds: float
+    trainable: int = 0
 
 
 @dataclass(frozen=True)

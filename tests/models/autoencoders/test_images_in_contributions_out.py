@@ -10,6 +10,7 @@ from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.export.formats import _keras as exported
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 
 pytestmark = pytest.mark.heavy
 
@@ -61,7 +62,7 @@ def test_a_saved_autoencoder_answers_the_same_without_foreign_code(name, tmp_pat
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
     some = images((13, 17, 3))
     np.testing.assert_allclose(np.asarray(again(some)), np.asarray(network(some)), rtol=1e-5, atol=1e-8)
-    assert autoencoders.remainder(again).shape == (None, 13, 17, 3)
+    assert not autoencoders.rebuilds(again) or autoencoders.remainder(again).shape == (None, 13, 17, 3)
 
 
 @every_autoencoder
@@ -79,7 +80,7 @@ def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
 
 
 @pytest.mark.slow
-@every_autoencoder
+@pytest.mark.parametrize("name", [name for name in OF_IMAGES if has_epochs(name)])
 def test_the_loss_falls_on_eight_images(name):
     network, rng = made(name, (16, 16, 1)), np.random.default_rng(0)
     some = (rng.integers(0, 2, (8, 4, 4, 1)).repeat(4, axis=1).repeat(4, axis=2) * 200 + 20).astype(np.float32)

@@ -1,6 +1,7 @@
-"""Autoencoders, a file each, of table rows or of images; it says which: `TAKES = "tables"` or `TAKES = "images"`.
+"""Networks that look for anomalies, a file each: autoencoders of rows or images, and what compares images otherwise.
 
-Of rows, `build(width, *, options) -> keras.Model` takes standardised features, (n, width), and answers with their
+A file says what it takes: `TAKES = "tables"` or `TAKES = "images"`. Of rows, `build(width, *, options) -> keras.Model`
+takes standardised features, (n, width), and answers with their
 errors, (n, width), never negative: how badly each was rebuilt. Of images, `build(input_shape, *, options)` takes
 pixels from -1 to 1, (n, h, w, c), and answers with the images rebuilt, (n, h, w, c). Training makes the errors of
 what is normal small; what corrupts the input (noise, dropout) acts in training only. Only Keras' own layers and
@@ -12,6 +13,9 @@ One of rows may also have
 - `initialize(network, features, seed)`: sets weights from training features before the first step;
 - `finish(network, features)`: sets what can only be known after the last step;
 - `SQUARED = False`: its errors are not squared differences.
+
+One of images may instead say `REBUILDS = False`: then `build` returns the whole network, from raw pixels to what each
+adds to the score, and `initialize(network, images, rows, *, seed, **options)` tells it what is normal.
 """
 
 from collections.abc import Mapping
@@ -26,7 +30,19 @@ from saccade.models.autoencoders import _ends, _image_ends
 from saccade.models.autoencoders._ends import FEATURES
 from saccade.models.autoencoders._layout import Feature, layout
 
-__all__ = ["CORE", "FEATURES", "Feature", "build", "featurizer", "layout", "options", "remainder", "shipped"]
+__all__ = [
+    "CORE",
+    "FEATURES",
+    "Feature",
+    "build",
+    "code",
+    "featurizer",
+    "layout",
+    "options",
+    "rebuilds",
+    "remainder",
+    "shipped",
+]
 
 CORE = "autoencoder"
 """The name of the layer that holds the autoencoder itself, between the two ends."""
@@ -56,15 +72,28 @@ def build(name: str, inputs: Schema | Shape, options: Mapping[str, Any]) -> Any:
         columns, features, owners = _ends.features(inputs)
         core = _core(name, f"{features.shape[-1]} features", features.shape[-1], options)
         return _ends.network(columns, core(features), owners)
-    pixels, images = _image_ends.scaled(inputs)
     height, width, channels = inputs
-    core = _core(name, f"{height}×{width}×{channels} images", inputs, options)
+    where = f"{height}×{width}×{channels} images"
+    if not getattr(registry.load("autoencoders", name), "REBUILDS", True):
+        return _building.build("autoencoders", name, where, inputs, options=options)
+    pixels, images = _image_ends.scaled(inputs)
+    core = _core(name, where, inputs, options)
     return _image_ends.trained(pixels, images, core(images))
 
 
 def shipped(network: Any) -> Any:
     """Return the network that answers, made of the layers of a trained one; of rows it is the trained one itself."""
-    return network if len(network.input_shape) == 2 else _image_ends.shipped(network)
+    return _image_ends.shipped(network) if rebuilds(network) else network
+
+
+def rebuilds(network: Any) -> bool:
+    """Say whether a network of images rebuilds them, so that there is a remainder; one of rows has none."""
+    return _image_ends.REMAINDER in {layer.name for layer in network.layers}
+
+
+def code(network: Any) -> Any:
+    """Return the output of a network of images (n, ...) by which those of then and now are compared: few numbers."""
+    return _image_ends.code(network, network.get_layer(CORE) if rebuilds(network) else None)
 
 
 def remainder(network: Any) -> Any:
@@ -92,4 +121,4 @@ def _refuse_other_inputs(name: str, inputs: Schema | Shape) -> None:
     takes = registry.load("autoencoders", name).TAKES
     if (takes == "tables") != isinstance(inputs, Schema):
         given = "rows of a table" if isinstance(inputs, Schema) else "images"
-        raise RecipeError(f"The autoencoder '{name}' takes {takes}, and was given {given}.")
+        raise RecipeError(f"The network '{name}' takes {takes}, and was given {given}.")

@@ -1,5 +1,6 @@
 """The two ends that every autoencoder of images shares: raw pixels in, a contribution a pixel out."""
 
+from math import prod
 from typing import Any
 
 from saccade.core.backend import keras
@@ -12,6 +13,9 @@ cancel, a missing stroke or a scratch does not. Measured on one digit against th
 
 UNSMOOTHED = 0.1
 """Weight of the squares before smoothing beside those after it: or a pattern finer than the square would not count."""
+
+DESCRIBED = "described"
+"""The name of the layer that describes each patch, in a network that compares patches instead of rebuilding images."""
 
 REMAINDER = "remainder"
 """The name of the layer whose output is image minus rebuilt image."""
@@ -39,6 +43,21 @@ def shipped(network: Any) -> Any:
     remainder = network.get_layer(REMAINDER).output
     fine = UNSMOOTHED * _contributions(remainder)
     return keras.Model(network.input, _contributions(smooth(remainder)) + fine, name="detector")
+
+
+def code(network: Any, core: Any) -> Any:
+    """Return the few numbers that a network makes of an image, (n, ...): those that all of it has to pass through.
+
+    Args:
+        network: from raw pixels to contributions.
+        core: the autoencoder in it, whose layer with the smallest answer that is; None where patches are compared: then
+            it is their mean.
+    """
+    if core is None:
+        return keras.layers.GlobalAveragePooling2D()(network.get_layer(DESCRIBED).output)
+    weighted = [layer for layer in core.layers if layer.weights]
+    narrowest = min(weighted, key=lambda layer: prod(layer.output.shape[1:]))
+    return keras.Model(core.input, narrowest.output)(network.get_layer("scale").output)
 
 
 def _contributions(remainder: Any) -> Any:

@@ -42,7 +42,7 @@ class AnomalyMap:
         name: of the image.
         image: (h, w, c), uint8, as the network took it.
         rebuilt: (h, w, c), uint8, what the network made of it: how it would look if it were normal; None where only an
-            exported file answers, which does not tell.
+            exported file answers, which does not tell, and of networks that compare patches instead of rebuilding.
         anomaly_map: (h, w), float32: each pixel's error, in units of the largest that 19 of 20 normal images have
             anywhere. Above 1 is hot.
         verdict: score, alarm and p-value of the whole image.

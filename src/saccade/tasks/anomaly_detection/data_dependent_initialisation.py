@@ -12,6 +12,7 @@ from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
+from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 
 MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
@@ -23,6 +24,14 @@ def initialize(network: Model, recipe: Recipe, table: Table) -> None:
     if hasattr(architecture, "initialize"):
         core = network.get_layer(autoencoders.CORE)
         architecture.initialize(core, _features(network, table), seed=recipe.seed)
+
+
+def initialize_from_images(network: Any, recipe: Recipe, images: OneClassImages) -> None:
+    """Tell a network what normal training images look like, if it is to be told; before the first step, if any."""
+    architecture = _architecture(recipe)
+    if hasattr(architecture, "initialize"):
+        rows, options = images.rows("train"), recipe.model.options
+        architecture.initialize(network, images.images, rows, seed=recipe.seed, **options)
 
 
 def finish(run: Run, table: Table) -> None:

@@ -94,7 +94,12 @@ def evaluate(
         probes=probes,
         noun=table.noun,
     )
-    findings = (*_evaluation_checks(table, split, share), *identity_probe.findings(probes, found.untrained))
+    upside_down = evaluation_checks.worse_than_chance(found.roc_auc, split=split, advice=_task(run).instead(run))
+    findings = (
+        *upside_down,
+        *_evaluation_checks(table, split, share),
+        *identity_probe.findings(probes, found.untrained),
+    )
     found = replace(found, findings=findings)
     if other:
         return _on_other(run, table, found, other, found_scores, quiet=quiet)
@@ -130,11 +135,7 @@ def _evaluation_checks(table: Judged, split: str, share: Prevalence | None) -> I
         yield from evaluation_checks.out_of_time(table.times[seen], table.times[rows], split=split)
     yield from evaluation_checks.few_anomalies(labels, split=split, noun=table.noun)
     if share:
-        where = (
-            "in use, as stated,"
-            if share.source == "stated"
-            else f"in {'the whole table' if table.noun == 'rows' else 'all images'}"
-        )
+        where = "in use, as stated," if share.source == "stated" else "in all of the data"
         yield from evaluation_checks.purged(
             float(np.mean(labels[labels >= 0])), share.share, split=split, where=where, noun=table.noun
         )

@@ -1,4 +1,4 @@
-"""What makes the numbers of a split doubtful: rows on both sides, a purged split, the order of time, few anomalies."""
+"""What makes a network or the numbers of a split doubtful: scores upside down, rows on both sides, few anomalies."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding
+from saccade.core.metric_value import MetricValue
 
 MANY = 0.01
 """The share of a split's rows from which on duplicates in training are worth more than a note."""
@@ -21,6 +22,29 @@ Values = Array
 """float32 with NaN where a value is missing, or uint8 pixels."""
 
 Labels = NDArray[np.int64]
+
+CHANCE = 0.5
+"""The ROC AUC of guessing."""
+
+
+def worse_than_chance(roc_auc: MetricValue | None, *, split: str, advice: str) -> Iterator[Finding]:
+    """Yield a finding when anomalies score lower than normal inputs: the whole interval of the ROC AUC is below .5.
+
+    Args:
+        roc_auc: None where there are no labels of both kinds.
+        split: its name.
+        advice: what to use instead.
+    """
+    if roc_auc is None or roc_auc.high is None or roc_auc.high >= CHANCE:
+        return
+    yield Finding(
+        kind="worse_than_chance",
+        severity="severe",
+        title=f"It is worse than chance: of the {split} split, anomalies score lower than what is normal (ROC AUC "
+        f"{roc_auc.value:.2f}, {roc_auc.low:.2f} to {roc_auc.high:.2f}).",
+        advice=advice,
+        values={"roc_auc": roc_auc.to_dict()},
+    )
 
 
 def duplicates(

@@ -61,7 +61,7 @@ def _article(noun: str) -> str:
 def at_prevalence(detection: "Detection") -> str:
     """Return what share of anomalies the numbers speak of, and where it comes from."""
     assert detection.prevalence is not None
-    whole = "that of these data" if detection.other_data else "that of the whole table"
+    whole = "that of these data" if detection.other_data else "that of all data"
     source = "as stated" if detection.prevalence_from == "stated" else whole
     said = f"at a prevalence of {_percent(detection.prevalence)} ({source}"
     own = detection.split_prevalence

@@ -11,6 +11,7 @@ from saccade.inference import Network
 from saccade.inference.keras_network import batches
 from saccade.tasks.anomaly_detection import identity_probe, scoring
 from saccade.tasks.anomaly_detection.evaluation import Probe
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
@@ -24,6 +25,19 @@ Features = NDArray[np.float32]
 def image_names(images: OneClassImages) -> NDArray[np.str_]:
     """Return the name of each image, (n,)."""
     return images.names
+
+
+def instead(run: Run) -> str:
+    """Return what to try where the network of a run is worse than chance."""
+    if has_epochs(run.recipe.model.name):
+        return (
+            "An autoencoder rebuilds smooth anomalies better than a rough normal surface, and then finds the wrong "
+            "ones. Compare patches as a pretrained network sees them: saccade train patch-memory --data DATA"
+        )
+    return (
+        "Anomalies look more usual to it than normal images: look at both with saccade inspect, and see whether the "
+        "normal class is the right one (--normal)."
+    )
 
 
 def reasons(run: Run, network: object, images: OneClassImages, scores: object) -> dict[int, str]:
@@ -48,8 +62,9 @@ def others(
     # one scale for all: a pixel of a border that is always black has no deviation to be measured in
     middle, spread = training.mean(axis=0), max(float(training.std(axis=0).mean()), 1e-6)
     found = scoring.simple_detectors((training - middle) / spread, (asked - middle) / spread, seed=seed, quiet=quiet)
-    fresh = identity_probe.fresh(network, seed=seed)
-    found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))
+    if network.trainable_weights:  # else it has nothing that was trained
+        fresh = identity_probe.fresh(network, seed=seed)
+        found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))
     return found, ()
 
 

@@ -22,8 +22,8 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
     """
     if precision != "float32":
         raise ExportError(
-            f"A network that looks for anomalies is exported in float32 only, not in {precision}: its answers are what "
-            f"is left between an image and its copy, and {precision} rounds more away than that."
+            f"A network that looks for anomalies is exported in float32 only, not in {precision}: its answers are "
+            f"small differences between large numbers, and {precision} rounds more away than that."
         )
     predictor, scale = open_image_predictor(run, model=model), run.load(AnomalyMapScale)
     if scale is None:

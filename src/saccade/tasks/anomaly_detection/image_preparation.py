@@ -14,7 +14,7 @@ from saccade.modalities.images.audit import checking, near_duplicate_groups
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import tied
-from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
+from saccade.tasks.anomaly_detection.network_choice import has_epochs, refuse_epochs, refuse_unfit_network
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages, judged
 from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
 from saccade.tasks.anomaly_detection.splitting import split_one_class
@@ -33,6 +33,7 @@ def prepare(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> tuple[Ano
         RecipeError: a setting cannot work with these data, or nobody knows which class is normal.
     """
     refuse_unfit_network(recipe, "images")
+    refuse_epochs(recipe)
     _refuse_settings(recipe)
     images = _load(recipe, quiet=quiet)
     images = split_one_class(
@@ -55,7 +56,7 @@ def prepare(recipe: AnomalyDetectionRecipe, *, quiet: bool = False) -> tuple[Ano
         normal=images.normal,
         image_size=height,
         channels=channels,
-        epochs=epochs(recipe, images),
+        epochs=epochs(recipe, images) if has_epochs(recipe.model.name) else None,
     ), images
 
 

@@ -1,4 +1,4 @@
-"""Which autoencoders take which data."""
+"""Which networks take which data, and which of them have epochs."""
 
 from saccade.core import registry
 from saccade.core.errors import RecipeError
@@ -25,3 +25,27 @@ def refuse_unfit_network(recipe: Recipe, modality: str) -> None:
 def taken_by(name: str) -> str:
     """Return the modality that an autoencoder takes, without loading it."""
     return str(registry.constant("autoencoders", name, "TAKES"))
+
+
+def has_epochs(name: str) -> bool:
+    """Say whether a network is trained step by step, without loading it; others are told what is normal at once."""
+    try:
+        return bool(registry.constant("autoencoders", name, "REBUILDS"))
+    except LookupError:
+        return True
+
+
+OF_EPOCHS = ("epochs", "steps", "budget", "early_stopping", "ema")
+"""Settings that mean nothing to a network without epochs."""
+
+
+def refuse_epochs(recipe: Recipe) -> None:
+    """Raise RecipeError when a recipe gives epochs, or what is of them, to a network that has none."""
+    if has_epochs(recipe.model.name):
+        return
+    for name in OF_EPOCHS:
+        if getattr(recipe, name):
+            raise RecipeError(
+                f"'{name}' is for networks that are trained step by step; '{recipe.model.name}' looks at each training "
+                "image once: leave it out."
+            )

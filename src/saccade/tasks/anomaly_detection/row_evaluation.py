@@ -29,6 +29,14 @@ Floats = NDArray[np.float64]
 Features = NDArray[np.float32]
 
 
+def instead(run: Run) -> str:
+    """Return what to try where the network of a run is worse than chance."""
+    return (
+        "Anomalies are more usual to it than normal rows. Use the best of the simple detectors beside it, a smaller "
+        "code, or labels that say which are normal (--normal)."
+    )
+
+
 def row_names(table: Table) -> NDArray[np.int64]:
     """Return the number of each row in its source, (n,)."""
     return table.numbers

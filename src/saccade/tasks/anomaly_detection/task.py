@@ -21,7 +21,7 @@ NETWORKS = "autoencoders"
 
 
 class AnomalyDetection(Task):
-    """How anomalous inputs are: an autoencoder learns normal ones, and what it cannot copy is the score.
+    """How anomalous inputs are: a network learns what is normal, and the score is how far they are from it.
 
     Attributes:
         row_header: of the first column of predictions.csv.
@@ -50,6 +50,10 @@ class AnomalyDetection(Task):
     sentences = part(".threshold:sentences")
 
     # what an evaluation asks of rows alone, or of images
+
+    def instead(self, run: "Run") -> str:
+        """Return what to try where the network of a run is worse than chance."""
+        raise NotImplementedError
 
     def row_names(self, data: "Judged") -> "NDArray[np.int64] | NDArray[np.str_]":
         """Return (n,) what predictions.csv calls each row of the data."""
@@ -104,6 +108,7 @@ class RowAnomalyDetection(AnomalyDetection):
     service = part(".row_service:RowService")
     export_subject = part(".row_export:subject")
 
+    instead = part(".row_evaluation:instead")
     row_names = part(".row_evaluation:row_names")
     others = part(".row_evaluation:others")
     reasons = part(".row_evaluation:reasons")
@@ -123,6 +128,18 @@ class ImageAnomalyDetection(AnomalyDetection):
     predict_options = ("only_alarms", "anomaly_maps")
     inspect_options = ("to", "data")
 
+    def default_recipe(self, data: str) -> str | None:
+        """Return a recipe for a folder of which all training images are normal: no other task can use it."""
+        from saccade.tasks.anomaly_detection.image_recipe import recipe_for_one_class
+
+        return recipe_for_one_class(data)
+
+    def recipe_when_asked(self, data: str) -> str:
+        """Return `patch-memory` for photos, `image-autoencoder` for small or drawn images."""
+        from saccade.tasks.anomaly_detection.image_recipe import recipe_for
+
+        return recipe_for(data)
+
     takes = part("saccade.tasks.modality:takes_images")
     prepare = part(".image_preparation:prepare")
     reload = part(".image_preparation:reload")
@@ -131,6 +148,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
     drift = part(".drift.checking_images:check_images")
 
+    initialize = part(".data_dependent_initialisation:initialize_from_images")
     after_fit = part(".after_fit:after_images")
 
     signature = part(".image_predictor:run_signature")
@@ -141,6 +159,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     export_subject = part(".image_export:subject")
     exported_artifacts = parts(".anomaly_map_scale:AnomalyMapScale")
 
+    instead = part(".image_evaluation:instead")
     row_names = part(".image_evaluation:image_names")
     others = part(".image_evaluation:others")
     reasons = part(".image_evaluation:reasons")

@@ -23,4 +23,6 @@ class ClassificationRecipe(ImageSettings):
     )
     backbone: str = Field(backbones.DEFAULT, description="which pretrained network: see `saccade list backbones`")
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
-    class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")
+    class_weights: Literal["auto", "none", "balanced"] = Field(
+        "auto", description="balanced: rare classes count more; auto: where a trial shows that it pays"
+    )

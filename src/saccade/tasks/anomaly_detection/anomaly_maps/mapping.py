@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from saccade.core.backend import Model, keras
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
-from saccade.inference import load_model
+from saccade.inference import Network, load_model
 from saccade.inference.keras_network import batches
 from saccade.modalities.images.streams import Remarks, images
 from saccade.models import autoencoders
@@ -40,7 +41,7 @@ class Locator:
         network = load_model(run) if model is None else model
         self.judge: ImageAnomalyPredictor = open_image_predictor(run, model=network)
         self._scale: AnomalyMapScale = _scale(run)
-        self._looked_into = keras.Model(network.input, [network.output, autoencoders.remainder(network)])
+        self._looked_into = Network(keras.Model(network.input, [network.output, *_remainder(network)]))
 
     def maps(self, images: Array, names: Sequence[str]) -> Iterator[AnomalyMap]:
         """Yield the anomaly map of each image, in order.
@@ -51,13 +52,13 @@ class Locator:
         """
         first = 0
         for batch in batches(images):
-            contributions, remainders = map(np.asarray, self._looked_into.predict_on_batch(batch.astype(np.float32)))
+            contributions, *remainders = self._looked_into.outputs(batch)
             outputs = from_contributions(contributions, self._scale)
             for position, verdict in enumerate(self.judge.interpret(outputs)):
                 yield AnomalyMap(
                     name=names[first + position],
                     image=_bytes(batch[position]),
-                    rebuilt=_bytes(batch[position] - 127.5 * remainders[position]),
+                    rebuilt=_bytes(batch[position] - 127.5 * remainders[0][position]) if remainders else None,
                     anomaly_map=outputs["anomaly_map"][position],
                     verdict=verdict,
                 )
@@ -81,6 +82,11 @@ class Locator:
             raise DataError(f"{name} cannot be used: {read.reason}")
         (found,) = self.maps(self.judge.intake.array(read), [name])
         return found
+
+
+def _remainder(network: Model) -> list[Any]:
+    """Return what is left between image and rebuilt image, in a network that rebuilds."""
+    return [autoencoders.remainder(network)] if autoencoders.rebuilds(network) else []
 
 
 def _bytes(image: Array) -> NDArray[np.uint8]:

@@ -1,7 +1,6 @@
 """Images → a few numbers each, by which new ones are compared with those of the training."""
 
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +39,7 @@ class ImageFeatures:
         Args:
             network: that answers: raw pixels (n, h, w, c) in, a contribution a pixel out.
         """
-        bottleneck = _bottleneck(network)
+        bottleneck = autoencoders.code(network)
         self._measured = keras.Model(network.input, [network.output, bottleneck])
         self._codes = _spread(prod(bottleneck.shape[1:]))
         names = ["brightness", "contrast", "sharpness"]
@@ -79,14 +78,6 @@ def keep_reference_images(run: Run, images: OneClassImages) -> None:
     rows = np.sort(np.random.default_rng(run.recipe.seed).permutation(rows)[:MOST_IMAGES])
     values, _ = ImageFeatures(load_model(run)).of(images.images, rows=rows)
     run.save(ReferenceRows(values))
-
-
-def _bottleneck(network: Model) -> Any:
-    """Return the smallest output of a layer with weights on the way to the rebuilt image, (n, ...)."""
-    core = network.get_layer(autoencoders.CORE)
-    weighted = [layer for layer in core.layers if layer.weights]
-    narrowest = min(weighted, key=lambda layer: prod(layer.output.shape[1:]))
-    return keras.Model(core.input, narrowest.output)(network.get_layer("scale").output)
 
 
 def _spread(count: int) -> NDArray[np.int64]:

@@ -54,7 +54,8 @@ def _lead(found: AnomalyMap, label: str, threshold: float) -> Markup:
     )
 
 
-def _difference(found: AnomalyMap) -> float:
-    """Return by how much the copy differs from the image on average, of 255."""
-    assert found.rebuilt is not None
+def _difference(found: AnomalyMap) -> float | None:
+    """Return by how much the copy, if there is one, differs from the image on average, of 255."""
+    if found.rebuilt is None:
+        return None
     return float(np.abs(found.image.astype(np.float32) - found.rebuilt).mean())

@@ -15,6 +15,7 @@ from saccade.report import numbers, page
 from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_text import MEASURES
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 from saccade.tasks.anomaly_detection.report import anomaly_curves as curves
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial, Scored
 from saccade.tasks.anomaly_detection.report.operating_points import Point, points
@@ -117,7 +118,7 @@ def _sentences(material: AnomalyMaterial) -> dict[str, str]:
         else f"Without validation {noun} nobody can tell what is usual from what was learnt by heart."
     )
     return {
-        "data": f"The network learnt to reproduce the training {noun}, which are normal or have no label. On the "
+        "data": f"{_learnt(material)} the training {noun}, which are normal or have no label. On the "
         f"validation {noun} the best moment was chosen, on the calibration {noun} the threshold. The test {noun} were "
         "kept sealed for the end. Known anomalies are in calibration and test only.",
         "audit": "Before it was taught, the data were looked through for what spoils a test.",
@@ -134,6 +135,13 @@ def _sentences(material: AnomalyMaterial) -> dict[str, str]:
         "differences": f"that between two scores of one {noun[:-1]}, as a share of them, “same answer” the share of "
         f"the {noun} on which both say alarm, or both none",
     }
+
+
+def _learnt(material: AnomalyMaterial) -> str:
+    """Return how the network came to know what is normal: by training, or by looking once."""
+    if has_epochs(material.recipe.model.name):
+        return "The network learnt to reproduce"
+    return "The network keeps patches, as a pretrained network sees them, of"
 
 
 def _facts(material: AnomalyMaterial) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from saccade.core.safe_json import Json
 from saccade.report.card import fill, with_interval
 from saccade.report.numbers import few_digits, signed
+from saccade.tasks.anomaly_detection.network_choice import has_epochs
 from saccade.tasks.anomaly_detection.report.anomaly_page import evaluation_checks
 from saccade.tasks.anomaly_detection.report.material import AnomalyMaterial
 
@@ -19,6 +20,7 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
         material,
         front_matter(material),
         evaluation=material.detection,
+        has_epochs=has_epochs(material.recipe.model.name),
         evaluation_checks=evaluation_checks(material),
         signed=signed,
         few_digits=few_digits,
@@ -28,9 +30,10 @@ def compose_anomaly_card(material: AnomalyMaterial) -> str:
 def front_matter(material: AnomalyMaterial) -> Json:
     """Return the front of the card; no pipeline of the Hub finds anomalies, so it names none, and no licence."""
     kind = "tabular" if material.schema else "image"
+    kinds = ["autoencoder"] if has_epochs(material.recipe.model.name) else []
     front: dict[str, Any] = {
         "library_name": "keras",
-        "tags": ["saccade", "keras", kind, "anomaly-detection", "autoencoder"],
+        "tags": ["saccade", "keras", kind, "anomaly-detection", *kinds],
     }
     if material.detection and material.detection.roc_auc:
         front["metrics"] = ["roc_auc", "average_precision"]

@@ -1,0 +1,37 @@
+"""The first steps of every verb: what is prepared, and what is refused before anything loads."""
+
+import pytest
+
+from saccade.core.errors import DataError, RunError, SaccadeError
+from saccade.tasks import steps
+
+
+def test_named_data_are_prepared_with_their_task():
+    prepared = steps.prepare_check("digits", {}, quiet=True)
+    assert (prepared.task.name, prepared.recipe.data, len(prepared.dataset.rows("test")) > 0) == (
+        "classification",
+        "digits",
+        True,
+    )
+
+
+def test_a_strict_audit_refuses_before_it_shows(monkeypatch):
+    shown = []
+    prepared = steps.prepare_check("digits", {}, quiet=True)
+    found = prepared.audit(quiet=True, show=shown.append)
+    assert shown == [found]
+    monkeypatch.setattr(type(found), "refuse_problems", lambda audit: (_ for _ in ()).throw(DataError("bad")))
+    with pytest.raises(DataError, match="bad"):
+        prepared.audit(quiet=True, strict=True, show=shown.append)
+    assert shown == [found]
+
+
+def test_a_task_without_a_search_for_labels_is_refused_before_data_are_loaded(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    with pytest.raises(RunError, match="cannot be searched for wrong labels"):
+        steps.prepare_label_search(str(tmp_path / "t.csv"), {}, quiet=True)
+
+
+def test_a_word_that_is_nothing_is_refused():
+    with pytest.raises(SaccadeError, match="digit"):
+        steps.prepare_training("digitz", {}, quiet=True)

@@ -313,7 +313,7 @@ def test_a_recipe_is_valid_and_its_network_can_be_built(name):
         network = autoencoders.build(recipe.model.name, Schema(columns), recipe.model.options)
         assert network.output_shape == (None, 29)
         return
-    shape, classes = SHAPES.get(recipe.data, USUAL)
+    shape, classes = USUAL if recipe.image_size else SHAPES.get(recipe.data, USUAL)
     network = models.build(recipe.model.name, shape, classes, recipe.model.options)
     assert network.output_shape == (None, classes)
 

@@ -168,7 +168,7 @@ def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_s
 
 
 def test_deeper_training_is_tried_while_it_helps(photos):
-    recipe, dataset = prepared(photos, pretrained="auto")
+    recipe, dataset = prepared(photos, pretrained="auto", image_size=64)
     names = {each.name: each for each in base.named("classification", "images").contenders(recipe, dataset)}
     assert names["all"].objection({"head": 0.8, "last": 0.8}, None).startswith("Training the last part did not help")
     assert names["all"].objection({"head": 0.8, "last": 0.9}, None) == ""

@@ -3,6 +3,7 @@ import shutil
 import pytest
 import yaml
 
+from saccade.core.pages import file_name
 from saccade.core.run import Run
 from saccade.report import report
 from saccade.tasks import base
@@ -21,7 +22,7 @@ def test_the_page_has_its_own_sections(written, run):
     for key in ("answers", "intervals", "worst", "baselines", "data", "learning", "settings"):
         assert f'<section id="{key}">' in page
     worst = base.for_run(run).read_evaluation(run).worst[0]
-    assert worst[0] in page
+    assert file_name(worst[0]) in page
     assert page.count("<svg") >= 4
     assert "data:image/png;base64" in page
 

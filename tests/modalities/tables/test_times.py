@@ -230,7 +230,7 @@ def test_a_zero_among_milliseconds_is_no_date_of_1970(write):
 
 
 def test_a_series_that_goes_through_1970_keeps_its_first_of_january(write):
-    days = [np.datetime64("1969-06-01") + day for day in range(400)]
+    days = [np.datetime64("1969-06-01") + np.timedelta64(day, "D") for day in range(400)]
     assert load_table(table_of(write, days), time="when").skipped_count == 0
 
 

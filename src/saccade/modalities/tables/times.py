@@ -196,7 +196,8 @@ def _of_digits(values: Seconds, unit: str) -> Seconds:
         left = left // 100 if there else left
     possible = (left >= 0) & (left <= 9999) & (splits["mm"] >= 1) & (splits["mm"] <= 12)
     months = np.where(possible, (left - 1970) * 12 + splits["mm"] - 1, 0).astype("datetime64[M]")
-    first, after = (each.astype("datetime64[D]").astype(np.float64) for each in (months, months + 1))
+    next_months = months + np.timedelta64(1, "M")  # NumPy 2.5 adds no bare numbers to dates
+    first, after = (each.astype("datetime64[D]").astype(np.float64) for each in (months, next_months))
     possible &= (splits["dd"] >= 1) & (splits["dd"] <= after - first)
     possible &= (splits["hh"] < 24) & (splits["mi"] < 60) & (splits["ss"] < 60)
     result = (first + splits["dd"] - 1) * DAY + splits["hh"] * 3600 + splits["mi"] * 60 + splits["ss"]

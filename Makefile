@@ -2,6 +2,7 @@
 # make test   set up and pass the tests: a few minutes
 # make quick  those that train nothing and start nothing: within a minute, while one works
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
+# make test-long  a few that take a minute each, for before a release
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
 # make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
@@ -17,7 +18,7 @@ BIN := $(VENV)/bin
 # a machine may forbid it, and then each of the tests' processes compiles Saccade anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick test-slow coverage check format docs release-check lock clean
+.PHONY: demo test quick test-slow test-long coverage check format docs release-check lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/saccade demo
@@ -29,7 +30,10 @@ quick: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -q -n auto -m "not heavy and not slow and not real_data"
 
 test-slow: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto -m "slow or real_data" $(PYTEST)
+	$(BIN)/python -m pytest -n auto -m "(slow or real_data) and not long" $(PYTEST)
+
+test-long: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto -m long $(PYTEST)
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -q -n auto -m "not slow and not real_data" --cov --cov-fail-under=94

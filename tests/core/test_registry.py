@@ -92,7 +92,15 @@ def test_a_model_scales_its_pixels_itself(name, slim):
 
 
 @pytest.mark.slow
-@contract("models")
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long)
+        if name.startswith(("googlenet", "mobilenet", "pretrained"))
+        else name
+        for name in registry.names("models")
+    ],
+)
 def test_a_model_learns_eight_images_by_heart(name, slim):
     seed_everything(0)
     rng = np.random.default_rng(0)

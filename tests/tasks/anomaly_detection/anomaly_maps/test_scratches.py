@@ -146,6 +146,7 @@ def test_the_sealed_part_is_judged_beside_simple_detectors(run):
     assert {row["name"].rsplit("/", 1)[0] for row in rows} == {"test/good", "test/scratch"}
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_numbers(texture, tmp_path):
     first, second = (trained(texture, tmp_path / name, steps=20) for name in ("first", "second"))
     for one, other in zip(load_model(first).get_weights(), load_model(second).get_weights(), strict=True):
@@ -154,6 +155,7 @@ def test_the_same_seed_gives_the_same_numbers(texture, tmp_path):
     assert first.load(AnomalyMapScale) == second.load(AnomalyMapScale)
 
 
+@pytest.mark.long
 def test_one_class_only_in_colour_is_enough(tmp_path):
     write(tmp_path / "bare" / "good", np.stack([textures(120, seed=seed) for seed in range(3)], axis=-1))
     run = trained(tmp_path / "bare", tmp_path / "run", steps=60, image_size=16)

@@ -135,6 +135,7 @@ def test_three_percent_of_the_digits_mislabelled_are_found():
 
 @pytest.mark.real_data
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs SACCADE_DATA_HOME")
 def test_leaves_with_a_wrong_disease_are_found():
     folder = Path(os.environ["SACCADE_DATA_HOME"]) / "potato"

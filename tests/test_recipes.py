@@ -140,15 +140,18 @@ OWN_DATA = {
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs the real images in SACCADE_DATA_HOME")
 @pytest.mark.parametrize("name", registry.names("recipes"))
 def test_every_recipe_trains_on_its_own_data(name, tmp_path):
-    recipe = recipes.read(name, steps=3, batch_size=32)
+    solved = name == "patch-memory"  # it has no steps
+    recipe = recipes.read(name, batch_size=32, **{} if solved else {"steps": 3})
     splits = {"train", "validation", "test"}
     if recipe.task == "anomaly_detection":
         splits |= {"calibration"}
-        recipe = recipe.changed(**OWN_DATA["images" if name == "image-autoencoder" else "rows"])
+        recipe = recipe.changed(**OWN_DATA["images" if name in ("image-autoencoder", "patch-memory") else "rows"])
+    if recipe.data == "digits" and recipe.image_size:
+        recipe = recipe.changed(image_size=32)  # photos are larger, and take longer
     recipe, dataset = base.prepare(recipe, quiet=True)
     first = np.concatenate([dataset.rows(split)[:2000] for split in splits])
     kept = np.where(np.isin(np.arange(len(dataset.splits)), first), dataset.splits, "")
     run = training.train(recipe, dataset.with_split(kept, kept), runs=tmp_path)
     assert run.manifest["status"] == "finished"
     assert run.data["counts"].keys() == splits
-    assert np.isfinite(run.history[-1]["loss"])
+    assert solved or np.isfinite(run.history[-1]["loss"])

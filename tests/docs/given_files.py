@@ -60,9 +60,10 @@ def bottles(folder, rng):
 
 
 def bottle(rng, *, scratched):
-    """Return a disc of one grey with little noise."""
+    """Return a disc of one grey with little noise, in a light of its own: no two are near-duplicates."""
     rows, columns = np.indices((32, 32)) - 16 + rng.integers(-2, 3)
-    pixels = 60 + 120 * (rows**2 + columns**2 < 120) + rng.normal(0, 4, (32, 32))
+    light = rng.normal(0, 20, (4, 4)).repeat(8, axis=0).repeat(8, axis=1)
+    pixels = 60 + 120 * (rows**2 + columns**2 < 120) + light + rng.normal(0, 4, (32, 32))
     if scratched:
         start = rng.integers(8, 20)
         pixels[start : start + 3, 6:26] = 255

@@ -13,7 +13,7 @@ SIDE = 24
 def lay_out(folder):
     """Put everything that pages name into a folder."""
     rng = np.random.default_rng(0)
-    photos(folder / "photos", rng, count=40)
+    photos(folder / "photos", rng, count=60)
     photos(folder / "other-photos", rng, count=6)
     new_photos(folder, rng)
     bottles(folder, rng)

@@ -37,47 +37,15 @@ def train(
 
     Arguments and errors as for `fitting.train`; `export` says whether the run gets a model.onnx at its end.
     """
-    run = _trained(
-        recipe,
-        dataset,
-        runs=runs,
-        folder=folder,
-        progress=progress,
-        callbacks=callbacks,
-        audit=audit,
-        sweep=sweep,
-    )
+    task = base.named(recipe.task, dataset.modality)
+    new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
+    if contenders := task.contenders(recipe, dataset):
+        run = _race(fitting.begin(recipe, dataset, **new), task, contenders, progress, callbacks)
+    else:
+        run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, **new)
     if export:
         export_after_training(run, note=progress.note)
     return run
-
-
-def _trained(
-    recipe: Recipe,
-    dataset: Dataset,
-    *,
-    runs: Path,
-    folder: Path | None,
-    progress: Progress,
-    callbacks: Sequence[Any],
-    audit: Mapping[str, Any] | None,
-    sweep: Sweep | None,
-) -> Run:
-    task = base.named(recipe.task, dataset.modality)
-    contenders = task.contenders(recipe, dataset)
-    if not contenders:
-        return fitting.train(
-            recipe,
-            dataset,
-            runs=runs,
-            folder=folder,
-            progress=progress,
-            callbacks=callbacks,
-            audit=audit,
-            sweep=sweep,
-        )
-    run = fitting.begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep)
-    return _race(run, task, contenders, progress, callbacks)
 
 
 def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:

@@ -118,6 +118,13 @@ def small_stem(features: Any, filters: int, *, stride: int, activation: str = "r
     return convolution(features, filters, size, strides=stride, activation=activation, normalize=normalize, name="stem")
 
 
+def mobile_stem(features: Any, filters: int, *, stride: int | None) -> Any:
+    """Return MobileNet's stem, of either version: the small one of a stride, or with None the published one."""
+    if stride is None:
+        return convolution(features, filters, 3, strides=2, activation="relu6", name="stem")
+    return small_stem(features, filters, stride=stride, activation="relu6")
+
+
 def max_pool(features: Any, size: int, *, name: str, strides: int = 2) -> Any:
     """Return the largest of each window; a border that does not fill one counts too, so that 7 pixels become 4."""
     return layers.MaxPooling2D(size, strides=strides, padding="same", name=name)(features)

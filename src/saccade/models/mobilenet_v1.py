@@ -45,11 +45,7 @@ def build(
     """
     small, stride = _families.is_small(stem, input_shape), _families.stem_stride(stem_stride, input_shape)
     inputs, features = _families.pixels(input_shape)
-    first = _families.scaled(32, width)
-    if small:
-        features = _families.small_stem(features, first, stride=stride, activation="relu6")
-    else:
-        features = _families.convolution(features, first, 3, strides=2, activation="relu6", name="stem")
+    features = _families.mobile_stem(features, _families.scaled(32, width), stride=stride if small else None)
     for number, (channels, strides) in enumerate(BLOCKS, start=1):
         name, kept = f"block{number}", 1 if small and number == 2 else strides
         features = _families.depthwise(features, strides=kept, name=f"{name}_a")

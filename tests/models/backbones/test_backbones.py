@@ -1,5 +1,6 @@
 import hashlib
 import threading
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -111,7 +112,7 @@ def served(monkeypatch, tmp_path):
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     monkeypatch.setattr(_keras_application, "BASE", f"http://127.0.0.1:{server.server_port}/")
-    yield tmp_path / Path(mobilenet_v3_large._application().address)
+    yield tmp_path / Path(mobilenet_v3_large.APPLICATION.address)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -119,11 +120,12 @@ def served(monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_weights_of_keras_are_downloaded_once_and_checked(served, monkeypatch):
-    theirs = mobilenet_v3_large._application().make(weights=None, include_top=False, input_shape=(32, 32, 3))
+    theirs = mobilenet_v3_large.APPLICATION.make(weights=None, include_top=False, input_shape=(32, 32, 3))
     served.parent.mkdir()
     with h5py.File(served, "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, theirs)
-    monkeypatch.setattr(mobilenet_v3_large, "DIGEST", f"md5:{hashlib.md5(served.read_bytes()).hexdigest()}")
+    own = replace(mobilenet_v3_large.APPLICATION, checksum=f"md5:{hashlib.md5(served.read_bytes()).hexdigest()}")
+    monkeypatch.setattr(mobilenet_v3_large, "load", own.load)
     network = backbones.build("mobilenet_v3_large", (32, 32, 3))
     backbones.load("mobilenet_v3_large", network)
     served.unlink()  # a second time it is not asked for

@@ -1,7 +1,7 @@
 """Networks of `keras.applications`: their weights are downloaded once, from where Keras has them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from saccade.core.backend import keras
@@ -14,23 +14,30 @@ BASE = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 @dataclass(frozen=True)
 class Application:
-    """A network of `keras.applications`.
+    """A network of `keras.applications`; its `build` and `load` are those of a backbone.
 
     Attributes:
-        make: its function there; takes `weights`, `include_top`, and `input_tensor` or `input_shape`.
+        name: of its function there.
         scale, offset: of the pixels, one number or one a colour.
         address: of its weights without ImageNet's classes, below `BASE`.
         checksum: "md5:…", as Keras has it.
+        options: of its function, beside those that are given here.
     """
 
-    make: Callable[..., Any]
+    name: str
     scale: float | Sequence[float]
     offset: float | Sequence[float]
     address: str
     checksum: str
+    options: Mapping[str, Any] = field(default_factory=dict)
 
-    def build(self, input_shape: tuple[int, int, int]) -> Any:
+    def make(self, **options: Any) -> Any:
+        """Return it as Keras builds it; takes `weights`, `include_top`, and `input_tensor` or `input_shape`."""
+        return getattr(keras.applications, self.name)(**self.options, **options)
+
+    def build(self, input_shape: tuple[int, int, int], *, opened: str = "") -> Any:
         """Return it without its weights, from raw pixels (n, h, w, c), 0 to 255, to its last maps."""
+        del opened  # its normalisation has layers of its own everywhere
         inputs = keras.Input(input_shape, dtype="float32", name="pixels")
         seen = keras.layers.Rescaling(self.scale, offset=self.offset, name="scale")(colours(inputs))
         network = self.make(weights=None, include_top=False, input_tensor=seen)

@@ -53,7 +53,7 @@ class ImageClassification(Task):
     initialize = part(".pretrained_training:initialize")
     fitted_row = part(".pretrained_training:fitted_row")
     cut = part(".pretrained_training:cut")
-    after_fit = part(".calibration_fitting:calibrate")
+    after_fit = part(".after_fit:after_fit")
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")
@@ -61,7 +61,7 @@ class ImageClassification(Task):
     predictor_of_file = part(".predictor:predictor_of_file")
     service = part(".service:ClassificationService")
     export_subject = part(".export_subject:subject")
-    exported_artifacts = parts(".calibration:Calibration")
+    exported_artifacts = parts(".calibration:Calibration", ".novelty:Novelty", ".novelty:KnownFeatures")
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:Evaluation")

@@ -1,0 +1,77 @@
+"""Run → known_features.npz, novelty.json: how far images of the classes are from those of the training."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core.backend import Model
+from saccade.core.run import Run
+from saccade.inference import Network, load_model
+from saccade.inference.keras_network import batches
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification import penultimate
+from saccade.tasks.classification.novelty import KnownFeatures, Novelty
+
+MOST_TRAINING, MOST_VALIDATION = 5000, 2000
+"""Images looked at."""
+
+FEWEST = 20
+"""Validation images below which not even 1 in 20 false refusals can be promised."""
+
+SHRINKAGE = 0.1
+"""Part of the covariance within classes that is taken to be the same in all directions: with few images it is noise."""
+
+Features = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
+    """Return what distances mean for a trained run, and write it with what they are measured from into the run.
+
+    Returns:
+        None where nothing is to be refused, the network has no features, or there are too few validation images.
+    """
+    model, rate = load_model(run), run.recipe.none_rate
+    training, validation = _some(dataset, "train", MOST_TRAINING), _some(dataset, "validation", MOST_VALIDATION)
+    if not rate or len(validation) < FEWEST or penultimate.features(model) is None:
+        return None
+    known = fit(_features(model, dataset, training), dataset.labels[training])
+    run.save(known)
+    distances = np.sort(known.distances(_features(model, dataset, validation)).astype(np.float64))
+    novelty = Novelty(tuple(distances.tolist()), attainable(rate, len(validation)))
+    run.save(novelty)
+    return novelty
+
+
+def fit(features: Features, labels: Labels) -> KnownFeatures:
+    """Return what distances are measured from: the means of the classes, in units of the spread within them.
+
+    The squared distance to the nearest is Mahalanobis's (Lee et al. 2018, arXiv 1807.03888).
+
+    Args:
+        features: (n, d), of training images.
+        labels: (n,), their classes.
+    """
+    features = features.astype(np.float64)
+    classes, places = np.unique(labels, return_inverse=True)
+    means = np.stack([features[labels == each].mean(axis=0) for each in classes])
+    within = features - means[places]
+    covariance = within.T @ within / len(features)
+    size = max(float(np.trace(covariance)) / len(covariance), 1e-12)
+    covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * size * np.eye(len(covariance))
+    kernel = np.linalg.cholesky(np.linalg.inv(covariance))
+    return KnownFeatures(kernel.astype(np.float32), (means @ kernel).astype(np.float32))
+
+
+def attainable(rate: float, images: int) -> float:
+    """Return the rate of false refusals, or the smallest one above it that so many validation images can promise."""
+    return max(rate, 1 / (images + 1))
+
+
+def _some(dataset: ImageDataset, split: str, most: int) -> NDArray[np.int64]:
+    rows = dataset.rows(split)
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
+
+
+def _features(model: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    network = Network(penultimate.with_features(model))
+    return np.concatenate([network.outputs(batch)[1] for batch in batches(dataset.images, rows=rows)])

@@ -44,7 +44,7 @@ def test_a_direction_in_which_the_classes_do_not_vary_counts_more():
 
 
 def test_the_nearest_class_counts():
-    known = KnownFeatures(np.eye(2, dtype=np.float32), np.array([[0, 0], [10, 0]], np.float32))
+    known = KnownFeatures(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), np.array([[0, 0], [10, 0]], np.float32))
     assert known.distances(np.array([[9, 0], [1, 0], [5, 0]])).tolist() == pytest.approx([0.5, 0.5, 12.5])
 
 

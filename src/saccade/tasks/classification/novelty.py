@@ -60,32 +60,34 @@ class Novelty:
 
 @dataclass(frozen=True)
 class KnownFeatures:
-    """What distances are measured from: features of training images, where their spread within a class is 1.
+    """What distances are measured from: the classes, in numbers whose spread within a class is 1.
 
     Attributes:
-        kernel: (d, r), from the features of the layer before the last to those that are compared.
-        references: (m, r), of training images or of the means of classes.
+        centre: (d,), the mean description of training images.
+        kernel: (d, r), from descriptions without their centre to the numbers that are compared.
+        references: (m, r), those numbers of the mean of each class.
     """
 
     FILE: ClassVar[str] = "known_features.npz"
+    centre: NDArray[np.float32]
     kernel: NDArray[np.float32]
     references: NDArray[np.float32]
 
-    def distances(self, features: Array) -> NDArray[np.float32]:
-        """Return the squared distance of features (n, d) to the nearest reference, a mean over its r numbers, (n,)."""
-        found = np.asarray(features, np.float32) @ self.kernel
+    def distances(self, descriptions: Array) -> NDArray[np.float32]:
+        """Return the squared distance of descriptions (n, d) to the nearest reference, a mean over r numbers, (n,)."""
+        found = (np.asarray(descriptions, np.float32) - self.centre) @ self.kernel
         squares = np.square(found).mean(axis=1, keepdims=True) + np.square(self.references).mean(axis=1)
         between = squares - 2 / self.kernel.shape[1] * (found @ self.references.T)
         return np.asarray(np.maximum(between.min(axis=1), 0), np.float32)
 
     def to_dict(self) -> dict[str, Array]:
         """Return the arrays by name."""
-        return {"kernel": self.kernel, "references": self.references}
+        return {"centre": self.centre, "kernel": self.kernel, "references": self.references}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Array]) -> Self:
         """Return what `to_dict` described; raises ValueError for arrays that do not fit."""
-        kernel, references = content["kernel"], content["references"]
+        centre, kernel, references = (content[name] for name in ("centre", "kernel", "references"))
         if kernel.ndim != 2 or references.ndim != 2 or kernel.shape[1] != references.shape[1] or not len(references):
-            raise ValueError(f"features of {kernel.shape} and references of {references.shape}")
-        return cls(kernel, references)
+            raise ValueError(f"descriptions of {kernel.shape} and references of {references.shape}")
+        return cls(centre, kernel, references)

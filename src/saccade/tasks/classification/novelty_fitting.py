@@ -8,7 +8,7 @@ from saccade.core.run import Run
 from saccade.inference import Network, load_model
 from saccade.inference.keras_network import batches
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification import penultimate
+from saccade.tasks.classification import image_description
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
 
 MOST_TRAINING, MOST_VALIDATION = 5000, 2000
@@ -32,7 +32,7 @@ def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
     """
     model, rate = load_model(run), run.recipe.none_rate
     training, validation = _some(dataset, "train", MOST_TRAINING), _some(dataset, "validation", MOST_VALIDATION)
-    if not rate or len(validation) < FEWEST or penultimate.features(model) is None:
+    if not rate or len(validation) < FEWEST or image_description.description(model) is None:
         return None
     known = fit(_features(model, dataset, training), dataset.labels[training])
     run.save(known)
@@ -48,10 +48,11 @@ def fit(features: Features, labels: Labels) -> KnownFeatures:
     The squared distance to the nearest is Mahalanobis's (Lee et al. 2018, arXiv 1807.03888).
 
     Args:
-        features: (n, d), of training images.
+        features: (n, d), descriptions of training images.
         labels: (n,), their classes.
     """
-    features = features.astype(np.float64)
+    centre, scale = features.mean(axis=0), _scale(features)
+    features = (features - centre).astype(np.float64) * scale
     classes, places = np.unique(labels, return_inverse=True)
     means = np.stack([features[labels == each].mean(axis=0) for each in classes])
     within = features - means[places]
@@ -59,7 +60,14 @@ def fit(features: Features, labels: Labels) -> KnownFeatures:
     size = max(float(np.trace(covariance)) / len(covariance), 1e-12)
     covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * size * np.eye(len(covariance))
     kernel = np.linalg.cholesky(np.linalg.inv(covariance))
-    return KnownFeatures(kernel.astype(np.float32), (means @ kernel).astype(np.float32))
+    found = centre, scale[:, None] * kernel, means @ kernel
+    return KnownFeatures(*(each.astype(np.float32) for each in found))
+
+
+def _scale(features: Features) -> NDArray[np.float64]:
+    """Return (d,) what brings each number of a description to a deviation of 1; one that hardly varies stays small."""
+    spread = features.std(axis=0, dtype=np.float64)
+    return 1 / np.maximum(spread, max(1e-3 * float(spread.mean()), 1e-9))
 
 
 def attainable(rate: float, images: int) -> float:
@@ -73,5 +81,5 @@ def _some(dataset: ImageDataset, split: str, most: int) -> NDArray[np.int64]:
 
 
 def _features(model: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    network = Network(penultimate.with_features(model))
+    network = Network(image_description.with_description(model))
     return np.concatenate([network.outputs(batch)[1] for batch in batches(dataset.images, rows=rows)])

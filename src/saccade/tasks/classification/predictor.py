@@ -23,8 +23,8 @@ from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.tasks.classification.image_description import with_description
 from saccade.tasks.classification.novelty import DISTANCE, KnownFeatures, Novelty
-from saccade.tasks.classification.penultimate import with_features
 from saccade.tasks.classification.prediction import Prediction, predictions
 from saccade.tasks.image_predictor import ImagePredictor
 
@@ -137,7 +137,7 @@ def keras_answer(run: "Run", model: Model) -> Answer:
     correct = partial(calibrated, temperature=calibration.temperature if calibration else 1.0)
     if known is None or novelty_of(run) is None:
         return Network(model, then=correct)
-    network = Network(with_features(model))
+    network = Network(with_description(model))
 
     def answer(images: Array) -> NDArray[np.float32]:
         probabilities, features = network.outputs(images)

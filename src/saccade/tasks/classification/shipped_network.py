@@ -4,8 +4,8 @@ from typing import Any
 
 from saccade.core.backend import Model, keras
 from saccade.tasks.classification.calibration import TINIEST
+from saccade.tasks.classification.image_description import distance, with_description
 from saccade.tasks.classification.novelty import KnownFeatures
-from saccade.tasks.classification.penultimate import distance, with_features
 from saccade.tasks.image_exports import taking_bytes
 
 
@@ -22,9 +22,9 @@ def as_shipped(model: Model, temperature: float, *, known: KnownFeatures | None 
 
     def both(answers: list[Any]) -> list[Any]:
         probabilities, features = answers
-        return [_corrected(probabilities, temperature), distance(features, known.kernel, known.references)]
+        return [_corrected(probabilities, temperature), distance(features, known)]
 
-    return taking_bytes(with_features(model), then=both)
+    return taking_bytes(with_description(model), then=both)
 
 
 def _corrected(answers: Any, temperature: float) -> Any:

@@ -1,0 +1,68 @@
+"""What a classifier makes of an image on the way to its answer: numbers by which images are compared."""
+
+from typing import Any
+
+import numpy as np
+
+from saccade.core.arrays import Array
+from saccade.core.backend import Model, keras
+from saccade.tasks.classification.novelty import KnownFeatures
+
+LOOKS = 3
+"""Layers with maps that are looked at, evenly spread from the first to the last. The features before the last layer
+alone do not tell noise from images: a network that was taught to tell classes apart forgets what all of them share."""
+
+MOST = 4096
+"""Numbers an image: with more, they are pixels rather than features, and distances among them mean nothing."""
+
+
+def description(network: Model) -> Any:
+    """Return an output (n, d) of a network: the features before its last layer, and mean and deviation of some maps.
+
+    None where there are too many or none.
+    """
+    weighted = [layer for layer in network.layers if layer.weights]
+    if not weighted:
+        return None
+    last = weighted[-1].input
+    features = [last] if len(getattr(last, "shape", ())) == 2 and last is not network.input else []
+    maps = [layer.output for layer in weighted if len(getattr(layer.output, "shape", ())) == 4]
+    found = [*features, *(_statistics(each) for each in _spread(maps))]
+    width = sum(each.shape[-1] for each in found)
+    return _together(found) if found and width <= MOST else None
+
+
+def _spread(maps: list[Any]) -> list[Any]:
+    places = np.unique(np.linspace(0, len(maps) - 1, min(LOOKS, len(maps))).round().astype(int)) if maps else []
+    return [maps[place] for place in places]
+
+
+def _statistics(maps: Any) -> Any:
+    ops = keras.ops
+    maps = ops.cast(maps, "float32")
+    mean = ops.mean(maps, axis=(1, 2))
+    # of differences, not of squares: the two agree to few digits where the mean is large
+    spread = ops.mean(ops.square(maps - mean[:, None, None, :]), axis=(1, 2))
+    return ops.concatenate([mean, ops.sqrt(spread + 1e-6)], axis=-1)
+
+
+def _together(found: list[Any]) -> Any:
+    return keras.ops.concatenate([keras.ops.cast(each, "float32") for each in found], axis=-1)
+
+
+def with_description(network: Model) -> Model:
+    """Return a Keras model from the same pixels to answers (n, k) and their description (n, d)."""
+    return keras.Model(network.input, [network.output, description(network)])
+
+
+def distance(found: Any, known: KnownFeatures) -> Any:
+    """Return the output (n,) of squared distances of descriptions (n, d), as `KnownFeatures.distances` has them."""
+    ops, width = keras.ops, known.kernel.shape[1]
+    described = ops.matmul(found - known.centre, known.kernel)
+    products = ops.matmul(described, _scaled(known.references, -2 / width))
+    nearest = ops.min(products + np.square(known.references).mean(axis=1), axis=1)
+    return ops.relu(nearest + ops.mean(ops.square(described), axis=1))
+
+
+def _scaled(references: Array, factor: float) -> Array:
+    return (references.T * factor).astype(np.float32)

@@ -59,7 +59,7 @@ release-check: $(VENV)/installed-release
 
 lock: $(VENV)/installed-release
 	$(BIN)/python -m uv pip compile --universal --upgrade --generate-hashes --no-annotate --python-version 3.11 --quiet \
-		--no-emit-index-url --no-emit-find-links --extra export --extra serve --group dev --group docs --group release \
+		--no-emit-index-url --no-emit-find-links --extra serve --group dev --group docs --group release \
 		--custom-compile-command "make lock" pyproject.toml --output-file requirements/ci.txt
 
 clean:
@@ -77,11 +77,11 @@ endif
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group dev
+	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group dev
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --editable ".[export,serve]" --group docs
+	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group docs
 	@touch $@
 
 $(VENV)/installed-release: $(VENV)/installed

@@ -1,5 +1,6 @@
 """How the site is built: `make docs`."""
 
+import logging
 import os
 import sys
 import tomllib
@@ -15,6 +16,9 @@ os.environ["SACCADE_CACHE"] = str(BUILT / "cache")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["COLUMNS"] = "100"
+
+# Sphinx shows what libraries log, and warnings end the build
+logging.getLogger("tf2onnx").setLevel(logging.WARNING)
 
 _project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

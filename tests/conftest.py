@@ -49,6 +49,7 @@ def own_cache(shared_folder: Path) -> Iterator[None]:
     """Tests neither see nor fill the user's cache; parallel workers share one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
+        patch.setenv("SACCADE_ONNX_AFTER_TRAINING", "0")  # it takes seconds; its own tests switch it on
         yield
 
 

@@ -1,6 +1,5 @@
 """Bring the pages that the tutorials made into the site, and list them with the directive `live-pages`."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +50,9 @@ def bring(app: Sphinx) -> None:
         elif written.stat().st_size > LARGEST:
             LOG.warning("%s is larger than %s bytes", page.written, LARGEST)
         else:
-            shutil.copyfile(written, target / f"{page.name}.html")
+            # runs say where their data lie, for repeating them; the builder's folders mean nothing to a reader
+            html = written.read_text(encoding="utf-8").replace(f"{source.resolve()}/", "")
+            (target / f"{page.name}.html").write_text(html, encoding="utf-8")
 
 
 class LivePages(SphinxDirective):

@@ -36,7 +36,7 @@ def coins(count):
 x_train, y_train = clouds(240), coins(240)
 copies = np.clip(x_train[:60].astype(int) + 12, 0, 255).astype(np.uint8)
 x_test, y_test = np.concatenate([copies, clouds(60)]), np.concatenate([y_train[:60], coins(60)])
-data = ((x_train, y_train), (x_test, y_test))
+np.savez("clouds.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
 
 figure, axes = plt.subplots(1, 4, figsize=(6, 1.7))
 for place, title, image in zip(axes, ("train", "test"), (x_train[0], x_test[0]), strict=False):
@@ -54,7 +54,7 @@ for place in axes:
 # A large dense network remembers what it saw.
 
 settings = {"model": "dense", "epochs": 30, "batch_size": 16, "learning_rate": 0.003, "augment": {}}
-run = saccade.train(data=data, name="lie", quiet=True, **settings)
+run = saccade.train(data="clouds.npz", name="lie", quiet=True, **settings)
 evaluation = run.evaluate(without_duplicates=True)
 print(evaluation.accuracy)
 
@@ -66,7 +66,7 @@ print(evaluation.accuracy)
 # ``saccade.train`` looks for such things before the first epoch (it was quiet here), and ``saccade.check`` shows all
 # of it.
 
-audit = saccade.check(data, html="check.html", quiet=True)
+audit = saccade.check("clouds.npz", html="check.html", quiet=True)
 print(audit.verdict)
 for finding in audit.findings:
     print(f"{finding.severity}: {finding.title}")
@@ -87,7 +87,7 @@ print(f"{found.leaked} test images left out; accuracy on the others {found.accur
 # ----------------
 # With ``split="pooled"`` all images are put together and cut anew. Images that show the same stay in one split.
 
-honest = saccade.train(data=data, name="honest", split="pooled", quiet=True, **settings)
+honest = saccade.train(data="clouds.npz", name="honest", split="pooled", quiet=True, **settings)
 print(honest.evaluate().accuracy)
 
 # %%

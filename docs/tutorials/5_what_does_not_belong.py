@@ -66,6 +66,19 @@ threshold = run.choose_threshold("cost miss=400,alarm=5", prevalence=0.02)
 print("\n".join(threshold.sentences))
 
 # %%
+# Most rows score low; the frauds are far to the right. The line is the threshold that costs least.
+
+import matplotlib.pyplot as plt
+
+scores = run.scores("new.csv").scores
+figure, axes = plt.subplots(figsize=(6, 2))
+axes.hist(np.log10(scores), bins=60)
+axes.axvline(np.log10(threshold.value), color="tab:red")
+axes.set_xlabel("score, powers of ten")
+axes.set_ylabel("new rows")
+figure.tight_layout()
+
+# %%
 # Did it keep its promise on the test split, which was not used for choosing?
 
 print(run.evaluate().promise.sentence)

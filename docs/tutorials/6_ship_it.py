@@ -6,6 +6,8 @@ A network in a Python session helps nobody else. We export it to a file that ans
 check that it says the same, number by number.
 """
 
+# sphinx_gallery_thumbnail_path = "images/report.png"
+
 # %%
 # A network
 # ---------

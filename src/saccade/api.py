@@ -23,7 +23,7 @@ from saccade.training.display import show
 
 
 def train(
-    recipe: str | Path | Recipe = "quick",
+    recipe: str | Path | Recipe | None = None,
     *,
     runs: str | Path = "runs",
     run: str | Path | None = None,
@@ -36,7 +36,8 @@ def train(
     """Train a recipe and return its run.
 
     Args:
-        recipe: a name (`saccade list recipes`), a YAML file, or a Recipe.
+        recipe: a name (`saccade list recipes`), a YAML file, or a Recipe; left out: the default one for `data`, as
+            `saccade train DATA` takes it; a name of data or a folder stands for it too.
         runs: the folder in which the run gets a numbered folder.
         run: the run folder itself, instead; it must not exist.
         quiet: show nothing.
@@ -53,7 +54,7 @@ def train(
     """
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
-    settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else recipes.read(recipe, **settings)
+    settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
     prepared = steps.prepare(settled, quiet=quiet)
     shown = (lambda audit: None) if quiet else print_problems
     audit = prepared.audit(quiet=quiet, strict=strict, show=shown) if check or strict else None
@@ -68,6 +69,11 @@ def train(
             audit=audit.to_dict() if audit else None,
         )
     return load(finished.path)
+
+
+def _settled(word: str | Path | None, settings: dict[str, Any]) -> Any:
+    name, changes = steps.what_to_train(None if word is None else str(word), settings)
+    return recipes.read(name, **changes)
 
 
 def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks: Sequence[Any] = ()) -> Any:

@@ -153,7 +153,7 @@ def test_predict_reads_names_from_standard_input(trained, images, capfd, monkeyp
 
 def test_predict_fails_when_no_file_is_a_image(trained, images, capfd):
     assert run(["predict", str(trained), str(images / "not.png")]) == 2
-    assert "None of the 1 files" in capfd.readouterr().err
+    assert "The file could not be read" in capfd.readouterr().err
 
 
 def test_summary_prints_counts_as_json(capfd):

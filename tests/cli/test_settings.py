@@ -1,5 +1,6 @@
 import pytest
 
+from saccade.cli import run
 from saccade.cli._settings import changes
 from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError, UnknownNameError
@@ -20,7 +21,7 @@ def test_a_folder_that_is_called_like_a_number_stays_a_name():
 def test_an_option_without_its_value_is_refused():
     with pytest.raises(RecipeError, match="--model.width needs a value"):
         changes({}, ("--model.width",))
-    with pytest.raises(UnknownNameError, match="Did you mean 'epochs'"):
+    with pytest.raises(UnknownNameError, match="Did you mean '--epochs'"):
         changes({}, ("--epocs",))
 
 
@@ -30,15 +31,43 @@ def test_two_words_are_one_too_many():
 
 
 def test_a_misspelt_option_names_the_nearest_field():
-    _, fields = changes({}, ("--epocs", "3"))
+    with pytest.raises(UnknownNameError, match="Did you mean '--epochs'"):
+        changes({}, ("--epocs", "3"))
     with pytest.raises(UnknownNameError, match="Did you mean 'epochs'"):
-        recipes.read("quick", **fields)
+        recipes.read("quick", epocs=3)
+
+
+MEANT = {
+    ("train", "--output", "here"): "'--run' or '--runs'",
+    ("train", "digits", "--lr", "0.1"): "'--learning-rate'",
+    ("train", "digits", "--imgsz=64"): "'--image-size'",
+    ("train", "digits", "--strct"): "'--strict'",
+    ("train", "digits", "--patience", "3"): "'--early-stopping'",
+    ("check", "digits", "--output", "page.html"): "'--html'",
+    ("evaluate", "run", "--jsn"): "'--json'",
+    ("predict", "run", "a.png", "--confidence", "0.9"): "'--abstain'",
+    ("export", "run", "--format", "onnx"): "'--to'",
+}
+
+
+@pytest.mark.parametrize(("words", "meant"), MEANT.items(), ids=" ".join)
+def test_an_unknown_option_names_those_that_may_be_meant(words, meant, capfd):
+    assert run(list(words)) == 2
+    assert f"Did you mean {meant}" in capfd.readouterr().err
 
 
 def test_data_without_a_recipe_get_the_default_one_or_their_own(tmp_path):
     assert what_to_train("mnist", {}) == ("quick-mnist", {"data": "mnist"})
     assert what_to_train(str(tmp_path), {"epochs": 1}) == ("quick", {"data": str(tmp_path), "epochs": 1})
     assert what_to_train("mnist-dense", {"seed": 1}) == ("mnist-dense", {"seed": 1})
+
+
+def test_data_mean_the_same_as_a_word_and_as_a_setting(tmp_path):
+    for source in ("mnist", "digits", str(tmp_path)):
+        by_word, by_setting = what_to_train(source, {"epochs": 1}), what_to_train(None, {"data": source, "epochs": 1})
+        assert by_word == by_setting
+    assert what_to_train(None, {"data": "mnist"})[0] == "quick-mnist"
+    assert what_to_train("quick", {"data": "mnist"}) == ("quick", {"data": "mnist"})
 
 
 def test_an_unknown_word_names_the_nearest_recipe():

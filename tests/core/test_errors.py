@@ -9,8 +9,9 @@ PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text
 
 
 @pytest.mark.parametrize("package", EXTRAS)
-def test_what_to_install_is_what_an_extra_has(package):
-    known = " ".join(name for extra in PROJECT["optional-dependencies"].values() for name in extra)
+def test_what_to_install_is_what_the_project_has(package):
+    every = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    known = " ".join(name for names in every for name in names)
     assert all(name in known for name in EXTRAS[package])
     assert str(not_installed(f"{package}.inside")).startswith(f"{package} is not installed. Try: pip install ")
 

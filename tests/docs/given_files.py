@@ -18,7 +18,7 @@ def lay_out(folder):
     new_photos(folder, rng)
     bottles(folder, rng)
     tables_of_images(folder, rng)
-    transactions(folder / "transactions.csv", rng, count=900)
+    transactions(folder / "transactions.csv", rng, count=2600)
     transactions(folder / "new.csv", rng, count=200)
     prices(folder / "prices.csv", rng)
 

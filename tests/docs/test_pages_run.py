@@ -20,6 +20,7 @@ from saccade import export
 from saccade.cli import run
 from saccade.modalities.images import listing
 from saccade.modalities.images.catalogue import fashion_mnist, mnist
+from saccade.models import quick
 
 QUICK = (
     "docs/index.md",
@@ -32,6 +33,15 @@ QUICK = (
 """Pages that train nothing."""
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def slim():
+    """Make the default network an eighth as wide: what pages say does not depend on it, and training takes a moment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(quick.build.__kwdefaults__, "width", 6)
+        patch.setattr("saccade.export.speed.SECONDS", 0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +81,6 @@ def session(tmp_path, monkeypatch, laid_out, demo):
     folder = tmp_path / "reader"
     shutil.copytree(laid_out, folder)
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)
     for named in (mnist, fashion_mnist):
         monkeypatch.setattr(named, "read", enlarged_digits)
     reader = Session(folder, demo)

@@ -164,7 +164,7 @@ def test_a_network_to_which_all_images_are_alike_has_a_page(tmp_path, look_at):
 
 @pytest.mark.slow
 def test_the_network_of_a_run_is_looked_over_on_validation_and_never_on_test(tmp_path):
-    run = api.train("quick", data="digits", epochs=1, run=tmp_path / "run", quiet=True, check=False)
+    run = api.train("quick-digits", epochs=1, run=tmp_path / "run", quiet=True, check=False)
     found = overview_of_run(run, quiet=True)
     validation = [name for name, split in run.split.items() if split == "validation"]
     assert found.images.split == "validation"

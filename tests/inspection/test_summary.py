@@ -6,6 +6,7 @@ from rich.console import Console
 
 from saccade import models
 from saccade.core import recipe as recipes
+from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.inspection.summary import as_dict, as_table, summarize, total
@@ -64,6 +65,14 @@ def test_mnist_convnet_shows_shapes_work_and_what_each_layer_sees():
 def test_the_work_of_a_layer_is_that_of_its_kernel(layer, parameters, multiply_adds):
     row = of_layers(layer)[-1]
     assert (row.parameters, row.multiply_adds) == (parameters, multiply_adds)
+
+
+@pytest.mark.parametrize("name", registry.names("models"))
+def test_every_network_has_as_many_parameters_as_keras_counts_and_training_says(name):
+    network = models.build(name, (32, 32, 3), 4, {})
+    trainable = sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
+    found = total(summarize(network))
+    assert (found.parameters, found.trainable) == (network.count_params(), trainable)
 
 
 def test_weights_that_are_not_trained_are_parameters_all_the_same():

@@ -46,6 +46,7 @@ def small_recipe():
             "precision": "float32",
             "image_size": 12,
             "channels": 1,
+            "class_weights": "none",
         }
     )
 

@@ -1,6 +1,7 @@
 """What a person sees on a terminal while it trains."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def test_a_log_file_gets_a_line_an_epoch_in_which_small_losses_can_be_read(scree
         "epoch 1/3  loss 0.0412  val 0.0123  1.5 s  ★ best",
         "epoch 2/3  loss 3.1e-05  val 0.0000  1.5 s",
     ]
+
+
+def test_weights_that_training_does_not_adjust_are_told_apart_as_in_the_report(screen):
+    with show(console=screen) as progress:
+        progress.planned(replace(PLAN, trainable=1200))
+    assert "1,234 parameters (training adjusts 1,200), float32" in screen.file.getvalue()
+
+
+def test_a_budget_may_hold_more_epochs_than_were_guessed(screen):
+    with show(console=screen) as progress:
+        progress.planned(PLAN)
+        progress.epoch_done(row(4, loss=0.1), best=False)
+    assert "epoch 4/4" in screen.file.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,18 @@ import json
 import signal
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
+from saccade.core import recipe as recipes
+from saccade.core import resolve_defaults
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
+from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
 from saccade.training import fitting, resume, train
 from saccade.training.feeding import Feed
@@ -27,13 +32,16 @@ def same(first, second):
 
 class Remembering(Progress):
     def __init__(self):
-        self.plan, self.moments, self.rows = None, [], []
+        self.plan, self.moments, self.rows, self.notes = None, [], [], []
 
     def planned(self, plan):
         self.plan = plan
 
     def moved(self, moment):
         self.moments.append(moment)
+
+    def note(self, text):
+        self.notes.append(text)
 
     def epoch_done(self, row, *, best):
         self.rows.append((row, best))
@@ -79,6 +87,39 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(recipe, da
     other = train(recipe.changed(seed=1), dataset, runs=tmp_path)
     assert same(weights(first), weights(second))
     assert not same(weights(first), weights(other))
+
+
+def test_of_epochs_that_are_as_good_the_last_one_is_kept(recipe, dataset, tmp_path):
+    run = train(recipe.changed(learning_rate=1e-12, epochs=3), dataset, runs=tmp_path)  # nothing is learnt
+    assert len({row["val_accuracy"] for row in run.history}) == 1
+    assert run.manifest["best"]["epoch"] == 3
+    assert same(weights(run), weights(run, last=True))
+
+
+def test_equal_weights_choose_the_epoch_by_balanced_accuracy(recipe, dataset, tmp_path):
+    run = train(recipe.changed(class_weights="balanced"), dataset, runs=tmp_path)
+    best = run.manifest["best"]
+    assert run.manifest["monitor"] == "val_balanced_accuracy"
+    assert best["val_balanced_accuracy"] == max(row["val_balanced_accuracy"] for row in run.history)
+    rows = dataset.rows("validation")
+    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    expected = balanced_accuracy_score(dataset.labels[rows], answers)
+    assert best["val_balanced_accuracy"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_network_that_answers_one_class_only_says_so(recipe, dataset, tmp_path):
+    run = train(recipe.changed(learning_rate=1e-12, epochs=1), dataset, runs=tmp_path)
+    answered = set(keras.models.load_model(run.model_path).predict(dataset.images, verbose=0).argmax(axis=1).tolist())
+    (sentence,) = base.for_run(run).sentences(run) or [""]
+    assert ("for every validation image: it tells no classes apart" in sentence) == (len(answered) == 1)
+
+
+@pytest.mark.parametrize(
+    ("images", "batch", "expected"), [(60, 64, 200), (600, 64, 30), (50_000, 128, 6), (200, 64, 50)]
+)
+def test_epochs_that_are_left_open_are_enough_steps(images, batch, expected):
+    dataset = SimpleNamespace(rows=lambda _: range(images))
+    assert resolve_defaults.epochs(recipes.make({"batch_size": batch}), dataset) == expected
 
 
 def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
@@ -152,11 +193,34 @@ def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_budget_becomes_a_number_of_epochs_that_fits(recipe, dataset, tmp_path):
-    run = train(recipe.changed(budget="3s"), dataset, runs=tmp_path)
-    assert run.recipe.budget is None
-    assert run.recipe.epochs == len(run.history) >= 1
-    assert sum(row["seconds"] for row in run.history) < 6
+def test_a_budget_ends_in_time_or_says_why_not(recipe, dataset, tmp_path):
+    heard = Remembering()
+    run = train(recipe.changed(budget="8s", schedule="one_cycle"), dataset, runs=tmp_path, progress=heard)
+    kept = run.manifest["budget"]
+    assert kept["asked"] == 8
+    assert abs(kept["taken"] - 8) <= 0.4 or any(kept["reason"] in note for note in heard.notes if kept["reason"])
+    assert run.recipe.budget is None  # what was done can be done again
+    assert (run.recipe.steps, run.recipe.epochs) == (kept["steps"], len(run.history))
+
+
+def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
+
+    def kill():
+        raise KeyboardInterrupt
+
+    timed = recipe.changed(budget="8s", schedule="one_cycle")
+    with pytest.raises(TrainingInterrupted):
+        train(timed, dataset, folder=tmp_path / "run", callbacks=[CallAt(1, kill)])
+    run = Run.open(tmp_path / "run")
+    assert run.recipe.budget == 8
+    with np.load(run.checkpoint_path) as state:
+        used = float(state[f"variable_{len(state) - 3}"])  # the last variable; epoch and step stand beside
+    assert used > 0
+    resumed = resume(run, dataset)
+    kept = resumed.manifest["budget"]
+    assert kept["taken"] >= max(used, 7.6)  # what was used before counts, and all the rest was used
+    assert resumed.recipe.steps == kept["steps"]
 
 
 def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, tmp_path):

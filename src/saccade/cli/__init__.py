@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from saccade import __version__
+from saccade.cli._options import unknown_option
 from saccade.core.errors import SaccadeError, TrainingInterrupted, escaped, not_installed, unknown
 
 FOLDER = Path(__file__).parent
@@ -97,6 +98,8 @@ def _run(arguments: list[str]) -> int:
         status = _say(str(stop), 130)
     except SaccadeError as error:
         status = _say(f"Error: {error}", 2)
+    except click.NoSuchOption as error:
+        status = _say(f"Error: {_no_option(error)}", 2)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(file=shown)
@@ -124,6 +127,14 @@ def _escaping() -> Iterator[None]:
         yield
     finally:
         click.echo, click.secho = echo, styled
+
+
+def _no_option(error: click.NoSuchOption) -> str:
+    """Return what option may be meant, with the command that has it."""
+    command = error.ctx.command if error.ctx else saccade
+    message = str(unknown_option(error.option_name, [option for each in command.params for option in each.opts]))
+    path = error.ctx.command_path if error.ctx else "saccade"
+    return message if "Did you mean" in message else f"{message} See: {path} --help"
 
 
 def _failed(error: Exception) -> int:

@@ -7,8 +7,9 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
+from saccade.cli._options import unknown_option
 from saccade.core import registry
-from saccade.core.errors import RecipeError, unknown
+from saccade.core.errors import RecipeError
 from saccade.core.recipe import Recipe, nested, read, recipe_class
 from saccade.core.safe_yaml import parse_yaml
 
@@ -121,12 +122,9 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
         if word == "--no-header":
             found["header"] = "false"
             continue
-        if word.startswith("--"):
+        if word.startswith("-"):
+            _refuse_unknown_option(name)
             if not equals and not rest:
-                field = name[2:].replace("-", "_").partition(".")[0]
-                known = {name for task in registry.names("tasks") for name in recipe_class(task).model_fields}
-                if field not in known:
-                    raise unknown("recipe field", field, known)
                 raise RecipeError(f"{word} needs a value.")
             found[name[2:].replace("-", "_")] = value if equals else rest.pop(0)
         elif equals and "/" not in name and not Path(word).exists():
@@ -136,6 +134,16 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
     if len(words) > 1:
         raise RecipeError(f"Expected one recipe or data set, found {len(words)}: {', '.join(words)}.")
     return (words[0] if words else None), {name: _value(name, text) for name, text in found.items()}
+
+
+def _refuse_unknown_option(name: str) -> None:
+    """Raise UnknownNameError for an option that neither the command nor the recipes of any task have."""
+    fields = {each for task in registry.names("tasks") for each in recipe_class(task).model_fields}
+    if name.startswith("--") and name[2:].replace("-", "_").partition(".")[0] in fields:
+        return
+    context = click.get_current_context(silent=True)
+    own = {option for each in (context.command.params if context else ()) for option in each.opts}
+    raise unknown_option(name, {*own, *(f"--{each.replace('_', '-')}" for each in fields)})
 
 
 def _value(name: str, text: str) -> Any:

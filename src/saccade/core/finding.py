@@ -28,6 +28,7 @@ class Finding:
         values: the numbers behind it, for JSON.
         examples: names of images that belong side by side; the first of `count`.
         count: how many such rows there are in all.
+        certain: whether what was found is what it seems; not where nature may be the reason as well.
     """
 
     kind: str
@@ -38,11 +39,17 @@ class Finding:
     values: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[tuple[str, ...], ...] = ()
     count: int = 0
+    certain: bool = True
 
 
 def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings by their severity, and within one the largest share first."""
-    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), -each.share)))
+    """Return findings by their severity; within one, what is certain first, and of that the largest share."""
+    return tuple(sorted(findings, key=lambda each: (SEVERITIES.index(each.severity), not each.certain, -each.share)))
+
+
+def plural(number: int, one: str, several: str) -> str:
+    """Return a number with the words that go with it: "1 image is", "1,200 images are"."""
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def count(findings: Iterable[Finding]) -> str:

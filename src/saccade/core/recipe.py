@@ -84,11 +84,12 @@ class Recipe(Settings):
     warmup: float = Field(0.25, ge=0, le=1, description="part of the steps in which one_cycle rises to its peak")
     ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
     epochs: Annotated[int, Field(ge=1)] | None = Field(
-        None, description="passes over the training split; left out: to see 300,000 images in all, in 5 to 30 passes"
+        None,
+        description="passes over the training split; left out: 5 to 30, to see 300,000 images; at least 200 steps",
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
-        None, description="time for training (90s, 5m); epochs is then chosen by measuring"
+        None, description="time for training (90s, 5m), kept by the clock; epochs and steps follow from it"
     )
     batch_size: int = Field(64, ge=1, description="images or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(

@@ -28,6 +28,7 @@ class Manifest(TypedDict):
     seconds: NotRequired[float]
     monitor: NotRequired[str]
     best: NotRequired[dict[str, float]]
+    budget: NotRequired[dict[str, Any]]
     versions: NotRequired[dict[str, str]]
     precision: NotRequired[str]
 

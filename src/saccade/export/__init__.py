@@ -7,7 +7,7 @@ output by output: a file that answers differently never reaches the run.
 
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ from typing import Any
 from saccade import inference
 from saccade.core import registry
 from saccade.core.backend import Model, keras
-from saccade.core.errors import ExportError, not_installed, unknown
+from saccade.core.errors import ExportError, SaccadeError, not_installed, unknown
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
 from saccade.core.signature import Outputs, Signature
@@ -56,11 +56,24 @@ class Exported:
         plain = {name: asdict(each) for name, each in self.speeds.items()}
         return {**vars(self), "path": str(self.path), "parity": self.parity.to_dict(), "speeds": plain}
 
+    @classmethod
+    def from_record(cls, path: Path, record: Mapping[str, Any], *, noun: str) -> "Exported":
+        """Return what parity.json says of a file; raises KeyError or TypeError where it is of another version."""
+        names = ("to", "precision", "details", "bytes", "keras_bytes")
+        return cls(
+            path=path,
+            **{name: record[name] for name in names},
+            parity=Parity.from_dict(record["parity"], noun=noun),
+            speeds={name: Speed(**plain) for name, plain in record["speeds"].items()},
+        )
+
 
 def export(
     run: Run, *, to: str = "onnx", precision: str = "float32", data: str | None = None, quiet: bool = False
 ) -> Exported:
     """Write a run's network in another format into export/, and return what was measured of it.
+
+    A file that is there already, of the network as it is now, is not made again.
 
     Args:
         run: a trained run.
@@ -76,6 +89,8 @@ def export(
         RunError: the run has no network, or its data have changed.
     """
     _refuse_other_backends()
+    if to in registry.names("formats") and (kept := _kept(run, _file_name(to, precision))):
+        return kept
     task, model = base.for_run(run), inference.load_model(run)  # before the format, which may load TensorFlow:
     form = _format(to, precision)  # Keras keeps its log quiet
     subject = task.export_subject(run, model, precision=precision, data=data, quiet=quiet)
@@ -85,7 +100,7 @@ def export(
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
         for each in dict.fromkeys(["float32", precision]):
-            made = Path(folder) / _file_name(form, each)
+            made = Path(folder) / _file_name(to, each)
             _write(form, run, subject, every, made, each)
             outputs[f"{to} {each}"] = _opened(to, made, signature)
         parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
@@ -104,6 +119,19 @@ def export(
         del record["path"]  # the run may be moved
         run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
     return exported
+
+
+def _kept(run: Run, file: str) -> Exported | None:
+    """Return what was measured of a file that is there, and says what one that was made now would; else None."""
+    path, task = run.exported(file), base.for_run(run)
+    if path is None or path.suffix not in inference.ENGINES:
+        return None
+    try:
+        exported = Exported.from_record(path, run.parity[file], noun=task.noun)
+        loaded = inference.load_file(path)
+    except (KeyError, TypeError, SaccadeError):  # of another version, or of a machine with other packages
+        return None
+    return exported if loaded.metadata == metadata(run, loaded.metadata.signature, exported.precision) else None
 
 
 def _opened(to: str, path: Path, signature: Signature) -> Outputs:
@@ -148,9 +176,9 @@ def _format(to: str, precision: str) -> ModuleType:
     return form
 
 
-def _file_name(form: ModuleType, precision: str) -> str:
-    name = Path(form.FILE)
-    return form.FILE if precision == "float32" else f"{name.stem}-{precision}{name.suffix}"
+def _file_name(to: str, precision: str) -> str:
+    name = Path(str(registry.constant("formats", to, "FILE")))
+    return name.name if precision == "float32" else f"{name.stem}-{precision}{name.suffix}"
 
 
 def _write(form: ModuleType, run: Run, subject: Subject, every: Signature, path: Path, precision: str) -> None:

@@ -107,7 +107,21 @@ class Parity:
             "differences": dict(self.differences),
             "agreement": self.agreement,
             "tolerance": asdict(self.tolerance),
+            "unit": self.unit,
         }
+
+    @classmethod
+    def from_dict(cls, content: Json, *, noun: str) -> "Parity":
+        """Return what `to_dict` described; raises KeyError or TypeError where it is of another version."""
+        return cls(
+            split=content["split"],
+            noun=noun,
+            count=content[noun],
+            differences=content["differences"],
+            agreement=content["agreement"],
+            tolerance=Tolerance(**content["tolerance"]),
+            unit=content["unit"],
+        )
 
 
 def compare(

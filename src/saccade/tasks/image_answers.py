@@ -96,7 +96,8 @@ def print_skipped(skipped: list[Any], answered: int, remarks: Remarks) -> None:
         raise DataError(f"{count} could not be read as an image; the others are answered.")
     if skipped:
         why = "; ".join(reason.what for reason in by_reason(skipped))
-        raise DataError(f"None of the {len(skipped):,} files could be read as an image: {why}.")
+        which = "The file could not" if len(skipped) == 1 else f"None of the {len(skipped):,} files could"
+        raise DataError(f"{which} be read as an image: {why}.")
 
 
 def names(images: Sequence[str]) -> Iterator[str]:

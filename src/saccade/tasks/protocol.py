@@ -170,6 +170,15 @@ class Task(ABC):
 
     # Training
 
+    def choose(self, recipe: "Recipe", dataset: "Dataset") -> tuple["Recipe", Sequence["Artifact"], Sequence[str]]:
+        """Settle what the recipe leaves to a trial before the training; the test split is not read.
+
+        Returns:
+            the recipe, what the run keeps of the trial, and what the user should know, a sentence each.
+        """
+        del dataset
+        return recipe, (), ()
+
     @abstractmethod
     def network(self, recipe: "Recipe", dataset: "Dataset") -> "Model":
         """Return a fresh network: raw inputs (n, ...) in, answers (n, ...) out."""

@@ -109,6 +109,8 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         UnknownNameError: it is neither; names the nearest.
     """
     task = fields.get("task")
+    if word is None and fields.get("data"):
+        return default_recipe(str(fields["data"]), task=task), fields  # as if the data had been named alone
     if word is None:
         return "quick" if task is None else default_recipe("", task=task), fields
     if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:

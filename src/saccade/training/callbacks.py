@@ -13,9 +13,9 @@ from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.core.run_files import damaged
-from saccade.tasks.base import Task
 from saccade.training.interrupting import Interruption
 from saccade.training.progress import Moment, Progress
+from saccade.training.time_budget import TimeBudget
 from saccade.training.trainer import Trainer
 
 CHECKPOINT_SECONDS = 30.0
@@ -40,10 +40,10 @@ class AveragedWeights(keras.callbacks.SwapEMAWeights):
 class Recorder(keras.callbacks.Callback):
     """After each epoch: the best model so far if this is it, then the history row."""
 
-    def __init__(self, run: Run, task: Task, *, save: Callable[[], None], progress: Progress) -> None:
+    def __init__(self, run: Run, monitor: str, *, mode: str, save: Callable[[], None], progress: Progress) -> None:
         super().__init__()
         self._run, self._save, self._progress = run, save, progress
-        self._monitor, self._sign = task.monitor, 1 if task.monitor_mode == "max" else -1
+        self._monitor, self._sign = monitor, 1 if mode == "max" else -1
         self._started = time.monotonic()
         self.rows: list[dict[str, float]] = []
 
@@ -53,7 +53,7 @@ class Recorder(keras.callbacks.Callback):
 
     @property
     def best(self) -> dict[str, float] | None:
-        """The row of the best epoch so far; the later one wins only when it is better."""
+        """The row of the best epoch so far; of epochs that are as good, the last one, which has learnt the longest."""
         return max(self.rows, key=self._score, default=None)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -76,14 +76,14 @@ class Recorder(keras.callbacks.Callback):
         # without a validation split there is nothing honest to choose by: the last epoch is kept
         if self._monitor not in row:
             return row["epoch"], 0
-        return self._sign * row[self._monitor], -row["val_loss"]  # small parts often tie: then the surer answers
+        return self._sign * row[self._monitor], row["epoch"]
 
 
 class Patience(keras.callbacks.EarlyStopping):
     """Stop when the validation metric has not improved for some epochs; a resumed run remembers."""
 
-    def __init__(self, recorder: Recorder, task: Task, epochs: int) -> None:
-        super().__init__(monitor=task.monitor, mode=task.monitor_mode, patience=epochs)
+    def __init__(self, recorder: Recorder, monitor: str, *, mode: str, epochs: int) -> None:
+        super().__init__(monitor=monitor, mode=mode, patience=epochs)
         self._recorder = recorder
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -147,11 +147,19 @@ class Checkpointer(keras.callbacks.Callback):
 class Teller(keras.callbacks.Callback):
     """Tell the progress where training is."""
 
-    def __init__(self, trainer: Trainer, progress: Progress, *, total_steps: int, validation: float) -> None:
-        """Know the batches in all, and the seconds that one validation takes."""
+    def __init__(
+        self,
+        trainer: Trainer,
+        progress: Progress,
+        *,
+        total_steps: int,
+        validation: float,
+        budget: TimeBudget | None = None,
+    ) -> None:
+        """Know the batches in all and the seconds that one validation takes, or what keeps the budget of time."""
         super().__init__()
         self._feed, self._progress, self._total_steps = trainer.training_feed, progress, total_steps
-        self._validation = validation
+        self._validation, self._budget = validation, budget
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start measuring at this epoch's first step (not always 0: it may be resumed)."""
@@ -165,11 +173,12 @@ class Teller(keras.callbacks.Callback):
         step_seconds = (time.monotonic() - self._started) / done
         steps_left = self._total_steps - self._epoch * self._feed.steps - self._feed.step
         validations_left = 1 + steps_left // self._feed.steps
+        left = steps_left * step_seconds + validations_left * self._validation
         moment = Moment(
             epoch=self._epoch + 1,
             step=self._feed.step,
             inputs_per_second=self._feed.batch_size / step_seconds,
-            seconds_left=steps_left * step_seconds + validations_left * self._validation,
+            seconds_left=self._budget.seconds_left if self._budget else left,
             results=results,
         )
         self._progress.moved(moment)

@@ -114,7 +114,7 @@ class Panels(Lines):
         grid = Table.grid(padding=(0, 2))
         bar = ProgressBar(total=plan.steps, completed=moment.step, width=max(5, min(30, self._console.width - 66)))
         grid.add_row(
-            Text(f"epoch {moment.epoch}/{plan.epochs}", "bold"),
+            Text(f"epoch {moment.epoch}/{max(plan.epochs, moment.epoch)}", "bold"),
             bar,
             f"step {moment.step:,}/{plan.steps:,}",
             f"{moment.inputs_per_second:,.0f} {plan.inputs}/s",
@@ -149,7 +149,10 @@ def sparkline(values: list[float]) -> str:
 
 
 def _headline(plan: Plan) -> Text:
-    what = (str(plan.run), "bold"), f": {plan.parameters:,} parameters, {plan.precision} on {plan.device}\n"
+    what = (
+        (str(plan.run), "bold"),
+        f": {plan.parameters:,} parameters{_adjusted(plan)}, {plan.precision} on {plan.device}\n",
+    )
     if not plan.epochs:
         return Text.assemble(*what, f"it knows {_count(plan.train, plan.inputs[:-1])}; there are no epochs to train")
     return Text.assemble(
@@ -160,12 +163,17 @@ def _headline(plan: Plan) -> Text:
     )
 
 
+def _adjusted(plan: Plan) -> str:
+    """Return how many of the parameters training adjusts, as the report says it, where not all."""
+    return f" (training adjusts {plan.trainable:,})" if plan.trainable not in (0, plan.parameters) else ""
+
+
 def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
     width = len(str(plan.epochs))
     training = {name: value for name, value in row.items() if name not in ("epoch", "seconds", "learning_rate")}
     validation = {name[4:]: training.pop(name) for name in list(training) if name.startswith("val_")}
     return Text.assemble(
-        (f"epoch {row['epoch']:>{width}.0f}/{plan.epochs}", "bold"),
+        (f"epoch {row['epoch']:>{width}.0f}/{max(plan.epochs, int(row['epoch']))}", "bold"),
         f"  {_results(training)}",
         # in the same order, without the names: the line fits 80 columns
         f"  val {'  '.join(_value(value) for _, value in sorted(validation.items()))}" if validation else "",

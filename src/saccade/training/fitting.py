@@ -1,5 +1,6 @@
 """The way from a recipe and its data to a finished run folder."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core import backend, registry, resolve_defaults
+from saccade.core.artifact import Artifact
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
@@ -30,12 +32,16 @@ from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
 from saccade.training.seed_sweep import Sweep
+from saccade.training.time_budget import Clock, Outcome, TimeBudget
 from saccade.training.trainer import Trainer, make_trainer
 
 STRETCH_SECONDS = 0.4
 """Steps are run in stretches of about so long: often enough to show and to stop, seldom enough to cost nothing."""
 
 VALIDATION_BATCH_SIZE = 256
+MOST_EPOCHS = 1_000_000
+"""With a budget of time, which ends earlier."""
+
 QUIET = Progress()
 
 
@@ -67,10 +73,15 @@ def train(
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """
+    began = time.monotonic()
+    recipe, kept, sentences = base.named(recipe.task, dataset.modality).choose(recipe, dataset)
+    for sentence in sentences:
+        progress.note(sentence)
+    tried = time.monotonic() - began
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
-    run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep)
-    return _fit(run, learner, progress, callbacks)
+    run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep, kept=kept)
+    return _fit(run, learner, progress, callbacks, tried=tried)
 
 
 def begin(
@@ -81,6 +92,7 @@ def begin(
     folder: Path | None,
     audit: Mapping[str, Any] | None,
     sweep: Sweep | None,
+    kept: Sequence[Artifact] = (),
 ) -> Run:
     """Return a new run that knows its recipe and data; arguments and errors as for `train`."""
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
@@ -89,6 +101,8 @@ def begin(
         run.write_split(dataset.split_rows())
         if dataset.overrides:
             run.write_overrides(dataset.overrides)
+        for artifact in kept:
+            run.save(artifact)
     if audit is not None:
         run.write_audit(audit)
     return run
@@ -155,11 +169,17 @@ class _Learner:
         shipped, seconds = task.shipped(portable), time.monotonic() - started
         return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
 
+    @property
+    def monitor(self) -> str:
+        """The metric by which the best epoch is chosen."""
+        return self.trainer.objective.monitor or self.task.monitor
+
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
-        """Compile for a training of so many steps and build every variable."""
+        """Compile for a training of so many steps, or for a budget of time, and build every variable."""
+        self.trainer.clock = Clock() if self.recipe.budget else None
         last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
         self.trainer.compile(
-            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name),
+            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock),
             loss=self.trainer.objective.loss,
             metrics=self.trainer.objective.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
@@ -173,7 +193,8 @@ class _Learner:
         self.portable.save(path)
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> Run:
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> Run:
+    """Fit the network into its run; `tried` seconds of a budget of time went into a trial before."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic() - learner.seconds
@@ -183,12 +204,12 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            best = _fit_locked(run, learner, progress, callbacks)
+            best = _fit_locked(run, learner, progress, callbacks, tried=tried)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
-            end("interrupted", monitor=learner.task.monitor)
+            end("interrupted", monitor=learner.monitor)
             raise TrainingInterrupted(
                 f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
             ) from stop
@@ -196,11 +217,15 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))
             raise
-        end("finished", best=best, monitor=learner.task.monitor)
+        end("finished", best=best, monitor=learner.monitor)
+        if learner.recipe.budget and "budget" in run.manifest:
+            _make_repeatable(run, learner.recipe)
     return run
 
 
-def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any]) -> dict[str, float]:
+def _fit_locked(
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float
+) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
     started = time.monotonic()
@@ -210,40 +235,75 @@ def _fit_locked(run: Run, learner: _Learner, progress: Progress, callbacks: Sequ
         return _keep(run, learner, measured, progress)
     feed = Feed(learner.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
     checked = _validation_feed(learner)
-    epochs, pace = _settle(run, learner, feed, checked)
+    epochs, pace = _settle(learner, feed, checked)
+    budget = _time_budget(learner, pace, spent=tried + learner.seconds + time.monotonic() - started)
     progress.planned(_plan(run, learner, epochs, pace))
 
     interruption = Interruption()
     averages = AveragedWeights() if recipe.ema else None
     save = partial(run.save_model, learner.save)
-    recorder = Recorder(run, learner.task, save=partial(averages.around, save) if averages else save, progress=progress)
-    checkpointer = Checkpointer(run, learner.trainer, interruption=interruption, last_step=recipe.steps)
+    chosen_by = {"monitor": learner.monitor, "mode": learner.task.monitor_mode}
+    whole = partial(averages.around, save) if averages else save
+    recorder = Recorder(run, **chosen_by, save=whole, progress=progress)
+    checkpointer = Checkpointer(
+        run, learner.trainer, interruption=interruption, last_step=None if budget else recipe.steps
+    )
     recorder.forget_after(checkpointer.epoch)
     own = [
         averages,
         checkpointer,
+        budget,
         Teller(
-            learner.trainer, progress, total_steps=pace.total_steps(recipe, epochs), validation=pace.validation_seconds
+            learner.trainer,
+            progress,
+            total_steps=pace.total_steps(recipe, epochs),
+            validation=pace.validation_seconds,
+            budget=budget,
         ),
         recorder,
         Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
         if learner.task.is_diagnosed and learner.inputs is dataset.inputs
         else None,
-        Patience(recorder, learner.task, recipe.early_stopping) if recipe.early_stopping else None,
+        Patience(recorder, **chosen_by, epochs=recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
     ]
     with interruption.listening():
         learner.trainer.fit(
             learner.trainer.fit_input(feed),
             validation_data=learner.trainer.fit_input(checked) if checked else None,
-            epochs=epochs,
+            epochs=MOST_EPOCHS if budget else epochs,
             initial_epoch=checkpointer.epoch,
             shuffle=False,
             verbose=0,
             callbacks=[*filter(None, own), *callbacks],
         )
     run.save_model(learner.save, last=True)
+    if budget:
+        _tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
+
+
+def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudget | None:
+    if not learner.recipe.budget:
+        return None
+    return TimeBudget(
+        learner.trainer,
+        learner.recipe.budget,
+        spent=spent,
+        step_seconds=pace.step_seconds,
+        validation_seconds=pace.validation_seconds,
+    )
+
+
+def _tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
+    run.write_manifest(budget=outcome.to_dict())
+    if outcome.reason:
+        progress.note(f"The budget was {outcome.asked:.0f} s and {outcome.taken:.0f} s were taken: {outcome.reason}.")
+
+
+def _make_repeatable(run: Run, recipe: Recipe) -> None:
+    """Write the steps that were done in a time into the recipe, when nothing is left to resume."""
+    run.write_recipe(recipe.changed(epochs=len(run.history), steps=run.manifest["budget"]["steps"], budget=None))
 
 
 def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress) -> dict[str, float]:
@@ -260,21 +320,17 @@ def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress
     return row
 
 
-def _settle(run: Run, learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
-    """Compile, measure, and return the number of epochs and the pace; a time budget becomes epochs in the recipe."""
-    started = time.monotonic()
+def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
+    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace."""
     recipe, trainer = learner.recipe, learner.trainer
     epochs = resolve_defaults.epochs(recipe, learner.dataset)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
-        preparation = 2 * (time.monotonic() - started)  # the graphs are compiled again for the chosen epochs
-        epochs = pace.epochs_within(recipe.budget - preparation)
-        run.write_recipe(recipe.changed(epochs=epochs, budget=None))
-        learner.ready(feed, checked, total_steps=epochs * feed.steps)
+        epochs = pace.epochs_within(recipe.budget)
     elif recipe.steps:
         epochs = -(-recipe.steps // feed.steps)
-    trainer.pace(stretch=pace.stretch, last_step=recipe.steps)
+    trainer.pace(stretch=pace.stretch, last_step=None if recipe.budget else recipe.steps)
     return epochs, pace
 
 
@@ -298,7 +354,7 @@ class _Pace:
         return min(self.steps, max(1, round(STRETCH_SECONDS / self.step_seconds)))
 
     def epochs_within(self, seconds: float) -> int:
-        return max(1, int(seconds / self.epoch_seconds))
+        return max(1, round(seconds / self.epoch_seconds))
 
 
 def _measure(trainer: Trainer) -> _Pace:
@@ -337,11 +393,15 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         train=len(dataset.rows("train")),
         validation=len(dataset.rows("validation")),
         parameters=learner.portable.count_params(),
+        trainable=sum(math.prod(weight.shape) for weight in learner.portable.trainable_weights),
         precision=learner.policy,
         device=backend.describe()["device"],
-        expected_seconds=pace.total_steps(learner.recipe, epochs) * pace.step_seconds
-        + epochs * pace.validation_seconds,
+        expected_seconds=learner.recipe.budget or _expected(learner.recipe, epochs, pace),
     )
+
+
+def _expected(recipe: Recipe, epochs: int, pace: _Pace) -> float:
+    return pace.total_steps(recipe, epochs) * pace.step_seconds + epochs * pace.validation_seconds
 
 
 def _validation_feed(learner: _Learner) -> Feed | None:

@@ -25,6 +25,8 @@ class Objective:
         penalty: in training only: gives what is added to the loss for a batch of inputs (n, ...), a scalar or None.
         augmentation: in training only: layers from raw inputs to raw inputs, changed at random.
         mixup: in training only: blends inputs and targets.
+        monitor: the metric by which the best epoch is chosen, where it is not the task's; higher or lower is better as
+            for the task's.
         step: a training step of its own, (trainer, batch) → logs, in place of gradient descent on the loss; None.
     """
 
@@ -35,4 +37,5 @@ class Objective:
     penalty: Callable[[Any], Any] | None = None
     augmentation: Sequence[Any] = ()
     mixup: Mixup | None = None
+    monitor: str | None = None
     step: Callable[[Any, Any], Any] | None = None

@@ -4,16 +4,17 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.core.recipe import Recipe
+from saccade.training.time_budget import WHOLE, Clock, TimedSchedule
 
 
-def optimizer(recipe: Recipe, *, total_steps: int, output_layer: str) -> Any:
-    """Return the recipe's optimizer for a training of `total_steps` batches.
+def optimizer(recipe: Recipe, *, total_steps: int, output_layer: str, clock: Clock | None = None) -> Any:
+    """Return the recipe's optimizer for a training of `total_steps` batches, or one that follows a clock.
 
     Weight decay leaves out biases and normalisation (Loshchilov and Hutter 2019, arXiv 1711.05101); Muon leaves the
     output layer to AdamW, as its authors ask.
     """
     common: dict[str, Any] = {
-        "learning_rate": schedule(recipe, total_steps=total_steps),
+        "learning_rate": _timed(recipe, clock) if clock else schedule(recipe, total_steps=total_steps),
         "weight_decay": recipe.weight_decay or None,
         "use_ema": bool(recipe.ema),
         "ema_momentum": recipe.ema,
@@ -42,6 +43,11 @@ def schedule(recipe: Recipe, *, total_steps: int) -> Any:
         warmup_target=recipe.learning_rate,
         warmup_steps=rise,
     )
+
+
+def _timed(recipe: Recipe, clock: Clock) -> Any:
+    whole = schedule(recipe, total_steps=WHOLE)
+    return TimedSchedule(clock, whole) if callable(whole) else whole
 
 
 def _make(recipe: Recipe, common: dict[str, Any], output_layer: str) -> Any:

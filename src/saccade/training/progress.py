@@ -17,6 +17,7 @@ class Plan:
         batch_size: inputs a batch.
         train, validation: number of inputs.
         parameters: trainable and other weights of the network.
+        trainable: those that training adjusts.
         precision: "float32" or "mixed_bfloat16".
         device: what computes.
         expected_seconds: measured in advance, for all epochs.
@@ -34,6 +35,7 @@ class Plan:
     precision: str
     device: str
     expected_seconds: float
+    trainable: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training import fitting
 from saccade.training.contender import Contender, Entry, Race
 from saccade.training.fitting import QUIET
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
+from saccade.training.time_budget import TOLERANCE
 
 
 def train(
@@ -29,11 +31,38 @@ def train(
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
+    export: bool = True,
 ) -> Run:
     """Return the finished run of a recipe on prepared data: of the best of the task's contenders, or of the recipe.
 
-    Arguments and errors as for `fitting.train`.
+    Arguments and errors as for `fitting.train`; `export` says whether the run gets a model.onnx at its end.
     """
+    run = _trained(
+        recipe,
+        dataset,
+        runs=runs,
+        folder=folder,
+        progress=progress,
+        callbacks=callbacks,
+        audit=audit,
+        sweep=sweep,
+    )
+    if export:
+        export_after_training(run, note=progress.note)
+    return run
+
+
+def _trained(
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    runs: Path,
+    folder: Path | None,
+    progress: Progress,
+    callbacks: Sequence[Any],
+    audit: Mapping[str, Any] | None,
+    sweep: Sweep | None,
+) -> Run:
     task = base.named(recipe.task, dataset.modality)
     contenders = task.contenders(recipe, dataset)
     if not contenders:
@@ -55,15 +84,19 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`."""
     task = base.for_run(run)
     contenders = task.contenders(run.recipe, dataset)
-    if not contenders:
-        return fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    return _race(run, task, contenders, progress, callbacks)
+    if contenders:
+        _race(run, task, contenders, progress, callbacks)
+    else:
+        fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
+    export_after_training(run, note=progress.note)
+    return run
 
 
 def _race(
     run: Run, task: base.Task, contenders: Sequence[Contender], progress: Progress, callbacks: Sequence[Any]
 ) -> Run:
     with run.locked():
+        asked = run.recipe.budget  # the recipe that is adopted has its own
         earlier, started = float(run.manifest.get("seconds", 0)), time.monotonic()
 
         def seconds() -> float:
@@ -91,8 +124,20 @@ def _race(
         run.save(Race(task.monitor, chosen, tuple(entries)))
         run.adopt(winner)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
+        if asked:
+            _tell_budget(run, entries, asked, seconds(), progress)
         run.drop_contenders()
     return run
+
+
+def _tell_budget(run: Run, entries: Sequence[Entry], asked: float, taken: float, progress: Progress) -> None:
+    """Keep how a budget of time was kept, and say why it was not."""
+    left_out = [each.reason for each in entries if each.reason]
+    off = abs(taken - asked) > TOLERANCE * asked
+    reason = (left_out[0] if left_out else "All ways to train were tried.") if off else ""
+    run.write_manifest(budget={"asked": asked, "taken": taken, "reason": reason})
+    if reason:
+        progress.note(f"The budget was {asked:.0f} s and {taken:.0f} s were taken. {reason}")
 
 
 def _entered(

@@ -17,6 +17,7 @@ class Trainer(keras.Model):
 
     Attributes:
         resumes_within_epoch: whether training can start in the middle of an epoch.
+        clock: what the learning rate follows where there is a budget of time; its variables are part of the state.
     """
 
     resumes_within_epoch = False
@@ -29,6 +30,7 @@ class Trainer(keras.Model):
         super().__init__(name="trainer", dtype="float32")
         self.network, self.objective = network, objective
         self.augmentation, self.mixup = list(objective.augmentation), objective.mixup
+        self.clock: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the network is built already."""
@@ -74,6 +76,9 @@ class Trainer(keras.Model):
     def pace(self, *, stretch: int, last_step: int | None) -> None:
         """Set how many steps to run between two looks around, and the step after which to stop."""
 
+    def stop_at(self, step: int) -> None:
+        """Do no step after this one: looked at wherever several are done at once."""
+
     def train_some(self, steps: int) -> None:
         """Train on the first steps of an epoch."""
         for step in range(steps):
@@ -93,7 +98,8 @@ class Trainer(keras.Model):
     def state(self) -> list[Any]:
         """All variables that training changes: weights, seeds of dropout and augmentation, metrics, optimizer."""
         mixup = [self.mixup.seed_generator.state] if self.mixup else []
-        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *mixup]
+        clock = self.clock.variables if self.clock else []
+        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *mixup, *clock]
         return list({id(variable): variable for variable in found}.values())
 
 
@@ -118,6 +124,10 @@ class GraphTrainer(Trainer):
     def pace(self, *, stretch: int, last_step: int | None) -> None:
         """Set how many steps go into one graph call, and the step after which to stop."""
         self.steps_per_execution, self._last_step = stretch, last_step
+
+    def stop_at(self, step: int) -> None:
+        """Do no step after this one."""
+        self._last_step = step
 
     def train_some(self, steps: int) -> None:
         """Train on the first steps of an epoch."""

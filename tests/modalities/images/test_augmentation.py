@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 from saccade.modalities.images.augmentation import Cutout, FlipAndShift, layers
 from saccade.modalities.images.settings import Augment
 from saccade.training.mixup import Mixup
@@ -54,6 +55,22 @@ def test_mixup_blends_images_and_targets_with_the_same_weight():
     mixed, blended = np.array(mixup.inputs(images)), np.array(mixup.targets(targets))
     assert np.allclose(mixed, np.einsum("ij,jhwc->ihwc", blended, images), atol=1e-3)
     assert np.allclose(blended.sum(axis=1), 1)
+
+
+def test_other_light_makes_each_channel_stronger_or_weaker():
+    images = np.full((16, 4, 4, 3), 100, np.uint8)
+    (layer,) = layers(Augment(colour=0.3), seed=0)
+    made = keras.ops.convert_to_numpy(layer(images, training=True))
+    assert 70 <= made.min() < 80
+    assert 120 < made.max() <= 130
+    assert np.allclose(made, made[:, :1, :1])  # the same all over an image
+    assert len(np.unique(made[:, 0, 0].round(3))) == 48  # and another for each image and channel
+
+
+@pytest.mark.parametrize("name", ["flip", "rotate", "colour"])
+def test_what_no_trial_has_settled_is_refused(name):
+    with pytest.raises(RecipeError, match=f"augment.{name} is auto"):
+        layers(Augment(**{name: "auto"}), seed=0)
 
 
 @pytest.mark.parametrize("name", list(Augment.model_fields))

@@ -354,7 +354,7 @@ def test_what_a_folder_has_beside_the_table_is_said(tmp_path):
     put(tmp_path, files, images)
     assert recognition.read(tmp_path).notes[1:] == (
         "Tables that were not used: sample_submission.csv, test.csv.",
-        "1 images that no row names were left out: 1 in test/.",
+        "Images that no row names were left out: 1 in test/.",
     )
 
 

@@ -75,6 +75,16 @@ def test_given_validation_is_kept():
     assert found.splits.tolist() == splits
 
 
+def test_a_small_test_that_is_cut_from_training_says_what_it_can_show():
+    given = dataset([0, 1] * 100, splits=["train"] * 150 + ["validation"] * 50)
+    (note,) = assign_splits(given, validation=0.2, test=0.15, seed=0).notes
+    assert "the 23 images cut from training are few: 21 right of 23 means an accuracy between 73% and 98%" in note
+    assert "30 images here, with split=pooled" in note
+    assert assign_splits(given, validation=0.2, test=0.15, seed=0, split="pooled").notes == ()
+    large = dataset([0, 1] * 500, splits=["train"] * 800 + ["validation"] * 200)
+    assert assign_splits(large, validation=0.2, test=0.15, seed=0).notes == ()
+
+
 def test_pooled_puts_all_parts_together_and_cuts_anew():
     splits = ["train"] * 50 + ["validation"] * 10 + ["test"] * 40
     found = assign_splits(dataset(np.arange(100) % 2, splits), split="pooled", validation=0.1, test=0.2, seed=0)

@@ -1,10 +1,19 @@
+import hashlib
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
+from keras.src.legacy.saving import legacy_h5_format
 
 from saccade.core import registry
 from saccade.core.backend import keras
-from saccade.core.errors import MissingPackageError, RecipeError, UnknownNameError
+from saccade.core.errors import DownloadError, MissingPackageError, RecipeError, UnknownNameError
 from saccade.models import backbones
+from saccade.models.backbones import _keras_application, mobilenet_v3_large
 
 # Every 200th logit of the PyTorch original (efficientnet-lite-pytorch 0.1.0, image_size=None, torch 2.13) for two
 # images of noise, given as (pixels - 127) / 128
@@ -59,7 +68,7 @@ def test_a_lite_has_the_layers_of_its_paper(name, width, convolutions):
 @pytest.mark.parametrize("name", registry.names("backbones"))
 def test_every_backbone_takes_grey_and_colour_and_has_the_layers_that_it_names(name):
     known = backbones.described(name)
-    for channels in (1, 3):
+    for channels in (1, 3) if name in LITES else (1,):
         network = backbones.build(name, (64, 64, channels))
         sides = [network.get_layer(layer).output.shape[1] for layer in known.layers]
         assert sides == sorted(sides, reverse=True) and sides[-1] <= 4
@@ -88,3 +97,44 @@ def test_the_extractor_gives_features_then_maps():
 def test_what_cannot_be_is_said(make, error, says):
     with pytest.raises(error, match=says):
         make()
+
+
+# Those of keras.applications
+
+
+@pytest.fixture
+def served(monkeypatch, tmp_path):
+    """Give a function that serves a file at the address of MobileNetV3's weights, with its own checksum."""
+    monkeypatch.setenv("SACCADE_CACHE", str(tmp_path / "cache"))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    monkeypatch.setattr(_keras_application, "BASE", f"http://127.0.0.1:{server.server_port}/")
+    yield tmp_path / Path(mobilenet_v3_large._application().address)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.slow
+def test_weights_of_keras_are_downloaded_once_and_checked(served, monkeypatch):
+    theirs = mobilenet_v3_large._application().make(weights=None, include_top=False, input_shape=(32, 32, 3))
+    served.parent.mkdir()
+    with h5py.File(served, "w") as file:
+        legacy_h5_format.save_weights_to_hdf5_group(file, theirs)
+    monkeypatch.setattr(mobilenet_v3_large, "DIGEST", f"md5:{hashlib.md5(served.read_bytes()).hexdigest()}")
+    network = backbones.build("mobilenet_v3_large", (32, 32, 3))
+    backbones.load("mobilenet_v3_large", network)
+    served.unlink()  # a second time it is not asked for
+    backbones.load("mobilenet_v3_large", network)
+    assert np.allclose(network.predict_on_batch(noise(32)), theirs.predict_on_batch(noise(32) / 127.5 - 1), atol=1e-4)
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"another file", "wrong checksum"), (None, "answered 404")])
+def test_weights_that_cannot_be_had_say_where_to_get_them(served, content, says):
+    if content:
+        served.parent.mkdir()
+        served.write_bytes(content)
+    with pytest.raises(DownloadError, match=f"{says}(.|\n)*Without a network: fetch it from one of these addresses"):
+        registry.load("backbones", "mobilenet_v3_large").load(None)

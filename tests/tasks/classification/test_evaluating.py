@@ -89,6 +89,33 @@ def test_the_test_part_is_scored_with_an_interval(evaluation):
     assert 0 < evaluation.loss.value < 0.2
 
 
+def test_a_small_test_says_what_it_can_show(evaluation):
+    shown = " ".join(evaluation.to_text().split())
+    assert "15 images are few: 14 right of 15 means an accuracy between 70% and 99%" in shown
+
+
+def answering(confusion):
+    """Return an evaluation of two classes with these counts by true and predicted class."""
+    labels = np.repeat([0, 1], [sum(row) for row in confusion])
+    predicted = np.concatenate([np.repeat([0, 1], row) for row in confusion])
+    return Evaluation("test", len(labels), ("cat", "dog"), evaluating._metrics(labels, np.eye(2)[predicted]), (), "")
+
+
+def test_a_network_that_answers_one_class_only_is_named_so():
+    only = answering([[80, 0], [20, 0]])
+    assert only.only_class == "cat"
+    assert only.verdict.startswith("It answers 'cat' for every image: it tells no classes apart.")
+    assert "With every class counted alike, it is 50.0%" in only.verdict
+    assert "It answers 'cat' for every image" in only.to_text()
+    assert answering([[79, 1], [20, 0]]).only_class == ""
+    assert answering([[80, 0], [0, 0]]).only_class == ""  # there is only one
+
+
+def test_balanced_accuracy_is_named_where_it_says_something_else():
+    assert "counted alike" not in answering([[90, 10], [10, 90]]).verdict
+    assert "With every class counted alike, it is 75.0% (" in answering([[180, 0], [10, 10]]).verdict
+
+
 def test_the_majority_class_is_that_of_training(evaluation):
     majority = evaluation.baselines[0]
     assert (majority.name, majority.says) == ("majority_class", "dark")

@@ -45,7 +45,7 @@ def test_the_command_line_prints_number_and_interval(form, starts, run, table, c
 def test_a_file_that_is_no_image_is_said(run, tmp_path, capsys):
     (tmp_path / "a.png").write_text("no image")
     task = base.for_run(run)
-    with pytest.raises(DataError, match="None of the 1 files"):
+    with pytest.raises(DataError, match="The file could not be read"):
         task.print_predictions(task.predictor(run), run.path, [str(tmp_path / "a.png")], form="table")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 import numpy as np
+from markupsafe import Markup, escape
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -34,7 +35,21 @@ def render(template: Path, **values: Any) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["file_name"] = file_name
     return environment.get_template(template.name).render(**values)
+
+
+KEPT_WHOLE = 4
+"""Characters before a file's ending that stay on one line with it: the number of a photo."""
+
+
+def file_name(name: str) -> Markup:
+    """Return a file's name for a page, escaped, that is never broken within its ending: not "IMG_1234.j" and "pg"."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot or "/" in ending:
+        return escape(name)
+    kept = stem.rpartition("/")[2][-KEPT_WHOLE:]
+    return Markup('{}<span class="file-end">{}.{}</span>').format(stem[: len(stem) - len(kept)], kept, ending)
 
 
 def embedded(pixels: NDArray[np.uint8], *, largest: int = LARGEST, exact: bool = True) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from saccade.core.arrays import Array
-from saccade.core.finding import Finding
+from saccade.core.finding import Finding, plural
 from saccade.diagnosis.evidence import Evidence
 from saccade.diagnosis.listening import weight_values
 
@@ -22,7 +22,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _where(evidence: Evidence) -> tuple[str, str] | None:
     if evidence.spoilt:
         rows = ", ".join(map(str, evidence.spoilt)) + (", …" if evidence.spoilt_count > len(evidence.spoilt) else "")
-        what = f"Numbers of {evidence.spoilt_count:,} images (row {rows}) are"
+        what = f"Numbers of {plural(evidence.spoilt_count, 'image', 'images')} (row {rows}) are"
         return what, "Find out where they come from: a division by zero? One such image spoils all weights."
     if evidence.all_labels is not None and (share := _share(evidence.all_labels)):
         return f"{share:.2%} of the labels are", "Leave these images out, or label them."

@@ -3,21 +3,32 @@
 from typing import Any
 
 from saccade.core.backend import keras
+from saccade.core.errors import RecipeError
 from saccade.modalities.images.settings import Augment
 
 ops = keras.ops
 
 
 def layers(augment: Augment, *, seed: int) -> list[Any]:
-    """Return layers from raw images 0–255, (n, h, w, c), to the same, as float; empty when nothing is asked."""
+    """Return layers from raw images 0–255, (n, h, w, c), to the same, as float; empty when nothing is asked.
+
+    Raises:
+        RecipeError: a setting is still "auto": the task has no trial that could settle it.
+    """
+    open_settings = [name for name, value in augment.model_dump().items() if value == "auto"]
+    if open_settings:
+        raise RecipeError(
+            f"augment.{open_settings[0]} is auto, which only classification settles by a trial: say what it is to be."
+        )
     options: dict[str, Any] = {"seed": seed, "dtype": "float32"}
     near = {"fill_mode": "nearest", **options}
     made = keras.layers
     available = [
         (augment.flip != "none" or augment.shift, lambda: FlipAndShift(augment.flip, augment.shift, seed=seed)),
-        (augment.rotate, lambda: made.RandomRotation(augment.rotate / 360, **near)),
+        (augment.rotate, lambda: made.RandomRotation(float(augment.rotate) / 360, **near)),
         (augment.zoom, lambda: made.RandomZoom((-augment.zoom, augment.zoom), **near)),
         (augment.contrast, lambda: made.RandomContrast(augment.contrast, value_range=(0, 255), **options)),
+        (augment.colour, lambda: Recolour(float(augment.colour), seed=seed)),
         (augment.cutout, lambda: Cutout(augment.cutout, seed=seed)),
     ]
     return [make() for amount, make in available if amount]
@@ -56,6 +67,23 @@ class FlipAndShift(keras.layers.Layer):
             rows = ops.where(mirrored == 1, side - 1 - rows, rows)
         positions = rows + side * ops.arange(count)[:, None]
         return ops.take(ops.reshape(images, (-1, across, channels)), positions, axis=0)
+
+
+class Recolour(keras.layers.Layer):
+    """Make each channel of each image stronger or weaker, as another light would."""
+
+    def __init__(self, most: float, *, seed: int) -> None:
+        super().__init__(dtype="float32")
+        self.most = most
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, images: Any, training: bool = False) -> Any:
+        """Return float images (n, h, w, c), 0 to 255, in another light when training."""
+        if not training:
+            return images
+        shape = (ops.shape(images)[0], 1, 1, images.shape[-1])
+        gains = keras.random.uniform(shape, 1 - self.most, 1 + self.most, seed=self.seed_generator)
+        return ops.clip(ops.cast(images, "float32") * gains, 0, 255)
 
 
 class Cutout(keras.layers.Layer):

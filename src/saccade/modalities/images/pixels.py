@@ -131,6 +131,30 @@ def to_pixels(image: Image.Image, *, size: tuple[int, int], channels: int, fit: 
     return _padded(_array(_whole(picture, width, height), channels), height, width)
 
 
+def without_padding(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the part of an image that `to_pixels` did not fill in: all of it, unless it was padded.
+
+    Args:
+        pixels: (height, width, c), from `to_pixels` with whatever fit.
+        size: (height, width) of the image as it was before.
+    """
+    height, width = pixels.shape[:2]
+    inner_height, inner_width = _inner_size(size, height, width)
+    top, left = (height - inner_height) // 2, (width - inner_width) // 2
+    inside = np.zeros((height, width), np.bool_)
+    inside[top : top + inner_height, left : left + inner_width] = True
+    outside = pixels[~inside]
+    if not len(outside) or (outside != outside[0]).any():  # it was cropped or stretched
+        return pixels
+    return pixels[top : top + inner_height, left : left + inner_width]
+
+
+def _inner_size(size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
+    """Return height and width of what is not padding when an image of a size is padded to another."""
+    scale = min(width / size[1], height / size[0])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def _open(content: bytes) -> tuple[Image.Image, Header]:
     if not content:
         raise DataError("the file is empty (0 bytes).")
@@ -260,8 +284,8 @@ def _resized(image: Image.Image, width: int, height: int) -> Image.Image:
 
 
 def _whole(image: Image.Image, width: int, height: int) -> Image.Image:
-    scale = min(width / image.width, height / image.height)
-    return _resized(image, max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    inner_height, inner_width = _inner_size((image.height, image.width), height, width)
+    return _resized(image, inner_width, inner_height)
 
 
 def _cropped(image: Image.Image, width: int, height: int) -> Image.Image:

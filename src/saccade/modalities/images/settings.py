@@ -12,15 +12,23 @@ def _direction(value: Any) -> Any:
 
 
 class Augment(Settings):
-    """Random changes of the training images, in the order of these fields; 0 or none is off."""
+    """Random changes of the training images, in the order of these fields; 0 or none is off.
 
-    flip: Annotated[Literal["none", "horizontal", "vertical", "both"], BeforeValidator(_direction)] = Field(
-        "none", description="mirror at random: horizontal, vertical or both"
+    What is "auto" is used where a trial shows that labels survive it.
+    """
+
+    flip: Annotated[Literal["auto", "none", "horizontal", "vertical", "both"], BeforeValidator(_direction)] = Field(
+        "none", description="mirror at random: horizontal, vertical, both, or auto: where labels survive it"
     )
     shift: float = Field(0, ge=0, le=0.5, description="move by up to this fraction of the side")
-    rotate: float = Field(0, ge=0, le=180, description="turn by up to so many degrees")
+    rotate: Annotated[float, Field(ge=0, le=180)] | Literal["auto"] = Field(
+        0, description="turn by up to so many degrees, or auto: by 15, where labels survive it"
+    )
     zoom: float = Field(0, ge=0, lt=1, description="enlarge or shrink by up to this fraction")
     contrast: float = Field(0, ge=0, lt=1, description="change the contrast by up to this fraction")
+    colour: Annotated[float, Field(ge=0, lt=1)] | Literal["auto"] = Field(
+        0, description="make each channel stronger or weaker by this fraction, or auto: .3, where labels survive it"
+    )
     cutout: float = Field(0, ge=0, lt=1, description="blank out a square of this fraction of the side")
     mixup: float = Field(0, ge=0, description="alpha of mixup (Zhang et al. 2018); 0.2 is usual")
 

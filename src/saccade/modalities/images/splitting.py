@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from saccade.core.errors import DataError
+from saccade.core.split_size import FEW_IMAGES, what_it_shows
 from saccade.modalities.images.dataset import ImageDataset
 
 Rows = NDArray[np.int64]
@@ -58,7 +59,22 @@ def assign_splits(
         reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
         reasons[_repeated(same, rows)] += ", with its duplicates"
         notes += _note(dataset, scarce, dataset.labels[splits == "train"], split=part)
+    if split == "given" and "test" in wanted and "validation" in dataset.splits:
+        notes += _small_test(splits, test)
     return replace(dataset.with_split(splits, reasons), notes=(*dataset.notes, *notes))
+
+
+def _small_test(splits: NDArray[np.str_], test: float) -> tuple[str, ...]:
+    """Say what a small test split can show that was cut from training alone, and how to get a larger one."""
+    images, every = int(np.count_nonzero(splits == "test")), int(np.count_nonzero(splits != ""))
+    if images >= FEW_IMAGES:
+        return ()
+    pooled = f", {math.ceil(test * every)} images here," if test < 1 else ""
+    return (
+        f"The source has no test split, and the {images} images cut from training are few: {what_it_shows(images)}. "
+        f"For more, cut the test from all images{pooled} with split=pooled, or take more with test=0.3; the mean of "
+        "several split_seed says more than one.",
+    )
 
 
 def _repeated(same: Rows, rows: Rows) -> Rows:

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from saccade.core.audit import Audit
-from saccade.core.finding import Finding, worst_first
+from saccade.core.finding import Finding, plural, worst_first
 from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
@@ -113,7 +113,7 @@ def _contradictions(table: Table, groups: np.ndarray[Any, Any]) -> Iterator[Find
         yield Finding(
             kind="duplicates_with_other_labels",
             severity="warning",
-            title=f"{rows:,} rows are equal in every column to another one with the other label.",
+            title=f"{plural(rows, 'row is', 'rows are')} equal in every column to another one with the other label.",
             advice="No network can tell them apart. Look at the labels, or add the column that makes the difference.",
             share=rows / len(table),
             values={"rows": rows},

@@ -44,6 +44,7 @@ class Calibration:
         loss: cross-entropy on them, before and after, in nats.
         error: expected calibration error on them, before and after, 0 to 1.
         levels: from answering everything down to answering little.
+        only_class: the one class that is answered for every validation image, though they show several; "" for none.
     """
 
     FILE: ClassVar[str] = "calibration.json"
@@ -52,6 +53,17 @@ class Calibration:
     loss: tuple[float, float]
     error: tuple[float, float]
     levels: tuple[Level, ...]
+    only_class: str = ""
+
+    @property
+    def warning(self) -> str:
+        """That only one class is answered, and what to do; "" where several are."""
+        if not self.only_class:
+            return ""
+        return (
+            f"It answers '{self.only_class}' for every validation image: it tells no classes apart yet. Train longer "
+            "(more --epochs), try another --model or --learning-rate, and look at the data with saccade check."
+        )
 
     def level(self, error: float) -> Level:
         """Return the level that answers most and whose share of wrong answers stays below `error` (0 to 1).
@@ -87,6 +99,7 @@ class Calibration:
             loss=(content["loss"]["before"], content["loss"]["after"]),
             error=(content["error"]["before"], content["error"]["after"]),
             levels=tuple(Level(**level) for level in content["levels"]),
+            only_class=content.get("only_class", ""),  # earlier versions did not look
         )
         if not 0 < checked(made).temperature < np.inf:
             raise ValueError(f"a temperature of {made.temperature:g}")

@@ -1,5 +1,7 @@
 """Run → calibration.json: what the validation split says of the network's probabilities; the test split is not read."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
@@ -39,9 +41,16 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
-    found = fit(dataset.labels[rows], probabilities(load_model(run), dataset.images, rows=rows))
+    labels, answers = dataset.labels[rows], probabilities(load_model(run), dataset.images, rows=rows)
+    found = replace(fit(labels, answers), only_class=_only_class(labels, answers, dataset.classes))
     run.save(found)
     return found
+
+
+def _only_class(labels: NDArray[np.int64], answers: NDArray[np.float32], classes: tuple[str, ...]) -> str:
+    """Return the class that is answered for every image, though they are of several; "" where several are answered."""
+    predicted = np.unique(answers.argmax(axis=1))
+    return classes[predicted[0]] if len(predicted) == 1 < len(np.unique(labels)) else ""
 
 
 def fit(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> Calibration:

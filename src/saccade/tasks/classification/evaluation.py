@@ -8,14 +8,19 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
+from saccade.core.finding import plural
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, Value
 from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
+from saccade.core.split_size import FEW_IMAGES, what_it_shows
 from saccade.core.typed import checked
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutDuplicates
 from saccade.tasks.classification.evaluation_text import SHOWN_CONFUSIONS, lines
+
+WORTH_SAYING = 0.02
+"""Points between accuracy and balanced accuracy from which the verdict names both."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,43 @@ class Evaluation:
         assert accuracy.value is not None
         interval = "" if accuracy.low is None else f" ({accuracy.low:.1%} to {accuracy.high:.1%})"
         lead, called = (self.other_data.lead, "") if self.other_data else ((), f" {self.split}")
-        right = f"Of {self.images:,}{called} images, {accuracy.value:.1%}{interval} are answered right."
-        return " ".join([*lead, right, *([best.sentence] if best else [])])
+        images = "image" if self.images == 1 else "images"
+        right = f"Of {self.images:,}{called} {images}, {accuracy.value:.1%}{interval} are answered right."
+        named = (
+            [f"It answers '{self.only_class}' for every image: it tells no classes apart."] if self.only_class else []
+        )
+        balanced = [self._balanced_sentence] if self._balanced_sentence else []
+        return " ".join([*lead, *named, right, *balanced, *([best.sentence] if best else [])])
+
+    @property
+    def only_class(self) -> str:
+        """The class that is answered for every image, though they are of several; "" where several are answered."""
+        answered = [
+            name for name, column in zip(self.classes, zip(*self.confusion, strict=True), strict=True) if any(column)
+        ]
+        return answered[0] if len(answered) == 1 < sum(any(row) for row in self.confusion) else ""
+
+    @property
+    def resolution(self) -> str:
+        """What a test of so few images can show; "" where there are enough."""
+        if self.images >= FEW_IMAGES:
+            return ""
+        return f"{plural(self.images, 'image is', 'images are')} few: {what_it_shows(self.images)}."
+
+    @property
+    def _balanced_sentence(self) -> str:
+        """The balanced accuracy, where it says something else than the accuracy."""
+        balanced = self.scores.get("balanced_accuracy")
+        accuracy = self.accuracy.value
+        if (
+            balanced is None
+            or balanced.value is None
+            or accuracy is None
+            or abs(balanced.value - accuracy) < WORTH_SAYING
+        ):
+            return ""
+        interval = "" if balanced.low is None else f" ({balanced.low:.1%} to {balanced.high:.1%})"
+        return f"With every class counted alike, it is {balanced.value:.1%}{interval}."
 
     @property
     def accuracy(self) -> MetricValue:

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from saccade.core.finding import plural
 from saccade.evaluation.text import add_row, brief_cell, heading, score_cells, start_table
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
     title = f"{evaluation.split}: {evaluation.images:,} images, {len(evaluation.classes)} classes"
     yield from heading(title, accesses=evaluation.accesses, other=evaluation.other_data)
+    if evaluation.only_class:
+        yield Text(f"It answers '{evaluation.only_class}' for every image: it tells no classes apart.", "bold red")
     if evaluation.selection:
         yield Text(evaluation.selection.sentence, "yellow")
     yield _score_table(evaluation)
@@ -35,7 +38,8 @@ def _score_table(evaluation: "Evaluation") -> Table:
     for name, score in evaluation.scores.items():
         add_row(table, name.replace("_", " "), *score_cells(score))
     if evaluation.without_duplicates:
-        left_out = f"accuracy without {evaluation.without_duplicates.leaked:,} images with a duplicate outside"
+        leaked = plural(evaluation.without_duplicates.leaked, "image", "images")
+        left_out = f"accuracy without {leaked} with a duplicate outside"
         add_row(table, left_out, *score_cells(evaluation.without_duplicates.accuracy))
     for each in evaluation.baselines:
         add_row(table, f"baseline: {each.title}", *score_cells(each.accuracy), style="dim")
@@ -43,6 +47,8 @@ def _score_table(evaluation: "Evaluation") -> Table:
 
 
 def _sentences(evaluation: "Evaluation") -> Iterator[str]:
+    if evaluation.resolution:
+        yield evaluation.resolution
     if evaluation.baseline:
         yield evaluation.baseline.sentence
     if evaluation.calibration and evaluation.calibration.temperature == 1:

@@ -115,9 +115,7 @@ def _solved(
 
 def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:
     """Return weights (d, k) and biases (k,); of two classes scikit-learn has only the difference."""
-    weights: Vectors = np.asarray(model.coef_, np.float32)
-    biases: Vectors = np.asarray(model.intercept_, np.float32)
+    weights, biases = model.coef_, model.intercept_
     if len(weights) == 1:
-        half = np.float32(0.5)
-        weights, biases = half * np.concatenate([-weights, weights]), half * np.concatenate([-biases, biases])
-    return weights.T, biases
+        weights, biases = np.concatenate([-weights, weights]) / 2, np.concatenate([-biases, biases]) / 2
+    return np.asarray(weights.T, np.float32), np.asarray(biases, np.float32)

@@ -33,11 +33,39 @@ def cross_entropy(recipe: ClassificationRecipe, dataset: ImageDataset, network: 
     return Objective(
         encode=lambda labels: ops.one_hot(labels, classes, dtype="float32"),
         loss=keras.losses.CategoricalCrossentropy(name="loss"),
-        metrics=lambda: [keras.metrics.CategoricalAccuracy(name="accuracy")],
+        metrics=lambda: [
+            keras.metrics.CategoricalAccuracy(name="accuracy"),
+            *([] if weights is None else [BalancedAccuracy(classes)]),
+        ],
+        # of rare classes that are to count, plain accuracy would choose the epoch that forgets them
+        monitor=None if weights is None else "val_balanced_accuracy",
         adjust=adjust,
         augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
         mixup=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
     )
+
+
+class BalancedAccuracy(keras.metrics.Metric):
+    """The mean over the classes of the part of their images that is answered right."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__(name="balanced_accuracy")
+        self.right, self.count = (
+            self.add_variable((classes,), initializer="zeros", name=name) for name in ("right", "count")
+        )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Count a batch of one-hot targets (n, k) and answers (n, k)."""
+        del sample_weight  # every image counts once
+        hit = ops.cast(ops.equal(ops.argmax(y_true, axis=-1), ops.argmax(y_pred, axis=-1)), "float32")
+        truth = ops.cast(y_true, "float32")
+        self.right.assign(self.right + ops.sum(truth * hit[:, None], axis=0))
+        self.count.assign(self.count + ops.sum(truth, axis=0))
+
+    def result(self) -> Any:
+        """Return the mean recall of the classes that were seen, 0 to 1."""
+        seen = ops.cast(self.count > 0, "float32")
+        return ops.sum(self.right / ops.maximum(self.count, 1)) / ops.maximum(ops.sum(seen), 1)
 
 
 def balanced_weights(dataset: ImageDataset) -> NDArray[np.float32]:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from saccade.core.run import Run
+from saccade.tasks.classification.calibration import Calibration
 from saccade.training.contender import Entry, Race
 
 
 def sentences(run: Run) -> Sequence[str]:
-    """Return a line for each way to train, and which the run keeps; none when there was one way only."""
-    race = run.load(Race)
-    if race is None:
-        return ()
-    return [f"{line_of(each)}{'  ★ kept' if each.name == race.chosen else ''}" for each in race.entries]
+    """Return a line for each way to train, where there were several, and that only one class is answered, if so."""
+    race, calibration = run.load(Race), run.load(Calibration)
+    entries = race.entries if race else ()
+    tried = [f"{line_of(each)}{'  ★ kept' if race and each.name == race.chosen else ''}" for each in entries]
+    return [*tried, *([calibration.warning] if calibration and calibration.warning else [])]
 
 
 def line_of(entry: Entry) -> str:

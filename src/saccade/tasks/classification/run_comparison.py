@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from saccade.core.finding import plural
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
@@ -62,7 +63,9 @@ class Comparison:
         alone = (self.only_first, self.only_second)
         runs = zip((self.first, self.second), self.accuracy, alone, strict=True)
         return tuple(
-            f"{path}: accuracy {accuracy:.4f}; {only:,} images that only it has right" for path, accuracy, only in runs
+            f"{path}: accuracy {accuracy:.4f}; {plural(only, 'image', 'images')} that only it has right"
+            for path, accuracy, only in runs
+            for path, accuracy, only in runs
         )
 
     def to_dict(self) -> Json:

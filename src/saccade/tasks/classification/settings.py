@@ -26,4 +26,6 @@ class ClassificationRecipe(ImageSettings):
     none_rate: float = Field(
         0.01, ge=0, le=0.5, description="share of images of the classes that may be refused as none of them; 0: never"
     )
-    class_weights: Literal["none", "balanced"] = Field("none", description="balanced: rare classes count more")
+    class_weights: Literal["auto", "none", "balanced"] = Field(
+        "auto", description="balanced: rare classes count more; auto: where a trial shows that it pays"
+    )

@@ -46,6 +46,7 @@ class ImageClassification(Task):
     write_label_page = part(".label_errors.page:write_page")
     preview = part("saccade.modalities.images.preview:sample_grid")
 
+    choose = part(".trials.choosing:choose_for_training")
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:cross_entropy")

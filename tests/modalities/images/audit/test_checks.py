@@ -2,14 +2,16 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from saccade.core import registry
 from saccade.core.dataset import SkippedItem
+from saccade.core.finding import Finding, worst_first
 from saccade.core.recipe import make
 from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.audit.judging import _delong, auc
+from saccade.modalities.images.pixels import to_pixels, without_padding
 from saccade.tasks import base
 
 pytestmark = pytest.mark.heavy
@@ -98,8 +100,88 @@ def test_a_watermark_in_the_border_is_a_shortcut(make_scenes, make_dataset):
     marked = scenes.copy()
     marked[labels == 1, :2, :6] = 255
     (found,) = findings(make_dataset(marked, labels=labels), "shortcuts")
-    assert found.severity == "severe"
+    assert (found.severity, found.certain) == ("warning", False)
     assert found.title.startswith("The border of the image alone tells the class in 100.0%")
+
+
+def test_what_is_certain_comes_before_what_may_be_nature():
+    doubtful = Finding("shortcuts", "warning", "The border tells.", share=0.9, certain=False)
+    known = Finding("duplicates_with_other_labels", "warning", "Two labels.", share=0.001)
+    note = Finding("small_classes", "note", "Few.", share=1)
+    assert worst_first([note, doubtful, known]) == (known, doubtful, note)
+
+
+def _wide_and_square(folder, scenes, *, fit):
+    """Scenes of which those of one class are wide, so that padding, and nothing else, tells the class."""
+    for row, scene in enumerate(scenes):
+        label = ("cat", "dog")[row % 2]
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(scene)
+        (image.resize((48, 32)) if label == "cat" else image).save(folder / label / f"{row}.png")
+    fields = {"data": str(folder), "image_size": 32, "fit": fit, "test": 0, "validation": 0}
+    return base.prepare(make(fields), quiet=True)[1]
+
+
+@pytest.mark.slow
+def test_padding_is_no_border(make_scenes, tmp_path):
+    dataset = _wide_and_square(tmp_path, make_scenes(120), fit="pad")
+    titles = [each.title for each in findings(dataset, "shortcuts")]
+    assert not [title for title in titles if "border" in title]
+    assert [title for title in titles if "size and type" in title]  # which is what tells them
+
+
+@pytest.mark.parametrize("size", [(40, 40), (20, 40), (40, 20), (7, 40), (13, 29)])
+@pytest.mark.parametrize("fit", ["pad", "crop", "stretch"])
+def test_only_what_was_filled_in_is_left_out(size, fit):
+    image = np.random.default_rng(0).integers(0, 255, (*size, 3), dtype=np.uint8)
+    made = to_pixels(Image.fromarray(image), size=(32, 32), channels=3, fit=fit)
+    inside = without_padding(made, size)
+    if fit != "pad":
+        assert inside.shape == (32, 32, 3)
+    assert max(inside.shape[:2]) == 32
+    assert inside.shape[0] / inside.shape[1] == pytest.approx(size[0] / size[1] if fit == "pad" else 1, rel=0.15)
+
+
+@pytest.fixture
+def photos(tmp_path, make_scenes):
+    """Forty JPEG photos."""
+    for row, scene in enumerate(make_scenes(40)):
+        path = tmp_path / ("cat" if row % 2 else "dog") / f"{row}.jpg"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(scene).save(path, quality=90)
+    return tmp_path
+
+
+def _placeholders(folder):
+    return findings(base.prepare(make({"data": str(folder), "image_size": 32}), quiet=True)[1], "placeholders")
+
+
+def _not_found():
+    image = Image.new("RGB", (60, 40), "white")
+    ImageDraw.Draw(image).text((5, 12), "no image", fill="black")
+    return image
+
+
+def test_a_placeholder_among_photos_is_noticed(photos):
+    _not_found().save(photos / "cat" / "missing.png")
+    (found,) = _placeholders(photos)
+    assert found.severity == "warning"
+    assert found.title.startswith(
+        "1 image is unlike all others and in another format: cat/missing.png ('cat') is PNG, and 40 are JPEG."
+    )
+
+
+def test_a_photo_in_another_format_is_no_placeholder(photos, make_scenes):
+    Image.fromarray(make_scenes(1, seed=9)[0]).save(photos / "cat" / "other.png")
+    assert not _placeholders(photos)
+
+
+def test_in_a_mix_of_formats_none_is_a_placeholder(photos):
+    for path in sorted((photos / "cat").glob("*.jpg")):
+        Image.open(path).save(path.with_suffix(".png"))
+        path.unlink()
+    _not_found().save(photos / "cat" / "missing.gif")
+    assert not _placeholders(photos)
 
 
 def test_copies_do_not_make_a_shortcut(make_scenes, make_dataset):
@@ -197,5 +279,5 @@ def test_files_that_are_not_what_their_names_say_and_odd_kinds_of_pixels_are_nam
     _, dataset = base.prepare(make({"data": str(tmp_path)}), quiet=True)
     titles = " ".join(found.title for found in findings(dataset, "unusual_images"))
     assert "1 file is not what the name says: cat/3.png is JPEG" in titles
-    assert "2 images are partly transparent" in titles
-    assert "1 images have printing colours" in titles
+    assert "2 images have transparent parts" in titles
+    assert "1 image has printing colours" in titles

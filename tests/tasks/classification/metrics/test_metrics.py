@@ -41,6 +41,17 @@ def test_accuracy_of_9900_in_10000_has_the_known_interval():
     assert str(score) == "0.9900 (0.9879 to 0.9918)"
 
 
+def test_balanced_accuracy_is_the_mean_recall(answers):
+    labels, probabilities = answers
+    score = compute("balanced_accuracy", *answers)
+    assert score.value == pytest.approx(reference.balanced_accuracy_score(labels, probabilities.argmax(axis=1)))
+    assert score.low < score.value < score.high
+    always_first = np.tile([1.0, 0.0, 0.0], (100, 1))
+    assert (
+        compute("balanced_accuracy", np.repeat([0, 1], [90, 10]), always_first).value == 0.5
+    )  # of those that are there
+
+
 def test_loss_is_the_cross_entropy(answers):
     labels, probabilities = answers
     expected = reference.log_loss(labels, probabilities, labels=range(CLASSES))

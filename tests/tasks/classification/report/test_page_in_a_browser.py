@@ -3,6 +3,7 @@
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from saccade import report
 from saccade.tasks.classification.evaluation import Evaluation
@@ -31,6 +32,28 @@ def test_nothing_sticks_out_and_nothing_is_fetched(page):
     assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
     assert page.execute_script(PIXELS, "img")
     assert page.execute_script(REACHED) == []
+
+
+def test_on_a_phone_a_wide_table_shows_that_there_is_more(written, look_at):
+    page = look_at(written, width=390)
+    is_wide = "box => !box.closest('details:not([open])') && box.scrollWidth > box.clientWidth + 2"
+    wide = page.execute_script(f"return [...document.querySelectorAll('.scroll')].filter({is_wide})")
+    assert wide
+    for box in wide:
+        hint = box.find_element(By.XPATH, "following-sibling::*[1]")
+        assert "more" in box.get_attribute("class").split()
+        assert hint.is_displayed()
+        assert hint.text == "more to the right →"
+    page.execute_script("arguments[0].scrollLeft = 9999", wide[0])
+    WebDriverWait(page, 5).until(lambda _: "more" not in wide[0].get_attribute("class").split())
+    assert not wide[0].find_element(By.XPATH, "following-sibling::*[1]").is_displayed()
+
+
+def test_file_names_are_not_broken_in_their_ending(page):
+    count = "each => each.getClientRects().length"
+    pieces = page.execute_script(f"return [...document.querySelectorAll('.file-end')].map({count})")
+    assert pieces
+    assert set(pieces) <= {0, 1}  # 0: in what is closed
 
 
 def test_a_cell_shows_its_images(page, run):

@@ -14,7 +14,7 @@ from saccade.modalities.images.audit.evidence import Evidence, facts, gather
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 
-VERSION = 4
+VERSION = 5
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 

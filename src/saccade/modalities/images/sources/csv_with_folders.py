@@ -132,7 +132,7 @@ def _left_out(path: Path, tables: Sequence[Path], found: Sequence[Found]) -> lis
     notes = [f"Tables that were not used: {', '.join(others)}."] if others else []
     places = {os.path.relpath(folder, path): count for folder, count in sorted(unused.items())}
     where = ", ".join(f"{count} in {folder}/" for folder, count in list(places.items())[:5])
-    return [*notes, *([f"{unused.total()} images that no row names were left out: {where}."] if unused else [])]
+    return [*notes, *([f"Images that no row names were left out: {where}."] if unused else [])]
 
 
 def _images(path: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.finding import plural
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.modalities.images.streams import Remarks, images
@@ -46,11 +47,11 @@ def check_images(run: Run, source: str | Path) -> Drift:
     if batch:
         _measured(measure, batch, features, scores)
     if not features:
-        raise DataError(f"None of the {skipped:,} files in {source} could be read as an image.")
+        raise DataError(f"Of {plural(skipped, 'file', 'files')} in {source}, none could be read as an image.")
     calibration, new = run.load(CalibrationScores), np.concatenate(scores)
     normal = calibration.scores[calibration.labels != ANOMALY] if calibration else np.empty(0)
     alarms = int(predictor.threshold.is_alarm(new).sum())
-    left_out = [f"{skipped:,} files could not be read and were left out."] if skipped else []
+    left_out = [f"{plural(skipped, 'file', 'files')} could not be read: left out."] if skipped else []
     return compare(
         _reference(run).values,
         np.concatenate(features),

@@ -17,6 +17,7 @@ from saccade.core.recipe import Recipe
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.trials.choosing import choose
 from saccade.training.progress import Moment, Plan, Progress
 
 Rows = NDArray[np.int64]
@@ -43,6 +44,8 @@ def out_of_fold(
     Raises:
         TrainingInterrupted: stopped by the user.
     """
+    everything = np.full(len(folds), "train", "<U10")
+    recipe, _ = choose(recipe, dataset.with_split(everything, everything))  # once, not for each fold
     answers = np.empty((len(folds), len(dataset.classes)), np.float32)
     count = int(folds.max()) + 1
     for fold in range(count):
@@ -65,7 +68,7 @@ def _answer(recipe: Recipe, dataset: ImageDataset, rows: Rows, *, progress: Prog
     """Train in a folder that does not stay, and return what the network answers for some rows."""
     with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
         try:
-            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress)
+            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress, export=False)
         except TrainingInterrupted:
             raise TrainingInterrupted(
                 "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."

@@ -13,6 +13,14 @@ function make(kind, text = "", name = "") {
   return made;
 }
 
+// as pages.file_name writes it: never broken within its ending
+function fileName(kind, name, style = "") {
+  const made = make(kind, "", style);
+  const [, start, end] = name.match(/^(.*?)([^/]{0,4}\.[^./]+)$/s) ?? ["", name, ""];
+  made.append(start, make("span", end, "file-end"));
+  return made;
+}
+
 // as tables.sureness writes it
 const percent = (share) => (share >= 0.99995 ? "over 99.99%" : (100 * share).toFixed(share >= 0.99 ? 2 : 1) + "%");
 
@@ -28,7 +36,7 @@ function tile(number) {
     button.append(image);
   }
   button.append(make("b", `says ${told.classes[said]}`), make("span", `is ${told.classes[truth]}`));
-  button.append(make("span", `${percent(sure)} sure`), make("small", name));
+  button.append(make("span", `${percent(sure)} sure`), fileName("small", name));
   return button;
 }
 
@@ -55,7 +63,7 @@ function showCell(button) {
 const enlarged = document.getElementById("enlarged");
 function enlarge(number) {
   const { name, truth, said, sure, source } = images[number];
-  const lines = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), make("p", name, "pale")];
+  const lines = [make("p", `The network says ${told.classes[said]}, ${percent(sure)} sure.`), make("p", `Its name in the data is ${told.classes[truth]}.`), fileName("p", name, "pale")];
   if (source) {
     const image = make("img");
     image.src = source;

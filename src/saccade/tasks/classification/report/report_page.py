@@ -7,10 +7,13 @@ from saccade.modalities.images.audit.page import shown
 from saccade.report import numbers, page
 from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks import image_report
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.shown_images import Choice, choose
+from saccade.tasks.classification.trials.choosing import Choices
+from saccade.training.contender import Race
 
 ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_700_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
@@ -40,7 +43,7 @@ def compose_page(material: Material) -> str:
     content = TaskContent(
         says=_sentences(material),
         lead=page.fill(_FOLDER / "lead.html.j2", **values),
-        sections=_sections(values) if evaluation else (),
+        sections=[*_race(values), *(_sections(values) if evaluation else ())],
         facts=_facts(material),
         data=page.fill(_FOLDER / "data.html.j2", **values),
         findings=_findings(material),
@@ -57,11 +60,17 @@ def _sections(values: dict[str, Any]) -> list[Section]:
     return [Section(key, name, page.fill(_FOLDER / f"{key}.html.j2", **values)) for key, name in SECTIONS.items()]
 
 
+def _race(values: dict[str, Any]) -> list[Section]:
+    """Return which ways to train were tried, where there was a choice."""
+    return [Section("race", "Ways tried", page.fill(_FOLDER / "race.html.j2", **values))] if values["race"] else []
+
+
 def _values(material: Material, choice: Choice) -> dict[str, Any]:
     """Return what the templates name."""
     return {
         "material": material,
         "evaluation": material.evaluation,
+        "race": material.run.load(Race),
         "commands": commands(material, material.run.path),
         "counts": tables.counts(material, Album(material.dataset, room=ROOM_FOR_SAMPLES)),
         "choice": choice,
@@ -87,11 +96,17 @@ def _sentences(material: Material) -> dict[str, str]:
         sizes,
         audit="Before it was taught, the data were looked through for what spoils a test: images that are in two "
         "splits, names that contradict each other, marks that give a class away.",
-        learning=read,
+        learning=" ".join([read, *_chosen(material)]),
         exports="take image bytes and give calibrated probabilities",
         differences="that between two probabilities of one class, “same answer” the share of the images with the "
         "same most probable class",
     )
+
+
+def _chosen(material: Material) -> list[str]:
+    """Return what was chosen by a trial before the training, and whether one class only came of it."""
+    choices, calibration = material.run.load(Choices), material.run.load(Calibration)
+    return [*(choices.sentences if choices else ()), *([calibration.warning] if calibration else [])]
 
 
 def _facts(material: Material) -> list[tuple[str, str]]:

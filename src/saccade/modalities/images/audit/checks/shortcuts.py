@@ -5,6 +5,7 @@ It then fails on images from elsewhere. Judged on the training split only, class
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from saccade.core.finding import Finding
 from saccade.modalities.images.audit import judging
 from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.measuring import resized
+from saccade.modalities.images.pixels import without_padding
 
 NOTEWORTHY, SUSPICIOUS, GIVEN_AWAY = 0.1, 0.4, 0.7
 """Share of the way from chance to certainty, by the lower end of the 99.9% interval. Sky and grass around animals and
@@ -50,14 +52,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _by_border(evidence: Evidence, rows: NDArray[np.int64]) -> Iterator[Finding]:
-    border, rest = _border_and_rest(evidence.dataset.images[rows])
+    """Yield at most a warning, which is not certain: the thing itself, or what belongs to it, may reach the border."""
+    border, rest = _border_and_rest(_small(evidence, rows))
     verdict = _judged(evidence, rows, border)
     severity, compared = _severity(verdict), ""
     if severity != "note":
         inside = _judged(evidence, rows, rest)
         compared = f"; the rest of the image in {inside.score.value:.1%}"
-        severity = severity if _way(verdict) > AS_GOOD * _way(inside) else "note"
-    yield from _finding(evidence, rows, verdict, "The border of the image alone", severity, compared)
+        severity = "warning" if _way(verdict) > AS_GOOD * _way(inside) else "note"
+    for finding in _finding(evidence, rows, verdict, "The border of the image alone", severity, compared):
+        yield replace(finding, certain=False)
 
 
 def _judged(evidence: Evidence, rows: NDArray[np.int64], features: NDArray[np.float32]) -> judging.Verdict:
@@ -99,15 +103,29 @@ def _finding(
     )
 
 
-def _border_and_rest(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return (n, k) and (n, m): the pixels of the frame and those within, in colour."""
-    channels = [pixels[..., channel].astype(np.float32) for channel in range(pixels.shape[-1])]
-    side = min(_SIDE, *pixels.shape[1:3])
-    small = np.stack([resized(channel, side) for channel in channels], axis=-1)
+def _border_and_rest(small: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return (n, k) and (n, m): the pixels of the frame of small images (n, side, side, c), and those within."""
+    side = small.shape[1]
     width = max(1, side // BORDER)
     frame = np.ones((side, side), np.bool_)
     frame[width:-width, width:-width] = False
-    return small[:, frame].reshape(len(pixels), -1), small[:, ~frame].reshape(len(pixels), -1)
+    return small[:, frame].reshape(len(small), -1), small[:, ~frame].reshape(len(small), -1)
+
+
+def _small(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return (n, side, side, c): images without the padding that made them square, whose width tells their shape."""
+    pixels = evidence.dataset.images[rows]
+    side = min(_SIDE, *pixels.shape[1:3])
+    if evidence.files is None:
+        return _resized(pixels, side)
+    sizes = evidence.files.sizes[rows].tolist()
+    shown = [without_padding(image, (height, width)) for image, (height, width) in zip(pixels, sizes, strict=True)]
+    return np.concatenate([_resized(image[None], side) for image in shown])
+
+
+def _resized(pixels: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
+    channels = [pixels[..., channel].astype(np.float32) for channel in range(pixels.shape[-1])]
+    return np.stack([resized(channel, side) for channel in channels], axis=-1)
 
 
 def _outside(evidence: Evidence, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:

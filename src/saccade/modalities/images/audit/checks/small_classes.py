@@ -51,7 +51,7 @@ def _uneven(counts: dict[str, int]) -> Iterator[Finding]:
         kind="small_classes",
         severity="note",
         title=f"'{most}' has {counts[most]:,} training images, '{least}' {counts[least]:,}.",
-        advice="Look at balanced accuracy and macro F1, and try --class-weights balanced.",
+        advice="Look at balanced accuracy and macro F1. Training tries whether equal weights pay (class_weights).",
         share=1 / len(counts),
         values={"largest": {most: counts[most]}, "smallest": {least: counts[least]}},
     )

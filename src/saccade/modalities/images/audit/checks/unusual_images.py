@@ -6,7 +6,7 @@ from pathlib import PurePath
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.finding import Finding
+from saccade.core.finding import Finding, plural
 from saccade.modalities.images.audit.evidence import Evidence
 
 FULL_SCALE = 64
@@ -31,9 +31,9 @@ FORMATS = {
 """What a file of this ending should be."""
 
 ODD_MODES = {
-    "have printing colours (CMYK)": ("CMYK",),
-    "have 16 or 32 bits a pixel": ("I", "I;16", "I;16B", "I;16L"),
-    "are partly transparent": ("RGBA", "LA", "PA"),
+    "printing colours (CMYK)": ("CMYK",),
+    "16 or 32 bits a pixel": ("I", "I;16", "I;16B", "I;16L"),
+    "transparent parts": ("RGBA", "LA", "PA"),
 }
 """Kinds of pixels, by their names in Pillow, that are noteworthy when only some files have them."""
 
@@ -53,8 +53,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _blank(evidence: Evidence) -> Iterator[Finding]:
     rows = np.flatnonzero(evidence.measures.blank)
     if len(rows):
-        advice = "They teach nothing and cannot be answered. Remove them."
-        yield _finding(evidence, rows, "warning", f"{len(rows):,} images are of one colour all over.", advice)
+        advice = "What shows nothing teaches nothing and cannot be answered. Remove it."
+        yield _finding(
+            evidence, rows, "warning", f"{plural(len(rows), 'image is', 'images are')} of one colour all over.", advice
+        )
 
 
 def _scale(evidence: Evidence) -> Iterator[Finding]:
@@ -75,15 +77,20 @@ def _colourless(evidence: Evidence) -> Iterator[Finding]:
     if grey.any():
         rows = np.flatnonzero(grey)
         everything = " Try --channels 1." if grey.all() else ""
-        yield _finding(evidence, rows, "note", f"{len(rows):,} colour images have no colours.{everything}", "")
+        yield _finding(
+            evidence,
+            rows,
+            "note",
+            f"{plural(len(rows), 'colour image has', 'colour images have')} no colours.{everything}",
+            "",
+        )
 
 
 def _long(evidence: Evidence, sizes: NDArray[np.int32]) -> Iterator[Finding]:
     rows = np.flatnonzero(sizes.max(axis=1) > LONG * sizes.min(axis=1))
     if len(rows):
-        title = (
-            f"{len(rows):,} images are more than {LONG} times as long as wide: made square, they are mostly padding."
-        )
+        what = plural(len(rows), "image is", "images are")
+        title = f"{what} more than {LONG} times as long as wide: made square, mostly padding."
         yield _finding(evidence, rows, "note", title, "Cut out what matters, or try --fit crop.")
 
 
@@ -91,7 +98,8 @@ def _small(evidence: Evidence, sizes: NDArray[np.int32]) -> Iterator[Finding]:
     side = evidence.dataset.image_shape[0]
     rows = np.flatnonzero(sizes.max(axis=1) < SMALL * side)
     if len(rows):
-        title = f"{len(rows):,} images are smaller than half of the {side} pixels they are brought to."
+        what = plural(len(rows), "image is", "images are")
+        title = f"{what} smaller than half of the {side} pixels that all are brought to."
         yield _finding(evidence, rows, "note", title, "Try a smaller --image-size.")
 
 
@@ -104,7 +112,7 @@ def _endings(evidence: Evidence, formats: NDArray[np.str_]) -> Iterator[Finding]
     ]
     if wrong:
         title = (
-            f"{len(wrong):,} {'file is' if len(wrong) == 1 else 'files are'} not what the name says: "
+            f"{plural(len(wrong), 'file is', 'files are')} not what the name says: "
             f"{names[wrong[0]]} is {formats[wrong[0]]}."
         )
         yield _finding(evidence, np.array(wrong), "note", title, "It is read by its content; other programs may not.")
@@ -114,7 +122,7 @@ def _modes(evidence: Evidence, modes: NDArray[np.str_]) -> Iterator[Finding]:
     for what, named in ODD_MODES.items():
         rows = np.flatnonzero(np.isin(modes, named))
         if 0 < len(rows) < len(modes):
-            title = f"{len(rows):,} images {what}, the others do not."
+            title = f"{plural(len(rows), 'image has', 'images have')} {what}, the others do not."
             yield _finding(evidence, rows, "note", title, "Look whether they are of another source than the rest.")
 
 

@@ -1,0 +1,40 @@
+"""Options that do not exist: what other tools call ours, or else the nearest name."""
+
+from collections.abc import Iterable
+
+from saccade.core.errors import UnknownNameError, unknown
+
+CALLED_ELSEWHERE = {
+    ("output", "out", "output-dir", "outdir", "save-dir", "project", "o"): ("--run", "--runs", "--html"),
+    ("lr", "lr0", "rate"): ("--learning-rate",),
+    ("batch", "bs", "b"): ("--batch-size",),
+    ("size", "imgsz", "img-size", "resolution", "input-size"): ("--image-size", "--input"),
+    ("wd", "decay"): ("--weight-decay",),
+    ("arch", "architecture", "net", "network", "backbone"): ("--model",),
+    ("time", "minutes", "max-time", "time-limit"): ("--budget",),
+    ("dataset", "input", "path", "source", "train"): ("--data",),
+    ("val", "val-split", "validation-split"): ("--validation",),
+    ("patience",): ("--early-stopping",),
+    ("format", "f"): ("--to", "--json", "--csv"),
+    ("verbose", "v", "silent"): ("--quiet",),
+    ("continue", "checkpoint"): ("--resume",),
+    ("conf", "confidence", "min-confidence"): ("--abstain",),
+    ("balanced", "class-weight", "balance"): ("--class-weights",),
+}
+"""Names of options in other tools, and which of ours they may mean, where the command has them."""
+
+
+def unknown_option(name: str, known: Iterable[str]) -> UnknownNameError:
+    """Return the error for an option that a command does not have, with those that may be meant.
+
+    Args:
+        name: as it was written: "--output".
+        known: the command's own: "--run", "--runs".
+    """
+    names = {each for each in known if each.startswith("--")}
+    bare = name.lstrip("-").replace("_", "-").lower()
+    meant = [each for words, ours in CALLED_ELSEWHERE.items() if bare in words for each in ours if each in names]
+    if meant:
+        quoted = " or ".join(f"'{each}'" for each in meant)
+        return UnknownNameError(f"There is no option '{name}'. Did you mean {quoted}?")
+    return unknown("option", name, names)

@@ -1,0 +1,99 @@
+"""What a training leaves for the first answer: model.onnx, compared with Keras, and never in its way."""
+
+import json
+
+import pytest
+
+from saccade import training
+from saccade.core.errors import ExportError, RunError
+from saccade.core.run import Run
+from saccade.export import after_training
+from saccade.inference import open_run
+from saccade.tasks import base
+from saccade.training.progress import Progress
+
+pytestmark = pytest.mark.heavy
+
+
+class Heard(Progress):
+    def __init__(self):
+        self.notes = []
+
+    def note(self, text):
+        self.notes.append(text)
+
+
+@pytest.fixture(autouse=True)
+def switched_on(monkeypatch):
+    monkeypatch.delenv(after_training.SWITCH)
+
+
+def _trained(photos, folder, progress=None, **options):
+    from saccade.core import recipe
+
+    fields = {"data": str(photos), "model": "dense", "image_size": 8, "epochs": 1, "augment.flip": "none", **options}
+    settled, dataset = base.prepare(recipe.read("", **fields), quiet=True)
+    return training.train(settled, dataset, folder=folder, progress=progress or Heard())
+
+
+@pytest.fixture(scope="module")
+def trained(photos, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(after_training.SWITCH, raising=False)
+        return _trained(photos, tmp_path_factory.mktemp("after") / "run")
+
+
+def test_a_training_ends_with_a_file_that_answers_for_the_run(trained):
+    assert trained.manifest["status"] == "finished"
+    assert trained.parity["model.onnx"]["parity"]["agreement"] == 1
+    assert open_run(trained).engine == "onnx"
+
+
+def test_export_does_not_make_it_again(trained, monkeypatch):
+    from saccade import export
+
+    before = trained.exported("model.onnx").stat().st_mtime_ns
+    monkeypatch.setattr("saccade.export._write", lambda *_: pytest.fail("made again"))
+    exported = export.export(trained, quiet=True)
+    assert exported.path.stat().st_mtime_ns == before
+    recorded = json.loads((trained.path / "export" / "parity.json").read_text())["model.onnx"]
+    assert exported.to_dict().items() >= {key: recorded[key] for key in ("bytes", "speeds", "parity")}.items()
+
+
+def test_a_file_that_names_the_run_otherwise_is_made_again(trained, tmp_path):
+    import shutil
+
+    from saccade import export
+
+    moved = Run(shutil.copytree(trained.path, tmp_path / "renamed"))
+    before = moved.exported("model.onnx").stat().st_mtime_ns
+    assert export.export(moved, quiet=True).path.stat().st_mtime_ns > before
+
+
+@pytest.mark.parametrize(
+    "error", [ExportError("A layer has no counterpart."), OSError("disk"), RuntimeError("tf2onnx")]
+)
+def test_a_failure_is_a_note_and_the_run_is_finished(error, photos, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("saccade.export.export", fail)
+    heard = Heard()
+    run = _trained(photos, tmp_path / "run", heard)
+    assert run.manifest["status"] == "finished"
+    assert any("no model.onnx" in note and str(error) in note for note in heard.notes)
+    assert open_run(run).engine == "keras"
+
+
+def test_a_task_that_cannot_be_exported_is_not_asked(trained, monkeypatch):
+    task = type(base.for_run(trained))
+    monkeypatch.setattr(task, "export_subject", base.Task.export_subject)
+    after_training.export_after_training(trained, note=pytest.fail)
+
+
+def test_the_switch_leaves_it_out(photos, tmp_path, monkeypatch):
+    monkeypatch.setenv(after_training.SWITCH, "0")
+    run = _trained(photos, tmp_path / "run")
+    assert run.parity == {}
+    with pytest.raises(RunError):
+        _ = run.evaluation

@@ -27,7 +27,7 @@ def of_two_classes(count, *, seed=0, width=6):
 
 
 def test_images_of_the_classes_are_refused_at_the_promised_rate():
-    known, refused = fit(*of_two_classes(400)), []
+    known, refused = fit(*of_two_classes(400), widths=[6]), []
     for seed in range(1, 30):
         distances = np.sort(known.distances(of_two_classes(200, seed=seed)[0]).astype(float))
         novelty = Novelty(tuple(distances), 0.05)
@@ -37,7 +37,7 @@ def test_images_of_the_classes_are_refused_at_the_promised_rate():
 
 
 def test_a_direction_in_which_the_classes_do_not_vary_counts_more():
-    known = fit(*of_two_classes(2000))
+    known = fit(*of_two_classes(2000), widths=[6])
     centre = np.array([[5.0, 0, 0, 0, 0, 0]])
     along, across = (known.distances(centre + 2 * np.eye(6)[[place]])[0] for place in (0, 5))
     assert across > 5 * along

@@ -16,20 +16,18 @@ MOST = 4096
 """Numbers an image: with more, they are pixels rather than features, and distances among them mean nothing."""
 
 
-def description(network: Model) -> Any:
-    """Return an output (n, d) of a network: the features before its last layer, and mean and deviation of some maps.
+def blocks(network: Model) -> list[Any]:
+    """Return outputs (n, d) of a network: the features before its last layer; and mean and deviation of some maps.
 
-    None where there are too many or none.
+    Each where there is such; none where there are too many numbers.
     """
     weighted = [layer for layer in network.layers if layer.weights]
-    if not weighted:
-        return None
-    last = weighted[-1].input
+    last = weighted[-1].input if weighted else None
     features = [last] if len(getattr(last, "shape", ())) == 2 and last is not network.input else []
     maps = [layer.output for layer in weighted if len(getattr(layer.output, "shape", ())) == 4]
-    found = [*features, *(_statistics(each) for each in _spread(maps))]
-    width = sum(each.shape[-1] for each in found)
-    return _together(found) if found and width <= MOST else None
+    statistics = [_together([_statistics(each) for each in _spread(maps)])] if maps else []
+    found = [*features, *statistics]
+    return found if sum(each.shape[-1] for each in found) <= MOST else []
 
 
 def _spread(maps: list[Any]) -> list[Any]:
@@ -52,7 +50,7 @@ def _together(found: list[Any]) -> Any:
 
 def with_description(network: Model) -> Model:
     """Return a Keras model from the same pixels to answers (n, k) and their description (n, d)."""
-    return keras.Model(network.input, [network.output, description(network)])
+    return keras.Model(network.input, [network.output, _together(blocks(network))])
 
 
 def distance(found: Any, known: KnownFeatures) -> Any:

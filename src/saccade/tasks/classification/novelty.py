@@ -41,8 +41,8 @@ class Novelty:
         if not self.rate:
             return ()
         return (
-            f"Images that show none of the classes are refused; of those that do show one, {self.rate:.2g} in 1 are "
-            f"too, by {len(self.distances):,} validation images.",
+            f"Images unlike those of all classes are answered with none of these; of images that do show one of them, "
+            f"{self.rate:.1%} are too, by {len(self.distances):,} validation images.",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class ImageClassification(Task):
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
-    sentences = part(".race_text:sentences")
+    sentences = part(".after_fit:sentences")
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")

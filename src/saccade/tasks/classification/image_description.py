@@ -38,10 +38,8 @@ def _spread(maps: list[Any]) -> list[Any]:
 def _statistics(maps: Any) -> Any:
     ops = keras.ops
     maps = ops.cast(maps, "float32")
-    mean = ops.mean(maps, axis=(1, 2))
-    # of differences, not of squares: the two agree to few digits where the mean is large
-    spread = ops.mean(ops.square(maps - mean[:, None, None, :]), axis=(1, 2))
-    return ops.concatenate([mean, ops.sqrt(spread + 1e-6)], axis=-1)
+    # by `std`, not by differences of our own: TensorFlow's optimiser never comes to an end with those
+    return ops.concatenate([ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2))], axis=-1)
 
 
 def _together(found: list[Any]) -> Any:

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from saccade.export.parity import Criterion, Named, Tolerance
+from saccade.tasks.classification.novelty import DISTANCE
 
 TOLERANCES = {
     # The same sums in another order: measured under 1e-6 for every architecture here. A hundred times that leaves
@@ -19,13 +20,17 @@ TOLERANCES = {
 }
 
 
-def criterion(precision: str) -> Criterion:
-    """Return when probabilities in a precision are those of the run: by their size, and by the most probable class."""
-    return Criterion(_differences, _agreement, TOLERANCES[precision])
+def criterion(precision: str, *, far: float = 1.0) -> Criterion:
+    """Return when probabilities in a precision are those of the run: by their size, and by the most probable class.
+
+    Distances are measured in units of `far`, the largest that an image of the classes had.
+    """
+    return Criterion(partial(_differences, far), _agreement, TOLERANCES[precision])
 
 
-def _differences(found: Named, expected: Named) -> dict[str, float]:
-    return {name: float(np.abs(found[name] - expected[name]).max()) for name in found}
+def _differences(far: float, found: Named, expected: Named) -> dict[str, float]:
+    units = {DISTANCE: max(far, 1e-6)}
+    return {name: float(np.abs(found[name] - expected[name]).max() / units.get(name, 1)) for name in found}
 
 
 def _agreement(found: Named, expected: Named) -> float:

@@ -130,15 +130,24 @@ def test_a_recipe_says_its_command_and_what_was_published(name):
 
 
 CREDIT_CARDS = Path(os.environ.get("SACCADE_DATA_HOME", "")) / "tables" / "creditcard_sample.csv.gz"
+FAMILIES = ("vgg", "googlenet", "resnet", "mobilenet_v1", "mobilenet_v2")
 OWN_DATA = {
     "rows": {"data": str(CREDIT_CARDS), "label": "Class", "time": "Time"},
     "images": {"data": "digits", "normal": "8"},
 }
 
+FAMOUS = {name for name in registry.names("recipes") if recipes.read(name).model.name in FAMILIES}
+
 
 @pytest.mark.real_data
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs the real images in SACCADE_DATA_HOME")
-@pytest.mark.parametrize("name", registry.names("recipes"))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.long] if name in FAMOUS else [])  # networks that take a while to trace
+        for name in registry.names("recipes")
+    ],
+)
 def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     solved = name == "patch-memory"  # it has no steps
     recipe = recipes.read(name, batch_size=32, **{} if solved else {"steps": 3})

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,34 +17,42 @@ from saccade.core.run import Run
 from saccade.inference import opening
 from saccade.tasks import base
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
-from saccade.tasks.classification.novelty_fitting import attainable, fit
+from saccade.tasks.classification.novelty_fitting import fit, of_each_class
 
 
 def of_two_classes(count, *, seed=0, width=6):
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, count)
     spread = np.array([3.0, 1, 1, 1, 1, 0.1])
-    return np.eye(width)[labels] * 5 + rng.normal(size=(count, width)) * spread, labels
+    return np.eye(width)[rng.integers(0, 2, count)] * 5 + rng.normal(size=(count, width)) * spread
 
 
 def test_images_of_the_classes_are_refused_at_the_promised_rate():
-    known, refused = fit(*of_two_classes(400), widths=[6]), []
+    known, refused = fit(of_two_classes(400)), []
     for seed in range(1, 30):
-        distances = np.sort(known.distances(of_two_classes(200, seed=seed)[0]).astype(float))
+        distances = np.sort(known.distances(of_two_classes(200, seed=seed)).astype(float))
         novelty = Novelty(tuple(distances), 0.05)
-        new = known.distances(of_two_classes(300, seed=1000 + seed)[0])
-        refused.append((novelty.p_values(new) <= novelty.rate).mean())
+        refused.append(novelty.refused(known.distances(of_two_classes(300, seed=1000 + seed))).mean())
     assert 0.035 < np.mean(refused) < 0.06
 
 
-def test_a_direction_in_which_the_classes_do_not_vary_counts_more():
-    known = fit(*of_two_classes(2000), widths=[6])
-    centre = np.array([[5.0, 0, 0, 0, 0, 0]])
-    along, across = (known.distances(centre + 2 * np.eye(6)[[place]])[0] for place in (0, 5))
-    assert across > 5 * along
+@pytest.mark.parametrize("count", [40, 500])
+def test_descriptions_of_more_numbers_than_images_and_of_fewer_tell_strangers_apart(count):
+    rng = np.random.default_rng(0)
+    mixing = rng.normal(size=(5, 200))
+    known = fit(rng.normal(size=(count, 5)) @ mixing + 3)
+    near, far = (known.distances(scale * rng.normal(size=(100, 5)) @ mixing + 3) for scale in (1, 10))
+    assert known.kernel.shape == (200, min(64, count))
+    assert np.isfinite(known.kernel).all()
+    assert np.median(far) > 10 * np.median(near)
 
 
-def test_the_nearest_class_counts():
+def test_numbers_that_never_vary_do_no_harm():
+    descriptions = np.concatenate([of_two_classes(100), np.ones((100, 3))], axis=1)
+    assert fit(descriptions).distances(descriptions[:5]).tolist() == pytest.approx([0] * 5, abs=1e-3)
+    assert np.isfinite(fit(np.ones((30, 4))).distances(np.zeros((2, 4)))).all()
+
+
+def test_the_nearest_reference_counts():
     known = KnownFeatures(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), np.array([[0, 0], [10, 0]], np.float32))
     assert known.distances(np.array([[9, 0], [1, 0], [5, 0]])).tolist() == pytest.approx([0.5, 0.5, 12.5])
 
@@ -53,9 +62,22 @@ def test_p_values_fall_with_the_distance_and_never_reach_zero():
     assert novelty.p_values(np.array([0.5, 2.0, 2.5, 9.0])).tolist() == [1, 0.75, 0.5, 0.25]
 
 
-@pytest.mark.parametrize(("rate", "images", "promised"), [(0.01, 500, 0.01), (0.01, 49, 0.02), (0.3, 3, 0.3)])
-def test_no_smaller_rate_is_promised_than_the_validation_images_allow(rate, images, promised):
-    assert attainable(rate, images) == pytest.approx(promised)
+@pytest.mark.parametrize(("rate", "images", "decides"), [(0.01, 99, True), (0.01, 98, False), (0.3, 3, True)])
+def test_nothing_is_refused_at_a_rate_that_the_validation_images_cannot_promise(rate, images, decides):
+    novelty = Novelty(tuple(map(float, range(images))), rate)
+    assert novelty.decides is decides is bool(novelty.refused(np.array([1e9]))[0])
+    assert ("No image is refused" in novelty.sentence) is not decides
+
+
+def test_the_rate_that_is_advised_is_one_that_works():
+    advised = float(Novelty((1.0,) * 41, 0.01).sentence.split("--none-rate ")[1].rstrip("."))
+    assert Novelty((1.0,) * 41, advised).decides
+
+
+def test_rare_classes_are_among_what_is_compared():
+    labels = np.repeat([0, 1, 2], [500, 10, 90])
+    dataset = SimpleNamespace(labels=labels, rows=lambda split: np.arange(600))
+    assert np.bincount(labels[of_each_class(dataset, 60)]).tolist() == [25, 10, 25]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +86,7 @@ def test_no_smaller_rate_is_promised_than_the_validation_images_allow(rate, imag
 )
 def test_what_cannot_be_a_novelty_is_refused(content):
     with pytest.raises(ValueError, match="distances"):
-        Novelty.from_dict(content)
+        Novelty.from_dict({"farthest": [], **content})
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,14 @@ class Novelty:
 
     Attributes:
         distances: those of validation images, which show one of the classes, rising.
-        rate: of images that do show one, at most so large a share is refused, 0 to 1; 0 is none.
+        rate: of images that do show one, so large a share may be refused, 0 to 1.
+        farthest: names of the validation images farthest away, the farthest first; a file for others has none.
     """
 
     FILE: ClassVar[str] = "novelty.json"
     distances: tuple[float, ...]
     rate: float
+    farthest: tuple[str, ...] = ()
 
     def p_values(self, distances: Array) -> Floats:
         """Return (n,) conformal p-values (Vovk et al. 2005): of images of the classes, a share of p has p or less."""
@@ -35,37 +37,60 @@ class Novelty:
         count = len(self.distances)
         return np.asarray((1 + count - nearer) / (1 + count), np.float64)
 
+    def refused(self, distances: Array) -> NDArray[np.bool_]:
+        """Return (n,) which images are said to show none of the classes."""
+        return np.asarray(self.p_values(distances) <= self.rate)
+
     @property
-    def sentences(self) -> tuple[str, ...]:
+    def needed(self) -> int:
+        """How many validation images it takes to refuse anything at this rate: with fewer, no p-value is so small."""
+        return int(np.ceil(1 / self.rate - 1e-9)) - 1
+
+    @property
+    def decides(self) -> bool:
+        """Whether there are so many."""
+        return len(self.distances) >= self.needed
+
+    @property
+    def sentence(self) -> str:
         """What it promises, for the end of a training."""
-        if not self.rate:
-            return ()
+        images = len(self.distances)
+        if not self.decides:
+            return (
+                f"No image is refused as none of the classes: {images:,} validation images are too few to do so to at "
+                f"most {self.rate:.1%} of those that do show one; {self.needed:,} would do, or "
+                f"--none-rate {np.ceil(1000 / (images + 1)) / 1000:g}."
+            )
         return (
-            f"Images unlike those of all classes are answered with none of these; of images that do show one of them, "
-            f"{self.rate:.1%} are too, by {len(self.distances):,} validation images.",
+            f"Images unlike all classes are answered with none of these; so are about {self.rate:.1%} of those that do "
+            f"show one of them, by {images:,} validation images."
         )
+
+    def without_names(self) -> "Novelty":
+        """Return it as a file for others has it."""
+        return Novelty(self.distances, self.rate)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON."""
-        return {**asdict(self), "distances": list(self.distances)}
+        return {**asdict(self), "distances": list(self.distances), "farthest": list(self.farthest)}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Return what `to_dict` described; raises ValueError, KeyError or TypeError for another."""
-        made = checked(cls(tuple(content["distances"]), content["rate"]))
-        if not made.distances or not 0 <= made.rate < 1 or list(made.distances) != sorted(made.distances):
+        made = checked(cls(tuple(content["distances"]), content["rate"], tuple(content["farthest"])))
+        if not made.distances or not 0 < made.rate < 1 or list(made.distances) != sorted(made.distances):
             raise ValueError("distances that do not rise, or a rate that is none")
         return made
 
 
 @dataclass(frozen=True)
 class KnownFeatures:
-    """What distances are measured from: the classes, in numbers whose spread within a class is 1.
+    """What distances are measured from: training images, in a few numbers each.
 
     Attributes:
         centre: (d,), the mean description of training images.
         kernel: (d, r), from descriptions without their centre to the numbers that are compared.
-        references: (m, r), those numbers of the mean of each class.
+        references: (m, r), those numbers of training images.
     """
 
     FILE: ClassVar[str] = "known_features.npz"

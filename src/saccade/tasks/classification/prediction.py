@@ -62,7 +62,7 @@ def predictions(
             float(row[top]),
             dict(zip(classes, row.tolist(), strict=True)),
             decided=bool(row[top] >= threshold),
-            none_of_these=bool(novelty and p_value <= novelty.rate),
+            none_of_these=novelty is not None and p_value <= novelty.rate,
             known_p_value=p_value,
         )
         for row, top, p_value in zip(probabilities, best, p_values, strict=True)

@@ -126,7 +126,7 @@ def signature(intake: Intake, classes: tuple[str, ...], *, novelty: bool) -> Sig
     meaning = "calibrated probability of each class, 0 to 1"
     outputs = [TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning)]
     if novelty:
-        meaning = "squared distance of the image's features from those of the nearest class"
+        meaning = "squared distance of the image from the nearest of some training images, in their features"
         outputs.append(TensorSpec(DISTANCE, "float32", (None,), meaning))
     return Signature((intake.tensor,), tuple(outputs))
 
@@ -203,7 +203,7 @@ def to_metadata(run: "Run") -> Json:
         **Intake.of_run(run).to_dict(),
         "temperature": calibration.temperature if calibration else 1.0,
         "calibration": calibration.to_dict() if calibration else None,
-        "novelty": novelty.to_dict() if novelty else None,
+        "novelty": novelty.without_names().to_dict() if novelty else None,
     }
 
 

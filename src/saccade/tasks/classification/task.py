@@ -54,7 +54,8 @@ class ImageClassification(Task):
     initialize = part(".pretrained_training:initialize")
     fitted_row = part(".pretrained_training:fitted_row")
     cut = part(".pretrained_training:cut")
-    after_fit = part(".after_fit:after_fit")
+    after_fit = part(".calibration_fitting:calibrate")
+    complete = part(".novelty_fitting:fit_novelty")
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")
@@ -71,7 +72,7 @@ class ImageClassification(Task):
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
-    sentences = part(".after_fit:sentences")
+    sentences = part(".training_text:sentences")
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")

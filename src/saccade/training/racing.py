@@ -35,8 +35,8 @@ def train(
 ) -> Run:
     """Return the finished run of a recipe on prepared data: of the best of the task's contenders, or of the recipe.
 
-    Arguments and errors as for `fitting.train`; `export` says whether the run gets at its end what others need to use it:
-    what the task completes it with, and a model.onnx.
+    Arguments and errors as for `fitting.train`; `export` says whether the run gets, at its end, what it takes
+    to be used: what the task completes it with, and a model.onnx.
     """
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}

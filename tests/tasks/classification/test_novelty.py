@@ -16,8 +16,9 @@ from saccade.cli import run as command_line
 from saccade.core.run import Run
 from saccade.inference import opening
 from saccade.tasks import base
+from saccade.tasks.classification import image_description
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
-from saccade.tasks.classification.novelty_fitting import fit, of_each_class
+from saccade.tasks.classification.novelty_fitting import fit, fit_novelty, of_each_class
 
 
 def of_two_classes(count, *, seed=0, width=6):
@@ -26,38 +27,60 @@ def of_two_classes(count, *, seed=0, width=6):
     return np.eye(width)[rng.integers(0, 2, count)] * 5 + rng.normal(size=(count, width)) * spread
 
 
+def novelties(descriptions, known):
+    return np.asarray(image_description.novelty(descriptions, known), np.float64)
+
+
 def test_images_of_the_classes_are_refused_at_the_promised_rate():
-    known, refused = fit(of_two_classes(400)), []
-    for seed in range(1, 30):
-        distances = np.sort(known.distances(of_two_classes(200, seed=seed)).astype(float))
-        novelty = Novelty(tuple(distances), 0.05)
-        refused.append(novelty.refused(known.distances(of_two_classes(300, seed=1000 + seed))).mean())
-    assert 0.035 < np.mean(refused) < 0.06
+    refused = []
+    for seed in range(1, 8):
+        validation = of_two_classes(400, seed=seed)
+        known = fit(of_two_classes(400), validation, features=2)
+        novelty = Novelty(tuple(np.sort(novelties(validation, known))), 0.05)
+        refused.append(novelty.refused(novelties(of_two_classes(2000, seed=1000 + seed), known)).mean())
+    assert 0.04 < np.mean(refused) < 0.06
 
 
 @pytest.mark.parametrize("count", [40, 500])
-def test_descriptions_of_more_numbers_than_images_and_of_fewer_tell_strangers_apart(count):
+@pytest.mark.parametrize("features", [0, 50])
+def test_descriptions_of_more_numbers_than_images_and_of_fewer_tell_strangers_apart(count, features):
     rng = np.random.default_rng(0)
     mixing = rng.normal(size=(5, 200))
-    known = fit(rng.normal(size=(count, 5)) @ mixing + 3)
-    near, far = (known.distances(scale * rng.normal(size=(100, 5)) @ mixing + 3) for scale in (1, 10))
+    drawn = [scale * rng.normal(size=(number, 5)) @ mixing + 3 for scale, number in ((1, count), (1, 99), (10, 99))]
+    known = fit(*drawn[:2], features=features)
     assert known.kernel.shape == (200, min(64, count))
     assert np.isfinite(known.kernel).all()
-    assert np.median(far) > 10 * np.median(near)
+    assert np.median(novelties(drawn[2], known)) > novelties(drawn[1], known).max()
+
+
+def test_a_direction_of_features_and_a_size_of_statistics_both_count():
+    rng = np.random.default_rng(0)
+    described = np.concatenate([rng.uniform(1, 9, (600, 1)) * [[1, 1, 1, 0.1]], rng.normal(size=(600, 4))], axis=1)
+    described[:, :4] += rng.normal(size=(600, 4)) * 0.1
+    known = fit(described[:300], described[300:], features=4)
+    turned, large = described[300:].copy(), described[300:].copy()
+    turned[:, :4] = turned[:, [3, 0, 1, 2]]
+    large[:, 4:] += 8
+    for strange in (turned, large):
+        assert np.median(novelties(strange, known)) > np.quantile(novelties(described[300:], known), 0.99)
 
 
 def test_numbers_that_never_vary_do_no_harm():
     descriptions = np.concatenate([of_two_classes(100), np.ones((100, 3))], axis=1)
-    assert fit(descriptions).distances(descriptions[:5]).tolist() == pytest.approx([0] * 5, abs=1e-3)
-    assert np.isfinite(fit(np.ones((30, 4))).distances(np.zeros((2, 4)))).all()
+    for training in (descriptions, np.ones((30, 9)), np.zeros((30, 9))):
+        assert np.isfinite(novelties(descriptions, fit(training, training, features=4))).all()
 
 
-def test_the_nearest_reference_counts():
-    known = KnownFeatures(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), np.array([[0, 0], [10, 0]], np.float32))
-    assert known.distances(np.array([[9, 0], [1, 0], [5, 0]])).tolist() == pytest.approx([0.5, 0.5, 12.5])
+def test_known_features_return_from_their_arrays_and_refuse_what_does_not_fit():
+    known = fit(of_two_classes(50), of_two_classes(50), features=2)
+    again = KnownFeatures.from_dict(known.to_dict())
+    assert all(np.array_equal(again.to_dict()[name], array) for name, array in known.to_dict().items())
+    for name in ("centre", "references", "middle", "directions", "spread"):
+        with pytest.raises(ValueError, match="descriptions|features"):
+            KnownFeatures.from_dict({**known.to_dict(), name: np.zeros((1, 99), np.float32)})
 
 
-def test_p_values_fall_with_the_distance_and_never_reach_zero():
+def test_p_values_fall_with_novelty_and_never_reach_zero():
     novelty = Novelty((1.0, 2.0, 3.0), 0.25)
     assert novelty.p_values(np.array([0.5, 2.0, 2.5, 9.0])).tolist() == [1, 0.75, 0.5, 0.25]
 
@@ -82,17 +105,18 @@ def test_rare_classes_are_among_what_is_compared():
 
 @pytest.mark.parametrize(
     "content",
-    [{"distances": [], "rate": 0.1}, {"distances": [2.0, 1.0], "rate": 0.1}, {"distances": [1.0], "rate": 2.0}],
+    [{"known": [], "rate": 0.1}, {"known": [2.0, 1.0], "rate": 0.1}, {"known": [1.0], "rate": 2.0}],
 )
 def test_what_cannot_be_a_novelty_is_refused(content):
-    with pytest.raises(ValueError, match="distances"):
-        Novelty.from_dict({"farthest": [], **content})
+    with pytest.raises(ValueError, match="novelties"):
+        Novelty.from_dict({"strangest": [], **content})
 
 
 @pytest.fixture(scope="module")
 def run(run_once):
     def make(folder):
-        saccade.train("quick-digits", run=folder / "run", epochs=4, validation=300, quiet=True, check=False)
+        settings = {"epochs": 4, "validation": 300, "model.width": 16}
+        saccade.train("quick-digits", run=folder / "run", **settings, quiet=True, check=False)
 
     return run_once("digits_with_novelty", make)
 
@@ -154,7 +178,12 @@ def test_the_command_line_says_none_of_these(run, strange, tmp_path, capsys, for
         assert 0 < float(row["known_p_value"]) < 0.05
 
 
-def test_none_rate_0_refuses_nothing(tmp_path, strange):
-    trained = saccade.train("quick-digits", run=tmp_path / "run", epochs=1, none_rate=0, quiet=True, check=False)
-    assert not (trained.path / "novelty.json").exists()
-    assert all(each.known_p_value is None and not each.none_of_these for each in trained.predict(strange))
+def test_none_rate_0_measures_nothing():
+    asked = SimpleNamespace(recipe=SimpleNamespace(none_rate=0.0))
+    assert fit_novelty(asked, SimpleNamespace(rows=lambda split: np.arange(500))) is None
+
+
+def test_a_run_that_measured_nothing_refuses_nothing(run, strange, tmp_path):
+    copied = shutil.copytree(run.path, tmp_path / "run")
+    (copied / "novelty.json").unlink()
+    assert all(each.known_p_value is None and not each.none_of_these for each in saccade.load(copied).predict(strange))

@@ -4,7 +4,7 @@ from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.export.subject import Subject
 from saccade.tasks.classification.calibration import Calibration
-from saccade.tasks.classification.novelty import DISTANCE, KnownFeatures
+from saccade.tasks.classification.novelty import NOVELTY, KnownFeatures
 from saccade.tasks.classification.predictor import open_predictor
 from saccade.tasks.classification.probability_parity import criterion
 from saccade.tasks.classification.shipped_network import as_shipped
@@ -14,7 +14,7 @@ from saccade.tasks.image_exports import image_subject
 def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a classifier is made of; image bytes go in, calibrated probabilities come out.
 
-    So does the distance, but for float16 and int8, which round away what it is made of: such files never say "none".
+    So does the novelty, but for float16 and int8, which round away what it is made of: such files never say "none".
     """
     predictor, calibration = open_predictor(run, model=model), run.load(Calibration)
     novelty, known = predictor.novelty, run.load(KnownFeatures)
@@ -23,8 +23,8 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
         run,
         network=as_shipped(model, calibration.temperature if calibration else 1.0, known=known if in_full else None),
         outputs=predictor.outputs,
-        criterion=criterion(precision, far=novelty.distances[-1] if novelty else 1.0),
-        left_out=() if in_full or not novelty else (DISTANCE,),
+        criterion=criterion(precision),
+        left_out=() if in_full or not novelty else (NOVELTY,),
         data=data,
         quiet=quiet,
     )

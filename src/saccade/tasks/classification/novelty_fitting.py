@@ -1,13 +1,15 @@
 """Run → known_features.npz, novelty.json: how far images of the classes are from those of the training."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.run import Run
-from saccade.inference import Network, load_model
-from saccade.inference.keras_network import batches
+from saccade.inference import load_model
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification import image_description
+from saccade.tasks.classification.image_description import blocks, described, features
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
 
 MOST_TRAINING, MOST_VALIDATION = 1000, 2000
@@ -18,6 +20,12 @@ FEWEST = 20
 
 NUMBERS = 64
 """That are compared: the directions in which training images vary most."""
+
+FEWEST_REFERENCES = 100
+"""Training images that are kept, however small the network. Else they take half as many numbers as it has weights."""
+
+LEAST_SPREAD = 0.05
+"""Of logarithms: an exponent of more than 1 in 20 of them makes rounding errors into differences."""
 
 SHOWN = 24
 """Validation images that a report shows."""
@@ -40,35 +48,56 @@ def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
     if not rate or len(validation) < FEWEST:
         return None
     model = load_model(run)
-    if not image_description.blocks(model):
+    if not blocks(model):
         return None
-    network = Network(image_description.with_description(model))
-    known = fit(_descriptions(network, dataset, of_each_class(dataset, MOST_TRAINING)))
-    distances = known.distances(_descriptions(network, dataset, validation)).astype(np.float64)
-    order = np.argsort(distances, kind="stable")
-    farthest = tuple(dataset.names[validation[order[::-1][:SHOWN]]].tolist())
-    novelty = Novelty(tuple(distances[order].tolist()), rate, farthest)
+    training = of_each_class(dataset, MOST_TRAINING)
+    found = described(model, dataset.images, np.concatenate([training, validation]))
+    references = int(
+        np.clip(model.count_params() // (2 * (NUMBERS + features(model))), FEWEST_REFERENCES, MOST_TRAINING)
+    )
+    known = fit(found[: len(training)], found[len(training) :], features=features(model), references=references)
+    novelties = np.asarray(image_description.novelty(found[len(training) :], known), np.float64)
+    order = np.argsort(novelties, kind="stable")
+    strangest = tuple(dataset.names[validation[order[::-1][:SHOWN]]].tolist())
+    novelty = Novelty(tuple(novelties[order].tolist()), rate, strangest)
     run.save(known)
     run.save(novelty)
     return novelty
 
 
-def fit(descriptions: Features) -> KnownFeatures:
-    """Return what distances are measured from: training images, in the directions in which they vary most.
+def fit(training: Features, validation: Features, *, features: int, references: int = MOST_TRAINING) -> KnownFeatures:
+    """Return what novelty is measured by.
 
-    Those distances are to the nearest of them (Sun et al. 2022, arXiv 2204.06507), after a principal component
-    analysis of standardised numbers that makes the directions more alike. That was the best of what was measured
-    (benchmarks/none_of_my_classes.py): with Mahalanobis's distance to classes, or length 1, less was told apart.
+    Distances are to the nearest training images (Sun et al. 2022, arXiv 2204.06507): by the direction of the features;
+    and by all numbers, after a principal component analysis of what is standardised that makes directions more alike.
+    With Mahalanobis's distance to the classes, and with either alone, less was told apart
+    (benchmarks/none_of_my_classes.py).
 
     Args:
-        descriptions: (m, d), of training images.
+        training: (n, d), descriptions of training images, in any order.
+        validation: (m, d), of images by whose distances the two ways are brought together.
+        features: so many numbers of a description, the first, are features.
+        references: so many training images are kept; half of them for their features.
     """
-    centre, scale = descriptions.mean(axis=0, dtype=np.float64), _scale(descriptions)
-    standard = (descriptions - centre) * scale
-    directions, variances = _principal(standard)
-    kernel = directions / np.sqrt(np.maximum(variances + variances.mean(), 1e-12))
-    found = centre, scale[:, None] * kernel, standard @ kernel
-    return KnownFeatures(*(each.astype(np.float32) for each in found))
+    training = np.random.default_rng(0).permutation(training)
+    centre, scale = training.mean(axis=0, dtype=np.float64), _scale(training)
+    standard = (training - centre) * scale
+    axes, variances = _principal(standard)
+    kernel = axes / np.sqrt(np.maximum(variances + variances.mean(), 1e-12))
+    directions = training[: max(1, references // 2), :features].astype(np.float64)
+    directions /= np.sqrt(np.square(directions).sum(axis=1, keepdims=True) + image_description.TINIEST)
+    found = directions, centre, scale[:, None] * kernel, (standard @ kernel)[:references], np.zeros(2), np.ones(2)
+    known = KnownFeatures(*(each.astype(np.float32) for each in found))
+    return _scaled(known, validation)
+
+
+def _scaled(known: KnownFeatures, validation: Features) -> KnownFeatures:
+    """Return it with what is usual among validation images."""
+    logarithms = np.stack([np.asarray(each) for each in image_description.log_distances(validation, known)])
+    middle, far = np.quantile(logarithms, [0.5, 0.95], axis=1)
+    spread = np.maximum(far - middle, LEAST_SPREAD)
+    both = np.broadcast_to(middle, 2), np.broadcast_to(spread, 2)  # without features there is one way only
+    return replace(known, middle=both[0].astype(np.float32), spread=both[1].astype(np.float32))
 
 
 def _principal(standard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -108,7 +137,3 @@ def _some(rows: Rows, most: int) -> Rows:
 
 def _shuffled(rows: Rows) -> Rows:
     return np.random.default_rng(0).permutation(rows)
-
-
-def _descriptions(network: Network, dataset: ImageDataset, rows: Rows) -> Features:
-    return np.concatenate([network.outputs(batch)[1] for batch in batches(dataset.images, rows=rows)])

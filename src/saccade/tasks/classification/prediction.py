@@ -17,9 +17,9 @@ class Prediction:
         probability: its probability, 0 to 1.
         probabilities: of every class, by name; they sum to 1.
         decided: False where the network had better not answer: `label` is then its best guess only.
-        none_of_these: whether it shows none of the classes, as far as its distance from training images tells.
-        known_p_value: of images that do show one of the classes, so large a share is as far away, 0 to 1; None when
-            nothing is known of distances.
+        none_of_these: whether it shows none of the classes, as far as its novelty tells.
+        known_p_value: of images that do show one of the classes, so large a share is as unlike training images, 0 to 1;
+            None when nothing is known of that.
     """
 
     label: str
@@ -36,7 +36,7 @@ class Prediction:
 
     @property
     def of_novelty(self) -> dict[str, bool | float]:
-        """What JSON says of it beside the classes; nothing where nothing is known of distances."""
+        """What JSON says of it beside the classes; nothing where nothing is known of novelty."""
         if self.known_p_value is None:
             return {}
         return {"none_of_these": self.none_of_these, "known_p_value": self.known_p_value}
@@ -48,10 +48,10 @@ def predictions(
     """Return what the network's outputs say.
 
     Args:
-        outputs: (n, k), probabilities; with `novelty` (n, k + 1), the distance behind them.
+        outputs: (n, k), probabilities; with `novelty` (n, k + 1), the novelty behind them.
         classes: k names.
         threshold: undecided is where the best probability is below.
-        novelty: what distances mean.
+        novelty: what novelties mean.
     """
     probabilities = outputs[:, : len(classes)]
     best = probabilities.argmax(axis=1)

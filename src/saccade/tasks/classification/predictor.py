@@ -23,8 +23,8 @@ from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.classification.calibration import Calibration, calibrated
-from saccade.tasks.classification.image_description import with_description
-from saccade.tasks.classification.novelty import DISTANCE, KnownFeatures, Novelty
+from saccade.tasks.classification.image_description import with_novelty
+from saccade.tasks.classification.novelty import NOVELTY, KnownFeatures, Novelty
 from saccade.tasks.classification.prediction import Prediction, predictions
 from saccade.tasks.image_predictor import ImagePredictor
 
@@ -43,7 +43,7 @@ class Predictor(ImagePredictor):
     Attributes:
         classes: k names, in the order of the outputs.
         calibration: what is known of the probabilities; None when nothing is.
-        novelty: what is known of distances: then `answer` gives them as one column more; None when nothing is.
+        novelty: what novelties mean: then `answer` gives them as one column more; None when nothing is.
     """
 
     classes: tuple[str, ...]
@@ -55,18 +55,18 @@ class Predictor(ImagePredictor):
 
     @property
     def signature(self) -> Signature:
-        """Pixels in; probabilities, and the distance where it is known, out."""
+        """Pixels in; probabilities, and the novelty where it is known, out."""
         return signature(self.intake, self.classes, novelty=self.novelty is not None)
 
     def outputs(self, images: Array) -> Mapping[str, NDArray[np.float32]]:
-        """Return probabilities (n, k) and distances (n,), where they are known, by their names in the signature."""
+        """Return probabilities (n, k) and novelties (n,), where they are known, by their names in the signature."""
         found = self.answer(images)
         probabilities = {PROBABILITIES: found[:, : len(self.classes)]}
-        return {**probabilities, DISTANCE: found[:, -1]} if self.novelty else probabilities
+        return {**probabilities, NOVELTY: found[:, -1]} if self.novelty else probabilities
 
     def joined(self, outputs: Mapping[str, Array]) -> NDArray[np.float32]:
-        """Return outputs by name as `answer` gives them: a column more for distances, where they are known."""
-        names = [PROBABILITIES, DISTANCE] if self.novelty else [PROBABILITIES]
+        """Return outputs by name as `answer` gives them: a column more for novelties, where they are known."""
+        names = [PROBABILITIES, NOVELTY] if self.novelty else [PROBABILITIES]
         return np.column_stack([outputs[name] for name in names]).astype(np.float32)
 
     @property
@@ -122,41 +122,41 @@ class Predictor(ImagePredictor):
 
 
 def signature(intake: Intake, classes: tuple[str, ...], *, novelty: bool) -> Signature:
-    """Return what goes in and comes out of an exported classifier, which may know of distances or not."""
+    """Return what goes in and comes out of an exported classifier, which may know of novelty or not."""
     meaning = "calibrated probability of each class, 0 to 1"
     outputs = [TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning)]
     if novelty:
-        meaning = "squared distance of the image from the nearest of some training images, in their features"
-        outputs.append(TensorSpec(DISTANCE, "float32", (None,), meaning))
+        meaning = "how unlike training images it is: 0 for a usual one of the classes, 1 for 1 in 20 of them"
+        outputs.append(TensorSpec(NOVELTY, "float32", (None,), meaning))
     return Signature((intake.tensor,), tuple(outputs))
 
 
 def keras_answer(run: "Run", model: Model) -> Answer:
-    """Return what gives calibrated probabilities (n, k) for images with Keras, and distances as one column more."""
+    """Return what gives calibrated probabilities (n, k) for images with Keras, and novelties as one column more."""
     calibration, known = run.load(Calibration), run.load(KnownFeatures)
     correct = partial(calibrated, temperature=calibration.temperature if calibration else 1.0)
     if known is None or novelty_of(run) is None:
         return Network(model, then=correct)
-    network = Network(with_description(model))
+    network = Network(with_novelty(model, known))
 
     def answer(images: Array) -> NDArray[np.float32]:
-        probabilities, features = network.outputs(images)
-        return np.column_stack([correct(probabilities), known.distances(features)])
+        probabilities, novelties = network.outputs(images)
+        return np.column_stack([correct(probabilities), novelties])
 
     return answer
 
 
 def novelty_of(run: "Run") -> Novelty | None:
-    """Return what is known of distances, where there is also something that they can be measured from."""
+    """Return what novelties mean, where there is also something that they can be measured by."""
     return run.load(Novelty) if run.load(KnownFeatures) else None
 
 
 def file_answer(outputs: Outputs, *, novelty: Novelty | None) -> Answer:
-    """Return what gives probabilities (n, k), and distances as one column more, with an exported file."""
+    """Return what gives probabilities (n, k), and novelties as one column more, with an exported file."""
 
     def answer(images: Array) -> NDArray[np.float32]:
         found = outputs(as_bytes(images))
-        columns = [found[PROBABILITIES]] + ([found[DISTANCE]] if novelty else [])
+        columns = [found[PROBABILITIES]] + ([found[NOVELTY]] if novelty else [])
         return np.column_stack(columns).astype(np.float32)
 
     return answer
@@ -217,7 +217,7 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         if len(set(classes)) < max(2, len(classes)):
             raise ValueError(f"{len(classes)} classes of {len(set(classes))} names")
         content = parse_json(metadata.texts.get("novelty", "null"))
-        novelty = Novelty.from_dict(content) if content and DISTANCE in metadata.signature.names else None
+        novelty = Novelty.from_dict(content) if content and NOVELTY in metadata.signature.names else None
     expected = signature(intake, classes, novelty=novelty is not None)
     metadata.signature.refuse_other_tensors(expected, needed=[PROBABILITIES])
     answer = file_answer(outputs, novelty=novelty)

@@ -25,7 +25,7 @@ UNDECIDED = "undecided"
 """Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
 
 NONE = "none of these"
-"""Stands there where an image is too far from those of the classes; CSV and JSON name no class then, and say so."""
+"""Stands there where an image is too unlike those of the classes; CSV and JSON name no class then, and say so."""
 
 NOTHING: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
 """What JSON says of an image that cannot be read."""

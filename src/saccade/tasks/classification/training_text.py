@@ -9,7 +9,7 @@ from saccade.training.contender import Entry, Race
 
 
 def sentences(run: Run) -> Sequence[str]:
-    """Return a line for each way to train, where there were several; that only one class is answered; what is refused."""
+    """Return what there was to choose, a line a way to train; that only one class is answered; what is refused."""
     race, calibration, novelty = run.load(Race), run.load(Calibration), novelty_of(run)
     entries = race.entries if race else ()
     tried = [f"{line_of(each)}{'  ★ kept' if race and each.name == race.chosen else ''}" for each in entries]

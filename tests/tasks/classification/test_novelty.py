@@ -180,7 +180,7 @@ def test_the_command_line_says_none_of_these(run, strange, tmp_path, capsys, for
 
 def test_none_rate_0_measures_nothing():
     asked = SimpleNamespace(recipe=SimpleNamespace(none_rate=0.0))
-    assert fit_novelty(asked, SimpleNamespace(rows=lambda split: np.arange(500))) is None
+    assert fit_novelty(asked, SimpleNamespace(rows=lambda split: np.arange(500), image_shape=(8, 8, 1))) is None
 
 
 def test_a_run_that_measured_nothing_refuses_nothing(run, strange, tmp_path):

@@ -38,6 +38,12 @@ class Novelty:
         count = len(self.known)
         return np.asarray((1 + count - less) / (1 + count), np.float64)
 
+    @property
+    def strangest_p_values(self) -> Floats:
+        """The p-values of the strangest validation images, each by all others, the smallest first."""
+        largest = np.array(self.known[::-1][: len(self.strangest)])
+        return np.asarray(1 - np.searchsorted(self.known, largest, side="left") / len(self.known), np.float64)
+
     def refused(self, novelties: Array) -> NDArray[np.bool_]:
         """Return (n,) which images are said to show none of the classes."""
         return np.asarray(self.p_values(novelties) <= self.rate)

@@ -13,7 +13,10 @@ from saccade.tasks.classification.image_description import blocks, described, fe
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
 
 MOST_TRAINING, MOST_VALIDATION = 1000, 2000
-"""Images looked at."""
+"""Images looked at, where they are small."""
+
+FEWEST_TRAINING, MOST_PIXELS = 200, 6_000_000
+"""So many training images at least, however large; else no more pixels: large networks take their time for each."""
 
 FEWEST = 20
 """Validation images below which a p-value says nothing."""
@@ -44,13 +47,14 @@ def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
     Returns:
         None where nothing is to be refused, the network has no features, or there are too few validation images.
     """
-    rate, validation = run.recipe.none_rate, _some(dataset.rows("validation"), MOST_VALIDATION)
+    rate, most = run.recipe.none_rate, most_training(dataset.image_shape)
+    validation = _some(dataset.rows("validation"), most * MOST_VALIDATION // MOST_TRAINING)
     if not rate or len(validation) < FEWEST:
         return None
     model = load_model(run)
     if not blocks(model):
         return None
-    training = of_each_class(dataset, MOST_TRAINING)
+    training = of_each_class(dataset, most)
     found = described(model, dataset.images, np.concatenate([training, validation]))
     references = int(
         np.clip(model.count_params() // (2 * (NUMBERS + features(model))), FEWEST_REFERENCES, MOST_TRAINING)
@@ -119,6 +123,11 @@ def _scale(descriptions: Features) -> NDArray[np.float64]:
     """Return (d,) what brings each number of a description to a deviation of 1; one that hardly varies stays small."""
     spread = descriptions.std(axis=0, dtype=np.float64)
     return 1 / np.maximum(spread, max(1e-3 * float(spread.mean()), 1e-9))
+
+
+def most_training(image_shape: tuple[int, int, int]) -> int:
+    """Return how many training images of (height, width, channels) are looked at; of validation twice as many are."""
+    return int(np.clip(MOST_PIXELS // (image_shape[0] * image_shape[1]), FEWEST_TRAINING, MOST_TRAINING))
 
 
 def of_each_class(dataset: ImageDataset, most: int) -> Rows:

@@ -80,6 +80,7 @@ class ClassificationService(ImageService):
         return self.rendered_for_images(
             Path(__file__).with_name("service.html.j2"),
             classes=self.predictor.classes,
+            refuses=self.predictor.novelty is not None and self.predictor.novelty.decides,
             drawn=channels == 1 and max(height, width) <= LARGEST_DRAWN,
         )
 

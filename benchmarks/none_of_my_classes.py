@@ -8,9 +8,9 @@
 
 Of each network: the share of its test images that are refused (1% is promised); and against each kind of other images
 the AUROC, and the share that is refused. Answers come from the exported ONNX file. The folder has `mnist`,
-`fashion_mnist` and `cifar10` as `saccade list data` names them, and folders of photos `trashnet/` and `potato/`; what is not there is
-left out. Networks are trained for this, shortly: `cifar10` for two epochs, `trashnet` and `potato` by a linear layer on
-a pretrained network.
+`fashion_mnist` and `cifar10` as `saccade list data` names them, and folders of photos `trashnet/` and `potato/`; what
+is not there is left out. Networks are trained for this, shortly: `cifar10` for two epochs, `trashnet` and `potato` by
+a linear layer on a pretrained network.
 """
 
 import argparse

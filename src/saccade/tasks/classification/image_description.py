@@ -58,8 +58,8 @@ def _inputs(network: Model) -> Iterator[Any]:
 
 
 def _spread(maps: list[Any]) -> list[Any]:
-    places = np.unique(np.linspace(0, len(maps) - 1, min(LOOKS, len(maps))).round().astype(int)) if maps else []
-    return [maps[place] for place in places]
+    places = np.linspace(0, len(maps) - 1, min(LOOKS, len(maps))).round().astype(int).tolist()
+    return [maps[place] for place in dict.fromkeys(places)]
 
 
 def _statistics(maps: Any) -> Any:

@@ -122,7 +122,7 @@ def _principal(standard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 def _scale(descriptions: Features) -> NDArray[np.float64]:
     """Return (d,) what brings each number of a description to a deviation of 1; one that hardly varies stays small."""
     spread = descriptions.std(axis=0, dtype=np.float64)
-    return 1 / np.maximum(spread, max(1e-3 * float(spread.mean()), 1e-9))
+    return np.asarray(1 / np.maximum(spread, max(1e-3 * float(spread.mean()), 1e-9)), np.float64)
 
 
 def most_training(image_shape: tuple[int, int, int]) -> int:

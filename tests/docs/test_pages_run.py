@@ -32,6 +32,9 @@ QUICK = (
 )
 """Pages that train nothing."""
 
+LONG = ("docs/famous_networks.md",)
+"""Pages of deep networks."""
+
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 
@@ -107,7 +110,13 @@ def enlarged_digits(*, quiet=False):
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in PAGES]
+    "page",
+    [
+        pytest.param(
+            name, marks=[] if name in QUICK else [pytest.mark.slow, *([pytest.mark.long] if name in LONG else [])]
+        )
+        for name in PAGES
+    ],
 )
 def test_every_block_of_a_page_does_what_it_says(page, session, request):
     text = PAGES[page].read_text(encoding="utf-8")

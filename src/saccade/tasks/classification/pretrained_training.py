@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.core import registry
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.settings import Augment
 from saccade.models import backbones
 from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.linear_head import LinearHead
@@ -61,8 +62,11 @@ def _vectors(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
 
 
 def cut(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> Cut | None:
-    """Return what follows the frozen layers, and the maps that go into it; None where all or one layer is trained."""
-    if not is_pretrained(recipe) or _option(recipe, "trained") != "last":
+    """Return what follows the frozen layers, and the maps that go into it.
+
+    None where all or one layer is trained, and where images are changed at random: then no map can be kept.
+    """
+    if not is_pretrained(recipe) or _option(recipe, "trained") != "last" or recipe.augment != Augment():
         return None
     known = backbones.described(_option(recipe, "backbone"))
     found, rows = _features(recipe, dataset)

@@ -41,7 +41,7 @@ def fitted_row(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset
     """
     if not is_pretrained(recipe) or _option(recipe, "trained") != "head":
         return None
-    placed = _vectors(recipe, dataset)
+    placed = vectors_of(recipe, dataset)
     head = LinearHead(*network.get_layer("predictions").get_weights())
     row = _scores(head, placed, dataset, "train", "")
     if len(dataset.rows("validation")):
@@ -52,12 +52,14 @@ def fitted_row(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset
 
 
 def _solve(recipe: ClassificationRecipe, dataset: ImageDataset) -> LinearHead:
-    placed = _vectors(recipe, dataset)
+    placed = vectors_of(recipe, dataset)
     train, validation = ((placed[each], dataset.labels[each]) for each in map(dataset.rows, ("train", "validation")))
-    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed)
+    balanced = recipe.class_weights == "balanced"
+    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed, balanced=balanced)
 
 
-def _vectors(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
+def vectors_of(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
+    """Return the features of the images outside of the test split, by row number."""
     found, rows = _features(recipe, dataset)
     return _placed(found.vectors, rows, dataset)
 

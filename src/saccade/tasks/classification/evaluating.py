@@ -28,6 +28,7 @@ from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import answers as answers_of
 from saccade.tasks.image_evaluating import now
@@ -85,7 +86,8 @@ def evaluate(
     if opened.other:
         return _on_other(run, dataset, evaluation, opened.other, answers, quiet=quiet)
     if without_duplicates:
-        left_out = _without_duplicates(dataset, opened.split, answers, quiet=quiet)
+        known = replace(dataset, vectors=look_alike_vectors(run.recipe, dataset, quiet=quiet))
+        left_out = _without_duplicates(known, opened.split, answers, quiet=quiet)
         evaluation = replace(evaluation, without_duplicates=left_out)
     return _opened(run, dataset, evaluation, answers) if opened.split == "test" else evaluation
 
@@ -162,7 +164,8 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
 
 
 def _without_duplicates(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
-    groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(split)
+    groups = audit.near_duplicate_groups(dataset.images, vectors=dataset.vectors, quiet=quiet)
+    rows = dataset.rows(split)
     elsewhere = (dataset.splits != split) & (dataset.splits != "")  # what was left out is in no split
     leaked = np.isin(groups[rows], groups[elsewhere])
     if leaked.all():

@@ -173,3 +173,19 @@ def test_the_weight_of_rare_classes_is_chosen_on_images_held_out(make_drawn):
     (sentence,) = choices.sentences
     assert "balanced accuracy is" in sentence
     assert ("used" in sentence) == (settled.class_weights == "balanced")
+
+
+@pytest.mark.parametrize("trained", ["head", "last", "all"])
+def test_before_a_pretrained_network_is_trained_a_linear_layer_on_its_features_says_it_at_once(
+    trained, make_drawn, monkeypatch
+):
+    dataset = make_drawn("slopes", count=600, share=0.9)
+    rare, random = dataset.labels == 1, np.random.default_rng(0)
+    vectors = np.where(rare, 1.6, 0)[:, None] * np.eye(1, 8) + random.normal(size=(len(rare), 8))
+    monkeypatch.setattr(held_out, "answers", lambda *_, **__: pytest.fail("a network was trained"))
+    monkeypatch.setattr(choosing, "vectors_of", lambda *_: vectors)
+    asked = recipe(model={"name": "pretrained", "trained": trained}, class_weights="auto")
+    settled, kept, sentences = choosing.choose_for_training(asked, dataset)
+    assert settled.class_weights == "balanced"
+    assert kept[0].used == sentences
+    assert "balanced accuracy is" in sentences[0]

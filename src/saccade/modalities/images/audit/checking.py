@@ -14,7 +14,7 @@ from saccade.modalities.images.audit.evidence import Evidence, facts, gather
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 
-VERSION = 5
+VERSION = 6
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 
@@ -40,7 +40,7 @@ def audit(dataset: ImageDataset, *, left_out: Sequence[str] = (), quiet: bool = 
     if "" in dataset.splits:  # images that are left out are in no split
         dataset = dataset.only(np.flatnonzero(dataset.splits != ""))
     checks = [name for name in registry.names("checks") if name not in left_out]
-    memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"
+    memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks, dataset.vectors is not None)}.json"
     if memory.exists():
         return _noted(Audit.from_dict(json.loads(memory.read_text(encoding="utf-8"))), dataset)
     found = _audit(gather(dataset, quiet=quiet), checks)

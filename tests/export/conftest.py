@@ -11,7 +11,8 @@ from saccade.core import recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
 from saccade.tasks import base
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 
 CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
 

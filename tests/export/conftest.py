@@ -65,9 +65,3 @@ def made(make_run):
 @pytest.fixture
 def run(made, tmp_path):
     return Run(shutil.copytree(made.path, tmp_path / "run"))
-
-
-@pytest.fixture(autouse=True)
-def measured_once(monkeypatch):
-    """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

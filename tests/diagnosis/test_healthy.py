@@ -24,15 +24,16 @@ def nothing_found(model, images, labels):
     return diagnosis
 
 
+DEEP = ("googlenet", "mobilenet", "resnet", "vgg")
+NETWORKS = [
+    pytest.param(name, marks=pytest.mark.long) if name.startswith(DEEP) else name
+    for name in registry.names("models")
+    if name != "pretrained"  # to which stripes of 24 pixels all look alike: it is for photos
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.long) if name.startswith(("googlenet", "mobilenet")) else name
-        for name in registry.names("models")
-        if name != "pretrained"  # to which stripes of 24 pixels all look alike: it is for photos
-    ],
-)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_our_own_models_before_and_after_training(name, slim):
     images, labels = striped(320)
     images = images.repeat(2, axis=1).repeat(2, axis=2)

@@ -15,7 +15,7 @@ from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
-from saccade.training import fitting, resume, train
+from saccade.training import callbacks, fitting, resume, train
 from saccade.training.feeding import Feed
 from saccade.training.progress import Progress
 
@@ -57,6 +57,18 @@ class CallAt(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         self.left -= 1
         if self.left == 0:
+            self.do()
+
+
+class CallAtEpoch(keras.callbacks.Callback):
+    """Does something at the end of an epoch, counted from 1."""
+
+    def __init__(self, epoch, do):
+        super().__init__()
+        self.epoch, self.do = epoch, do
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch + 1 == self.epoch:
             self.do()
 
 
@@ -179,7 +191,8 @@ def test_everything_at_once_still_learns(recipe, dataset, tmp_path):
     assert {variable.dtype for variable in keras.models.load_model(run.model_path).weights} == {"float32"}
 
 
-def test_steps_ends_training_after_exactly_so_many_batches(recipe, dataset, tmp_path):
+def test_steps_ends_training_after_exactly_so_many_batches(recipe, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(callbacks, "WRITING_SHARE", np.inf)
     train(recipe.changed(steps=13), dataset, folder=tmp_path / "run")  # 10 batches an epoch
     with np.load(tmp_path / "run" / "checkpoint" / "state.npz") as state:
         assert state["epoch"] == 1
@@ -326,8 +339,7 @@ def test_a_wrong_model_option_leaves_no_folder(recipe, dataset, tmp_path):
 
 @pytest.mark.slow
 def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkeypatch):
-    from saccade.training import callbacks
-
+    monkeypatch.setattr(callbacks, "WRITING_SHARE", np.inf)
     real, calls = callbacks.np.savez, []
 
     def full_after_one_epoch(path, **state):
@@ -341,6 +353,39 @@ def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkey
     with pytest.raises(RunError, match="disk is full"):
         train(recipe, dataset, folder=tmp_path / "run")
     assert same(weights(resume(Run.open(tmp_path / "run"), dataset)), weights(whole))
+
+
+def test_epochs_that_take_less_time_than_writing_are_written_together(recipe, dataset, tmp_path, monkeypatch):
+    whole = train(recipe, dataset, folder=tmp_path / "whole")
+    monkeypatch.setattr(callbacks, "WRITING_SHARE", 1e-9)
+    written = []
+    monkeypatch.setattr(Run, "save_checkpoint", count_calls(Run.save_checkpoint, written, "state"))
+    monkeypatch.setattr(Run, "save_model", count_calls(Run.save_model, written, "model"))
+    together = train(recipe, dataset, folder=tmp_path / "together")
+    assert written == ["state", "model", "model"]  # at the start, then the best and the last network
+    assert same(weights(together), weights(whole))
+    assert [row["loss"] for row in together.history] == [row["loss"] for row in whole.history]
+
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(TrainingInterrupted):
+        train(recipe, dataset, folder=tmp_path / "broken", callbacks=[CallAtEpoch(2, stop)])
+    broken = Run(tmp_path / "broken")
+    best = max(broken.history, key=lambda row: (row["val_accuracy"], row["epoch"]))
+    rows = dataset.rows("validation")
+    answers = keras.models.load_model(broken.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    assert len(broken.history) == 2
+    assert np.mean(answers == dataset.labels[rows]) == pytest.approx(best["val_accuracy"], abs=1e-6)
+    assert same(weights(resume(broken, dataset)), weights(whole))
+
+
+def count_calls(method, calls, name):
+    def counting(*args, **options):
+        calls.append(name)
+        return method(*args, **options)
+
+    return counting
 
 
 def test_without_a_validation_part_the_last_epoch_is_kept(recipe, dataset, tmp_path):

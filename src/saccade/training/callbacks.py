@@ -2,13 +2,15 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
+from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
@@ -18,8 +20,15 @@ from saccade.training.progress import Moment, Progress
 from saccade.training.time_budget import TimeBudget
 from saccade.training.trainer import Trainer
 
+Weights = list[Array]
+"""Of a network, in Keras's order."""
+
 CHECKPOINT_SECONDS = 30.0
 """A crash loses at most about so much work within a long epoch."""
+
+WRITING_SHARE = 0.1
+"""Of the time of a training, at most about so much goes into writing: of epochs that take less than that, a crash may
+lose several."""
 
 
 class AveragedWeights(keras.callbacks.SwapEMAWeights):
@@ -28,23 +37,34 @@ class AveragedWeights(keras.callbacks.SwapEMAWeights):
     # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
     _tf_swap_variables = keras.callbacks.SwapEMAWeights._backend_swap_variables
 
-    def around(self, save: Callable[[], None]) -> None:
-        """Call `save` while the averages are in the network."""
+    def around(self, take: Callable[[], Weights]) -> Weights:
+        """Return what `take` gives while the averages are in the network."""
         self._swap_variables()
         try:
-            save()
+            return take()
         finally:
             self._swap_variables()
 
 
 class Recorder(keras.callbacks.Callback):
-    """After each epoch: the best model so far if this is it, then the history row."""
+    """After each epoch: its row, and the weights if they are the best so far; written when it is asked to."""
 
-    def __init__(self, run: Run, monitor: str, *, mode: str, save: Callable[[], None], progress: Progress) -> None:
+    def __init__(
+        self,
+        run: Run,
+        monitor: str,
+        *,
+        mode: str,
+        take: Callable[[], Weights],
+        save: Callable[[Weights], None],
+        progress: Progress,
+    ) -> None:
+        """Know the metric to choose by, how to `take` a copy of the weights, and how to `save` one."""
         super().__init__()
-        self._run, self._save, self._progress = run, save, progress
+        self._run, self._take, self._save, self._progress = run, take, save, progress
         self._monitor, self._sign = monitor, 1 if mode == "max" else -1
         self._started = time.monotonic()
+        self._unsaved: Weights | None = None
         self.rows: list[dict[str, float]] = []
 
     def forget_after(self, epochs: int) -> None:
@@ -61,16 +81,34 @@ class Recorder(keras.callbacks.Callback):
         self._started = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the model first and the row last: a row in history.csv always has its model."""
+        """Keep the row, and a copy of the weights where it is the best."""
         results = {key: float(value) for key, value in (logs or {}).items()}
         row = {"epoch": epoch + 1, "seconds": round(time.monotonic() - self._started, 3), **results}
         _refuse_non_finite(row)
         best = self.best is None or self._score(row) > self._score(self.best)
         if best:
-            self._save()
+            self._unsaved = self._take()
         self.rows.append(row)
-        self._run.write_history(self.rows)
         self._progress.epoch_done(row, best=best)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Write what is left at the end, or where a training breaks off; then its error is the one that counts."""
+        try:
+            yield
+        except BaseException:
+            with suppress(RunError):
+                self.write()
+            raise
+        self.write()
+
+    def write(self) -> None:
+        """Write the model first and the rows last: a row in history.csv always has its model."""
+        if self._unsaved is not None:
+            self._save(self._unsaved)
+            self._unsaved = None
+        if self.rows:
+            self._run.write_history(self.rows)
 
     def _score(self, row: dict[str, float]) -> tuple[float, float]:
         # without a validation split there is nothing honest to choose by: the last epoch is kept
@@ -99,12 +137,16 @@ class Checkpointer(keras.callbacks.Callback):
     Keras' BackupAndRestore keeps neither seeds nor a place within an epoch, and its files are not atomic.
     """
 
-    def __init__(self, run: Run, trainer: Trainer, *, interruption: Interruption, last_step: int | None) -> None:
+    def __init__(
+        self, run: Run, trainer: Trainer, *, recorder: Recorder, interruption: Interruption, last_step: int | None
+    ) -> None:
+        """Read the run's checkpoint, where there is one; epochs that were recorded before a new one are written too."""
         super().__init__()
-        self._run, self._trainer, self._interruption = run, trainer, interruption
+        self._run, self._trainer, self._recorder, self._interruption = run, trainer, recorder, interruption
         self._last_step = last_step
         self._restored = load_state(run.checkpoint_path) if run.checkpoint_path.exists() else None
-        self._epoch, self._saved_at = self.epoch, time.monotonic()
+        self._epoch, self._saved_at, self._writing = self.epoch, time.monotonic(), 0.0
+        recorder.forget_after(self.epoch)
 
     @property
     def epoch(self) -> int:
@@ -119,7 +161,7 @@ class Checkpointer(keras.callbacks.Callback):
         if self._restored:
             restore_state(self._trainer, self._restored)
             self._restored = None
-        else:
+        elif self._interruption.asked or self._pays:
             self._checkpoint()
         self._interruption.check()
 
@@ -137,11 +179,19 @@ class Checkpointer(keras.callbacks.Callback):
                 self._checkpoint()
             self._interruption.check()
 
+    @property
+    def _pays(self) -> bool:
+        """Whether so much was trained since the last time that writing takes its share of the time only."""
+        return self._writing <= WRITING_SHARE * (time.monotonic() - self._saved_at)
+
     def _checkpoint(self) -> None:
+        started = time.monotonic()
+        self._recorder.write()
         step = self._trainer.training_feed.step
         state = {"epoch": np.int64(self._epoch), "step": np.int64(step), **take_state(self._trainer)}
         self._run.save_checkpoint(lambda path: np.savez(path, **state))
         self._saved_at = time.monotonic()
+        self._writing = self._saved_at - started
 
 
 class Teller(keras.callbacks.Callback):

@@ -24,6 +24,7 @@ from saccade.training.callbacks import (
     Patience,
     Recorder,
     Teller,
+    Weights,
     restore_state,
     take_state,
 )
@@ -186,11 +187,17 @@ class _Learner:
         )
         self.trainer.attach(feed, checked)
 
-    def save(self, path: Path) -> None:
-        """Write the network as it is now, in float32 and without anything of the training."""
-        if self.portable is not self.network:
-            self.portable.set_weights(self.network.get_weights())
+    def weights(self) -> Weights:
+        """Return a copy of the network's weights as they are now."""
+        return [each.copy() for each in self.network.get_weights()]
+
+    def save(self, path: Path, *, weights: Weights | None = None) -> None:
+        """Write the network as it is now, or with these weights, in float32 and without anything of the training."""
+        now = self.weights()
+        self.portable.set_weights(now if weights is None else weights)
         self.portable.save(path)
+        if weights is not None:
+            self.network.set_weights(now)  # the file's may be the same variables
 
 
 def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> Run:
@@ -241,14 +248,21 @@ def _fit_locked(
 
     interruption = Interruption()
     averages = AveragedWeights() if recipe.ema else None
-    save = partial(run.save_model, learner.save)
     chosen_by = {"monitor": learner.monitor, "mode": learner.task.monitor_mode}
-    whole = partial(averages.around, save) if averages else save
-    recorder = Recorder(run, **chosen_by, save=whole, progress=progress)
-    checkpointer = Checkpointer(
-        run, learner.trainer, interruption=interruption, last_step=None if budget else recipe.steps
+    recorder = Recorder(
+        run,
+        **chosen_by,
+        take=partial(averages.around, learner.weights) if averages else learner.weights,
+        save=lambda weights: run.save_model(partial(learner.save, weights=weights)),
+        progress=progress,
     )
-    recorder.forget_after(checkpointer.epoch)
+    checkpointer = Checkpointer(
+        run,
+        learner.trainer,
+        recorder=recorder,
+        interruption=interruption,
+        last_step=None if budget else recipe.steps,
+    )
     own = [
         averages,
         checkpointer,
@@ -267,7 +281,7 @@ def _fit_locked(
         Patience(recorder, **chosen_by, epochs=recipe.early_stopping) if recipe.early_stopping else None,
         keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
     ]
-    with interruption.listening():
+    with interruption.listening(), recorder.recording():
         learner.trainer.fit(
             learner.trainer.fit_input(feed),
             validation_data=learner.trainer.fit_input(checked) if checked else None,

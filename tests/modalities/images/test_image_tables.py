@@ -114,6 +114,12 @@ def test_a_table_of_images_is_read_whatever_its_columns(tmp_path, name):
     assert found(recognition.read(tmp_path / "table.csv")) == CLASSES
 
 
+@pytest.mark.parametrize("header", ["id,label\n", ""])
+def test_whole_numbers_name_images_in_a_column_called_so_or_without_a_header(tmp_path, header):
+    put(tmp_path, {"t.csv": f"{header}1,cat\n2,dog\n3,cat\n"}, ("1.png", "2.png", "3.png"))
+    assert found(recognition.read(tmp_path / "t.csv")) == {"1": "cat", "2": "dog", "3": "cat"}
+
+
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_table_of_images_is_read_in_every_dialect(tmp_path, name):
     put(tmp_path, {"table.csv": DIALECTS[name]})
@@ -194,7 +200,7 @@ def test_the_user_says_which_column_holds_the_classes(tmp_path):
     with pytest.raises(DataError, match=r"nothing says which column .*'colour' \(2 values\), 'shape' .*--label colour"):
         recognition.read(tmp_path / "t.csv")
     assert found(recognition.read(tmp_path / "t.csv", label="Shape"))["b"] == "square"
-    with pytest.raises(DataError, match="no column 'shap' .* Did you mean 'shape'"):
+    with pytest.raises(DataError, match="no column 'shap'.* Did you mean 'shape'"):
         recognition.read(tmp_path / "t.csv", label="shap")
 
 
@@ -297,13 +303,15 @@ ROWS = {
     "numbers": "x,y,label\n" + "".join(f"{n}.5,{n},{n % 2}\n" for n in range(50)),
     "numbered rows": "id,value\n" + "".join(f"{n},{n}.25\n" for n in range(50)),
     "text": "name,city,amount\nAnna,Bonn,3\nBert,Köln,4\n",
+    "whole numbers that files happen to be called by": "minute,value\n" + "".join(f"{n},{n}.25\n" for n in range(9)),
     "files that are no images": "file,size\na.txt,3\nb.txt,4\n",
 }
 
 
 @pytest.mark.parametrize("name", ROWS)
 def test_a_table_of_rows_stays_one_beside_images(tmp_path, name):
-    put(tmp_path, {"t.csv": ROWS[name], "a.txt": "x", "b.txt": "y"})
+    numbered = [f"{number}.png" for number in range(9)] if "whole" in name else []
+    put(tmp_path, {"t.csv": ROWS[name], "a.txt": "x", "b.txt": "y"}, images=[*IMAGES, *numbered])
     assert is_table(str(tmp_path / "t.csv"))
 
 

@@ -71,10 +71,14 @@ def _images(cells: Cells, name: str, finder: Finder) -> Images | None:
 
 
 def _may_be_names(name: str, said: Sequence[str]) -> bool:
-    """Say whether cells may name files without their endings: almost all different, or in a column called so."""
+    """Say whether cells may name files without their endings: in a column called so, or almost all different.
+
+    Whole numbers alone are not enough where columns have names: rows are numbered, too, and a 0.jpg may be near.
+    """
     if any(len(text) > _LONGEST or FLOAT.fullmatch(text) for text in said):
         return False
-    return plain(name) in _IMAGE or len(set(said)) > 0.9 * len(said)
+    counted = all(text.isdecimal() for text in said) and not name.isdecimal()
+    return plain(name) in _IMAGE or (not counted and len(set(said)) > 0.9 * len(said))
 
 
 def _headed(images: Images, path: Path) -> Images:

@@ -130,7 +130,7 @@ def _asked(label: str, names: Sequence[str], path: Path) -> str:
     if not found:
         near = get_close_matches(label, names, n=1, cutoff=0.5)
         hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise DataError(f"{path} has no column '{label}' for the classes. Found: {', '.join(names)}.{hint}")
+        raise DataError(f"{path} has no column '{label}'. Found: {', '.join(names)}.{hint}")
     return found[0]
 
 

@@ -1,4 +1,8 @@
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,6 +104,25 @@ def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path
     again = keras.models.load_model(stopped.model_path).get_weights()
     assert all(np.array_equal(*pair) for pair in zip(whole, again, strict=True))
     assert stopped.load(Race).chosen == raced[0].load(Race).chosen
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_race_that_was_killed_loses_at_most_the_contender_under_way(raced, photos, tmp_path):
+    script, folder = Path(__file__).with_name("killed_race.py"), tmp_path / "killed"
+    command = [sys.executable, str(script), str(photos), str(folder)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    killed = Run(folder)
+    head = Run(killed.contender_path("head"))
+    assert (killed.manifest["status"], head.manifest["status"]) == ("running", "finished")
+    progress = Listening()
+    resume(killed, base.reload(killed, quiet=True), progress=progress)
+    assert not any("linear layer" in about for about in progress.stages)
+    race, whole = killed.load(Race), raced[0].load(Race)
+    assert race.chosen == whole.chosen
+    assert [each.score for each in race.entries] == [each.score for each in whole.entries]
+    again, once = (keras.models.load_model(run.model_path).get_weights() for run in (killed, raced[0]))
+    assert all(np.array_equal(*pair) for pair in zip(again, once, strict=True))
 
 
 def test_with_few_validation_images_only_the_head_is_solved(photos, tmp_path):

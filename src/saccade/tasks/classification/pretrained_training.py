@@ -89,7 +89,7 @@ def look_alike_vectors(
 
 def _sees_all(recipe: ClassificationRecipe, dataset: ImageDataset) -> bool:
     pretrained = recipe.pretrained != "false" or is_pretrained(recipe)
-    return pretrained and recipe.duplicates == "together" and len(dataset) <= MOST_COMPARED
+    return pretrained and len(dataset) <= MOST_COMPARED
 
 
 def _features(

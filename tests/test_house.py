@@ -19,7 +19,7 @@ SOURCE = Path(saccade.__file__).parent
 # The page of the design, top to bottom: a module imports from its own floor and the floors below. The longest
 # prefix counts: "core.pages" would stand on another floor than "core" if it were named here.
 FLOORS = {
-    "faces": ["__init__", "__main__", "api", "trained", "cli", "studio"],
+    "faces": ["__init__", "__main__", "api", "cli", "studio"],
     "tasks": ["tasks"],
     "stages": ["training", "evaluation", "inference", "inspection", "diagnosis", "export", "report", "serving"],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],

@@ -158,7 +158,8 @@ def test_every_recipe_trains_on_its_own_data(name, tmp_path):
     if recipe.data == "digits" and recipe.image_size:
         recipe = recipe.changed(image_size=32)  # photos are larger, and take longer
     recipe, dataset = base.prepare(recipe, quiet=True)
-    first = np.concatenate([dataset.rows(split)[:2000] for split in splits])
+    most = 300 if dataset.modality == "images" else 2000  # of rows, few are frauds
+    first = np.concatenate([dataset.rows(split)[:most] for split in splits])
     kept = np.where(np.isin(np.arange(len(dataset.splits)), first), dataset.splits, "")
     run = training.train(recipe, dataset.with_split(kept, kept), runs=tmp_path)
     assert run.manifest["status"] == "finished"

@@ -54,7 +54,7 @@ def train(
     """
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
-    settled = recipe.changed(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
+    settled = recipe.asked_for(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
     prepared = steps.prepare(settled, quiet=quiet)
     shown = (lambda audit: None) if quiet else print_problems
     audit = prepared.audit(quiet=quiet, strict=strict, show=shown) if check or strict else None

@@ -72,3 +72,19 @@ def test_epochs_that_are_asked_for_stand_instead_of_a_recipes_steps():
     assert recipes.read("mnist-estimator", epochs=2).steps is None
     assert recipes.read("mnist-estimator").changed(epochs=2).steps == 16_000
     assert recipes.read("mnist-estimator", epochs=2, steps=5).steps == 5
+
+
+def test_a_recipe_knows_what_was_asked_for_and_what_it_says_itself(tmp_path):
+    assert recipes.read("quick").asked == ()
+    assert recipes.read("quick", **{"epochs": 2, "augment.flip": "both"}).asked == ("epochs", "augment.flip")
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("model: quick\nlearning_rate: 0.003\n")
+    asked = recipes.read(mine, epochs=2)
+    assert asked.asked == ("model", "learning_rate", "epochs")
+    assert asked.changed(epochs=3).asked_for(steps=9).asked == ("model", "learning_rate", "epochs", "steps")
+
+
+def test_a_recipe_that_was_written_says_the_same_when_it_is_read(tmp_path):
+    recipe, written = recipes.read("quick", epochs=2), tmp_path / "recipe.yaml"
+    written.write_text(recipe.to_yaml())
+    assert recipes.read(written) == recipe

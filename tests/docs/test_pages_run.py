@@ -32,15 +32,20 @@ QUICK = (
 )
 """Pages that train nothing."""
 
+LONG = ("docs/famous_networks.md",)
+"""Pages of deep networks."""
+
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def slim():
-    """Make the default network an eighth as wide: what pages say does not depend on it, and training takes a moment."""
+    """Make the default network an eighth as wide, its training short and every change of its images safe without a
+    trial: what pages say does not depend on it, and training takes a moment."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("saccade.core.resolve_defaults.LEAST_STEPS", 20)
+        patch.setattr("saccade.tasks.classification.trials.choosing._survives", lambda *given, **options: "")
         patch.setitem(quick.build.__kwdefaults__, "width", 6)
-        patch.setattr("saccade.export.speed.SECONDS", 0)
         yield
 
 
@@ -104,7 +109,13 @@ def enlarged_digits(*, quiet=False):
 
 
 @pytest.mark.parametrize(
-    "page", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in PAGES]
+    "page",
+    [
+        pytest.param(
+            name, marks=[] if name in QUICK else [pytest.mark.slow, *([pytest.mark.long] if name in LONG else [])]
+        )
+        for name in PAGES
+    ],
 )
 def test_every_block_of_a_page_does_what_it_says(page, session, request):
     text = PAGES[page].read_text(encoding="utf-8")

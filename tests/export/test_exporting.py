@@ -105,7 +105,7 @@ def test_every_format_has_an_engine_that_reads_it_back():
     ],
 )
 def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path, slim):
-    """On random weights, where answers lie close together, int8 is held to its difference only."""
+    """On random weights, where answers lie close together, what is rounded is held to its difference only."""
     seed_everything(0)
     network = models.build(name, (28, 28, 1), 4, slim(name))
     samples = np.random.default_rng(0).integers(0, 256, (64, 28, 28, 1), dtype=np.uint8)
@@ -117,7 +117,7 @@ def test_every_architecture_answers_the_same_in_onnx(name, precision, tmp_path, 
     answer = registry.load("engines", "onnx").load(path).answer
     parity = compared(lambda images: answer(images)[0], inference.Network(network), samples, precision=precision)
     assert parity.largest_difference <= parity.tolerance.difference
-    assert precision == "int8" or parity.agreement >= parity.tolerance.agreement
+    assert precision != "float32" or parity.agreement >= parity.tolerance.agreement
 
 
 def settle_normalisation(network, images):

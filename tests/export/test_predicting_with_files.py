@@ -232,7 +232,7 @@ def test_a_file_that_is_not_ours_is_said_to_be_none(change, file, photos, capfd)
 @pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x08" + bytes(100), "half", "all but the end"])
 @pytest.mark.parametrize("suffix", [".onnx", ".tflite", ".xml"])
 def test_a_damaged_file_is_said_to_be_one(content, suffix, file, tmp_path, photos, capfd):
-    engine = inference.ENGINES[suffix]
+    engine = inference.engines_by_suffix()[suffix]
     pytest.importorskip({"onnx": "onnxruntime", "litert": "ai_edge_litert"}.get(engine, engine))
     whole = file.read_bytes()
     splits = {"half": whole[: len(whole) // 2], "all but the end": whole[:-100]}

@@ -72,7 +72,7 @@ def test_every_layer_says_what_it_is_and_does(fashion):
     assert (convolution.summary.parameters, convolution.summary.multiply_adds) == (640, 26 * 26 * 9 * 64)
 
 
-@pytest.mark.parametrize("name", ["MobileNetV2", "ResNet50"])
+@pytest.mark.parametrize("name", ["MobileNetV2", pytest.param("ResNet50", marks=pytest.mark.long)])
 @pytest.mark.slow
 def test_networks_of_others_are_opened(name, tmp_path):
     network = getattr(keras.applications, name)(weights=None, input_shape=(64, 64, 3), classes=5)

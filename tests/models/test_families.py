@@ -17,6 +17,8 @@ from saccade.modalities.images.intake import Intake
 from saccade.tasks.classification.predictor import signature
 from saccade.tasks.classification.shipped_network import as_shipped
 
+pytestmark = pytest.mark.heavy
+
 FAMILIES = ("vgg", "googlenet", "resnet", "mobilenet_v1", "mobilenet_v2")
 SLIM = {"width": 0.125}
 
@@ -138,7 +140,6 @@ def test_a_resnet_without_its_shortcuts_is_the_plain_network():
 
 
 @families
-@pytest.mark.heavy
 @sides
 def test_it_can_be_looked_into_layer_by_layer(name, side):
     network = slim(name, side)

@@ -1,4 +1,8 @@
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -43,6 +47,7 @@ def photos(tmp_path_factory):
 
 def prepared(photos, **changes):
     settings = {"data": str(photos), "image_size": 32, "validation": 0.45, "pretrained": "true", "model": "quick"}
+    settings |= {"epochs": 2, "augment.flip": "none"}
     return base.prepare(recipes.read("", **{**settings, **changes}), quiet=True)
 
 
@@ -53,6 +58,7 @@ def raced(photos, tmp_path_factory):
     return train(recipe, dataset, runs=tmp_path_factory.mktemp("raced"), progress=progress), dataset, progress
 
 
+@pytest.mark.slow
 def test_the_run_is_the_best_contender_and_says_how_all_did(raced):
     run, _, progress = raced
     race = run.load(Race)
@@ -63,6 +69,7 @@ def test_the_run_is_the_best_contender_and_says_how_all_did(raced):
     assert "★ kept" in "\n".join(sentences(run)) and not (run.path / "contenders").exists()
 
 
+@pytest.mark.slow
 def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     run, dataset, _ = raced
     rows = dataset.rows("validation")
@@ -70,6 +77,7 @@ def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     assert (answers == dataset.labels[rows]).mean() == pytest.approx(run.manifest["best"]["val_accuracy"], abs=0.04)
 
 
+@pytest.mark.slow
 def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(raced):
     run, dataset, _ = raced
     assert not base.for_run(run).contenders(run.recipe, dataset)
@@ -81,7 +89,7 @@ def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(r
 def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            if epoch == 2:
+            if epoch == 0:
                 raise KeyboardInterrupt
 
     recipe, dataset = prepared(photos)
@@ -96,6 +104,25 @@ def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path
     again = keras.models.load_model(stopped.model_path).get_weights()
     assert all(np.array_equal(*pair) for pair in zip(whole, again, strict=True))
     assert stopped.load(Race).chosen == raced[0].load(Race).chosen
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_a_race_that_was_killed_loses_at_most_the_contender_under_way(raced, photos, tmp_path):
+    script, folder = Path(__file__).with_name("killed_race.py"), tmp_path / "killed"
+    command = [sys.executable, str(script), str(photos), str(folder)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    killed = Run(folder)
+    head = Run(killed.contender_path("head"))
+    assert (killed.manifest["status"], head.manifest["status"]) == ("running", "finished")
+    progress = Listening()
+    resume(killed, base.reload(killed, quiet=True), progress=progress)
+    assert not any("linear layer" in about for about in progress.stages)
+    race, whole = killed.load(Race), raced[0].load(Race)
+    assert race.chosen == whole.chosen
+    assert [each.score for each in race.entries] == [each.score for each in whole.entries]
+    again, once = (keras.models.load_model(run.model_path).get_weights() for run in (killed, raced[0]))
+    assert all(np.array_equal(*pair) for pair in zip(again, once, strict=True))
 
 
 def test_with_few_validation_images_only_the_head_is_solved(photos, tmp_path):
@@ -113,6 +140,7 @@ def test_a_budget_that_is_short_leaves_out_what_takes_long(photos, tmp_path):
     assert "No time was left" in race.entries[1].reason
 
 
+@pytest.mark.slow
 def test_a_failure_is_recorded_and_the_finished_contenders_stay(photos, tmp_path, monkeypatch):
     recipe, dataset = prepared(photos)
     once = fitting.train
@@ -176,6 +204,7 @@ def test_deeper_training_is_tried_while_it_helps(photos):
     assert names["scratch"].objection({"head": 0.8, "last": 0.9, "all": 0.95}, None) == ""
 
 
+@pytest.mark.slow
 def test_wrong_labels_are_searched_with_one_look_at_the_images(photos, monkeypatch):
     recipe, dataset = prepared(photos, pretrained="auto", image_size=64, validation=0.1)
     rows = np.flatnonzero(dataset.splits != "test")

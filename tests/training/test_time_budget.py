@@ -8,6 +8,8 @@ from saccade.core import recipe as recipes
 from saccade.training.optimizing import schedule
 from saccade.training.time_budget import WHOLE, Clock, TimeBudget, TimedSchedule
 
+pytestmark = pytest.mark.heavy
+
 
 class Machine:
     """A trainer of which every step takes some seconds, and every validation with its files some others."""

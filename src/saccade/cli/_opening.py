@@ -16,7 +16,7 @@ def opened(source: Path) -> Any:
         )
     if (source / "model.xml").is_file():  # the folder that is an OpenVINO export
         source /= "model.xml"
-    if source.suffix in inference.ENGINES and not source.is_dir():
+    if source.suffix in inference.engines_by_suffix() and not source.is_dir():
         return inference.open_file(source)
     from saccade.core.run import Run
 

@@ -84,7 +84,8 @@ def _schema(settings: type[Recipe]) -> dict[str, dict[str, Any]]:
 
 
 def _properties(settings: type[BaseModel]) -> dict[str, dict[str, Any]]:
-    return dict(settings.model_json_schema()["properties"])
+    found = settings.model_json_schema()["properties"].items()
+    return {name: schema for name, schema in found if schema.get("kept_by") != "saccade"}
 
 
 def _option(name: str, schema: dict[str, Any]) -> click.Option:

@@ -11,10 +11,6 @@ from saccade.cli._settings import SettingsCommand, changes
 
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
-    from saccade.core.recipe import Recipe
-    from saccade.core.result import Result
-    from saccade.core.run import Run
-    from saccade.training.progress import Progress
 
 
 @click.command(
@@ -75,11 +71,10 @@ def command(
         prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
     else:
         prepared = steps.prepare_training(word, fields, quiet=silent)
-    settled, dataset = prepared.recipe, prepared.dataset
     if as_json:
-        print_notes(dataset)
+        print_notes(prepared.dataset)
     elif not quiet:
-        prepared.task.describe(dataset)
+        prepared.task.describe(prepared.dataset)
     shown = partial(_print_audit, quiet=quiet, as_json=as_json)
     if resume or no_check:
         audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
@@ -89,41 +84,24 @@ def command(
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
     from saccade.training.display import show
-    from saccade.training.seed_sweep import Sweep
+    from saccade.training.seed_training import train_seeds
 
-    sweep = (opened and Sweep.read(opened)) or Sweep.of(settled.seed, seeds, folder=run, evaluate=evaluate)
-    beside = opened.path.parent if opened else run.parent if run else runs
-    known: dict[int, Run | None] = {**sweep.runs(beside)} if len(sweep.seeds) > 1 else {settled.seed: opened}
     finished = []
-    for seed in sweep.seeds:
-        done, place = known.get(seed), run if len(sweep.seeds) == 1 else sweep.place(seed, beside)
-        is_whole = len(sweep.seeds) > 1 and done is not None and done.manifest["status"] == "finished"
-        if done is None or not is_whole:
-            with show(quiet=quiet, as_json=as_json) as progress:
-                new = {"runs": beside, "folder": place, "audit": audit, "sweep": sweep}
-                done = _trained(done, settled.changed(seed=seed), dataset, progress=progress, **new)
-        evaluation = _evaluated(done, anew=not is_whole) if evaluate or sweep.evaluate else None
-        print_result(done, evaluation, quiet=quiet, as_json=as_json)
-        finished.append((done, evaluation))
+    for each in train_seeds(
+        prepared.recipe,
+        prepared.dataset,
+        seeds=seeds,
+        begun=opened,
+        folder=run,
+        runs=runs,
+        evaluate=evaluate,
+        audit=audit,
+        watch=partial(show, quiet=quiet, as_json=as_json),
+    ):
+        print_result(*each, quiet=quiet, as_json=as_json)
+        finished.append(each)
     if len(finished) > 1:
         print_spread(finished, as_json=as_json)
-
-
-def _trained(before: "Run | None", recipe: "Recipe", dataset: Any, *, progress: "Progress", **new: Any) -> "Run":
-    """Return the finished run: of one that was begun, or a new one."""
-    from saccade import training
-
-    if before:
-        return training.resume(before, dataset, progress=progress)
-    return training.train(recipe, dataset, progress=progress, **new)
-
-
-def _evaluated(run: "Run", *, anew: bool) -> "Result":
-    """Return the evaluation on the test split; one of a run that was finished is read: each opening is recorded."""
-    from saccade.tasks import base
-
-    task = base.for_run(run)
-    return task.read_evaluation(run) if run.has_evaluation and not anew else task.evaluate(run)
 
 
 def _print_audit(audit: "Audit", *, quiet: bool, as_json: bool) -> None:

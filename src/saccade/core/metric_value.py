@@ -1,4 +1,4 @@
-"""Score: a number with its interval; what metrics return and an evaluation is made of."""
+"""MetricValue: a number with its interval; what metrics return and an evaluation is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import joblib
+from threadpoolctl import threadpool_limits
 
 from saccade.core.progress_bar import progress
 
@@ -19,11 +20,12 @@ def in_chunks(
 ) -> list[Result]:
     """Return what `work` makes of each chunk of the items, in order.
 
-    Pillow and hashlib leave Python's lock while they compute, so threads are enough.
+    Pillow and hashlib leave Python's lock while they compute, so threads are enough. Within them, matrices are
+    multiplied by one thread each: several that wait for each other took ten times the processor time.
     """
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     results = []
-    with progress(title, len(items), quiet=quiet) as advance:
+    with threadpool_limits(1, user_api="blas"), progress(title, len(items), quiet=quiet) as advance:
         parallel = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
         for chunk, result in zip(chunks, parallel(joblib.delayed(work)(chunk) for chunk in chunks), strict=True):
             results.append(result)

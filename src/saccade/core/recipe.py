@@ -1,6 +1,7 @@
 """Recipe: all settings of one run; validated; YAML in and out."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -97,6 +98,11 @@ class Recipe(Settings):
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
+    asked: tuple[str, ...] = Field(
+        (),
+        description="settings that a person gave, kept by Saccade: where several ways to train are tried, all obey",
+        json_schema_extra={"kept_by": "saccade"},
+    )
 
     if TYPE_CHECKING:
 
@@ -115,6 +121,10 @@ class Recipe(Settings):
         made: Self = make(self.model_dump(mode="json"), changes)
         return made
 
+    def asked_for(self, **changes: Any) -> Self:
+        """Return a copy with some fields replaced as `changed` does, because a person wants them so."""
+        return self.changed(**changes, asked=_distinct(self.asked, changes))
+
     def to_yaml(self) -> str:
         """Return every setting as YAML, in the order of the class."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
@@ -123,14 +133,17 @@ class Recipe(Settings):
 def read(name_or_path: str | Path, **changes: Any) -> Any:
     """Return a recipe by name or from a YAML file, with some fields changed; "" is none: all as when left out.
 
+    The recipe's `asked` are the fields that are changed, and those of a file that is not one of Saccade's own.
+
     Raises:
         UnknownNameError: no such recipe, field, model or task; names the nearest.
         RecipeError: the file is not YAML, or a value cannot work.
     """
     if not str(name_or_path):
-        return make({}, changes)
+        return make({"asked": _distinct(changes)}, changes)
     path = Path(name_or_path)
-    if path.suffix not in {".yaml", ".yml"}:
+    shipped = path.suffix not in {".yaml", ".yml"}
+    if shipped:
         path = registry.recipe_path(str(name_or_path))
     try:
         settings = read_yaml(path)
@@ -142,7 +155,12 @@ def read(name_or_path: str | Path, **changes: Any) -> Any:
         raise RecipeError(f"{path} is not a recipe: expected lines like 'epochs: 5'.")
     if "epochs" in changes and "steps" not in changes:
         settings.pop("steps", None)  # they would outvote the epochs that are asked for
-    return make({"name": path.stem, **settings}, changes)
+    asked = settings.get("asked", () if shipped else [*settings])
+    return make({"name": path.stem, **settings, "asked": _distinct(asked, changes)}, changes)
+
+
+def _distinct(*names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(str(name) for some in names for name in some))
 
 
 def make(settings: dict[str, Any], changes: dict[str, Any] | None = None) -> Any:

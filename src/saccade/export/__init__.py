@@ -124,7 +124,7 @@ def export(
 def _kept(run: Run, file: str) -> Exported | None:
     """Return what was measured of a file that is there, and says what one that was made now would; else None."""
     path, task = run.exported(file), base.for_run(run)
-    if path is None or path.suffix not in inference.ENGINES:
+    if path is None or path.suffix not in inference.engines_by_suffix():
         return None
     try:
         exported = Exported.from_record(path, run.parity[file], noun=task.noun)

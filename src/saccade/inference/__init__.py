@@ -6,16 +6,16 @@ Keras nor TensorFlow is loaded.
 
 from saccade.core.signature import Answer, Outputs
 from saccade.inference.keras_network import Network, at_once, batches, in_turn, load_model, probabilities, read_model
-from saccade.inference.opening import ENGINES, Loaded, load_file, newest_export, open_file, open_run
+from saccade.inference.opening import Loaded, engines_by_suffix, load_file, newest_export, open_file, open_run
 
 __all__ = [
-    "ENGINES",
     "Answer",
     "Loaded",
     "Network",
     "Outputs",
     "at_once",
     "batches",
+    "engines_by_suffix",
     "in_turn",
     "load_file",
     "load_model",

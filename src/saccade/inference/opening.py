@@ -20,9 +20,6 @@ if TYPE_CHECKING:  # a run needs packages that a machine which only predicts doe
 OfFile = TypeVar("OfFile")
 OfKeras = TypeVar("OfKeras")
 
-ENGINES = {".onnx": "onnx", ".tflite": "litert", ".xml": "openvino"}
-"""What answers with which file. No SavedModel: such a graph may write files, so a stranger's is not run."""
-
 
 @dataclass(frozen=True)
 class Loaded:
@@ -37,6 +34,12 @@ class Loaded:
     metadata: ModelMetadata
     outputs: Outputs
     engine: str
+
+
+def engines_by_suffix() -> dict[str, str]:
+    """Return which engine answers with which files, by their ending, as each says in its `SUFFIX`; "" is no file."""
+    suffixes = {str(registry.constant("engines", name, "SUFFIX")): name for name in registry.names("engines")}
+    return {suffix: suffixes[suffix] for suffix in sorted(suffixes) if suffix}
 
 
 def open_run(run: "Run") -> Any:
@@ -63,17 +66,18 @@ def open_file(path: Path) -> Any:
 
 def load_file(path: Path) -> Loaded:
     """Return an exported file with the engine that it needs; raises as `open_file`."""
-    if path.suffix not in ENGINES:
-        raise RunError(f"{path} is no exported network: its name should end in {', '.join(ENGINES)}.")
+    known = engines_by_suffix()
+    if path.suffix not in known:
+        raise RunError(f"{path} is no exported network: its name should end in {', '.join(known)}.")
     if not path.is_file():
-        raise RunError(f"There is no file {path}. Make one with: saccade export RUN --to {ENGINES[path.suffix]}")
-    engine = registry.load("engines", ENGINES[path.suffix])
+        raise RunError(f"There is no file {path}. Make one with: saccade export RUN --to {known[path.suffix]}")
+    engine = registry.load("engines", known[path.suffix])
     with _refusing(path):
         opened = engine.load(path)
         metadata = model_metadata.read(opened.metadata)
         outputs = metadata.signature.named(opened.answer)
         metadata.signature.refuse_other_outputs(outputs)
-        return Loaded(metadata, outputs, ENGINES[path.suffix])
+        return Loaded(metadata, outputs, known[path.suffix])
 
 
 @contextmanager

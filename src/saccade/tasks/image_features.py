@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from saccade.core.backend import keras, policy_for, precision_scope
 from saccade.core.cache import built_once, cache_folder
 from saccade.core.progress_bar import progress
+from saccade.modalities.images.store import originals
 from saccade.models import backbones
 
 AT_ONCE = 64
@@ -51,10 +52,12 @@ class Placed:
         dtype: of the features.
     """
 
-    def __init__(self, found: NDArray[Any], rows: NDArray[np.int64], count: int) -> None:
-        """Place features (n, ...) at rows (n,) of so many."""
+    def __init__(
+        self, found: NDArray[Any], rows: NDArray[np.int64], count: int, *, at: NDArray[np.int64] | None = None
+    ) -> None:
+        """Place features (n, ...) at rows (n,) of so many; or those features only that are `at` (m,), at rows (m,)."""
         self._found, self._place = found, np.full(count, -1, np.int64)
-        self._place[rows] = np.arange(len(rows))
+        self._place[rows] = np.arange(len(rows)) if at is None else at
         self.shape: tuple[int, ...] = (count, *found.shape[1:])
         self.dtype = found.dtype
 
@@ -110,7 +113,11 @@ def features(
 
 
 def _key(settings: str, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> str:
+    """Return a digest of pixels; of decoded files, of the store's name and the files, which say as much at once."""
     digest = hashlib.sha256(settings.encode())
+    if store := originals(images):
+        digest.update(f"{store.name} {VERSION}".encode() + store.files.digests[rows].tobytes())
+        return digest.hexdigest()[:32]
     for batch in _batches(images, rows):
         digest.update(np.ascontiguousarray(batch).data)
     return digest.hexdigest()[:32]

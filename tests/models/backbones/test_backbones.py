@@ -16,6 +16,8 @@ from saccade.core.errors import DownloadError, MissingPackageError, RecipeError,
 from saccade.models import backbones
 from saccade.models.backbones import _keras_application, mobilenet_v3_large
 
+pytestmark = pytest.mark.heavy
+
 # Every 200th logit of the PyTorch original (efficientnet-lite-pytorch 0.1.0, image_size=None, torch 2.13) for two
 # images of noise, given as (pixels - 127) / 128
 ORIGINAL = {
@@ -48,7 +50,6 @@ def loaded(name, shape, **options):
     return network
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "side"), ORIGINAL)
 def test_a_lite_answers_like_its_original(name, side):
     network = loaded(name, (side, side, 3), opened="" if side == 64 else "stem", top=True)

@@ -71,3 +71,17 @@ def test_a_class_of_one_image_and_a_single_class_are_taken(labels):
     head = fit((vectors, np.array(labels)), NONE, classes=3, seed=0)
     assert np.isfinite(head.answers(vectors)).all()
     assert (head.answers(vectors).argmax(axis=1) == labels).mean() >= 0.75
+
+
+@pytest.mark.parametrize("few", [False, True])
+def test_classes_that_weigh_the_same_are_all_answered(few):
+    labels = np.repeat([0, 1], [285, 15])
+    vectors = np.where(labels, 1.2, 0)[:, None] * np.eye(1, 40) + np.random.default_rng(0).normal(size=(300, 40))
+    train, validation = (vectors, labels), NONE if few else (vectors, labels)
+    recalls = [
+        (fit(train, validation, classes=2, seed=0, balanced=each).answers(vectors).argmax(axis=1) == labels)[
+            285:
+        ].mean()
+        for each in (False, True)
+    ]
+    assert recalls[1] > recalls[0] + 0.2

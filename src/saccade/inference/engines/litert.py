@@ -11,6 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
+SUFFIX = ".tflite"
 METADATA = "saccade.json"
 """A .tflite file keeps the files of other programs in an archive after its end: `unzip -p model.tflite`."""
 

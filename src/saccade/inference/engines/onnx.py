@@ -9,6 +9,8 @@ import onnxruntime
 from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
+SUFFIX = ".onnx"
+
 QUICK_SECONDS = 0.0002
 """An image that takes less is not shared among threads: to wake them takes as long."""
 

@@ -9,6 +9,7 @@ import openvino
 from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
+SUFFIX = ".xml"
 METADATA = "saccade"
 """The entry of the file's runtime information; JSON in one piece, because OpenVINO reads "[…]" as a list."""
 

@@ -9,6 +9,9 @@ import tensorflow as tf
 from saccade.core.arrays import Array
 from saccade.inference.engines._opened import Opened
 
+SUFFIX = ""
+"""No file: such a graph may write files, so a stranger's is not run."""
+
 METADATA = Path("assets.extra", "saccade.json")
 """A SavedModel keeps files of other programs in this folder."""
 

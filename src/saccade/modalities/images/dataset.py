@@ -74,6 +74,7 @@ class ImageDataset:
         notes: what the user should know about the data, a sentence each.
         licence: the licence of named data; "" when not known.
         overrides: the labels that were corrected, already applied.
+        vectors: (n, d), what a pretrained network makes of each image, where one was asked; else None.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ImageDataset:
     notes: tuple[str, ...] = field(default=())
     licence: str = ""
     overrides: tuple[Override, ...] = ()
+    vectors: NDArray[np.float16] | None = None
 
     modality: ClassVar[str] = "images"
     noun: ClassVar[str] = "images"
@@ -150,6 +152,7 @@ class ImageDataset:
             splits=self.splits[rows],
             reasons=None if self.reasons is None else self.reasons[rows],
             groups=None if self.groups is None else self.groups[rows],
+            vectors=None if self.vectors is None else self.vectors[rows],
         )
 
     def record(self) -> Json:

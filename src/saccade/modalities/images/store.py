@@ -51,12 +51,14 @@ class Store:
         rows: (n,), int64: which of the files that were given each image is.
         files: what is known of each image's file.
         failures: why each file that could not be decoded could not, by its row.
+        name: of its folder, after the files and how the pixels are: equal name, equal pixels.
     """
 
     pixels: NDArray[np.uint8]
     rows: NDArray[np.int64]
     files: Survey
     failures: dict[int, str]
+    name: str
 
     def only(self, rows: NDArray[np.int64]) -> "Store":
         """Return some of the images; their pixels are all there still."""
@@ -106,7 +108,7 @@ def _open(folder: Path) -> Store:
         rows, survey = arrays["rows"], Survey.among(arrays)
     failures = json.loads((folder / "failures.json").read_text(encoding="utf-8"))
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-    return Store(pixels, rows, survey, {int(row): reason for row, reason in failures.items()})
+    return Store(pixels, rows, survey, {int(row): reason for row, reason in failures.items()}, folder.name)
 
 
 def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, quiet: bool) -> None:

@@ -1,4 +1,4 @@
-"""Table: rows of numbers with their columns' meaning, labels and splits; flows from `data/tables` into every stage."""
+"""Table: rows of numbers with their columns' meaning, labels and splits; flows from here into every stage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

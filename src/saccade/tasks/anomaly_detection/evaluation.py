@@ -100,7 +100,7 @@ class Rival:
     """What another way to score the same rows reaches.
 
     Attributes:
-        name: a file of `detectors/`, or "untrained": the same network before training.
+        name: a file of `baselines/`, or "untrained": the same network before training.
         roc_auc: of its scores.
         average_precision: likewise, at the prevalence.
         roc_auc_gain: the network's minus this one, with the interval of a paired bootstrap.
@@ -171,7 +171,7 @@ class Detection:
         average_precision: mean precision over the anomalies' scores, likewise.
         at_threshold: what the frozen threshold does; None without one, or without labels of both kinds.
         promise: whether it does what calibration promised; None without a threshold.
-        curve: what every threshold would do, see `detection_metrics.curve`.
+        curve: what every threshold would do, see `metrics.curves`.
         rivals: what to beat, the weakest first.
         untrained: the same network before training.
         probes: how it takes rows that cannot be.

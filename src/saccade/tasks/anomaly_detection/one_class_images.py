@@ -1,4 +1,4 @@
-"""Judged images: a data set in which one class is normal and everything else is an anomaly."""
+"""OneClassImages: a data set in which one class is normal and everything else is an anomaly."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace

@@ -63,7 +63,7 @@ def _both(labels: Labels) -> bool:
 
 
 def simple_detectors(training: Features, features: Features, *, seed: int, quiet: bool = True) -> dict[str, Scored]:
-    """Return what each file of `detectors/` says of features (n, w), after fitting to training features (m, w)."""
+    """Return what each file of `baselines/` says of features (n, w), after fitting to training features (m, w)."""
     names, found = registry.names("detectors"), {}
     with progress("Fitting simple detectors", len(names), quiet=quiet) as advance:
         for name in names:

@@ -1,4 +1,4 @@
-"""Ask: what a person wants of a threshold, in the words of the command line and as numbers."""
+"""ThresholdCriterion: what a person wants of a threshold, in the words of the command line and as numbers."""
 
 import math
 import re

@@ -35,7 +35,8 @@ TUNING = (
     *("optimizer", "learning_rate", "beta_2", "momentum", "nesterov", "weight_decay", "l1", "l2", "schedule", "warmup"),
     *("ema", "epochs", "steps", "budget", "batch_size", "early_stopping", "label_smoothing", "augment"),
 )
-"""Settings that come from the recipe `pretrained`; all others are those of the recipe that is trained."""
+"""Settings that come from the recipe `pretrained`, but for those that a person asked for; all others are those of the
+recipe that is trained."""
 
 LAST_SECONDS, ALL_SECONDS = 20, 60
 """Less time is not enough for a try, on a small folder already."""
@@ -93,9 +94,19 @@ def _prepared(
     """Return the recipe of a pretrained network, of which a part is trained, within the seconds that are left."""
     timed = {} if left is None or trained == "head" else {"budget": _share(left), "epochs": None}
     options = {"name": MODEL, "backbone": recipe.backbone, "trained": trained}
-    tuning = {field: value for field, value in recipes.read(MODEL).model_dump(mode="json").items() if field in TUNING}
     own = {"image_size": dataset.image_shape[0], "model": options, "pretrained": "true"}
-    return recipe.changed(**{**tuning, **timed, **own}), dataset
+    return recipe.changed(**{**_tuning(recipe), **timed, **own}), dataset
+
+
+def _tuning(recipe: ClassificationRecipe) -> dict[str, Any]:
+    """Return how a pretrained network is trained: as a person asked, else as it does best."""
+    usual = {field: value for field, value in recipes.read(MODEL).model_dump(mode="json").items() if field in TUNING}
+    given = recipe.model_dump(mode="json")
+    for name in recipe.asked:
+        field, _, inner = name.partition(".")
+        if field in TUNING:
+            usual[name] = given[field].get(inner) if inner else given[field]
+    return usual
 
 
 def _share(left: float) -> float:

@@ -31,6 +31,7 @@ from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.image_description import described
 from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.predictor import novelty_of
+from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import answers as answers_of
 from saccade.tasks.image_evaluating import now
@@ -90,7 +91,8 @@ def evaluate(
     if opened.other:
         return _on_other(run, dataset, evaluation, opened.other, answers, quiet=quiet)
     if without_duplicates:
-        left_out = _without_duplicates(dataset, opened.split, answers, quiet=quiet)
+        known = replace(dataset, vectors=look_alike_vectors(run.recipe, dataset, quiet=quiet))
+        left_out = _without_duplicates(known, opened.split, answers, quiet=quiet)
         evaluation = replace(evaluation, without_duplicates=left_out)
     return _opened(run, dataset, evaluation, answers) if opened.split == "test" else evaluation
 
@@ -175,7 +177,8 @@ def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: A
 
 
 def _without_duplicates(dataset: ImageDataset, split: str, answers: Answers, *, quiet: bool) -> WithoutDuplicates:
-    groups, rows = audit.near_duplicate_groups(dataset.images, quiet=quiet), dataset.rows(split)
+    groups = audit.near_duplicate_groups(dataset.images, vectors=dataset.vectors, quiet=quiet)
+    rows = dataset.rows(split)
     elsewhere = (dataset.splits != split) & (dataset.splits != "")  # what was left out is in no split
     leaked = np.isin(groups[rows], groups[elsewhere])
     if leaked.all():

@@ -1,5 +1,6 @@
 """The layer of the classes, solved for on features: multinomial logistic regression."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,7 +47,14 @@ class LinearHead:
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
-def fit(train: tuple[Vectors, Labels], validation: tuple[Vectors, Labels], *, classes: int, seed: int) -> LinearHead:
+def fit(
+    train: tuple[Vectors, Labels],
+    validation: tuple[Vectors, Labels],
+    *,
+    classes: int,
+    seed: int,
+    balanced: bool = False,
+) -> LinearHead:
     """Return the head that fits training images best, with the strength that does best on others.
 
     Args:
@@ -54,46 +62,56 @@ def fit(train: tuple[Vectors, Labels], validation: tuple[Vectors, Labels], *, cl
         validation: likewise; chooses the strength when it has `ENOUGH` images.
         classes: how many there are; those without a training image are never answered.
         seed: of the folds.
+        balanced: classes weigh the same, however many images they have.
     """
     train, validation = _single(train), _single(validation)
+    solve = partial(solved, *train, classes=classes, balanced=balanced)
     if len(np.unique(train[1])) < 2:
-        return _solved(*train, classes=classes, strength=STRENGTHS[0])
+        return solve(strength=STRENGTHS[0])
     if len(validation[1]) >= ENOUGH:
-        heads = [_solved(*train, classes=classes, strength=strength) for strength in STRENGTHS]
+        heads = [solve(strength=strength) for strength in STRENGTHS]
         return min(heads, key=lambda head: _loss(head.answers(validation[0]), validation[1]))
-    return _cross_validated(*train, classes=classes, seed=seed)
+    return _cross_validated(*train, classes=classes, seed=seed, balanced=balanced)
 
 
 def _single(part: tuple[Vectors, Labels]) -> tuple[Vectors, Labels]:
     return np.asarray(part[0], np.float32), part[1]
 
 
-def _cross_validated(vectors: Vectors, labels: Labels, *, classes: int, seed: int) -> LinearHead:
+def _cross_validated(vectors: Vectors, labels: Labels, *, classes: int, seed: int, balanced: bool) -> LinearHead:
     folds = min(MOST_FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
-    solve = partial(_solved, vectors, labels, classes=classes)
+    solve = partial(solved, classes=classes, balanced=balanced)
     if folds < 2:  # a class of one image cannot be left out
-        return solve(strength=STRENGTHS[1])
-    answers = {strength: _left_out(vectors, labels, folds, strength, classes, seed) for strength in STRENGTHS}
+        return solve(vectors, labels, strength=STRENGTHS[1])
+    split = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(vectors, labels))
+    answers = {strength: _left_out(vectors, labels, split, partial(solve, strength=strength)) for strength in STRENGTHS}
     best = min(STRENGTHS, key=lambda strength: _loss(answers[strength], labels))
-    return solve(strength=best, cross_validated=float((answers[best].argmax(axis=1) == labels).mean()))
+    right = float((answers[best].argmax(axis=1) == labels).mean())
+    return solve(vectors, labels, strength=best, cross_validated=right)
 
 
-def _left_out(vectors: Vectors, labels: Labels, folds: int, strength: float, classes: int, seed: int) -> Vectors:
-    answers = np.empty((len(labels), classes), np.float32)
-    for kept, left in StratifiedKFold(folds, shuffle=True, random_state=seed).split(vectors, labels):
-        head = _solved(vectors[kept], labels[kept], classes=classes, strength=strength)
-        answers[left] = head.answers(vectors[left])
-    return answers
+def _left_out(
+    vectors: Vectors, labels: Labels, split: Sequence[tuple[Labels, Labels]], solve: Callable[..., LinearHead]
+) -> Vectors:
+    found = [(left, solve(vectors[kept], labels[kept]).answers(vectors[left])) for kept, left in split]
+    order = np.argsort(np.concatenate([left for left, _ in found]))
+    return np.asarray(np.concatenate([answers for _, answers in found])[order])
 
 
 def _loss(answers: Vectors, labels: Labels) -> float:
     return float(-np.log(np.maximum(answers[np.arange(len(labels)), labels], _LEAST)).mean())
 
 
-def _solved(
-    vectors: Vectors, labels: Labels, *, classes: int, strength: float, cross_validated: float | None = None
+def solved(
+    vectors: Vectors,
+    labels: Labels,
+    *,
+    classes: int,
+    strength: float = STRENGTHS[1],
+    balanced: bool = False,
+    cross_validated: float | None = None,
 ) -> LinearHead:
-    """Return the solution for one strength.
+    """Return the solution for one strength; arguments as for `fit`.
 
     Features are brought half the way to equal spread: with ten images a class that is better than all of it, with many
     as good.
@@ -105,7 +123,8 @@ def _solved(
     if len(present) < 2:
         bias[present] = 0
         return LinearHead(kernel, bias, strength, cross_validated)
-    model = LogisticRegression(C=strength / len(labels), max_iter=_MOST_STEPS, tol=1e-3)
+    weighing = "balanced" if balanced else None
+    model = LogisticRegression(C=strength / len(labels), class_weight=weighing, max_iter=_MOST_STEPS, tol=1e-3)
     model.fit((vectors - mean) * scale, labels)
     weights, offsets = _both_sides(model)
     kernel[:, present] = weights * scale[:, None]

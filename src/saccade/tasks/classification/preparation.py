@@ -1,5 +1,6 @@
 """Images: recipe → Dataset with its splits."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
+from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
 
@@ -25,13 +27,14 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
     """
     recipe = _with_start(recipe, quiet=quiet)
     dataset = _load(recipe, quiet=quiet)
+    dataset = replace(dataset, vectors=look_alike_vectors(recipe, dataset, quiet=quiet))
     dataset = assign_splits(
         dataset,
         split=recipe.split,
         validation=recipe.validation,
         test=recipe.test,
         seed=recipe.split_seed,
-        duplicates=partial(audit.near_duplicate_groups, dataset.images, quiet=quiet)
+        duplicates=partial(audit.near_duplicate_groups, dataset.images, vectors=dataset.vectors, quiet=quiet)
         if recipe.duplicates == "together"
         else None,
     )

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core import registry
+from saccade.modalities.images.audit import MOST_COMPARED
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.settings import Augment
 from saccade.models import backbones
 from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.linear_head import LinearHead
@@ -39,7 +41,7 @@ def fitted_row(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset
     """
     if not is_pretrained(recipe) or _option(recipe, "trained") != "head":
         return None
-    placed = _vectors(recipe, dataset)
+    placed = vectors_of(recipe, dataset)
     head = LinearHead(*network.get_layer("predictions").get_weights())
     row = _scores(head, placed, dataset, "train", "")
     if len(dataset.rows("validation")):
@@ -50,34 +52,67 @@ def fitted_row(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset
 
 
 def _solve(recipe: ClassificationRecipe, dataset: ImageDataset) -> LinearHead:
-    placed = _vectors(recipe, dataset)
+    placed = vectors_of(recipe, dataset)
     train, validation = ((placed[each], dataset.labels[each]) for each in map(dataset.rows, ("train", "validation")))
-    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed)
+    balanced = recipe.class_weights == "balanced"
+    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed, balanced=balanced)
 
 
-def _vectors(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
+def vectors_of(recipe: ClassificationRecipe, dataset: ImageDataset) -> Placed:
+    """Return the features of the images outside of the test split, by row number."""
     found, rows = _features(recipe, dataset)
-    return Placed(found.vectors, rows, len(dataset))
+    return _placed(found.vectors, rows, dataset)
 
 
 def cut(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> Cut | None:
-    """Return what follows the frozen layers, and the maps that go into it; None where all or one layer is trained."""
-    if not is_pretrained(recipe) or _option(recipe, "trained") != "last":
+    """Return what follows the frozen layers, and the maps that go into it.
+
+    None where all or one layer is trained, and where images are changed at random: then no map can be kept.
+    """
+    if not is_pretrained(recipe) or _option(recipe, "trained") != "last" or recipe.augment != Augment():
         return None
     known = backbones.described(_option(recipe, "backbone"))
     found, rows = _features(recipe, dataset)
     tail = registry.load("models", MODEL).tail(network, backbone=known.name)
-    return Cut(tail, Placed(found.maps[known.frozen], rows, len(dataset)))
+    return Cut(tail, _placed(found.maps[known.frozen], rows, dataset))
 
 
-def _features(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Features, NDArray[np.int64]]:
-    """Return the features of all images outside of the test split, with their maps before the last part.
+def look_alike_vectors(
+    recipe: ClassificationRecipe, dataset: ImageDataset, *, quiet: bool = False
+) -> NDArray[np.float16] | None:
+    """Return the features of all images (n, d), by which duplicates are found, where training uses them as well.
 
-    Those that are left out are among them: then all folds of one search use the same.
+    No label of the test split is looked at, nor does anything of its images get into training.
     """
-    known = backbones.described(_option(recipe, "backbone"))
-    rows = np.flatnonzero(dataset.splits != "test")
-    return features(dataset.images, rows=rows, backbone=known.name, layers=(known.frozen,)), rows
+    return _features(recipe, dataset, quiet=quiet)[0].vectors if _sees_all(recipe, dataset) else None
+
+
+def _sees_all(recipe: ClassificationRecipe, dataset: ImageDataset) -> bool:
+    pretrained = recipe.pretrained != "false" or is_pretrained(recipe)
+    return pretrained and len(dataset) <= MOST_COMPARED
+
+
+def _features(
+    recipe: ClassificationRecipe, dataset: ImageDataset, *, quiet: bool = False
+) -> tuple[Features, NDArray[np.int64]]:
+    """Return the features of images with their maps before the last part, and which images these are.
+
+    All are looked at where duplicates are found by their features, else those outside of the test split. Those that are
+    left out are among them: then all folds of one search use the same.
+    """
+    known = backbones.described(_backbone(recipe))
+    rows = np.arange(len(dataset)) if _sees_all(recipe, dataset) else np.flatnonzero(dataset.splits != "test")
+    return features(dataset.images, rows=rows, backbone=known.name, layers=(known.frozen,), quiet=quiet), rows
+
+
+def _placed(found: NDArray[np.float16], rows: NDArray[np.int64], dataset: ImageDataset) -> Placed:
+    """Return features by row number; those of the test split cannot be asked for."""
+    open_rows = dataset.splits[rows] != "test"
+    return Placed(found, rows[open_rows], len(dataset), at=np.flatnonzero(open_rows))
+
+
+def _backbone(recipe: ClassificationRecipe) -> str:
+    return str(_option(recipe, "backbone")) if is_pretrained(recipe) else recipe.backbone
 
 
 def _option(recipe: ClassificationRecipe, name: str) -> Any:

@@ -58,4 +58,4 @@ def spread(run: Run, accuracy: float, others: Sequence[Run]) -> Spread | None:
 
 
 def _without_seed(run: Run) -> dict[str, Any]:
-    return run.recipe.model_dump(exclude={"seed", "name"})
+    return run.recipe.model_dump(exclude={"seed", "name", "asked"})

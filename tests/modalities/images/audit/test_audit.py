@@ -19,6 +19,9 @@ from saccade.tasks import base
 
 pytestmark = pytest.mark.heavy
 
+UNTRIED = "augment.flip=none"
+"""Whether images may be mirrored need not be tried out."""
+
 
 @pytest.fixture
 def leaking(tmp_path, make_scenes):
@@ -101,14 +104,17 @@ def test_strict_training_refuses_before_it_starts(leaking, tmp_path, capsys):
 
 @pytest.mark.slow
 def test_training_keeps_the_audit_in_the_run_and_says_the_worst(leaking, tmp_path, capsys):
-    assert cli(["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1"]) == 0
+    assert (
+        cli(["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1", UNTRIED]) == 0
+    )
     assert re.search("severe: [45] of 45 test images", capsys.readouterr().out)
     assert Run.open(tmp_path / "one").audit["findings"][0]["kind"] == "duplicates_across_splits"
 
 
 @pytest.mark.slow
 def test_training_without_a_check_keeps_no_audit(leaking, tmp_path):
-    saccade.train(data=str(leaking), model="dense", steps=1, run=tmp_path / "one", check=False, quiet=True)
+    command = ["train", str(leaking), "--run", str(tmp_path / "one"), "--model", "dense", "--steps", "1", UNTRIED]
+    assert cli([*command, "--no-check"]) == 0
     assert not (tmp_path / "one" / "audit.json").exists()
 
 

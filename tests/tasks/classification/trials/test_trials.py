@@ -31,9 +31,16 @@ SETTLED = {
 """By what is drawn, what is safe: a mirrored 3, b or arrow is another thing, a mirrored disc is a disc."""
 
 
+QUICK = ("b and d", "shapes")
+"""One that has to be left out, and all that may be used."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "expected"), SETTLED.items(), ids=SETTLED)
-def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, expected, make_drawn):
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long]) for name in SETTLED]
+)
+def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, make_drawn):
+    expected = SETTLED[name]
     asked = {f"augment.{each}": "auto" for each in expected}
     settled, choices = choosing.choose(recipe(**asked), make_drawn(name))
     assert {each: getattr(settled.augment, each) for each in expected} == expected
@@ -44,6 +51,7 @@ def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, e
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.real_data
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs SACCADE_DATA_HOME")
 @pytest.mark.parametrize(("name", "flip"), [("mnist", "none"), ("cifar10", "horizontal"), ("trashnet", "horizontal")])
@@ -173,3 +181,19 @@ def test_the_weight_of_rare_classes_is_chosen_on_images_held_out(make_drawn):
     (sentence,) = choices.sentences
     assert "balanced accuracy is" in sentence
     assert ("used" in sentence) == (settled.class_weights == "balanced")
+
+
+@pytest.mark.parametrize("trained", ["head", "last", "all"])
+def test_before_a_pretrained_network_is_trained_a_linear_layer_on_its_features_says_it_at_once(
+    trained, make_drawn, monkeypatch
+):
+    dataset = make_drawn("slopes", count=600, share=0.9)
+    rare, random = dataset.labels == 1, np.random.default_rng(0)
+    vectors = np.where(rare, 1.6, 0)[:, None] * np.eye(1, 8) + random.normal(size=(len(rare), 8))
+    monkeypatch.setattr(held_out, "answers", lambda *_, **__: pytest.fail("a network was trained"))
+    monkeypatch.setattr(choosing, "vectors_of", lambda *_: vectors)
+    asked = recipe(model={"name": "pretrained", "trained": trained}, class_weights="auto")
+    settled, kept, sentences = choosing.choose_for_training(asked, dataset)
+    assert settled.class_weights == "balanced"
+    assert kept[0].used == sentences
+    assert "balanced accuracy is" in sentences[0]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from saccade.core import registry
 from saccade.core.audit import Audit
@@ -14,7 +15,7 @@ from saccade.modalities.images.audit.evidence import Evidence, facts, gather
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 
-VERSION = 5
+VERSION = 6
 """Raised when the same data would get other findings, so that remembered audits are not used."""
 
 
@@ -40,10 +41,11 @@ def audit(dataset: ImageDataset, *, left_out: Sequence[str] = (), quiet: bool = 
     if "" in dataset.splits:  # images that are left out are in no split
         dataset = dataset.only(np.flatnonzero(dataset.splits != ""))
     checks = [name for name in registry.names("checks") if name not in left_out]
-    memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks)}.json"
+    memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks, dataset.vectors is not None)}.json"
     if memory.exists():
         return _noted(Audit.from_dict(json.loads(memory.read_text(encoding="utf-8"))), dataset)
-    found = _audit(gather(dataset, quiet=quiet), checks)
+    with threadpool_limits(1, user_api="blas"):  # thousands of small products: threads would wait for each other
+        found = _audit(gather(dataset, quiet=quiet), checks)
     text = json.dumps(found.to_dict(), ensure_ascii=False)
     write_whole(memory, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return _noted(found, dataset)

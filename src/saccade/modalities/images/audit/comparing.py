@@ -29,38 +29,54 @@ def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[
         second: the same shape; which of the two is the original is found out.
     """
     one, other = _prepared(first), _prepared(second)
-    return np.minimum(_left(one, other), _left(other, one))
+    return np.minimum(left_of(one, other), left_of(other, one))
 
 
 def _prepared(pixels: NDArray[np.uint8]) -> Floats:
     grey = to_grey(pixels)
     if max(grey.shape[1:]) > SIDE:
         grey = resized(grey, SIDE)
-    return _blurred(np.asarray(grey / 255, np.float32))
+    return blurred(np.asarray(grey / 255, np.float32))
 
 
-def _blurred(grey: Floats) -> Floats:
+def blurred(grey: Floats) -> Floats:
     """Return a 3×3 binomial blur: the noise of single pixels does not count."""
     padded = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
     down = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
     return np.asarray((down[:, :, :-2] + 2 * down[:, :, 1:-1] + down[:, :, 2:]) / 4)
 
 
-def _left(original: Floats, copy: Floats) -> Floats:
+def left_of(original: Floats, copy: Floats, *, stretched: bool = False) -> Floats:
+    """Return (n,): what the original leaves unexplained of the copy, both (n, h, w), 0 to 1 and blurred.
+
+    Args:
+        original: grey.
+        copy: likewise.
+        stretched: the copy may also be a little larger, smaller or turned.
+    """
     count, height, width = original.shape
     by_row, by_column = np.gradient(original, axis=(1, 2))
-    terms = (original, original**2, _blurred(original) - original, by_row, by_column)
-    given = np.stack([_centred(np.asarray(term, np.float32)) for term in terms], axis=1)  # (n, terms, pixels)
-    wanted = _centred(copy)
+    terms = [original, original**2, blurred(original) - original, by_row, by_column]
+    if stretched:
+        down, across = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+        terms += [down * by_row + across * by_column, across * by_row - down * by_column]
+    given = np.stack([centred(np.asarray(term, np.float32)) for term in terms], axis=1)  # (n, terms, pixels)
+    wanted = centred(copy)
     wanted = wanted / np.maximum(np.sqrt((wanted**2).mean(axis=1, keepdims=True)), 1e-6)
-    squares = given @ given.transpose(0, 2, 1)
-    ridge = 1e-5 * np.trace(squares, axis1=1, axis2=2)[:, None, None] / len(terms) * np.eye(len(terms), dtype="f4")
-    weights = np.linalg.solve(squares + ridge, given @ wanted[:, :, None])
-    rest = (wanted - (weights.transpose(0, 2, 1) @ given)[:, 0]).reshape(count, height, width)
+    rest = (wanted - (weights_of(given, wanted)[:, None] @ given)[:, 0]).reshape(count, height, width)
     return _worst_block(rest)
 
 
-def _centred(grey: Floats) -> Floats:
+def weights_of(given: Floats, wanted: Floats) -> Floats:
+    """Return (n, terms): how much of each of the terms (n, terms, pixels) explains what is wanted (n, pixels) best."""
+    squares = given @ given.transpose(0, 2, 1)
+    weight = 1e-5 * np.trace(squares, axis1=1, axis2=2)[:, None, None] / given.shape[1]
+    ridge = np.maximum(weight, 1e-9) * np.eye(given.shape[1], dtype="f4")  # of an even area all terms are nothing
+    return np.asarray(np.linalg.solve(squares + ridge, given @ wanted[:, :, None])[..., 0])
+
+
+def centred(grey: Floats) -> Floats:
+    """Return images (n, h, w) as rows (n, h · w) without their mean."""
     flat = grey.reshape(len(grey), -1)
     return np.asarray(flat - flat.mean(axis=1, keepdims=True))
 

@@ -55,7 +55,12 @@ def gather(dataset: ImageDataset, *, seed: int = 0, quiet: bool = False) -> Evid
     store = originals(dataset.images)
     files = store.files if store else None
     duplicates = find_duplicates(
-        dataset.images, measures, digests=files.digests if files else None, seed=seed, quiet=quiet
+        dataset.images,
+        measures,
+        digests=files.digests if files else None,
+        vectors=dataset.vectors,
+        seed=seed,
+        quiet=quiet,
     )
     not_tested = []
     if min(dataset.image_shape[:2]) < LEAST_SIDE:

@@ -1,4 +1,4 @@
-"""A anomaly map → an image of it: what was given, how it would look if it were normal, and where it does not."""
+"""An anomaly map → an image of it: what was given, how it would look if it were normal, and where it does not."""
 
 from pathlib import Path
 from typing import Any

@@ -26,7 +26,8 @@ def assign_folds(dataset: ImageDataset, folds: int, *, seed: int, quiet: bool = 
     Raises:
         DataError: one fold, or more than independent images of any class.
     """
-    units = np.unique(tied(dataset, near_duplicate_groups(dataset.images, quiet=quiet)), return_inverse=True)[1]
+    alike = near_duplicate_groups(dataset.images, vectors=dataset.vectors, quiet=quiet)
+    units = np.unique(tied(dataset, alike), return_inverse=True)[1]
     largest = max(len(np.unique(units[dataset.labels == label])) for label in np.unique(dataset.labels))
     if not 2 <= folds <= largest:
         raise DataError(

@@ -12,12 +12,14 @@ from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material
+from saccade.tasks.classification.report.nearest import likenesses
 from saccade.tasks.classification.report.shown_images import Choice, choose
 from saccade.tasks.classification.report.strangest import strangest
 from saccade.tasks.classification.trials.choosing import Choices
 from saccade.training.contender import Race
 
-ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS, ROOM_FOR_STRANGEST = 200_000, 900_000, 2_500_000, 200_000
+ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_000_000
+ROOM_FOR_NEAREST, ROOM_FOR_STRANGEST = 500_000, 200_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
 
 AUDIT_ROWS = 4
@@ -86,6 +88,9 @@ def _values(material: Material, choice: Choice) -> dict[str, Any]:
         "commands": commands(material, material.run.path),
         "counts": tables.counts(material, Album(material.dataset, room=ROOM_FOR_SAMPLES)),
         "choice": choice,
+        "likenesses": likenesses(
+            material, choice.images[: choice.gallery], Album(material.dataset, room=ROOM_FOR_NEAREST)
+        ),
         "most_rows": tables.MOST_ROWS,
         "sureness": tables.sureness,
         **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_points")},

@@ -9,7 +9,7 @@ import numpy as np
 from saccade.core.recipe import Recipe
 from saccade.core.typed import checked
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.pretrained_training import MODEL
+from saccade.tasks.classification.pretrained_training import is_pretrained, vectors_of
 from saccade.tasks.classification.trials import held_out
 from saccade.tasks.classification.trials.balance import gain, is_uneven
 from saccade.tasks.classification.trials.changes import DEGREES, GAIN
@@ -71,7 +71,7 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
     if weighing:
         settled["class_weights"] = "none"
         if uneven:
-            said, pays = _weighed(dataset, asked)
+            said, pays = _weighed(recipe, dataset, asked)
             settled["class_weights"] = "balanced" if pays else "none"
             (used if pays else left_out).append(said)
     if not settled:
@@ -81,16 +81,15 @@ def choose(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, Choices | None]:
 
 def choose_for_training(recipe: Recipe, dataset: ImageDataset) -> tuple[Any, list[Choices], tuple[str, ...]]:
     """Return the recipe with every "auto" settled, what the run keeps of it, and what the user should know."""
-    if recipe.model.name == MODEL and recipe.model.options.get("trained") == "head":
-        return recipe.changed(**_untried(recipe)), [], ()  # it is solved for, from images as they are
+    if is_pretrained(recipe) and recipe.model.options.get("trained") == "head":
+        recipe = recipe.changed(**_unchanged(recipe))  # it is solved for, from images as they are
     settled, choices = choose(recipe, dataset)
     return settled, [choices] if choices else [], choices.sentences if choices else ()
 
 
-def _untried(recipe: Recipe) -> dict[str, Any]:
-    """Return every "auto" as it is where nothing is tried."""
-    found = {f"augment.{name}": NONE[name] for name in SAFE if getattr(recipe.augment, name) == "auto"}
-    return found | ({"class_weights": "none"} if recipe.class_weights == "auto" else {})
+def _unchanged(recipe: Recipe) -> dict[str, Any]:
+    """Return every change of images that is "auto" as it is where none is made."""
+    return {f"augment.{name}": NONE[name] for name in SAFE if getattr(recipe.augment, name) == "auto"}
 
 
 def _survives(dataset: ImageDataset, counts: Any, asked: list[str], name: str, *, balanced: bool) -> str:
@@ -109,11 +108,17 @@ def _survives(dataset: ImageDataset, counts: Any, asked: list[str], name: str, *
     return "" if helps(answers["labels"], answers["plain"], taught["plain"]) else found.reason
 
 
-def _weighed(dataset: ImageDataset, asked: list[str]) -> tuple[str, bool]:
-    """Return whether classes of equal weight pay, in words, and whether they do."""
-    tried = [each for each in asked if each != "colour" or dataset.image_shape[2] > 1]
-    plain = held_out.answers(dataset)
-    balanced = held_out.answers(dataset, changes=tried, balanced=True)
+def _weighed(recipe: Recipe, dataset: ImageDataset, asked: list[str]) -> tuple[str, bool]:
+    """Return whether classes of equal weight pay, in words, and whether they do.
+
+    Where a pretrained network is trained, a linear layer on its features says it at once.
+    """
+    if is_pretrained(recipe):
+        vectors = vectors_of(recipe, dataset)
+        plain, balanced = (held_out.answers_by_head(dataset, vectors, balanced=each) for each in (False, True))
+    else:
+        tried = [each for each in asked if each != "colour" or dataset.image_shape[2] > 1]
+        plain, balanced = held_out.answers(dataset), held_out.answers(dataset, changes=tried, balanced=True)
     found = gain(plain["labels"], plain["plain"], balanced["plain"])
     what = (
         f"in a trial on training images held out, balanced accuracy is {found.balanced:.1%} with it and "

@@ -15,7 +15,9 @@ from saccade.inference import probabilities
 from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.linear_head import solved
 from saccade.tasks.classification.trials.changes import CHANGES, Images
+from saccade.tasks.image_features import Placed
 from saccade.training.callbacks import restore_state, take_state
 from saccade.training.feeding import Feed
 from saccade.training.objective import Objective
@@ -58,6 +60,17 @@ def answers(
     """
     memory = cache_folder("trials") / f"{identity(dataset, VERSION, list(changes), balanced, taught_with)}.npz"
     return remembered(memory, partial(_answers, dataset, changes, balanced, taught_with))
+
+
+def answers_by_head(dataset: ImageDataset, vectors: Placed, *, balanced: bool = False) -> Answers:
+    """Return likewise what a linear layer answers that was solved for on features: "labels" and "plain"."""
+    rows = _sample(dataset)
+    labels, found = dataset.labels[rows], np.zeros((len(rows), len(dataset.classes)), np.float32)
+    seen, answered = np.asarray(vectors[rows], np.float32), np.zeros(len(rows), np.bool_)
+    for taught, held_out in _folds(labels, None if dataset.groups is None else dataset.groups[rows]):
+        head = solved(seen[taught], labels[taught], classes=len(dataset.classes), balanced=balanced)
+        found[held_out], answered[held_out] = np.log(np.maximum(head.answers(seen[held_out]), 1e-7)), True
+    return {"labels": labels[answered], "plain": found[answered]}
 
 
 def _answers(

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from saccade.core import recipe as recipes
+from saccade.core.errors import UnknownNameError
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.contenders import contenders
+from saccade.tasks.classification.pretrained_training import cut
+
+
+def photos():
+    """Return 140 blank images of two classes, half of them for validation."""
+    labels = np.arange(140) % 2
+    return ImageDataset(
+        name="photos",
+        source="photos",
+        images=np.zeros((140, 32, 32, 3), np.uint8),
+        labels=labels,
+        classes=("a", "b"),
+        names=np.array([f"{number}.jpg" for number in range(140)]),
+        splits=np.where(np.arange(140) < 70, "train", "validation"),
+        content_hash="",
+    )
+
+
+def prepared(name="last", *, left=None, recipe="quick", **asked):
+    settled = recipes.read(recipe, **{"data": "photos", "pretrained": "true", **asked})
+    settled = settled.changed(epochs=settled.epochs or 30)  # as preparing does
+    way = next(each for each in contenders(settled, photos()) if each.name == name)
+    return way.prepare(left)[0]
+
+
+@pytest.mark.parametrize("name", ["last", "all"])
+@pytest.mark.parametrize(
+    ("asked", "field", "value"),
+    [
+        ({"epochs": 2}, "epochs", 2),
+        ({"steps": 9}, "steps", 9),
+        ({"learning_rate": 0.0004}, "learning_rate", 0.0004),
+        ({"batch_size": 16}, "batch_size", 16),
+        ({"label_smoothing": 0.0}, "label_smoothing", 0),
+        ({"early_stopping": 3}, "early_stopping", 3),
+        ({"optimizer": "sgd"}, "optimizer", "sgd"),
+        ({"schedule": "constant"}, "schedule", "constant"),
+        ({}, "epochs", 5),
+        ({}, "learning_rate", 0.002),
+    ],
+)
+def test_each_way_to_train_takes_what_was_asked_for_and_else_what_is_best_for_it(name, asked, field, value):
+    assert getattr(prepared(name, **asked), field) == value
+
+
+def test_changes_of_images_that_are_asked_for_are_made_and_no_others():
+    augment = prepared(**{"augment.flip": "both", "augment.zoom": 0.1}).augment
+    assert (augment.flip, augment.zoom, augment.shift) == ("both", 0.1, 0)
+    assert prepared(augment={"contrast": 0.2}).augment.contrast == 0.2
+
+
+def test_a_setting_that_is_asked_for_holds_although_a_shipped_recipe_says_the_same():
+    assert prepared(learning_rate=0.01).learning_rate == 0.01 == recipes.read("quick").learning_rate
+
+
+def test_of_a_file_of_ones_own_every_line_counts(tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("pretrained: auto\nlearning_rate: 0.003\naugment: {flip: horizontal}\n")
+    recipe = prepared(recipe=mine)
+    assert (recipe.learning_rate, recipe.augment.flip, recipe.epochs) == (0.003, "horizontal", 5)
+
+
+def test_a_budget_of_time_stands_instead_of_passes():
+    recipe = prepared(left=100.0, budget=120, epochs=7)
+    assert recipe.epochs is None and recipe.budget == 90
+
+
+def test_a_setting_that_does_not_exist_is_named():
+    with pytest.raises(UnknownNameError, match="augment.flop"):
+        prepared(asked=["augment.flop"])
+
+
+def test_images_that_are_changed_at_random_go_through_the_whole_network():
+    recipe = prepared(**{"augment.flip": "horizontal"})
+    assert recipe.model.options["trained"] == "last"
+    assert cut(None, recipe, photos()) is None

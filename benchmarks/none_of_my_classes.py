@@ -36,7 +36,7 @@ from saccade.tasks.classification.novelty_fitting import most_training, of_each_
 HOME = Path(os.environ.get("SACCADE_DATA_HOME", "."))
 HEAD = ["model=pretrained", "model.trained=head"]
 NETWORKS = {
-    "digits": ["quick-digits"],
+    "digits": ["quick-digits", "epochs=4"],
     "mnist": ["quick-mnist", "epochs=1"],
     "cifar10": ["quick-cifar10", "epochs=2"],
     "trashnet": ["quick", f"data={HOME / 'trashnet'}", *HEAD],

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
 from saccade.core.run import Run
 from saccade.inference import load_model
@@ -108,14 +110,17 @@ def _principal(standard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     """Return the directions (d, r) and variances (r,) of descriptions without their centre, the largest first.
 
     By the smaller of two products of the descriptions with themselves, which have the same eigenvalues: the time is
-    bounded by the images looked at, however wide a description.
+    bounded by the images looked at, however wide a description. In one thread: of several, all but one wait for the
+    others, and on cores that are shared that took a hundred times as long.
     """
     count, width = standard.shape
-    product = standard.T @ standard if width <= count else standard @ standard.T
-    values, vectors = np.linalg.eigh(product)
-    values, vectors = np.maximum(values[::-1][:NUMBERS], 0), vectors[:, ::-1][:, :NUMBERS]
-    if width > count:
-        vectors = standard.T @ vectors / np.sqrt(np.maximum(values, 1e-9 * max(values[0], 1e-9)))
+    with threadpool_limits(1, user_api="blas"):
+        product = standard.T @ standard if width <= count else standard @ standard.T
+        last = len(product) - 1
+        values, vectors = eigh(product, subset_by_index=(max(0, last - NUMBERS + 1), last), overwrite_a=True)
+        values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
+        if width > count:
+            vectors = standard.T @ vectors / np.sqrt(np.maximum(values, 1e-9 * max(values[0], 1e-9)))
     return vectors, values / count
 
 

@@ -15,7 +15,8 @@ from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 
 READ = {
     "run.json": lambda run: run.manifest,

@@ -46,7 +46,6 @@ def slim():
         patch.setattr("saccade.core.resolve_defaults.LEAST_STEPS", 20)
         patch.setattr("saccade.tasks.classification.trials.choosing._survives", lambda *given, **options: "")
         patch.setitem(quick.build.__kwdefaults__, "width", 6)
-        patch.setattr("saccade.export.speed.SECONDS", 0)
         yield
 
 

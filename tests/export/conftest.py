@@ -11,7 +11,8 @@ from saccade.core import recipe
 from saccade.core.backend import seed_everything
 from saccade.core.run import Run
 from saccade.tasks import base
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 
 CLASSES = ("Äpfel & Birnen", "花", 'so "genannt"')
 
@@ -64,9 +65,3 @@ def made(make_run):
 @pytest.fixture
 def run(made, tmp_path):
     return Run(shutil.copytree(made.path, tmp_path / "run"))
-
-
-@pytest.fixture(autouse=True)
-def measured_once(monkeypatch):
-    """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

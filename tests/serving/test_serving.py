@@ -8,7 +8,8 @@ import httpx
 import numpy as np
 import pytest
 
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 
 pytestmark = pytest.mark.heavy
 

@@ -13,7 +13,8 @@ from saccade.modalities.tables.schema import numbers_only
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection.row_predictor import row_signature
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import signature
 
 ORIGIN = {"name": "x", "precision": "float32", "network_hash": "", "data_hash": "", "licence": "", "recipe": ""}

@@ -16,7 +16,8 @@ from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.tasks import base
 from saccade.tasks.classification import evaluating
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.evaluation import Evaluation
 
 pytestmark = pytest.mark.heavy

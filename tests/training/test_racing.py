@@ -47,6 +47,7 @@ def photos(tmp_path_factory):
 
 def prepared(photos, **changes):
     settings = {"data": str(photos), "image_size": 32, "validation": 0.45, "pretrained": "true", "model": "quick"}
+    settings |= {"epochs": 2, "augment.flip": "none"}
     return base.prepare(recipes.read("", **{**settings, **changes}), quiet=True)
 
 
@@ -57,6 +58,7 @@ def raced(photos, tmp_path_factory):
     return train(recipe, dataset, runs=tmp_path_factory.mktemp("raced"), progress=progress), dataset, progress
 
 
+@pytest.mark.slow
 def test_the_run_is_the_best_contender_and_says_how_all_did(raced):
     run, _, progress = raced
     race = run.load(Race)
@@ -67,6 +69,7 @@ def test_the_run_is_the_best_contender_and_says_how_all_did(raced):
     assert "★ kept" in "\n".join(sentences(run)) and not (run.path / "contenders").exists()
 
 
+@pytest.mark.slow
 def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     run, dataset, _ = raced
     rows = dataset.rows("validation")
@@ -74,6 +77,7 @@ def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     assert (answers == dataset.labels[rows]).mean() == pytest.approx(run.manifest["best"]["val_accuracy"], abs=0.04)
 
 
+@pytest.mark.slow
 def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(raced):
     run, dataset, _ = raced
     assert not base.for_run(run).contenders(run.recipe, dataset)
@@ -85,7 +89,7 @@ def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(r
 def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            if epoch == 2:
+            if epoch == 0:
                 raise KeyboardInterrupt
 
     recipe, dataset = prepared(photos)
@@ -136,6 +140,7 @@ def test_a_budget_that_is_short_leaves_out_what_takes_long(photos, tmp_path):
     assert "No time was left" in race.entries[1].reason
 
 
+@pytest.mark.slow
 def test_a_failure_is_recorded_and_the_finished_contenders_stay(photos, tmp_path, monkeypatch):
     recipe, dataset = prepared(photos)
     once = fitting.train
@@ -199,6 +204,7 @@ def test_deeper_training_is_tried_while_it_helps(photos):
     assert names["scratch"].objection({"head": 0.8, "last": 0.9, "all": 0.95}, None) == ""
 
 
+@pytest.mark.slow
 def test_wrong_labels_are_searched_with_one_look_at_the_images(photos, monkeypatch):
     recipe, dataset = prepared(photos, pretrained="auto", image_size=64, validation=0.1)
     rows = np.flatnonzero(dataset.splits != "test")

@@ -19,7 +19,8 @@ from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.tasks import base
 from saccade.tasks.classification import evaluating
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.selection import selection

@@ -12,7 +12,8 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.modalities.images.streams import BATCH_SIZE
-from saccade.tasks.classification.calibration import Calibration, Level
+from saccade.tasks.classification.abstention import Level
+from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import predict_arrays, predict_files
 
 CLASSES = ("bright", "dark")

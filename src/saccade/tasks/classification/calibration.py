@@ -1,4 +1,4 @@
-"""Calibration: how a run's probabilities are corrected, and below which one it had better not answer."""
+"""Calibration: how a run's probabilities are corrected; and the levels at which it abstains, see `abstention`."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,30 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import RunError
 from saccade.core.typed import checked
+from saccade.tasks.classification.abstention import Level, choose_level
 
 TINIEST = 1e-30
 """A probability of exactly 0 has no logarithm; float32 softmax reaches 0 at logits 104 apart."""
-
-
-@dataclass(frozen=True)
-class Level:
-    """What is known of answering only the surest part of the images.
-
-    Attributes:
-        coverage: the part of the validation images that is answered, 0 to 1.
-        threshold: the least calibrated probability of the answer.
-        answered: so many validation images.
-        wrong: so many of them are wrong.
-        error_bound: the share of wrong answers stays below this with 95% confidence, whichever level is chosen.
-    """
-
-    coverage: float
-    threshold: float
-    answered: int
-    wrong: int
-    error_bound: float
 
 
 @dataclass(frozen=True)
@@ -66,22 +47,8 @@ class Calibration:
         )
 
     def level(self, error: float) -> Level:
-        """Return the level that answers most and whose share of wrong answers stays below `error` (0 to 1).
-
-        Raises:
-            RunError: the validation split is too small or the network too bad to promise that.
-        """
-        if not 0 < error < 1:
-            raise RunError(f"Expected a share of wrong answers between 0 and 1, such as 0.01 or 1%; found {error:g}.")
-        good = [level for level in self.levels if level.error_bound <= error]
-        if not good:
-            best = min(self.levels, key=lambda level: level.error_bound)
-            raise RunError(
-                f"An error below {error:.2%} cannot be promised: on the {self.images:,} validation images, even "
-                f"the surest {best.coverage:.0%} leave up to {best.error_bound:.2%} possible. Try --abstain "
-                f"{np.ceil(best.error_bound * 1000) / 1000:.3f}, or train with more validation images."
-            )
-        return max(good, key=lambda level: level.coverage)
+        """Return the level for a share of wrong answers, 0 to 1, as `choose_level` does."""
+        return choose_level(self.levels, error)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""

@@ -5,19 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.stats import beta
 
 from saccade.core import registry
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.calibration import Calibration, Level, calibrated
-
-COVERAGES = tuple(range(100, 0, -5))
-"""Percent of the images answered at each level."""
-
-DOUBT = 0.05 / len(COVERAGES)
-"""That a level's bound is wrong. Divided by their number (Bonferroni), because a level is chosen for its bound."""
+from saccade.tasks.classification.abstention_fitting import fit_levels
+from saccade.tasks.classification.calibration import Calibration, calibrated
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
 
@@ -67,7 +61,7 @@ def fit(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> Calibration:
         images=len(labels),
         loss=_both("loss", labels, answers, after),
         error=_both("calibration_error", labels, answers, after),
-        levels=_levels(labels, after),
+        levels=fit_levels(labels, after),
     )
 
 
@@ -90,27 +84,3 @@ def _both(
 ) -> tuple[float, float]:
     compute = registry.load("metrics", metric).compute
     return compute(labels, before).value, compute(labels, after).value
-
-
-def _levels(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> tuple[Level, ...]:
-    """Return what is known of each coverage, with Clopper's and Pearson's bound (1934) on the error."""
-    sure, wrong = answers.max(axis=1), answers.argmax(axis=1) != labels
-    levels = {}
-    for coverage in COVERAGES:
-        # equal probabilities cannot be told apart: the level takes all of them
-        threshold = float(np.sort(sure)[len(sure) - max(1, len(sure) * coverage // 100)])
-        answered = sure >= threshold
-        levels[threshold] = _level(threshold, int(answered.sum()), int(wrong[answered].sum()), len(sure))
-    return tuple(levels[threshold] for threshold in sorted(levels))
-
-
-def _level(threshold: float, answered: int, wrong: int, among: int) -> Level:
-    bound = float(beta.ppf(1 - DOUBT, wrong + 1, answered - wrong)) if wrong < answered else 1.0
-    return Level(
-        coverage=answered / among,
-        # the least sure are answered whatever they say when all are to be
-        threshold=0.0 if answered == among else threshold,
-        answered=answered,
-        wrong=wrong,
-        error_bound=bound,
-    )

@@ -56,9 +56,3 @@ def exported_images(untrained, tmp_path_factory):
 @pytest.fixture
 def photos(untrained):
     return untrained.path.parent / "data" / "test"
-
-
-@pytest.fixture(autouse=True)
-def measured_once(monkeypatch):
-    """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

@@ -56,9 +56,3 @@ def exported_table(made_table, tmp_path_factory):
 @pytest.fixture
 def new_rows(tmp_path):
     return write_rows(tmp_path / "new.csv", make_rows(300, seed=7))
-
-
-@pytest.fixture(autouse=True)
-def measured_once(monkeypatch):
-    """Ask each engine once for its speed: a test need not know it well."""
-    monkeypatch.setattr("saccade.export.speed.SECONDS", 0)

@@ -31,9 +31,16 @@ SETTLED = {
 """By what is drawn, what is safe: a mirrored 3, b or arrow is another thing, a mirrored disc is a disc."""
 
 
+QUICK = ("b and d", "shapes")
+"""One that has to be left out, and all that may be used."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "expected"), SETTLED.items(), ids=SETTLED)
-def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, expected, make_drawn):
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long]) for name in SETTLED]
+)
+def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, make_drawn):
+    expected = SETTLED[name]
     asked = {f"augment.{each}": "auto" for each in expected}
     settled, choices = choosing.choose(recipe(**asked), make_drawn(name))
     assert {each: getattr(settled.augment, each) for each in expected} == expected
@@ -44,6 +51,7 @@ def test_a_change_is_used_where_labels_survive_it_and_left_out_where_not(name, e
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.real_data
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs SACCADE_DATA_HOME")
 @pytest.mark.parametrize(("name", "flip"), [("mnist", "none"), ("cifar10", "horizontal"), ("trashnet", "horizontal")])

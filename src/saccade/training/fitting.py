@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -240,51 +240,35 @@ def _fit_locked(
     if row or not learner.has_epochs:
         measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
         return _keep(run, learner, measured, progress)
-    feed = Feed(learner.inputs, dataset.labels, dataset.rows("train"), batch_size=recipe.batch_size, seed=recipe.seed)
-    checked = _validation_feed(learner)
+    return _fit_epochs(run, learner, progress, callbacks, begun=started - tried - learner.seconds)
+
+
+def _fit_epochs(
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, begun: float
+) -> dict[str, float]:
+    """Train epoch by epoch, from the run's checkpoint on where there is one; a budget of time runs since `begun`."""
+    recipe, trainer = learner.recipe, learner.trainer
+    feed, checked = _training_feed(learner), _validation_feed(learner)
     epochs, pace = _settle(learner, feed, checked)
-    budget = _time_budget(learner, pace, spent=tried + learner.seconds + time.monotonic() - started)
+    budget = _time_budget(learner, pace, spent=time.monotonic() - begun)
     progress.planned(_plan(run, learner, epochs, pace))
 
-    interruption = Interruption()
-    averages = AveragedWeights() if recipe.ema else None
-    chosen_by = {"monitor": learner.monitor, "mode": learner.task.monitor_mode}
-    recorder = Recorder(
-        run,
-        **chosen_by,
-        take=partial(averages.around, learner.weights) if averages else learner.weights,
-        save=lambda weights: run.save_model(partial(learner.save, weights=weights)),
-        progress=progress,
+    interruption, averages = Interruption(), AveragedWeights() if recipe.ema else None
+    recorder = _recorder(run, learner, averages, progress)
+    last_step = None if budget else recipe.steps
+    checkpointer = Checkpointer(run, trainer, recorder=recorder, interruption=interruption, last_step=last_step)
+    teller = Teller(
+        trainer,
+        progress,
+        total_steps=pace.total_steps(recipe, epochs),
+        validation=pace.validation_seconds,
+        budget=budget,
     )
-    checkpointer = Checkpointer(
-        run,
-        learner.trainer,
-        recorder=recorder,
-        interruption=interruption,
-        last_step=None if budget else recipe.steps,
-    )
-    own = [
-        averages,
-        checkpointer,
-        budget,
-        Teller(
-            learner.trainer,
-            progress,
-            total_steps=pace.total_steps(recipe, epochs),
-            validation=pace.validation_seconds,
-            budget=budget,
-        ),
-        recorder,
-        Doctor(*feed.batch(0), network=learner.trainer.network, at_start=False, tell=progress.note)
-        if learner.task.is_diagnosed and learner.inputs is dataset.inputs
-        else None,
-        Patience(recorder, **chosen_by, epochs=recipe.early_stopping) if recipe.early_stopping else None,
-        keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False),
-    ]
+    own = [averages, checkpointer, budget, teller, recorder, *_watching(run, learner, feed, recorder, progress)]
     with interruption.listening(), recorder.recording():
-        learner.trainer.fit(
-            learner.trainer.fit_input(feed),
-            validation_data=learner.trainer.fit_input(checked) if checked else None,
+        trainer.fit(
+            trainer.fit_input(feed),
+            validation_data=trainer.fit_input(checked) if checked else None,
             epochs=MOST_EPOCHS if budget else epochs,
             initial_epoch=checkpointer.epoch,
             shuffle=False,
@@ -295,6 +279,27 @@ def _fit_locked(
     if budget:
         _tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
+
+
+def _recorder(run: Run, learner: _Learner, averages: AveragedWeights | None, progress: Progress) -> Recorder:
+    return Recorder(
+        run,
+        learner.monitor,
+        mode=learner.task.monitor_mode,
+        take=partial(averages.around, learner.weights) if averages else learner.weights,
+        save=lambda weights: run.save_model(partial(learner.save, weights=weights)),
+        progress=progress,
+    )
+
+
+def _watching(run: Run, learner: _Learner, feed: Feed, recorder: Recorder, progress: Progress) -> Iterator[Any]:
+    """Yield the callbacks that look at a training and may end it."""
+    recipe, network = learner.recipe, learner.trainer.network
+    if learner.task.is_diagnosed and learner.inputs is learner.dataset.inputs:
+        yield Doctor(*feed.batch(0), network=network, at_start=False, tell=progress.note)
+    if recipe.early_stopping:
+        yield Patience(recorder, learner.monitor, mode=learner.task.monitor_mode, epochs=recipe.early_stopping)
+    yield keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False)
 
 
 def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudget | None:
@@ -416,6 +421,12 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
 
 def _expected(recipe: Recipe, epochs: int, pace: _Pace) -> float:
     return pace.total_steps(recipe, epochs) * pace.step_seconds + epochs * pace.validation_seconds
+
+
+def _training_feed(learner: _Learner) -> Feed:
+    dataset, recipe = learner.dataset, learner.recipe
+    rows = dataset.rows("train")
+    return Feed(learner.inputs, dataset.labels, rows, batch_size=recipe.batch_size, seed=recipe.seed)
 
 
 def _validation_feed(learner: _Learner) -> Feed | None:

@@ -42,13 +42,14 @@ def _finds(detection: Detection) -> Answer:
     roc_auc = detection.roc_auc
     if roc_auc is None or roc_auc.value is None or detection.average_precision is None:
         detail = (
-            f"None of the {detection.rows:,} rows is labelled as {'normal' if detection.anomalies else 'an anomaly'}. "
-            "What can be said is how many alarms it gives, and how it takes rows that cannot be."
+            f"None of the {detection.rows:,} {detection.noun} is labelled as "
+            f"{'normal' if detection.anomalies else 'an anomaly'}. What can be said is how many alarms it gives, and "
+            f"how it takes {detection.noun} that cannot be."
         )
         return Answer(question, "Nobody can say", detail, "warning")
     detail = (
-        f"An anomaly scores higher than a normal row in {_of_hundred(roc_auc.value)} of 100 such pairs (ROC AUC "
-        f"{numbers.as_number(roc_auc)}; 50 would be guessing). Average precision is "
+        f"An anomaly scores higher than a normal {detection.noun.removesuffix('s')} in {_of_hundred(roc_auc.value)} of "
+        f"100 such pairs (ROC AUC {numbers.as_number(roc_auc)}; 50 would be guessing). Average precision is "
         f"{numbers.as_number(detection.average_precision)} {at_prevalence(detection)}."
     )
     short, tone = _how_well(roc_auc.value, roc_auc.low)

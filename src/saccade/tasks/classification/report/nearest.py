@@ -66,4 +66,4 @@ def nearest(vectors: NDArray[np.floating], rows: NDArray[np.int64], *, among: ND
 
 def _normed(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     single = np.asarray(vectors, np.float32)
-    return single / np.maximum(np.linalg.norm(single, axis=1, keepdims=True), 1e-6)
+    return np.asarray(single / np.maximum(np.linalg.norm(single, axis=1, keepdims=True), 1e-6))

@@ -52,7 +52,7 @@ def plain(model, port, *, threads):
     def answer(content):
         image = Image.open(io.BytesIO(content)).convert("L" if channels == 1 else "RGB").resize((width, height))
         batch = np.asarray(image, np.uint8).reshape(1, height, width, channels)
-        (probabilities,) = session.run(None, {pixels.name: batch})
+        (probabilities,) = session.run(["probabilities"], {pixels.name: batch})
         return {"probabilities": probabilities[0].tolist()}
 
     if threads:

@@ -49,7 +49,7 @@ print(json.loads(about["classes"]))
 import numpy as np
 
 images = np.random.default_rng(0).integers(0, 256, (32, 28, 28, 1), dtype=np.uint8)
-(from_file,) = session.run(None, {"pixels": images})
+(from_file,) = session.run(["probabilities"], {"pixels": images})
 from_run = np.array([list(answer.probabilities.values()) for answer in run.predict(images)])
 difference = np.abs(from_file - from_run).max()
 print(f"largest difference of a probability: {difference:.1e}")

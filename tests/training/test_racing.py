@@ -15,7 +15,7 @@ from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.tasks import base, image_features
 from saccade.tasks.classification import contenders as ways
-from saccade.tasks.classification.race_text import sentences
+from saccade.tasks.classification.training_text import sentences
 from saccade.training import fitting, resume, train
 from saccade.training.contender import Race
 from saccade.training.progress import Progress

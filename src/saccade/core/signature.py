@@ -96,6 +96,10 @@ class Signature:
         """Return it with those outputs only that have one of some dtypes: a file format may not hold others."""
         return Signature(self.inputs, tuple(each for each in self.outputs if each.dtype in set(dtypes)))
 
+    def without(self, names: Iterable[str]) -> "Signature":
+        """Return it without some outputs."""
+        return Signature(self.inputs, tuple(each for each in self.outputs if each.name not in set(names)))
+
     def named(self, answer: Callable[[Array], Sequence[Array]]) -> Outputs:
         """Return a function that gives outputs by name, made of one that gives them in order."""
         names = self.names

@@ -7,7 +7,7 @@ output by output: a file that answers differently never reaches the run.
 
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
@@ -94,13 +94,14 @@ def export(
     task, model = base.for_run(run), inference.load_model(run)  # before the format, which may load TensorFlow:
     form = _format(to, precision)  # Keras keeps its log quiet
     subject = task.export_subject(run, model, precision=precision, data=data, quiet=quiet)
-    signature = task.signature(run).restricted(form.DTYPES)
+    every = task.signature(run).without(subject.left_out)
+    signature = every.restricted(form.DTYPES)
     outputs: dict[str, Outputs] = {"keras": subject.outputs}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
         for each in dict.fromkeys(["float32", precision]):
             made = Path(folder) / _file_name(to, each)
-            _write(form, run, subject, signature, made, each)
+            _write(form, run, subject, every, made, each)
             outputs[f"{to} {each}"] = _opened(to, made, signature)
         parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
@@ -180,13 +181,14 @@ def _file_name(to: str, precision: str) -> str:
     return name.name if precision == "float32" else f"{name.stem}-{precision}{name.suffix}"
 
 
-def _write(form: ModuleType, run: Run, subject: Subject, signature: Signature, path: Path, precision: str) -> None:
+def _write(form: ModuleType, run: Run, subject: Subject, every: Signature, path: Path, precision: str) -> None:
+    signature = every.restricted(form.DTYPES)
     texts = metadata(run, signature, precision).to_texts()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the exporters warn of their own insides
             form.write(
-                _only(subject.network, run, signature),
+                _only(subject.network, every.names, signature),
                 path,
                 texts,
                 signature=signature,
@@ -203,9 +205,8 @@ def _write(form: ModuleType, run: Run, subject: Subject, signature: Signature, p
         ) from error
 
 
-def _only(network: Model, run: Run, signature: Signature) -> Any:
-    """Return a network without the outputs that a format cannot hold."""
-    every = base.for_run(run).signature(run).names
+def _only(network: Model, every: Sequence[str], signature: Signature) -> Any:
+    """Return a network, with every output by name, without those that a format cannot hold."""
     kept = [output for name, output in zip(every, network.outputs, strict=True) if name in signature.names]
     return keras.Model(network.inputs[0], kept if len(kept) > 1 else kept[0], name="shipped")
 

@@ -26,6 +26,7 @@ class Subject:
         split: where these come from.
         timed: inputs for measuring the speed in a batch.
         samples: training inputs, from which int8 learns the range of each layer.
+        left_out: outputs of the signature that the network has not in this precision.
     """
 
     network: Model
@@ -35,6 +36,7 @@ class Subject:
     split: str
     timed: Array
     samples: Array
+    left_out: tuple[str, ...] = ()
 
 
 def some_of(dataset: Dataset, split: str) -> Array:

@@ -22,6 +22,7 @@ def image_subject(
     data: str | None,
     quiet: bool,
     splits: Sequence[str] = ("validation", "train"),
+    left_out: Sequence[str] = (),
 ) -> Subject:
     """Return what an export is made of.
 
@@ -33,6 +34,7 @@ def image_subject(
         data: where the data lie now, when they have moved.
         quiet: no progress bars.
         splits: where the images that are compared come from: the first that has some.
+        left_out: outputs of the signature that the network, as it is shipped in this precision, has not.
     """
     dataset = base.reload(run, data=data, quiet=quiet)
     split = next((split for split in splits if len(dataset.rows(split))), splits[-1])
@@ -45,6 +47,7 @@ def image_subject(
         split=split,
         timed=held_out[: min(BATCH, inference.at_once(held_out))],
         samples=some_of(dataset, "train"),
+        left_out=tuple(left_out),
     )
 
 

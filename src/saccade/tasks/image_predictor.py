@@ -59,10 +59,14 @@ class ImagePredictor:
         """Return the output (n, k) by its name in the signature."""
         return {self.OUTPUT: self.answer(images)}
 
+    @property
+    def _columns(self) -> int:
+        """How many numbers `answer` gives an image."""
+        return self.signature.outputs[0].shape[-1] or 1
+
     def _of_arrays(self, images: Array, interpret: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
         """Return an answer for each image, in order, as `interpret` makes it of the outputs."""
-        width = self.signature.outputs[0].shape[-1] or 1
-        return interpret(in_turn(self.answer, self.intake.array(images), width))
+        return interpret(in_turn(self.answer, self.intake.array(images), self._columns))
 
     def _of_files(
         self,

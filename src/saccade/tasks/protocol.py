@@ -222,6 +222,12 @@ class Task(ABC):
     def after_fit(self, run: "Run", dataset: "Dataset") -> object:  # noqa: B027
         """Write into the run what answers mean: temperature, threshold …; the test split is not read."""
 
+    def complete(self, run: "Run", dataset: "Dataset") -> object:  # noqa: B027
+        """Write into a finished run what only a network that is kept needs: once, however many ways were tried.
+
+        Before it is exported; the test split is not read.
+        """
+
     # Answers
 
     def signature(self, run: "Run") -> "Signature":

@@ -35,7 +35,8 @@ def train(
 ) -> Run:
     """Return the finished run of a recipe on prepared data: of the best of the task's contenders, or of the recipe.
 
-    Arguments and errors as for `fitting.train`; `export` says whether the run gets a model.onnx at its end.
+    Arguments and errors as for `fitting.train`; `export` says whether the run gets, at its end, what it takes
+    to be used: what the task completes it with, and a model.onnx.
     """
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
@@ -44,7 +45,7 @@ def train(
     else:
         run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, **new)
     if export:
-        export_after_training(run, note=progress.note)
+        _complete(run, task, dataset, progress)
     return run
 
 
@@ -56,8 +57,13 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
         _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    export_after_training(run, note=progress.note)
+    _complete(run, task, dataset, progress)
     return run
+
+
+def _complete(run: Run, task: base.Task, dataset: Dataset, progress: Progress) -> None:
+    task.complete(run, dataset)
+    export_after_training(run, note=progress.note)
 
 
 def _race(

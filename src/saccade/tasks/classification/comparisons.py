@@ -125,3 +125,34 @@ class WithoutDuplicates:
 
     leaked: int
     accuracy: MetricValue
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """How many images are said to show none of the classes.
+
+    Attributes:
+        share: of the split's images, 0 to 1.
+        promised: of images that do show one of the classes, so large a share may be refused.
+    """
+
+    share: MetricValue
+    promised: float
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        value, low, high = self.share.value or 0, self.share.low or 0, self.share.high or 0
+        return (
+            f"{value:.1%} of these images ({low:.1%} to {high:.1%}) are refused as none of the classes; "
+            f"{self.promised:.1%} are expected where all show one of them. Scores count what would have been answered."
+        )
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Refusals":
+        """Return what `to_dict` described."""
+        return cls(MetricValue(*(plain.get(name) for name in ("value", "low", "high"))), plain["promised"])
+
+    def to_dict(self) -> Json:
+        """Return it as plain values for JSON."""
+        return {**self.share.to_dict(), "promised": self.promised}

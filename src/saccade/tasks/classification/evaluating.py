@@ -23,11 +23,14 @@ from saccade.inference import load_model
 from saccade.modalities.images import audit
 from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification import baseline_scores, selection
+from saccade.tasks.classification import baseline_scores, image_description, selection
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
-from saccade.tasks.classification.comparisons import Abstention, Baseline, WithoutDuplicates
+from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.image_description import described
+from saccade.tasks.classification.novelty import KnownFeatures
+from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import answers as answers_of
@@ -76,13 +79,15 @@ def evaluate(
     """
     opened: OpenedSplit[ImageDataset] = open_split(run, split=split, data=data, quiet=quiet)
     dataset, rows = opened.dataset, opened.rows
-    raw = answers_of(load_model(run) if model is None else model, dataset, rows)
+    network = load_model(run) if model is None else model
+    raw = answers_of(network, dataset, rows)
     # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
     calibration = run.load(Calibration) or (None if opened.other else calibrate(run, dataset))
     answers = calibrated(raw, calibration.temperature) if calibration else raw
     evaluation = _compute(dataset, opened.split, answers, quiet=quiet)
     if calibration:
         evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
+    evaluation = replace(evaluation, refusals=_refusals(run, network, dataset, rows))
     if opened.other:
         return _on_other(run, dataset, evaluation, opened.other, answers, quiet=quiet)
     if without_duplicates:
@@ -148,6 +153,14 @@ def _with_calibration(
         chance_error=registry.load("metrics", "calibration_error").by_chance(labels, answers),
         abstentions=tuple(_abstentions(calibration, labels, answers)),
     )
+
+
+def _refusals(run: Run, network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> Refusals | None:
+    novelty, known = novelty_of(run), run.load(KnownFeatures)
+    if known is None or novelty is None or not novelty.decides:
+        return None
+    found = np.asarray(image_description.novelty(described(network, dataset.images, rows), known))
+    return Refusals(_accuracy(novelty.refused(found)), novelty.rate)
 
 
 def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: Answers) -> Iterator[Abstention]:

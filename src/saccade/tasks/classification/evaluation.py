@@ -16,7 +16,14 @@ from saccade.core.safe_json import Json
 from saccade.core.split_size import FEW_IMAGES, what_it_shows
 from saccade.core.typed import checked
 from saccade.tasks.classification.calibration import Calibration
-from saccade.tasks.classification.comparisons import Abstention, Baseline, Selection, Spread, WithoutDuplicates
+from saccade.tasks.classification.comparisons import (
+    Abstention,
+    Baseline,
+    Refusals,
+    Selection,
+    Spread,
+    WithoutDuplicates,
+)
 from saccade.tasks.classification.evaluation_text import SHOWN_CONFUSIONS, lines
 
 WORTH_SAYING = 0.02
@@ -56,6 +63,7 @@ class Evaluation:
         uncorrected: loss and calibration error of the same answers before that.
         chance_error: calibration error that 95 of 100 perfectly calibrated networks stay below on so many images.
         abstentions: what abstaining at thresholds of the calibration would give.
+        refusals: how many images are said to show none of the classes; None where none ever is.
         selection: what choosing among models by this split does; None for fewer than three models.
         spread: over runs with other seeds; None when there are none.
         without_duplicates: the accuracy without leaked images; None when it was not asked for.
@@ -73,6 +81,7 @@ class Evaluation:
     uncorrected: Mapping[str, MetricValue] = field(default_factory=dict)
     chance_error: float | None = None
     abstentions: tuple[Abstention, ...] = ()
+    refusals: Refusals | None = None
     selection: Selection | None = None
     spread: Spread | None = None
     without_duplicates: WithoutDuplicates | None = None
@@ -196,6 +205,7 @@ class Evaluation:
             "accesses": self.accesses,
             "calibration": self._plain_calibration(),
             "abstentions": [{**asdict(each), "error": each.error.to_dict()} for each in self.abstentions],
+            "refusals": self.refusals.to_dict() if self.refusals else None,
             "selection": asdict(self.selection) if self.selection else None,
             "spread": asdict(self.spread) if self.spread else None,
             "without_duplicates": self._plain_without_duplicates(),
@@ -249,6 +259,8 @@ class Evaluation:
             abstentions=tuple(
                 Abstention(**{**each, "error": MetricValue(**each["error"])}) for each in content["abstentions"]
             ),
+            # earlier versions refused none
+            refusals=Refusals.from_dict(content["refusals"]) if content.get("refusals") else None,
             selection=Selection(**selection) if selection else None,
             spread=Spread(**spread) if spread else None,
             without_duplicates=without_duplicates

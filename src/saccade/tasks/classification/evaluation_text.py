@@ -63,6 +63,8 @@ def _sentences(evaluation: "Evaluation") -> Iterator[str]:
             f"{evaluation.calibration.images:,} validation images: calibration error {before:.4f} before, "
             f"{after:.4f} after; up to {evaluation.chance_error:.4f} can be chance."
         )
+    if evaluation.refusals:
+        yield evaluation.refusals.sentence
     if evaluation.spread:
         yield (
             f"Over {evaluation.spread.runs} runs with other seeds: mean accuracy {evaluation.spread.mean:.4f}, "

@@ -1,6 +1,6 @@
 """Predictor: a network that tells classes of images apart, and all that is needed to ask it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,14 +16,17 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
-from saccade.core.signature import Outputs, Signature, TensorSpec
+from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
 from saccade.core.typed import checked
 from saccade.inference.keras_network import Network, load_model
-from saccade.modalities.images.intake import Intake
+from saccade.inference.opening import file_or_keras
+from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.tasks.classification.image_description import with_novelty
+from saccade.tasks.classification.novelty import NOVELTY, KnownFeatures, Novelty
 from saccade.tasks.classification.prediction import Prediction, predictions
-from saccade.tasks.image_predictor import ImagePredictor, of_file, of_run
+from saccade.tasks.image_predictor import ImagePredictor
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -40,18 +43,35 @@ class Predictor(ImagePredictor):
     Attributes:
         classes: k names, in the order of the outputs.
         calibration: what is known of the probabilities; None when nothing is.
+        novelty: what novelties mean: then `answer` gives them as one column more; None when nothing is.
     """
 
     classes: tuple[str, ...]
     calibration: Calibration | None = None
+    novelty: Novelty | None = None
 
     task: ClassVar[str] = "classification"
     OUTPUT: ClassVar[str] = PROBABILITIES
 
     @property
     def signature(self) -> Signature:
-        """Pixels in, probabilities out."""
-        return signature(self.intake, self.classes)
+        """Pixels in; probabilities, and the novelty where it is known, out."""
+        return signature(self.intake, self.classes, novelty=self.novelty is not None)
+
+    def outputs(self, images: Array) -> Mapping[str, NDArray[np.float32]]:
+        """Return probabilities (n, k) and novelties (n,), where they are known, by their names in the signature."""
+        found = self.answer(images)
+        probabilities = {PROBABILITIES: found[:, : len(self.classes)]}
+        return {**probabilities, NOVELTY: found[:, -1]} if self.novelty else probabilities
+
+    def joined(self, outputs: Mapping[str, Array]) -> NDArray[np.float32]:
+        """Return outputs by name as `answer` gives them: a column more for novelties, where they are known."""
+        names = [PROBABILITIES, NOVELTY] if self.novelty else [PROBABILITIES]
+        return np.column_stack([outputs[name] for name in names]).astype(np.float32)
+
+    @property
+    def _columns(self) -> int:
+        return len(self.classes) + bool(self.novelty)
 
     def predict(self, images: Array, *, abstain: float | None = None) -> list[Prediction]:
         """Return an answer for each image, in order.
@@ -87,9 +107,9 @@ class Predictor(ImagePredictor):
         return self._of_files(paths, self.interpret(abstain), remarks)
 
     def interpret(self, abstain: float | None) -> Callable[[NDArray[np.float32]], list[Prediction]]:
-        """Return what turns calibrated outputs (n, k) into answers; `abstain` as in `predict`, raises as it does."""
+        """Return what turns answers (n, columns) into predictions; `abstain` as in `predict`, raises as it does."""
         threshold = 0.0 if abstain is None else self._known().level(abstain).threshold
-        return partial(predictions, classes=self.classes, threshold=threshold)
+        return partial(predictions, classes=self.classes, threshold=threshold, novelty=self.novelty)
 
     def _known(self) -> Calibration:
         if self.calibration is None:
@@ -101,22 +121,50 @@ class Predictor(ImagePredictor):
         return self.calibration
 
 
-def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:
-    """Return what goes in and comes out of an exported classifier."""
+def signature(intake: Intake, classes: tuple[str, ...], *, novelty: bool) -> Signature:
+    """Return what goes in and comes out of an exported classifier, which may know of novelty or not."""
     meaning = "calibrated probability of each class, 0 to 1"
-    return Signature((intake.tensor,), (TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning),))
+    outputs = [TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning)]
+    if novelty:
+        meaning = "how unlike training images it is: 0 for a usual one of the classes, 1 for 1 in 20 of them"
+        outputs.append(TensorSpec(NOVELTY, "float32", (None,), meaning))
+    return Signature((intake.tensor,), tuple(outputs))
 
 
-def keras_answer(run: "Run", model: Model) -> Network:
-    """Return what gives calibrated probabilities (n, k) for images with Keras."""
-    calibration = run.load(Calibration)
-    temperature = calibration.temperature if calibration else 1.0
-    return Network(model, then=partial(calibrated, temperature=temperature))
+def keras_answer(run: "Run", model: Model) -> Answer:
+    """Return what gives calibrated probabilities (n, k) for images with Keras, and novelties as one column more."""
+    calibration, known = run.load(Calibration), run.load(KnownFeatures)
+    correct = partial(calibrated, temperature=calibration.temperature if calibration else 1.0)
+    if known is None or novelty_of(run) is None:
+        return Network(model, then=correct)
+    network = Network(with_novelty(model, known))
+
+    def answer(images: Array) -> NDArray[np.float32]:
+        probabilities, novelties = network.outputs(images)
+        return np.column_stack([correct(probabilities), novelties])
+
+    return answer
+
+
+def novelty_of(run: "Run") -> Novelty | None:
+    """Return what novelties mean, where there is also something that they can be measured by."""
+    return run.load(Novelty) if run.load(KnownFeatures) else None
+
+
+def file_answer(outputs: Outputs, *, novelty: Novelty | None) -> Answer:
+    """Return what gives probabilities (n, k), and novelties as one column more, with an exported file."""
+
+    def answer(images: Array) -> NDArray[np.float32]:
+        found = outputs(as_bytes(images))
+        columns = [found[PROBABILITIES]] + ([found[NOVELTY]] if novelty else [])
+        return np.column_stack(columns).astype(np.float32)
+
+    return answer
 
 
 def run_signature(run: "Run") -> Signature:
     """Return what goes in and comes out of the exported network of a run."""
-    return signature(Intake.of_run(run), tuple(run.data["classes"]))
+    return signature(Intake.of_run(run), tuple(run.data["classes"]), novelty=novelty_of(run) is not None)
 
 
 def open_predictor(run: "Run", *, model: Model = None) -> Predictor:
@@ -129,8 +177,19 @@ def open_predictor(run: "Run", *, model: Model = None) -> Predictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    fields = of_run(run, model, output=PROBABILITIES, of_keras=partial(keras_answer, run))
-    return Predictor(**fields, classes=tuple(run.data["classes"]), calibration=run.load(Calibration))
+    novelty = novelty_of(run)
+    answer, engine = file_or_keras(
+        run, model, of_file=partial(file_answer, novelty=novelty), of_keras=partial(keras_answer, run)
+    )
+    return Predictor(
+        name=str(run.path),
+        answer=answer,
+        intake=Intake.of_run(run),
+        engine=engine,
+        classes=tuple(run.data["classes"]),
+        calibration=run.load(Calibration),
+        novelty=novelty,
+    )
 
 
 def to_metadata(run: "Run") -> Json:
@@ -138,12 +197,13 @@ def to_metadata(run: "Run") -> Json:
 
     The temperature can be found from the rest; it is there for who reads the file without us.
     """
-    calibration = run.load(Calibration)
+    calibration, novelty = run.load(Calibration), novelty_of(run)
     return {
         "classes": list(run.data["classes"]),
         **Intake.of_run(run).to_dict(),
         "temperature": calibration.temperature if calibration else 1.0,
         "calibration": calibration.to_dict() if calibration else None,
+        "novelty": novelty.without_names().to_dict() if novelty else None,
     }
 
 
@@ -156,9 +216,20 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
         known = Calibration.from_dict(calibration) if calibration else None
         if len(set(classes)) < max(2, len(classes)):
             raise ValueError(f"{len(classes)} classes of {len(set(classes))} names")
-    metadata.signature.refuse_other_tensors(signature(intake, classes), needed=[PROBABILITIES])
-    fields = of_file(path, outputs, intake, output=PROBABILITIES, engine=engine)
-    return Predictor(**fields, classes=classes, calibration=known)
+        content = parse_json(metadata.texts.get("novelty", "null"))
+        novelty = Novelty.from_dict(content) if content and NOVELTY in metadata.signature.names else None
+    expected = signature(intake, classes, novelty=novelty is not None)
+    metadata.signature.refuse_other_tensors(expected, needed=[PROBABILITIES])
+    answer = file_answer(outputs, novelty=novelty)
+    return Predictor(
+        name=str(path),
+        answer=answer,
+        intake=intake,
+        engine=engine,
+        classes=classes,
+        calibration=known,
+        novelty=novelty,
+    )
 
 
 def predict_arrays(run: "Run", images: Array, *, model: Model = None, abstain: float | None = None) -> list[Prediction]:

@@ -16,7 +16,7 @@ from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
 from saccade.serving.service import AsJson
 from saccade.tasks.classification.prediction import Prediction
-from saccade.tasks.classification.predictor import PROBABILITIES, Predictor
+from saccade.tasks.classification.predictor import Predictor
 from saccade.tasks.image_service import ImageService, describe_images
 
 LARGEST_DRAWN = 64
@@ -45,19 +45,20 @@ class ClassificationService(ImageService):
         asked = request.query_params.get("abstain") if request.scope["query_string"] else None
         interpret = self._interpret_all if asked is None else self._abstaining(asked)
         found, outputs = await self.ask(request)
-        answers = interpret(outputs[PROBABILITIES])
+        answers = interpret(self.predictor.joined(outputs))
         print_log(request, images=len(found))
         for answer in answers:
-            self._answers(answer.label).inc()
+            self._answers("none of these" if answer.none_of_these else answer.label).inc()
         return AsJson(
             {
                 "model": self.name,
                 "predictions": [
                     {
                         "name": each.name,
-                        "class": answer.label if answer.decided else None,
+                        "class": answer.answered,
                         "probability": answer.probability,
                         "probabilities": answer.probabilities,
+                        **answer.of_novelty,
                     }
                     for each, answer in zip(found, answers, strict=True)
                 ],
@@ -79,6 +80,7 @@ class ClassificationService(ImageService):
         return self.rendered_for_images(
             Path(__file__).with_name("service.html.j2"),
             classes=self.predictor.classes,
+            refuses=self.predictor.novelty is not None and self.predictor.novelty.decides,
             drawn=channels == 1 and max(height, width) <= LARGEST_DRAWN,
         )
 
@@ -89,6 +91,7 @@ def _describe(predictor: Predictor, limits: Limits) -> Description:
         name={"type": "string"},
         probability=share,
         probabilities=properties(**dict.fromkeys(predictor.classes, share)),
+        **({"none_of_these": {"type": "boolean"}, "known_p_value": share} if predictor.novelty else {}),
         **{"class": {"enum": [*predictor.classes, None]}},
     )
     abstain = "Leave undecided (class null) what would be wrong more often than this."

@@ -23,6 +23,9 @@ class ClassificationRecipe(ImageSettings):
     )
     backbone: str = Field(backbones.DEFAULT, description="which pretrained network: see `saccade list backbones`")
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
+    none_rate: float = Field(
+        0.01, ge=0, le=0.5, description="share of images of the classes that may be refused as none of them; 0: never"
+    )
     class_weights: Literal["auto", "none", "balanced"] = Field(
         "auto", description="balanced: rare classes count more; auto: where a trial shows that it pays"
     )

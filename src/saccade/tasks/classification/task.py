@@ -55,6 +55,7 @@ class ImageClassification(Task):
     fitted_row = part(".pretrained_training:fitted_row")
     cut = part(".pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
+    complete = part(".novelty_fitting:fit_novelty")
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")
@@ -62,7 +63,7 @@ class ImageClassification(Task):
     predictor_of_file = part(".predictor:predictor_of_file")
     service = part(".service:ClassificationService")
     export_subject = part(".export_subject:subject")
-    exported_artifacts = parts(".calibration:Calibration")
+    exported_artifacts = parts(".calibration:Calibration", ".novelty:Novelty", ".novelty:KnownFeatures")
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:Evaluation")
@@ -71,7 +72,7 @@ class ImageClassification(Task):
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
-    sentences = part(".race_text:sentences")
+    sentences = part(".training_text:sentences")
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")

@@ -24,6 +24,9 @@ LEAST_SHOWN = 0.001
 UNDECIDED = "undecided"
 """Stands in the table for a class where the network had better not answer; CSV has nothing there, JSON null."""
 
+NONE = "none of these"
+"""Stands there where an image is too unlike those of the classes; CSV and JSON name no class then, and say so."""
+
 NOTHING: dict[str, Any] = {"class": None, "probability": None, "probabilities": {}}
 """What JSON says of an image that cannot be read."""
 
@@ -37,7 +40,8 @@ def predict_images(
     predictor: "Predictor", source: object, images: Sequence[str], *, form: str, abstain: float | None = None
 ) -> None:
     """Print class and probability of each image as they come; raises DataError when some could not be read."""
-    header = ("class", "probability", *(f"p_{label}" for label in predictor.classes))
+    of_novelty = ("none_of_these", "known_p_value") if predictor.novelty else ()
+    header = ("class", "probability", *(f"p_{label}" for label in predictor.classes), *of_novelty)
     writers = {"json": json_writer(_fields), "csv": csv_writer(header, _cells)}
     remarks = Remarks()
     answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
@@ -46,25 +50,34 @@ def predict_images(
 
 
 def _fields(answer: "Prediction") -> dict[str, Any]:
-    label = answer.label if answer.decided else None
-    return {"class": label, "probability": answer.probability, "probabilities": answer.probabilities}
+    known = {"probability": answer.probability, "probabilities": answer.probabilities}
+    return {"class": answer.answered, **known, **answer.of_novelty}
 
 
 def _cells(answer: "Prediction") -> list[str]:
     numbers = (answer.probability, *answer.probabilities.values())
-    return [answer.label if answer.decided else "", *(f"{number:.6f}" for number in numbers)]
+    novelty = [f"{float(value):.6g}" for value in answer.of_novelty.values()]
+    return [answer.answered or "", *(f"{number:.6f}" for number in numbers), *novelty]
 
 
 def _table_writer(classes: Sequence[str]) -> Write:
     width = max(len(label) for label in (*classes, UNDECIDED))
 
     def write(name: str, answer: "Prediction") -> None:
+        if answer.none_of_these:
+            click.echo(f"{NONE} (p {_short(answer.known_p_value or 0)})  {name}   (nearest: {answer.label})")
+            return
         label = answer.label if answer.decided else UNDECIDED
         others = [item for item in answer.probabilities.items() if item[0] != label and item[1] >= LEAST_SHOWN]
         rest = "  ".join(f"{other} {probability:.3f}" for other, probability in sorted(others, key=lambda o: -o[1]))
         click.echo(f"{label:<{width}}  {answer.probability:.3f}  {name}" + (f"   ({rest})" if rest else ""))
 
     return write
+
+
+def _short(p_value: float) -> str:
+    """Return ".002" of .002."""
+    return f"{p_value:.3f}".lstrip("0")
 
 
 def inspect_images(

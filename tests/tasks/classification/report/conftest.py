@@ -14,6 +14,7 @@ from saccade.modalities.images.audit import checking
 from saccade.tasks import base
 from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.calibration_fitting import calibrate
+from saccade.tasks.classification.novelty_fitting import fit_novelty
 
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -55,6 +56,7 @@ def make_run(tmp_path_factory):
         if network:
             run.save_model(models.build("dense", dataset.image_shape, len(dataset.classes), {"hidden": []}).save)
             calibrate(run, dataset)
+            fit_novelty(run, dataset)
         # as training writes it: a run that goes on, or was killed, knows neither time nor best epoch
         run.write_manifest(status=status, precision="float32", versions=backend.describe())
         if status != "running":

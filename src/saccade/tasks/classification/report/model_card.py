@@ -8,6 +8,7 @@ from saccade.core.metric_value import MetricValue
 from saccade.core.safe_json import Json
 from saccade.report.card import fill, with_interval
 from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.report.material import Material
 
 WORST_CLASSES = 5
@@ -23,6 +24,7 @@ def compose_card(material: Material) -> str:
         evaluation=material.evaluation,
         worst=_worst(material),
         calibration=material.run.load(Calibration),
+        novelty=novelty_of(material.run),
     )
 
 

@@ -8,15 +8,18 @@ from saccade.report import numbers, page
 from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks import image_report
 from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.album import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.nearest import likenesses
 from saccade.tasks.classification.report.shown_images import Choice, choose
+from saccade.tasks.classification.report.strangest import strangest
 from saccade.tasks.classification.trials.choosing import Choices
 from saccade.training.contender import Race
 
-ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS, ROOM_FOR_NEAREST = 200_000, 900_000, 2_200_000, 500_000
+ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_000_000
+ROOM_FOR_NEAREST, ROOM_FOR_STRANGEST = 500_000, 200_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
 
 AUDIT_ROWS = 4
@@ -44,7 +47,7 @@ def compose_page(material: Material) -> str:
     content = TaskContent(
         says=_sentences(material),
         lead=page.fill(_FOLDER / "lead.html.j2", **values),
-        sections=[*_race(values), *(_sections(values) if evaluation else ())],
+        sections=[*_race(values), *(_sections(values) if evaluation else ()), *_novelty(material, values)],
         facts=_facts(material),
         data=page.fill(_FOLDER / "data.html.j2", **values),
         findings=_findings(material),
@@ -64,6 +67,16 @@ def _sections(values: dict[str, Any]) -> list[Section]:
 def _race(values: dict[str, Any]) -> list[Section]:
     """Return which ways to train were tried, where there was a choice."""
     return [Section("race", "Ways tried", page.fill(_FOLDER / "race.html.j2", **values))] if values["race"] else []
+
+
+def _novelty(material: Material, values: dict[str, Any]) -> list[Section]:
+    """Return what is refused as none of the classes, where that is known."""
+    novelty = novelty_of(material.run)
+    if novelty is None:
+        return []
+    shown = strangest(material, novelty, Album(material.dataset, room=ROOM_FOR_STRANGEST))
+    filled = page.fill(_FOLDER / "novelty.html.j2", **values, novelty=novelty, strangest=shown)
+    return [Section("novelty", "None of these", filled)]
 
 
 def _values(material: Material, choice: Choice) -> dict[str, Any]:

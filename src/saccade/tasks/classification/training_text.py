@@ -1,18 +1,20 @@
-"""What the ways to train that were tried have to say."""
+"""What a finished training says."""
 
 from collections.abc import Sequence
 
 from saccade.core.run import Run
 from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.predictor import novelty_of
 from saccade.training.contender import Entry, Race
 
 
 def sentences(run: Run) -> Sequence[str]:
-    """Return a line for each way to train, where there were several, and that only one class is answered, if so."""
-    race, calibration = run.load(Race), run.load(Calibration)
+    """Return what there was to choose, a line a way to train; that only one class is answered; what is refused."""
+    race, calibration, novelty = run.load(Race), run.load(Calibration), novelty_of(run)
     entries = race.entries if race else ()
     tried = [f"{line_of(each)}{'  ★ kept' if race and each.name == race.chosen else ''}" for each in entries]
-    return [*tried, *([calibration.warning] if calibration and calibration.warning else [])]
+    warning = [calibration.warning] if calibration and calibration.warning else []
+    return [*tried, *warning, *([novelty.sentence] if novelty else [])]
 
 
 def line_of(entry: Entry) -> str:

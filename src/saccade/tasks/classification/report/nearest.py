@@ -41,7 +41,7 @@ class Likeness:
 def likenesses(material: Material, mistakes: Sequence[ShownImage], album: Album) -> list[Likeness]:
     """Return the nearest training images of each mistake; none where the run has no pretrained network or no data."""
     dataset = material.dataset
-    vectors = look_alike_vectors(material.run.recipe, dataset, quiet=True) if dataset and mistakes else None
+    vectors = look_alike_vectors(material.recipe, dataset, quiet=True) if dataset and mistakes else None
     if dataset is None or vectors is None:
         return []
     row_of, train = {name: row for row, name in enumerate(dataset.names.tolist())}, dataset.rows("train")

@@ -47,6 +47,7 @@ def small_recipe():
             "image_size": 12,
             "channels": 1,
             "class_weights": "none",
+            "none_rate": 0,
         }
     )
 

@@ -17,7 +17,7 @@ from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
-from saccade.tasks.microscope import AnyImage, Microscope
+from saccade.tasks.image_inspector import AnyImage, Microscope
 from saccade.tasks.protocol import Sizes
 from saccade.training.display import show
 

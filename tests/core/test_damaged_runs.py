@@ -13,7 +13,7 @@ from saccade.core.run import Run
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
 from saccade.tasks.anomaly_detection.anomaly import ReferenceContributions
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
-from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration

@@ -9,7 +9,7 @@ from saccade import models
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
 from saccade.inspection.ablating import goes_around, probabilities
-from saccade.inspection.banks import find_banks
+from saccade.inspection.channel_groups import find_banks
 from saccade.inspection.features import feature_space
 from saccade.inspection.overviewing import overview, spread
 from saccade.inspection.plan import plan

@@ -16,7 +16,7 @@ pytest.importorskip("uvicorn")
 
 from saccade import serving
 from saccade.modalities.images.intake import Intake
-from saccade.serving.connecting import Connection
+from saccade.serving.http_connection import Connection
 from saccade.tasks.classification.predictor import Predictor
 
 CLASSES = ("bright", "dark <b>")

@@ -16,7 +16,7 @@ from saccade.core.run import Run
 from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
 from saccade.training import callbacks, fitting, resume, train
-from saccade.training.feeding import Feed
+from saccade.training.batches import Feed
 from saccade.training.progress import Progress
 
 pytestmark = pytest.mark.heavy
@@ -144,7 +144,7 @@ def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
 
 def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, tmp_path, monkeypatch):
     resident = train(recipe, dataset, runs=tmp_path)
-    monkeypatch.setattr("saccade.training.feeding.RESIDENT_SHARE", 0)
+    monkeypatch.setattr("saccade.training.batches.RESIDENT_SHARE", 0)
     streamed = train(recipe, dataset, runs=tmp_path)
     assert same(weights(resident), weights(streamed))
 

@@ -13,7 +13,7 @@ from saccade.core.errors import DataError
 from saccade.core.finding import SEVERITIES, Finding, count, shown
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 __all__ = ["SEVERITIES", "Audit", "Finding", "print_problems"]
 

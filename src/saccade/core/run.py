@@ -22,7 +22,7 @@ from saccade.core.run_writing import (
     write_json,
     write_text,
 )
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
 Kept = TypeVar("Kept", bound=Artifact)

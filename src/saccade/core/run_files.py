@@ -11,7 +11,7 @@ import numpy as np
 from saccade.core.arrays import Array
 from saccade.core.errors import RunError
 from saccade.core.safe_json import parse_json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.errors import RunError
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 Answer = Callable[[Array], NDArray[np.float32]]
 """Gives the only output (n, ...) for inputs (n, ...); any n."""

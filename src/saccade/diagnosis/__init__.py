@@ -2,7 +2,7 @@
 
 from saccade.diagnosis.diagnosis import Diagnosis
 from saccade.diagnosis.doctor import Doctor
-from saccade.diagnosis.examining import diagnose
+from saccade.diagnosis.examination import diagnose
 from saccade.diagnosis.faults.zero_kernels import zero_kernels
 
 __all__ = ["Diagnosis", "Doctor", "diagnose", "zero_kernels"]

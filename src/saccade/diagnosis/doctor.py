@@ -8,8 +8,8 @@ from typing import Any
 from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, gather
-from saccade.diagnosis.examining import examine
-from saccade.diagnosis.minimising import BINARY, minimised
+from saccade.diagnosis.examination import examine
+from saccade.diagnosis.loss_gradient import BINARY, minimised
 
 
 def _warn(text: str) -> None:

@@ -20,7 +20,7 @@ from scipy import stats
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.metric_value import MetricValue
-from saccade.inspection.banks import Bank
+from saccade.inspection.channel_groups import Bank
 from saccade.inspection.plan import Plan
 from saccade.inspection.statistics import Statistics
 

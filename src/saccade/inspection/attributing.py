@@ -11,8 +11,8 @@ from PIL import Image
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, gradients, keras
 from saccade.core.errors import RunError
-from saccade.inspection.answering import Answering, last_of
 from saccade.inspection.graph import graph_of
+from saccade.inspection.output_layer import Answering, last_of
 from saccade.inspection.running import LayerRun, run_layers
 
 ops = keras.ops

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from saccade.core import pages
 from saccade.core.backend import Model
 from saccade.core.errors import DataError
-from saccade.inspection import describing, frame, tiling
-from saccade.inspection.answering import answering
+from saccade.inspection import describing, page_frame, tiling
 from saccade.inspection.cards import maps_of
 from saccade.inspection.image_input import InputImage
+from saccade.inspection.output_layer import answering
 from saccade.inspection.running import run_layers
 from saccade.inspection.tiling import Tiles, scale_of
 
@@ -79,7 +79,7 @@ class Contrast:
 
     def save(self, folder: str | Path) -> Path:
         """Write the page and return its path; raises RunError when the folder cannot be written."""
-        return frame.write(_page(self), Path(folder))
+        return page_frame.write(_page(self), Path(folder))
 
     def _repr_html_(self) -> str:
         return pages.as_frame(_page(self))
@@ -131,7 +131,7 @@ def _layer(key: str, kind: str, outputs: Sequence[NDArray[np.float32]]) -> Layer
 def _page(found: Contrast) -> str:
     answers = _answers(found)
     answering = {"answers": ("answers", "The answers")} if answers else {}
-    return frame.compose(
+    return page_frame.compose(
         _TEMPLATE,
         {**answering, "layers": ("layers", "Layer by layer, the channels that differ most")},
         contrast=found,

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.backend import Layer, keras
 from saccade.core.errors import RecipeError, RunError
-from saccade.inspection import sliding
+from saccade.inspection import convolution_windows
+from saccade.inspection.convolution_windows import activation_of, array
 from saccade.inspection.operations import inside, window_at
-from saccade.inspection.sliding import activation_of, array
 from saccade.inspection.steps import MEANINGS, Convolved, Formulated, Moved, Pooled, Step, Weighed, number
 
 layers = keras.layers
@@ -88,10 +88,10 @@ def _place(layer: Layer, outputs: Floats, at: tuple[int, int] | None, channel: i
 
 
 def _convolved(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
-    rows, columns = sliding.geometry(layer, inputs.shape)
+    rows, columns = convolution_windows.geometry(layer, inputs.shape)
     row, column, channel = place
     window = window_at(inputs, rows, columns, (row, column))
-    kernels = sliding.kernels_of(layer, range(common["output_shape"][-1]))
+    kernels = convolution_windows.kernels_of(layer, range(common["output_shape"][-1]))
     seen = [window[:, :, kernel.channels] for kernel in kernels]
     # of all channels, because softmax divides by their sum
     before = [
@@ -113,13 +113,13 @@ def _convolved(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any
 
 
 def _pooled(layer: Layer, inputs: Floats, place: Place, common: dict[str, Any]) -> Step:
-    rows, columns = sliding.geometry(layer, inputs.shape)
+    rows, columns = convolution_windows.geometry(layer, inputs.shape)
     stands, channel = (place[0], place[1]) if len(place) == 3 else (0, 0), place[-1]
     window = window_at(inputs[..., [channel]], rows, columns, stands)
     counted = inside(rows, columns, stands)
     numbers = np.where(counted, window[..., 0], -np.inf)
     i, j = np.unravel_index(numbers.argmax(), numbers.shape)
-    is_max = isinstance(layer, sliding.MAX_POOLINGS)
+    is_max = isinstance(layer, convolution_windows.MAX_POOLINGS)
     return Pooled(
         **common,
         value=float(numbers[i, j]) if is_max else float(window[..., 0][counted].mean()),
@@ -223,8 +223,8 @@ def _in_brackets(value: float) -> str:
 
 
 _EXPLAINERS: dict[type, Callable[[Any, Floats, Place, dict[str, Any]], Step]] = {
-    **dict.fromkeys(sliding.CONVOLUTIONS, _convolved),
-    **dict.fromkeys(sliding.POOLINGS, _pooled),
+    **dict.fromkeys(convolution_windows.CONVOLUTIONS, _convolved),
+    **dict.fromkeys(convolution_windows.POOLINGS, _pooled),
     layers.Dense: _weighed,
     layers.BatchNormalization: _batch_normalized,
     layers.Rescaling: _rescaled,

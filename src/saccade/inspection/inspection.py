@@ -16,11 +16,11 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Layer, Model, keras
 from saccade.core.errors import RunError, unknown
 from saccade.inspection import describing, page
-from saccade.inspection.answering import Answering, answering
 from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam, integrated_gradients, occlude
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
 from saccade.inspection.image_input import InputImage
+from saccade.inspection.output_layer import Answering, answering
 from saccade.inspection.running import LayerRun, run_layers
 from saccade.inspection.stepper import has_stepper, stepper_data, write_stepper
 from saccade.inspection.steps import Step

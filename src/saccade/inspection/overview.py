@@ -17,13 +17,13 @@ from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
-from saccade.inspection import judging
+from saccade.inspection import findings
 from saccade.inspection.ablating import Ablation
-from saccade.inspection.banks import Bank
+from saccade.inspection.channel_groups import Bank
 from saccade.inspection.features import FeatureSpace
 from saccade.inspection.receptive_field import Field
 from saccade.inspection.statistics import Statistics
-from saccade.inspection.weighing import Weights
+from saccade.inspection.weight_statistics import Weights
 
 Rows = NDArray[np.int64]
 
@@ -86,7 +86,7 @@ class LayerOverview:
     @property
     def repeats(self) -> int:
         """How many could go, so that of each set that does the same one stays."""
-        return judging.repeats(self.same, self.channels)
+        return findings.repeats(self.same, self.channels)
 
     def box(self, channel: int, nth: int, image: tuple[int, int]) -> tuple[int, int, int, int]:
         """Return (top, left, bottom, right) of what excited a channel in its n-th strongest image, in pixels.

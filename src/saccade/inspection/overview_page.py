@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from saccade.core import pages
 from saccade.core.arrays import Array
 from saccade.core.atomic_files import write_text
-from saccade.inspection import frame
+from saccade.inspection import page_frame
 from saccade.inspection.overview import LayerOverview, Overview
 from saccade.inspection.statistics import Histogram
-from saccade.inspection.weighing import Weights
+from saccade.inspection.weight_statistics import Weights
 
 POINTS = 600
 """Images in the drawing of the feature space; a finger could not choose among more."""
@@ -72,7 +72,7 @@ def render_overview(overview: Overview) -> str:
     wanted += [row for each in drawing["means"] for row in each["nearest"]]
     wanted += [row for layer in layers for each in layer["cards"] for row in _rows(each)]
     pool, left_out = _pool(overview, wanted)
-    return frame.compose(
+    return page_frame.compose(
         _TEMPLATE,
         SECTIONS,
         overview=overview,

@@ -14,16 +14,16 @@ from saccade.core.errors import DataError, RunError
 from saccade.core.progress_bar import progress
 from saccade.core.run import Run
 from saccade.inference import load_model
-from saccade.inspection import judging
+from saccade.inspection import findings
 from saccade.inspection.ablating import Ablation, ablate, probabilities
-from saccade.inspection.banks import Bank, find_banks, has_weights
+from saccade.inspection.channel_groups import Bank, find_banks, has_weights
 from saccade.inspection.features import feature_space, pooled
 from saccade.inspection.overview import Images, LayerOverview, Overview
 from saccade.inspection.plan import Plan, Step, plan
 from saccade.inspection.receptive_field import WHOLE, Field
 from saccade.inspection.statistics import Statistics, Tally
 from saccade.inspection.summary import by_key
-from saccade.inspection.weighing import weigh
+from saccade.inspection.weight_statistics import weigh
 from saccade.tasks import base
 
 IMAGES = 2000
@@ -167,7 +167,7 @@ def _look_over(model: Model, images: Images, classes: tuple[str, ...], *, seed: 
         layers=layers,
         weights=weigh(network),
         features=feature_space(_last(network).name, measured.features, images.labels, len(classes)),
-        findings=judging.judge(list(layers.values())),
+        findings=findings.judge(list(layers.values())),
     )
 
 
@@ -221,9 +221,9 @@ def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field
     return LayerOverview(
         bank=bank,
         statistics=known,
-        dead=judging.dead(known),
-        saturated=judging.saturated(known),
-        same=judging.same(known),
+        dead=findings.dead(known),
+        saturated=findings.saturated(known),
+        same=findings.same(known),
         ablation=ablation,
         view=view,
     )

@@ -13,7 +13,7 @@ from PIL import Image
 from saccade.core import pages
 from saccade.core.atomic_files import write_whole
 from saccade.core.errors import RunError
-from saccade.inspection import frame, tiling
+from saccade.inspection import page_frame, tiling
 from saccade.inspection.cards import MOST_FILTERS, as_in_and_out, cards, maps_of
 from saccade.inspection.explanations import Explained, explain
 from saccade.inspection.stepper import has_stepper
@@ -95,7 +95,7 @@ def _rendered(
 ) -> str:
     made, exact = cards(inspection, numbers)
     explaining = {"classes": ("classes", "What in the image speaks for a class?")} if explained else {}
-    return frame.compose(
+    return page_frame.compose(
         _TEMPLATE,
         {**explaining, "way": ("the way through the network", "The way through the network")},
         inspection=inspection,

@@ -12,10 +12,10 @@ from saccade.core.arrays import Array
 from saccade.core.atomic_files import write_text
 from saccade.core.backend import Layer
 from saccade.core.errors import RunError
-from saccade.inspection import sliding
+from saccade.inspection import convolution_windows
+from saccade.inspection.convolution_windows import activation_of, geometry, kernels_of
 from saccade.inspection.explaining import explain, outputs_of
 from saccade.inspection.operations import Numbers, Slide
-from saccade.inspection.sliding import activation_of, geometry, kernels_of
 from saccade.inspection.steps import MEANINGS, plain
 
 MOST_CHANNELS = 16
@@ -26,7 +26,10 @@ MOST_OUTPUT_NUMBERS = 50_000
 """That a page carries, six bytes each, those of the output twice: it stays below 1.5 MB, with fewer channels of
 large maps, but with all three of a coloured image of 224×224."""
 
-STEPPED = (*sliding.CONVOLUTIONS, *(kind for kind in sliding.POOLINGS if kind not in sliding.GLOBAL_POOLINGS))
+STEPPED = (
+    *convolution_windows.CONVOLUTIONS,
+    *(kind for kind in convolution_windows.POOLINGS if kind not in convolution_windows.GLOBAL_POOLINGS),
+)
 
 _TEMPLATE = Path(__file__).with_name("stepper_page.html.j2")
 
@@ -80,8 +83,8 @@ def stepper_data(
         "start": {"place": row * columns.places + column, "output": shown.index(first.channel)},
         "image": _in_colour(image, inputs),
     }
-    if isinstance(layer, sliding.POOLINGS):
-        how = "max" if isinstance(layer, sliding.MAX_POOLINGS) else "average"
+    if isinstance(layer, convolution_windows.POOLINGS):
+        how = "max" if isinstance(layer, convolution_windows.MAX_POOLINGS) else "average"
         common["inputs"] |= {"shown": shown, "values": _packed(inputs[..., shown])}
         return {**common, "operation": how, "seen": 1, "sources": [[index] for index in range(len(shown))]}
     return _with_kernels(common, layer, inputs, rows, columns, most_inputs)

@@ -7,9 +7,9 @@ from starlette.types import ASGIApp
 
 from saccade.core.predictor import Predictor
 from saccade.serving import inference
-from saccade.serving.guarding import Guard
 from saccade.serving.hosts import Hosts
 from saccade.serving.limits import Limits
+from saccade.serving.middleware import Guard
 from saccade.serving.service import Service
 from saccade.tasks import base
 

@@ -21,7 +21,7 @@ from saccade.core.requests import Problem, parsed
 from saccade.core.safe_json import Json
 from saccade.core.signature import TensorSpec
 from saccade.core.version import __version__
-from saccade.serving.guarding import print_log
+from saccade.serving.middleware import print_log
 from saccade.serving.tensors import Ends, datatype, describe_tensor, finite, wire_dtype
 
 if TYPE_CHECKING:  # which imports this

@@ -15,9 +15,9 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from saccade.core.errors import SaccadeError
 from saccade.serving import logs
-from saccade.serving.connecting import Connection
-from saccade.serving.measuring import SHARED
-from saccade.serving.working import Worker, has_started
+from saccade.serving.http_connection import Connection
+from saccade.serving.prometheus_metrics import SHARED
+from saccade.serving.worker import Worker, has_started
 
 BACKLOG = 1024
 """Connections that may wait to be accepted."""

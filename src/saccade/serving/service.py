@@ -17,10 +17,10 @@ from saccade.core import pages
 from saccade.core.predictor import Predictor
 from saccade.core.requests import busy
 from saccade.serving.batching import Batcher
-from saccade.serving.describing import Description, describe
 from saccade.serving.limits import Limits
-from saccade.serving.measuring import Measures
-from saccade.serving.reading import Intake
+from saccade.serving.openapi import Description, describe
+from saccade.serving.prometheus_metrics import Measures
+from saccade.serving.request_body import Intake
 from saccade.serving.tensors import Ends
 
 POLICY = (

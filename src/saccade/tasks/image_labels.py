@@ -16,13 +16,13 @@ from saccade.core.split_names import split_of, splits_of
 from saccade.modalities.images import listing as listings
 from saccade.modalities.images import npz
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.file_search import visible
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing, in_order
 from saccade.modalities.images.loading import load, load_listing
 from saccade.modalities.images.settings import ImageSettings
-from saccade.modalities.images.walking import visible
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".json", ".jsonl", ".parquet")
 

@@ -11,9 +11,9 @@ from saccade.core.arrays import Array
 from saccade.core.safe_json import Json
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.requests import Named, describe_body, images
-from saccade.serving.describing import Description, properties
-from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
+from saccade.serving.middleware import print_log
+from saccade.serving.openapi import Description, properties
 from saccade.serving.service import AsJson, Service
 from saccade.serving.tensors import Ends, finite
 

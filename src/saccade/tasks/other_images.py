@@ -14,7 +14,7 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.joining import (
+from saccade.tasks.joined_data import (
     CHANGED,
     GONE,
     append_other,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.serving.limits import Limits
     from saccade.serving.service import Service
     from saccade.training.contender import Contender
-    from saccade.training.cut import Cut
+    from saccade.training.frozen_features import Cut
     from saccade.training.objective import Objective
 
 Shape = tuple[int, int, int]

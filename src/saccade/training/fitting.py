@@ -18,6 +18,7 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.tasks import base
+from saccade.training.batches import Feed
 from saccade.training.callbacks import (
     AveragedWeights,
     Checkpointer,
@@ -28,7 +29,6 @@ from saccade.training.callbacks import (
     restore_state,
     take_state,
 )
-from saccade.training.feeding import Feed
 from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress

@@ -3,7 +3,7 @@
 from typing import Any
 
 from saccade.core.backend import keras
-from saccade.training.feeding import Batches, Feed
+from saccade.training.batches import Batches, Feed
 from saccade.training.objective import Objective
 
 ops = keras.ops

@@ -13,7 +13,7 @@ from PIL import Image
 from saccade.core import parallel
 from saccade.core.cache import cache_folder
 from saccade.core.errors import DataError
-from saccade.modalities.images import pixels, store, survey
+from saccade.modalities.images import file_properties, pixels, store
 from saccade.modalities.images.loading import load
 
 
@@ -42,7 +42,7 @@ def test_pixels_are_memory_mapped_and_read_only(photos):
 def test_a_second_start_opens_no_image(photos, monkeypatch):
     first = load(str(photos))
     monkeypatch.setattr(pixels, "open_image", never)
-    monkeypatch.setattr(survey, "_facts", never)
+    monkeypatch.setattr(file_properties, "_facts", never)
     second = load(str(photos))
     assert second.content_hash == first.content_hash
     assert np.array_equal(first.images, second.images)

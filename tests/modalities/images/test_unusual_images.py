@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from saccade.core.errors import DataError
-from saccade.modalities.images import survey
+from saccade.modalities.images import file_properties
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.pixels import open_image, oriented_size, to_pixels
 
@@ -131,7 +131,7 @@ def test_the_survey_knows_the_size_of_a_turned_tiff(tmp_path):
     exif[0x0112] = 6
     path = tmp_path / "a.tif"
     path.write_bytes(encoded(LEFT_IS_RED, "TIFF", exif=exif))
-    assert survey.survey([str(path)], quiet=True).sizes.tolist() == [[20, 10]]
+    assert file_properties.survey([str(path)], quiet=True).sizes.tolist() == [[20, 10]]
 
 
 # Transparent ground

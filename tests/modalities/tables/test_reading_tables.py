@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from saccade.core.errors import DataError
-from saccade.modalities.tables import collecting, csv_files, npz_files, parquet_files, planning
+from saccade.modalities.tables import csv_files, first_pass, npz_files, parquet_files, type_inference
 from saccade.modalities.tables.reading import load_table
 
 MIXED = "amount,channel,abroad\n12.5,card,yes\n,ATM,no\n3,card,\n1e3,,no\n-4,online,yes\n"
@@ -131,7 +131,7 @@ def test_where_a_block_ends_changes_nothing(tmp_path, rows, block):
         with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as cache:
             patch.setenv("SACCADE_CACHE", cache)
             patch.setattr(csv_files, "BLOCK", size)
-            patch.setattr(planning, "_HEAD", 4)
+            patch.setattr(type_inference, "_HEAD", 4)
             tables.append(outcome(path))
     if isinstance(tables[0], str):
         assert tables[0] == tables[1]
@@ -186,7 +186,7 @@ def test_rows_that_cannot_be_read_are_put_aside_with_their_number_and_reason(wri
 
 
 def test_all_rows_put_aside_are_counted_and_the_first_are_kept(write, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_REASONS", 3)
+    monkeypatch.setattr(first_pass, "MOST_REASONS", 3)
     good = "".join(f"{row * row}\n" for row in range(400))
     table = load_table(write("a\n" + good + "x\n" * 10))
     assert table.skipped_count == 10
@@ -210,7 +210,7 @@ def test_a_column_is_a_number_when_nearly_all_its_values_are(write):
 
 
 def test_the_first_rows_do_not_decide_alone(write, monkeypatch):
-    monkeypatch.setattr(planning, "_HEAD", 10)
+    monkeypatch.setattr(type_inference, "_HEAD", 10)
     rows = [f"1{row % 2},{row % 3},{row % 2}" for row in range(10)]
     rows += [f"{'ab'[row % 2]},{row % 3},{row % 2 + 5e7}" for row in range(300)]
     table = load_table(write("text,number,far\n" + "\n".join(rows)))
@@ -271,7 +271,7 @@ def test_values_far_from_zero_keep_their_spread(write):
 
 @pytest.mark.heavy
 def test_values_that_wander_away_after_the_first_rows_keep_their_spread(write, monkeypatch):
-    monkeypatch.setattr(planning, "_HEAD", 5)
+    monkeypatch.setattr(type_inference, "_HEAD", 5)
     values = np.concatenate([[0, 1, 0, 2, 1], 1e9 + np.random.default_rng(0).normal(scale=300, size=500_000)])
     path = write("a,b\n" + "".join(f"{value!r},{row % 3}\n" for row, value in enumerate(values.tolist())))
     table = load_table(path)
@@ -293,7 +293,7 @@ def test_quotation_marks_within_a_cell_are_read_as_they_come(write):
 
 
 def test_more_texts_than_can_be_told_apart_are_other(write, monkeypatch):
-    monkeypatch.setattr(collecting, "MOST_TEXTS", 3)
+    monkeypatch.setattr(first_pass, "MOST_TEXTS", 3)
     for module in ("building", "choosing"):
         monkeypatch.setattr(f"saccade.modalities.tables.{module}.MOST_TEXTS", 3)
     table = load_table(write("a,b\n" + "".join(f"{row * row},{name}\n" for row, name in enumerate("abcabcabcabcde"))))

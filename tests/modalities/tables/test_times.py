@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from saccade.core.errors import DataError, SaccadeError
-from saccade.modalities.tables import times, written
+from saccade.modalities.tables import datetime_formats, times
 from saccade.modalities.tables.reading import encoded_batches, load_table
 
 MOMENT = 1_674_910_800  # 2023-01-28 13:00 UTC
@@ -68,7 +68,7 @@ HOURS = [MOMENT + 3600 * hour for hour in range(100)]
     ],
 )
 def test_written_moments_that_can_mean_one_thing_only_are_read(text):
-    assert written.moments(pl.Series([text, None]))[0][0] == MOMENT
+    assert datetime_formats.moments(pl.Series([text, None]))[0][0] == MOMENT
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_written_moments_that_can_mean_one_thing_only_are_read(text):
     ],
 )
 def test_what_can_mean_several_things_or_nothing_is_not_read(text):
-    day_first, month_first, _ = written.moments(pl.Series([text]))
+    day_first, month_first, _ = datetime_formats.moments(pl.Series([text]))
     assert np.isnan(day_first[0])
     assert month_first is None or np.isnan(month_first[0])
 

@@ -23,7 +23,7 @@ from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
-from saccade.tasks.classification.selection import selection
+from saccade.tasks.classification.model_selection_bias import selection
 
 pytestmark = pytest.mark.heavy
 

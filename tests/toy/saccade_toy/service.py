@@ -4,7 +4,7 @@ from starlette.responses import HTMLResponse
 
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.requests import describe_body, images
-from saccade.serving.describing import Description, properties
+from saccade.serving.openapi import Description, properties
 from saccade.serving.service import AsJson, Service
 from saccade.serving.tensors import Ends, finite
 

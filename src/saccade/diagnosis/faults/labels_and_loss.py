@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence, class_numbers
-from saccade.diagnosis.minimising import BINARY, DISTANCES, ONE_HOT, SPARSE
+from saccade.diagnosis.loss_gradient import BINARY, DISTANCES, ONE_HOT, SPARSE
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding, plural
+from saccade.diagnosis.activation_probe import weight_values
 from saccade.diagnosis.evidence import Evidence
-from saccade.diagnosis.listening import weight_values
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

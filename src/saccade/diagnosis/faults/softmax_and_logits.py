@@ -7,7 +7,7 @@ import numpy as np
 from saccade.core.backend import keras
 from saccade.core.finding import Finding
 from saccade.diagnosis.evidence import Evidence
-from saccade.diagnosis.minimising import BINARY, Minimised
+from saccade.diagnosis.loss_gradient import BINARY, Minimised
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -10,9 +10,9 @@ from pathlib import Path
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.core.split_names import USUAL, says_nothing, split_of, splits_of, words_of
+from saccade.modalities.images.file_search import has_images, holds_images, subfolders, visible
 from saccade.modalities.images.recognition import TABLES
 from saccade.modalities.images.unicode_forms import composed
-from saccade.modalities.images.walking import has_images, holds_images, subfolders, visible
 
 EXPECTED = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 

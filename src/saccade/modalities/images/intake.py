@@ -14,7 +14,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Answer, Outputs, TensorSpec
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.page_count import further_pages
 from saccade.modalities.images.pixels import Fit, read_file, to_pixels

@@ -17,11 +17,11 @@ from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unkno
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images import recognition
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.file_properties import Survey, survey
 from saccade.modalities.images.listing import Listing, for_classes, kept
 from saccade.modalities.images.page_count import further
 from saccade.modalities.images.pixels import Fit, to_pixels
 from saccade.modalities.images.store import Look, store
-from saccade.modalities.images.survey import Survey, survey
 
 LARGEST_OWN_SIDE = 128
 """Images that all have the same square size keep it up to this side, in pixels."""

@@ -8,8 +8,8 @@ from types import ModuleType
 from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.core.split_names import split_of
+from saccade.modalities.images.file_search import below, holds_images, subfolders, visible
 from saccade.modalities.images.listing import Listing
-from saccade.modalities.images.walking import below, holds_images, subfolders, visible
 
 _OTHER_ARCHIVES = (".7z", ".rar", ".zst", ".tzst", ".lz4", ".lzma", ".z", ".gz", ".bz2", ".xz", ".cab", ".iso", ".ace")
 

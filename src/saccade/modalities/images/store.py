@@ -18,8 +18,8 @@ from saccade.core.parallel import in_chunks
 from saccade.modalities.images import decoding
 from saccade.modalities.images import pixels as images
 from saccade.modalities.images.dataset import Picked
+from saccade.modalities.images.file_properties import Survey
 from saccade.modalities.images.pixels import Fit
-from saccade.modalities.images.survey import Survey
 
 _VERSION = 3
 _COPIED_AT_ONCE = 1024  # rows

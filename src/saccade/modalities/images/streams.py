@@ -17,8 +17,8 @@ from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
 from saccade.modalities.images.file_kinds import ending, skipped_by_ending
+from saccade.modalities.images.file_search import files_below, printable
 from saccade.modalities.images.listing import Listing
-from saccade.modalities.images.walking import files_below, printable
 
 Answers = TypeVar("Answers")
 One = TypeVar("One")

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
 from saccade.modalities.tables import labels
-from saccade.modalities.tables.choosing import Chosen, given_splits
-from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Texts
+from saccade.modalities.tables.column_roles import Chosen, given_splits
+from saccade.modalities.tables.first_pass import MOST_TEXTS, Collected, Texts
+from saccade.modalities.tables.messages import EMPTY, objection
 from saccade.modalities.tables.table import UNKNOWN
-from saccade.modalities.tables.wording import EMPTY, objection
 
 _AT_ONCE = 1 << 16  # rows
 

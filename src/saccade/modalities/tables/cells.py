@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saccade.modalities.tables.numerals import PLAIN, Read, Written, read_texts
+from saccade.modalities.tables.number_parsing import PLAIN, Read, Written, read_texts
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?")
 """What stands in a cell that has no value; what is said as well where numbers are expected is in `numerals`."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from saccade.core.errors import DataError
-from saccade.modalities.tables.numerals import is_number
+from saccade.modalities.tables.number_parsing import is_number
 
 SEPARATORS = (",", ";", "\t", "|")
 

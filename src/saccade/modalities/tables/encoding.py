@@ -8,9 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saccade.modalities.tables import cells
-from saccade.modalities.tables.numerals import Written
+from saccade.modalities.tables.messages import read_as
+from saccade.modalities.tables.number_parsing import Written
 from saccade.modalities.tables.schema import Column
-from saccade.modalities.tables.wording import read_as
 
 
 @dataclass(frozen=True)

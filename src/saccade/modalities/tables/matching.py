@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from saccade.core.errors import DataError
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.frames import Opened
+from saccade.modalities.tables.messages import listed
 from saccade.modalities.tables.schema import Column, Schema
-from saccade.modalities.tables.wording import listed
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import polars as pl
 
 from saccade.core.errors import DataError
 from saccade.modalities.tables.frames import Frame, Opened, plain_cells
+from saccade.modalities.tables.messages import listed
 from saccade.modalities.tables.schema import Schema
-from saccade.modalities.tables.wording import listed
 
 ROWS = 1 << 16
 """Rows that are given at once."""

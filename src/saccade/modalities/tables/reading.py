@@ -14,15 +14,15 @@ from saccade.core.cache import built_once, cache_folder, file_digest
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.tables.building import build
-from saccade.modalities.tables.choosing import choose
-from saccade.modalities.tables.collecting import collect
+from saccade.modalities.tables.column_roles import choose
+from saccade.modalities.tables.first_pass import collect
 from saccade.modalities.tables.frames import Opened
 from saccade.modalities.tables.opening import open_table, table_name
-from saccade.modalities.tables.planning import checked_columns, first_plan, revised
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.streaming import Batch, encoded_batches, encoded_rows
 from saccade.modalities.tables.table import Table
 from saccade.modalities.tables.times import checked_format
+from saccade.modalities.tables.type_inference import checked_columns, first_plan, revised
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 

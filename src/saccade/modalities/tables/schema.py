@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 Kind = Literal["number", "category", "boolean"]
 KINDS: tuple[Kind, ...] = ("number", "category", "boolean")

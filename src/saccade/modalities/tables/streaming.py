@@ -16,11 +16,11 @@ from saccade.modalities.tables.encoding import encode, expected
 from saccade.modalities.tables.frames import Frame, Opened
 from saccade.modalities.tables.matching import Match, match, refuse_other_kind
 from saccade.modalities.tables.memory import open_rows
+from saccade.modalities.tables.messages import EMPTY, MOST_REASONS, blame
 from saccade.modalities.tables.opening import open_table
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import UNKNOWN
 from saccade.modalities.tables.unseen import Unseen
-from saccade.modalities.tables.wording import EMPTY, MOST_REASONS, blame
 
 Texts = NDArray[np.object_]
 

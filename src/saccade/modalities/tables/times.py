@@ -8,9 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, unknown
-from saccade.modalities.tables import written
+from saccade.modalities.tables import datetime_formats
 from saccade.modalities.tables.cells import texts
-from saccade.modalities.tables.written import DAY, NO_DATE, Seconds
+from saccade.modalities.tables.datetime_formats import DAY, NO_DATE, Seconds
 
 UNITS = {
     "seconds": "seconds since 1970",
@@ -110,7 +110,7 @@ def checked_format(time_format: str) -> str:
     """
     try:
         if "%" in time_format:
-            written.of_form(pl.Series(["2023"]), time_format)
+            datetime_formats.of_form(pl.Series(["2023"]), time_format)
     except pl.exceptions.PolarsError as error:
         raise DataError(f"The time format '{time_format}' cannot be used: {error}. Try such as %d/%m/%y.") from error
     for name in time_format.split(",") if time_format and "%" not in time_format else ():
@@ -129,7 +129,7 @@ def unit_and_order(time_format: str) -> tuple[str, str]:
 def read(series: pl.Series, time_format: str = "") -> Cells:
     """Return what cells say; of the format, only a form with % is looked at."""
     if "%" in time_format:
-        values = written.of_form(texts(series), time_format)
+        values = datetime_formats.of_form(texts(series), time_format)
         return Cells(values, None, np.zeros(len(values), np.bool_))
     if series.dtype.is_numeric():
         return _numbers(series.cast(pl.Float64))
@@ -137,7 +137,7 @@ def read(series: pl.Series, time_format: str = "") -> Cells:
     found = _numbers(text.str.replace(r"^(\d{4,}),(\d+)$", "$1.$2").cast(pl.Float64, strict=False))
     if found.numeric.all():
         return found
-    values, month_first, naive = written.moments(text.set(pl.Series(found.numeric), None))
+    values, month_first, naive = datetime_formats.moments(text.set(pl.Series(found.numeric), None))
     for each in (values, month_first):
         if each is not None:
             each[found.numeric] = found.values[found.numeric]

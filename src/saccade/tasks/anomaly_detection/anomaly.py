@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 
 def scores_of(contributions: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 
 @dataclass(frozen=True)

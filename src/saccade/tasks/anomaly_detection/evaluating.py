@@ -21,12 +21,12 @@ from saccade.evaluation.opening_split import OpenedSplit, open_split
 from saccade.inference import Network, load_model
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, scoring
+from saccade.tasks.anomaly_detection import evaluation_checks, identity_probe, measuring
+from saccade.tasks.anomaly_detection.anomaly_scores import scores
 from saccade.tasks.anomaly_detection.evaluation import Detection
+from saccade.tasks.anomaly_detection.measuring import Prevalence
 from saccade.tasks.anomaly_detection.metrics import alarm_share, rankings
-from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.anomaly_detection.scoring import Prevalence
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 if TYPE_CHECKING:  # it names this module
@@ -79,11 +79,11 @@ def evaluate(
     network = load_model(run) if model is None else model
     found_scores = _scores(network, table, rows)
     frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
-    share = scoring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
+    share = measuring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
     # without training rows there is nothing to fit others to
     fitted = len(table.rows("train")) > 0
     others, probes = _task(run).others(run, network, table, split, quiet=quiet) if fitted else ({}, ())
-    found = scoring.detection(
+    found = measuring.detection(
         split,
         table.labels[rows],
         found_scores,

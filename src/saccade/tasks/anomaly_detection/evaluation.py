@@ -13,7 +13,7 @@ from saccade.core.metric_value import Curve, MetricValue
 from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.tasks.anomaly_detection.evaluation_text import lines, sentences
 
 Measure = Literal["roc_auc", "average_precision"]

@@ -9,12 +9,12 @@ from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inference import Network
 from saccade.inference.keras_network import batches
-from saccade.tasks.anomaly_detection import identity_probe, scoring
+from saccade.tasks.anomaly_detection import identity_probe, measuring
+from saccade.tasks.anomaly_detection.anomaly_scores import scores
 from saccade.tasks.anomaly_detection.evaluation import Probe
+from saccade.tasks.anomaly_detection.measuring import UNTRAINED, Scored
 from saccade.tasks.anomaly_detection.network_choice import has_epochs
-from saccade.tasks.anomaly_detection.network_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
-from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 
 MOST_FEATURES = 4096
 """Numbers an image that a detector is given: 64×64 grey or 36×36 in colour. More take principal components minutes."""
@@ -61,7 +61,7 @@ def others(
     training, asked = (_small(images, each) for each in (images.rows("train"), rows))
     # one scale for all: a pixel of a border that is always black has no deviation to be measured in
     middle, spread = training.mean(axis=0), max(float(training.std(axis=0).mean()), 1e-6)
-    found = scoring.simple_detectors((training - middle) / spread, (asked - middle) / spread, seed=seed, quiet=quiet)
+    found = measuring.simple_detectors((training - middle) / spread, (asked - middle) / spread, seed=seed, quiet=quiet)
     if network.trainable_weights:  # else it has nothing that was trained
         fresh = identity_probe.fresh(network, seed=seed)
         found[UNTRAINED] = Scored(scores(Network(fresh), images.images, rows=rows))

@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from saccade.core.requests import Problem
 from saccade.core.safe_json import Json
-from saccade.serving.describing import Description, properties, query_parameter
-from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
+from saccade.serving.middleware import print_log
+from saccade.serving.openapi import Description, properties, query_parameter
 from saccade.serving.service import AsJson
 from saccade.tasks.anomaly_detection.anomaly_map import COLOURS, FAINT, HOTTEST, Verdict
 from saccade.tasks.anomaly_detection.image_predictor import ImageAnomalyPredictor

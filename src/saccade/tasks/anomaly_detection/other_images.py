@@ -14,7 +14,7 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks.anomaly_detection import image_preparation
 from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES, OneClassImages, judged
-from saccade.tasks.joining import compare_prevalence, listed
+from saccade.tasks.joined_data import compare_prevalence, listed
 from saccade.tasks.other_images import Labelling, own_or_other_images
 
 

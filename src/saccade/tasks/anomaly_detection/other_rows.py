@@ -20,7 +20,7 @@ from saccade.modalities.tables.reading import encoded_batches
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, UNKNOWN, Table
 from saccade.tasks.anomaly_detection import table_preparation
-from saccade.tasks.joining import (
+from saccade.tasks.joined_data import (
     CHANGED,
     GONE,
     append_other,

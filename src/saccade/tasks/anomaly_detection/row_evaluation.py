@@ -14,12 +14,12 @@ from saccade.inference import probabilities
 from saccade.modalities.tables.streaming import Batch
 from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.models import autoencoders
-from saccade.tasks.anomaly_detection import identity_probe, scoring
+from saccade.tasks.anomaly_detection import identity_probe, measuring
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.evaluation import Probe
 from saccade.tasks.anomaly_detection.evaluation_checks import same_rows
+from saccade.tasks.anomaly_detection.measuring import UNTRAINED, Scored
 from saccade.tasks.anomaly_detection.row_predictor import open_row_predictor
-from saccade.tasks.anomaly_detection.scoring import UNTRAINED, Scored
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 MOST_EXPLAINED = 10_000
@@ -52,7 +52,7 @@ def others(
         for rows in (table.rows("train"), table.rows(split), _unseen(table, split))
     )
     seed, fresh = run.recipe.seed, identity_probe.fresh(core, seed=run.recipe.seed)
-    found = scoring.simple_detectors(training, asked, seed=seed, quiet=quiet)
+    found = measuring.simple_detectors(training, asked, seed=seed, quiet=quiet)
     found[UNTRAINED] = Scored(_core_scores(fresh, asked))
     trained, untrained = partial(_core_scores, core), partial(_core_scores, fresh)
     squared = _squared(run)

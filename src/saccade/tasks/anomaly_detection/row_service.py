@@ -11,9 +11,9 @@ from starlette.responses import Response
 from saccade.core.requests import Problem
 from saccade.modalities.tables.requests import describe_body, rows
 from saccade.modalities.tables.unseen import changed_constants
-from saccade.serving.describing import Description, properties, query_parameter
-from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
+from saccade.serving.middleware import print_log
+from saccade.serving.openapi import Description, properties, query_parameter
 from saccade.serving.service import AsJson, Service
 from saccade.serving.tensors import Ends, finite
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from saccade.core.run import Run
     from saccade.tasks.anomaly_detection.evaluating import Judged
     from saccade.tasks.anomaly_detection.evaluation import Probe
-    from saccade.tasks.anomaly_detection.scoring import Scored
+    from saccade.tasks.anomaly_detection.measuring import Scored
 
 NETWORKS = "autoencoders"
 
@@ -130,13 +130,13 @@ class ImageAnomalyDetection(AnomalyDetection):
 
     def default_recipe(self, data: str) -> str | None:
         """Return a recipe for a folder of which all training images are normal: no other task can use it."""
-        from saccade.tasks.anomaly_detection.image_recipe import recipe_for_one_class
+        from saccade.tasks.anomaly_detection.default_image_recipe import recipe_for_one_class
 
         return recipe_for_one_class(data)
 
     def recipe_when_asked(self, data: str) -> str:
         """Return `patch-memory` for photos, `image-autoencoder` for small or drawn images."""
-        from saccade.tasks.anomaly_detection.image_recipe import recipe_for
+        from saccade.tasks.anomaly_detection.default_image_recipe import recipe_for
 
         return recipe_for(data)
 

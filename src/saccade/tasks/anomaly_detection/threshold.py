@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.core.metric_value import MetricValue
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
 
 if TYPE_CHECKING:  # a machine that only predicts has no need of it

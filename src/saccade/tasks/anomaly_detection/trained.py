@@ -26,7 +26,7 @@ from saccade.tasks.anomaly_detection.inspection.summarise_rows import overview_o
 from saccade.tasks.anomaly_detection.row_predictor import REASONS, RowPredictor, open_row_predictor
 from saccade.tasks.anomaly_detection.row_streams import Scores, predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
-from saccade.tasks.microscope import AnyImage
+from saccade.tasks.image_inspector import AnyImage
 from saccade.tasks.trained import TrainedRun
 
 

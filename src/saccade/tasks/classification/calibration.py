@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.tasks.classification.abstention import Level, choose_level
 
 TINIEST = 1e-30

@@ -23,7 +23,7 @@ from saccade.inference import load_model
 from saccade.modalities.images import audit
 from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification import baseline_scores, image_description, selection
+from saccade.tasks.classification import baseline_scores, image_description, model_selection_bias
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
@@ -213,8 +213,8 @@ def _opened(run: Run, dataset: ImageDataset, evaluation: Evaluation, answers: An
     evaluation = replace(
         evaluation,
         accesses=len(record),
-        selection=selection.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
-        spread=selection.spread(run, accuracy, others),
+        selection=model_selection_bias.selection(run, answers.argmax(axis=1) == dataset.labels[rows], others),
+        spread=model_selection_bias.spread(run, accuracy, others),
     )
     content = {**evaluation.to_dict(), "accesses": record, "split_hash": identity}
     _write(run, evaluation, content, _predictions(dataset, rows, answers))

@@ -14,7 +14,7 @@ from saccade.core.other_data import Other
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
 from saccade.core.split_size import FEW_IMAGES, what_it_shows
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import (
     Abstention,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 NOVELTY = "novelty"
 """What the output is called."""

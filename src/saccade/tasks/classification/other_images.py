@@ -14,7 +14,7 @@ from saccade.core.other_data import Other
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification import preparation
-from saccade.tasks.joining import SHOWN, counted, listed
+from saccade.tasks.joined_data import SHOWN, counted, listed
 from saccade.tasks.other_images import Labelling, own_or_other_images
 
 OTHERWISE_MIXED = 0.1

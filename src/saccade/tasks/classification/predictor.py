@@ -17,7 +17,7 @@ from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes

@@ -15,7 +15,7 @@ from saccade.models import backbones
 from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.linear_head import LinearHead
 from saccade.tasks.image_features import Features, Placed, features
-from saccade.training.cut import Cut
+from saccade.training.frozen_features import Cut
 
 MODEL = "pretrained"
 """The architecture, a file of `models/`."""

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from saccade.core.errors import SaccadeError
 from saccade.core.requests import Problem
-from saccade.serving.describing import Description, properties, query_parameter
-from saccade.serving.guarding import print_log
 from saccade.serving.limits import Limits
+from saccade.serving.middleware import print_log
+from saccade.serving.openapi import Description, properties, query_parameter
 from saccade.serving.service import AsJson
 from saccade.tasks.classification.prediction import Prediction
 from saccade.tasks.classification.predictor import Predictor

@@ -15,7 +15,7 @@ from saccade.tasks.classification import evaluating, predictor
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
-from saccade.tasks.microscope import AnyImage, Microscope, microscope
+from saccade.tasks.image_inspector import AnyImage, Microscope, microscope
 from saccade.tasks.trained import TrainedRun
 
 IMAGES_A_CLASS = 50

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 
 from saccade.core.metric_value import MetricValue
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 from saccade.evaluation.text import add_row, brief_cell, start_table
 from saccade.tasks import image_evaluation
 from saccade.tasks.image_evaluation import ImageEvaluation

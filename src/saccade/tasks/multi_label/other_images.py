@@ -4,7 +4,7 @@ from saccade.core.errors import DataError
 from saccade.core.other_data import Other
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.joining import counted, listed
+from saccade.tasks.joined_data import counted, listed
 from saccade.tasks.multi_label import preparation
 from saccade.tasks.multi_label.tagged_images import TaggedImages, tagged
 from saccade.tasks.other_images import Labelling, own_or_other_images, with_column

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from saccade.serving.describing import properties
 from saccade.serving.limits import Limits
+from saccade.serving.openapi import properties
 from saccade.tasks.image_service import RecordService
 from saccade.tasks.multi_label.predictor import PROBABILITIES, MultiLabelPredictor
 

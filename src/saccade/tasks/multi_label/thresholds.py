@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 if TYPE_CHECKING:  # a machine that only predicts has no need of it
     from saccade.core.run import Run

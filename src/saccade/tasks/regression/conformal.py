@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import RunError
 from saccade.core.safe_json import Json
-from saccade.core.typed import checked
+from saccade.core.type_validation import checked
 
 if TYPE_CHECKING:  # a machine that only predicts has no need of it
     from saccade.core.run import Run

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.images.dataset import ImageDataset
 
 MakeScenes = Callable[..., np.ndarray]
@@ -59,4 +59,4 @@ def make_dataset() -> MakeDataset:
 @pytest.fixture(autouse=True)
 def small_forests(monkeypatch):
     """Judge with a fifth of the trees: scikit-learn takes five milliseconds for each, however few the rows."""
-    monkeypatch.setattr(judging, "TREES", 20)
+    monkeypatch.setattr(cross_validation, "TREES", 20)

@@ -20,8 +20,8 @@ from saccade.tasks import base
 from saccade.tasks.anomaly_detection import anomaly_maps, evaluating
 from saccade.tasks.anomaly_detection.anomaly_map_scale import AnomalyMapScale
 from saccade.tasks.anomaly_detection.anomaly_maps import Locator
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
-from saccade.tasks.anomaly_detection.network_scores import scores
+from saccade.tasks.anomaly_detection.anomaly_scores import scores
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.tasks.anomaly_detection.thresholding import change

@@ -8,7 +8,7 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.unseen import Unseen
 from saccade.tasks.anomaly_detection.drift import comparing
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
-from saccade.tasks.anomaly_detection.drift.testing import column_shifts
+from saccade.tasks.anomaly_detection.drift.two_sample_tests import column_shifts
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 from saccade.tasks.anomaly_detection.thresholding import choose

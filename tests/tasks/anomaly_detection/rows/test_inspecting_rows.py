@@ -13,7 +13,7 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
-from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 
 pytestmark = pytest.mark.heavy
 

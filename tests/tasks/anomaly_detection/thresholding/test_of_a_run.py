@@ -12,7 +12,7 @@ from saccade.inference.keras_network import load_model
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import thresholding
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 

@@ -10,7 +10,7 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks import base
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Answer, Material
 from saccade.tasks.classification.report.report_page import compose_page
 from saccade.tasks.classification.report.shown_images import A_MISTAKE, A_RIGHT, GALLERY, choose

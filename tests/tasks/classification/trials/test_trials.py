@@ -9,9 +9,9 @@ import pytest
 from saccade.core import recipe as recipes
 from saccade.tasks import base
 from saccade.tasks.classification.trials import choosing, held_out
-from saccade.tasks.classification.trials.balance import gain, is_uneven
-from saccade.tasks.classification.trials.changes import mirrored, recoloured, turned
-from saccade.tasks.classification.trials.survival import helps, survival
+from saccade.tasks.classification.trials.class_weighting import gain, is_uneven
+from saccade.tasks.classification.trials.label_preservation import helps, survival
+from saccade.tasks.classification.trials.trial_augmentations import mirrored, recoloured, turned
 
 pytestmark = pytest.mark.heavy
 

@@ -9,8 +9,8 @@ from saccade.core.dataset import SPLITS
 from saccade.modalities.images.audit.measuring import Measures, measure
 from saccade.modalities.images.audit.near_duplicates import LEAST_SIDE, NearDuplicates, find_duplicates
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.file_properties import Survey
 from saccade.modalities.images.store import originals
-from saccade.modalities.images.survey import Survey
 
 EXAMPLES = 24
 """Rows of images that a finding names; the page shows them and says how many there are in all."""

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from saccade.modalities.images.file_search import HIDDEN, is_folder
 from saccade.modalities.images.pixels import SUFFIXES
 from saccade.modalities.images.unicode_forms import existing
-from saccade.modalities.images.walking import HIDDEN, is_folder
 
 SAMPLE = 40
 """So many names say where all others are looked for."""

@@ -8,13 +8,13 @@ from pathlib import Path
 from saccade.core.errors import DataError
 from saccade.core.split_names import splits_of
 from saccade.modalities.images import listing
+from saccade.modalities.images.file_search import HIDDEN, visible
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
 from saccade.modalities.images.image_tables.files import is_image_name
 from saccade.modalities.images.image_tables.roles import label_column, may_say_classes
 from saccade.modalities.images.listing import Found, Listing
 from saccade.modalities.images.sources import table_of_paths
-from saccade.modalities.images.walking import HIDDEN, visible
 
 LABELS_OPTIONAL = True
 

@@ -14,12 +14,12 @@ from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
 from saccade.core.split_names import splits_of
 from saccade.modalities.images import listing
+from saccade.modalities.images.file_search import HIDDEN, is_folder
 from saccade.modalities.images.image_tables import parquet
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import rank
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing
-from saccade.modalities.images.walking import HIDDEN, is_folder
 
 LABELS_OPTIONAL = True
 

@@ -11,9 +11,9 @@ from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import listing
 from saccade.modalities.images.file_kinds import SUFFIXES, ending, skipped_by_ending
+from saccade.modalities.images.file_search import NOWHERE, files_below, printable, subfolders, visible
 from saccade.modalities.images.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.modalities.images.listing import Found, Listing
-from saccade.modalities.images.walking import NOWHERE, files_below, printable, subfolders, visible
 
 MASKS = ("ground_truth", "mask", "masks", "annotations")
 """Folders that data sets have beside their splits, which nobody misses: their images show where things are."""

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.inference.keras_network import Network, in_turn, load_model
-from saccade.modalities.tables.dating import between, reading
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.streaming import Batch, encoded_batches
 from saccade.modalities.tables.table import ANOMALY, NORMAL
+from saccade.modalities.tables.time_column import between, reading
 from saccade.modalities.tables.unseen import Unseen, joined
 from saccade.tasks.anomaly_detection.anomaly import scores_of
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
 from saccade.tasks.anomaly_detection.drift.drift import AlarmRate, Drift
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 SAMPLE = 20_000

@@ -17,7 +17,7 @@ from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
 from saccade.tasks.anomaly_detection.drift.drift import Drift
 from saccade.tasks.anomaly_detection.drift.image_features import ImageFeatures, keep_reference_images
 from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores, ReferenceRows
 
 BATCH = 64
 

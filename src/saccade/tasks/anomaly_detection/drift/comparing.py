@@ -9,10 +9,10 @@ from scipy.stats import binomtest
 from saccade.core.errors import DataError
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
-from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.tables.schema import Column
 from saccade.tasks.anomaly_detection.drift.drift import LARGE, SCORE, SMALL, AlarmRate, Drift, Shift, ordered
-from saccade.tasks.anomaly_detection.drift.testing import Values, adjusted, column_shifts, number_shift
+from saccade.tasks.anomaly_detection.drift.two_sample_tests import Values, adjusted, column_shifts, number_shift
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ def compare(
             f"{new.shape[1]} columns to compare with {reference.shape[0]:,} of {reference.shape[1]}."
         )
     shifts = column_shifts(reference, new, columns, unseen or {})
-    if scores and min(map(len, scores)) >= judging.LEAST:
+    if scores and min(map(len, scores)) >= cross_validation.LEAST:
         shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
     verdict = _told_apart(reference, new, seed=seed)
     findings = [*news, *_shifted(shifts, measured), *_apart(verdict, noun, measured), *_unkept(alarms, noun)]
@@ -92,8 +92,9 @@ def compare(
 def _power(new: int, reference: int, noun: str) -> Iterator[str]:
     """Say what so few rows cannot show."""
     few = min(new, reference)
-    if few < judging.LEAST:
-        yield f"{few:,} {noun}{' is' if few == 1 else 's are'} too few for any test; that takes {judging.LEAST}."
+    if few < cross_validation.LEAST:
+        least, are = cross_validation.LEAST, " is" if few == 1 else "s are"
+        yield f"{few:,} {noun}{are} too few for any test; that takes {least}."
         return
     least = SEEN * np.sqrt(1 / new + 1 / reference)
     if least > SMALL:
@@ -127,10 +128,10 @@ def _mixed(false: MetricValue, recalled: MetricValue, prevalence: float) -> Metr
     return MetricValue(*((1 - prevalence) * (of_normal or 0) + prevalence * (found or 0) for of_normal, found in ends))
 
 
-def _told_apart(reference: Values, new: Values, *, seed: int) -> judging.Verdict | None:
+def _told_apart(reference: Values, new: Values, *, seed: int) -> cross_validation.Verdict | None:
     """Return how well a forest tells new rows from training rows, as many of each (Lopez-Paz and Oquab 2017)."""
-    rng, each = np.random.default_rng(seed), min(len(reference), len(new), judging.SAMPLE // 2)
-    if each < judging.LEAST:
+    rng, each = np.random.default_rng(seed), min(len(reference), len(new), cross_validation.SAMPLE // 2)
+    if each < cross_validation.LEAST:
         return None
     chosen = [values[rng.permutation(len(values))[:each]] for values in (reference, new)]
     # trees cut anywhere: what is missing lies below everything
@@ -138,9 +139,9 @@ def _told_apart(reference: Values, new: Values, *, seed: int) -> judging.Verdict
     features = np.where(np.isnan(features), np.finfo(np.float32).min / 4, features)
     # equal rows stay in one fold, or the forest would know them by heart
     units = np.unique(features, axis=0, return_inverse=True)[1].ravel()
-    if len(np.unique(units)) < judging.FOLDS:
+    if len(np.unique(units)) < cross_validation.FOLDS:
         return None
-    return judging.auc(features, np.repeat([False, True], each), units, seed=seed)
+    return cross_validation.auc(features, np.repeat([False, True], each), units, seed=seed)
 
 
 def _shifted(shifts: Sequence[Shift], measured: str) -> Iterator[Finding]:
@@ -167,7 +168,7 @@ def _shifted(shifts: Sequence[Shift], measured: str) -> Iterator[Finding]:
         )
 
 
-def _apart(verdict: judging.Verdict | None, noun: str, measured: str) -> Iterator[Finding]:
+def _apart(verdict: cross_validation.Verdict | None, noun: str, measured: str) -> Iterator[Finding]:
     if verdict and verdict.low > APART:
         score = verdict.score
         yield Finding(

@@ -13,9 +13,9 @@ from saccade.inference.keras_network import batches
 from saccade.modalities.tables.schema import Column
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.anomaly import summed
-from saccade.tasks.anomaly_detection.drift.testing import LEAST
-from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.drift.two_sample_tests import LEAST
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 
 COLOURS = ("red", "green", "blue")
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from saccade.core.backend import Model
 from saccade.core.errors import RunError
 from saccade.core.run import Run
-from saccade.inspection import frame
+from saccade.inspection import page_frame
 from saccade.inspection.figures import figure_address
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.modalities.tables.schema import number
@@ -18,7 +18,7 @@ from saccade.tasks import base
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.anomaly_maps.drawing import draw
 from saccade.tasks.anomaly_detection.inspection.rows_overview_page import histogram
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
 WORST = 6
@@ -58,14 +58,14 @@ class ImagesOverview:
 
     def save(self, folder: Path) -> Path:
         """Write the page and return its path; raises RunError when the folder cannot be written."""
-        return frame.write(self.page(), folder)
+        return page_frame.write(self.page(), folder)
 
     def page(self) -> str:
         """Return the page."""
         drawn = [
             (group, [(each.name, figure_address(draw(each), dpi=80)) for each in group.maps]) for group in self.groups
         ]
-        return frame.compose(
+        return page_frame.compose(
             _TEMPLATE,
             {"scores": ("scores", "Scores"), "images": ("images", "Images"), "layers": ("layers", "Layers")},
             noun="images",

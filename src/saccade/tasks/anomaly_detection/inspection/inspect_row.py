@@ -21,7 +21,7 @@ from saccade.tasks.anomaly_detection.inspection.reconstruction import Ends, find
 from saccade.tasks.anomaly_detection.inspection.row_input import FoundRow
 from saccade.tasks.anomaly_detection.inspection.row_inspection import ColumnInspection, Replaced, RowInspection
 from saccade.tasks.anomaly_detection.inspection.units import few_enough, find_units, values_of
-from saccade.tasks.anomaly_detection.kept_rows import ReferenceRows
+from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 from saccade.tasks.anomaly_detection.row_predictor import RowPredictor, open_row_predictor
 
 MOST_REPLACED = 1000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inspection import frame
+from saccade.inspection import page_frame
 from saccade.modalities.tables.schema import number
 from saccade.tasks.anomaly_detection.inspection.units import Units
 
@@ -40,7 +40,7 @@ def page(inspection: "RowInspection") -> str:
     most = max((column.reason.share for column in columns), default=0) or 1
     largest = max((abs(column.effect or 0) for column in columns), default=0) or 1
     shown = columns[:SHOWN_COLUMNS]
-    return frame.compose(
+    return page_frame.compose(
         _TEMPLATE,
         SECTIONS,
         inspection=inspection,
@@ -58,7 +58,7 @@ def page(inspection: "RowInspection") -> str:
 
 def save(inspection: "RowInspection", folder: Path) -> Path:
     """Write the page and return its path; raises RunError when the folder cannot be written."""
-    return frame.write(page(inspection), folder)
+    return page_frame.write(page(inspection), folder)
 
 
 def _row(column: "ColumnInspection", most: float) -> dict[str, Any]:

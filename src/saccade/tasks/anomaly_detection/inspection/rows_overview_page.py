@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.inspection import frame
+from saccade.inspection import page_frame
 from saccade.inspection.tiling import DIVERGING, address, coloured, palette, scale_of
 from saccade.modalities.tables.schema import number
 
@@ -23,7 +23,7 @@ def page(overview: "RowsOverview") -> str:
     """Return the page."""
     columns = overview.by_share
     weights = {"weights": ("first weights", "The weights of the first layer")} if overview.first else {}
-    return frame.compose(
+    return page_frame.compose(
         _TEMPLATE,
         {"scores": ("scores", "Scores"), "columns": ("columns", "Columns"), "layers": ("layers", "Layers"), **weights},
         noun="rows",
@@ -38,7 +38,7 @@ def page(overview: "RowsOverview") -> str:
 
 def save(overview: "RowsOverview", folder: Path) -> Path:
     """Write the page and return its path; raises RunError when the folder cannot be written."""
-    return frame.write(page(overview), folder)
+    return page_frame.write(page(overview), folder)
 
 
 def _column(column: "ColumnOverview", columns: list["ColumnOverview"]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from saccade.inference.keras_network import Network, load_model
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
 from saccade.tasks import base
-from saccade.tasks.anomaly_detection.kept_rows import CalibrationScores, ReferenceRows
-from saccade.tasks.anomaly_detection.network_scores import scores
+from saccade.tasks.anomaly_detection.anomaly_scores import scores
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse, read
 from saccade.tasks.anomaly_detection.thresholding.choosing import choose, default_criterion

@@ -15,8 +15,8 @@ from saccade.core.errors import DataError, RecipeError
 from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.threshold import Floats, Ranks, Tail, Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import ThresholdCriterion, parse
-from saccade.tasks.anomaly_detection.thresholding import measuring, weighing
-from saccade.tasks.anomaly_detection.thresholding.extrapolating import FARTHEST, can_extrapolate, extrapolate
+from saccade.tasks.anomaly_detection.thresholding import cost_and_f_beta, measuring
+from saccade.tasks.anomaly_detection.thresholding.extreme_values import FARTHEST, can_extrapolate, extrapolate
 from saccade.tasks.anomaly_detection.thresholding.measuring import Sample
 
 MARGIN = 1e-5
@@ -191,21 +191,21 @@ def _alarms_among(sample: Sample, value: float, rows: int) -> tuple[int, int]:
 
 
 def _cost(given: _Given) -> _Placed:
-    return _by_worth(given, weighing.cost, "the expected cost")
+    return _by_worth(given, cost_and_f_beta.cost, "the expected cost")
 
 
 def _f_beta(given: _Given) -> _Placed:
-    return _by_worth(given, weighing.f_beta, "F-beta")
+    return _by_worth(given, cost_and_f_beta.f_beta, "F-beta")
 
 
-def _by_worth(given: _Given, worth: Callable[..., weighing.Worth], what: str) -> _Placed:
+def _by_worth(given: _Given, worth: Callable[..., cost_and_f_beta.Worth], what: str) -> _Placed:
     sample = given.sample
     if not len(sample.anomalies) or given.prevalence is None:
         raise DataError(
             f"{what[0].upper()}{what[1:]} can be reckoned only with labelled anomalies, and the calibration split has "
             "none. Without any, try --max-alarms 5/1000, --budget 50/10000, --p-value 0.01 or --extreme-value 0.0001."
         )
-    value, low, high = weighing.best(sample, worth(given.prevalence, **given.asked.numbers))
+    value, low, high = cost_and_f_beta.best(sample, worth(given.prevalence, **given.asked.numbers))
     notes: tuple[str, ...] = ()
     if not measuring.above(sample.anomalies, value):
         notes = (

@@ -7,7 +7,7 @@ from typing import Any
 from saccade.core import pages
 from saccade.core.atomic_files import write_text
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.label_errors.suspecting import Suspects
+from saccade.tasks.classification.label_errors.suspects import Suspects
 
 SHOWN = 300
 """Suspects in a page at most: nobody looks at more in one sitting."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.shown_images import ShownImage
 

@@ -10,7 +10,7 @@ from saccade.tasks import image_report
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.report import curves, tables
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.nearest import likenesses
 from saccade.tasks.classification.report.shown_images import Choice, choose

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Answer
 
 GALLERY = 24

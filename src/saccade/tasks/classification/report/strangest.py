@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saccade.tasks.classification.novelty import Novelty
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 
 

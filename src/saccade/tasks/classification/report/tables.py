@@ -7,7 +7,7 @@ import numpy as np
 
 from saccade.report.numbers import percent
 from saccade.tasks.classification.evaluation import Evaluation
-from saccade.tasks.classification.report.album import Album
+from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 
 MOST_COLUMNS = 30

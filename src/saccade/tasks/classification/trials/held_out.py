@@ -16,10 +16,10 @@ from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.linear_head import solved
-from saccade.tasks.classification.trials.changes import CHANGES, Images
+from saccade.tasks.classification.trials.trial_augmentations import CHANGES, Images
 from saccade.tasks.image_features import Placed
+from saccade.training.batches import Feed
 from saccade.training.callbacks import restore_state, take_state
-from saccade.training.feeding import Feed
 from saccade.training.objective import Objective
 from saccade.training.trainer import Trainer, make_trainer
 

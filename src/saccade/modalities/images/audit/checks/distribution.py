@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 
 from saccade.core.finding import Finding
-from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.images.audit.evidence import Evidence
 
 NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75
@@ -36,12 +36,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _other_images(evidence: Evidence, split: str) -> Iterator[Finding]:
     rows = _sample(evidence, split)
     second = evidence.dataset.splits[rows] == split
-    if min(second.sum(), (~second).sum()) < judging.LEAST:
+    if min(second.sum(), (~second).sum()) < cross_validation.LEAST:
         evidence.not_tested.append(
-            f"whether {split} differs from train; that takes {judging.LEAST} independent images of each."
+            f"whether {split} differs from train; that takes {cross_validation.LEAST} independent images of each."
         )
         return
-    verdict = judging.auc(_features(evidence, rows), second, evidence.units()[rows], seed=evidence.seed)
+    verdict = cross_validation.auc(_features(evidence, rows), second, evidence.units()[rows], seed=evidence.seed)
     if verdict.low <= NOTEWORTHY:
         return
     severity = "severe" if verdict.low > FAR else "warning" if verdict.low > DIFFERENT else "note"
@@ -57,7 +57,7 @@ def _other_images(evidence: Evidence, split: str) -> Iterator[Finding]:
     )
 
 
-def _interval(verdict: judging.Verdict) -> str:
+def _interval(verdict: cross_validation.Verdict) -> str:
     return f"{verdict.score.value:.3f} ({verdict.score.low:.3f} to {verdict.score.high:.3f}, {verdict.rows:,} images)"
 
 
@@ -67,8 +67,8 @@ def _sample(evidence: Evidence, split: str) -> NDArray[np.int64]:
     chosen = []
     for each in ("train", split):
         rows = evidence.dataset.rows(each)
-        rows = rows[judging.one_each(evidence.units()[rows], np.zeros(len(rows), np.int64), rng)]
-        chosen.append(rng.permutation(rows)[: judging.SAMPLE // 2])
+        rows = rows[cross_validation.one_each(evidence.units()[rows], np.zeros(len(rows), np.int64), rng)]
+        chosen.append(rng.permutation(rows)[: cross_validation.SAMPLE // 2])
     return np.sort(np.concatenate(chosen))
 
 
@@ -114,7 +114,7 @@ def _other_mix(evidence: Evidence, split: str) -> Iterator[Finding]:
     table = table[:, table.sum(axis=0) > 0]
     shares = table / table.sum(axis=1, keepdims=True)
     apart = float(np.abs(shares[0] - shares[1]).sum() / 2)
-    if table.shape[1] < 2 or apart < OTHER_MIX or chi2_contingency(table).pvalue > 1 - judging.CONFIDENCE:
+    if table.shape[1] < 2 or apart < OTHER_MIX or chi2_contingency(table).pvalue > 1 - cross_validation.CONFIDENCE:
         return
     worst = int(np.abs(shares[0] - shares[1]).argmax())
     yield Finding(

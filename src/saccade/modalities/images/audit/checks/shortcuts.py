@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.finding import Finding
-from saccade.modalities.images.audit import judging
+from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.pixels import without_padding
@@ -41,7 +41,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield a finding for the border and one for size and type, when they tell more than chance."""
     rows = _sample(evidence)
     if not len(rows):
-        evidence.not_tested.append(f"shortcuts; that takes {judging.LEAST} independent training images of two classes.")
+        evidence.not_tested.append(
+            f"shortcuts; that takes {cross_validation.LEAST} independent training images of two classes."
+        )
         return
     if min(evidence.dataset.image_shape[:2]) >= LEAST_SIDE:
         yield from _by_border(evidence, rows)
@@ -64,16 +66,18 @@ def _by_border(evidence: Evidence, rows: NDArray[np.int64]) -> Iterator[Finding]
         yield replace(finding, certain=False)
 
 
-def _judged(evidence: Evidence, rows: NDArray[np.int64], features: NDArray[np.float32]) -> judging.Verdict:
-    return judging.accuracy(features, evidence.dataset.labels[rows], evidence.units()[rows], seed=evidence.seed)
+def _judged(evidence: Evidence, rows: NDArray[np.int64], features: NDArray[np.float32]) -> cross_validation.Verdict:
+    return cross_validation.accuracy(
+        features, evidence.dataset.labels[rows], evidence.units()[rows], seed=evidence.seed
+    )
 
 
-def _way(verdict: judging.Verdict) -> float:
+def _way(verdict: cross_validation.Verdict) -> float:
     """Return how far from chance to certainty the lower end of the careful interval lies."""
     return (verdict.low - verdict.chance) / (1 - verdict.chance)
 
 
-def _severity(verdict: judging.Verdict) -> str:
+def _severity(verdict: cross_validation.Verdict) -> str:
     return "severe" if _way(verdict) > GIVEN_AWAY else "warning" if _way(verdict) > SUSPICIOUS else "note"
 
 
@@ -81,12 +85,17 @@ def _sample(evidence: Evidence) -> NDArray[np.int64]:
     """Return training rows, one for each unit and class, as many of each class."""
     rng = np.random.default_rng(evidence.seed)
     rows = evidence.dataset.rows("train")
-    rows = rows[judging.one_each(evidence.units()[rows], evidence.dataset.labels[rows], rng)]
-    return rows[judging.balanced(evidence.dataset.labels[rows], rng)]
+    rows = rows[cross_validation.one_each(evidence.units()[rows], evidence.dataset.labels[rows], rng)]
+    return rows[cross_validation.balanced(evidence.dataset.labels[rows], rng)]
 
 
 def _finding(
-    evidence: Evidence, rows: NDArray[np.int64], verdict: judging.Verdict, what: str, severity: str, more: str = ""
+    evidence: Evidence,
+    rows: NDArray[np.int64],
+    verdict: cross_validation.Verdict,
+    what: str,
+    severity: str,
+    more: str = "",
 ) -> Iterator[Finding]:
     if _way(verdict) <= NOTEWORTHY:
         return

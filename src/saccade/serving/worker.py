@@ -14,7 +14,7 @@ from threading import Thread
 from starlette.types import ASGIApp
 
 from saccade.serving import logs
-from saccade.serving.measuring import SHARED
+from saccade.serving.prometheus_metrics import SHARED
 
 RETRY_SECONDS = 5
 """Before another worker is tried in the place of one that could not start."""

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("httptools")
 
-from saccade.serving import connecting
+from saccade.serving import http_connection
 
 pytestmark = pytest.mark.heavy
 
@@ -176,7 +176,7 @@ def test_a_client_that_has_said_all_gets_its_answer(connect, network, png):
 
 
 def test_an_answer_that_nobody_takes_is_not_kept(monkeypatch, connect):
-    monkeypatch.setattr(connecting, "UNREAD_SECONDS", 0.3)
+    monkeypatch.setattr(http_connection, "UNREAD_SECONDS", 0.3)
     client, opened = connect()
     page = len(client.get("/openapi.json").content)
     sock = opened()

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from saccade.core.errors import DataError
-from saccade.tasks.anomaly_detection.thresholding.extrapolating import extrapolate
+from saccade.tasks.anomaly_detection.thresholding.extreme_values import extrapolate
 
 pytestmark = pytest.mark.heavy
 

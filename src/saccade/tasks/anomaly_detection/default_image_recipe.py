@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from saccade.core import registry
-from saccade.modalities.images.walking import files_below, holds_images, subfolders
+from saccade.modalities.images.file_search import files_below, holds_images, subfolders
 from saccade.tasks.anomaly_detection.one_class_images import USUAL_NAMES
 
 PHOTOS, OTHERS = "patch-memory", "image-autoencoder"

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from saccade.modalities.tables.numerals import Read
+from saccade.modalities.tables.number_parsing import Read
 
 MOST_REASONS = 1000
 """Rows that could not be read are named up to so many; all are counted."""

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from saccade.core.requests import Problem, busy
 from saccade.serving.hosts import Hosts
 from saccade.serving.logs import event
-from saccade.serving.measuring import Measures
 from saccade.serving.problems import error_response, is_fault
+from saccade.serving.prometheus_metrics import Measures
 
 OPEN = frozenset(
     ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"],

@@ -10,7 +10,7 @@ from saccade.core import registry
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
 from saccade.tasks.anomaly_detection.evaluation import Detection, Probe, Promise, Rival
-from saccade.tasks.anomaly_detection.scoring import Prevalence, Scored, detection, prevalence, simple_detectors
+from saccade.tasks.anomaly_detection.measuring import Prevalence, Scored, detection, prevalence, simple_detectors
 
 LABELS = np.repeat([1, 0], [100, 1900])
 TRUTH = np.random.default_rng(0).normal(size=2000) + 2.0 * LABELS

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from saccade.core.errors import DataError
-from saccade.tasks.classification.label_errors.folding import assign_folds
+from saccade.tasks.classification.label_errors.folds import assign_folds
 
 pytestmark = pytest.mark.heavy
 

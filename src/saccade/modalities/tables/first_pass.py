@@ -14,11 +14,11 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.core.progress_bar import progress
 from saccade.modalities.tables import cells
-from saccade.modalities.tables.dating import Dated, TimeColumn
 from saccade.modalities.tables.encoding import plain
 from saccade.modalities.tables.frames import Frame, Opened
-from saccade.modalities.tables.numerals import PLAIN, Evidence, Read, Verdict, Written, decide
-from saccade.modalities.tables.wording import EMPTY, MOST_REASONS, blame
+from saccade.modalities.tables.messages import EMPTY, MOST_REASONS, blame
+from saccade.modalities.tables.number_parsing import PLAIN, Evidence, Read, Verdict, Written, decide
+from saccade.modalities.tables.time_column import Dated, TimeColumn
 
 MOST_TEXTS = 10_000
 """Different texts of a column that are told apart."""

@@ -8,9 +8,9 @@ import polars as pl
 
 from saccade.core.errors import DataError, unknown
 from saccade.modalities.tables import cells
-from saccade.modalities.tables.collecting import Cells, Collected, Numbers, Plan, Texts
+from saccade.modalities.tables.first_pass import Cells, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.frames import Opened
-from saccade.modalities.tables.numerals import PLAIN, Evidence, Verdict, Written, decide
+from saccade.modalities.tables.number_parsing import PLAIN, Evidence, Verdict, Written, decide
 from saccade.modalities.tables.schema import KINDS
 
 DECIMALS = {"number": "", "number-comma": ",", "number-point": "."}

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from saccade.core.errors import DataError
 from saccade.core.split_names import USUAL, splits_of
 from saccade.modalities.tables import cells, labels
-from saccade.modalities.tables.collecting import MOST_TEXTS, Collected, Numbers, Plan, Texts
-from saccade.modalities.tables.numerals import PLAIN, Verdict, Written
-from saccade.modalities.tables.planning import column_verdict
+from saccade.modalities.tables.first_pass import MOST_TEXTS, Collected, Numbers, Plan, Texts
+from saccade.modalities.tables.messages import listed
+from saccade.modalities.tables.number_parsing import PLAIN, Verdict, Written
 from saccade.modalities.tables.schema import Column, Schema
-from saccade.modalities.tables.wording import listed
+from saccade.modalities.tables.type_inference import column_verdict
 
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _EXAMPLES = 5  # columns, or cells, in a note

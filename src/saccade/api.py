@@ -67,6 +67,7 @@ def train(
             progress=progress,
             callbacks=callbacks,
             audit=audit.to_dict() if audit else None,
+            began=prepared.began,
         )
     return load(finished.path)
 

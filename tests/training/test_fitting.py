@@ -1,6 +1,7 @@
 import json
 import signal
 import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -197,6 +198,13 @@ def test_steps_ends_training_after_exactly_so_many_batches(recipe, dataset, tmp_
     with np.load(tmp_path / "run" / "checkpoint" / "state.npz") as state:
         assert state["epoch"] == 1
     assert len(Run(tmp_path / "run").history) == 2
+
+
+def test_a_budget_counts_from_when_the_work_on_the_data_began(recipe, dataset, tmp_path):
+    began = time.monotonic() - 100
+    run = train(recipe.changed(budget=101), dataset, runs=tmp_path, began=began)
+    assert run.manifest["budget"]["taken"] > 100
+    assert run.manifest["seconds"] < 60
 
 
 def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):

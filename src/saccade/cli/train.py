@@ -96,6 +96,7 @@ def command(
         runs=runs,
         evaluate=evaluate,
         audit=audit,
+        began=prepared.began,
         watch=partial(show, quiet=quiet, as_json=as_json),
     ):
         print_result(*each, quiet=quiet, as_json=as_json)

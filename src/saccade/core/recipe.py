@@ -90,7 +90,7 @@ class Recipe(Settings):
     )
     steps: Annotated[int, Field(ge=1)] | None = Field(None, description="stop after so many batches, instead of epochs")
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
-        None, description="time for training (90s, 5m), kept by the clock; epochs and steps follow from it"
+        None, description="time from the first look at the data to the trained network (90s, 5m), kept by the clock"
     )
     batch_size: int = Field(64, ge=1, description="images or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(

@@ -3,8 +3,9 @@
 Nothing here loads Keras, so that bad input is refused at once.
 """
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,12 @@ class Prepared:
     Attributes:
         recipe: the settings.
         dataset: of the class that the task has for its data.
+        began: when the work on it began, by `time.monotonic`: a budget of time counts from there.
     """
 
     recipe: Recipe
     dataset: Any
+    began: float = field(default_factory=time.monotonic)
 
     @cached_property
     def task(self) -> Task:
@@ -62,7 +65,8 @@ class Prepared:
 
 def prepare(recipe: Recipe, *, quiet: bool = False) -> Prepared:
     """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used."""
-    return Prepared(*base.prepare(recipe, quiet=quiet))
+    began = time.monotonic()
+    return Prepared(*base.prepare(recipe, quiet=quiet), began)
 
 
 def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared:

@@ -56,6 +56,7 @@ def train(
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
+    began: float | None = None,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -68,21 +69,22 @@ def train(
         callbacks: further Keras callbacks.
         audit: what was found in the data, to be kept in the run.
         sweep: the trainings with other seeds that it belongs to.
+        began: when the work on it began, by `time.monotonic`: a budget of time counts from there; None: now.
 
     Raises:
         RecipeError: the network cannot be built for these images.
         TrainingInterrupted: stopped by the user; the run is usable and can be resumed.
         RunError: the folder exists or cannot be written, or the training diverged.
     """
-    began = time.monotonic()
+    began = time.monotonic() if began is None else began
     recipe, kept, sentences = base.named(recipe.task, dataset.modality).choose(recipe, dataset)
     for sentence in sentences:
         progress.note(sentence)
-    tried = time.monotonic() - began
+    spent = time.monotonic() - began
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep, kept=kept)
-    return _fit(run, learner, progress, callbacks, tried=tried)
+    return _fit(run, learner, progress, callbacks, spent=spent)
 
 
 def begin(
@@ -200,8 +202,8 @@ class _Learner:
             self.network.set_weights(now)  # the file's may be the same variables
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float = 0.0) -> Run:
-    """Fit the network into its run; `tried` seconds of a budget of time went into a trial before."""
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, spent: float = 0.0) -> Run:
+    """Fit the network into its run; `spent` seconds of a budget of time went into data and trials before."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic() - learner.seconds
@@ -211,7 +213,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            best = _fit_locked(run, learner, progress, callbacks, tried=tried)
+            best = _fit_locked(run, learner, progress, callbacks, spent=spent)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -231,7 +233,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
 
 def _fit_locked(
-    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, tried: float
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, spent: float
 ) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
@@ -240,17 +242,17 @@ def _fit_locked(
     if row or not learner.has_epochs:
         measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
         return _keep(run, learner, measured, progress)
-    return _fit_epochs(run, learner, progress, callbacks, begun=started - tried - learner.seconds)
+    return _fit_epochs(run, learner, progress, callbacks, began=started - spent - learner.seconds)
 
 
 def _fit_epochs(
-    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, begun: float
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, began: float
 ) -> dict[str, float]:
-    """Train epoch by epoch, from the run's checkpoint on where there is one; a budget of time runs since `begun`."""
+    """Train epoch by epoch, from the run's checkpoint on where there is one; a budget of time runs since `began`."""
     recipe, trainer = learner.recipe, learner.trainer
     feed, checked = _training_feed(learner), _validation_feed(learner)
     epochs, pace = _settle(learner, feed, checked)
-    budget = _time_budget(learner, pace, spent=time.monotonic() - begun)
+    budget = _time_budget(learner, pace, spent=time.monotonic() - began)
     progress.planned(_plan(run, learner, epochs, pace))
 
     interruption, averages = Interruption(), AveragedWeights() if recipe.ema else None

@@ -31,6 +31,7 @@ def train(
     callbacks: Sequence[Any] = (),
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
+    began: float | None = None,
     export: bool = True,
 ) -> Run:
     """Return the finished run of a recipe on prepared data: of the best of the task's contenders, or of the recipe.
@@ -41,9 +42,9 @@ def train(
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
     if contenders := task.contenders(recipe, dataset):
-        run = _race(fitting.begin(recipe, dataset, **new), task, contenders, progress, callbacks)
+        run = _race(fitting.begin(recipe, dataset, **new), task, contenders, progress, callbacks, began=began)
     else:
-        run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, **new)
+        run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
     if export:
         _complete(run, task, dataset, progress)
     return run
@@ -67,11 +68,18 @@ def _complete(run: Run, task: base.Task, dataset: Dataset, progress: Progress) -
 
 
 def _race(
-    run: Run, task: base.Task, contenders: Sequence[Contender], progress: Progress, callbacks: Sequence[Any]
+    run: Run,
+    task: base.Task,
+    contenders: Sequence[Contender],
+    progress: Progress,
+    callbacks: Sequence[Any],
+    *,
+    began: float | None = None,
 ) -> Run:
     with run.locked():
         asked = run.recipe.budget  # the recipe that is adopted has its own
-        earlier, started = float(run.manifest.get("seconds", 0)), time.monotonic()
+        earlier = float(run.manifest.get("seconds", 0))
+        started = time.monotonic() if began is None else began
 
         def seconds() -> float:
             return round(earlier + time.monotonic() - started, 1)

@@ -25,6 +25,7 @@ def train_seeds(
     runs: Path,
     evaluate: bool,
     audit: Json | None,
+    began: float | None = None,
     watch: Callable[[], AbstractContextManager[Progress]],
 ) -> Iterator[tuple[Run, Result | None]]:
     """Yield the finished run of each seed, and its evaluation where that is asked for.
@@ -39,6 +40,7 @@ def train_seeds(
         runs: where numbered runs go.
         evaluate: open the test split at the end of each.
         audit: what was found in the data, kept in each run.
+        began: when the work on the first began, for a budget of time, as `fitting.train` has it.
         watch: opens what a training tells.
     """
     first = recipe.seed
@@ -61,6 +63,7 @@ def train_seeds(
                         folder=sweep.place(seed, beside) if several else folder,
                         audit=audit,
                         sweep=sweep,
+                        began=began if seed == first else None,
                         progress=progress,
                     )
         yield run, _evaluation(run, anew=not is_whole) if evaluate or sweep.evaluate else None

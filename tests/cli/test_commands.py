@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 
 from saccade.cli import run
 from saccade.core.run import Run
@@ -28,9 +29,8 @@ def trained(run_once):
 
 @pytest.fixture
 def images(tmp_path):
-    for number in range(3):
-        pixels = np.random.default_rng(number).integers(0, 256, (20, 30), dtype=np.uint8)
-        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    for number, digit in enumerate(load_digits().images[:3]):
+        Image.fromarray((digit * 255 / 16).astype(np.uint8)).save(tmp_path / f"{number}.png")
     (tmp_path / "not.png").write_text("text")
     return tmp_path
 

@@ -294,7 +294,7 @@ def test_quotation_marks_within_a_cell_are_read_as_they_come(write):
 
 def test_more_texts_than_can_be_told_apart_are_other(write, monkeypatch):
     monkeypatch.setattr(first_pass, "MOST_TEXTS", 3)
-    for module in ("building", "choosing"):
+    for module in ("building", "column_roles"):
         monkeypatch.setattr(f"saccade.modalities.tables.{module}.MOST_TEXTS", 3)
     table = load_table(write("a,b\n" + "".join(f"{row * row},{name}\n" for row, name in enumerate("abcabcabcabcde"))))
     assert table.schema.columns[1].categories == ("a", "b", "c")

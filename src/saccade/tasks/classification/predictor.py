@@ -121,7 +121,7 @@ class Predictor(ImagePredictor):
         return self.calibration
 
 
-def signature(intake: Intake, classes: tuple[str, ...], *, novelty: bool) -> Signature:
+def signature(intake: Intake, classes: tuple[str, ...], *, novelty: bool = False) -> Signature:
     """Return what goes in and comes out of an exported classifier, which may know of novelty or not."""
     meaning = "calibrated probability of each class, 0 to 1"
     outputs = [TensorSpec(PROBABILITIES, "float32", (None, len(classes)), meaning)]

@@ -5,7 +5,6 @@ this process; what installs, or needs Docker, is looked at (`page_session.look_a
 """
 
 import shutil
-from functools import cache
 
 import numpy as np
 import pytest
@@ -67,17 +66,15 @@ def exported(tmp_path_factory, laid_out):
     return export.export(run, quiet=True).path
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """Give a function that returns the run that `saccade demo` leaves; it takes a minute, so it runs once."""
+@pytest.fixture
+def demo(run_once):
+    """Give a function that returns the run that `saccade demo` leaves; it takes a while, so it runs once."""
 
-    @cache
-    def made():
-        folder = tmp_path_factory.mktemp("demo")
+    def make(folder):
         assert run(["demo", "--runs", str(folder)]) == 0
-        return folder / "demo-1"
+        (folder / "demo-1").rename(folder / "run")
 
-    return made
+    return lambda: run_once("demo", make).path
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 from saccade.cli import run
 from saccade.core.run import Run
 from saccade.core.run_writing import write_file
-from saccade.training import fitting
+from saccade.training import racing
 
 
 def killing(train):
@@ -25,7 +25,5 @@ def die(temporary):
 
 
 if __name__ == "__main__":
-    from saccade import training
-
-    training.train = killing(fitting.train)
+    racing.train = killing(racing.train)
     sys.exit(run(sys.argv[1:]))

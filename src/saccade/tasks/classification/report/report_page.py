@@ -22,6 +22,9 @@ ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_000_000
 ROOM_FOR_NEAREST, ROOM_FOR_STRANGEST = 500_000, 200_000
 """Characters of the page. The rest of it takes 0.2 MB, and 1 MB with a thousand classes of long names."""
 
+MOST_EXPLAINED = 12
+"""Mistakes that are shown beside the training images that they are most like."""
+
 AUDIT_ROWS = 4
 """Rows of images of a finding: `saccade check --html` shows more."""
 
@@ -89,7 +92,9 @@ def _values(material: Material, choice: Choice) -> dict[str, Any]:
         "counts": tables.counts(material, Album(material.dataset, room=ROOM_FOR_SAMPLES)),
         "choice": choice,
         "likenesses": likenesses(
-            material, choice.images[: choice.gallery], Album(material.dataset, room=ROOM_FOR_NEAREST)
+            material,
+            choice.images[: min(choice.gallery, MOST_EXPLAINED)],
+            Album(material.dataset, room=ROOM_FOR_NEAREST),
         ),
         "most_rows": tables.MOST_ROWS,
         "sureness": tables.sureness,

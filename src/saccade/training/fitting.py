@@ -80,11 +80,10 @@ def train(
     recipe, kept, sentences = base.named(recipe.task, dataset.modality).choose(recipe, dataset)
     for sentence in sentences:
         progress.note(sentence)
-    spent = time.monotonic() - began
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep, kept=kept)
-    return _fit(run, learner, progress, callbacks, spent=spent)
+    return _fit(run, learner, progress, callbacks, began=began)
 
 
 def begin(
@@ -119,11 +118,12 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     """
     if run.manifest["status"] == "finished" and run.model_path.exists():
         raise RunError(f"{run.path} is finished. To train longer, start a new run with more --epochs.")
+    began = time.monotonic()
     backend.seed_everything(run.recipe.seed)
     learner = _Learner.build(run.recipe, dataset)
     if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
         raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
-    return _fit(run, learner, progress, callbacks)
+    return _fit(run, learner, progress, callbacks, began=began)
 
 
 @dataclass(frozen=True)
@@ -198,12 +198,11 @@ class _Learner:
         now = self.weights()
         self.portable.set_weights(now if weights is None else weights)
         self.portable.save(path)
-        if weights is not None:
-            self.network.set_weights(now)  # the file's may be the same variables
+        self.network.set_weights(now)  # the file's may be the same variables
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, spent: float = 0.0) -> Run:
-    """Fit the network into its run; `spent` seconds of a budget of time went into data and trials before."""
+def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, began: float) -> Run:
+    """Fit the network into its run; a budget of time counts from when the work on it `began`."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic() - learner.seconds
@@ -213,7 +212,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
-            best = _fit_locked(run, learner, progress, callbacks, spent=spent)
+            best = _fit_locked(run, learner, progress, callbacks, began=began)
             learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -233,7 +232,7 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
 
 
 def _fit_locked(
-    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, spent: float
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, began: float
 ) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
@@ -242,7 +241,7 @@ def _fit_locked(
     if row or not learner.has_epochs:
         measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
         return _keep(run, learner, measured, progress)
-    return _fit_epochs(run, learner, progress, callbacks, began=started - spent - learner.seconds)
+    return _fit_epochs(run, learner, progress, callbacks, began=began)
 
 
 def _fit_epochs(

@@ -82,9 +82,7 @@ def accuracy(features: Features, labels: Rows, units: Rows, *, seed: int = 0) ->
     """
     right = np.zeros(len(labels), np.bool_)
     for fitted, judged in _folds(labels, units, seed):
-        right[judged] = (
-            _forest(len(fitted), seed).fit(features[fitted], labels[fitted]).predict(features[judged]) == labels[judged]
-        )
+        right[judged] = _forest(features[fitted], labels[fitted], seed).predict(features[judged]) == labels[judged]
     test = binomtest(int(right.sum()), len(right))
     reference, careful = (test.proportion_ci(level, method="wilson") for level in (0.95, CONFIDENCE))
     chance = float(np.unique(labels, return_counts=True)[1].max() / len(labels))
@@ -109,7 +107,7 @@ def auc(features: Features, second: NDArray[np.bool_], units: Rows, *, seed: int
     """
     values, variances = [], []
     for fitted, judged in _folds(second.astype(np.int64), units, seed):
-        forest = _forest(len(fitted), seed).fit(features[fitted], second[fitted])
+        forest = _forest(features[fitted], second[fitted], seed)
         value, variance = _delong(forest.predict_proba(features[judged])[:, 1], second[judged])
         values.append(value)
         variances.append(variance)
@@ -123,11 +121,13 @@ def _folds(labels: Rows, units: Rows, seed: int) -> list[tuple[Rows, Rows]]:
     return [(fitted, judged) for fitted, judged in splitter.split(labels, labels, units)]
 
 
-def _forest(rows: int, seed: int) -> ExtraTreesClassifier:
+def _forest(features: Features, labels: Rows | NDArray[np.bool_], seed: int) -> ExtraTreesClassifier:
     # two rows a leaf: a single row in a leaf is noise learnt by heart
-    return ExtraTreesClassifier(
-        TREES, max_features=FEATURES, min_samples_leaf=2, n_jobs=-1 if rows > 1000 else 1, random_state=seed
-    )
+    forest = ExtraTreesClassifier(
+        TREES, max_features=FEATURES, min_samples_leaf=2, n_jobs=-1 if len(labels) > 1000 else 1, random_state=seed
+    ).fit(features, labels)
+    # threads add up their trees' answers in the order in which they end, and a sum of fractions depends on it
+    return forest.set_params(n_jobs=1)
 
 
 def _delong(scores: NDArray[np.floating], second: NDArray[np.bool_]) -> tuple[float, float]:

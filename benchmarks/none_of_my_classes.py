@@ -28,7 +28,7 @@ from saccade import inference
 from saccade.core import registry
 from saccade.core.errors import SaccadeError
 from saccade.core.run import Run
-from saccade.tasks import base
+from saccade.tasks import base, network_description
 from saccade.tasks.classification import image_description
 from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.novelty_fitting import most_training, of_each_class
@@ -96,14 +96,14 @@ def scored(novelties, refused):
 def compared(run, dataset, images):
     """Return the same of other ways, at 1% of the validation images refused."""
     network, known = inference.load_model(run), run.load(KnownFeatures)
-    asked = inference.Network(image_description.with_description(network))
+    asked = inference.Network(network_description.with_description(network))
     parts = {"validation": dataset.images[dataset.rows("validation")[:TEST]], **images}
     rows = of_each_class(dataset, most_training(dataset.image_shape))
     described = {
         kind: [np.concatenate(each) for each in zip(*map(asked.outputs, inference.batches(part)), strict=True)]
         for kind, part in {**parts, "training": dataset.images[rows]}.items()
     }
-    width, training = image_description.features(network), described.pop("training")[1]
+    width, training = network_description.features(network), described.pop("training")[1]
     logarithms = {kind: image_description.log_distances(each, known) for kind, (_, each) in described.items()}
     far = mahalanobis(training[:, :width], dataset.labels[rows])
     ways = {

@@ -21,7 +21,17 @@ SOURCE = Path(saccade.__file__).parent
 FLOORS = {
     "faces": ["__init__", "__main__", "api", "cli", "studio"],
     "tasks": ["tasks"],
-    "stages": ["training", "evaluation", "inference", "inspection", "diagnosis", "export", "report", "serving"],
+    "stages": [
+        "training",
+        "evaluation",
+        "drift",
+        "inference",
+        "inspection",
+        "diagnosis",
+        "export",
+        "report",
+        "serving",
+    ],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],
     "errors": ["core.errors"],

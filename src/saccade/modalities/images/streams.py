@@ -113,13 +113,14 @@ def _answer_all(
         yield name, content if isinstance(content, SkippedItem) else next(answers)
 
 
-def images(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | SkippedItem]:
+def images(paths: Iterable[str | Path], remarks: Remarks, *, wanted: str = "predict") -> Iterator[Input | SkippedItem]:
     """Yield the images behind paths, or why one cannot be used; whatever training takes is taken, without labels.
 
     Args:
         paths: image files; folders, of which all files named like images are taken, subfolders and links included;
             archives; and what else a source reads, such as tables of paths.
         remarks: gets what is skipped.
+        wanted: what they are for, a verb.
 
     Raises:
         DataError: there was nothing at all.
@@ -132,7 +133,7 @@ def images(paths: Iterable[str | Path], remarks: Remarks) -> Iterator[Input | Sk
         anything = True
         yield found
     if not anything:
-        raise DataError(f"There is nothing to predict: {_why(remarks)}.")
+        raise DataError(f"There is nothing to {wanted}: {_why(remarks)}.")
 
 
 def _why(remarks: Remarks) -> str:

@@ -13,7 +13,7 @@ from saccade.tasks.anomaly_detection import drift as drifting
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
 from saccade.tasks.anomaly_detection.anomaly_map import Verdict
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
-from saccade.tasks.anomaly_detection.drift import Drift
+from saccade.tasks.anomaly_detection.drift import AnomalyDrift
 from saccade.tasks.anomaly_detection.drift.checking_images import check_images
 from saccade.tasks.anomaly_detection.evaluation import Detection
 from saccade.tasks.anomaly_detection.image_predictor import open_image_predictor
@@ -110,7 +110,7 @@ class TrainedRowDetector(_TrainedDetector):
         """Return scores, p-values and alarms of a file of any size as arrays, about 30 bytes a row."""
         return score_file(self._predictor, source)
 
-    def drift(self, source: str | Path) -> Drift:
+    def drift(self, source: str | Path) -> AnomalyDrift:
         """Return how the rows of a new file differ from those of the training, and whether the threshold still holds.
 
         Raises:
@@ -202,7 +202,7 @@ class TrainedImageDetector(_TrainedDetector):
         """Return what the network does over its calibration images; the test split stays sealed."""
         return overview_of_images(self, self.model, data=data)
 
-    def drift(self, source: str | Path) -> Drift:
+    def drift(self, source: str | Path) -> AnomalyDrift:
         """Return how new images differ from the normal ones of the run, and whether the threshold still holds.
 
         Raises:

@@ -28,13 +28,13 @@ from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation
-from saccade.tasks.classification.image_description import described
 from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import answers as answers_of
 from saccade.tasks.image_evaluating import now
+from saccade.tasks.network_description import described
 from saccade.tasks.other_images import seen_in
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)

@@ -11,8 +11,8 @@ from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification import image_description
-from saccade.tasks.classification.image_description import blocks, described, features
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
+from saccade.tasks.network_description import blocks, described, features
 
 MOST_TRAINING, MOST_VALIDATION = 1000, 2000
 """Images looked at, where they are small."""

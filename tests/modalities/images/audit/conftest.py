@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from saccade.modalities.images.audit import cross_validation
+from saccade.core import cross_validation
 from saccade.modalities.images.dataset import ImageDataset
 
 MakeScenes = Callable[..., np.ndarray]

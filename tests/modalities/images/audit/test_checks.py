@@ -5,11 +5,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from saccade.core import registry
+from saccade.core.cross_validation import _delong, auc
 from saccade.core.dataset import SkippedItem
 from saccade.core.finding import Finding, worst_first
 from saccade.core.recipe import make
 from saccade.modalities.images.audit import checking
-from saccade.modalities.images.audit.cross_validation import _delong, auc
 from saccade.modalities.images.audit.evidence import gather
 from saccade.modalities.images.pixels import to_pixels, without_padding
 from saccade.tasks import base

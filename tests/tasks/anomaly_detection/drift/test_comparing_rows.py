@@ -2,13 +2,13 @@ import json
 
 import numpy as np
 import pytest
+from saccade.tasks.anomaly_detection.drift.column_tests import column_shifts
 
 from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.unseen import Unseen
 from saccade.tasks.anomaly_detection.drift import comparing
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
-from saccade.tasks.anomaly_detection.drift.two_sample_tests import column_shifts
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
 from saccade.tasks.anomaly_detection.threshold_criterion import read
 from saccade.tasks.anomaly_detection.thresholding import choose
@@ -38,7 +38,7 @@ def mixed(rows, seed, *, amount=0.0, kinds=(0.6, 0.3, 0.1, 0.0), abroad=0.2, gap
 @pytest.fixture
 def no_forest(monkeypatch):
     """Leave out the slow test of all columns together."""
-    monkeypatch.setattr(comparing, "_told_apart", lambda *_, **__: None)
+    monkeypatch.setattr(comparing, "tell_apart", lambda *_, **__: None)
 
 
 # Nothing has changed

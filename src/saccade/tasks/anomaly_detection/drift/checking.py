@@ -16,8 +16,8 @@ from saccade.modalities.tables.table import ANOMALY, NORMAL
 from saccade.modalities.tables.time_column import between, reading
 from saccade.modalities.tables.unseen import Unseen, joined
 from saccade.tasks.anomaly_detection.anomaly import scores_of
+from saccade.tasks.anomaly_detection.drift.anomaly_drift import AlarmRate, AnomalyDrift
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
-from saccade.tasks.anomaly_detection.drift.drift import AlarmRate, Drift
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
 from saccade.tasks.anomaly_detection.reference_rows import CalibrationScores, ReferenceRows
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -26,7 +26,7 @@ SAMPLE = 20_000
 """New rows compared at most: at so many a side, a distance of .02 is certain, and .1 is what matters."""
 
 
-def check(run: Run, source: str | Path) -> Drift:
+def check(run: Run, source: str | Path) -> AnomalyDrift:
     """Return how the rows of a file differ from those that a run was trained on.
 
     Args:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.run import Run
+from saccade.drift.two_sample_tests import LEAST
 from saccade.inference import load_model
 from saccade.inference.keras_network import batches
 from saccade.modalities.tables.schema import Column
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.anomaly import summed
-from saccade.tasks.anomaly_detection.drift.two_sample_tests import LEAST
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
 from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from saccade.core.finding import Finding
+from saccade.drift.drift import LARGE
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.unseen import Unseen, changed_constants
-from saccade.tasks.anomaly_detection.drift.drift import LARGE
 
 SELDOM = 0.01
 """Share of rows below which a new category is only a note: rare ones are always new at first."""

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2_contingency
 
+from saccade.core import cross_validation
 from saccade.core.finding import Finding
-from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.images.audit.evidence import Evidence
 
 NOTEWORTHY, DIFFERENT, FAR = 0.55, 0.6, 0.75

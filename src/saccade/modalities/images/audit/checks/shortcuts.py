@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import cross_validation
 from saccade.core.finding import Finding
-from saccade.modalities.images.audit import cross_validation
 from saccade.modalities.images.audit.evidence import Evidence
 from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.pixels import without_padding

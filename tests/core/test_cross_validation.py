@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from saccade.modalities.images.audit import cross_validation
+from saccade.core import cross_validation
 
 
 @pytest.fixture(scope="module")

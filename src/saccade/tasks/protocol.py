@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.core.result import Comparison, Result
     from saccade.core.run import Run
     from saccade.core.signature import Outputs, Signature
+    from saccade.drift.drift import Drift
     from saccade.export.subject import Subject
     from saccade.serving.limits import Limits
     from saccade.serving.service import Service
@@ -72,6 +73,7 @@ class Task(ABC):
         is_diagnosed: whether the doctor, who knows the mistakes of classifiers, watches its trainings.
         new_inputs: what stands for new inputs in a command that is suggested: "IMAGES", "new.csv".
         evaluate_options: options of `saccade evaluate` that it takes, but for --split, --data and --json.
+        drift_options: options of `saccade check RUN NEW` that it takes.
         predict_options: options of `saccade predict` that it takes, but for the form of the answers.
         inspect_options: options of `saccade inspect` that it takes.
     """
@@ -85,6 +87,7 @@ class Task(ABC):
     is_diagnosed: ClassVar[bool] = False
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()
+    drift_options: ClassVar[tuple[str, ...]] = ()
     predict_options: ClassVar[tuple[str, ...]] = ()
     inspect_options: ClassVar[tuple[str, ...]] = ()
 
@@ -325,8 +328,18 @@ class Task(ABC):
         """Return which of two evaluated runs is better on the same test rows; raises RunError where none can say."""
         raise self.cannot("be compared", first)
 
-    def drift(self, run: "Run", source: str | Path) -> Any:
-        """Return how new inputs differ from those of the training, and whether what was promised still holds."""
+    def drift(self, run: "Run", source: str | Path | Sequence[str | Path], **options: Any) -> "Drift":
+        """Return how new inputs differ from the run's own, and whether what was promised still holds.
+
+        Args:
+            run: a trained run.
+            source: where they are; several, where the task takes them.
+            **options: those in `drift_options`.
+
+        Raises:
+            DataError: there is nothing to compare, or it cannot be read.
+            RunError: the run has nothing to compare with.
+        """
         raise self.cannot("be compared with new data", run)
 
     def choose_threshold(

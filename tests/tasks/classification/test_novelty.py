@@ -113,12 +113,8 @@ def test_what_cannot_be_a_novelty_is_refused(content):
 
 
 @pytest.fixture(scope="module")
-def run(run_once):
-    def make(folder):
-        settings = {"epochs": 4, "validation": 300, "model.width": 16}
-        saccade.train("quick-digits", run=folder / "run", **settings, quiet=True, check=False)
-
-    return run_once("digits_with_novelty", make)
+def run(novelty_run):
+    return novelty_run
 
 
 @pytest.fixture(scope="module")

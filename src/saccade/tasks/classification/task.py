@@ -23,6 +23,7 @@ class ImageClassification(Task):
     monitor_mode: ClassVar[Literal["min", "max"]] = "max"
     is_diagnosed = True
     evaluate_options = ("without_duplicates", "as_csv")
+    drift_options = ("data",)
     predict_options = ("abstain",)
     inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
 
@@ -68,6 +69,7 @@ class ImageClassification(Task):
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:Evaluation")
     compare = part(".run_comparison:compare")
+    drift = part(".drift:check")
 
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")

@@ -13,9 +13,12 @@ from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import overview_of_run
 from saccade.tasks.classification import evaluating, predictor
 from saccade.tasks.classification.calibration import Calibration, calibrated
+from saccade.tasks.classification.drift import check
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
+from saccade.tasks.image_drift import ImageDrift
 from saccade.tasks.image_inspector import AnyImage, Microscope, microscope
+from saccade.tasks.new_images import Source
 from saccade.tasks.trained import TrainedRun
 
 IMAGES_A_CLASS = 50
@@ -66,6 +69,22 @@ class TrainedClassifier(TrainedRun):
         return evaluating.evaluate(
             self, split=split, data=data, model=self.model, without_duplicates=without_duplicates
         )
+
+    def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
+        """Return whether new images are still like the run's validation images, what changed, and what that means.
+
+            found = run.drift("new/")
+            print(found.verdict, found.drifted, found.strangest)
+
+        Args:
+            source: an image file, a folder, an archive or a table of paths; or several. Labels in it are not read.
+            data: where the run's own data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: there are no images, or the run's own data are gone.
+            RunError: those have changed, or the run has fewer than 30 validation images.
+        """
+        return check(self, source, data=data)
 
     @cached_property
     def _microscope(self) -> Microscope:

@@ -13,6 +13,7 @@ class ImageMultiLabel(Task):
     modality = "images"
     noun = "images"
     evaluate_options = ("label", "as_csv")
+    drift_options = ("data",)
 
     recipe_class = part(".settings:MultiLabelRecipe")
 
@@ -41,6 +42,7 @@ class ImageMultiLabel(Task):
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:MultiLabelEvaluation")
     compare = part(".run_comparison:compare")
+    drift = part(".drift:check")
 
     gather = part("saccade.tasks.image_report:gather")
     compose_page = part(".report.report_page:compose_page")

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
+from saccade.tasks.image_drift import ImageDrift
+from saccade.tasks.multi_label.drift import check
 from saccade.tasks.multi_label.evaluating import evaluate
 from saccade.tasks.multi_label.evaluation import MultiLabelEvaluation
 from saccade.tasks.multi_label.predictor import Labels, open_predictor
 from saccade.tasks.multi_label.thresholds import Thresholds
+from saccade.tasks.new_images import Source
 from saccade.tasks.trained import TrainedRun
 
 
@@ -53,3 +56,19 @@ class TrainedMultiLabel(TrainedRun):
                 network is scored instead: the test split stays sealed then.
         """
         return evaluate(self, split=split, data=data, model=self.model)
+
+    def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
+        """Return whether new images are still like the run's validation images, what changed, and what that means.
+
+            found = run.drift("new/")
+            print(found.verdict, found.drifted, found.strangest)
+
+        Args:
+            source: an image file, a folder, an archive or a table of paths; or several. Labels in it are not read.
+            data: where the run's own data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: there are no images, or the run's own data are gone.
+            RunError: those have changed, or the run has fewer than 30 validation images.
+        """
+        return check(self, source, data=data)

@@ -14,6 +14,7 @@ class ImageRegression(Task):
     noun = "images"
     monitor = "val_mae"
     evaluate_options = ("label", "as_csv")
+    drift_options = ("data",)
 
     recipe_class = part(".settings:RegressionRecipe")
 
@@ -41,6 +42,7 @@ class ImageRegression(Task):
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:RegressionEvaluation")
     compare = part(".run_comparison:compare")
+    drift = part(".drift:check")
 
     gather = part("saccade.tasks.image_report:gather")
     compose_page = part(".report.report_page:compose_page")

@@ -2,12 +2,12 @@ import json
 
 import numpy as np
 import pytest
-from saccade.tasks.anomaly_detection.drift.column_tests import column_shifts
 
 from saccade.core.errors import DataError
 from saccade.modalities.tables.schema import Column, Schema
 from saccade.modalities.tables.unseen import Unseen
 from saccade.tasks.anomaly_detection.drift import comparing
+from saccade.tasks.anomaly_detection.drift.column_tests import column_shifts
 from saccade.tasks.anomaly_detection.drift.comparing import alarm_rate, compare
 from saccade.tasks.anomaly_detection.drift.unseen_values import news
 from saccade.tasks.anomaly_detection.threshold_criterion import read

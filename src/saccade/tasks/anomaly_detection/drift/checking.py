@@ -1,13 +1,13 @@
 """Run + new file → Drift: read in a stream, scored, and compared with what the run keeps of its training rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.errors import RunError
+from saccade.core.errors import RecipeError, RunError
 from saccade.core.run import Run
 from saccade.inference.keras_network import Network, in_turn, load_model
 from saccade.modalities.tables.schema import Schema
@@ -26,7 +26,7 @@ SAMPLE = 20_000
 """New rows compared at most: at so many a side, a distance of .02 is certain, and .1 is what matters."""
 
 
-def check(run: Run, source: str | Path) -> AnomalyDrift:
+def check(run: Run, source: str | Path | Sequence[str | Path]) -> AnomalyDrift:
     """Return how the rows of a file differ from those that a run was trained on.
 
     Args:
@@ -35,8 +35,11 @@ def check(run: Run, source: str | Path) -> AnomalyDrift:
 
     Raises:
         DataError: the file cannot be read or lacks columns; says the difference.
+        RecipeError: there are several files.
         RunError: the run keeps no training rows to compare with.
     """
+    if not isinstance(source, str | Path):
+        raise RecipeError(f"{run.path} compares the rows of one file at a time; found {len(source)}: name one.")
     kept, calibration, threshold = run.load(ReferenceRows), run.load(CalibrationScores), run.load(Threshold)
     if not kept:
         raise RunError(

@@ -15,6 +15,8 @@ from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.tasks import base, image_features
 from saccade.tasks.classification import contenders as ways
+from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.novelty import Novelty
 from saccade.tasks.classification.training_text import sentences
 from saccade.training import fitting, resume, train
 from saccade.training.contender import Race
@@ -193,6 +195,18 @@ def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_s
     plain_recipe, plain = prepared(photos, pretrained="false", image_size=None)
     assert own_recipe == plain_recipe
     assert np.array_equal(own.images, plain.images) and np.array_equal(own.splits, dataset.splits)
+
+
+@pytest.mark.slow
+def test_a_winner_of_another_image_size_is_completed_with_images_of_its_own(photos, tmp_path, monkeypatch):
+    recipe, dataset = prepared(photos, pretrained="auto", image_size=None, epochs=1)
+    task = base.named("classification", "images")
+    *_, scratch = task.contenders(recipe, dataset)
+    alone = replace(scratch, objection=lambda scores, left: "")
+    monkeypatch.setattr(type(task), "contenders", lambda self, recipe, dataset: (alone,))
+    run = train(recipe, dataset, runs=tmp_path)
+    assert load_model(run).input_shape[1:] == (64, 64, 3) != dataset.image_shape
+    assert run.load(Calibration).images == len(run.load(Novelty).known) == len(dataset.rows("validation"))
 
 
 def test_deeper_training_is_tried_while_it_helps(photos):

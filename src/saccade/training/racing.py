@@ -42,7 +42,8 @@ def train(
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
     if contenders := task.contenders(recipe, dataset):
-        run = _race(fitting.begin(recipe, dataset, **new), task, contenders, progress, callbacks, began=began)
+        run = fitting.begin(recipe, dataset, **new)
+        dataset = _race(run, task, contenders, progress, callbacks, began=began)
     else:
         run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
     if export:
@@ -55,7 +56,7 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     task = base.for_run(run)
     contenders = task.contenders(run.recipe, dataset)
     if contenders:
-        _race(run, task, contenders, progress, callbacks)
+        dataset = _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
     _complete(run, task, dataset, progress)
@@ -75,7 +76,8 @@ def _race(
     callbacks: Sequence[Any],
     *,
     began: float | None = None,
-) -> Run:
+) -> Dataset:
+    """Let the contenders train, make the run what the best has become, and return the data as that takes them."""
     with run.locked():
         asked = run.recipe.budget  # the recipe that is adopted has its own
         earlier = float(run.manifest.get("seconds", 0))
@@ -105,11 +107,13 @@ def _race(
         winner = Run(run.contender_path(chosen))
         run.save(Race(task.monitor, chosen, tuple(entries)))
         run.adopt(winner)
+        dataset = next(each for each in contenders if each.name == chosen).prepare(None)[1]
+        task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
         if asked:
             _tell_budget(run, entries, asked, seconds(), progress)
         run.drop_contenders()
-    return run
+    return dataset
 
 
 def _tell_budget(run: Run, entries: Sequence[Entry], asked: float, taken: float, progress: Progress) -> None:
@@ -142,10 +146,12 @@ def _entered(
         progress.stage(contender.about)
         recipe, dataset = contender.prepare(left)
         if own.knows_its_data:
-            fitting.resume(own, dataset, progress=progress, callbacks=callbacks)
+            fitting.resume(own, dataset, progress=progress, callbacks=callbacks, after_fit=False)
         else:
             own.remove()
-            fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks)
+            fitting.train(
+                recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False
+            )
     return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
 
 

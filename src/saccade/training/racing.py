@@ -149,9 +149,7 @@ def _entered(
             fitting.resume(own, dataset, progress=progress, callbacks=callbacks, after_fit=False)
         else:
             own.remove()
-            fitting.train(
-                recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False
-            )
+            fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False)
     return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
 
 

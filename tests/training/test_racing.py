@@ -88,6 +88,7 @@ def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(r
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

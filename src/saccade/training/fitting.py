@@ -286,7 +286,7 @@ def _fit_epochs(
         )
     run.save_model(learner.save, last=True)
     if budget:
-        _tell_budget(run, budget.outcome(), progress)
+        tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
 
 
@@ -323,10 +323,11 @@ def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudge
     )
 
 
-def _tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
+def tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
+    """Keep how a budget of time was kept, and say why it was not."""
     run.write_manifest(budget=outcome.to_dict())
-    if outcome.reason:
-        progress.note(f"The budget was {outcome.asked:.0f} s and {outcome.taken:.0f} s were taken: {outcome.reason}.")
+    if outcome.sentence:
+        progress.note(outcome.sentence)
 
 
 def _make_repeatable(run: Run, recipe: Recipe) -> None:

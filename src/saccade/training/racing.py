@@ -18,7 +18,7 @@ from saccade.training.contender import Contender, Entry, Race
 from saccade.training.fitting import QUIET
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
-from saccade.training.time_budget import TOLERANCE
+from saccade.training.time_budget import Outcome
 
 
 def train(
@@ -111,19 +111,14 @@ def _race(
         task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
         if asked:
-            _tell_budget(run, entries, asked, seconds(), progress)
+            fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
     return dataset
 
 
-def _tell_budget(run: Run, entries: Sequence[Entry], asked: float, taken: float, progress: Progress) -> None:
-    """Keep how a budget of time was kept, and say why it was not."""
-    left_out = [each.reason for each in entries if each.reason]
-    off = abs(taken - asked) > TOLERANCE * asked
-    reason = (left_out[0] if left_out else "All ways to train were tried.") if off else ""
-    run.write_manifest(budget={"asked": asked, "taken": taken, "reason": reason})
-    if reason:
-        progress.note(f"The budget was {asked:.0f} s and {taken:.0f} s were taken. {reason}")
+def _why(entries: Sequence[Entry]) -> str:
+    """Return why a race took another time than it was given."""
+    return next((each.reason for each in entries if each.reason), "All ways to train were tried.")
 
 
 def _entered(

@@ -48,4 +48,5 @@ def test_the_more_tests_there_are_the_less_a_small_p_value_says():
     same = number_shift("size", np.arange(100.0), np.arange(100.0))
     assert adjusted([shift])[0].adjusted == pytest.approx(shift.p_value)
     assert adjusted([shift, *[same] * 9])[0].adjusted == pytest.approx(10 * shift.p_value)
+    assert adjusted([shift, same], entangled=True)[0].adjusted == pytest.approx(2 * 1.5 * shift.p_value)
     assert adjusted([]) == ()

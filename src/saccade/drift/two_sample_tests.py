@@ -66,13 +66,17 @@ def independence(counts: NDArray[np.int64]) -> float:
     return float(stats.chi2_contingency(counts).pvalue) if counts.shape[1] > 1 else 1.0
 
 
-def adjusted(shifts: Sequence[Shift]) -> tuple[Shift, ...]:
+def adjusted(shifts: Sequence[Shift], *, entangled: bool = False) -> tuple[Shift, ...]:
     """Return shifts with their p-values adjusted for how many there are.
 
     The adjustment of Benjamini and Hochberg (1995) keeps the share of false ones among the shifts found below 5%, also
-    where what is measured is positively dependent.
+    where what is measured is positively dependent; that of Benjamini and Yekutieli (2001) however it depends.
+
+    Args:
+        shifts: all of them.
+        entangled: whether what is measured depends on each other in any way.
     """
     if not shifts:
         return ()
-    values = stats.false_discovery_control([shift.p_value for shift in shifts], method="bh")
+    values = stats.false_discovery_control([shift.p_value for shift in shifts], method="by" if entangled else "bh")
     return tuple(replace(shift, adjusted=float(value)) for shift, value in zip(shifts, values, strict=True))

@@ -125,7 +125,7 @@ def most_moved(reference: Floats, new: Floats, names: Sequence[str]) -> tuple[st
 
 
 def _adjusted(tests: Sequence[ImageTest]) -> tuple[ImageTest, ...]:
-    shifts = adjusted([each.shift for each in tests])
+    shifts = adjusted([each.shift for each in tests], entangled=True)  # half the light is half the contrast
     return tuple(replace(each, shift=shift) for each, shift in zip(tests, shifts, strict=True))
 
 

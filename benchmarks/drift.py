@@ -8,7 +8,7 @@
 
 A network is trained on some images of a data set, with a validation split cut from them; draws of 200 of the others are
 new images, as they are (the share called drifted is the rate of false alarms, at most 5% is promised), and changed:
-half as bright, blurred by a pixel, saved as JPEG of quality 20, half of them of one class, and something else altogether.
+half as bright, blurred by a pixel, saved as JPEG of quality 20, half of them of one class, and of something else.
 The folder has `mnist` and `fashion_mnist` as `saccade list data` names them, and a folder of photos `trashnet/`.
 """
 

@@ -17,10 +17,18 @@ FEWEST_EXPECTED = 5
 """Rarer categories are put together: the chi-squared distribution does not hold for less."""
 
 
-def number_shift(name: str, reference: Array, new: Array, *, offset: float = 0.0) -> Shift:
-    """Return how differently numbers, none of them missing, are distributed; equal numbers only lower the power."""
+def number_shift(name: str, reference: Array, new: Array, *, offset: float = 0.0, digits: int = 6) -> Shift:
+    """Return how differently numbers, none of them missing, are distributed; equal numbers only lower the power.
+
+    Args:
+        name: of what is measured.
+        reference: (n,).
+        new: (m,).
+        offset: is added to the medians in words.
+        digits: of the medians in words.
+    """
     test = stats.ks_2samp(reference, new, method="asymp")
-    before, after = (f"{np.median(each) + offset:.6g}" for each in (reference, new))
+    before, after = (f"{np.median(each) + offset:.{digits}g}" for each in (reference, new))
     return Shift(name, "values", float(test.statistic), float(test.pvalue), f"median {before}", f"median {after}")
 
 

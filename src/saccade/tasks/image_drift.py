@@ -29,6 +29,7 @@ class ImageTest:
         examples: names of new images to look at then, the most telling first.
         severity: of the finding; "" has it depend on the distance.
         least: the distance from which on it matters.
+        is_exact: whether it holds for ever so few images.
     """
 
     shift: Shift
@@ -38,6 +39,7 @@ class ImageTest:
     examples: tuple[str, ...] = ()
     severity: str = ""
     least: float = SMALL
+    is_exact: bool = False
 
     @property
     def matters(self) -> bool:

@@ -20,6 +20,9 @@ from saccade.tasks.image_views import Floats, Rows, Views
 STRANGEST = 12
 """New images that are named as the strangest."""
 
+DIGITS = 4
+"""Of medians in words."""
+
 LOOK = "See some of them: has the camera, the light, the place or what is done with the files changed?"
 FILES = "The network sees all of them in one size; it matters only where they also look different."
 
@@ -75,7 +78,7 @@ def compare(reference: Views, new: Views, judge: Judge, *, seed: int) -> Compare
         seed: of what is drawn, and of the forest.
     """
     answers = judge(reference, new)
-    tests = _adjusted([*_looks(reference, new), *answers.tests]) if min(len(reference), len(new)) >= LEAST else ()
+    tests = _tests(reference, new, answers)
     verdict = tell_apart(reference.numbers, new.numbers, seed=seed)
     strangest = _strangest(reference.numbers, new)
     whole = [replace(each, **_examples(strangest)) for each in _apart(verdict)]
@@ -86,10 +89,17 @@ def compare(reference: Views, new: Views, judge: Judge, *, seed: int) -> Compare
     return Compared(shifts, verdict, tuple(findings), strangest, answers.sentences)
 
 
+def _tests(reference: Views, new: Views, answers: Answers) -> tuple[ImageTest, ...]:
+    """Return all tests with adjusted p-values; of few images only those that hold for few."""
+    if min(len(reference), len(new)) < LEAST:
+        return _adjusted([each for each in answers.tests if each.is_exact])
+    return _adjusted([*_looks(reference, new), *answers.tests])
+
+
 def _looks(reference: Views, new: Views) -> Iterator[ImageTest]:
     """Yield a test of each property of pixels and files."""
     for place, name in enumerate(image_properties.names(_channels(reference))):
-        shift = number_shift(name, reference.properties[:, place], new.properties[:, place])
+        shift = number_shift(name, reference.properties[:, place], new.properties[:, place], digits=DIGITS)
         yield ImageTest(
             shift=shift,
             kind="look",
@@ -168,7 +178,7 @@ def _explained(findings: list[Finding], reference: Views, new: Views, judge: Jud
     """Return the findings; what does not differ among images of the same answers becomes a note that says so."""
     if len(new) < LEAST:
         return findings
-    tests = _adjusted([*_looks(reference, new), *judge(reference, new).tests])
+    tests = _tests(reference, new, judge(reference, new))
     verdict = tell_apart(reference.numbers, new.numbers, seed=seed)
     still = {each.shift.column for each in tests if each.matters} | {each.kind for each in _apart(verdict)}
     return [each if _stays(each, still) else _noted(each) for each in findings]

@@ -77,6 +77,11 @@ def test_how_many_are_none_of_the_classes_is_said_beside_the_promise(run, digits
     shift = next(each for each in found.shifts if each.column == "none of the classes")
     assert shift.significant
     assert shift.before == "1.0%"
+    noise = np.random.default_rng(0).integers(0, 256, (5, 8, 8), dtype=np.uint8)
+    few = saccade.load(run.path).drift(write(tmp_path / "few", noise))
+    assert [each.column for each in few.shifts] == ["none of the classes"]
+    assert few.drifted
+    assert "5 images that differ from the run's validation images: none of the classes" in few.verdict
 
 
 def test_the_promised_rate_is_doubted_at_most_5_times_in_100(run):
@@ -162,7 +167,7 @@ def test_the_command_line_prints_text_or_json_and_strict_exits_with_2(run, digit
     assert plain["drifted"]
     assert plain["strangest"][0].endswith(".png")
     assert {"verdict", "meaning", "shifts", "told_apart", "findings", "answers", "skipped"} <= set(plain)
-    few = [str(file) for file in sorted(dark.iterdir())[:2]]
+    few = [str(file) for file in sorted(write(tmp_path / "few", digits[0][:2]).iterdir())]
     assert command_line(["check", str(run.path), *few, "--strict"]) == 0
     assert "2 images are too few to say" in capsys.readouterr().out
 

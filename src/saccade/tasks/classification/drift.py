@@ -16,7 +16,7 @@ from saccade.tasks.classification.novelty import KnownFeatures, Novelty
 from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.image_drift import SHOWN, ImageDrift, ImageTest
 from saccade.tasks.image_drift_checking import check_images
-from saccade.tasks.image_drift_comparing import Answers, Judge, most_moved
+from saccade.tasks.image_drift_comparing import DIGITS, Answers, Judge, most_moved
 from saccade.tasks.image_views import Views
 from saccade.tasks.new_images import Source
 
@@ -81,7 +81,7 @@ def _mixed(
 
 def _sure(before: Floats, now: Floats, new: Views) -> ImageTest:
     return ImageTest(
-        shift=number_shift("confidence", before, now),
+        shift=number_shift("confidence", before, now, digits=DIGITS),
         kind="answer",
         subject="Confidence",
         advice=SURE if np.median(now) <= np.median(before) else SURER,
@@ -109,12 +109,13 @@ def _none_of_them(refused: NDArray[np.bool_], novelty: Novelty, new: Views) -> I
     )
     yield ImageTest(
         shift=shift,
-        kind="answer",
+        kind="look",
         subject="The share of images that are none of the classes",
         advice=NONE,
         examples=tuple(new.names[row] for row in np.flatnonzero(refused)[:SHOWN].tolist()),
         severity="severe" if rate >= LARGE else "warning",
         least=novelty.rate,
+        is_exact=True,
     )
 
 

@@ -81,7 +81,7 @@ def compare(reference: Views, new: Views, judge: Judge, *, seed: int) -> Compare
     tests = _tests(reference, new, answers)
     verdict = tell_apart(reference.numbers, new.numbers, seed=seed)
     strangest = _strangest(reference.numbers, new)
-    whole = [replace(each, **_examples(strangest)) for each in _apart(verdict)]
+    whole = [_with_examples(each, strangest) for each in _apart(verdict)]
     findings = [*_findings(tests), *whole]
     if any(each.kind == "mix" and each.matters for each in tests):
         findings = _explained(findings, *_of_same_answers(reference, new, answers.alike, seed), judge, seed=seed)
@@ -143,15 +143,14 @@ def _findings(tests: Sequence[ImageTest]) -> Iterator[Finding]:
     for each in tests:
         if each.matters:
             found = shifted(each.shift, each.subject, advice=each.advice, kind=each.kind, severity=each.severity)
-            yield replace(
-                found, values={**found.values, "called": each.shift.column}, **_examples(each.examples[:SHOWN])
-            )
+            called = replace(found, values={**found.values, "called": each.shift.column})
+            yield _with_examples(called, each.examples)
     yield from slight([each.shift for each in tests if not each.matters], "measures")
 
 
-def _examples(names: Sequence[str]) -> dict[str, object]:
+def _with_examples(finding: Finding, names: Sequence[str]) -> Finding:
     shown = tuple((name,) for name in names[:SHOWN])
-    return {"examples": shown, "count": len(shown)}
+    return replace(finding, examples=shown, count=len(shown))
 
 
 def _apart(verdict: Verdict | None) -> Iterator[Finding]:

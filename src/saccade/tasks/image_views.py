@@ -71,4 +71,4 @@ class Viewer:
             properties.append(image_properties.properties(pixels))
             outputs.append(answer)
             descriptions += described or [np.empty((len(pixels), 0), np.float32)]
-        return Views(tuple(names), *(np.concatenate(each) for each in (properties, descriptions, outputs)))
+        return Views(tuple(names), np.concatenate(properties), np.concatenate(descriptions), np.concatenate(outputs))

@@ -34,9 +34,9 @@ def judge(run: Run) -> Judge:
 
 
 def _judge(reference: Views, new: Views, *, labels: tuple[str, ...], least: NDArray[np.float64]) -> Answers:
-    before, now = (each.outputs >= least for each in (reference, new))
+    before, now = (np.asarray(each.outputs >= least) for each in (reference, new))
     tests = [_rate(f"label {name}", before[:, at], now[:, at], new) for at, name in enumerate(labels)]
-    tests.append(_rate("no label", ~before.any(axis=1), ~now.any(axis=1), new))
+    tests.append(_rate("no label", np.asarray(~before.any(axis=1)), np.asarray(~now.any(axis=1)), new))
     sets = np.unique(np.concatenate([before, now]), axis=0, return_inverse=True)[1].ravel()
     return Answers(tuple(tests), (sets[: len(before)], sets[len(before) :]), tuple(_counted(now, labels)))
 
@@ -45,8 +45,8 @@ def _rate(name: str, before: Given, now: Given, new: Views) -> ImageTest:
     """Return whether a label is given more or less often."""
     rates = before.mean(), now.mean()
     counts = np.array([[each.sum(), (~each).sum()] for each in (before, now)])
-    said = (f"{rate:.1%}" for rate in rates)
-    shift = Shift(name, "values", float(abs(rates[1] - rates[0])), independence(counts), *said)
+    before_said, now_said = (f"{rate:.1%}" for rate in rates)
+    shift = Shift(name, "values", float(abs(rates[1] - rates[0])), independence(counts), before_said, now_said)
     telling = np.flatnonzero(now if rates[1] >= rates[0] else ~now)[:SHOWN].tolist()
     return ImageTest(
         shift=shift,

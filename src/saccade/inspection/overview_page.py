@@ -40,16 +40,6 @@ NAMED = 20
 _TEMPLATE = Path(__file__).with_name("overview.html.j2")
 
 
-SECTIONS = {
-    "findings": ("findings", "Findings, the worst first"),
-    "layers": ("layers", "Layers"),
-    "space": ("where classes lie", "Where the classes lie"),
-    "channels": ("channels", "What excites each channel"),
-    "needs": ("what the answers need", "What the answers need"),
-    "numbers": ("distributions", "Distributions"),
-}
-
-
 def write_overview_page(overview: Overview, path: Path) -> None:
     """Write the page, of a few megabytes.
 
@@ -74,8 +64,9 @@ def render_overview(overview: Overview) -> str:
     pool, left_out = _pool(overview, wanted)
     return page_frame.compose(
         _TEMPLATE,
-        SECTIONS,
+        _sections(overview.scoring.groups),
         overview=overview,
+        scoring=overview.scoring,
         ratio="{1} / {0}".format(*overview.images.images.shape[1:3]),
         drawing=drawing,
         layers=layers,
@@ -88,6 +79,17 @@ def render_overview(overview: Overview) -> str:
     )
 
 
+def _sections(groups: str) -> dict[str, tuple[str, str]]:
+    return {
+        "findings": ("findings", "Findings, the worst first"),
+        "layers": ("layers", "Layers"),
+        "space": (f"where {groups} lie", f"Where the {groups} lie"),
+        "channels": ("channels", "What excites each channel"),
+        "needs": ("what the answers need", "What the answers need"),
+        "numbers": ("distributions", "Distributions"),
+    }
+
+
 def _rows(card: dict[str, Any]) -> list[int]:
     return [shown["row"] for shown in (*card["strongest"], *card["weakest"])]
 
@@ -95,22 +97,21 @@ def _rows(card: dict[str, Any]) -> list[int]:
 def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str, str]], int]:
     """Return what is to know of each image that is shown, by its row, and how many lack the image itself."""
     found: dict[int, dict[str, str]] = {}
-    size = left_out = 0
+    size, left_out, wrong = 0, 0, overview.is_wrong
     for row in dict.fromkeys(wanted):
         source = _embedded(overview.images.images[row]) if size < MOST_BYTES else ""
         size += len(source)
         left_out += not source
-        found[row] = {"source": source, **_known(overview, row)}
+        found[row] = {"source": source, **_known(overview, row, is_wrong=bool(wrong[row]))}
     return found, left_out
 
 
-def _known(overview: Overview, row: int) -> dict[str, str]:
-    answer = int(overview.answers[row])
+def _known(overview: Overview, row: int, *, is_wrong: bool) -> dict[str, str]:
     return {
         "name": str(overview.images.names[row]),
-        "label": overview.classes[overview.images.labels[row]],
-        "answer": overview.classes[answer],
-        "sure": f"{overview.probabilities[row, answer]:.1%}",
+        "label": overview.scoring.true(overview.images.truth[row]),
+        "said": overview.scoring.said(overview.probabilities[row]),
+        "wrong": overview.scoring.wrong_in_words if is_wrong else "",
     }
 
 
@@ -139,8 +140,9 @@ def _drawing(overview: Overview) -> dict[str, Any]:
         x, y = (point - low) * scale
         return {"x": round(float(x), 2), "y": round(box["height"] - float(y), 2)}
 
+    wrong = overview.is_wrong
     points = [
-        {"row": int(row), "class": int(label), "wrong": bool(label != overview.answers[row]), **place(point)}
+        {"row": int(row), "class": int(label), "wrong": bool(wrong[row]), **place(point)}
         for row, label, point in zip(rows, overview.images.labels[rows], features.points[rows], strict=True)
     ]
     means = [
@@ -192,7 +194,7 @@ def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, A
     effect = layer.ablation.channels.get(channel) if layer.ablation else None
     return {
         "number": channel,
-        "name": overview.classes[channel] if layer.bank.is_answer else f"channel {channel}",
+        "name": overview.scoring.outputs[channel] if layer.bank.is_answer else f"channel {channel}",
         "fires": f"{known.woken[channel]:.0%}",
         "silent": silent if known.low[channel] >= 0 and silent >= WEAKEST else 0,
         "saturated": channel in layer.saturated,

@@ -13,6 +13,7 @@ class ImageMultiLabel(Task):
     modality = "images"
     noun = "images"
     evaluate_options = ("label", "as_csv")
+    inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
 
     recipe_class = part(".settings:MultiLabelRecipe")
 
@@ -49,6 +50,7 @@ class ImageMultiLabel(Task):
     trained = part(".trained:TrainedMultiLabel")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    inspect = part(".terminal:inspect_images")
 
 
 TASKS = (ImageMultiLabel,)

@@ -49,7 +49,7 @@ def known():
     """Images of 1×4 pixels; the last two are noise to the network, the last row is of the test."""
     angles = np.radians([0, 30, 40, 60, 41])
     pixels = np.zeros((5, 1, 4, 1), np.uint8)
-    pixels[:, 0, 0, 0], pixels[:, 0, 1, 0] = 200 * np.cos(angles), 200 * np.sin(angles)
+    pixels[:, 0, 0, 0], pixels[:, 0, 1, 0] = np.rint(250 * np.cos(angles)), np.rint(250 * np.sin(angles))
     pixels[:, 0, 2:, 0] = np.random.default_rng(0).integers(0, 256, (5, 2))
     names = np.array([f"{row}.png" for row in range(5)])
     return KnownImages(pixels, np.arange(4), names, lambda row: f"label {row}")
@@ -64,14 +64,16 @@ def test_neighbours_are_found_by_what_comes_into_the_last_layer(near, known):
     found = near.nearest(known.images[4:].astype(np.float32), name="4.png")
     assert [each.name for each in found] == ["2.png", "1.png", "3.png"]
     assert [each.label for each in found] == ["label 2", "label 1", "label 3"]
-    assert found[1].distance == pytest.approx(1 - np.cos(np.radians(11)), abs=1e-3)
+    assert found[1].distance == pytest.approx(1 - np.cos(np.radians(11)), abs=2e-3)
     np.testing.assert_array_equal(found[0].pixels, known.images[2])
     assert near.layer == "answer"
 
 
 def test_an_image_is_not_its_own_neighbour_but_a_copy_of_it_is(near, known):
     image = known.images[1:2].astype(np.float32)
-    assert [each.name for each in near.nearest(image, name="1.png")] == ["2.png", "3.png", "0.png"]
+    found = [each.name for each in near.nearest(image, name="1.png")]
+    assert found[0] == "2.png"
+    assert sorted(found) == ["0.png", "2.png", "3.png"]
     assert near.nearest(image, name="copy.png")[0].nearness == "the same to the network"
 
 

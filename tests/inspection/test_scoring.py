@@ -28,7 +28,8 @@ def test_logits_become_probabilities_and_probabilities_stay():
 
 def test_a_share_has_an_interval_around_it():
     found = share(np.array([True, True, False]))
-    assert found.low < found.value == pytest.approx(2 / 3) < found.high
+    assert found.value == pytest.approx(2 / 3)
+    assert found.low < found.value < found.high
 
 
 @pytest.mark.parametrize(

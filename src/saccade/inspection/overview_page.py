@@ -37,6 +37,9 @@ MOST_BYTES = 9_000_000
 NAMED = 20
 """Classes up to which their names stand in the drawing."""
 
+LETTER, LINE = 2.3, 4.2
+"""Width and height that a letter of a name takes in the drawing."""
+
 _TEMPLATE = Path(__file__).with_name("overview.html.j2")
 
 
@@ -150,8 +153,29 @@ def _drawing(overview: Overview) -> dict[str, Any]:
         for label, (mean, nearest) in enumerate(zip(features.means, features.nearest, strict=True))
         if np.isfinite(mean).all()
     ]
-    hues = [round(360 * label / len(overview.classes)) for label in range(len(overview.classes))]
-    return {**box, "points": points, "means": means, "hues": hues, "named": len(means) <= NAMED}
+    hues = _hues(len(overview.classes), are_ordered=overview.scoring.are_ordered)
+    named = _named_apart(means) if len(means) <= NAMED else set()
+    return {**box, "points": points, "means": means, "hues": hues, "named": named}
+
+
+def _hues(count: int, *, are_ordered: bool) -> list[int]:
+    """Return a hue a group, in degrees: all around the circle, or from red to blue for groups in an order."""
+    around, steps = (250, max(1, count - 1)) if are_ordered else (360, count)
+    return [round(around * place / steps) for place in range(count)]
+
+
+def _named_apart(means: Sequence[dict[str, Any]]) -> set[int]:
+    """Return the groups whose names are drawn: those that would not lie on one before; all stand in the legend."""
+    shown: list[dict[str, Any]] = []
+    for mean in means:
+        if all(_lie_apart(mean, other) for other in shown):
+            shown.append(mean)
+    return {mean["class"] for mean in shown}
+
+
+def _lie_apart(mean: dict[str, Any], other: dict[str, Any]) -> bool:
+    width = LETTER * (len(mean["name"]) + len(other["name"])) / 2
+    return bool(abs(mean["x"] - other["x"]) > width or abs(mean["y"] - other["y"]) > LINE)
 
 
 def _closest(overview: Overview) -> list[dict[str, Any]]:

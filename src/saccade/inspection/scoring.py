@@ -25,6 +25,7 @@ class Scoring(ABC):
         answers_in_words: what they are called: "classes".
         strongest: what an image with the largest of an answer is: "surest".
         group, groups: what images are grouped by in the drawing, one and several: "class", "classes".
+        are_ordered: whether groups are, as ranges of a number.
         on_space: what the last layer does with the features, in a sentence or two.
         measure: what `score` is called in JSON.
         moved_about: what silencing one channel is measured by, for the page.
@@ -36,6 +37,7 @@ class Scoring(ABC):
     strongest: str = "surest"
     group: str
     groups: str
+    are_ordered: bool = False
     on_space: str
     measure: str
     moved_about: str

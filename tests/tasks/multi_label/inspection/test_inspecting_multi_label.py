@@ -85,3 +85,8 @@ def test_the_network_over_its_data_is_scored_by_its_labels(trained, tmp_path):
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Where the labels lie" in text
     assert "labels right" in text
+
+
+def test_nothing_is_cut_off_on_a_phone(look_at, inspection, tmp_path):
+    browser = look_at(inspection.save(tmp_path, png=False), width=390)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 390

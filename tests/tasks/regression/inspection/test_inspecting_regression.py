@@ -33,19 +33,22 @@ def test_the_answer_is_that_of_a_prediction(trained, inspection):
     assert str(inspection.answer) in repr(inspection)
 
 
-def test_the_nearest_are_training_images_with_their_numbers(trained, inspection):
+def test_the_nearest_are_training_images_with_their_numbers(trained, inspection, table):
     assert [trained.split[each.name] for each in inspection.nearest] == ["train"] * 3
     distances = [each.distance for each in inspection.nearest]
     assert distances == sorted(distances)
-    assert all(2 <= float(each.label) <= 22 for each in inspection.nearest)
+    numbers = dict(line.split(",") for line in table.read_text().split()[1:])
+    assert [float(each.label) for each in inspection.nearest] == [
+        float(numbers[each.name]) for each in inspection.nearest
+    ]
 
 
-def test_the_page_leads_with_the_number_among_those_of_the_training(inspection, tmp_path):
+def test_the_page_leads_with_the_number_among_those_of_the_training(trained, inspection, tmp_path):
     text = inspection.save(tmp_path, png=False).read_text(encoding="utf-8")
     lead = text[text.index('class="top"') : text.index('id="nearest"')]
     assert f"length {inspection.answer.value:.5g}".replace("-", "−") in lead
     assert f"the data say <strong>{float(inspection.image.label):.5g}" in lead
-    assert "of the 100 training images" in lead
+    assert f"of the {list(trained.split.values()).count('train')} training images" in lead
     assert "<svg" in lead
     assert "What in the image moves the number?" in text
     assert "raises length" not in text  # a dense network has no maps
@@ -72,7 +75,7 @@ def test_on_the_command_line_it_writes_a_page_or_prints_how_a_number_came_about(
     assert (tmp_path / "index.html").exists()
     at = ["--layer", "standard_deviations", "--channel", "0", "--to", str(tmp_path)]
     assert cli(["inspect", str(trained.path), name, *at]) == 0
-    assert "products" in capfd.readouterr().out
+    assert "plus the bias" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -115,3 +118,8 @@ def test_the_network_over_its_data_is_scored_by_how_far_off_it_is(trained, tmp_p
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "Where the ranges lie" in text
     assert "mean absolute error" in text
+
+
+def test_nothing_is_cut_off_on_a_phone(look_at, inspection, tmp_path):
+    browser = look_at(inspection.save(tmp_path, png=False), width=390)
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 390

@@ -75,7 +75,7 @@ class LabelScoring(Scoring):
     @property
     def wrong_in_words(self) -> str:
         """A label too many or too few."""
-        return "given a wrong label, or lack one"
+        return "given a wrong label or not all of theirs"
 
     def changed(self, drop: MetricValue) -> Markup:
         """Return the change of the share of right labels in points."""

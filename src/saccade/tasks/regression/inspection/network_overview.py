@@ -38,6 +38,7 @@ class NumberScoring(Scoring):
     strongest = "largest"
     group = "range"
     groups = "ranges"
+    are_ordered = True
     on_space = (
         "That layer only measures along one direction of it, so images must lie in the order of their numbers there. "
         "Colours are ranges of the true number with equally many images."

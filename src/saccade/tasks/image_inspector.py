@@ -89,7 +89,7 @@ class Microscope:
             lead=lead,
             interpret=self.interpret,
             noun=self.noun,
-            neighbourhood=self.neighbourhood,
+            neighbourhood=None if lead else self.neighbourhood,  # such an answer is not made of a last layer's features
         )
 
     @cached_property

@@ -74,7 +74,7 @@ def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     return get
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def slim() -> Callable[[str], dict[str, Any]]:
     """Give a function from a model's name to options that make it small, where its width is a factor, else to none."""
 

@@ -137,6 +137,7 @@ OWN_DATA = {
 }
 
 FAMOUS = {name for name in registry.names("recipes") if recipes.read(name).model.name in FAMILIES}
+DEEP = {*FAMOUS, "cifar10-convnet", "pretrained"}
 
 
 @pytest.mark.real_data
@@ -144,7 +145,7 @@ FAMOUS = {name for name in registry.names("recipes") if recipes.read(name).model
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.long] if name in FAMOUS else [])  # networks that take a while to trace
+        pytest.param(name, marks=[pytest.mark.long] if name in DEEP else [])  # networks that take a while to trace
         for name in registry.names("recipes")
     ],
 )

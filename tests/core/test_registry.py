@@ -50,11 +50,10 @@ SHAPES = {
 USUAL = ((96, 96, 3), 5)
 
 
-@cache
-def built(name, shape=(28, 28, 1)):
-    """Return a network to look at, not to train: at an eighth of its width, where that is a factor."""
-    slim = {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
-    return models.build(name, shape, 3, slim)
+@pytest.fixture(scope="module")
+def built(slim):
+    """Give a function that returns a network to look at, not to train; each is built once."""
+    return cache(lambda name, shape=(28, 28, 1): models.build(name, shape, 3, slim(name)))
 
 
 def contract(kind):
@@ -83,7 +82,7 @@ def test_files_that_start_with_an_underscore_are_not_names():
 
 @contract("models")
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 40, 3)])
-def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape):
+def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape, built):
     network = built(name, shape)
     assert network.input_shape == (None, *shape)
     assert network.layers[-1].name == "predictions"
@@ -94,7 +93,7 @@ def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape):
 
 
 @contract("models")
-def test_a_model_scales_its_pixels_itself(name):
+def test_a_model_scales_its_pixels_itself(name, built):
     kinds = [type(layer).__name__ for layer in built(name).layers]
     assert kinds[:2] == ["InputLayer", "Rescaling"]
 
@@ -121,7 +120,7 @@ def test_a_model_learns_eight_images_by_heart(name, slim):
 
 
 @contract("models")
-def test_a_saved_model_answers_the_same(name, tmp_path):
+def test_a_saved_model_answers_the_same(name, tmp_path, built):
     network = built(name)
     network.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)

@@ -1,10 +1,13 @@
 """What a training leaves for the first answer: model.onnx, compared with Keras, and never in its way."""
 
 import json
+import shutil
 
 import pytest
+from click.testing import CliRunner
 
 from saccade import training
+from saccade.cli.export import command
 from saccade.core.errors import ExportError, RunError
 from saccade.core.run import Run
 from saccade.export import after_training
@@ -49,20 +52,32 @@ def test_a_training_ends_with_a_file_that_answers_for_the_run(trained):
     assert open_run(trained).engine == "onnx"
 
 
-def test_export_does_not_make_it_again(trained, monkeypatch):
+def test_export_does_not_make_it_again_but_measures_its_speed(trained, monkeypatch):
     from saccade import export
+
+    assert trained.parity["model.onnx"]["speeds"] == {}  # seconds that a training does without
 
     before = trained.exported("model.onnx").stat().st_mtime_ns
     monkeypatch.setattr("saccade.export._write", lambda *_: pytest.fail("made again"))
     exported = export.export(trained, quiet=True)
     assert exported.path.stat().st_mtime_ns == before
+    assert set(exported.speeds) == {"keras", "onnx float32"}
     recorded = json.loads((trained.path / "export" / "parity.json").read_text())["model.onnx"]
     assert exported.to_dict().items() >= {key: recorded[key] for key in ("bytes", "speeds", "parity")}.items()
 
 
-def test_a_file_that_names_the_run_otherwise_is_made_again(trained, tmp_path):
-    import shutil
+def test_without_the_data_it_is_what_the_training_left(photos, tmp_path):
+    from saccade import export
 
+    folder = shutil.copytree(photos, tmp_path / "photos")
+    run = _trained(folder, tmp_path / "run")
+    shutil.rmtree(folder)
+    assert export.export(run, quiet=True).speeds == {}
+    found = CliRunner().invoke(command, [str(run.path)])
+    assert found.exit_code == 0 and "beside Keras" in found.output and "microseconds" not in found.output
+
+
+def test_a_file_that_names_the_run_otherwise_is_made_again(trained, tmp_path):
     from saccade import export
 
     moved = Run(shutil.copytree(trained.path, tmp_path / "renamed"))

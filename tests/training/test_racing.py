@@ -15,6 +15,8 @@ from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.tasks import base, image_features
 from saccade.tasks.classification import contenders as ways
+from saccade.tasks.classification.calibration import Calibration
+from saccade.tasks.classification.novelty import Novelty
 from saccade.tasks.classification.training_text import sentences
 from saccade.training import fitting, resume, train
 from saccade.training.contender import Race
@@ -86,6 +88,7 @@ def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(r
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -193,6 +196,18 @@ def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_s
     plain_recipe, plain = prepared(photos, pretrained="false", image_size=None)
     assert own_recipe == plain_recipe
     assert np.array_equal(own.images, plain.images) and np.array_equal(own.splits, dataset.splits)
+
+
+@pytest.mark.slow
+def test_a_winner_of_another_image_size_is_completed_with_images_of_its_own(photos, tmp_path, monkeypatch):
+    recipe, dataset = prepared(photos, pretrained="auto", image_size=None, epochs=1)
+    task = base.named("classification", "images")
+    *_, scratch = task.contenders(recipe, dataset)
+    alone = replace(scratch, objection=lambda scores, left: "")
+    monkeypatch.setattr(type(task), "contenders", lambda self, recipe, dataset: (alone,))
+    run = train(recipe, dataset, runs=tmp_path)
+    assert load_model(run).input_shape[1:] == (64, 64, 3) != dataset.image_shape
+    assert run.load(Calibration).images == len(run.load(Novelty).known) == len(dataset.rows("validation"))
 
 
 def test_deeper_training_is_tried_while_it_helps(photos):

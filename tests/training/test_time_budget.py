@@ -77,7 +77,7 @@ def test_a_budget_smaller_than_an_epoch_ends_within_it():
 def test_a_budget_that_preparing_uses_up_says_so():
     outcome = kept(5, lambda _: 0.1, spent=8)
     assert outcome.taken > 5
-    assert "preparing took 8 s" in outcome.reason
+    assert "Preparing took 8 s" in outcome.reason
 
 
 def test_a_machine_that_stands_still_at_the_end_is_named():

@@ -58,6 +58,11 @@ def _print_export(exported: Any) -> None:
     sizes = f"{_size(exported.bytes)} (model.keras: {_size(exported.keras_bytes)})"
     click.echo(f"{exported.path}: {exported.precision}{details}, {sizes}")
     click.echo(f"  {exported.parity.sentence}")
+    if exported.speeds:
+        _print_speeds(exported)
+
+
+def _print_speeds(exported: Any) -> None:
     click.echo(f"  microseconds {'a ' + exported.parity.noun.removesuffix('s'):<15} alone   in a batch")
     for name, speed in exported.speeds.items():
         click.echo(f"    {name:<22} {_rounded(speed.alone):>9} {_rounded(speed.in_batch):>12}")

@@ -273,7 +273,7 @@ class Run(RunFolder):
     def save_export(
         self, name: str, made: Path, record: Mapping[str, Any], *, artifacts: Sequence[type[Artifact]] = ()
     ) -> Path:
-        """Copy a file or folder to export/`name`, write what was measured of it, and return where it is.
+        """Copy a file or folder to export/`name`, where it may be, write what was measured of it; return where it is.
 
         Without the network, and the artifacts that are part of it, as they are now, it is not used any more.
 
@@ -283,7 +283,7 @@ class Run(RunFolder):
         if made.is_dir():
             with clear_disk_errors(path):
                 write_whole_folder(path, lambda temporary: shutil.copytree(made, temporary))
-        else:
+        elif made != path:
             write_file(path, lambda temporary: shutil.copyfile(made, temporary))
         record = {
             **record,

@@ -39,7 +39,7 @@ class Exported:
         bytes: its size.
         keras_bytes: that of the run's model.keras.
         parity: how it answers beside Keras.
-        speeds: how long an image or row takes, by what computes: "keras", "onnx float32".
+        speeds: how long an image or row takes, by what computes: "keras", "onnx float32"; empty before it is measured.
     """
 
     path: Path
@@ -69,17 +69,25 @@ class Exported:
 
 
 def export(
-    run: Run, *, to: str = "onnx", precision: str = "float32", data: str | None = None, quiet: bool = False
+    run: Run,
+    *,
+    to: str = "onnx",
+    precision: str = "float32",
+    data: str | None = None,
+    timed: bool = True,
+    quiet: bool = False,
 ) -> Exported:
     """Write a run's network in another format into export/, and return what was measured of it.
 
-    A file that is there already, of the network as it is now, is not made again.
+    A file that is there already, of the network as it is now, is not made again; its speed is measured where it is not
+    known yet and the data are still there.
 
     Args:
         run: a trained run.
         to: a file of `formats/`: "onnx", "saved_model", "litert", "openvino".
         precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training images; not for tables.
         data: where the data lie now, when they or the run have moved.
+        timed: whether to measure how long an answer takes, some seconds.
         quiet: no progress bars.
 
     Raises:
@@ -89,21 +97,28 @@ def export(
         RunError: the run has no network, or its data have changed.
     """
     _refuse_other_backends()
-    if to in registry.names("formats") and (kept := _kept(run, _file_name(to, precision))):
+    kept = _kept(run, _file_name(to, precision)) if to in registry.names("formats") else None
+    if kept and (kept.speeds or not timed):
         return kept
     task, model = base.for_run(run), inference.load_model(run)  # before the format, which may load TensorFlow:
     form = _format(to, precision)  # Keras keeps its log quiet
-    subject = task.export_subject(run, model, precision=precision, data=data, quiet=quiet)
+    try:
+        subject = task.export_subject(run, model, precision=precision, data=data, quiet=quiet)
+    except SaccadeError:
+        if kept:
+            return kept  # only its speed is not known: there are no inputs to measure it with any more
+        raise
     every = task.signature(run).without(subject.left_out)
     signature = every.restricted(form.DTYPES)
     outputs: dict[str, Outputs] = {"keras": subject.outputs}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
-        for each in dict.fromkeys(["float32", precision]):
-            made = Path(folder) / _file_name(to, each)
-            _write(form, run, subject, every, made, each)
+        for each in dict.fromkeys(["float32", precision] if timed else [precision]):
+            made = kept.path if kept and each == precision else Path(folder) / _file_name(to, each)
+            if not made.exists():
+                _write(form, run, subject, every, made, each)
             outputs[f"{to} {each}"] = _opened(to, made, signature)
-        parity = _compared(subject, outputs[f"{to} {precision}"], task.noun)
+        parity = kept.parity if kept else _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
         exported = Exported(
             path=run.path / "export" / made.name,
@@ -113,12 +128,16 @@ def export(
             bytes=_size(made),
             keras_bytes=_size(run.model_path),
             parity=parity,
-            speeds={name: measure(each, subject.held_out[:1], subject.timed) for name, each in outputs.items()},
+            speeds=_speeds(outputs, subject) if timed else {},
         )
         record = exported.to_dict()
         del record["path"]  # the run may be moved
         run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
     return exported
+
+
+def _speeds(outputs: Mapping[str, Outputs], subject: Subject) -> dict[str, Speed]:
+    return {name: measure(each, subject.held_out[:1], subject.timed) for name, each in outputs.items()}
 
 
 def _kept(run: Run, file: str) -> Exported | None:

@@ -23,7 +23,7 @@ def export_after_training(run: Run, *, note: Callable[[str], None]) -> None:
     if not can or os.environ.get(SWITCH) == "0":
         return
     try:
-        export.export(run, quiet=True)
+        export.export(run, timed=False, quiet=True)
     except Exception as error:  # of the exporter or a full disk: the run answers without the file
         reason = str(error) if isinstance(error, SaccadeError) else f"{type(error).__name__}: {error}"
         note(f"The run has no model.onnx, and answers with Keras, which takes seconds to start. {reason}")

@@ -46,7 +46,7 @@ def exports(material: RunMaterial) -> list[ExportRow]:
 def _keras(latest: Shipped) -> ExportRow:
     record = latest.record
     return ExportRow(
-        "model.keras", "Keras", bytes_of(record["keras_bytes"]), "", "", *_speeds(record["speeds"]["keras"])
+        "model.keras", "Keras", bytes_of(record["keras_bytes"]), "", "", *_speeds(record["speeds"].get("keras"))
     )
 
 
@@ -60,11 +60,14 @@ def _compared(each: Shipped, noun: str) -> ExportRow:
         size=bytes_of(record["bytes"]),
         difference=f"{parity['largest_difference']:.1g} ({parity['tolerance']['difference']:g} allowed)",
         agreement=f"{percent(parity['agreement'])} ({parity[noun]} {parity['split']} {noun})",
-        **dict(zip(("alone", "in_batch"), _speeds(record["speeds"][form]), strict=True)),
+        **dict(zip(("alone", "in_batch"), _speeds(record["speeds"].get(form)), strict=True)),
     )
 
 
-def _speeds(speed: Mapping[str, float]) -> tuple[str, str]:
+def _speeds(speed: Mapping[str, float] | None) -> tuple[str, str]:
+    """Return what a table says of it: nothing where it was not measured, as after a training."""
+    if speed is None:
+        return "–", "–"
     return f"{speed['alone']:,.0f}", f"{speed['in_batch']:,.0f}"
 
 

@@ -29,7 +29,11 @@ Table = tuple[Sequence[str], Iterable[Sequence[object]]]
 
 def answers(network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the network's answers for some images, (n, k); raises RunError where one is not finite."""
-    found = probabilities(network, dataset.images, rows=rows)
+    return finite(probabilities(network, dataset.images, rows=rows))
+
+
+def finite(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return answers as they are; raises RunError where one is not finite."""
     if not np.isfinite(found).all():
         raise RunError("The network answers with infinite numbers: its training diverged. Lower --learning-rate.")
     return found

@@ -59,6 +59,15 @@ class ImagePredictor:
         """Return the output (n, k) by its name in the signature."""
         return {self.OUTPUT: self.answer(images)}
 
+    def answers(self, images: Array, *, rows: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Return what `answer` gives for images (m, h, w, c), or some rows of them in their order, a batch at a time.
+
+        Args:
+            images: of the trained size, 0 to 255; may be memory-mapped.
+            rows: (n,), which of them; all when left out.
+        """
+        return in_turn(self.answer, images, self._columns, rows=rows)
+
     @property
     def _columns(self) -> int:
         """How many numbers `answer` gives an image."""
@@ -66,7 +75,7 @@ class ImagePredictor:
 
     def _of_arrays(self, images: Array, interpret: Callable[[NDArray[np.float32]], list[One]]) -> list[One]:
         """Return an answer for each image, in order, as `interpret` makes it of the outputs."""
-        return interpret(in_turn(self.answer, self.intake.array(images), self._columns))
+        return interpret(self.answers(self.intake.array(images)))
 
     def _of_files(
         self,

@@ -57,6 +57,7 @@ def train(
     audit: Mapping[str, Any] | None = None,
     sweep: Sweep | None = None,
     began: float | None = None,
+    after_fit: bool = True,
 ) -> Run:
     """Return the finished run of a recipe on prepared data.
 
@@ -70,6 +71,8 @@ def train(
         audit: what was found in the data, to be kept in the run.
         sweep: the trainings with other seeds that it belongs to.
         began: when the work on it began, by `time.monotonic`: a budget of time counts from there; None: now.
+        after_fit: whether the run gets what its task measures at the end, such as how sure an answer is; a contender
+            gets it when it has won.
 
     Raises:
         RecipeError: the network cannot be built for these images.
@@ -83,7 +86,7 @@ def train(
     backend.seed_everything(recipe.seed)
     learner = _Learner.build(recipe, dataset)  # before the folder is made: a wrong option leaves nothing behind
     run = begin(recipe, dataset, runs=runs, folder=folder, audit=audit, sweep=sweep, kept=kept)
-    return _fit(run, learner, progress, callbacks, began=began)
+    return _fit(run, learner, progress, callbacks, began=began, after_fit=after_fit)
 
 
 def begin(
@@ -110,7 +113,9 @@ def begin(
     return run
 
 
-def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+def resume(
+    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), after_fit: bool = True
+) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was.
 
     Raises:
@@ -123,7 +128,7 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     learner = _Learner.build(run.recipe, dataset)
     if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
         raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
-    return _fit(run, learner, progress, callbacks, began=began)
+    return _fit(run, learner, progress, callbacks, began=began, after_fit=after_fit)
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,9 @@ class _Learner:
         self.network.set_weights(now)  # the file's may be the same variables
 
 
-def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, began: float) -> Run:
+def _fit(
+    run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[Any], *, began: float, after_fit: bool
+) -> Run:
     """Fit the network into its run; a budget of time counts from when the work on it `began`."""
     with run.locked():
         earlier = run.manifest.get("seconds", 0)
@@ -213,7 +220,8 @@ def _fit(run: Run, learner: _Learner, progress: Progress, callbacks: Sequence[An
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks, began=began)
-            learner.task.after_fit(run, learner.dataset)
+            if after_fit:
+                learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
@@ -278,7 +286,7 @@ def _fit_epochs(
         )
     run.save_model(learner.save, last=True)
     if budget:
-        _tell_budget(run, budget.outcome(), progress)
+        tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
 
 
@@ -315,10 +323,11 @@ def _time_budget(learner: _Learner, pace: "_Pace", *, spent: float) -> TimeBudge
     )
 
 
-def _tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
+def tell_budget(run: Run, outcome: Outcome, progress: Progress) -> None:
+    """Keep how a budget of time was kept, and say why it was not."""
     run.write_manifest(budget=outcome.to_dict())
-    if outcome.reason:
-        progress.note(f"The budget was {outcome.asked:.0f} s and {outcome.taken:.0f} s were taken: {outcome.reason}.")
+    if outcome.sentence:
+        progress.note(outcome.sentence)
 
 
 def _make_repeatable(run: Run, recipe: Recipe) -> None:

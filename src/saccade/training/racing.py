@@ -18,7 +18,7 @@ from saccade.training.contender import Contender, Entry, Race
 from saccade.training.fitting import QUIET
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
-from saccade.training.time_budget import TOLERANCE
+from saccade.training.time_budget import Outcome
 
 
 def train(
@@ -42,7 +42,8 @@ def train(
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
     if contenders := task.contenders(recipe, dataset):
-        run = _race(fitting.begin(recipe, dataset, **new), task, contenders, progress, callbacks, began=began)
+        run = fitting.begin(recipe, dataset, **new)
+        dataset = _race(run, task, contenders, progress, callbacks, began=began)
     else:
         run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
     if export:
@@ -55,7 +56,7 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
     task = base.for_run(run)
     contenders = task.contenders(run.recipe, dataset)
     if contenders:
-        _race(run, task, contenders, progress, callbacks)
+        dataset = _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
     _complete(run, task, dataset, progress)
@@ -75,7 +76,8 @@ def _race(
     callbacks: Sequence[Any],
     *,
     began: float | None = None,
-) -> Run:
+) -> Dataset:
+    """Let the contenders train, make the run what the best has become, and return the data as that takes them."""
     with run.locked():
         asked = run.recipe.budget  # the recipe that is adopted has its own
         earlier = float(run.manifest.get("seconds", 0))
@@ -105,21 +107,18 @@ def _race(
         winner = Run(run.contender_path(chosen))
         run.save(Race(task.monitor, chosen, tuple(entries)))
         run.adopt(winner)
+        dataset = next(each for each in contenders if each.name == chosen).prepare(None)[1]
+        task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
         if asked:
-            _tell_budget(run, entries, asked, seconds(), progress)
+            fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
-    return run
+    return dataset
 
 
-def _tell_budget(run: Run, entries: Sequence[Entry], asked: float, taken: float, progress: Progress) -> None:
-    """Keep how a budget of time was kept, and say why it was not."""
-    left_out = [each.reason for each in entries if each.reason]
-    off = abs(taken - asked) > TOLERANCE * asked
-    reason = (left_out[0] if left_out else "All ways to train were tried.") if off else ""
-    run.write_manifest(budget={"asked": asked, "taken": taken, "reason": reason})
-    if reason:
-        progress.note(f"The budget was {asked:.0f} s and {taken:.0f} s were taken. {reason}")
+def _why(entries: Sequence[Entry]) -> str:
+    """Return why a race took another time than it was given."""
+    return next((each.reason for each in entries if each.reason), "All ways to train were tried.")
 
 
 def _entered(
@@ -142,10 +141,10 @@ def _entered(
         progress.stage(contender.about)
         recipe, dataset = contender.prepare(left)
         if own.knows_its_data:
-            fitting.resume(own, dataset, progress=progress, callbacks=callbacks)
+            fitting.resume(own, dataset, progress=progress, callbacks=callbacks, after_fit=False)
         else:
             own.remove()
-            fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks)
+            fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False)
     return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
 
 

@@ -78,14 +78,27 @@ class Outcome:
     Attributes:
         asked: seconds.
         taken: seconds, from the first preparation to the last file of the training.
-        steps: that were done in them.
-        reason: why it is off by more than `TOLERANCE`; "" where it is not.
+        reason: why it is off by more than `TOLERANCE`, a sentence; "" where it is not.
+        steps: that were done in them; None where several trainings shared the time.
     """
 
     asked: float
     taken: float
-    steps: int
     reason: str = ""
+    steps: int | None = None
+
+    @classmethod
+    def of(cls, asked: float, taken: float, *, why: str, steps: int | None = None) -> "Outcome":
+        """Return how a budget was kept; `why` is left out where it was."""
+        off = abs(taken - asked) > TOLERANCE * asked
+        return cls(asked, round(taken, 1), why if off else "", steps)
+
+    @property
+    def sentence(self) -> str:
+        """How it was not kept and why; "" where it was."""
+        return (
+            f"The budget was {self.asked:.0f} s and {self.taken:.0f} s were taken. {self.reason}" if self.reason else ""
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as plain values for JSON."""
@@ -163,10 +176,9 @@ class TimeBudget(keras.callbacks.Callback):
     def outcome(self) -> Outcome:
         """Return how the budget was kept, at the end."""
         taken = self.elapsed
-        off = abs(taken - self._seconds) > TOLERANCE * self._seconds
         # stopped by something else, such as early stopping: nothing to explain
-        reason = self._reason(taken) if off and self._ended else ""
-        return Outcome(self._seconds, round(taken, 1), self._step, reason)
+        why = self._reason(taken) if self._ended else ""
+        return Outcome.of(self._seconds, taken, why=why, steps=self._step)
 
     @property
     def _step(self) -> int:
@@ -184,6 +196,6 @@ class TimeBudget(keras.callbacks.Callback):
     def _reason(self, taken: float) -> str:
         least = self._prepared + self._between
         if taken > self._seconds and least > self._seconds / 2:
-            return f"preparing took {self._prepared:.0f} s, and a validation with its files {self._between:.1f} s"
+            return f"Preparing took {self._prepared:.0f} s, and a validation with its files {self._between:.1f} s."
         slower = self._step_seconds / self._first_step_seconds
-        return f"a step took {slower:.1f} times as long at the end as before the start: the machine had other work"
+        return f"A step took {slower:.1f} times as long at the end as before the start: the machine had other work."

@@ -72,15 +72,7 @@ def choose(
     )
     verdicts = {name: column_verdict(held, said.get(name, "")) for name, held in found.columns.items()}
     _refuse_unclear(verdicts, source)
-    columns, useless = dict[int, Column](), _grouped(apart)
-    for place, (name, held) in enumerate(found.columns.items()):
-        why = "" if name in said else _says_nothing(held, len(found.numbers))
-        if place == split:
-            continue
-        if why:
-            useless.setdefault(why, []).append(name)
-        else:
-            columns[place] = _column(name, held, said.get(name, ""), plan)
+    columns, useless = _inputs(found, split, said=said, apart=apart)
     _refuse_hidden_label(found, columns, source, said=said, header=header)
     not_used = [f"Not used, {why}: {listed(names)}." for why, names in useless.items()]
     if not columns:
@@ -105,12 +97,32 @@ def choose(
         _forgotten_time(found, said),
         _split_note(found, split),
     )
-    codes = {
+    return Chosen(schema, tuple(columns), _coded(found, columns), split, tuple(filter(None, notes)))
+
+
+def _inputs(
+    found: Collected, split: int | None, *, said: Mapping[str, str], apart: Mapping[str, str]
+) -> tuple[dict[int, Column], dict[str, list[str]]]:
+    """Return the columns that are inputs by their place, and the names of those that are not by the reason why."""
+    columns, useless = dict[int, Column](), _grouped(apart)
+    for place, (name, held) in enumerate(found.columns.items()):
+        why = "" if name in said else _says_nothing(held, len(found.numbers))
+        if place == split:
+            continue
+        if why:
+            useless.setdefault(why, []).append(name)
+        else:
+            columns[place] = _column(name, held, said.get(name, ""), found.plan)
+    return columns, useless
+
+
+def _coded(found: Collected, columns: Mapping[int, Column]) -> dict[int, Row]:
+    """Return the codes of each column of texts, by its place."""
+    return {
         place: _codes(columns[place], held)
         for place, held in enumerate(found.columns.values())
         if place in columns and isinstance(held, Texts)
     }
-    return Chosen(schema, tuple(columns), codes, split, tuple(filter(None, notes)))
 
 
 def _grouped(apart: Mapping[str, str]) -> dict[str, list[str]]:

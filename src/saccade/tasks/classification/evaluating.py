@@ -19,22 +19,18 @@ from saccade.core.run import Run
 from saccade.evaluation import other_data as others
 from saccade.evaluation import test_access_log
 from saccade.evaluation.opening_split import OpenedSplit, open_split
-from saccade.inference import load_model
 from saccade.modalities.images import audit
 from saccade.modalities.images.data_identity import split_hash
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification import baseline_scores, image_description, model_selection_bias
+from saccade.tasks.classification import baseline_scores, model_selection_bias
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation
-from saccade.tasks.classification.image_description import described
-from saccade.tasks.classification.novelty import KnownFeatures
-from saccade.tasks.classification.predictor import novelty_of
+from saccade.tasks.classification.predictor import open_predictor
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
-from saccade.tasks.image_evaluating import answers as answers_of
-from saccade.tasks.image_evaluating import now
+from saccade.tasks.image_evaluating import finite, now
 from saccade.tasks.other_images import seen_in
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -79,15 +75,16 @@ def evaluate(
     """
     opened: OpenedSplit[ImageDataset] = open_split(run, split=split, data=data, quiet=quiet)
     dataset, rows = opened.dataset, opened.rows
-    network = load_model(run) if model is None else model
-    raw = answers_of(network, dataset, rows)
-    # of a run that was interrupted, say; what is left of changed data is not to be calibrated by
-    calibration = run.load(Calibration) or (None if opened.other else calibrate(run, dataset))
-    answers = calibrated(raw, calibration.temperature) if calibration else raw
+    if run.load(Calibration) is None and not opened.other:
+        calibrate(run, dataset)  # a run that was interrupted; what is left of changed data is not to be calibrated by
+    predictor = open_predictor(run, model=model)
+    answers, novelties = predictor.split_columns(finite(predictor.answers(dataset.images, rows=rows)))
     evaluation = _compute(dataset, opened.split, answers, quiet=quiet)
-    if calibration:
-        evaluation = _with_calibration(evaluation, calibration, dataset.labels[rows], raw, answers)
-    evaluation = replace(evaluation, refusals=_refusals(run, network, dataset, rows))
+    if predictor.calibration:
+        evaluation = _with_calibration(evaluation, predictor.calibration, dataset.labels[rows], answers)
+    if predictor.novelty and predictor.novelty.decides:
+        refused = _accuracy(predictor.novelty.refused(novelties))
+        evaluation = replace(evaluation, refusals=Refusals(refused, predictor.novelty.rate))
     if opened.other:
         return _on_other(run, dataset, evaluation, opened.other, answers, quiet=quiet)
     if without_duplicates:
@@ -142,10 +139,10 @@ def _accuracy(right: NDArray[np.bool_]) -> MetricValue:
 
 
 def _with_calibration(
-    evaluation: Evaluation, calibration: Calibration, labels: NDArray[np.int64], raw: Answers, answers: Answers
+    evaluation: Evaluation, calibration: Calibration, labels: NDArray[np.int64], answers: Answers
 ) -> Evaluation:
     """Add what calibration changed, and what abstaining at its thresholds gives."""
-    names = ("loss", "calibration_error")
+    names, raw = ("loss", "calibration_error"), calibrated(answers, 1 / calibration.temperature)
     return replace(
         evaluation,
         calibration=calibration,
@@ -153,14 +150,6 @@ def _with_calibration(
         chance_error=registry.load("metrics", "calibration_error").by_chance(labels, answers),
         abstentions=tuple(_abstentions(calibration, labels, answers)),
     )
-
-
-def _refusals(run: Run, network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> Refusals | None:
-    novelty, known = novelty_of(run), run.load(KnownFeatures)
-    if known is None or novelty is None or not novelty.decides:
-        return None
-    found = np.asarray(image_description.novelty(described(network, dataset.images, rows), known))
-    return Refusals(_accuracy(novelty.refused(found)), novelty.rate)
 
 
 def _abstentions(calibration: Calibration, labels: NDArray[np.int64], answers: Answers) -> Iterator[Abstention]:

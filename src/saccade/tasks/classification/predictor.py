@@ -60,9 +60,12 @@ class Predictor(ImagePredictor):
 
     def outputs(self, images: Array) -> Mapping[str, NDArray[np.float32]]:
         """Return probabilities (n, k) and novelties (n,), where they are known, by their names in the signature."""
-        found = self.answer(images)
-        probabilities = {PROBABILITIES: found[:, : len(self.classes)]}
-        return {**probabilities, NOVELTY: found[:, -1]} if self.novelty else probabilities
+        probabilities, novelties = self.split_columns(self.answer(images))
+        return {PROBABILITIES: probabilities, **({NOVELTY: novelties} if self.novelty else {})}
+
+    def split_columns(self, answers: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return probabilities (n, k) of answers, and novelties (n,), or none (0,) where they are not known."""
+        return answers[:, : len(self.classes)], answers[:, len(self.classes) :].ravel()
 
     def joined(self, outputs: Mapping[str, Array]) -> NDArray[np.float32]:
         """Return outputs by name as `answer` gives them: a column more for novelties, where they are known."""

@@ -208,4 +208,4 @@ def normed(vectors: NDArray[np.floating]) -> Features:
 
 def _distances(features: Features, others: Features) -> Features:
     """Return (n, m), 1 less the cosine, at least 0."""
-    return np.maximum(1 - features @ others.T, 0)
+    return np.asarray(np.maximum(1 - features @ others.T, 0), np.float32)

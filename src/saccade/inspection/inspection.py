@@ -181,7 +181,7 @@ class Inspection:
         self.noun = noun
         self.neighbourhood = neighbourhood if self._answering else None
         self.no_neighbours = no_examples if self._answering and not neighbourhood else ""
-        self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0)
+        self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0, np.float32)
         self._scored: dict[bytes, NDArray[np.float32]] = {}
         meaning = interpret(self._probabilities, image) if interpret and self._answering else Meaning(None, lead)
         self.answer, self.lead = meaning.answer, meaning.lead

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,6 +33,10 @@ def test_a_image_of_the_data_is_inspected_by_its_name(trained, capfd):
     assert f"<h1>{name}</h1>" in text
     assert "the data say" in text
     assert 'data-kind="patches"' in text
+    nearest = text[text.index('id="nearest"') : text.index('id="classes"')]
+    shown = re.findall(r"<figcaption><b>(\d)</b><br>.*?; (\d+)</small>", nearest)
+    split = saccade.load(trained).split
+    assert [split[name] for _, name in shown] == ["train"] * 3
     assert not list(page.parent.glob("*.png"))
 
 
@@ -86,7 +92,7 @@ def test_without_its_data_a_run_is_inspected_without_patches(make_images, tmp_pa
     photos.rename(tmp_path / "elsewhere")
     assert run(["inspect", str(folder), str(kept), "--to", str(tmp_path / "page")]) == 0
     text = (tmp_path / "page" / "index.html").read_text(encoding="utf-8")
-    assert "The data of this run cannot be used" in text
+    assert text.count("The data of this run cannot be used") == 2  # in place of the nearest images, and of patches
     assert 'data-kind="patches"' not in text
 
 

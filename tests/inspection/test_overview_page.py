@@ -175,3 +175,17 @@ def test_the_network_of_a_run_is_looked_over_on_validation_and_never_on_test(tmp
     assert {run.split[name] for name in few.images.names.tolist()} == {"train"}
     with pytest.raises(RunError, match="the test split stays sealed"):
         overview_of_run(run, split="test", quiet=True)
+
+
+def test_names_that_would_lie_on_each_other_are_left_to_the_legend():
+    means = [
+        {"class": 0, "name": "dark", "x": 10, "y": 10},
+        {"class": 1, "name": "bright", "x": 12, "y": 11},
+        {"class": 2, "name": "striped", "x": 12, "y": 20},
+    ]
+    assert overview_page._named_apart(means) == {0, 2}
+
+
+@pytest.mark.parametrize(("are_ordered", "hues"), [(False, [0, 90, 180, 270]), (True, [0, 83, 167, 250])])
+def test_groups_in_an_order_have_colours_that_do_not_come_round_again(are_ordered, hues):
+    assert overview_page._hues(4, are_ordered=are_ordered) == hues

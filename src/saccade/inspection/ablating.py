@@ -9,19 +9,20 @@ worth. So two halves of its channels, drawn at random, are replaced one after th
 whole is replaced only where something goes around it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.metric_value import MetricValue
 from saccade.inspection.channel_groups import Bank
 from saccade.inspection.plan import Plan
+from saccade.inspection.scoring import Scoring, share
 from saccade.inspection.statistics import Statistics
 
 RESAMPLES = 1000
@@ -34,9 +35,11 @@ class Effect:
     """What replacing by the mean does to the answers, with 95% intervals over the images.
 
     Attributes:
-        drop: in accuracy, 0 to 1; below 0 where the answers get better. A paired bootstrap.
+        drop: in what the answers are worth, of classes the accuracy, 0 to 1; below 0 where they get better. A paired
+            bootstrap.
         changed: share of images that are answered otherwise; where two halves were replaced, by either. Wilson.
-        moved: how much probability goes from some classes to others, 0 to 1, an image. Bootstrap.
+        moved: how much answers move an image, of classes how much probability goes from some to others, 0 to 1.
+            Bootstrap.
     """
 
     drop: MetricValue
@@ -63,8 +66,9 @@ def ablate(
     plan: Plan,
     banks: Sequence[Bank],
     statistics: Mapping[str, Statistics],
-    batches: Iterable[tuple[Array, NDArray[np.int64]]],
+    batches: Iterable[tuple[Array, Array]],
     *,
+    scoring: Scoring,
     channels: int,
     seed: int = 0,
 ) -> dict[str, Ablation]:
@@ -74,35 +78,31 @@ def ablate(
         plan: of the network.
         banks: the layers, without the answer itself.
         statistics: of each, by its name; their mean outputs are what replaces.
-        batches: (images, labels) each.
+        batches: (images, what the data say of them) each.
+        scoring: what answers are worth.
         channels: that are replaced one by one in each layer, those that vary most.
         seed: draws the halves.
     """
     masks = {bank.name: _masks(plan, bank, statistics[bank.name], channels, seed) for bank in banks}
     answers: dict[tuple[str, str], list[Floats]] = {}
-    labels: list[NDArray[np.int64]] = []
+    labels: list[Array] = []
     for images, truth in batches:
         labels.append(truth)
         values = plan.run(images)
-        answers.setdefault(("", ""), []).append(probabilities(values[plan.answer]))
+        answers.setdefault(("", ""), []).append(scoring.read(values[plan.answer]))
         for bank in banks:
             mean = keras.ops.convert_to_tensor(statistics[bank.name].mean_output.astype(np.float32))
             for what, mask in masks[bank.name].items():
                 replaced = keras.ops.where(mask, mean, values[bank.number])
                 answer = plan.answer_with(values, {bank.number: replaced})
-                answers.setdefault((bank.name, what), []).append(probabilities(answer))
+                answers.setdefault((bank.name, what), []).append(scoring.read(answer))
     every, truth = {key: np.concatenate(splits) for key, splits in answers.items()}, np.concatenate(labels)
     resamples = _resamples(len(truth))
-    return {name: _ablation(name, those, every, truth, resamples) for name, those in masks.items()}
 
+    def effect(name: str, *what: str) -> Effect:
+        return _effect(scoring, every["", ""], [every[name, each] for each in what], truth, resamples)
 
-def probabilities(answers: Any) -> Floats:
-    """Return answers (n, k) as probabilities; those of a network that ends in logits through a softmax."""
-    found: Floats = np.asarray(keras.ops.convert_to_numpy(answers), np.float64)
-    if (found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-2):
-        return found
-    raised = np.exp(found - found.max(axis=1, keepdims=True))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return {name: _ablation(those, partial(effect, name)) for name, those in masks.items()}
 
 
 def _masks(plan: Plan, bank: Bank, known: Statistics, channels: int, seed: int) -> dict[str, NDArray[np.bool_]]:
@@ -125,16 +125,7 @@ def goes_around(plan: Plan, number: int) -> bool:
     return plan.answer in reached
 
 
-def _ablation(
-    name: str,
-    masks: Mapping[str, Any],
-    answers: Mapping[tuple[str, str], Floats],
-    truth: NDArray[np.int64],
-    resamples: Floats,
-) -> Ablation:
-    def effect(*what: str) -> Effect:
-        return _effect(answers["", ""], [answers[name, each] for each in what], truth, resamples)
-
+def _ablation(masks: Mapping[str, Any], effect: Callable[..., Effect]) -> Ablation:
     return Ablation(
         halves=effect("half 1", "half 2") if "half 1" in masks else None,
         whole=effect("whole") if "whole" in masks else None,
@@ -142,12 +133,12 @@ def _ablation(
     )
 
 
-def _effect(before: Floats, after: Sequence[Floats], truth: NDArray[np.int64], resamples: Floats) -> Effect:
-    right = before.argmax(axis=1) == truth
-    still = np.mean([each.argmax(axis=1) == truth for each in after], axis=0)
-    moved = np.mean([np.abs(each - before).sum(axis=1) / 2 for each in after], axis=0)
-    changed = np.any([each.argmax(axis=1) != before.argmax(axis=1) for each in after], axis=0)
-    return Effect(drop=_mean(right - still, resamples), changed=_share(changed), moved=_mean(moved, resamples))
+def _effect(scoring: Scoring, before: Floats, after: Sequence[Floats], truth: Array, resamples: Floats) -> Effect:
+    still = np.mean([scoring.worth(each, truth) for each in after], axis=0)
+    drop = scoring.worth(before, truth) - still
+    moved = np.mean([scoring.moved(before, each) for each in after], axis=0)
+    changed = np.any([scoring.differs(before, each) for each in after], axis=0)
+    return Effect(drop=_mean(drop, resamples), changed=share(changed), moved=_mean(moved, resamples))
 
 
 def _resamples(images: int) -> Floats:
@@ -162,8 +153,3 @@ def _mean(values: Floats, resamples: Floats) -> MetricValue:
     return (
         MetricValue(float(values.mean()), low, high) if values.min() < values.max() else MetricValue(float(values[0]))
     )
-
-
-def _share(chosen: NDArray[np.bool_]) -> MetricValue:
-    interval = stats.binomtest(int(chosen.sum()), len(chosen)).proportion_ci(method="wilson")
-    return MetricValue(float(chosen.mean()), float(interval.low), float(interval.high))

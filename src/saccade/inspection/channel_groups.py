@@ -51,7 +51,7 @@ class Bank:
         activation: "relu", or "" for none.
         bounds: the lowest and highest value that the activation can come close to, None where it has none.
         number: the value of the plan that is measured.
-        is_answer: its channels are the classes.
+        is_answer: its channels are the classes, or whatever else the network answers with.
     """
 
     name: str
@@ -124,8 +124,17 @@ def _bank(source: Step, step: Step, plan: Plan) -> Bank:
         activation=activation,
         bounds=(low, high),
         number=step.outputs[0],
-        is_answer=step.outputs[0] == plan.answer,
+        is_answer=step.outputs[0] in _answers(plan),
     )
+
+
+def _answers(plan: Plan) -> set[int]:
+    """Return the value that the network answers with, and those of which it is made channel by channel."""
+    makers = {number: step for step in plan.steps for number in step.outputs}
+    found = {plan.answer}
+    while (maker := makers.get(min(found))) and isinstance(maker.layer, _CHANNEL_BY_CHANNEL):
+        found.add(maker.inputs[0])
+    return found
 
 
 def _named_apart(banks: Iterable[Bank]) -> Iterator[Bank]:

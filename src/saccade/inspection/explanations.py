@@ -59,7 +59,11 @@ def _explain(inspection: "Inspection", position: int) -> Explained:
     pixels = inspection.image.pixels
     missing, maps, gradients, sums = [], None, None, (0.0, 0.0)
     try:
-        maps = overlaid(pixels, inspection.gradcam(position))
+        found = inspection.gradcam(position)
+        maps = overlaid(pixels, found)
+        if not found.any():
+            does = "raises" if inspection.is_number else "speaks for"
+            missing.append(f"Grad-CAM: nothing in these maps {does} {inspection.classes[position]}.")
     except RunError as error:
         missing.append(str(error))
     try:

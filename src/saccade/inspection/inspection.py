@@ -20,6 +20,7 @@ from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
 from saccade.inspection.image_input import InputImage
+from saccade.inspection.nearest_images import Neighbour, Neighbourhood
 from saccade.inspection.output_layer import Answering, answering
 from saccade.inspection.running import LayerRun, run_layers
 from saccade.inspection.stepper import has_stepper, stepper_data, write_stepper
@@ -57,6 +58,23 @@ class Correction:
 
     apply: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a row of answers means for a task, where that is more than a probability a class.
+
+    Attributes:
+        answer: what a prediction of the same image gives.
+        lead: HTML, which stands on the page in place of probabilities.
+    """
+
+    answer: Any
+    lead: Markup
+
+
+Interpret = Callable[[NDArray[np.float32], InputImage], Meaning]
+"""Says what the answers (k,) to an image mean."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ class Inspection:
         filters: the kernels of convolutions by the layer's key: (height, width, channels in, filters); depthwise:
             (height, width, channels, filters a channel); transposed: (height, width, filters, channels in).
         classes: names of the answers; empty where the network does not answer with a row of numbers.
+        answer: what a prediction of the same image gives, where that is more than a probability a class; else None.
     """
 
     def __init__(
@@ -122,6 +141,9 @@ class Inspection:
         no_examples: str = "",
         correction: Correction | None = None,
         lead: Markup = NOTHING,
+        interpret: Interpret | None = None,
+        noun: str = "class",
+        neighbourhood: Neighbourhood | None = None,
     ) -> None:
         """Run the image through the network.
 
@@ -132,8 +154,11 @@ class Inspection:
             classes: names in the order of its outputs; "class 0", … when left out.
             examples: images in which to look for what excites each channel.
             no_examples: why there are none, in a sentence.
-            lead: HTML in place of probabilities, for a network whose answer is something else.
             correction: of the answer's probabilities, as in predictions; None leaves them as they are.
+            lead: HTML in place of probabilities, for a network whose answer is something else.
+            interpret: says what a row of answers means, and what stands there then.
+            noun: what one of `classes` is called.
+            neighbourhood: training images, among which are those that the image is most like.
 
         Raises:
             RunError: the network cannot be looked into.
@@ -153,12 +178,16 @@ class Inspection:
         self._answering = answering(runs[-1])
         self.classes = _named(classes, self._answering)
         self.correction = correction
-        self.lead = lead
-        self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0)
+        self.noun = noun
+        self.neighbourhood = neighbourhood if self._answering else None
+        self.no_neighbours = no_examples if self._answering and not neighbourhood else ""
+        self._probabilities = self._corrected(self._answering, runs[-1]) if self._answering else np.empty(0, np.float32)
         self._scored: dict[bytes, NDArray[np.float32]] = {}
+        meaning = interpret(self._probabilities, image) if interpret and self._answering else Meaning(None, lead)
+        self.answer, self.lead = meaning.answer, meaning.lead
 
     def __repr__(self) -> str:
-        answer = f": {self.predicted}" if self.classes else ""
+        answer = f": {self.predicted if self.answer is None else self.answer}" if self.classes else ""
         return f"<Inspection of {self.image.name} in {self.title}, {len(self.layers)} layers{answer}>"
 
     def save(self, folder: str | Path, *, png: bool = True, classes: Sequence[str | int] = ()) -> Path:
@@ -263,7 +292,21 @@ class Inspection:
             raise unknown("class", str(class_), self.classes)
         return self.classes.index(str(class_))
 
+    @property
+    def is_number(self) -> bool:
+        """Whether the answer is one number, and no probability."""
+        return self._answering is not None and self._answering.kind == "number"
+
     # Why it is the answer
+
+    @cached_property
+    def nearest(self) -> tuple[Neighbour, ...]:
+        """The three training images that are most like it by what comes into the last layer, the nearest first.
+
+        Each has its name, what the data say of it, its distance, and in words how near that is. Empty without data. An
+        image of the training split is not its own neighbour.
+        """
+        return self.neighbourhood.nearest(self.image.values, name=self.image.name) if self.neighbourhood else ()
 
     @cached_property
     def last_maps(self) -> str:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from scipy import stats
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding, shown
@@ -22,6 +21,7 @@ from saccade.inspection.ablating import Ablation
 from saccade.inspection.channel_groups import Bank
 from saccade.inspection.features import FeatureSpace
 from saccade.inspection.receptive_field import Field
+from saccade.inspection.scoring import Scoring
 from saccade.inspection.statistics import Statistics
 from saccade.inspection.weight_statistics import Weights
 
@@ -34,7 +34,8 @@ class Images:
 
     Attributes:
         images: (n, h, w, c).
-        labels: (n,) positions of their classes.
+        labels: (n,) positions of their classes, or of the groups that they are drawn in.
+        truth: (n, …) what the data say of them, as the scoring takes it; of classes the same.
         names: (n,).
         split: of the data that they were drawn from; "" when not known.
         drawn_from: how many there were to draw from.
@@ -42,6 +43,7 @@ class Images:
 
     images: Array
     labels: Rows
+    truth: Array
     names: NDArray[np.str_]
     split: str
     drawn_from: int
@@ -121,7 +123,8 @@ class Overview:
 
     Attributes:
         name: of the network.
-        classes: in the order of its outputs.
+        classes: in the order of its outputs; of a network that answers with something else, groups of images.
+        scoring: how its answers are read and scored.
         images: that were looked at.
         probabilities: (n, k) what the network answers.
         ablated: on how many of them layers were ablated.
@@ -133,6 +136,7 @@ class Overview:
 
     name: str
     classes: tuple[str, ...]
+    scoring: Scoring
     images: Images
     probabilities: NDArray[np.float64]
     ablated: int
@@ -143,15 +147,18 @@ class Overview:
 
     @property
     def answers(self) -> Rows:
-        """(n,) positions of the classes that the network answers."""
+        """(n,) positions of the most probable answers."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @property
-    def accuracy(self) -> MetricValue:
-        """The share of right answers, with its Wilson interval."""
-        right = int((self.answers == self.images.labels).sum())
-        interval = stats.binomtest(right, len(self.images)).proportion_ci(method="wilson")
-        return MetricValue(right / len(self.images), float(interval.low), float(interval.high))
+    def score(self) -> MetricValue:
+        """How good the answers are, of classes the share of right ones, with its 95% interval."""
+        return self.scoring.score(self.probabilities, self.images.truth)
+
+    @property
+    def is_wrong(self) -> NDArray[np.bool_]:
+        """(n,) which images are answered wrong."""
+        return self.scoring.is_wrong(self.probabilities, self.images.truth)
 
     @property
     def about(self) -> str:
@@ -159,7 +166,7 @@ class Overview:
         split = {"train": "training ", "validation": "validation "}.get(self.images.split, "")
         count = f"{len(self.images):,}"
         drawn = f"{count} of {self.images.drawn_from:,}" if len(self.images) < self.images.drawn_from else count
-        return f"{drawn} {split}images, {self.accuracy.value:.1%} of them answered right"
+        return f"{drawn} {split}images, {self.scoring.scored(self.score)}"
 
     # As data
 
@@ -171,7 +178,7 @@ class Overview:
             "images": len(self.images),
             "drawn_from": self.images.drawn_from,
             "split": self.images.split,
-            "accuracy": self.accuracy.to_dict(),
+            self.scoring.measure: self.score.to_dict(),
             "ablated_on": self.ablated,
             "findings": [_plain(asdict(finding)) for finding in self.findings],
             "layers": {name: layer.to_dict() for name, layer in self.layers.items()},

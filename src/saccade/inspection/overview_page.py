@@ -37,17 +37,10 @@ MOST_BYTES = 9_000_000
 NAMED = 20
 """Classes up to which their names stand in the drawing."""
 
+LETTER, LINE = 2.3, 4.2
+"""Width and height that a letter of a name takes in the drawing."""
+
 _TEMPLATE = Path(__file__).with_name("overview.html.j2")
-
-
-SECTIONS = {
-    "findings": ("findings", "Findings, the worst first"),
-    "layers": ("layers", "Layers"),
-    "space": ("where classes lie", "Where the classes lie"),
-    "channels": ("channels", "What excites each channel"),
-    "needs": ("what the answers need", "What the answers need"),
-    "numbers": ("distributions", "Distributions"),
-}
 
 
 def write_overview_page(overview: Overview, path: Path) -> None:
@@ -74,8 +67,9 @@ def render_overview(overview: Overview) -> str:
     pool, left_out = _pool(overview, wanted)
     return page_frame.compose(
         _TEMPLATE,
-        SECTIONS,
+        _sections(overview.scoring.groups),
         overview=overview,
+        scoring=overview.scoring,
         ratio="{1} / {0}".format(*overview.images.images.shape[1:3]),
         drawing=drawing,
         layers=layers,
@@ -88,6 +82,17 @@ def render_overview(overview: Overview) -> str:
     )
 
 
+def _sections(groups: str) -> dict[str, tuple[str, str]]:
+    return {
+        "findings": ("findings", "Findings, the worst first"),
+        "layers": ("layers", "Layers"),
+        "space": (f"where {groups} lie", f"Where the {groups} lie"),
+        "channels": ("channels", "What excites each channel"),
+        "needs": ("what the answers need", "What the answers need"),
+        "numbers": ("distributions", "Distributions"),
+    }
+
+
 def _rows(card: dict[str, Any]) -> list[int]:
     return [shown["row"] for shown in (*card["strongest"], *card["weakest"])]
 
@@ -95,22 +100,21 @@ def _rows(card: dict[str, Any]) -> list[int]:
 def _pool(overview: Overview, wanted: Iterable[int]) -> tuple[dict[int, dict[str, str]], int]:
     """Return what is to know of each image that is shown, by its row, and how many lack the image itself."""
     found: dict[int, dict[str, str]] = {}
-    size = left_out = 0
+    size, left_out, wrong = 0, 0, overview.is_wrong
     for row in dict.fromkeys(wanted):
         source = _embedded(overview.images.images[row]) if size < MOST_BYTES else ""
         size += len(source)
         left_out += not source
-        found[row] = {"source": source, **_known(overview, row)}
+        found[row] = {"source": source, **_known(overview, row, is_wrong=bool(wrong[row]))}
     return found, left_out
 
 
-def _known(overview: Overview, row: int) -> dict[str, str]:
-    answer = int(overview.answers[row])
+def _known(overview: Overview, row: int, *, is_wrong: bool) -> dict[str, str]:
     return {
         "name": str(overview.images.names[row]),
-        "label": overview.classes[overview.images.labels[row]],
-        "answer": overview.classes[answer],
-        "sure": f"{overview.probabilities[row, answer]:.1%}",
+        "label": overview.scoring.true(overview.images.truth[row]),
+        "said": overview.scoring.said(overview.probabilities[row]),
+        "wrong": overview.scoring.wrong_in_words if is_wrong else "",
     }
 
 
@@ -139,8 +143,9 @@ def _drawing(overview: Overview) -> dict[str, Any]:
         x, y = (point - low) * scale
         return {"x": round(float(x), 2), "y": round(box["height"] - float(y), 2)}
 
+    wrong = overview.is_wrong
     points = [
-        {"row": int(row), "class": int(label), "wrong": bool(label != overview.answers[row]), **place(point)}
+        {"row": int(row), "class": int(label), "wrong": bool(wrong[row]), **place(point)}
         for row, label, point in zip(rows, overview.images.labels[rows], features.points[rows], strict=True)
     ]
     means = [
@@ -148,8 +153,29 @@ def _drawing(overview: Overview) -> dict[str, Any]:
         for label, (mean, nearest) in enumerate(zip(features.means, features.nearest, strict=True))
         if np.isfinite(mean).all()
     ]
-    hues = [round(360 * label / len(overview.classes)) for label in range(len(overview.classes))]
-    return {**box, "points": points, "means": means, "hues": hues, "named": len(means) <= NAMED}
+    hues = _hues(len(overview.classes), are_ordered=overview.scoring.are_ordered)
+    named = _named_apart(means) if len(means) <= NAMED else set()
+    return {**box, "points": points, "means": means, "hues": hues, "named": named}
+
+
+def _hues(count: int, *, are_ordered: bool) -> list[int]:
+    """Return a hue a group, in degrees: all around the circle, or from red to blue for groups in an order."""
+    around, steps = (250, max(1, count - 1)) if are_ordered else (360, count)
+    return [round(around * place / steps) for place in range(count)]
+
+
+def _named_apart(means: Sequence[dict[str, Any]]) -> set[int]:
+    """Return the groups whose names are drawn: those that would not lie on one before; all stand in the legend."""
+    shown: list[dict[str, Any]] = []
+    for mean in means:
+        if all(_lie_apart(mean, other) for other in shown):
+            shown.append(mean)
+    return {mean["class"] for mean in shown}
+
+
+def _lie_apart(mean: dict[str, Any], other: dict[str, Any]) -> bool:
+    width = LETTER * (len(mean["name"]) + len(other["name"])) / 2
+    return bool(abs(mean["x"] - other["x"]) > width or abs(mean["y"] - other["y"]) > LINE)
 
 
 def _closest(overview: Overview) -> list[dict[str, Any]]:
@@ -192,7 +218,7 @@ def _card(layer: LayerOverview, channel: int, overview: Overview) -> dict[str, A
     effect = layer.ablation.channels.get(channel) if layer.ablation else None
     return {
         "number": channel,
-        "name": overview.classes[channel] if layer.bank.is_answer else f"channel {channel}",
+        "name": overview.scoring.outputs[channel] if layer.bank.is_answer else f"channel {channel}",
         "fires": f"{known.woken[channel]:.0%}",
         "silent": silent if known.low[channel] >= 0 and silent >= WEAKEST else 0,
         "saturated": channel in layer.saturated,

@@ -1,6 +1,6 @@
 """Run or model → what its network does over many images: which channels work, where classes lie, what it needs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -15,12 +15,13 @@ from saccade.core.progress_bar import progress
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.inspection import findings
-from saccade.inspection.ablating import Ablation, ablate, probabilities
+from saccade.inspection.ablating import Ablation, ablate
 from saccade.inspection.channel_groups import Bank, find_banks, has_weights
 from saccade.inspection.features import feature_space, pooled
 from saccade.inspection.overview import Images, LayerOverview, Overview
 from saccade.inspection.plan import Plan, Step, plan
 from saccade.inspection.receptive_field import WHOLE, Field
+from saccade.inspection.scoring import ClassScoring, Scoring
 from saccade.inspection.statistics import Statistics, Tally
 from saccade.inspection.summary import by_key
 from saccade.inspection.weight_statistics import weigh
@@ -45,6 +46,32 @@ BATCH_BYTES = 128 * 2**20
 Rows = NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Studied:
+    """The data of a run as an overview looks at them.
+
+    Attributes:
+        labels: (n,) positions in `groups`.
+        groups: by which images are drawn and compared: classes, or ranges of a number.
+        truth: (n, …) what the data say, as the scoring takes it.
+        scoring: what answers are worth.
+    """
+
+    labels: Rows
+    groups: tuple[str, ...]
+    truth: Array
+    scoring: Scoring
+
+
+Study = Callable[[Any], Studied]
+"""From the data of a run."""
+
+
+def of_classes(dataset: Any) -> Studied:
+    """Return data whose labels are classes."""
+    return Studied(dataset.labels, dataset.classes, dataset.labels, ClassScoring(dataset.classes))
+
+
 def overview_of_run(
     run: Run,
     *,
@@ -52,6 +79,7 @@ def overview_of_run(
     data: str | None = None,
     images: int = IMAGES,
     model: Model = None,
+    study: Study = of_classes,
     quiet: bool = False,
 ) -> Overview:
     """Return what a run's network does over its data.
@@ -63,6 +91,7 @@ def overview_of_run(
         data: where the data lie now, when they or the run have moved.
         images: looked at, at most.
         model: the network, when it is loaded already.
+        study: says of the data how images are grouped and what answers are worth; left out: by classes.
         quiet: no progress bars.
 
     Raises:
@@ -77,9 +106,18 @@ def overview_of_run(
     rows = dataset.rows(split)
     if not len(rows):
         raise RunError(f"There are no {split} images in this run. Look at the other split: 'train' or 'validation'.")
-    drawn = rows[spread(dataset.labels[rows], images)]
-    pictured = Images(dataset.images[drawn], dataset.labels[drawn], dataset.names[drawn], split, len(rows))
-    return _look_over(load_model(run) if model is None else model, pictured, dataset.classes, quiet=quiet)
+    studied = study(dataset)
+    drawn = rows[spread(studied.labels[rows], images)]
+    pictured = Images(
+        images=dataset.images[drawn],
+        labels=studied.labels[drawn],
+        truth=studied.truth[drawn],
+        names=dataset.names[drawn],
+        split=split,
+        drawn_from=len(rows),
+    )
+    network = load_model(run) if model is None else model
+    return _look_over(network, pictured, studied.groups, studied.scoring, quiet=quiet)
 
 
 def overview(
@@ -113,8 +151,8 @@ def overview(
     _refuse_misfits(model, images, truth, classes)
     rows = spread(truth, most, seed=seed)
     named = np.array([str(row) for row in rows]) if names is None else np.asarray(names)[rows]
-    pictured = Images(np.asarray(images[rows]), truth[rows], named, "", len(images))
-    return _look_over(model, pictured, tuple(classes), seed=seed, quiet=quiet)
+    pictured = Images(np.asarray(images[rows]), truth[rows], truth[rows], named, "", len(images))
+    return _look_over(model, pictured, tuple(classes), ClassScoring(tuple(classes)), seed=seed, quiet=quiet)
 
 
 def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
@@ -142,7 +180,9 @@ def _refuse_misfits(model: Model, images: Array, labels: Rows, classes: Sequence
         raise DataError(f"Labels are 0 to {len(classes) - 1}; found {labels.min()} to {labels.max()}.")
 
 
-def _look_over(model: Model, images: Images, classes: tuple[str, ...], *, seed: int = 0, quiet: bool) -> Overview:
+def _look_over(
+    model: Model, images: Images, classes: tuple[str, ...], scoring: Scoring, *, seed: int = 0, quiet: bool
+) -> Overview:
     network = plan(model)
     if len(network.answers) != 1:
         raise RunError(
@@ -151,8 +191,8 @@ def _look_over(model: Model, images: Images, classes: tuple[str, ...], *, seed: 
         )
     banks = find_banks(network)
     size = _batch_size(network, images.images)
-    measured = _measure(network, banks, images.images, size=size, seed=seed, quiet=quiet)
-    ablations, ablated = _ablate(network, banks, measured, images, size=size, seed=seed, quiet=quiet)
+    measured = _measure(network, banks, images.images, scoring, size=size, seed=seed, quiet=quiet)
+    ablations, ablated = _ablate(network, banks, measured, images, scoring, size=size, seed=seed, quiet=quiet)
     views = _views(model, network)
     layers = {
         bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
@@ -161,6 +201,7 @@ def _look_over(model: Model, images: Images, classes: tuple[str, ...], *, seed: 
     return Overview(
         name=str(model.name),
         classes=classes,
+        scoring=scoring,
         images=images,
         probabilities=measured.probabilities,
         ablated=ablated,
@@ -180,7 +221,9 @@ class _Measured:
     features: Array
 
 
-def _measure(network: Plan, banks: Sequence[Bank], images: Array, *, size: int, seed: int, quiet: bool) -> _Measured:
+def _measure(
+    network: Plan, banks: Sequence[Bank], images: Array, scoring: Scoring, *, size: int, seed: int, quiet: bool
+) -> _Measured:
     tallies = {bank.name: Tally(bank.bounds) for bank in banks}
     answers, features = [], []
     with progress("Looking over the images", len(images), quiet=quiet) as advance:
@@ -188,7 +231,7 @@ def _measure(network: Plan, banks: Sequence[Bank], images: Array, *, size: int, 
             values = network.run(images[rows])
             for bank in banks:
                 tallies[bank.name].add(_finite(values[bank.number], bank), rows)
-            answers.append(probabilities(values[network.answer]))
+            answers.append(scoring.read(values[network.answer]))
             features.append(_few(pooled(keras.ops.convert_to_numpy(values[_last(network).inputs[0]])), seed))
             advance(len(rows))
     statistics = {name: tally.statistics() for name, tally in tallies.items()}
@@ -200,6 +243,7 @@ def _ablate(
     banks: Sequence[Bank],
     measured: _Measured,
     images: Images,
+    scoring: Scoring,
     *,
     size: int,
     seed: int,
@@ -208,13 +252,14 @@ def _ablate(
     rows = spread(images.labels, ABLATED, seed=seed)
     judged = [bank for bank in banks if not bank.is_answer]
 
-    def batches() -> Iterator[tuple[Array, Rows]]:
+    def batches() -> Iterator[tuple[Array, Array]]:
         with progress("Ablating", len(rows), quiet=quiet) as advance:
             for some in _batches(rows, size):
-                yield images.images[some], images.labels[some]
+                yield images.images[some], images.truth[some]
                 advance(len(some))
 
-    return ablate(network, judged, measured.statistics, batches(), channels=CHANNELS, seed=seed), len(rows)
+    found = ablate(network, judged, measured.statistics, batches(), scoring=scoring, channels=CHANNELS, seed=seed)
+    return found, len(rows)
 
 
 def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field) -> LayerOverview:

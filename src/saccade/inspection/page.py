@@ -94,14 +94,13 @@ def _rendered(
     inspection: "Inspection", explained: list[Explained], steppers: dict[str, dict[str, Any]], numbers: int
 ) -> str:
     made, exact = cards(inspection, numbers)
-    explaining = {"classes": ("classes", "What in the image speaks for a class?")} if explained else {}
     return page_frame.compose(
         _TEMPLATE,
-        {**explaining, "way": ("the way through the network", "The way through the network")},
+        _sections(inspection, explained),
         inspection=inspection,
         image=pages.embedded(inspection.image.pixels, largest=LARGEST),
         size=inspection.image.pixels.shape[:2],
-        answers=_answers(inspection),
+        answers=[] if inspection.lead else _answers(inspection),
         explained=explained,
         embedded=lambda image: pages.embedded(np.asarray(image), largest=LARGEST),
         cards=made,
@@ -111,6 +110,17 @@ def _rendered(
         no_patches=inspection.no_examples if inspection.filters and not inspection.exciting else "",
         looked_through=len(inspection.looked_through),
     )
+
+
+def _sections(inspection: "Inspection", explained: list[Explained]) -> dict[str, tuple[str, str]]:
+    """Return the sections that there is something to say in."""
+    found = {}
+    if inspection.neighbourhood or inspection.no_neighbours:
+        found["nearest"] = ("training images like it", "Which training images is it most like?")
+    if explained:
+        what = "moves the number" if inspection.is_number else f"speaks for a {inspection.noun}"
+        found["classes"] = ("what speaks for the answer", f"What in the image {what}?")
+    return {**found, "way": ("the way through the network", "The way through the network")}
 
 
 def _answers(inspection: "Inspection") -> list[tuple[str, float, float]]:

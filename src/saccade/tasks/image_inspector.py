@@ -1,19 +1,26 @@
 """Run + images → inspections: the network, its data if they are still there, and images by file, name or array."""
 
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from saccade.core.arrays import Array
 from saccade.core.backend import Model
+from saccade.core.cache import cache_folder
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
 from saccade.inspection import image_input
 from saccade.inspection.image_input import InputImage
-from saccade.inspection.inspection import NOTHING, Correction, Examples, Inspection
+from saccade.inspection.inspection import NOTHING, Correction, Examples, Inspection, Interpret
+from saccade.inspection.nearest_images import VERSION, KnownImages, Neighbourhood
+from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import Fit, read_file
@@ -34,6 +41,10 @@ class Microscope:
         no_data: why there are none.
         fit: how images of another shape are brought to the network's.
         correction: by which the run corrects the network's probabilities, or None.
+        interpret: what a row of answers means for the task, where that is more than a probability a class; else None.
+        noun: what one of `classes` is called.
+        label: says in words what a class of the dataset is: "no label" of "".
+        run: the run that it is of, or None.
     """
 
     title: str
@@ -43,6 +54,10 @@ class Microscope:
     no_data: str = ""
     fit: Fit = "pad"
     correction: Correction | None = None
+    interpret: Interpret | None = None
+    noun: str = "class"
+    label: Callable[[str], str] = str
+    run: Run | None = None
 
     def find(self, image: AnyImage) -> InputImage:
         """Return an image from a file, by its name in the data ("test/00000"), or of an array.
@@ -57,7 +72,7 @@ class Microscope:
             return from_file(image, shape, fit=self.fit)
         if self.dataset is None:
             raise DataError(f"There is no file '{image}'. {self.no_data}")
-        return from_data(self.dataset, str(image))
+        return from_data(self.dataset, str(image), label=self.label)
 
     def inspect(self, image: AnyImage | InputImage, *, lead: Markup = NOTHING) -> Inspection:
         """Return the whole way of an image through the network; `lead` stands on its page in place of probabilities."""
@@ -72,7 +87,25 @@ class Microscope:
             no_examples=self.no_data,
             correction=self.correction,
             lead=lead,
+            interpret=self.interpret,
+            noun=self.noun,
+            neighbourhood=None if lead else self.neighbourhood,  # such an answer is not made of a last layer's features
         )
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood | None:
+        """The training images by what the network makes of them, which are looked at when first asked for."""
+        if self.dataset is None or self.run is None:
+            return None
+        dataset = self.dataset
+
+        def label(row: int) -> str:
+            return self.label(dataset.classes[dataset.labels[row]])
+
+        known = KnownImages(dataset.images, dataset.rows("train"), dataset.names, label)
+        key = hashlib.sha256(f"{VERSION} {self.run.network_hash} {identity(dataset)}".encode()).hexdigest()[:32]
+        memory = cache_folder("training_features") / f"{key}.npz"
+        return Neighbourhood(self.model, known, memory=memory, quiet=False)
 
     def of_class(self, name: str, count: int) -> list[InputImage]:
         """Return the first training images of a class.
@@ -92,7 +125,16 @@ class Microscope:
 
 
 def microscope(
-    run: Run, model: Model, *, data: str | None = None, correction: Correction | None = None, quiet: bool = True
+    run: Run,
+    model: Model,
+    *,
+    data: str | None = None,
+    classes: Sequence[str] | None = None,
+    correction: Correction | None = None,
+    interpret: Callable[[Any], Interpret] | None = None,
+    noun: str = "class",
+    label: Callable[[str], str] = str,
+    quiet: bool = True,
 ) -> Microscope:
     """Return the microscope of a run; without its data it still works, and says what it cannot show.
 
@@ -100,7 +142,11 @@ def microscope(
         run: a trained run.
         model: its network.
         data: where the data lie now, when they or the run have moved.
+        classes: names of the answers; those in the run's data when left out.
         correction: by which the run corrects the network's probabilities, or None.
+        interpret: gives, for the data or None, what says the meaning of a row of answers.
+        noun: what one of the classes is called.
+        label: says in words what a class of the dataset is.
         quiet: no progress bars.
 
     Raises:
@@ -113,7 +159,19 @@ def microscope(
         if data is not None:
             raise
         reason = f"The data of this run cannot be used ({str(error).rstrip('.')}); say where they are with --data."
-    return Microscope(run.path.name, model, tuple(run.data["classes"]), dataset, reason, run.recipe.fit, correction)
+    return Microscope(
+        title=run.path.name,
+        model=model,
+        classes=tuple(run.data["classes"] if classes is None else classes),
+        dataset=dataset,
+        no_data=reason,
+        fit=run.recipe.fit,
+        correction=correction,
+        interpret=interpret(dataset) if interpret else None,
+        noun=noun,
+        label=label,
+        run=run,
+    )
 
 
 def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> InputImage:
@@ -128,8 +186,8 @@ def from_file(path: str | Path, shape: tuple[int, int, int], *, fit: Fit) -> Inp
     return InputImage(Path(path).name, pixels[None].astype(np.float32), pixels)
 
 
-def from_data(dataset: ImageDataset, name: str) -> InputImage:
-    """Return an image of the data by its name, "test/00000" or a path within the folder.
+def from_data(dataset: ImageDataset, name: str, *, label: Callable[[str], str] = str) -> InputImage:
+    """Return an image of the data by its name, "test/00000" or a path within the folder; `label` words its class.
 
     Raises:
         DataError: there is none of this name; says what names there are.
@@ -143,4 +201,4 @@ def from_data(dataset: ImageDataset, name: str) -> InputImage:
         )
     row = int(found[0])
     pixels = np.asarray(dataset.images[row])
-    return InputImage(name, pixels[None].astype(np.float32), pixels, dataset.classes[dataset.labels[row]])
+    return InputImage(name, pixels[None].astype(np.float32), pixels, label(dataset.classes[dataset.labels[row]]))

@@ -142,7 +142,7 @@ def inspect_images(run: "Run", images: tuple[str, ...], *, to: Path | None = Non
         to: the folder to write into.
         data: where the run's images lie now.
     """
-    from saccade.tasks.anomaly_detection.inspection.image_input import refuse_sealed
+    from saccade.tasks.sealed_images import refuse_sealed
 
     if len(images) > 1:
         raise DataError(f"Expected one image, found {len(images)}. Each is looked at on its own.")

@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.core.errors import DataError, unknown
+from saccade.core.errors import DataError
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_inspection_terminal import inspect_one, page_folder, refuse_misfits
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
-    from saccade.inspection.inspection import Inspection
     from saccade.modalities.images.dataset import ImageDataset
     from saccade.tasks.classification.prediction import Prediction
     from saccade.tasks.classification.predictor import Predictor
-    from saccade.tasks.classification.trained import TrainedClassifier
 
 LEAST_SHOWN = 0.001
 """The table leaves out classes that are less probable; JSON and CSV give all."""
@@ -81,16 +80,7 @@ def _short(p_value: float) -> str:
 
 
 def inspect_images(
-    run: "Run",
-    images: tuple[str, ...],
-    *,
-    classes: tuple[str, ...] = (),
-    layer: str | None = None,
-    at: tuple[int, int] | None = None,
-    channel: int | None = None,
-    to: Path | None = None,
-    png: bool = False,
-    data: str | None = None,
+    run: "Run", images: tuple[str, ...], *, classes: tuple[str, ...] = (), **options: Any
 ) -> Path | None:
     """Write a page on one image, on what differs between several or between classes, or on all data; return its path.
 
@@ -98,80 +88,20 @@ def inspect_images(
         run: a trained run of images.
         images: files, or names of images in the data.
         classes: names; with one image: explained too; without any, two or more: compared.
-        layer: of one image: how one number of it came about.
-        at: row and column of that number.
-        channel: its channel.
-        to: the folder to write into.
-        png: also plain images.
-        data: where the data lie now, if they or the run have moved.
+        **options: those of `image_inspection_terminal.inspect_one`.
 
     Raises:
         DataError: the options do not fit each other, or there is no such image.
     """
-    _refuse_misfits(images, classes, layer=layer, png=png, place=at or channel is not None)
-    _refuse_unknown(run, images, classes)
-
-    from saccade.tasks.classification.trained import TrainedClassifier  # loads Keras: after all that can be refused
-
-    trained = TrainedClassifier(run.path)
-    name = "-".join(_file_name(word) for word in images or classes)[:80] or "overview"
-    folder = to or run.inspections_path / name
-    if layer:
-        return _explained(trained.inspect(images[0], data=data), layer, at, channel, folder)
-    if len(images) == 1:
-        return trained.inspect(images[0], data=data).save(folder, png=png, classes=classes)
-    if images or classes:
-        return trained.contrast(images, classes=classes, data=data).save(folder)
-    return _over_the_data(trained, data, folder)
-
-
-def _refuse_misfits(
-    images: tuple[str, ...], classes: tuple[str, ...], *, layer: str | None, png: bool, place: object
-) -> None:
+    if len(images) == 1 or not (images or classes):
+        return inspect_one(run, images, classes=classes, **options)
     if len(classes) == 1 and not images:
         raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
     if len(images) > 1 and classes:
         raise DataError("Compare either images or classes: leave out --class, or the images.")
-    if len(images) != 1 and (layer or png):
-        raise DataError("--layer and --png are of one image: name it, a file or one of the data, such as test/00000.")
-    if layer is None and place:
-        raise DataError("Say of which layer: --layer KEY. `saccade summary RUN` names them.")
+    refuse_misfits(run, images, classes, **options)
 
+    from saccade.tasks.classification.trained import TrainedClassifier  # loads Keras: after all that can be refused
 
-def _refuse_unknown(run: "Run", images: tuple[str, ...], classes: tuple[str, ...]) -> None:
-    """Refuse names that are neither files nor in the data, before anything heavy loads."""
-    names = run.split if any(not Path(image).is_file() for image in images) else {}
-    for image in images:
-        if not Path(image).is_file() and image not in names:
-            example = f", such as {next(iter(names))}" if names else ""
-            raise DataError(f"'{image}' is neither a file nor the name of an image in the data{example}.")
-    for name in classes:
-        if name not in run.data["classes"]:
-            raise unknown("class", name, run.data["classes"])
-
-
-def _explained(
-    inspection: "Inspection", layer: str, at: tuple[int, int] | None, channel: int | None, folder: Path
-) -> Path | None:
-    """Print how a number came about; of a layer that slides a window, also write a page, and return its path."""
-    from saccade.core.rendering import Console  # which a machine that only predicts has not
-
-    Console().print(inspection.explain(layer, at=at, channel=channel))
-    return inspection.save_stepper(layer, folder, at=at, channel=channel)
-
-
-def _over_the_data(trained: "TrainedClassifier", data: str | None, folder: Path) -> Path:
-    from saccade.core.rendering import Console
-    from saccade.inspection.overview_page import write_overview_page
-
-    found = trained.overview(data=data)
-    Console().print(found)
-    page = folder / "index.html"
-    write_overview_page(found, page)
-    return page
-
-
-def _file_name(image: str) -> str:
-    """Return a folder's name for an image: "test-00000", "boots-0"; with its folder, for many are called 0."""
-    path = Path(image)
-    return image.replace("/", "-") if not path.is_file() else f"{path.resolve().parent.name}-{path.stem}"
+    found = TrainedClassifier(run.path).contrast(images, classes=classes, data=options.get("data"))
+    return found.save(page_folder(run, images or classes, options.get("to")))

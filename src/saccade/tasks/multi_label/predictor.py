@@ -39,6 +39,10 @@ class Labels:
     labels: tuple[str, ...]
     probabilities: dict[str, float]
 
+    def __str__(self) -> str:
+        """Return "cat, dog", or "no label"."""
+        return ", ".join(self.labels) or "no label"
+
 
 @dataclass(frozen=True, kw_only=True)
 class MultiLabelPredictor(ImagePredictor):
@@ -87,11 +91,14 @@ class MultiLabelPredictor(ImagePredictor):
 
     def interpret(self, answers: NDArray[np.float32]) -> list[Labels]:
         """Return what the network's outputs, (n, k), say."""
-        return [self._labels(row) for row in answers]
+        return [labels_of(row, self.thresholds) for row in answers]
 
-    def _labels(self, row: NDArray[np.float32]) -> Labels:
-        order = [at for at in np.argsort(-row, kind="stable").tolist() if row[at] >= self.thresholds.values[at]]
-        return Labels(tuple(self.classes[at] for at in order), dict(zip(self.classes, row.tolist(), strict=True)))
+
+def labels_of(row: NDArray[np.float32], thresholds: Thresholds) -> Labels:
+    """Return what the network's outputs for one image, (k,), say."""
+    tags, least = [each.label for each in thresholds.labels], thresholds.values
+    order = [at for at in np.argsort(-row, kind="stable").tolist() if row[at] >= least[at]]
+    return Labels(tuple(tags[at] for at in order), dict(zip(tags, row.tolist(), strict=True)))
 
 
 def signature(intake: Intake, classes: tuple[str, ...]) -> Signature:

@@ -14,6 +14,7 @@ class ImageMultiLabel(Task):
     noun = "images"
     evaluate_options = ("label", "as_csv")
     drift_options = ("data",)
+    inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
 
     recipe_class = part(".settings:MultiLabelRecipe")
 
@@ -51,6 +52,7 @@ class ImageMultiLabel(Task):
     trained = part(".trained:TrainedMultiLabel")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    inspect = part(".terminal:inspect_images")
 
 
 TASKS = (ImageMultiLabel,)

@@ -1,6 +1,7 @@
-"""A multi-label classifier on the command line: what describes its data and prints its answers."""
+"""A multi-label classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,9 +9,11 @@ import click
 from saccade.core.dataset import SPLITS
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_inspection_terminal import inspect_open_one
 from saccade.tasks.multi_label.reading import JOINT
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.core.run import Run
     from saccade.tasks.multi_label.predictor import Labels, MultiLabelPredictor
     from saccade.tasks.multi_label.tagged_images import TaggedImages
 
@@ -49,3 +52,8 @@ def _cells(answer: "Labels") -> list[str]:
 def _print(name: str, answer: "Labels") -> None:
     found = ", ".join(f"{label} {answer.probabilities[label]:.3f}" for label in answer.labels)
     click.echo(f"{found or NO_LABEL}  {name}")
+
+
+def inspect_images(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
+    """Write a page on one image, or on the network over its data, and return its path; as `inspect_open_one`."""
+    return inspect_open_one(run, images, noun="label", **options)

@@ -15,6 +15,7 @@ class ImageRegression(Task):
     monitor = "val_mae"
     evaluate_options = ("label", "as_csv")
     drift_options = ("data",)
+    inspect_options = ("layer", "at", "channel", "to", "png", "data")
 
     recipe_class = part(".settings:RegressionRecipe")
 
@@ -51,6 +52,7 @@ class ImageRegression(Task):
     trained = part(".trained:TrainedRegression")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    inspect = part("saccade.tasks.image_inspection_terminal:inspect_open_one")
 
 
 TASKS = (ImageRegression,)

@@ -3,25 +3,11 @@
 import html
 import re
 
-import numpy as np
 import pytest
 
 from saccade import report
-from saccade.tasks.classification.report.nearest import nearest
 
 pytestmark = pytest.mark.heavy
-
-
-def test_the_nearest_are_those_of_the_largest_cosine_among_the_rows_that_may_be():
-    angles = np.radians([0, 10, 20, 40, 80, 1])
-    lengths = np.array([1, 5, 0.1, 2, 1, 1])
-    vectors = lengths[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    found = nearest(vectors.astype(np.float16), np.array([0, 4]), among=np.array([1, 2, 3, 4]))
-    assert found.tolist() == [[1, 2, 3], [4, 3, 2]]
-
-
-def test_of_few_training_images_all_are_shown():
-    assert nearest(np.eye(3), np.array([0]), among=np.array([2, 1])).shape == (1, 2)
 
 
 def test_the_report_shows_them_with_their_classes(make_run):

@@ -12,8 +12,8 @@ from saccade.inspection.figures import figure_address
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.anomaly_maps.drawing import draw
-from saccade.tasks.anomaly_detection.inspection.image_input import refuse_sealed
 from saccade.tasks.image_inspector import AnyImage, Microscope, microscope
+from saccade.tasks.sealed_images import refuse_sealed
 
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
 

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from saccade.inspection.nearest_images import nearest
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.shown_images import ShownImage
-
-NEIGHBOURS = 3
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,3 @@ def likenesses(material: Material, mistakes: Sequence[ShownImage], album: Album)
 def _neighbour(dataset: ImageDataset, row: int, album: Album) -> Neighbour:
     name = str(dataset.names[row])
     return Neighbour(name, int(dataset.labels[row]), album.named(name))
-
-
-def nearest(vectors: NDArray[np.floating], rows: NDArray[np.int64], *, among: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return (n, 3): for each row the rows `among` whose features have the largest cosine with its own."""
-    asked, others = (_normed(vectors[each]) for each in (rows, among))
-    return np.asarray(among[np.argsort(-(asked @ others.T), axis=1, kind="stable")[:, :NEIGHBOURS]])
-
-
-def _normed(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    single = np.asarray(vectors, np.float32)
-    return np.asarray(single / np.maximum(np.linalg.norm(single, axis=1, keepdims=True), 1e-6))

@@ -17,7 +17,7 @@ from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
-from saccade.tasks.image_inspector import AnyImage, Microscope
+from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.protocol import Sizes
 from saccade.training.display import show
 
@@ -175,7 +175,7 @@ def inspect(model: Model, image: AnyImage, *, classes: Sequence[str] | None = No
     if not isinstance(model, keras.Model):
         raise RunError(f"Expected a Keras model or a .keras file, found {type(model).__name__}.")
     taking = taking_images(model, image)
-    return Microscope(str(model.name), taking, tuple(classes) if classes else None).inspect(image)
+    return ImageInspector(str(model.name), taking, tuple(classes) if classes else None).inspect(image)
 
 
 def summary(

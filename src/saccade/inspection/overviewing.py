@@ -98,9 +98,7 @@ def overview_of_run(
         RunError: the split is empty or sealed, the data have changed, or there is no network.
     """
     if split not in ("", "train", "validation"):
-        raise RunError(
-            f"The microscope looks at 'validation' or 'train', not at '{split}': the test split stays sealed."
-        )
+        raise RunError(f"An overview looks at 'validation' or 'train', not at '{split}': the test split stays sealed.")
     dataset = base.reload(run, data=data, quiet=quiet)
     split = split or ("validation" if len(dataset.rows("validation")) >= FEWEST else "train")
     rows = dataset.rows(split)

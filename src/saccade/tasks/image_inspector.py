@@ -30,7 +30,7 @@ AnyImage = str | Path | Array
 
 
 @dataclass(frozen=True)
-class Microscope:
+class ImageInspector:
     """A network and what is needed to look at images in it.
 
     Attributes:
@@ -124,7 +124,7 @@ class Microscope:
         return [from_data(self.dataset, str(self.dataset.names[row])) for row in rows]
 
 
-def microscope(
+def image_inspector(
     run: Run,
     model: Model,
     *,
@@ -135,8 +135,8 @@ def microscope(
     noun: str = "class",
     label: Callable[[str], str] = str,
     quiet: bool = True,
-) -> Microscope:
-    """Return the microscope of a run; without its data it still works, and says what it cannot show.
+) -> ImageInspector:
+    """Return the inspector of a run; without its data it still works, and says what it cannot show.
 
     Args:
         run: a trained run.
@@ -159,7 +159,7 @@ def microscope(
         if data is not None:
             raise
         reason = f"The data of this run cannot be used ({str(error).rstrip('.')}); say where they are with --data."
-    return Microscope(
+    return ImageInspector(
         title=run.path.name,
         model=model,
         classes=tuple(run.data["classes"] if classes is None else classes),

@@ -17,7 +17,7 @@ from saccade.tasks.classification.drift import check
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
 from saccade.tasks.image_drift import ImageDrift
-from saccade.tasks.image_inspector import AnyImage, Microscope, microscope
+from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
 from saccade.tasks.new_images import Source
 from saccade.tasks.trained import TrainedRun
 
@@ -87,12 +87,12 @@ class TrainedClassifier(TrainedRun):
         return check(self, source, data=data)
 
     @cached_property
-    def _microscope(self) -> Microscope:
+    def _inspector(self) -> ImageInspector:
         """Kept, for the data are loaded with it: once for all images."""
-        return self._microscope_on(None)
+        return self._inspector_on(None)
 
-    def _microscope_on(self, data: str | None) -> Microscope:
-        return microscope(self, self.model, data=data, correction=_correction(self))
+    def _inspector_on(self, data: str | None) -> ImageInspector:
+        return image_inspector(self, self.model, data=data, correction=_correction(self))
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one image through the network; shows itself in a notebook.
@@ -104,7 +104,7 @@ class TrainedClassifier(TrainedRun):
         Raises:
             DataError: there is no such image, or it cannot be read.
         """
-        opened = self._microscope_on(data) if data else self._microscope
+        opened = self._inspector_on(data) if data else self._inspector
         return opened.inspect(image)
 
     def contrast(
@@ -120,7 +120,7 @@ class TrainedClassifier(TrainedRun):
         Raises:
             DataError: fewer than two are named, or the data are needed and gone.
         """
-        opened = self._microscope_on(data) if data else self._microscope
+        opened = self._inspector_on(data) if data else self._inspector
         found = [opened.find(image) for image in images]
         groups = [Group(each.name, (each,)) for each in found]
         groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]

@@ -9,11 +9,11 @@ from saccade.core.dataset import SkippedItem
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.overview import Overview
 from saccade.tasks.image_drift import ImageDrift
-from saccade.tasks.image_inspector import AnyImage, Microscope
+from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.multi_label.drift import check
 from saccade.tasks.multi_label.evaluating import evaluate
 from saccade.tasks.multi_label.evaluation import MultiLabelEvaluation
-from saccade.tasks.multi_label.inspection.inspect_image import microscope_of
+from saccade.tasks.multi_label.inspection.inspect_image import inspector_of
 from saccade.tasks.multi_label.inspection.network_overview import overview
 from saccade.tasks.multi_label.predictor import Labels, open_predictor
 from saccade.tasks.multi_label.thresholds import Thresholds
@@ -81,9 +81,9 @@ class TrainedMultiLabel(TrainedRun):
         return check(self, source, data=data)
 
     @cached_property
-    def _microscope(self) -> Microscope:
+    def _inspector(self) -> ImageInspector:
         """Kept, for the data are loaded with it: once for all images."""
-        return microscope_of(self, self.model)
+        return inspector_of(self, self.model)
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one image through the network; shows itself in a notebook.
@@ -99,7 +99,7 @@ class TrainedMultiLabel(TrainedRun):
             RunError: the image is of the test split.
         """
         refuse_sealed(self, image)
-        opened = microscope_of(self, self.model, data=data) if data else self._microscope
+        opened = inspector_of(self, self.model, data=data) if data else self._inspector
         return opened.inspect(image)
 
     def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:

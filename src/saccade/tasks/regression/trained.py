@@ -9,13 +9,13 @@ from saccade.core.dataset import SkippedItem
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.overview import Overview
 from saccade.tasks.image_drift import ImageDrift
-from saccade.tasks.image_inspector import AnyImage, Microscope
+from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.new_images import Source
 from saccade.tasks.regression.conformal import Intervals
 from saccade.tasks.regression.drift import check
 from saccade.tasks.regression.evaluating import evaluate
 from saccade.tasks.regression.evaluation import RegressionEvaluation
-from saccade.tasks.regression.inspection.inspect_image import microscope_of
+from saccade.tasks.regression.inspection.inspect_image import inspector_of
 from saccade.tasks.regression.inspection.network_overview import overview
 from saccade.tasks.regression.predictor import Estimate, open_predictor
 from saccade.tasks.sealed_images import refuse_sealed
@@ -85,9 +85,9 @@ class TrainedRegression(TrainedRun):
         return check(self, source, data=data)
 
     @cached_property
-    def _microscope(self) -> Microscope:
+    def _inspector(self) -> ImageInspector:
         """Kept, for the data are loaded with it: once for all images."""
-        return microscope_of(self, self.model)
+        return inspector_of(self, self.model)
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one image through the network; shows itself in a notebook.
@@ -103,7 +103,7 @@ class TrainedRegression(TrainedRun):
             RunError: the image is of the test split.
         """
         refuse_sealed(self, image)
-        opened = microscope_of(self, self.model, data=data) if data else self._microscope
+        opened = inspector_of(self, self.model, data=data) if data else self._inspector
         return opened.inspect(image)
 
     def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:

@@ -12,7 +12,7 @@ from saccade.inspection.figures import figure_address
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.anomaly_detection.anomaly_maps import AnomalyMap, Locator
 from saccade.tasks.anomaly_detection.anomaly_maps.drawing import draw
-from saccade.tasks.image_inspector import AnyImage, Microscope, microscope
+from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
 from saccade.tasks.sealed_images import refuse_sealed
 
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
@@ -32,7 +32,7 @@ def inspect_image(run: Run, model: Model, image: AnyImage, *, data: str | None =
         RunError: the image is of the sealed test split, or the run has no threshold.
     """
     refuse_sealed(run, image)
-    opened: Microscope = microscope(run, model, data=data)
+    opened: ImageInspector = image_inspector(run, model, data=data)
     found = opened.find(image)
     locator = Locator(run, model=model)
     (anomaly_map,) = locator.maps(found.values, [found.name])

@@ -13,7 +13,7 @@ from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Meaning
-from saccade.tasks.image_inspector import Microscope, microscope
+from saccade.tasks.image_inspector import ImageInspector, image_inspector
 from saccade.tasks.multi_label.predictor import Labels, labels_of
 from saccade.tasks.multi_label.reading import JOINT
 from saccade.tasks.multi_label.tagged_images import NO_LABEL
@@ -46,7 +46,7 @@ class LabelRow:
     true: bool | None
 
 
-def microscope_of(run: Run, model: Model, *, data: str | None = None) -> Microscope:
+def inspector_of(run: Run, model: Model, *, data: str | None = None) -> ImageInspector:
     """Return what looks at images in the network of a run.
 
     Args:
@@ -58,7 +58,7 @@ def microscope_of(run: Run, model: Model, *, data: str | None = None) -> Microsc
         SaccadeError: `data` was given and cannot be used.
     """
     thresholds = run.load(Thresholds) or halves(tuple(run.data["classes"]))
-    return microscope(
+    return image_inspector(
         run,
         model,
         data=data,

@@ -12,7 +12,7 @@ from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Meaning
-from saccade.tasks.image_inspector import Microscope, microscope
+from saccade.tasks.image_inspector import ImageInspector, image_inspector
 from saccade.tasks.regression.conformal import Intervals, Level
 from saccade.tasks.regression.inspection.number_line import NumberLine, number_line
 from saccade.tasks.regression.measured_images import MeasuredImages
@@ -21,7 +21,7 @@ from saccade.tasks.regression.predictor import Estimate, estimates
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
 
 
-def microscope_of(run: Run, model: Model, *, data: str | None = None) -> Microscope:
+def inspector_of(run: Run, model: Model, *, data: str | None = None) -> ImageInspector:
     """Return what looks at images in the network of a run.
 
     Args:
@@ -35,7 +35,7 @@ def microscope_of(run: Run, model: Model, *, data: str | None = None) -> Microsc
     intervals, target = run.load(Intervals), str(run.data["target"])
     level = intervals.usual if intervals else None
     interpret = partial(_interpreted, target=target, level=level)
-    return microscope(
+    return image_inspector(
         run,
         model,
         data=data,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -34,9 +35,13 @@ class Novelty:
 
     def p_values(self, novelties: Array) -> Floats:
         """Return (n,) conformal p-values (Vovk et al. 2005): of images of the classes, a share of p has p or less."""
-        less = np.searchsorted(self.known, np.asarray(novelties, np.float64), side="left")
+        less = np.searchsorted(self._rising, np.asarray(novelties, np.float64), side="left")
         count = len(self.known)
         return np.asarray((1 + count - less) / (1 + count), np.float64)
+
+    @cached_property
+    def _rising(self) -> Floats:
+        return np.array(self.known, np.float64)  # once: a service asks for every image
 
     @property
     def strangest_p_values(self) -> Floats:

@@ -1,35 +1,32 @@
 """A trained classifier with the verbs on it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.inspection.contrasting import Contrast, Group, contrast
-from saccade.inspection.inspection import Correction, Inspection
-from saccade.inspection.overview import Overview
-from saccade.inspection.overviewing import overview_of_run
+from saccade.inspection.inspection import Correction
 from saccade.tasks.classification import evaluating, predictor
 from saccade.tasks.classification.calibration import Calibration, calibrated
-from saccade.tasks.classification.drift import check
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
-from saccade.tasks.image_drift import ImageDrift
 from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
-from saccade.tasks.new_images import Source
-from saccade.tasks.trained import TrainedRun
+from saccade.tasks.trained_images import TrainedImageRun
 
 IMAGES_A_CLASS = 50
 
 
-class TrainedClassifier(TrainedRun):
+class TrainedClassifier(TrainedImageRun):
     """A run that tells classes of images apart, with the verbs on it.
 
     Attributes:
         path: the folder.
     """
+
+    shows_test = True
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -70,43 +67,6 @@ class TrainedClassifier(TrainedRun):
             self, split=split, data=data, model=self.model, without_duplicates=without_duplicates
         )
 
-    def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
-        """Return whether new images are still like the run's validation images, what changed, and what that means.
-
-            found = run.drift("new/")
-            print(found.verdict, found.drifted, found.strangest)
-
-        Args:
-            source: an image file, a folder, an archive or a table of paths; or several. Labels in it are not read.
-            data: where the run's own data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there are no images, or the run's own data are gone.
-            RunError: those have changed, or the run has fewer than 30 validation images.
-        """
-        return check(self, source, data=data)
-
-    @cached_property
-    def _inspector(self) -> ImageInspector:
-        """Kept, for the data are loaded with it: once for all images."""
-        return self._inspector_on(None)
-
-    def _inspector_on(self, data: str | None) -> ImageInspector:
-        return image_inspector(self, self.model, data=data, correction=_correction(self))
-
-    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
-        """Return the whole way of one image through the network; shows itself in a notebook.
-
-        Args:
-            image: a file; the name of an image in the data, such as "test/00000"; or an array (h, w, c), 0 to 255.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there is no such image, or it cannot be read.
-        """
-        opened = self._inspector_on(data) if data else self._inspector
-        return opened.inspect(image)
-
     def contrast(
         self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
     ) -> Contrast:
@@ -120,21 +80,14 @@ class TrainedClassifier(TrainedRun):
         Raises:
             DataError: fewer than two are named, or the data are needed and gone.
         """
-        opened = self._inspector_on(data) if data else self._inspector
+        opened = self._looking(data)
         found = [opened.find(image) for image in images]
         groups = [Group(each.name, (each,)) for each in found]
         groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
         return contrast(self.model, groups, title=opened.title, classes=self.classes)
 
-    def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
-        """Return what the network does over its data: which channels work, where classes lie, what answers need.
-
-        Args:
-            split: "validation", or "train"; chosen by the number of images when left out. The test split stays sealed.
-            data: where the data lie now, when they or the run have moved.
-            quiet: no progress bars.
-        """
-        return overview_of_run(self, split=split, data=data, model=self.model, quiet=quiet)
+    def _make_inspector(self, data: str | None) -> ImageInspector:
+        return image_inspector(self, self.model, data=data, correction=_correction(self))
 
 
 def _correction(run: Run) -> Correction | None:

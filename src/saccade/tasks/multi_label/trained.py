@@ -1,28 +1,22 @@
 """A trained multi-label classifier with the verbs on it."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
-from saccade.inspection.inspection import Inspection
-from saccade.inspection.overview import Overview
-from saccade.tasks.image_drift import ImageDrift
-from saccade.tasks.image_inspector import AnyImage, ImageInspector
-from saccade.tasks.multi_label.drift import check
+from saccade.inspection.overviewing import Study
+from saccade.tasks.image_inspector import ImageInspector
 from saccade.tasks.multi_label.evaluating import evaluate
 from saccade.tasks.multi_label.evaluation import MultiLabelEvaluation
 from saccade.tasks.multi_label.inspection.inspect_image import inspector_of
-from saccade.tasks.multi_label.inspection.network_overview import overview
+from saccade.tasks.multi_label.inspection.network_overview import study_of
 from saccade.tasks.multi_label.predictor import Labels, open_predictor
 from saccade.tasks.multi_label.thresholds import Thresholds
-from saccade.tasks.new_images import Source
-from saccade.tasks.sealed_images import refuse_sealed
-from saccade.tasks.trained import TrainedRun
+from saccade.tasks.trained_images import TrainedImageRun
 
 
-class TrainedMultiLabel(TrainedRun):
+class TrainedMultiLabel(TrainedImageRun):
     """A run that says which labels an image has, with the verbs on it.
 
     Attributes:
@@ -64,50 +58,8 @@ class TrainedMultiLabel(TrainedRun):
         """
         return evaluate(self, split=split, data=data, model=self.model)
 
-    def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
-        """Return whether new images are still like the run's validation images, what changed, and what that means.
+    def _make_inspector(self, data: str | None) -> ImageInspector:
+        return inspector_of(self, self.model, data=data)
 
-            found = run.drift("new/")
-            print(found.verdict, found.drifted, found.strangest)
-
-        Args:
-            source: an image file, a folder, an archive or a table of paths; or several. Labels in it are not read.
-            data: where the run's own data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there are no images, or the run's own data are gone.
-            RunError: those have changed, or the run has fewer than 30 validation images.
-        """
-        return check(self, source, data=data)
-
-    @cached_property
-    def _inspector(self) -> ImageInspector:
-        """Kept, for the data are loaded with it: once for all images."""
-        return inspector_of(self, self.model)
-
-    def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
-        """Return the whole way of one image through the network; shows itself in a notebook.
-
-        `.answer` has the labels that are given, `.nearest` the three training images most like it.
-
-        Args:
-            image: a file; the name of an image of the run's data, but for its sealed test split; or an array (h, w, c).
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there is no such image, or it cannot be read.
-            RunError: the image is of the test split.
-        """
-        refuse_sealed(self, image)
-        opened = inspector_of(self, self.model, data=data) if data else self._inspector
-        return opened.inspect(image)
-
-    def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
-        """Return what the network does over its data: which channels work, how images lie, what answers need.
-
-        Args:
-            split: "validation", or "train"; chosen by the number of images when left out. The test split stays sealed.
-            data: where the data lie now, when they or the run have moved.
-            quiet: no progress bars.
-        """
-        return overview(self, self.model, split=split, data=data, quiet=quiet)
+    def _study(self) -> Study:
+        return study_of(self)

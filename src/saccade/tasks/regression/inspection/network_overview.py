@@ -8,12 +8,10 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
-from saccade.core.backend import Model
 from saccade.core.intervals import bootstrap_mean
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
-from saccade.inspection.overview import Overview
-from saccade.inspection.overviewing import Studied, overview_of_run
+from saccade.inspection.overviewing import Studied, Study
 from saccade.inspection.scoring import Flags, Floats, Scoring, change
 from saccade.tasks.regression.conformal import Intervals
 from saccade.tasks.regression.measured_images import MeasuredImages
@@ -97,19 +95,8 @@ class NumberScoring(Scoring):
         return f"{float(truth):.6g}"
 
 
-def overview(run: Run, model: Model, *, split: str, data: str | None, quiet: bool) -> Overview:
-    """Return what a run's network does over its data; the test split stays sealed.
-
-    Args:
-        run: a trained run.
-        model: its network.
-        split: "validation", "train" or "", as `overview_of_run` takes it.
-        data: where the data lie now, when they or the run have moved.
-        quiet: no progress bars.
-
-    Raises:
-        RunError: the split is empty or sealed, or the data have changed.
-    """
+def study_of(run: Run) -> Study:
+    """Return how the images of a run are grouped, and what its answers are worth."""
     intervals = run.load(Intervals)
 
     def study(dataset: MeasuredImages) -> Studied:
@@ -117,7 +104,7 @@ def overview(run: Run, model: Model, *, split: str, data: str | None, quiet: boo
         scoring = _scoring(dataset.target, intervals, numbers)
         return Studied(strata.labels, strata.classes, dataset.numbers, scoring)
 
-    return overview_of_run(run, split=split, data=data, model=model, study=study, quiet=quiet)
+    return study
 
 
 def _scoring(target: str, intervals: Intervals | None, numbers: NDArray[np.float64]) -> NumberScoring:

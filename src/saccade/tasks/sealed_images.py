@@ -1,13 +1,15 @@
 """Which image of a run may be looked at: any but those of its sealed test split."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from saccade.core.errors import RunError
-from saccade.core.run import Run
+
+if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
+    from saccade.core.run import Run
 
 
-def refuse_sealed(run: Run, image: Any) -> None:
+def refuse_sealed(run: "Run", image: Any) -> None:
     """Raise RunError when an image is one of the run's own test split."""
     named = isinstance(image, str | Path) and not Path(image).is_file()
     if named and run.split.get(str(image)) == "test":

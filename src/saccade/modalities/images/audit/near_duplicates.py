@@ -194,7 +194,8 @@ def _neighbours(vectors: NDArray[np.float32]) -> tuple[Rows, Rows, NDArray[np.fl
 
 def _joined(one: Near, other: Near) -> Near:
     """Return the pairs of both, each once."""
-    first, second, distance, mirrored = (np.concatenate(each) for each in zip(one, other, strict=True))
+    first, second = np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
+    distance, mirrored = np.concatenate([one[2], other[2]]), np.concatenate([one[3], other[3]])
     kept = np.sort(np.unique(np.stack([first, second], axis=1), axis=0, return_index=True)[1])
     return first[kept], second[kept], distance[kept], mirrored[kept]
 

@@ -1,6 +1,7 @@
 """Run + new images → ImageDrift: they are read, looked at, and compared with the run's validation images."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def _validation(run: Run, viewer: Viewer, rng: np.random.Generator, *, data: str
             "more: --validation 0.1, or more images."
         )
     found = viewer.views(_in_batches(dataset, rows))
-    return _with_files(found, image_properties.files_of(dataset.images, rows))
+    return replace(found, files=image_properties.files_of(dataset.images, rows))
 
 
 def _in_batches(dataset: ImageDataset, rows: NDArray[np.int64]) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
@@ -117,16 +118,12 @@ def _new(
     if first is None:
         return None
     views = viewer.views(_chained(first, stream))
-    return _with_files(views, image_properties.files_behind(inputs))
+    return replace(views, files=image_properties.files_behind(inputs))
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
     yield first
     yield from rest
-
-
-def _with_files(views: Views, files: image_properties.Files | None) -> Views:
-    return Views(views.names, views.properties, views.descriptions, views.outputs, files)
 
 
 def _some(found: list[Any], count: int, rng: np.random.Generator) -> list[Any]:

@@ -13,6 +13,8 @@ class Mixup:
     `inputs` draws one weight and one partner order a batch; `targets`, called in the same trace, uses the same.
     """
 
+    moves_targets = False
+
     def __init__(self, alpha: float, *, seed: int) -> None:
         self.alpha = alpha
         self.seed_generator = keras.random.SeedGenerator(seed)

@@ -12,7 +12,7 @@ ops = keras.ops
 class Trainer(keras.Model):
     """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
 
-    Augmentation, mixup, and what the objective adjusts or adds act in training only, so validation numbers are
+    Augmentation, what changes inputs and targets together, and what the objective adjusts or adds act in training only, so validation numbers are
     those of the bare network.
 
     Attributes:
@@ -29,7 +29,8 @@ class Trainer(keras.Model):
     ) -> None:
         super().__init__(name="trainer", dtype="float32")
         self.network, self.objective = network, objective
-        self.augmentation, self.mixup = list(objective.augmentation), objective.mixup
+        self.augmentation, self.paired = list(objective.augmentation), objective.paired
+        self._moved: Any = None
         self.clock: Any = None
 
     def build(self, input_shape: Any) -> None:
@@ -40,25 +41,27 @@ class Trainer(keras.Model):
         if training:
             for layer in self.augmentation:
                 images = layer(images, training=True)
-            if self.mixup:
-                images = self.mixup.inputs(ops.cast(images, "float32"))
+            if self.paired:
+                images = self.paired.inputs(ops.cast(images, "float32"))
         return self.network(ops.cast(images, "float32"), training=training)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
         """Return the scalar loss of a batch, regularisation included."""
-        targets = self.objective.encode(y)
+        targets, self._moved = self.objective.encode(y), None
         if training:
-            targets = self.mixup.targets(targets) if self.mixup else targets
+            targets = self.paired.targets(targets) if self.paired else targets
+            self._moved = targets if self.paired and self.paired.moves_targets else None
             targets, sample_weight = self.objective.adjust(targets, y)
         loss = super().compute_loss(x, targets, y_pred, sample_weight, training)
         penalty = self.objective.penalty(ops.cast(x, "float32")) if training and self.objective.penalty else None
         return loss if penalty is None else loss + penalty
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Update the metrics with the true targets, unweighted, and return all results."""
-        return super().compute_metrics(x, self.objective.encode(y), y_pred)
+        """Update the metrics with the true targets of what was seen, unweighted, and return all results."""
+        targets = self.objective.encode(y) if self._moved is None else self._moved  # `compute_loss` came before
+        return super().compute_metrics(x, targets, y_pred)
 
     def train_step(self, *batch: Any) -> Any:
         """Take a step: the objective's own, or else Keras' gradient descent on the loss.
@@ -97,9 +100,9 @@ class Trainer(keras.Model):
     @property
     def state(self) -> list[Any]:
         """All variables that training changes: weights, seeds of dropout and augmentation, metrics, optimizer."""
-        mixup = [self.mixup.seed_generator.state] if self.mixup else []
+        paired = [self.paired.seed_generator.state] if self.paired else []
         clock = self.clock.variables if self.clock else []
-        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *mixup, *clock]
+        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *paired, *clock]
         return list({id(variable): variable for variable in found}.values())
 
 

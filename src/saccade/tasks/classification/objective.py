@@ -41,7 +41,7 @@ def cross_entropy(recipe: ClassificationRecipe, dataset: ImageDataset, network: 
         monitor=None if weights is None else "val_balanced_accuracy",
         adjust=adjust,
         augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
-        mixup=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
+        paired=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
     )
 
 

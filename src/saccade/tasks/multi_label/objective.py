@@ -47,5 +47,5 @@ def binary_cross_entropy(recipe: MultiLabelRecipe, dataset: TaggedImages, networ
         loss=keras.losses.BinaryCrossentropy(name="loss"),
         metrics=lambda: [keras.metrics.F1Score(average="micro", threshold=0.5, name="micro_f1")],
         augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
-        mixup=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
+        paired=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
     )

@@ -60,5 +60,5 @@ def small_errors(recipe: RegressionRecipe, dataset: MeasuredImages, network: obj
         loss=loss,
         metrics=lambda: [keras.metrics.MeanAbsoluteError(name="mae")],
         augmentation=augmentation.layers(recipe.augment, seed=recipe.seed),
-        mixup=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
+        paired=Mixup(recipe.augment.mixup, seed=recipe.seed) if recipe.augment.mixup else None,
     )

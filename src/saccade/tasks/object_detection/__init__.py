@@ -1,0 +1,1 @@
+"""Find objects in images: a box, a class and a score each."""

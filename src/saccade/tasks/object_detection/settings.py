@@ -1,0 +1,32 @@
+"""Settings of a recipe that finds objects."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from saccade.core.recipe import Model
+from saccade.modalities.images.settings import ImageSettings
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class DetectionRecipe(ImageSettings):
+    """All settings of an object detector."""
+
+    model: Annotated[Model, BeforeValidator(_named)] = Field(
+        Model(name="residual"), description="see `saccade list pyramids`; its options as model.width"
+    )
+    fit: Literal["pad", "stretch"] = Field("pad", description="how other shapes become square; boxes move along")
+    box_weight: float = Field(5, gt=0, description="weight of the boxes' loss (GIoU) against that of the heat maps")
+    overlap: float = Field(
+        0.5, gt=0, le=1, description="IoU from which on the less sure of two boxes of a class is left out"
+    )
+
+    @model_validator(mode="after")
+    def _boxes_can_follow(self) -> Self:
+        for name in ("rotate", "cutout", "mixup"):
+            if getattr(self.augment, name):
+                raise ValueError(f"augment.{name} is not for boxes: use flip, shift, zoom, contrast and colour")
+        return self

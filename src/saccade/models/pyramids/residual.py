@@ -7,11 +7,11 @@ from saccade.models._families import convolution, finished, pixels, scaled
 
 layers = keras.layers
 
-CHANNELS = (24, 32, 64, 128, 160)
+CHANNELS = (16, 32, 64, 128, 160)
 """At strides 2, 4, 8, 16 and 32, at width 1."""
 
 
-def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 64) -> Any:
+def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 32) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to features (n, h/4, w/4, d).
 
     Args:

@@ -21,14 +21,14 @@ UNIT = 16.0
 """Pixels that a distance of 1 stands for (TTFNet)."""
 
 
-def add(features: Any, classes: int, *, channels: int = 64) -> Any:
+def add(features: Any, classes: int) -> Any:
     """Return maps (n, h, w, c + 4), float32: heat-map logits of each class, then the four distances in pixels.
 
     Args:
-        features: (n, h, w, d), of a pyramid.
+        features: (n, h, w, d), of a pyramid; the layer before each output has as many channels.
         classes: how many.
-        channels: of the layer before each output.
     """
+    channels = features.shape[-1]
     start = keras.initializers.RandomNormal(stddev=0.01)
     heat = layers.Conv2D(channels, 3, padding="same", activation="relu", kernel_initializer="he_normal", name="heat")(
         features

@@ -12,11 +12,15 @@ def row(number, *box, ignored=0):
 
 
 NOTHING = row(-1, 0, 0, 0, 0)
-OBJECTS = np.array([[row(0, 0, 0, 10, 10), row(1, 20, 20, 30, 30), row(0, 40, 40, 50, 50, ignored=1), NOTHING]], np.float32)
+OBJECTS = np.array(
+    [[row(0, 0, 0, 10, 10), row(1, 20, 20, 30, 30), row(0, 40, 40, 50, 50, ignored=1), NOTHING]], np.float32
+)
 
 
 def test_the_first_box_on_an_object_of_its_class_is_a_hit():
-    boxes = np.array([[[0, 0, 10, 9], [0, 0, 10, 10], [20, 20, 30, 30], [21, 20, 31, 30], [40, 40, 50, 50]]], np.float32)
+    boxes = np.array(
+        [[[0, 0, 10, 9], [0, 0, 10, 10], [20, 20, 30, 30], [21, 20, 31, 30], [40, 40, 50, 50]]], np.float32
+    )
     hits, judged = matched(boxes, np.array([[0, 0, 0, 1, 0]], np.int32), OBJECTS)
     assert np.asarray(hits)[0, :4].tolist() == [True, False, False, True]
     assert np.asarray(judged)[0].tolist() == [True, True, True, True, False]

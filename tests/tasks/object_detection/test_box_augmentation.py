@@ -24,7 +24,13 @@ def augmented(augment, *squares, seed=0):
 
 @pytest.mark.parametrize(
     "augment",
-    [{"flip": "horizontal"}, {"flip": "both"}, {"shift": 0.1}, {"zoom": 0.2}, {"flip": "both", "shift": 0.1, "zoom": 0.2}],
+    [
+        {"flip": "horizontal"},
+        {"flip": "both"},
+        {"shift": 0.1},
+        {"zoom": 0.2},
+        {"flip": "both", "shift": 0.1, "zoom": 0.2},
+    ],
 )
 def test_what_was_in_a_box_is_in_the_changed_box(augment):
     squares = [square(18, 22, 40, 36)] * 8

@@ -47,7 +47,10 @@ def test_the_order_of_objects_makes_no_difference():
 
 def test_objects_are_counted_without_the_ignored_ones():
     made = with_objects(images_of(TWO, EMPTY, CROWD))
-    assert made.counts() == {"train": {"cat": 1, "dog": 1, "background": 1}, "test": {"cat": 1, "dog": 0, "background": 0}}
+    assert made.counts() == {
+        "train": {"cat": 1, "dog": 1, "background": 1},
+        "test": {"cat": 1, "dog": 0, "background": 0},
+    }
     assert [row[1] for row in made.split_rows()] == ["1 cat, 1 dog", "background", "1 cat"]
 
 

@@ -12,7 +12,7 @@ from saccade.models.pyramids import STRIDE
 layers, ops = keras.layers, keras.ops
 
 HEATMAPS, DISTANCES, MAPS = "heatmaps", "distances", "predictions"
-"""Names of layers: logits (n, h, w, c); left, top, right, bottom from the cell's middle in pixels (n, h, w, 4); both."""
+"""Names of layers: logits (n, h, w, c); left, top, right, bottom from the cell's middle, pixels (n, h, w, 4); both."""
 
 RARE = 0.1
 """The probability that all cells start with (Lin et al. 2017): few hold an object."""

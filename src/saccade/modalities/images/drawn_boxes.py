@@ -97,8 +97,11 @@ def _sized(drawn: Sequence[DrawnImage], *, quiet: bool) -> Iterator[tuple[DrawnI
     if not drawn:
         return
     facts = survey([str(each.path) for each in drawn], quiet=quiet)
-    for each, (height, width), reason in zip(drawn, facts.sizes.tolist(), facts.reasons.tolist(), strict=True):
-        yield each, (height, width), reason
+    yield from zip(drawn, map(_pair, facts.sizes.tolist()), facts.reasons.tolist(), strict=True)
+
+
+def _pair(both: list[int]) -> tuple[int, int]:
+    return both[0], both[1]
 
 
 def _marked(
@@ -126,7 +129,7 @@ def _marked(
 
 
 def _scales(image: DrawnImage, size: tuple[int, int]) -> tuple[float, float, int, str] | str:
-    """Return factors to pixels across and down, how the boxes are to be turned and what that is; or why it cannot be."""
+    """Return factors to pixels across and down, how boxes are to be turned, and what that is; or why it cannot be."""
     height, width = size
     if image.unit == "fractions":
         return width, height, 1, ""

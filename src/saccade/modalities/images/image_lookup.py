@@ -1,4 +1,4 @@
-"""Image files below a folder, found by what files of boxes call them: paths of other machines, other cases, no ending."""
+"""Image files below a folder, found by what files of boxes call them: paths of other machines, without ending."""
 
 import os
 import unicodedata

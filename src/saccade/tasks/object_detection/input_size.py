@@ -22,8 +22,8 @@ SMALL_OBJECT = 8
 def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", "crop"]) -> tuple[int, str]:
     """Return the side of the images in pixels, and a sentence that says why.
 
-    The smallest multiple of 32 from 128 to 512 at which half of the objects have a smaller side of 24 pixels and nine in
-    ten one of 8, but no larger than the images are.
+    The smallest multiple of 32 from 128 to 512 at which half of the objects have a smaller side of 24 pixels and nine
+    in ten one of 8, but no larger than the images are.
 
     Args:
         annotations: texts of annotations, as `annotation_text` writes them.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from saccade.core import registry
 from saccade.core.errors import DataError
+from saccade.modalities.images import box_recognition
 
 RECIPES = {"scattered_digits": "scattered-digits"}
 """Named data with boxes, and their recipes."""
@@ -18,8 +19,6 @@ def default_recipe(data: str) -> str | None:
     path = Path(data).expanduser()
     if not path.exists():
         return None
-    from saccade.modalities.images import box_recognition
-
     try:
         return USUAL if box_recognition.format_of(box_recognition.unpacked(path, quiet=True)) else None
     except DataError:  # what reads it says what is wrong

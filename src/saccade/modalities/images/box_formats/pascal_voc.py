@@ -73,9 +73,8 @@ def _image(file: Path, lookup: ImageLookup) -> DrawnImage | str:
         said = (root.findtext("filename") or root.findtext("path") or "").strip()
         found = lookup.find(file.stem, near=file) or (lookup.find(said, near=file) if said else None)
         if found is None:
-            return (
-                f"file of boxes without its image: there is no {file.stem}.* {f'and no {said} ' if said else ''}here."
-            )
+            other = f" and no {said[:100]}" if said else ""
+            return f"file of boxes without its image: there is no {file.stem}.*{other} here."
         return DrawnImage(lookup.name(found), found, tuple(_objects(root)), size=_size(root))
     except OSError as error:
         return f"cannot be read: {error.strerror}."

@@ -48,7 +48,7 @@ BOX = ("annotations", 1, "bbox")
 MALFORMED = {
     "no json": ('{"images": [], "annotations": [}, "categories"', "cannot be read as JSON"),
     "cut short": (json.dumps(document(GOOD))[:-9], "cannot be read as JSON"),
-    "half a character": (json.dumps(document(GOOD)).encode().replace(b"cat", b"\xff"), "not UTF-8"),
+    "half a character": (json.dumps(document(GOOD)).encode().replace(b'"cat"', b'"\xff"'), "not UTF-8"),
     "too deep": (json.dumps(document(GOOD)).replace('"cat"', "[" * 90 + "]" * 90), "nested too deeply"),
     "no images": (changed(("images",), []), "names no images"),
     "images of another kind": (changed(("images",), "all"), "names no images"),

@@ -34,7 +34,7 @@ def voc(tmp_path, photo):
     return write
 
 
-@pytest.mark.parametrize("folders", [("JPEGImages", "Annotations"), ("images", "xml"), ("", ""), ("train", "train")])
+@pytest.mark.parametrize("folders", [("JPEGImages", "Annotations"), ("images", "xml"), (".", "."), ("train", "train")])
 def test_boxes_are_read_wherever_their_files_lie(folders, voc, boxes, tmp_path, truth):
     for name, rows in truth.items():
         voc(name, annotation(name, one_based(rows)), images=folders[0], folder=folders[1])

@@ -112,8 +112,8 @@ def test_perfect_answers_score_one_and_no_answers_zero():
         for each in images.marked
     ]
     nothing = [Detections(NO_BOXES, np.empty(0, np.float32), np.empty(0, np.int32), (640, 640))] * len(images)
-    assert coco_metrics.AP(coco_metrics.exact(match(images.with_found(perfect)), "all"))[0] == pytest.approx(1)
-    assert coco_metrics.AP(coco_metrics.exact(match(images.with_found(nothing)), "all"))[0] == 0
+    assert coco_metrics.mean(coco_metrics.exact(match(images.with_found(perfect)), "all"))[0] == pytest.approx(1)
+    assert coco_metrics.mean(coco_metrics.exact(match(images.with_found(nothing)), "all"))[0] == 0
 
 
 def test_scores_stand_within_their_intervals_and_a_class_without_objects_has_none():
@@ -126,7 +126,7 @@ def test_scores_stand_within_their_intervals_and_a_class_without_objects_has_non
         assert each.low < each.value < each.high
     assert coco_metrics.per_class(matches, precisions)["ap"][3].value is None
     alone = match(images)
-    assert found["ap"].value == pytest.approx(coco_metrics.AP(coco_metrics.exact(alone, "all"))[0])
+    assert found["ap"].value == pytest.approx(coco_metrics.mean(coco_metrics.exact(alone, "all"))[0])
 
 
 def test_sizes_count_their_own_objects():
@@ -153,5 +153,5 @@ def test_the_table_of_predictions_comes_back():
     again = MarkedAndFound.of_table(rows, images.objects)
     assert again.names == images.names
     assert np.array_equal(again.counts(), images.counts())
-    exact = [coco_metrics.AP(coco_metrics.exact(match(each), "all"))[0] for each in (images, again)]
+    exact = [coco_metrics.mean(coco_metrics.exact(match(each), "all"))[0] for each in (images, again)]
     assert exact[1] == pytest.approx(exact[0], abs=2e-3)

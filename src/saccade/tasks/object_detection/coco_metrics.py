@@ -100,9 +100,6 @@ def mean(values: Numbers) -> Numbers:
     return np.asarray(np.where(known, flat, 0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan))
 
 
-AP: Summary = mean
-
-
 def ap50(values: Numbers) -> Numbers:
     """Return AP at an IoU of .5."""
     return mean(values[..., :1])
@@ -121,7 +118,7 @@ def overall(matches: Matches, precisions: Numbers) -> dict[str, MetricValue]:
         precisions: of resamples, as `of_resamples` gives them for all sizes.
     """
     values, reached = exact(matches, "all"), exact_recalls(matches, "all")
-    found = {name: score(one(values), one(precisions)) for name, one in (("ap", AP), ("ap50", ap50), ("ap75", ap75))}
+    found = {name: score(one(values), one(precisions)) for name, one in (("ap", mean), ("ap50", ap50), ("ap75", ap75))}
     return {**found, "ar": score(mean(reached), mean(of_resamples(matches, "all", recalls)))}
 
 
@@ -130,7 +127,7 @@ def per_class(matches: Matches, precisions: Numbers) -> dict[str, tuple[MetricVa
     values, classes = exact(matches, "all"), range(precisions.shape[1])
     return {
         name: tuple(score(one(values[:, [at]]), one(precisions[:, [at]])) for at in classes)
-        for name, one in (("ap", AP), ("ap50", ap50))
+        for name, one in (("ap", mean), ("ap50", ap50))
     }
 
 
@@ -143,7 +140,7 @@ def per_size(matches: Matches) -> dict[str, dict[str, MetricValue]]:
         values, reached = exact(matches, size), exact_recalls(matches, size)
         found[size] = {
             "objects": MetricValue(count),
-            "ap": score(AP(values), AP(precisions)),
+            "ap": score(mean(values), mean(precisions)),
             "ap50": score(ap50(values), ap50(precisions)),
             "ar": score(mean(reached), mean(of_resamples(matches, size, recalls))),
         }

@@ -56,9 +56,16 @@ class MarkedAndFound:
 
     def only(self, which: NDArray[np.bool_]) -> "MarkedAndFound":
         """Return those of the images, (n,)."""
-        at = np.flatnonzero(which).tolist()
-        kept = ((tuple(each[row] for row in at)) for each in (self.names, self.marked, self.found))
-        return MarkedAndFound(self.objects, *kept)  # type: ignore[arg-type] # in this order
+        return self.at(np.flatnonzero(which).tolist())
+
+    def at(self, rows: Sequence[int]) -> "MarkedAndFound":
+        """Return the images of these positions, in this order."""
+        return MarkedAndFound(
+            self.objects,
+            tuple(self.names[row] for row in rows),
+            tuple(self.marked[row] for row in rows),
+            tuple(self.found[row] for row in rows),
+        )
 
     def with_found(self, found: Sequence[Detections]) -> "MarkedAndFound":
         """Return the same images with what another means found in them."""

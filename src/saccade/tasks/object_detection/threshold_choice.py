@@ -31,10 +31,12 @@ class Criterion:
 
 
 def criterion_of(wanted: Mapping[str, str]) -> Criterion:
-    """Return what is wanted on the command line: {"precision": ".95"}; raises RecipeError where that cannot be meant."""
+    """Return what is wanted: {"precision": ".95"}, say; raises RecipeError where that cannot be meant."""
     if len(wanted) != 1 or not set(wanted) <= set(WAYS):
         options = " ".join(f"--{name.replace('_', '-')}" for name in wanted)
-        raise RecipeError(f"The threshold of boxes is chosen by --precision .95 or --f-beta 1, one of them; found {options}.")
+        raise RecipeError(
+            f"The threshold of boxes is chosen by --precision .95 or --f-beta 1, one of them; found {options}."
+        )
     ((way, said),) = wanted.items()
     number = _number(said)
     if number is None or number <= 0 or (way == "precision" and number >= 1):
@@ -85,7 +87,7 @@ def choose(matches: Matches, criterion: Criterion) -> ConfidenceThreshold | None
 
 
 def _pooled(matches: Matches) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
-    """Return scores, the surest first, and whether each hits an object at an IoU of .5; and how many objects there are."""
+    """Return scores, the surest first, whether each hits an object at an IoU of .5, and how many objects there are."""
     every = matches.of["all"]
     scores = np.concatenate([each.scores[~each.is_ignored[0]] for each in every])
     hits = np.concatenate([each.is_hit[0][~each.is_ignored[0]] for each in every])
@@ -93,9 +95,7 @@ def _pooled(matches: Matches) -> tuple[NDArray[np.float64], NDArray[np.bool_], i
     return scores[order], hits[order], sum(int(each.objects.sum()) for each in every)
 
 
-def _merit(
-    precision: NDArray[np.float64], recall: NDArray[np.float64], criterion: Criterion
-) -> NDArray[np.float64]:
+def _merit(precision: NDArray[np.float64], recall: NDArray[np.float64], criterion: Criterion) -> NDArray[np.float64]:
     if criterion.precision is not None:
         return np.where(precision >= criterion.precision, 1 + recall, precision)
     square = criterion.beta**2

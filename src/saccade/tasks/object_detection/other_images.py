@@ -8,6 +8,7 @@ from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.joined_data import counted, listed
 from saccade.tasks.object_detection import preparation
+from saccade.tasks.object_detection.reading import load_marked
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
 from saccade.tasks.other_images import Labelling, own_or_other_images
 
@@ -17,7 +18,7 @@ def own_or_other(run: Run, *, data: str, split: str = "", quiet: bool = False) -
 
     Arguments and errors as in `Task.own_or_other`.
     """
-    labelled = partial(preparation.labelled, quiet=quiet)
+    labelled = partial(load_marked, quiet=quiet)
     return own_or_other_images(run, data, by=Labelling(labelled, preparation.returned, _in_its_classes), split=split)
 
 

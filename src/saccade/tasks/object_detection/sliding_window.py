@@ -35,7 +35,7 @@ MOST_PIXELS = 150_000_000
 MOST_TRAINED = 300
 """Training images, and objects of a class; of more, a sample."""
 
-CANDIDATES = 300
+CANDIDATES = 200
 """Windows of a class in an image that are looked at for overlaps."""
 
 OVERLAP = 0.5
@@ -171,13 +171,13 @@ def cell_features(pixels: NDArray[np.uint8]) -> Features:
     """
     rows, columns = pixels.shape[0] // CELL, pixels.shape[1] // CELL
     whole = pixels[: rows * CELL, : columns * CELL].astype(np.float32) / 255
-    down, across = np.gradient(whole.mean(axis=2))
+    down, across = np.gradient(whole @ np.full(whole.shape[2], 1 / whole.shape[2], np.float32))
     bins = np.minimum((np.arctan2(down, across) % np.pi / np.pi * BINS).astype(np.int64), BINS - 1)
     cell = np.arange(rows * CELL)[:, None] // CELL * columns + np.arange(columns * CELL)[None] // CELL
     edges = np.bincount((cell * BINS + bins).ravel(), np.hypot(down, across).ravel(), rows * columns * BINS)
     edges = edges.reshape(rows, columns, BINS)
     around = uniform_filter((edges**2).sum(axis=2), 3, mode="nearest")
-    colours = whole.reshape(rows, CELL, columns, CELL, -1).mean(axis=(1, 3))
+    colours = whole.reshape(rows, CELL, columns, CELL, -1).sum(axis=1).sum(axis=2) / CELL**2
     normed = np.minimum(edges / np.sqrt(9 * around + 1e-2)[..., None], 0.4)
     return np.concatenate([normed, colours], axis=2).astype(np.float32)
 
@@ -223,8 +223,10 @@ def _of_class(levels: Sequence[Features], window: Window, shape: tuple[int, ...]
 
 def not_overlapping(boxes: Boxes) -> NDArray[np.int64]:
     """Return the boxes (n, 4), the surest first, that overlap no surer one that is kept."""
-    overlaps, kept = iou(boxes, boxes) > OVERLAP, list[int]()
+    overlaps, left_out = iou(boxes, boxes) > OVERLAP, np.zeros(len(boxes), np.bool_)
+    kept = []
     for at in range(len(boxes)):
-        if not overlaps[at, kept].any():
+        if not left_out[at]:
             kept.append(at)
+            left_out |= overlaps[at]
     return np.array(kept, np.int64)

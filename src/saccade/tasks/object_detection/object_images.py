@@ -25,7 +25,8 @@ PADDING = -1
 class ObjectImages(ImageDataset):
     """Images with any number of boxes each, which are padded to the same number.
 
-    `classes` are the different texts of annotations (`modalities.images.annotations.annotation_text`), and `labels` say for each image which it has.
+    `classes` are the different texts of annotations (`modalities.images.annotations.annotation_text`), and `labels` say
+    for each image which it has.
 
     Attributes:
         objects: names of the classes of objects, in the order of the network's heat maps.

@@ -22,7 +22,7 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         DataError: the data cannot be used, or a class cannot be learnt.
         RecipeError: a setting cannot work with these data.
     """
-    dataset = with_objects(load_marked(recipe, quiet=quiet))
+    dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
     refuse_unlearnable(dataset)
     return settled(recipe, dataset), dataset
@@ -41,7 +41,7 @@ def reload(run: Run, *, data: Any = None, quiet: bool = False) -> ObjectImages:
 def returned(run: Run, images: ImageDataset) -> ObjectImages:
     """Return the run's own images, as their source has them, with its classes in its splits."""
     objects = tuple(run.data["classes"])
-    return in_their_splits(run, with_objects(images, objects=objects), images.names.tolist())
+    return in_their_splits(run, with_objects(images, objects=objects, fit=run.recipe.fit), images.names.tolist())
 
 
 def refuse_unlearnable(dataset: ObjectImages) -> None:

@@ -27,9 +27,7 @@ def draw_shapes(rng, *, side=64, most=3):
         name = CLASSES[int(rng.integers(0, 2))]
         width, height = (14, 14) if name == "square" else (24, 8)
         left, top = int(rng.integers(0, side - width)), int(rng.integers(0, side - height))
-        if any(
         if any(left < e[3] and e[1] < left + width and top < e[4] and e[2] < top + height for e in objects):
-        ):
             continue
         pixels[top : top + height, left : left + width] = rng.integers(190, 256)
         objects.append((name, left, top, left + width, top + height))

@@ -15,7 +15,7 @@ class ImageObjectDetection(Task):
     monitor = "val_ap50"
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
-    predict_options = ("threshold", "output_format", "draw")
+    predict_options = ("threshold", "coco", "yolo", "draw")
     inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
 
     recipe_class = part(".settings:DetectionRecipe")

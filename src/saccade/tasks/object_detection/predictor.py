@@ -158,8 +158,7 @@ class DetectionPredictor:
             yield FoundImage(found.name, found.content, detections)
 
     def interpret(self, outputs: Mapping[str, Array], sizes: Sizes) -> list[Detections]:
-        """Return what outputs, by name, say of images whose sources have sizes (n, 2): all boxes, whatever their score.
-        """
+        """Return what outputs, by name, say of images whose sources have sizes (n, 2): all boxes, whatever their score."""
         height, width, _ = self.intake.image_shape
         boxes, scores, classes = (outputs[name] for name in (BOXES, SCORES, CLASSES))
         fit = "stretch" if self.intake.fit == "stretch" else "pad"

@@ -16,7 +16,7 @@ class ImageObjectDetection(Task):
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
     predict_options = ("threshold", "coco", "yolo", "draw")
-    inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
+    inspect_options = ("layer", "at", "channel", "to", "png", "data")
 
     recipe_class = part(".settings:DetectionRecipe")
     default_recipe = part(".recognition:default_recipe")

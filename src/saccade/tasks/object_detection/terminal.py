@@ -10,7 +10,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RecipeError
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
-from saccade.tasks.image_inspection_terminal import inspect_open_one
+from saccade.tasks.image_inspection_terminal import inspect_open_one, page_folder, refuse_misfits
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
@@ -86,9 +86,7 @@ def predict_images(
         _print_summary(counts, objects, least, writers)
 
 
-def _writers(
-    objects: Sequence[str], *, coco: Path | None, yolo: Path | None, draw: Path | None
-) -> "list[Writer]":
+def _writers(objects: Sequence[str], *, coco: Path | None, yolo: Path | None, draw: Path | None) -> "list[Writer]":
     from saccade.tasks.object_detection.answer_files import Coco, Drawings, Yolo
 
     wanted = ((Coco, coco), (Yolo, yolo), (Drawings, draw))
@@ -139,14 +137,28 @@ def _print(name: str, found: "Detections", objects: Sequence[str]) -> None:
         click.echo(f"{NO_OBJECT:<{wide}}  {'':5}  {'':23}  {name}")
 
 
-def _print_summary(
-    counts: Sequence[int], objects: Sequence[str], least: float, writers: "Sequence[Writer]"
-) -> None:
+def _print_summary(counts: Sequence[int], objects: Sequence[str], least: float, writers: "Sequence[Writer]") -> None:
     found = ", ".join(f"{count:,} {name}" for name, count in zip(objects, counts, strict=True) if count)
     places = "".join(f" {writer.finish()}" for writer in writers)
     click.echo(f"Found: {found or 'no object'}, from a score of {least:.2f} on.{places}", err=True)
 
 
-def inspect_images(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
-    """Write a page on one image, or on the network over its data, and return its path; as `inspect_open_one`."""
-    return inspect_open_one(run, images, **options)
+def inspect_images(
+    run: "Run", images: tuple[str, ...], *, to: Path | None = None, data: str | None = None, **options: Any
+) -> Path | None:
+    """Write a page on one image, or on the network over its data, and return its path.
+
+    Args:
+        run: a trained run.
+        images: at most one: a file, or the name of an image of the run's data.
+        to: the folder to write into.
+        data: where the data lie now, if they or the run have moved.
+        **options: of one image, as `inspect_one` takes them.
+    """
+    if images:
+        return inspect_open_one(run, images, to=to, data=data, **options)
+    from saccade.tasks.object_detection.trained import TrainedDetector
+
+    refuse_misfits(run, (), (), **options)
+    overview = TrainedDetector(run.path).overview(data=data)
+    return overview.save(page_folder(run, (), to))

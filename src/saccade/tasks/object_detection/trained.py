@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
@@ -14,7 +15,6 @@ from saccade.tasks.object_detection.inspection.inspect_image import inspect_imag
 from saccade.tasks.object_detection.inspection.objects_overview import ObjectsOverview, overview_of_objects
 from saccade.tasks.object_detection.predictor import open_predictor
 from saccade.tasks.trained import TrainedRun
-from typing import Any
 
 
 class TrainedDetector(TrainedRun):

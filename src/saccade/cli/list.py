@@ -71,10 +71,9 @@ def _run_line(manifest: dict[str, Any]) -> str:
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
-    from saccade.core.recipe import make
     from saccade.tasks import steps
 
-    prepared = steps.prepare(make({"data": name}))
+    prepared = steps.prepare_check(name, {}, quiet=False)
     dataset = prepared.dataset
     if as_json:
         click.echo(json.dumps(dataset.record()))

@@ -12,8 +12,8 @@ ops = keras.ops
 class Trainer(keras.Model):
     """A network in training. Keras' own `fit` runs it, with its callbacks, metrics and history.
 
-    Augmentation, what changes inputs and targets together, and what the objective adjusts or adds act in training only, so validation numbers are
-    those of the bare network.
+    Augmentation, what changes inputs and targets together, and what the objective adjusts or adds act in training only,
+    so validation numbers are those of the bare network.
 
     Attributes:
         resumes_within_epoch: whether training can start in the middle of an epoch.

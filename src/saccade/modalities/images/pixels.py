@@ -89,7 +89,7 @@ def oriented_size(image: Image.Image) -> tuple[int, int]:
     width, height = image.size
     tags = getattr(image, "tag_v2", None)
     if tags is None:
-        return (width, height) if _orientation(image) in _SIDEWAYS else (height, width)
+        return (width, height) if orientation(image) in _SIDEWAYS else (height, width)
     if (
         tags.get(_ORIENTATION) in _SIDEWAYS
     ):  # newer versions of Pillow turn the size of a TIFF already, older ones do not
@@ -200,7 +200,7 @@ def _formats(content: bytes) -> tuple[str, ...]:
     return _FORMATS
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation(image: Image.Image) -> int:
     """Return how the camera was held, 1 to 8; 1 for a TIFF, which Pillow turns itself."""
     if hasattr(image, "tag_v2"):
         return 1
@@ -224,7 +224,7 @@ def _decoded(image: Image.Image) -> Image.Image:
         raise DataError(f"{image.width}×{image.height} take more memory than there is. {_SMALLER}") from error
     except Exception as error:  # as above: OSError, SyntaxError, ValueError, EOFError, struct.error, ...
         raise DataError(f"damaged or cut short: {str(error) or type(error).__name__}.") from error
-    turn = _TURNS.get(_orientation(image))
+    turn = _TURNS.get(orientation(image))
     return image if turn is None else image.transpose(turn)
 
 

@@ -4,14 +4,15 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.models._families import convolution, finished, pixels, scaled
+from saccade.models.pyramids._top_down import top_down
 
 layers = keras.layers
 
-CHANNELS = (24, 32, 64, 128, 160)
+CHANNELS = (16, 32, 64, 128, 160)
 """At strides 2, 4, 8, 16 and 32, at width 1."""
 
 
-def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 64) -> Any:
+def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 32) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to features (n, h/4, w/4, d).
 
     Args:
@@ -28,26 +29,6 @@ def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int =
             maps = _block(maps, scaled(channels, width), strides=1 if block else 2, name=f"stride{2**number}_{block}")
         stages.append(maps)
     return keras.Model(inputs, top_down(stages, scaled(features, width)), name="residual")
-
-
-def top_down(stages: list[Any], channels: int) -> Any:
-    """Return maps at the first stage's size, to which the coarser ones are added on the way (Lin et al. 2017).
-
-    Args:
-        stages: maps from fine to coarse, each half as large as the one before.
-        channels: of all maps on the way.
-    """
-    *finer, maps = stages
-    maps = convolution(maps, channels, 1, name="top", activation=None)
-    for number, lateral in reversed(list(enumerate(finer))):
-        maps = layers.UpSampling2D(2, name=f"up{number}")(maps)
-        maps = layers.Add(name=f"join{number}")(
-            [maps, convolution(lateral, channels, 1, name=f"lateral{number}", activation=None)]
-        )
-        maps = convolution(
-            layers.Activation("relu", name=f"join{number}_relu")(maps), channels, 3, name=f"smooth{number}"
-        )
-    return maps
 
 
 def _block(maps: Any, channels: int, *, strides: int, name: str) -> Any:

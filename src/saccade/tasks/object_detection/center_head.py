@@ -12,7 +12,7 @@ from saccade.models.pyramids import STRIDE
 layers, ops = keras.layers, keras.ops
 
 HEATMAPS, DISTANCES, MAPS = "heatmaps", "distances", "predictions"
-"""Names of layers: logits (n, h, w, c); left, top, right, bottom from the cell's middle in pixels (n, h, w, 4); both."""
+"""Names of layers: logits (n, h, w, c); left, top, right, bottom from the cell's middle, pixels (n, h, w, 4); both."""
 
 RARE = 0.1
 """The probability that all cells start with (Lin et al. 2017): few hold an object."""
@@ -21,14 +21,14 @@ UNIT = 16.0
 """Pixels that a distance of 1 stands for (TTFNet)."""
 
 
-def add(features: Any, classes: int, *, channels: int = 64) -> Any:
+def add(features: Any, classes: int) -> Any:
     """Return maps (n, h, w, c + 4), float32: heat-map logits of each class, then the four distances in pixels.
 
     Args:
-        features: (n, h, w, d), of a pyramid.
+        features: (n, h, w, d), of a pyramid; the layer before each output has as many channels.
         classes: how many.
-        channels: of the layer before each output.
     """
+    channels = features.shape[-1]
     start = keras.initializers.RandomNormal(stddev=0.01)
     heat = layers.Conv2D(channels, 3, padding="same", activation="relu", kernel_initializer="he_normal", name="heat")(
         features

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,8 @@ PADDING = -1
 class ObjectImages(ImageDataset):
     """Images with any number of boxes each, which are padded to the same number.
 
-    `classes` are the different texts of annotations (`modalities.images.annotations.annotation_text`), and `labels` say for each image which it has.
+    `classes` are the different texts of annotations (`modalities.images.annotations.annotation_text`), and `labels` say
+    for each image which it has.
 
     Attributes:
         objects: names of the classes of objects, in the order of the network's heat maps.
@@ -33,6 +34,7 @@ class ObjectImages(ImageDataset):
         boxes: (n, k, 4), left, top, right and bottom in pixels of the image in its source; 0 where there is none.
         numbers: (n, k), which of `objects`, or `PADDING`.
         ignored: (n, k), whether the object is neither learnt nor judged.
+        fit: how the images became square.
     """
 
     objects: tuple[str, ...] = ()
@@ -40,6 +42,7 @@ class ObjectImages(ImageDataset):
     boxes: Boxes = field(default_factory=lambda: np.empty((0, 0, 4), np.float32))
     numbers: NDArray[np.int32] = field(default_factory=lambda: np.empty((0, 0), np.int32))
     ignored: NDArray[np.bool_] = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+    fit: Literal["pad", "stretch"] = "pad"
 
     @cached_property
     def is_object(self) -> NDArray[np.bool_]:
@@ -92,12 +95,15 @@ class ObjectImages(ImageDataset):
         return ", ".join(said) or NOTHING
 
 
-def with_objects(images: ImageDataset, *, objects: tuple[str, ...] = ()) -> ObjectImages:
+def with_objects(
+    images: ImageDataset, *, objects: tuple[str, ...] = (), fit: Literal["pad", "stretch"] = "pad"
+) -> ObjectImages:
     """Return images whose class names are texts of annotations as such.
 
     Args:
         images: as their source has them.
         objects: the classes to know, in their order, others are left out; none: all that there are.
+        fit: how the images became square.
     """
     said = [json.loads(text) for text in images.classes]
     names = objects or tuple(sorted({row[0] for each in said for row in each["objects"]}))
@@ -113,5 +119,5 @@ def with_objects(images: ImageDataset, *, objects: tuple[str, ...] = ()) -> Obje
     known = {each.name: getattr(images, each.name) for each in fields(ImageDataset)}
     at = images.labels
     return ObjectImages(
-        **known, objects=names, sizes=sizes[at], boxes=boxes[at], numbers=numbers[at], ignored=ignored[at]
+        **known, objects=names, sizes=sizes[at], boxes=boxes[at], numbers=numbers[at], ignored=ignored[at], fit=fit
     )

@@ -1,0 +1,59 @@
+"""Images with boxes: recipe → ObjectImages in their splits."""
+
+from functools import partial
+from typing import Any
+
+from saccade.core.errors import DataError
+from saccade.core.run import Run
+from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.image_splits import cut, settled
+from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
+from saccade.tasks.object_detection.reading import load_marked
+from saccade.tasks.object_detection.settings import DetectionRecipe
+from saccade.tasks.reloading import in_their_splits, unchanged
+
+
+def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionRecipe, ObjectImages]:
+    """Return the images with their boxes in their splits, and the recipe with every open setting filled in.
+
+    A split that is cut gets its share of each class: an image counts for the rarest of its objects.
+
+    Raises:
+        DataError: the data cannot be used, or a class cannot be learnt.
+        RecipeError: a setting cannot work with these data.
+    """
+    dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
+    dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
+    refuse_unlearnable(dataset)
+    return settled(recipe, dataset), dataset
+
+
+def reload(run: Run, *, data: Any = None, quiet: bool = False) -> ObjectImages:
+    """Return the images of a run, split exactly as when it was trained.
+
+    Raises:
+        DataError: the data are no longer there.
+        RunError: the data are not what they were.
+    """
+    return returned(run, unchanged(run, partial(load_marked, quiet=quiet), data=data))
+
+
+def returned(run: Run, images: ImageDataset) -> ObjectImages:
+    """Return the run's own images, as their source has them, with its classes in its splits."""
+    objects = tuple(run.data["classes"])
+    return in_their_splits(run, with_objects(images, objects=objects, fit=run.recipe.fit), images.names.tolist())
+
+
+def refuse_unlearnable(dataset: ObjectImages) -> None:
+    """Raise DataError where a class has objects, and none of them is in training."""
+    counts = dataset.counts()
+    for split in sorted(set(counts) - {"train"}):
+        missing = [name for name in dataset.objects if counts[split][name] and not counts["train"][name]]
+        if missing:
+            names = ", ".join(f"'{name}'" for name in missing)
+            raise DataError(
+                f"The {split} split of {dataset.source} has objects of {names}, the training split has none: the "
+                "network could never find them. Add such images to training, or remove these boxes."
+            )
+    if not sum(counts["train"][name] for name in dataset.objects):
+        raise DataError(f"The training images of {dataset.source} have no objects. Expected boxes on some of them.")

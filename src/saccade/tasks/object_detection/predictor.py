@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from saccade.core import model_metadata
 from saccade.core.arrays import Array
-from saccade.core.backend import Model
+from saccade.core.backend import Model, keras
 from saccade.core.dataset import SkippedItem
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
@@ -158,7 +158,7 @@ class DetectionPredictor:
             yield FoundImage(found.name, found.content, detections)
 
     def interpret(self, outputs: Mapping[str, Array], sizes: Sizes) -> list[Detections]:
-        """Return what outputs, by name, say of images whose sources have sizes (n, 2): all boxes, whatever their score."""
+        """Return all boxes that outputs, by name, say of images whose sources have sizes (n, 2)."""
         height, width, _ = self.intake.image_shape
         boxes, scores, classes = (outputs[name] for name in (BOXES, SCORES, CLASSES))
         fit = "stretch" if self.intake.fit == "stretch" else "pad"
@@ -242,8 +242,7 @@ def threshold_of(run: "Run") -> ConfidenceThreshold:
 
 def of_keras(model: Model, *, overlap: float) -> Outputs:
     """Return what gives boxes, scores and classes with a Keras model of maps."""
-    from saccade.core.backend import keras  # a machine that only predicts has neither of them
-    from saccade.tasks.object_detection.decoding import Decoder
+    from saccade.tasks.object_detection.decoding import Decoder  # noqa: PLC0415  (loads Keras)
 
     network = Network(keras.Model(model.input, Decoder(overlap=overlap)(model.output)))
     return lambda pixels: dict(zip((BOXES, SCORES, CLASSES), network.outputs(pixels), strict=True))

@@ -2,6 +2,8 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from saccade.modalities.images.decoding import decode
-from saccade.modalities.images.pixels import open_image, oriented_size, read_file
+from saccade.modalities.images.pixels import read_file
+from saccade.tasks.object_detection.box_colours import colour_of
 from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.placement import Boxes
-
-COLOURS = (
-    (230, 75, 60),
-    (40, 130, 230),
-    (30, 160, 80),
-    (240, 160, 20),
-    (150, 80, 200),
-    (20, 170, 180),
-    (225, 85, 160),
-    (140, 110, 70),
-    (110, 120, 130),
-    (170, 190, 30),
-)
-"""Of the classes in turn; each is seen on black and on white."""
 
 LEAST_SIDE, LARGEST_SIDE = 480, 2048
 """Of a drawing: on a smaller one names cannot be read, and a larger one is larger than screens."""
@@ -35,11 +24,6 @@ BRIGHT = 140
 """From this brightness on a colour has dark text on it."""
 
 _WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue in brightness
-
-
-def colour_of(number: int) -> tuple[int, int, int]:
-    """Return the colour of a class, red, green and blue."""
-    return COLOURS[number % len(COLOURS)]
 
 
 def drawn_detections(content: Path | NDArray[np.uint8], found: Detections, objects: Sequence[str]) -> Image.Image:
@@ -76,7 +60,7 @@ def drawn(image: Image.Image, boxes: Boxes, numbers: Sequence[int], named: Seque
     """
     pen, side = ImageDraw.Draw(image), max(image.size)
     width = max(2, round(side / 300))
-    font = ImageFont.load_default(max(12, side / 45))
+    font = _font(max(12, round(side / 45)))
     for box, number in zip(boxes.tolist(), numbers, strict=True):
         pen.rectangle(_rounded(box), outline=colour_of(number), width=width)
     for box, number, name in zip(boxes.tolist(), numbers, named, strict=True):
@@ -121,8 +105,9 @@ def as_jpeg(image: Image.Image, *, quality: int = 90) -> bytes:
     return file.getvalue()
 
 
-def size_of(content: Path | NDArray[np.uint8]) -> tuple[int, int]:
-    """Return (height, width) of an image as it is meant to be seen; raises DataError where it cannot be read."""
-    if isinstance(content, Path):
-        return oriented_size(open_image(content))
-    return content.shape[0], content.shape[1]
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return Matplotlib's font, which has the letters of most languages, or else Pillow's own."""
+    found = find_spec("matplotlib")
+    file = Path(found.origin).with_name("mpl-data") / "fonts/ttf/DejaVuSans.ttf" if found and found.origin else None
+    return ImageFont.truetype(str(file), size) if file and file.is_file() else ImageFont.load_default(size)

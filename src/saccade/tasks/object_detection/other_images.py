@@ -8,8 +8,8 @@ from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.joined_data import counted, listed
 from saccade.tasks.object_detection import preparation
-from saccade.tasks.object_detection.reading import load_marked
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
+from saccade.tasks.object_detection.reading import load_marked
 from saccade.tasks.other_images import Labelling, own_or_other_images
 
 

@@ -23,7 +23,7 @@ from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.pixels import open_image, oriented_size
 from saccade.modalities.images.streams import Input, Remarks, answered, images
-from saccade.tasks.object_detection.confidence_threshold import UNKNOWN, ConfidenceThreshold
+from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES, Detections, interpreted, signature
 from saccade.tasks.object_detection.placement import Sizes
 
@@ -237,7 +237,7 @@ def open_predictor(run: "Run", *, model: Model = None) -> DetectionPredictor:
 
 def threshold_of(run: "Run") -> ConfidenceThreshold:
     """Return the threshold of a run, or the one where nothing is known."""
-    return run.load(ConfidenceThreshold) or ConfidenceThreshold(UNKNOWN)
+    return run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()
 
 
 def of_keras(model: Model, *, overlap: float) -> Outputs:

@@ -16,8 +16,8 @@ from saccade.serving.middleware import print_log
 from saccade.serving.openapi import Description, properties, query_parameter
 from saccade.serving.service import AsJson
 from saccade.tasks.image_service import ImageService, describe_images
+from saccade.tasks.object_detection.box_colours import colour_of
 from saccade.tasks.object_detection.detections import Detections
-from saccade.tasks.object_detection.drawing import COLOURS
 from saccade.tasks.object_detection.placement import Sizes
 from saccade.tasks.object_detection.predictor import DetectionPredictor, seen_size
 
@@ -74,7 +74,7 @@ class DetectionService(ImageService):
             objects=self.predictor.objects,
             threshold=self.predictor.threshold,
             least=min(LEAST_SHOWN, self.predictor.threshold.value),
-            palette=[f"rgb({red} {green} {blue})" for red, green, blue in COLOURS],
+            palette=["rgb({} {} {})".format(*colour_of(number)) for number in range(len(self.predictor.objects))],
         )
 
 

@@ -17,7 +17,8 @@ from saccade.inspection.explanations import overlaid
 from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
-from saccade.tasks.object_detection.drawing import LEAST_SIDE, at_size, colour_of, drawn
+from saccade.tasks.object_detection.box_colours import colour_of
+from saccade.tasks.object_detection.drawing import LEAST_SIDE, at_size, drawn
 from saccade.tasks.object_detection.inspection.misses import WORDS, Fate, fates
 from saccade.tasks.object_detection.inspection.peaks import PeakFinder, Peaks
 from saccade.tasks.object_detection.inspection.support import occlude

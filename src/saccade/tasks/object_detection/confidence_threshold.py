@@ -20,7 +20,7 @@ class ConfidenceThreshold:
 
     Attributes:
         value: the least score, 0 to 1.
-        criterion: what it was chosen by: "f1", or "precision=.95".
+        criterion: what it was chosen by: "f1", "f_beta=2", or "precision=.95".
         images: validation images it was chosen on; 0: nothing is known.
         precision: on these, by which it was chosen and which it therefore flatters; None where nothing is known.
         recall: likewise.
@@ -38,11 +38,21 @@ class ConfidenceThreshold:
         """How it was chosen, for people."""
         if not self.images:
             return f"Boxes are answers from a score of {self.value:.2f} on; there was no validation image to choose by."
-        by = "the best F1" if self.criterion == "f1" else self.criterion.replace("=", " of ")
+        by = "the best F1" if self.criterion == "f1" else self.criterion.replace("_", "-").replace("=", " of ")
         return (
             f"Boxes are answers from a score of {self.value:.2f} on, chosen on {self.images:,} validation images by "
             f"{by}: precision {self.precision:.2f}, recall {self.recall:.2f} there."
         )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The same, a line each."""
+        return (self.sentence,)
+
+    @classmethod
+    def unknown(cls) -> "ConfidenceThreshold":
+        """Return the threshold where nothing is known."""
+        return cls(UNKNOWN)
 
     def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""

@@ -6,14 +6,13 @@ A network in a Python session helps nobody else. We export it to a file that ans
 check that it says the same, number by number.
 """
 
-# sphinx_gallery_thumbnail_path = "images/report.png"
-
 # %%
 # A network
 # ---------
 
 import saccade
 
+# sphinx_gallery_thumbnail_path = "images/report.png"
 settings = {"model": "convnet", "image_size": 28, "epochs": 5}
 run = saccade.train("quick-digits", name="shipped", quiet=True, **settings)
 print(run.evaluate().accuracy)

@@ -37,8 +37,9 @@ extensions = [
     "command_options",
     "recipe_fields",
     "live_pages",
+    "tutorial_links",
 ]
-exclude_patterns = ["_build", "_ext", "tutorials", "tutorials_built/*.md5"]
+exclude_patterns = ["_build", "_ext", "tutorials", "tutorials_built/*.md5", "**sg_execution_times.rst"]
 suppress_warnings = ["config.cache"]  # sphinx-gallery's functions in its settings
 
 # Markdown

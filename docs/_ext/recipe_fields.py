@@ -70,21 +70,27 @@ def _kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
     if "$ref" in schema:
-        return "a name, or `name` with options"
+        return "a name, or a name with options"
     words = {
         "integer": "whole number",
         "number": "number",
         "boolean": "true or false",
         "string": "text",
         "object": "name: value",
+        "array": "list of texts",
     }
     return words.get(schema.get("type", ""), "text") + _limits(schema)
 
 
 def _limits(schema: dict[str, Any]) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    found = [f"{sign} {schema[name]:g}" for name, sign in signs.items() if name in schema]
+    found = [f"{sign} {_limit(schema[name])}" for name, sign in signs.items() if name in schema]
     return f" {', '.join(found)}" if found else ""
+
+
+def _limit(value: float) -> str:
+    """Return 4294967296 as 2³²: no reader counts its digits."""
+    return "2³²" if value == 2**32 else f"{value:g}"
 
 
 def _default(value: Any) -> str:
@@ -92,7 +98,7 @@ def _default(value: Any) -> str:
         return str(value.get("name", "none"))
     if isinstance(value, bool):
         return str(value).lower()
-    return "none" if value is None or value == "" else f"{value:g}" if isinstance(value, float) else str(value)
+    return "none" if value in (None, "", [], ()) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class RecipeFields(SphinxDirective):

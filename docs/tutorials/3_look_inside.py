@@ -59,9 +59,11 @@ assert pooled.tolist() == [[5, 6], [8, 9]]
 # --------------
 # Each layer: what comes out, how much it learns and computes, and how much of the image one number sees.
 
-run = saccade.train("quick-digits", name="looked", model="convnet", image_size=28, epochs=8, quiet=True)
+settings = {"model": "convnet", "image_size": 28, "epochs": 8}
+run = saccade.train("quick-digits", name="looked", quiet=True, **settings)
 for layer in run.summary():
-    print(f"{layer.name:20} {layer.output_shape!s:14} {layer.parameters:6,} parameters, sees {layer.receptive_field}")
+    learnt = f"{layer.parameters:6,} parameters"
+    print(f"{layer.name:20} {layer.output_shape!s:14} {learnt}, sees {layer.receptive_field or 'all'}")
 
 # %%
 # One image through it

@@ -40,7 +40,8 @@ print(table.head(3))
 
 import saccade
 
-run = saccade.train("ae", data="payments.csv", name="payments", label="is_fraud", time="when", epochs=8, quiet=True)
+columns = {"label": "is_fraud", "time": "when"}
+run = saccade.train("ae", data="payments.csv", name="payments", epochs=8, quiet=True, **columns)
 evaluation = run.evaluate()
 print("ROC AUC", evaluation.roc_auc)
 

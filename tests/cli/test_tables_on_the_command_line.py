@@ -53,6 +53,17 @@ def test_training_says_rows_and_columns_and_what_is_next(source, tmp_path, capfd
     assert "ROC AUC" in shown
 
 
+@pytest.mark.parametrize(
+    ("given", "from_recipe"),
+    [(["fraud-autoencoder", "time="], True), (["ae", "--label", "bed"], False)],
+)
+def test_a_column_that_is_not_there_is_the_recipes_only_where_nobody_asked_for_it(source, given, from_recipe, capfd):
+    assert run(["train", *given, "--data", str(source), "--runs", str(source.parent)]) == 2
+    said = " ".join(capfd.readouterr().err.split())
+    assert "There is no column" in said
+    assert ("It is the label of the recipe" in said) is from_recipe
+
+
 def test_evaluate_tells_the_ranking_and_the_frozen_threshold(trained, capfd):
     assert run(["evaluate", str(trained), "--json", "--prevalence", "0.01"]) == 0
     told = json.loads(capfd.readouterr().out)

@@ -10,9 +10,9 @@ DOCS = ROOT / "docs"
 PAGES = {
     path.relative_to(ROOT).as_posix(): path
     for path in (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
-    if not {"_build", "_ext", "tutorials_built"} & set(path.relative_to(ROOT).parts)
+    if not {"_build", "_ext", "tutorials", "tutorials_built"} & set(path.relative_to(ROOT).parts)
 }
-"""Every page that people write, by its path in the repository."""
+"""Every page that people write, by its path in the repository; not the model cards that tutorials leave."""
 
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.DOTALL | re.MULTILINE)
 

@@ -75,7 +75,7 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
     path = shlex.quote(str(run.path))
-    new = f"{base.for_run(run).new_inputs:<10}"
+    new = f"{base.for_run(run).new_inputs:<12}"
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test split"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",

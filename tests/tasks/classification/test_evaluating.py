@@ -352,6 +352,20 @@ def always(label):
     return Baseline("majority_class", MetricValue(0.3, 0.2, 0.4), MetricValue(0.2, 0.1, 0.3), trained_on=20, says=label)
 
 
+@pytest.mark.parametrize(
+    ("difference", "sentence"),
+    [
+        (MetricValue(0.02, 0.01, 0.03), "That is 1.0 to 3.0 points better than"),
+        (MetricValue(-0.02, -0.03, -0.01), "That is 1.0 to 3.0 points worse than"),
+        (MetricValue(0.0, -0.01, 0.01), "the difference is between -1.0 and +1.0 points"),
+        (MetricValue(0.0, 0.0, 0.0), "It is exactly as good as the best baseline (nearest neighbours, 97.2%)"),
+        (MetricValue(0.0), "It is exactly as good as"),
+    ],
+)
+def test_a_sentence_says_whether_the_best_baseline_is_beaten(difference, sentence):
+    assert sentence in Baseline("nearest_neighbours", MetricValue(0.972), difference, trained_on=20).sentence
+
+
 def test_the_text_names_scores_baseline_classes_and_mistakes():
     text = made_up(((6, 2), (1, 1))).to_text()
     for expected in (

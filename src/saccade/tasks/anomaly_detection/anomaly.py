@@ -103,7 +103,7 @@ class Reason:
     def _times(self) -> str:
         if not self.unusual:
             return ", no more than in many a normal row"
-        return f", {_factor(self.times_usual)} times its usual part" if self.times_usual else ""
+        return f", {factor(self.times_usual)} times its usual part" if self.times_usual else ""
 
     def to_dict(self) -> Json:
         """Return it as JSON can hold it."""
@@ -135,5 +135,6 @@ class Anomaly:
         return {**vars(self), "reasons": [reason.to_dict() for reason in self.reasons]}
 
 
-def _factor(times: float) -> str:
+def factor(times: float) -> str:
+    """Return how many times, for people: 1.4, or 5,310."""
     return f"{times:,.0f}" if times >= 10 else f"{times:.1f}"

@@ -12,6 +12,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.tables.table import TABLE_SPLITS, Table
 from saccade.modalities.tables.unseen import Unseen, changed_constants, joined
+from saccade.tasks.anomaly_detection.anomaly import factor
 from saccade.tasks.anomaly_detection.row_predictor import REASONS
 from saccade.tasks.anomaly_detection.row_streams import scored_file
 
@@ -106,10 +107,9 @@ def _count(number: int, noun: str) -> str:
 def _table_writer(predictor: Any) -> Write:
     def write(scored: Any, positions: Any) -> None:
         for anomaly in predictor.explained(scored, positions):
-            times = (
-                f", {anomaly.score / predictor.threshold.value:.1f} times the threshold" if anomaly.score > 0 else ""
-            )
-            click.echo(f"row {anomaly.row:,}: score {anomaly.score:.4g}{times}; p {anomaly.p_value:.2g}")
+            times = anomaly.score / predictor.threshold.value if anomaly.score > 0 else 0.0
+            beside = f", {factor(times)} times the threshold" if times else ""
+            click.echo(f"row {anomaly.row:,}: score {anomaly.score:.4g}{beside}; p {anomaly.p_value:.2g}")
             for reason in anomaly.reasons:
                 click.echo(f"    {reason}")
 

@@ -83,10 +83,12 @@ def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> Table:
             quiet=quiet,
         )
     except DataError as error:
-        asked = [name for name in ("label", "time") if f"'{getattr(recipe, name)}'" in str(error)]
-        if not asked:
+        # what a person asked for themselves needs no word on where it comes from
+        preset = [name for name in ("label", "time") if name not in recipe.asked]
+        named = [name for name in preset if f"'{getattr(recipe, name)}'" in str(error)]
+        if not named:
             raise
         raise DataError(
-            f"{error} It is the {asked[0]} of the recipe '{recipe.name}': --{asked[0]} names another column, "
-            f"{asked[0]}= stands for none."
+            f"{error} It is the {named[0]} of the recipe '{recipe.name}': --{named[0]} names another column, "
+            f"{named[0]}= stands for none."
         ) from error

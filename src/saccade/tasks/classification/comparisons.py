@@ -35,7 +35,7 @@ class Baseline:
     def sentence(self) -> str:
         """Whether the network beats it, and by how much, in words."""
         gap, what = self.difference, f"the best baseline ({self.title}, {self.accuracy.value:.1%})"
-        if gap.low is None or gap.high is None:
+        if gap.low is None or gap.high is None or gap.value == gap.low == gap.high == 0:
             return f"It is exactly as good as {what}." if not gap.value else f"It is better than {what}."
         low, high = 100 * gap.low, 100 * gap.high
         if low > 0:

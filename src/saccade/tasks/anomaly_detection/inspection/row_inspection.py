@@ -14,7 +14,7 @@ from rich.text import Text
 from saccade.core import pages
 from saccade.core.safe_json import Json
 from saccade.modalities.tables.schema import number
-from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason
+from saccade.tasks.anomaly_detection.anomaly import Anomaly, Reason, factor
 from saccade.tasks.anomaly_detection.inspection import row_page
 from saccade.tasks.anomaly_detection.inspection.units import Units
 from saccade.tasks.anomaly_detection.threshold import Threshold
@@ -137,7 +137,7 @@ class RowInspection:
 
     def _shown(self) -> Iterator[RenderableType]:
         anomaly = self.anomaly
-        times = f", {self.times:.2g} times the threshold" if self.times else ""
+        times = f", {factor(self.times)} times the threshold" if self.times else ""
         said = "alarm" if anomaly.alarm else "no alarm"
         yield Text.assemble(
             (f"{self.name}: ", "bold"),

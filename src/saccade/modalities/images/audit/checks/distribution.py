@@ -1,4 +1,4 @@
-"""Parts that differ in distribution: a forest tells their images apart, or their classes are mixed otherwise."""
+"""Splits that differ in distribution: a forest tells their images apart, or their classes are mixed otherwise."""
 
 from collections.abc import Iterator
 

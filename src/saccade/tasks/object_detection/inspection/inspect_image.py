@@ -85,11 +85,20 @@ def _marked(run: Run, opened: ImageInspector, image: AnyImage) -> tuple[Boxes, N
     return marked(run, dataset, int(row[0])) if len(row) else None
 
 
-def marked(run: Run, dataset: "ObjectImages", row: int) -> tuple[Boxes, NDArray[np.int32]]:
+def marked(run: Run, dataset: ObjectImages, row: int) -> tuple[Boxes, NDArray[np.int32]]:
     """Return boxes (k, 4) in pixels of what the network sees, and classes (k,), of an image's objects that count."""
-    real, (height, width, _) = dataset.is_object[row], dataset.image_shape
-    boxes = to_network(dataset.boxes[row][None], dataset.sizes[row][None], (height, width), fit=run.recipe.fit)[0]
-    return boxes[real], dataset.numbers[row][real]
+    real = dataset.is_object[row]
+    return _placed(run, dataset, row)[real], dataset.numbers[row][real]
+
+
+def ignored(run: Run, dataset: ObjectImages, row: int) -> Boxes:
+    """Return boxes (k, 4) in pixels of what the network sees of an image's objects that are not judged."""
+    return _placed(run, dataset, row)[dataset.ignored[row]]
+
+
+def _placed(run: Run, dataset: ObjectImages, row: int) -> Boxes:
+    height, width, _ = dataset.image_shape
+    return to_network(dataset.boxes[row][None], dataset.sizes[row][None], (height, width), fit=run.recipe.fit)[0]
 
 
 def _lead(run: Run, model: Model, image: InputImage, truth: tuple[Boxes, NDArray[np.int32]] | None) -> Markup:

@@ -16,7 +16,7 @@ from saccade.inspection import page_frame
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
-from saccade.tasks.object_detection.inspection.inspect_image import drawing_of, marked
+from saccade.tasks.object_detection.inspection.inspect_image import drawing_of, ignored, marked
 from saccade.tasks.object_detection.inspection.misses import WORDS, Fate, fates, invented
 from saccade.tasks.object_detection.inspection.peaks import PeakFinder, Peaks
 from saccade.tasks.object_detection.object_images import ObjectImages
@@ -159,7 +159,7 @@ def _looked_at(run: Run, model: Model, dataset: ObjectImages, rows: NDArray[np.i
             pixels=np.asarray(dataset.images[row]),
             fates=tuple(fates(*truth, peaks, threshold=least)),
             peaks=peaks,
-            invented=invented(*truth, peaks, threshold=least),
+            invented=invented(*truth, peaks, threshold=least, ignored=ignored(run, dataset, row)),
         )
 
 

@@ -1,0 +1,1 @@
+"""The report on an object detector: its page and its model card."""

@@ -49,7 +49,9 @@ def test_one_box_does_not_find_two_objects():
 
 
 def test_answers_that_find_no_object_are_invented():
-    peaks = peaks_of((ELSEWHERE, 0.95, 0, True), (CLOSE, 0.9, 0, True), (CLOSE, 0.8, 1, True), (ELSEWHERE, 0.2, 1, True))
+    peaks = peaks_of(
+        (ELSEWHERE, 0.95, 0, True), (CLOSE, 0.9, 0, True), (CLOSE, 0.8, 1, True), (ELSEWHERE, 0.2, 1, True)
+    )
     found = invented(np.array([OBJECT], np.float32), np.array([0], np.int32), peaks, threshold=THRESHOLD)
     assert found.tolist() == [0, 2]
 

@@ -29,14 +29,14 @@ SAME = 0.5
 def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a detector is made of; image bytes go in; boxes, scores and classes come out."""
     overlap, tolerance = run.recipe.overlap, TOLERANCES[precision]
-    compared = {"threshold": threshold_of(run).value}
+    threshold = threshold_of(run).value
     return image_subject(
         run,
         network=taking_bytes(model, then=Decoder(overlap=overlap)),
         outputs=of_keras(model, overlap=overlap),
         criterion=Criterion(
-            partial(differences, **compared),
-            partial(agreement, **compared, margin=tolerance.difference),
+            partial(differences, threshold=threshold),
+            partial(agreement, threshold=threshold, margin=tolerance.difference),
             tolerance,
             " of 1 − IoU, or of a score",
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +73,9 @@ def predict_images(
         answers = _kept(predictor, images, writers, least, remarks)
     else:
         answers = predictor.predict_files(names(images), threshold=least, remarks=remarks)
-    forms = {"json": json_writer(lambda found: _fields(found, objects)), "csv": _csv(objects)}
+    forms: dict[str, Write] = {"json": json_writer(lambda found: _fields(found, objects)), "csv": _csv(objects)}
     tally = _Tally([0] * len(objects))
-    write = forms.get(form, lambda name, found: _print(name, found, objects))
+    write: Write = forms.get(form, partial(_print, objects=objects))
 
     def counted(name: str, found: "Detections") -> None:
         tally.add(found)
@@ -140,7 +141,7 @@ def _csv(objects: Sequence[str]) -> Write:
     return rows
 
 
-def _print(name: str, found: "Detections", objects: Sequence[str]) -> None:
+def _print(name: str, found: "Detections", *, objects: Sequence[str]) -> None:
     wide = max(map(len, objects))
     for each in found.to_dicts(objects):
         left, top, right, bottom = (round(side) for side in each["box"])

@@ -143,7 +143,7 @@ def _objects(file: Path, names: Mapping[int, str]) -> Iterator[DrawnObject]:
 def _object(words: Sequence[str], names: Mapping[int, str]) -> DrawnObject:
     """Return the box of a line: class, middle, width and height, perhaps a score; or class and points of an outline."""
     values = [number(word) for word in words]
-    if not values[0] >= 0 or values[0] != int(values[0]):
+    if not 0 <= values[0] < 1e6 or values[0] != int(values[0]):
         return DrawnObject("", (0, 0, 0, 0), problem=f"line whose class is no number: {words[0][:40]}.")
     if len(values) < 5 or (len(values) > 6 and len(values) % 2 == 0):
         return DrawnObject("", (0, 0, 0, 0), problem=f"line of {len(values)} values: expected a class and 4 numbers.")

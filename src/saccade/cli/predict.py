@@ -1,6 +1,7 @@
 """Say what new images show, or which rows of a table are strange and why."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,6 +39,20 @@ def _share(text: str) -> float:
     metavar="FOLDER",
     help="Of a run that looks for anomalies in images: draw an image for each, of where.",
 )
+@click.option("--threshold", type=float, metavar="SCORE", help="Of a run that finds objects: the least score of a box.")
+@click.option("--coco", type=click.Path(path_type=Path), metavar="FILE", help="Of such a run: all boxes as COCO JSON.")
+@click.option(
+    "--yolo",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Of such a run: the boxes of each image as a YOLO text file.",
+)
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Of such a run: each image with its boxes drawn on it.",
+)
 def command(
     source: Path,
     inputs: tuple[str, ...],
@@ -45,6 +60,7 @@ def command(
     abstain: float | None,
     only_alarms: bool,
     anomaly_maps: Path | None,
+    **of_objects: Any,
 ) -> None:
     """Print class and probability for IMAGES: files, folders, archives, or - for file names on standard input.
 
@@ -55,6 +71,9 @@ def command(
 
     A run that looks for anomalies in IMAGES prints for each whether it is an alarm, its score and its p-value; with
     --anomaly-maps, images of what does not belong are drawn.
+
+    A run that finds objects prints a line a box: class, score, and left, top, right and bottom in pixels of the image;
+    --coco, --yolo and --draw keep the same boxes as files.
 
     An exported file (saccade export) needs no run. It is also what answers for a run that has one in ONNX, so that
     TensorFlow, which takes seconds to start, is not needed.
@@ -68,7 +87,7 @@ def command(
     from saccade.tasks import base
 
     predictor = opened(source)
-    given = {"abstain": abstain, "only_alarms": only_alarms or None, "anomaly_maps": anomaly_maps}
+    given = {"abstain": abstain, "only_alarms": only_alarms or None, "anomaly_maps": anomaly_maps, **of_objects}
     task = base.named(predictor.task, predictor.modality)
     options = {key: value for key, value in given.items() if value is not None}
     task.refuse_options(options, task.predict_options, source)

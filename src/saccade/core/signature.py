@@ -20,6 +20,9 @@ Outputs = Callable[[Array], Mapping[str, Array]]
 
 DTYPES = ("uint8", "int32", "int64", "float32", "float64")
 
+EVERYWHERE = frozenset(["int32"])
+"""Those that every file format holds."""
+
 LARGEST = 2**26
 """Numbers in a tensor for one input: a file that claims more was not exported by us."""
 
@@ -94,7 +97,8 @@ class Signature:
 
     def restricted(self, dtypes: Iterable[str]) -> "Signature":
         """Return it with those outputs only that have one of some dtypes: a file format may not hold others."""
-        return Signature(self.inputs, tuple(each for each in self.outputs if each.dtype in set(dtypes)))
+        held = EVERYWHERE.union(dtypes)
+        return Signature(self.inputs, tuple(each for each in self.outputs if each.dtype in held))
 
     def without(self, names: Iterable[str]) -> "Signature":
         """Return it without some outputs."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from saccade.core.split_names import split_of
+from saccade.core.split_names import split_of, words_of
 from saccade.modalities.images.file_search import HIDDEN
 
 MOST_FOLDERS = 100
@@ -48,3 +48,10 @@ def split_by_folders(file: Path, root: Path) -> str:
 def split_by_names(folders: Sequence[str]) -> str:
     """Return the split that the first of some names of folders says that says one, else ""."""
     return next(filter(None, map(split_of, folders)), "")
+
+
+def split_by_file(file: Path, root: Path) -> str:
+    """Return the split that the name of a file of boxes says, "instances_train2017.json", or else its folders."""
+    folders = file.relative_to(root).parts[:-1] if file.is_relative_to(root) else ()
+    kind = split_of(file.stem) or words_of(file.stem)[0]
+    return {"evaluation": "validation"}.get(kind, kind) or split_by_names(folders)

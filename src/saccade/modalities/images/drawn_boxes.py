@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,6 +12,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.images.annotations import Annotations, MarkedImage, MarkedObject
 from saccade.modalities.images.file_properties import survey
+from saccade.modalities.images.image_lookup import ImageLookup
 from saccade.modalities.images.turned_boxes import Sides, orientation_of, turned
 from saccade.modalities.images.unicode_forms import composed
 
@@ -32,11 +33,13 @@ class DrawnObject:
         name: of its class.
         sides: left, top, right and bottom, from 0.
         is_ignored: neither learnt nor judged.
+        problem: why it cannot be used, where the format knows already; a sentence.
     """
 
     name: str
     sides: Sides
     is_ignored: bool = False
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,25 @@ def settled(
         (skipped if isinstance(marked, SkippedItem) else images).append(marked)  # type: ignore[arg-type]
     if not any(each.objects for each in images):
         raise DataError(_nothing(where, skipped, len(drawn)))
-    return Annotations(_grouped(images), tuple(skipped), (*notes, *_said(counts)))
+    images, more = _learnable(images)
+    return Annotations(_grouped(images), tuple(skipped), (*notes, *_said(counts), *more))
+
+
+def unnamed_images(lookup: ImageLookup, drawn: Container[Path]) -> Iterator[SkippedItem]:
+    """Yield the images of a folder that no file of boxes names, and those that cannot be read."""
+    yield from lookup.skipped_items
+    for file in lookup.files:
+        if file not in drawn:
+            yield SkippedItem(lookup.name(file), "image that no file of boxes names, not annotated.")
+
+
+def _learnable(images: list[MarkedImage]) -> tuple[list[MarkedImage], list[str]]:
+    """Return images whose splits are forgotten where none of them is for training, with a note."""
+    splits = sorted({each.split for each in images} - {""})
+    if not splits or "train" in splits or any(not each.split for each in images):
+        return images, []
+    note = f"All images are called {' or '.join(splits)}, none is for training: splits are cut anew."
+    return [replace(each, split="") for each in images], [note]
 
 
 def _sized(drawn: Sequence[DrawnImage], *, quiet: bool) -> Iterator[tuple[DrawnImage, tuple[int, int], str]]:
@@ -149,8 +170,8 @@ def _objection(drawn: DrawnObject, sides: Sides, size: tuple[int, int]) -> str:
     """Return why a box cannot be used, or ""."""
     left, top, right, bottom = sides
     height, width = size
-    if not drawn.name.strip():
-        return "box without a class."
+    if drawn.problem or not drawn.name.strip():
+        return drawn.problem or "box without a class."
     if not all(map(math.isfinite, sides)):
         return "box whose sides are no numbers."
     text = " ".join(f"{side:g}" for side in sides)

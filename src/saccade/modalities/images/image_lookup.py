@@ -1,6 +1,7 @@
 """Image files below a folder, found by what files of boxes call them: paths of other machines, without ending."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -8,8 +9,12 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from saccade.core.dataset import SkippedItem
+from saccade.modalities.images.box_files import split_by_folders
 from saccade.modalities.images.file_kinds import skipped_by_ending
 from saccade.modalities.images.file_search import files_below, printable
+
+_UPLOADED = re.compile(r"[0-9a-f]{8}-.")
+"""Label Studio puts eight random digits before the name of an uploaded file."""
 
 
 class ImageLookup:
@@ -50,23 +55,27 @@ class ImageLookup:
                 found.setdefault(key, []).append(path)
         return found
 
-    def find(self, said: str, *, near: Path) -> Path | None:
+    def find(self, said: str, *, near: Path, split: str = "") -> Path | None:
         """Return the file that a text names; of several of its name the one whose path is most like it.
 
         Args:
             said: a name, a path here or on another machine, or an address; with or without an ending.
             near: the file that says it: an image beside it, or in a folder beside it, comes first.
+            split: images in a folder of this split come first.
         """
         parts = _parts(said)
         candidates = self._candidates(parts[-1]) if parts else []
         if len(candidates) < 2:
             return candidates[0] if candidates else None
-        ranked = sorted(candidates, key=lambda path: (-_common_end(path.parts, parts), -_common_start(path, near)))
-        return ranked[0]
+        return max(candidates, key=lambda path: (self._is_of(split, path), _likeness(path, parts, near)))
+
+    def _is_of(self, split: str, path: Path) -> bool:
+        return bool(split) and split_by_folders(path, self.folder) == split
 
     def _candidates(self, name: str) -> list[Path]:
         bare = name.rpartition(".")[0]
         keys = (name, bare) if bare and skipped_by_ending(name) is None else (name,)
+        keys = (*keys, *(key[9:] for key in keys if _UPLOADED.match(key)))
         return next((found for key in keys if (found := self._by_name.get(_folded(key)))), [])
 
 
@@ -89,6 +98,11 @@ def _parts(said: str) -> Sequence[str]:
 def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
     """Return how many folders two paths have in common before their names, from the last on."""
     return sum(1 for _ in _same(reversed(one[:-1]), reversed(other[:-1])))
+
+
+def _likeness(path: Path, parts: Sequence[str], near: Path) -> tuple[int, int, int]:
+    """Return how like a path is to what was said, and then how near to the file that says it; more is more."""
+    return _common_end(path.parts, parts), *_common_start(path, near)
 
 
 def _common_start(one: Path, other: Path) -> tuple[int, int]:

@@ -94,13 +94,22 @@ class Intake:
 
         return read
 
-    def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SkippedItem:
-        """Return an image as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages."""
+    def read(
+        self, found: Input, remarks: Remarks, *, look: Callable[[bytes], object] = lambda content: None
+    ) -> NDArray[np.uint8] | SkippedItem:
+        """Return an image as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages.
+
+        Args:
+            found: a file, or pixels.
+            remarks: is filled.
+            look: is shown the content of a file that was decoded.
+        """
         try:
             if not isinstance(found.content, Path):
                 return self.resized(found.content)
             content = read_file(found.content)
             pixels = self.content(content)
+            look(content)
         except OSError as error:
             return SkippedItem(found.name, error.strerror or str(error))
         except DataError as error:

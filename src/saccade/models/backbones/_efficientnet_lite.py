@@ -152,7 +152,8 @@ class _Theirs:
 def _names(known: dict[str, Any]) -> Iterator[tuple[str, _Theirs]]:
     """Yield our convolutions, and how the file calls them and their normalisation."""
     yield "stem", _Theirs("_conv_stem", "_bn0")
-    yield "head", _Theirs("_conv_head", "_bn1")
+    if "head" in known:  # a feature pyramid ends before it
+        yield "head", _Theirs("_conv_head", "_bn1")
     for number in range(1, sum(name.endswith("_project") for name in known) + 1):
         theirs = f"_blocks.{number - 1}"
         for norm, kind in enumerate(("expand", "depthwise", "project")):

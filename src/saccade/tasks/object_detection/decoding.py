@@ -10,10 +10,25 @@ from saccade.tasks.object_detection.center_head import boxes_of
 from saccade.tasks.object_detection.detections import MOST
 from saccade.tasks.object_detection.overlaps import pairwise_iou
 
-ops = keras.ops
+layers, ops = keras.layers, keras.ops
 
 ROUNDS = 8
 """Of suppression: after as many rounds, chains of so many boxes of which each overlaps the next are settled."""
+
+
+class Decoder(layers.Layer):
+    """The last layer of a network that answers with boxes: maps in; boxes, scores and classes out, as `decode` has it.
+
+    A layer, lest numbers that do not depend on the maps become inputs of an exported file.
+    """
+
+    def __init__(self, *, overlap: float, name: str = "decoder") -> None:
+        super().__init__(dtype="float32", name=name)
+        self.overlap = overlap
+
+    def call(self, maps: Any) -> list[Any]:
+        """Return boxes (n, 100, 4), scores (n, 100) and classes (n, 100), int32."""
+        return list(decode(maps, overlap=self.overlap))
 
 
 def decode(maps: Any, *, overlap: float) -> tuple[Any, Any, Any]:

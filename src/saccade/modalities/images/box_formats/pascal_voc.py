@@ -71,7 +71,9 @@ def _image(file: Path, lookup: ImageLookup) -> DrawnImage | str:
         if root.tag != "annotation":
             return f"XML of another kind: it begins with <{root.tag[:60]}>, expected <annotation>."
         said = (root.findtext("filename") or root.findtext("path") or "").strip()
-        found = lookup.find(file.stem, near=file) or (lookup.find(said, near=file) if said else None)
+        found = lookup.find(lookup.name(file.with_suffix("")), near=file) or (
+            lookup.find(said, near=file) if said else None
+        )
         if found is None:
             other = f" and no {said[:100]}" if said else ""
             return f"file of boxes without its image: there is no {file.stem}.*{other} here."

@@ -1,0 +1,214 @@
+"""A table with a row a box: path, label, xmin, ymin, xmax, ymax, or names like these; CSV, TSV or Parquet."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from math import isfinite
+from pathlib import Path
+
+from saccade.core.dataset import SkippedItem
+from saccade.core.errors import DataError
+from saccade.core.split_names import splits_of
+from saccade.modalities.images.annotations import Annotations
+from saccade.modalities.images.box_files import files_ending, split_by_file
+from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, Unit, settled, unnamed_images
+from saccade.modalities.images.image_lookup import ImageLookup
+from saccade.modalities.images.image_tables.cells import Cells, read_cells
+from saccade.modalities.images.image_tables.columns import plain
+from saccade.modalities.images.json_boxes import NOT_A_NUMBER, lookup_for, number
+
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".parquet")
+_LOOKED_AT = 10
+
+_IMAGES = (
+    "path", "filename", "file_name", "image", "image_path", "file", "file_path", "filepath", "image_name", "imagename",
+    "image_id", "imageid", "img", "img_path", "image_file", "name", "id",
+)  # fmt: skip
+_CLASSES = (
+    "label", "class", "class_name", "classname", "category", "category_name", "label_name", "labelname", "object",
+    "object_class", "type", "species", "class_id", "category_id", "label_id", "name",
+)  # fmt: skip
+_SPLIT = ("split", "subset", "set", "usage", "partition", "fold", "data_split")
+_CORNERS = (
+    ("xmin", "ymin", "xmax", "ymax"), ("x_min", "y_min", "x_max", "y_max"), ("x1", "y1", "x2", "y2"),
+    ("x0", "y0", "x1", "y1"), ("left", "top", "right", "bottom"), ("x_1", "y_1", "x_2", "y_2"),
+    ("bbox_xmin", "bbox_ymin", "bbox_xmax", "bbox_ymax"), ("bbox_x1", "bbox_y1", "bbox_x2", "bbox_y2"),
+    ("minx", "miny", "maxx", "maxy"),
+)  # fmt: skip
+_SIZES = (
+    ("x", "y", "w", "h"), ("x", "y", "width", "height"), ("left", "top", "width", "height"),
+    ("bbox_x", "bbox_y", "bbox_w", "bbox_h"), ("bbox_x", "bbox_y", "bbox_width", "bbox_height"),
+    ("xmin", "ymin", "width", "height"), ("xmin", "ymin", "w", "h"), ("x_min", "y_min", "width", "height"),
+)  # fmt: skip
+_LISTS = ("bbox", "box", "bounding_box")
+_LIST = re.compile(r"[\[(]?\s*([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;\])]+)\s*[\])]?")
+ONE_CLASS = "object"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table say what.
+
+    Attributes:
+        image: names the image.
+        label: names the class; "" where all objects are of one.
+        sides: four columns, or one that lists four numbers.
+        are_corners: whether they are left, top, right and bottom; else left, top, width and height.
+        size: height and width of the image; () where no columns say them.
+        split: "" where no column says it.
+    """
+
+    image: str
+    label: str
+    sides: tuple[str, ...]
+    are_corners: bool
+    size: tuple[str, ...]
+    split: str
+
+
+def recognises(path: Path) -> bool:
+    """Say whether there is a table with a column that names images and columns with the sides of boxes."""
+    return next(_tables(path), None) is not None
+
+
+def _tables(path: Path) -> Iterator[tuple[Path, Columns]]:
+    files = [path] if path.is_file() else islice(files_ending(path, ENDINGS), _LOOKED_AT)
+    for file in files:
+        columns = _head(file) if file.name.lower().endswith(ENDINGS) else None
+        if columns:
+            yield file, columns
+
+
+def _head(file: Path) -> Columns | None:
+    try:
+        return columns_of(read_cells(file, head=True).names)
+    except DataError:
+        return None
+
+
+def columns_of(names: Sequence[str]) -> Columns | None:
+    """Return which columns say what, by their names; None where no box can be made of them."""
+    known = {plain(name): name for name in reversed(names)}
+    corners = next((each for each in _CORNERS if set(each) <= set(known)), ())
+    sizes = () if corners else next((each for each in _SIZES if set(each) <= set(known)), ())
+    listed = () if corners or sizes else tuple(name for name in _LISTS if name in known)[:1]
+    sides = corners or sizes or listed
+    rest = [name for name in known if name not in sides]
+    image = next((name for name in _IMAGES if name in rest), "")
+    if not sides or not image:
+        return None
+    label = next((name for name in _CLASSES if name in rest and name != image), "")
+    size = ("height", "width") if {"height", "width"} <= set(rest) else ()
+    split = next((name for name in _SPLIT if name in rest), "")
+    original = {"": "", **known}
+    return Columns(
+        original[image],
+        original[label],
+        tuple(original[name] for name in sides),
+        bool(corners),
+        tuple(original[name] for name in size),
+        original[split],
+    )
+
+
+def read(path: Path, *, quiet: bool = False) -> Annotations:
+    """Return the images that the rows name, with their boxes; a row without sides says that its image has none.
+
+    Where all sides are from 0 to 1, they are fractions of the image, else pixels. A column "bbox" has left, top, width
+    and height.
+
+    Raises:
+        DataError: a table is damaged, or no image has a box that can be used.
+    """
+    lookup = lookup_for(path)
+    drawn, skipped, notes = dict[Path, DrawnImage](), list[SkippedItem](), list[str]()
+    for file, columns in _tables(path):
+        cells = read_cells(file)
+        notes += [*cells.notes, *_said(file, columns)]
+        _add(_rows(file, cells, columns, skipped), file, lookup, drawn, skipped)
+    skipped += unnamed_images(lookup, drawn)
+    return settled(list(drawn.values()), where=path, skipped_items=skipped, notes=notes, quiet=quiet)
+
+
+def _said(file: Path, columns: Columns) -> Iterator[str]:
+    label = f"classes from '{columns.label}'" if columns.label else f"no column of classes, so all are '{ONE_CLASS}'"
+    yield f"Boxes of {file.name} from {', '.join(map(repr, columns.sides))}, images from '{columns.image}', {label}."
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What a row says."""
+
+    image: str
+    drawn: DrawnObject | None
+    unit: Unit
+    size: tuple[int, int] | None
+    split: str
+
+
+def _rows(file: Path, cells: Cells, columns: Columns, skipped: list[SkippedItem]) -> Iterator[_Row]:
+    names = cells.column(columns.image)
+    labels = cells.column(columns.label) if columns.label else [ONE_CLASS] * len(names)
+    sides = list(_sides(cells, columns))
+    unit: Unit = "fractions" if _are_fractions(sides) else "pixels"
+    splits = cells.column(columns.split) if columns.split else [""] * len(names)
+    known = splits_of(set(splits) - {""})
+    sizes = [_size(row) for row in zip(*map(cells.column, columns.size), strict=True)] or [None] * len(names)
+    for number_, (name, label, four, split, size) in enumerate(
+        zip(names, labels, sides, splits, sizes, strict=True), 2
+    ):
+        if not name:
+            skipped.append(SkippedItem(f"{file.name}: row {number_}", "row without an image."))
+            continue
+        drawn = DrawnObject(label, four) if four is not None else None
+        yield _Row(name, drawn, unit, size, known.get(split, ""))
+
+
+def _sides(cells: Cells, columns: Columns) -> Iterator[tuple[float, float, float, float] | None]:
+    """Yield left, top, right and bottom of each row, None for a row without any."""
+    for texts in zip(*map(cells.column, columns.sides), strict=True):
+        if not any(texts):
+            yield None
+            continue
+        four = _listed(texts[0]) if len(texts) == 1 else [number(text.replace(",", ".")) for text in texts]
+        left, top, right, bottom = four
+        yield (left, top, right, bottom) if columns.are_corners else (left, top, left + right, top + bottom)
+
+
+def _listed(text: str) -> list[float]:
+    found = _LIST.fullmatch(text.strip())
+    return [number(each) for each in found.groups()] if found else [NOT_A_NUMBER] * 4
+
+
+def _are_fractions(sides: Sequence[tuple[float, float, float, float] | None]) -> bool:
+    values = [value for four in sides if four for value in four if isfinite(value)]
+    return bool(values) and max(values) <= 1.01 and any(value != int(value) for value in values)
+
+
+def _size(texts: Sequence[str]) -> tuple[int, int] | None:
+    height, width = map(number, texts)
+    return (int(height), int(width)) if 0 < height < 1e6 and 0 < width < 1e6 else None
+
+
+def _add(
+    rows: Iterator[_Row], file: Path, lookup: ImageLookup, drawn: dict[Path, DrawnImage], skipped: list[SkippedItem]
+) -> None:
+    """Add the images of a table with all of their boxes; those in an earlier table are skipped."""
+    own, missing = dict[Path, tuple[_Row, list[DrawnObject]]](), dict[str, int]()
+    paths = dict[str, Path | None]()
+    for row in rows:
+        if row.image not in paths:
+            paths[row.image] = lookup.find(row.image, near=file, split=split_by_file(file, lookup.folder))
+        found = paths[row.image]
+        if found is None:
+            missing[row.image] = missing.get(row.image, 0) + 1
+        else:
+            own.setdefault(found, (row, []))[1].extend([row.drawn] if row.drawn else [])
+    skipped += [SkippedItem(name, "image that is named and is not there.") for name in missing]
+    for found, (row, objects) in own.items():
+        if found in drawn:
+            skipped.append(SkippedItem(lookup.name(found), "image that is named in two tables, the first counts."))
+            continue
+        split = row.split or split_by_file(file, lookup.folder)
+        drawn[found] = DrawnImage(lookup.name(found), found, tuple(objects), row.unit, row.size, split)

@@ -1,0 +1,93 @@
+"""An object detector as the subject of an export, and when a file answers like it."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core.backend import Model
+from saccade.core.run import Run
+from saccade.export.parity import Criterion, Named, Tolerance
+from saccade.export.subject import Subject
+from saccade.tasks.image_exports import image_subject, taking_bytes
+from saccade.tasks.object_detection.decoding import Decoder
+from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES
+from saccade.tasks.object_detection.matching import iou
+from saccade.tasks.object_detection.predictor import of_keras, threshold_of
+
+TOLERANCES = {  # of 1 − IoU of boxes and of scores; and of the images with the very same objects
+    "float32": Tolerance(difference=0.01, agreement=0.99),
+    "float16": Tolerance(difference=0.05, agreement=0.95),
+    "int8": Tolerance(difference=0.25, agreement=0.8),
+}
+
+SAME = 0.5
+"""IoU from which on two boxes of a class are the same object."""
+
+
+def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
+    """Return what an export of a detector is made of; image bytes go in; boxes, scores and classes come out."""
+    overlap, tolerance = run.recipe.overlap, TOLERANCES[precision]
+    compared = {"threshold": threshold_of(run).value}
+    return image_subject(
+        run,
+        network=taking_bytes(model, then=Decoder(overlap=overlap)),
+        outputs=of_keras(model, overlap=overlap),
+        criterion=Criterion(
+            partial(differences, **compared),
+            partial(agreement, **compared, margin=tolerance.difference),
+            tolerance,
+            " of 1 − IoU, or of a score",
+        ),
+        data=data,
+        quiet=quiet,
+    )
+
+
+def differences(found: Named, expected: Named, *, threshold: float) -> dict[str, float]:
+    """Return how far the boxes that both find differ at most: in 1 − IoU, and in their scores.
+
+    Those are compared that the run answers with, and the surest of each image.
+    """
+    boxes, scores = [0.0], [0.0]
+    for one, other in _images(found, expected):
+        for mine, its, overlap in _matches(other, one, at=_judged(other, threshold)):
+            boxes.append(1 - overlap)
+            scores.append(abs(float(other[SCORES][mine]) - float(one[SCORES][its])))
+    return {BOXES: float(np.max(boxes)), SCORES: float(np.max(scores))}
+
+
+def agreement(found: Named, expected: Named, *, threshold: float, margin: float) -> float:
+    """Return the part of the images in which both find the same objects.
+
+    A box whose score is nearer to the threshold than `margin` may be an answer of one alone.
+    """
+    sure = partial(_are_found, threshold=threshold + margin)
+    return float(np.mean([sure(one, other) and sure(other, one) for one, other in _images(found, expected)]))
+
+
+def _are_found(first: Named, second: Named, *, threshold: float) -> bool:
+    """Return whether the second has a match for each box of the first that counts."""
+    judged = _judged(first, threshold)
+    return len(_matches(first, second, at=judged)) == int(judged.sum())
+
+
+def _images(found: Named, expected: Named) -> Iterator[tuple[Named, Named]]:
+    for row in range(len(found[SCORES])):
+        yield {name: found[name][row] for name in found}, {name: expected[name][row] for name in found}
+
+
+def _judged(image: Named, threshold: float) -> NDArray[np.bool_]:
+    """Return which boxes (100,) count: those from the threshold on, or else the surest."""
+    scores = image[SCORES]
+    return np.asarray((scores > 0) & (scores >= min(threshold, float(scores.max()))))
+
+
+def _matches(first: Named, second: Named, *, at: NDArray[np.bool_]) -> list[tuple[int, int, float]]:
+    """Return (box of the first, its match in the second, their IoU) for those of the first that have one."""
+    overlaps = iou(first[BOXES], second[BOXES])
+    possible = (first[CLASSES][:, None] == second[CLASSES][None]) & (second[SCORES] > 0)[None]
+    overlaps = np.where(possible, overlaps, 0.0)
+    best = [(row, int(overlaps[row].argmax())) for row in np.flatnonzero(at).tolist()]
+    return [(row, its, float(overlaps[row, its])) for row, its in best if overlaps[row, its] >= SAME]

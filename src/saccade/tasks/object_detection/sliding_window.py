@@ -15,8 +15,8 @@ from scipy.special import expit
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from saccade.tasks.object_detection.detections import MOST, Detections, interpreted
+from saccade.tasks.object_detection.matching import iou
 from saccade.tasks.object_detection.object_images import ObjectImages
-from saccade.tasks.object_detection.pairing import iou
 from saccade.tasks.object_detection.placement import Boxes, to_network
 from saccade.tasks.object_detection.settings import DetectionRecipe
 

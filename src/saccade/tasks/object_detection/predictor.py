@@ -26,6 +26,7 @@ from saccade.modalities.images.streams import Input, Remarks, answered, images
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES, Detections, interpreted, signature
 from saccade.tasks.object_detection.placement import Sizes
+from saccade.tasks.parts import part
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
     from saccade.core.run import Run
@@ -240,11 +241,15 @@ def threshold_of(run: "Run") -> ConfidenceThreshold:
     return run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()
 
 
+class _OfKeras:
+    """What loads Keras, which a machine that only predicts does not have."""
+
+    decoder = part(".decoding:Decoder")
+
+
 def of_keras(model: Model, *, overlap: float) -> Outputs:
     """Return what gives boxes, scores and classes with a Keras model of maps."""
-    from saccade.tasks.object_detection.decoding import Decoder  # noqa: PLC0415  (loads Keras)
-
-    network = Network(keras.Model(model.input, Decoder(overlap=overlap)(model.output)))
+    network = Network(keras.Model(model.input, _OfKeras().decoder(overlap=overlap)(model.output)))
     return lambda pixels: dict(zip((BOXES, SCORES, CLASSES), network.outputs(pixels), strict=True))
 
 

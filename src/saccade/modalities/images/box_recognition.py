@@ -44,8 +44,8 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     inner = unpacked(path, quiet=quiet)
     found = format_of(inner)
     if found is None:
-        known = "\n".join(f"  {name}: {line}" for name, line in registry.descriptions("box_formats").items())
-        raise DataError(f"{path} has no boxes around objects in a format that is read. Readable are:\n{known}")
+        known = ", ".join(line.partition(":")[0] for line in registry.descriptions("box_formats").values())
+        raise DataError(f"{path} has no boxes around objects in a format that is read. Readable are: {known}.")
     try:
         annotations: Annotations = found.read(inner, quiet=quiet)
     except DataError as error:

@@ -96,11 +96,20 @@ def settled(
     return Annotations(_grouped(images), tuple(skipped), (*notes, *_said(counts), *more))
 
 
-def unnamed_images(lookup: ImageLookup, drawn: Container[Path]) -> Iterator[SkippedItem]:
-    """Yield the images of a folder that no file of boxes names, and those that cannot be read."""
+def unnamed_images(
+    lookup: ImageLookup, drawn: Container[Path], skipped: Sequence[SkippedItem]
+) -> Iterator[SkippedItem]:
+    """Yield the images of a folder that no file of boxes names, and those that cannot be read.
+
+    Args:
+        lookup: has the images.
+        drawn: those whose boxes are known.
+        skipped: what is said of others already.
+    """
+    said = {each.name for each in skipped}
     yield from lookup.skipped_items
     for file in lookup.files:
-        if file not in drawn:
+        if file not in drawn and lookup.name(file) not in said:
             yield SkippedItem(lookup.name(file), "image that no file of boxes names, not annotated.")
 
 

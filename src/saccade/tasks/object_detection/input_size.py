@@ -61,5 +61,5 @@ def _said(side: int, *, wanted: float, median: float, small: float) -> str:
     enough = "" if side >= wanted else " More is not in the images." if side < SIDES[-1] else " Larger ones see more."
     return (
         f"Images of {side} pixels, chosen by the boxes: half of the objects have a smaller side of "
-        f"{median * side:.0f} pixels there or more, one in ten of under {small * side:.0f}.{enough}"
+        f"{median * side:.0f} pixels there or more, one in ten less than {small * side:.0f}.{enough}"
     )

@@ -27,8 +27,6 @@ class ImageObjectDetection(Task):
     own_or_other = part(".other_images:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
-    find_wrong_labels = part(".suspects:find")
-    write_label_page = part(".suspects_page:write_page")
     preview = part(".preview:draw_grid")
 
     network = part(".network:build_network")

@@ -46,7 +46,7 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     drawn, skipped = dict[Path, DrawnImage](), list[SkippedItem]()
     for file in files:
         _read(file, lookup, drawn, skipped)
-    skipped += unnamed_images(lookup, drawn)
+    skipped += unnamed_images(lookup, drawn, list(skipped))
     return settled(list(drawn.values()), where=path, skipped_items=skipped, quiet=quiet)
 
 

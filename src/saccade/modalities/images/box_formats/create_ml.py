@@ -47,7 +47,7 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
                 boxes = records(each.get("annotations") or each.get("annotation") or [])
                 split = split_by_file(file, lookup.folder)
                 drawn[found] = DrawnImage(lookup.name(found), found, tuple(map(_object, boxes)), split=split)
-    skipped += unnamed_images(lookup, drawn)
+    skipped += unnamed_images(lookup, drawn, list(skipped))
     return settled(list(drawn.values()), where=path, skipped_items=skipped, quiet=quiet)
 
 

@@ -42,30 +42,30 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
         if not isinstance(said, list):
             raise DataError(f"{file} is no list of tasks. Export it from Label Studio as JSON or JSON-MIN.")
         for row, task in enumerate(records(said), 1):
-            found = _image(task, file, lookup)
-            if isinstance(found, str):
-                skipped.append(SkippedItem(f"{lookup.name(file)}: task {task.get('id', row)}", found))
+            found = _image(task, f"{lookup.name(file)}: task {task.get('id', row)}", file, lookup)
+            if isinstance(found, SkippedItem):
+                skipped.append(found)
             elif found.path in drawn:
                 skipped.append(SkippedItem(found.name, "image that is named twice, the first time counts."))
             else:
                 drawn[found.path] = found
-    skipped += unnamed_images(lookup, drawn)
+    skipped += unnamed_images(lookup, drawn, list(skipped))
     return settled(list(drawn.values()), where=path, skipped_items=skipped, quiet=quiet)
 
 
-def _image(task: Record, file: Path, lookup: ImageLookup) -> DrawnImage | str:
+def _image(task: Record, called: str, file: Path, lookup: ImageLookup) -> DrawnImage | SkippedItem:
     """Return the image of a task with its boxes, or why it cannot be used."""
     data = task.get("data")
     texts = [each for each in (data if isinstance(data, Mapping) else task).values() if isinstance(each, str)]
     found = next(filter(None, (lookup.find(each, near=file) for each in texts if len(each) < 2000)), None)
     if found is None:
-        return "task whose image is not there."
+        return SkippedItem(called, "task whose image is not there.")
     regions = _regions(task)
     if regions is None:
-        return "task without an annotation."
+        return SkippedItem(lookup.name(found), "task without an annotation.")
     objects = tuple(_object(each) for each in regions if _is_rectangle(each))
     if regions and not objects:
-        return "task without rectangles: only other kinds of regions."
+        return SkippedItem(lookup.name(found), "task without rectangles: only other kinds of regions.")
     return DrawnImage(lookup.name(found), found, objects, unit="fractions", split=split_by_file(file, lookup.folder))
 
 

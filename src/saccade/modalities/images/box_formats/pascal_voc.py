@@ -43,8 +43,8 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     drawn, skipped = dict[Path, DrawnImage](), list(lookup.skipped_items)
     for file in (each for each in lookup.others if each.suffix.lower() == ".xml"):
         image = _image(file, lookup)
-        if isinstance(image, str):
-            skipped.append(SkippedItem(lookup.name(file), image))
+        if isinstance(image, SkippedItem):
+            skipped.append(image)
         elif image.path in drawn:
             skipped.append(SkippedItem(lookup.name(file), "second file of boxes for an image, the first counts."))
         elif splits and file.stem not in splits:
@@ -64,24 +64,24 @@ def _describes_image(file: Path) -> bool:
         return False
 
 
-def _image(file: Path, lookup: ImageLookup) -> DrawnImage | str:
+def _image(file: Path, lookup: ImageLookup) -> DrawnImage | SkippedItem:
     """Return the image that a file describes, or why it cannot be used."""
+    found = lookup.find(lookup.name(file.with_suffix("")), near=file)
     try:
         root = parse_xml(file.read_bytes())
         if root.tag != "annotation":
-            return f"XML of another kind: it begins with <{root.tag[:60]}>, expected <annotation>."
+            raise ValueError(f"it begins with <{root.tag[:60]}>, expected <annotation>")
         said = (root.findtext("filename") or root.findtext("path") or "").strip()
-        found = lookup.find(lookup.name(file.with_suffix("")), near=file) or (
-            lookup.find(said, near=file) if said else None
-        )
-        if found is None:
-            other = f" and no {said[:100]}" if said else ""
-            return f"file of boxes without its image: there is no {file.stem}.*{other} here."
-        return DrawnImage(lookup.name(found), found, tuple(_objects(root)), size=_size(root))
+        found = found or (lookup.find(said, near=file) if said else None)
+        if found is not None:
+            return DrawnImage(lookup.name(found), found, tuple(_objects(root)), size=_size(root))
+        other = f" and no {said[:100]}" if said else ""
+        reason = f"file of boxes without its image: there is no {file.stem}.*{other} here."
     except OSError as error:
-        return f"cannot be read: {error.strerror}."
+        reason = f"its file of boxes cannot be read: {error.strerror}."
     except ValueError as error:
-        return f"file of boxes that cannot be read: {error}."
+        reason = f"its file of boxes cannot be used: {error}."
+    return SkippedItem(lookup.name(found or file), reason)
 
 
 def _objects(root: Element) -> Iterator[DrawnObject]:

@@ -1,4 +1,4 @@
-"""A table with a row a box: path, label, xmin, ymin, xmax, ymax, or names like these; CSV, TSV or Parquet."""
+"""Table of boxes: path, label, xmin, ymin, xmax, ymax, a row a box, or names like these; CSV, TSV or Parquet."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,6 +17,7 @@ from saccade.modalities.images.image_lookup import ImageLookup
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import plain
 from saccade.modalities.images.json_boxes import NOT_A_NUMBER, lookup_for, number
+from saccade.modalities.images.turned_boxes import Sides
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".parquet")
 _LOOKED_AT = 10
@@ -44,6 +45,10 @@ _SIZES = (
 _LISTS = ("bbox", "box", "bounding_box")
 _LIST = re.compile(r"[\[(]?\s*([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;\])]+)\s*[\])]?")
 ONE_CLASS = "object"
+"""The class of all objects, where a table has no column of classes."""
+
+NO_OBJECT = ("", "background", "none", "nothing", "negative", "normal", "no finding", "no_finding", "no object", "0")
+"""How the class is called in a row that says that there is nothing in its image."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
         cells = read_cells(file)
         notes += [*cells.notes, *_said(file, columns)]
         _add(_rows(file, cells, columns, skipped), file, lookup, drawn, skipped)
-    skipped += unnamed_images(lookup, drawn)
+    skipped += unnamed_images(lookup, drawn, list(skipped))
     return settled(list(drawn.values()), where=path, skipped_items=skipped, notes=notes, quiet=quiet)
 
 
@@ -161,11 +166,20 @@ def _rows(file: Path, cells: Cells, columns: Columns, skipped: list[SkippedItem]
         if not name:
             skipped.append(SkippedItem(f"{file.name}: row {number_}", "row without an image."))
             continue
-        drawn = DrawnObject(label, four) if four is not None else None
+        drawn = _drawn(label if columns.label else ONE_CLASS, four, is_said=bool(columns.label))
         yield _Row(name, drawn, unit, size, known.get(split, ""))
 
 
-def _sides(cells: Cells, columns: Columns) -> Iterator[tuple[float, float, float, float] | None]:
+def _drawn(label: str, sides: Sides | None, *, is_said: bool) -> DrawnObject | None:
+    """Return the box of a row; None for one that says that there is none."""
+    if sides is not None:
+        return DrawnObject(label, sides)
+    if is_said and label.strip().lower() not in NO_OBJECT:
+        return DrawnObject(label, (0, 0, 0, 0), problem=f"row with a class and without a box: {label[:60]!r}.")
+    return None
+
+
+def _sides(cells: Cells, columns: Columns) -> Iterator[Sides | None]:
     """Yield left, top, right and bottom of each row, None for a row without any."""
     for texts in zip(*map(cells.column, columns.sides), strict=True):
         if not any(texts):
@@ -181,7 +195,7 @@ def _listed(text: str) -> list[float]:
     return [number(each) for each in found.groups()] if found else [NOT_A_NUMBER] * 4
 
 
-def _are_fractions(sides: Sequence[tuple[float, float, float, float] | None]) -> bool:
+def _are_fractions(sides: Sequence[Sides | None]) -> bool:
     values = [value for four in sides if four for value in four if isfinite(value)]
     return bool(values) and max(values) <= 1.01 and any(value != int(value) for value in values)
 

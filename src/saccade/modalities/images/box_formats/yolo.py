@@ -95,10 +95,10 @@ def _names(root: Path, path: Path, lookup: ImageLookup) -> tuple[Mapping[str, An
         if said is not None:
             return said, _as_names(said["names"], file), []
     lists = {each.name.lower(): each for each in reversed(lookup.others)}
-    file = next((lists[name] for name in NAMES if name in lists), None)
-    if file is None:
+    plain = next((lists[name] for name in NAMES if name in lists), None)
+    if plain is None:
         return {}, {}, ["No file says how the classes are called (data.yaml, classes.txt): they are named by number."]
-    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = plain.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     return {}, {at: line.strip() for at, line in enumerate(lines) if line.strip()}, []
 
 
@@ -143,7 +143,7 @@ def _objects(file: Path, names: Mapping[int, str]) -> Iterator[DrawnObject]:
 def _object(words: Sequence[str], names: Mapping[int, str]) -> DrawnObject:
     """Return the box of a line: class, middle, width and height, perhaps a score; or class and points of an outline."""
     values = [number(word) for word in words]
-    if not values[0] >= 0 or values[0] != int(values[0]):
+    if not 0 <= values[0] < 1e6 or values[0] != int(values[0]):
         return DrawnObject("", (0, 0, 0, 0), problem=f"line whose class is no number: {words[0][:40]}.")
     if len(values) < 5 or (len(values) > 6 and len(values) % 2 == 0):
         return DrawnObject("", (0, 0, 0, 0), problem=f"line of {len(values)} values: expected a class and 4 numbers.")

@@ -29,14 +29,14 @@ SAME = 0.5
 def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a detector is made of; image bytes go in; boxes, scores and classes come out."""
     overlap, tolerance = run.recipe.overlap, TOLERANCES[precision]
-    compared = {"threshold": threshold_of(run).value}
+    threshold = threshold_of(run).value
     return image_subject(
         run,
         network=taking_bytes(model, then=Decoder(overlap=overlap)),
         outputs=of_keras(model, overlap=overlap),
         criterion=Criterion(
-            partial(differences, **compared),
-            partial(agreement, **compared, margin=tolerance.difference),
+            partial(differences, threshold=threshold),
+            partial(agreement, threshold=threshold, margin=tolerance.difference),
             tolerance,
             " of 1 − IoU, or of a score",
         ),
@@ -48,13 +48,14 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
 def differences(found: Named, expected: Named, *, threshold: float) -> dict[str, float]:
     """Return how far the boxes that both find differ at most: in 1 − IoU, and in their scores.
 
-    Those are compared that the run answers with, and the surest of each image.
+    Those are compared that either answers with, and the surest of each image.
     """
     boxes, scores = [0.0], [0.0]
     for one, other in _images(found, expected):
-        for mine, its, overlap in _matches(other, one, at=_judged(other, threshold)):
-            boxes.append(1 - overlap)
-            scores.append(abs(float(other[SCORES][mine]) - float(one[SCORES][its])))
+        for first, second in ((one, other), (other, one)):
+            for mine, its, overlap in _matches(first, second, at=_judged(first, threshold)):
+                boxes.append(1 - overlap)
+                scores.append(abs(float(first[SCORES][mine]) - float(second[SCORES][its])))
     return {BOXES: float(np.max(boxes)), SCORES: float(np.max(scores))}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,7 +161,7 @@ class DetectionPredictor:
         """Return all boxes that outputs, by name, say of images whose sources have sizes (n, 2)."""
         height, width, _ = self.intake.image_shape
         boxes, scores, classes = (outputs[name] for name in (BOXES, SCORES, CLASSES))
-        fit = "stretch" if self.intake.fit == "stretch" else "pad"
+        fit: Literal["pad", "stretch"] = "stretch" if self.intake.fit == "stretch" else "pad"
         return interpreted(boxes, scores, classes, sizes, (height, width), fit=fit)
 
     def _least(self, threshold: float | None) -> float:
@@ -274,8 +274,8 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     return DetectionPredictor(str(path), answer, intake, objects, overlap, threshold, engine)
 
 
-def _names(found: object) -> tuple[str, ...]:
-    names = tuple(checked(found, list[str], "classes"))
+def _names(found: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = tuple(checked(found, list[str], "classes"))
     if not 1 <= len(set(names)) == len(names) <= MOST_CLASSES:
         raise ValueError(f"{len(names)} classes of {len(set(names))} names")
     return names

@@ -215,7 +215,7 @@ def _of_class(levels: Sequence[Features], window: Window, shape: tuple[int, ...]
         # a level is a whole number of pixels, and its cells may leave some over
         down, across = shape[0] / features.shape[0], shape[1] / features.shape[1]
         corners = np.stack([column + MARGIN, row + MARGIN, column + columns - MARGIN, row + rows - MARGIN], axis=1)
-        boxes.append(corners * np.array([across, down, across, down]))
+        boxes.append(np.asarray(corners * np.array([across, down, across, down]), np.float64))
         scores.append(sums.ravel()[best])
     every = np.concatenate([np.empty(0), *scores])
     order = np.argsort(-every, kind="stable")[:CANDIDATES]

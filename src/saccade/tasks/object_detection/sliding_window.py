@@ -216,7 +216,7 @@ def _of_class(levels: Sequence[Features], window: Window, shape: tuple[int, ...]
         down, across = shape[0] / features.shape[0], shape[1] / features.shape[1]
         corners = np.stack([column + MARGIN, row + MARGIN, column + columns - MARGIN, row + rows - MARGIN], axis=1)
         boxes.append(np.asarray(corners * np.array([across, down, across, down]), np.float64))
-        scores.append(sums.ravel()[best])
+        scores.append(np.asarray(sums.ravel()[best], np.float64))
     every = np.concatenate([np.empty(0), *scores])
     order = np.argsort(-every, kind="stable")[:CANDIDATES]
     kept = not_overlapping(np.concatenate(boxes)[order].astype(np.float32))

@@ -82,8 +82,9 @@ def confusion(images: MarkedAndFound, threshold: float) -> NDArray[np.int64]:
     for marked, answers, each in pairings(images, threshold):
         for row, column in each.found + each.confused:
             counts[marked.numbers[row], answers.numbers[column]] += 1
-        np.add.at(counts, (marked.numbers[list(each.missed)], background), 1)
-        np.add.at(counts, (background, answers.numbers[list(each.invented)]), 1)
+        sides = background + 1
+        counts[:, background] += np.bincount(marked.numbers[list(each.missed)], minlength=sides)
+        counts[background] += np.bincount(answers.numbers[list(each.invented)], minlength=sides)
     return counts
 
 

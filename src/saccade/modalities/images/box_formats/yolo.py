@@ -95,10 +95,10 @@ def _names(root: Path, path: Path, lookup: ImageLookup) -> tuple[Mapping[str, An
         if said is not None:
             return said, _as_names(said["names"], file), []
     lists = {each.name.lower(): each for each in reversed(lookup.others)}
-    file = next((lists[name] for name in NAMES if name in lists), None)
-    if file is None:
+    plain = next((lists[name] for name in NAMES if name in lists), None)
+    if plain is None:
         return {}, {}, ["No file says how the classes are called (data.yaml, classes.txt): they are named by number."]
-    lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+    lines = plain.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     return {}, {at: line.strip() for at, line in enumerate(lines) if line.strip()}, []
 
 

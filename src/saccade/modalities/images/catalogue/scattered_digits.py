@@ -76,7 +76,8 @@ def _enlarged(digit: Ink, times: float) -> Ink:
     """Return a digit at another size, without the empty rows and columns around it."""
     side = round(len(digit) * times)
     large = np.asarray(Image.fromarray(digit).resize((side, side), Image.Resampling.BICUBIC))
-    down, across = ((large >= _INK).any(axis=axis).nonzero()[0] for axis in (1, 0))
+    inked = large >= _INK
+    down, across = (np.flatnonzero(np.any(inked, axis=axis)) for axis in (1, 0))
     return large[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
 
 

@@ -31,12 +31,11 @@ ALIKE = 0.5
 
 def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a detector is made of; image bytes go in; boxes, scores and classes come out."""
-    overlap, tolerance = run.recipe.overlap, TOLERANCES[precision]
-    threshold = threshold_of(run).value
+    threshold, tolerance = threshold_of(run).value, TOLERANCES[precision]
     return image_subject(
         run,
-        network=taking_bytes(model, then=Decoder(overlap=overlap)),
-        outputs=of_keras(model, overlap=overlap),
+        network=taking_bytes(model, then=Decoder(overlap=run.recipe.overlap)),
+        outputs=of_keras(model, run=run),
         criterion=Criterion(
             partial(differences, threshold=threshold),
             partial(agreement, threshold=threshold, margin=tolerance.difference, same=SAME[precision]),

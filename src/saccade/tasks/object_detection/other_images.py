@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -30,15 +31,15 @@ def own_or_other(run: Run, *, data: str, split: str = "", quiet: bool = False) -
 
 def _in_arrays(images: ObjectImages) -> ObjectImages:
     """Return images that were joined with objects as arrays: as many an image in one part as in the other."""
-    known = {name: getattr(images, name) for name in ("sizes", "boxes", "numbers", "ignored")}
-    fillers = {"numbers": PADDING}
+    if not isinstance(images.boxes, Joined):
+        return images
+
+    def one(name: str, filler: int = 0) -> Any:
+        both = getattr(images, name)
+        return _stacked(both.first, both.second, filler)
+
     return replace(
-        images,
-        **{
-            name: _stacked(each.first, each.second, fillers.get(name, 0))
-            for name, each in known.items()
-            if isinstance(each, Joined)
-        },
+        images, sizes=one("sizes"), boxes=one("boxes"), numbers=one("numbers", PADDING), ignored=one("ignored")
     )
 
 

@@ -15,11 +15,12 @@ XML = (
 )
 COCO = '{"images": [], "annotations": [{"category_id": 1}], "categories": []}'
 CREATE_ML = '[{"image": "a.jpg", "annotations": [{"label": "x", "coordinates": {}}]}]'
+LABEL_STUDIO = '[{"data": {}, "annotations": [{"result": [{"value": {"rectanglelabels": ["a"]}}]}]}]'
 FILES = {
     "pascal_voc": {"Annotations/a.xml": XML},
     "coco": {"annotations/instances_default.json": COCO},
     "create_ml": {"boxes.json": CREATE_ML},
-    "label_studio": {"export.json": '[{"data": {}, "annotations": [{"result": [{"value": {"rectanglelabels": ["a"]}}]}]}]'},
+    "label_studio": {"export.json": LABEL_STUDIO},
     "yolo": {"labels/train/a.txt": "0 .5 .5 .1 .1\n"},
     "table_of_boxes": {"boxes.csv": "path,label,xmin,ymin,xmax,ymax\na.jpg,cat,1,1,9,9\n"},
 }  # fmt: skip

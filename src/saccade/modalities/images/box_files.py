@@ -11,30 +11,30 @@ from saccade.modalities.images.file_search import HIDDEN
 MOST_FOLDERS = 100
 """Folders that are looked into for files of boxes; a folder a class can be thousands."""
 
-MOST_ENTRIES = 2000
-"""Files of a folder that are looked at: where boxes lie beside images, some are among the first."""
+MOST_ENTRIES = 200_000
+"""Names in a folder that are looked at: a file of boxes may lie beside as many images."""
 
 _DEPTH = 5
 
 
 def files_ending(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """Yield some of the files below a folder whose names end so: enough to say whether there are any."""
+    """Yield the files below a folder whose names end so, in the first hundred folders."""
     folders, seen = [(path, 0)], 0
     while folders and seen < MOST_FOLDERS:
         folder, depth = folders.pop(0)
         seen += 1
-        inner, files = _entries(folder)
-        yield from (each for each in files if each.name.lower().endswith(endings))
+        inner, files = _entries(folder, endings)
+        yield from files
         folders += [(each, depth + 1) for each in inner] if depth < _DEPTH else []
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return folders and files of a folder, in order; of very many files the first that the disk gives."""
+def _entries(folder: Path, endings: tuple[str, ...]) -> tuple[list[Path], list[Path]]:
+    """Return the folders in a folder, and the files whose names end so, in order."""
     try:
         with os.scandir(folder) as entries:
             found = [each for each in islice(entries, MOST_ENTRIES) if not each.name.startswith(HIDDEN)]
             inner = sorted(each.path for each in found if each.is_dir())
-            files = sorted(each.path for each in found if not each.is_dir())
+            files = sorted(each.path for each in found if each.name.lower().endswith(endings) and not each.is_dir())
     except OSError:
         return [], []
     return list(map(Path, inner)), list(map(Path, files))

@@ -1,7 +1,6 @@
 """JSON files that may hold boxes: found by a look at their beginning and end, read with care."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,6 @@ from saccade.modalities.images.box_files import files_ending
 from saccade.modalities.images.image_lookup import ImageLookup
 
 LARGEST = 1 << 30  # bytes
-_LOOKED_AT = 20
-"""Files that show whether those of a folder hold boxes."""
-
 _SEEN = 1 << 16  # bytes at each end
 
 NOT_A_NUMBER = float("nan")
@@ -21,7 +17,7 @@ NOT_A_NUMBER = float("nan")
 
 def marked_files(path: Path, *marks: Iterable[str]) -> Iterator[Path]:
     """Yield the JSON files at a path that have, at their beginning or end, one of the texts of each of `marks`."""
-    files = [path] if path.is_file() else islice(files_ending(path, (".json",)), _LOOKED_AT)
+    files = [path] if path.is_file() else files_ending(path, (".json",))
     for file in files:
         ends = _ends(file) if file.name.lower().endswith(".json") else b""
         if ends and all(any(mark.encode() in ends for mark in alternatives) for alternatives in marks):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
 
@@ -41,7 +42,7 @@ def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", 
     return side, _said(side, wanted=wanted, median=float(median), small=float(small))
 
 
-def _relative_sides(annotations: Sequence[str], *, fit: str) -> tuple[np.ndarray, float]:  # type: ignore[type-arg]
+def _relative_sides(annotations: Sequence[str], *, fit: str) -> tuple[NDArray[np.float64], float]:
     """Return the smaller side of each object as a share of what the network sees, and images' usual longer side."""
     shares, longest = list[float](), list[int]()
     for each in map(json.loads, annotations):

@@ -136,6 +136,10 @@ def bad(*sides, label="cat"):
     return annotation("bad.jpg", [(label, *sides)])
 
 
+def ended(text):
+    return annotation("bad.jpg", []).replace("</annotation>", f"{text}</annotation>")
+
+
 MALFORMED = {
     "no xml": ("boxes: 1 2 3 4 <annotation>", "cannot be used: no XML at line 1"),
     "cut short": (bad(1, 1, 9, 9)[:-20], "cannot be used: no XML"),
@@ -158,7 +162,7 @@ MALFORMED = {
     "right of the image": (bad(50, 1, 60, 9), "outside of its image: 49 0 60 9 in 40×30"),
     "left of the image": (bad(-20, 1, -10, 9), "outside of its image"),
     "no class": (bad(1, 1, 9, 9, label=" "), "box without a class"),
-    "no box": (annotation("bad.jpg", []).replace("</annotation>", "<object><name>a</name></object></annotation>"), "no <bndbox>"),
+    "no box": (ended("<object><name>a</name></object>"), "no <bndbox>"),
     "a turned box": (
         annotation("bad.jpg", []).replace("</annotation>", "<object><robndbox/></object></annotation>"),
         "a rotated box",
@@ -168,7 +172,7 @@ MALFORMED = {
         annotation("bad.jpg", [("cat", 1, 1, 9, 9)], size=(100, 30)),
         "they are for one of 100×30 pixels, and this has 40×30",
     ),
-    "no image": (bad(1, 1, 9, 9).replace("bad.jpg", "gone.jpg"), "without its image: there is no lost.* and no gone.jpg"),
+    "no image": (bad(1, 1, 9, 9).replace("bad.jpg", "gone.jpg"), "there is no lost.* and no gone.jpg"),
 }  # fmt: skip
 
 

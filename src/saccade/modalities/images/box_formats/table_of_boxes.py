@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from math import isfinite
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from saccade.modalities.images.json_boxes import NOT_A_NUMBER, lookup_for, numbe
 from saccade.modalities.images.turned_boxes import Sides
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".parquet")
-_LOOKED_AT = 10
 
 _IMAGES = (
     "path", "filename", "file_name", "image", "image_path", "file", "file_path", "filepath", "image_name", "imagename",
@@ -78,7 +76,7 @@ def recognises(path: Path) -> bool:
 
 
 def _tables(path: Path) -> Iterator[tuple[Path, Columns]]:
-    files = [path] if path.is_file() else islice(files_ending(path, ENDINGS), _LOOKED_AT)
+    files = [path] if path.is_file() else files_ending(path, ENDINGS)
     for file in files:
         columns = _head(file) if file.name.lower().endswith(ENDINGS) else None
         if columns:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from saccade.tasks.object_detection.export_subject import TOLERANCES, agreement, differences
+from saccade.tasks.object_detection.export_subject import SAME, TOLERANCES, agreement, differences
 
 THRESHOLD = 0.4
 BOXES = np.array([(10, 10, 50, 50), (60, 60, 90, 90), (5, 60, 30, 95)], np.float32)
@@ -22,7 +22,7 @@ def compared(found, expected=None, precision="float32"):
     tolerance = TOLERANCES[precision]
     both = found, expected or outputs()
     far = differences(*both, threshold=THRESHOLD)
-    return far, agreement(*both, threshold=THRESHOLD, margin=tolerance.difference), tolerance
+    return far, agreement(*both, threshold=THRESHOLD, margin=tolerance.difference, same=SAME[precision]), tolerance
 
 
 def test_the_same_answer_in_another_order_agrees():
@@ -35,7 +35,7 @@ def test_the_same_answer_in_another_order_agrees():
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"boxes": BOXES + np.float32(3)}, "difference"),
+        ({"boxes": BOXES + np.float32(3)}, "agreement"),
         ({"scores": SCORES - np.float32(0.05)}, "difference"),
         ({"classes": CLASSES + 1}, "agreement"),
         ({"boxes": BOXES + np.float32(40)}, "agreement"),

@@ -23,6 +23,7 @@ from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.pixels import open_image, oriented_size
 from saccade.modalities.images.streams import Input, Remarks, answered, images
+from saccade.tasks import base
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES, Detections, interpreted, signature
 from saccade.tasks.object_detection.placement import Sizes
@@ -222,14 +223,13 @@ def open_predictor(run: "Run", *, model: Model = None) -> DetectionPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    overlap = run.recipe.overlap
-    answer, engine = file_or_keras(run, model, of_file=_of_file, of_keras=partial(of_keras, overlap=overlap))
+    answer, engine = file_or_keras(run, model, of_file=_of_file, of_keras=partial(of_keras, run=run))
     return DetectionPredictor(
         name=str(run.path),
         answer=answer,
         intake=Intake.of_run(run),
         objects=tuple(run.data["classes"]),
-        overlap=overlap,
+        overlap=run.recipe.overlap,
         threshold=threshold_of(run),
         engine=engine,
     )
@@ -240,11 +240,10 @@ def threshold_of(run: "Run") -> ConfidenceThreshold:
     return run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()
 
 
-def of_keras(model: Model, *, overlap: float) -> Outputs:
-    """Return what gives boxes, scores and classes with a Keras model of maps."""
-    from saccade.tasks.object_detection.decoding import Decoder  # noqa: PLC0415  (loads Keras)
-
-    network = Network(keras.Model(model.input, Decoder(overlap=overlap)(model.output)))
+def of_keras(model: Model, *, run: "Run") -> Outputs:
+    """Return what gives boxes, scores and classes with a run's Keras model of maps."""
+    task: Any = base.for_run(run)  # which loads the decoder, and Keras with it, now that it is needed
+    network = Network(keras.Model(model.input, task.decoder(overlap=run.recipe.overlap)(model.output)))
     return lambda pixels: dict(zip((BOXES, SCORES, CLASSES), network.outputs(pixels), strict=True))
 
 

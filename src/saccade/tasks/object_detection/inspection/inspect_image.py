@@ -176,7 +176,7 @@ def _heats(image: InputImage, heat: Floats, objects: tuple[str, ...]) -> list[tu
 
 def _glowing(pixels: NDArray[np.uint8], heat: Floats, number: int) -> Image.Image:
     """Return an image, pale and grey, with a heat map on it in the colour of its class."""
-    alpha = np.sqrt(np.clip(enlarged(heat, (pixels.shape[0], pixels.shape[1])), 0, 1))[..., None]
+    alpha = np.clip(enlarged(heat, (pixels.shape[0], pixels.shape[1])), 0, 1)[..., None]
     ground = 255 - (255 - pixels.mean(axis=-1, keepdims=True)) * 0.5
     mixed = ground * (1 - alpha) + np.array(colour_of(number)) * alpha
     return Image.fromarray(np.rint(mixed).astype(np.uint8))

@@ -63,4 +63,4 @@ def _in_its_classes(run: Run, found: ImageDataset) -> tuple[ObjectImages, list[s
     note = (
         f"{counted(len(foreign), 'class')} that the network does not know, whose boxes do not count: {listed(foreign)}."
     )
-    return with_objects(found, objects=known), [note] if foreign else []
+    return with_objects(found, objects=known, fit=run.recipe.fit), [note] if foreign else []

@@ -17,6 +17,7 @@ def lay_out(folder):
     photos(folder / "other-photos", rng, count=6)
     new_photos(folder, rng)
     bottles(folder, rng)
+    boxes(folder / "boxes", rng)
     tables_of_images(folder, rng)
     transactions(folder / "transactions.csv", rng, count=2600)
     transactions(folder / "new.csv", rng, count=200)
@@ -68,6 +69,20 @@ def bottle(rng, *, scratched):
         start = rng.integers(8, 20)
         pixels[start : start + 3, 6:26] = 255
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def boxes(folder, rng):
+    """Draw a bright square on each photo, with its box in Pascal VOC."""
+    folder.mkdir()
+    for number in range(40):
+        pixels = rng.integers(0, 80, (64, 64, 3), dtype=np.uint8)
+        left, top = rng.integers(0, 44, 2).tolist()
+        pixels[top : top + 20, left : left + 20] = 220
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+        sides = {"xmin": left + 1, "ymin": top + 1, "xmax": left + 20, "ymax": top + 20}
+        box = "".join(f"<{name}>{side}</{name}>" for name, side in sides.items())
+        marked = f"<object><name>square</name><bndbox>{box}</bndbox></object>"
+        (folder / f"{number}.xml").write_text(f"<annotation>{marked}</annotation>")
 
 
 def tables_of_images(folder, rng):

@@ -1,4 +1,4 @@
-"""Show from which score a row is an alarm, or choose that anew without training: alarms a day, budget, costs."""
+"""Show from which score on an answer is given, an alarm or a box, or choose that anew without training."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 @click.option("--budget", metavar="K/N", help="Of the next N rows, a person can look at K: 50/10000.")
 @click.option("--cost", metavar="COSTS", help="Least expected cost: miss=500,alarm=10. Needs labelled anomalies.")
 @click.option("--f-beta", metavar="BETA", help="Best F-beta: 1, or 2 where a miss is worse. Needs labelled anomalies.")
+@click.option("--precision", metavar="SHARE", help="Share of the found boxes that are right, at least: .95.")
 @click.option("--p-value", metavar="P", help="Conformal p-value of at most P: 0.01.")
 @click.option("--extreme-value", metavar="RATE", help="Rarer false alarms than calibration rows can show: 0.0001.")
 @click.option("--prevalence", type=float, metavar="SHARE", help="Share of anomalies among the rows to come: .00173.")
@@ -22,8 +23,9 @@ def command(
 ) -> None:
     """Print the threshold of RUN, or choose another one by one of the options, and write it into the run.
 
-    It is chosen from the scores that the calibration split had when RUN was trained. With --prevalence or
-    --rows-per-day alone, what was asked before is chosen anew.
+    Of anomalies, it is chosen from the scores that the calibration split had when RUN was trained; with --prevalence or
+    --rows-per-day alone, what was asked before is chosen anew. Of boxes, by --precision or --f-beta, on the validation
+    images.
     """
     from saccade.core.run import Run
     from saccade.tasks import base

@@ -12,7 +12,12 @@ from saccade.tasks import base
 from saccade.training import train
 
 CLASSES = ("bar", "square")
-SMALL = {"model": {"name": "residual", "options": {"width": 0.25, "features": 32}}, "epochs": 8, "augment": {}}
+SMALL = {
+    "model": {"name": "residual", "width": 0.25, "features": 32},
+    "image_size": 64,
+    "epochs": 8,
+    "augment": {},
+}
 OBJECT = (
     "<object><name>{}</name><difficult>{}</difficult><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax>"
     "<ymax>{}</ymax></bndbox></object>"

@@ -3,7 +3,8 @@ import pytest
 
 from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.marked_and_found import Marked, MarkedAndFound
-from saccade.tasks.object_detection.pairing import confusion, iou, pair
+from saccade.tasks.object_detection.matching import iou
+from saccade.tasks.object_detection.pairing import confusion, pair
 
 
 def marked(*rows, ignored=()):

@@ -18,9 +18,8 @@ def counted(images: MarkedAndFound, threshold: float) -> NDArray[np.int64]:
     for at, (marked, answers, pairs) in enumerate(pairings(images, threshold)):
         rows = [row for row, _ in pairs.found]
         given = [column for _, column in pairs.found + pairs.confused] + list(pairs.invented)
-        np.add.at(counts[at], (marked.numbers[rows], 0), 1)
-        np.add.at(counts[at], (answers.numbers[given], 1), 1)
-        np.add.at(counts[at], (marked.numbers[~marked.ignored], 2), 1)
+        every = marked.numbers[rows], answers.numbers[given], marked.numbers[~marked.ignored]
+        counts[at] = np.stack([np.bincount(each, minlength=len(images.objects)) for each in every], axis=1)
     return counts
 
 

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.backend import Model, keras
+from saccade.core.recipe import Recipe
 from saccade.inference import Network, batches
 from saccade.tasks.image_evaluating import finite
 from saccade.tasks.object_detection.decoding import decode
 from saccade.tasks.object_detection.detections import Detections, interpreted
 from saccade.tasks.object_detection.object_images import ObjectImages
-from saccade.tasks.object_detection.settings import DetectionRecipe
 
 
 def with_decoder(network: Model, *, overlap: float) -> Model:
@@ -19,9 +19,7 @@ def with_decoder(network: Model, *, overlap: float) -> Model:
     return keras.Model(network.input, decode(network.output, overlap=overlap), name=network.name)
 
 
-def answers(
-    network: Model, dataset: ObjectImages, rows: NDArray[np.int64], recipe: DetectionRecipe
-) -> list[Detections]:
+def answers(network: Model, dataset: ObjectImages, rows: NDArray[np.int64], recipe: Recipe) -> list[Detections]:
     """Return what a network finds in some images, each with all its boxes; raises RunError where one is not finite.
 
     Args:
@@ -35,7 +33,7 @@ def answers(
 
 
 def _in_turn(
-    decoder: Network, dataset: ObjectImages, rows: NDArray[np.int64], recipe: DetectionRecipe
+    decoder: Network, dataset: ObjectImages, rows: NDArray[np.int64], recipe: Recipe
 ) -> Iterator[list[Detections]]:
     done, side = 0, dataset.image_shape[:2]
     for images in batches(dataset.images, rows=rows):

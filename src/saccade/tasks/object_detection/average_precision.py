@@ -14,7 +14,7 @@ BINS = 400
 OVERLAP = 0.5
 
 
-class AveragePrecision50(keras.metrics.Metric):
+class AveragePrecision50(keras.metrics.Metric):  # type: ignore[misc]  # Keras has no types
     """Mean over the classes of the area under precision against recall, 0 to 1."""
 
     def __init__(self, classes: int, *, overlap: float, name: str = "ap50") -> None:

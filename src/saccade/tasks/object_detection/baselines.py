@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
+from saccade.core.recipe import Recipe
 from saccade.tasks.object_detection import sliding_window
 from saccade.tasks.object_detection.detections import MOST, Detections
 from saccade.tasks.object_detection.object_images import ObjectImages
-from saccade.tasks.object_detection.settings import DetectionRecipe
 
 MOST_BOXES = 20
 """Average boxes of a class."""
@@ -21,7 +21,7 @@ Rows = NDArray[np.int64]
 Found = list[Detections]
 
 
-def baseline_answers(dataset: ObjectImages, rows: Rows, recipe: DetectionRecipe) -> dict[str, Found]:
+def baseline_answers(dataset: ObjectImages, rows: Rows, recipe: Recipe) -> dict[str, Found]:
     """Return what each baseline finds in some images; none where there is no training image with an object.
 
     The sliding window is left out where it would take minutes: with many large images.

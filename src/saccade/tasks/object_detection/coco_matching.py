@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 
 from saccade.tasks.object_detection.marked_and_found import MarkedAndFound
@@ -57,7 +58,6 @@ class Matches:
 
 def match(images: MarkedAndFound) -> Matches:
     """Return which found boxes hit which objects; at most the 100 surest of an image and class are judged."""
-    from faster_coco_eval import COCO, COCOeval_faster  # noqa: PLC0415  (only who evaluates loads it)
 
     def silent(*text: object) -> None:
         del text

@@ -39,7 +39,7 @@ def _average_precisions(of: ClassMatches, weights: Numbers) -> Numbers:
     total = (weights @ of.objects)[:, None]
     last = np.flatnonzero(of.is_hit.any(axis=0)).max(initial=-1) + 1  # what comes after the last hit changes nothing
     each = weights[:, of.images[:last]]
-    found, counted, before = np.zeros((len(weights), len(OVERLAPS))), np.empty(0), np.empty(0)
+    found, counted, before = np.zeros((len(weights), len(OVERLAPS))), np.empty(0), np.empty(0, np.bool_)
     for at in range(len(OVERLAPS)):
         judged = ~of.is_ignored[at, :last]
         if not np.array_equal(judged, before):  # it is the same for most overlaps

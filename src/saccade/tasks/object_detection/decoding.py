@@ -10,13 +10,13 @@ from saccade.tasks.object_detection.center_head import boxes_of
 from saccade.tasks.object_detection.detections import MOST
 from saccade.tasks.object_detection.overlaps import pairwise_iou
 
-layers, ops = keras.layers, keras.ops
+ops = keras.ops
 
 ROUNDS = 8
 """Of suppression: after as many rounds, chains of so many boxes of which each overlaps the next are settled."""
 
 
-class Decoder(layers.Layer):
+class Decoder(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """The last layer of a network that answers with boxes: maps in; boxes, scores and classes out, as `decode` has it.
 
     A layer, lest numbers that do not depend on the maps become inputs of an exported file.

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from saccade.modalities.images.decoding import decode
 from saccade.modalities.images.pixels import read_file
-from saccade.tasks.object_detection.box_colours import colour_of
+from saccade.tasks.object_detection.box_colours import Colour, colour_of
 from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.placement import Boxes
 
@@ -38,7 +38,8 @@ def drawn_detections(content: Path | NDArray[np.uint8], found: Detections, objec
     size = max(1, round(found.size[0] * scale)), max(1, round(found.size[1] * scale))
     named = [f"{objects[number]} {score:.2f}" for number, score in zip(found.numbers, found.scores, strict=True)]
     order = slice(None, None, -1)  # the surest on top
-    return drawn(at_size(content, size), (found.boxes * scale)[order], found.numbers[order].tolist(), named[order])
+    colours = [colour_of(number) for number in found.numbers.tolist()]
+    return drawn(at_size(content, size), (found.boxes * scale)[order], colours[order], named[order])
 
 
 def at_size(content: Path | NDArray[np.uint8], size: tuple[int, int]) -> Image.Image:
@@ -49,23 +50,23 @@ def at_size(content: Path | NDArray[np.uint8], size: tuple[int, int]) -> Image.I
     return Image.fromarray(np.ascontiguousarray(pixels)).resize(size[::-1], Image.Resampling.BICUBIC)
 
 
-def drawn(image: Image.Image, boxes: Boxes, numbers: Sequence[int], named: Sequence[str]) -> Image.Image:
+def drawn(image: Image.Image, boxes: Boxes, colours: Sequence[Colour], named: Sequence[str]) -> Image.Image:
     """Return an image with boxes on it, the last on top.
 
     Args:
         image: in colour; it is changed.
         boxes: (k, 4), left, top, right and bottom in its pixels.
-        numbers: of the classes, by which they are coloured.
+        colours: of each.
         named: what stands at each; "" for nothing.
     """
     pen, side = ImageDraw.Draw(image), max(image.size)
     width = max(2, round(side / 300))
     font = _font(max(12, round(side / 45)))
-    for box, number in zip(boxes.tolist(), numbers, strict=True):
-        pen.rectangle(_rounded(box), outline=colour_of(number), width=width)
-    for box, number, name in zip(boxes.tolist(), numbers, named, strict=True):
+    for box, colour in zip(boxes.tolist(), colours, strict=True):
+        pen.rectangle(_rounded(box), outline=colour, width=width)
+    for box, colour, name in zip(boxes.tolist(), colours, named, strict=True):
         if name:
-            _write(pen, image.size, box, name, colour_of(number), font)
+            _write(pen, image.size, box, name, colour, font)
     return image
 
 
@@ -74,7 +75,7 @@ def _write(
     size: tuple[int, int],
     box: list[float],
     name: str,
-    colour: tuple[int, int, int],
+    colour: Colour,
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     """Write a name above a box, or within it where there is no room above; never beyond the image."""

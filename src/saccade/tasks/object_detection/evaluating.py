@@ -1,5 +1,6 @@
 """Evaluate a run of an object detector on one part of its data."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from saccade.tasks.object_detection.answers import answers
 from saccade.tasks.object_detection.baselines import baseline_answers
 from saccade.tasks.object_detection.coco_matching import Matches, match
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
+from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.evaluation import Baseline, DetectionEvaluation, WorstImage
 from saccade.tasks.object_detection.evaluation_findings import findings
 from saccade.tasks.object_detection.marked_and_found import HEADER, MarkedAndFound, beside
@@ -45,7 +47,10 @@ def evaluate(
     images = beside(dataset, opened.rows, found)
     # of a run that was interrupted, say; what is left of changed data is no measure
     fitted = run.load(ConfidenceThreshold) or (None if opened.other else fit_threshold(run, dataset))
-    evaluation = _compute(run, opened, images, (fitted or ConfidenceThreshold.unknown()).value)
+    threshold = (fitted or ConfidenceThreshold.unknown()).value
+    baselines = baseline_answers(dataset, opened.rows, run.recipe)
+    evaluation = scored(images, threshold, split=opened.split, baselines=baselines)
+    evaluation = replace(evaluation, findings=worst_first(findings(evaluation, images, dataset)))
     return keep(
         opened,
         evaluation,
@@ -57,13 +62,22 @@ def evaluate(
     )
 
 
-def _compute(
-    run: Run, opened: OpenedSplit[ObjectImages], images: MarkedAndFound, threshold: float
+def scored(
+    images: MarkedAndFound, threshold: float, *, split: str, baselines: Mapping[str, Sequence[Detections]]
 ) -> DetectionEvaluation:
+    """Return how good the boxes are that were found in some images, without findings.
+
+    Args:
+        images: what is marked and found in them.
+        threshold: from which score on a box is an answer.
+        split: which images these are.
+        baselines: what simple means find in them, by name.
+    """
     matches, counts = match(images), answer_metrics.counted(images, threshold)
     precisions = coco_metrics.of_resamples(matches, "all", coco_metrics.average_precisions)
-    evaluation = DetectionEvaluation(
-        split=opened.split,
+    made = [_baseline(name, match(images.with_found(found)), matches) for name, found in baselines.items()]
+    return DetectionEvaluation(
+        split=split,
         images=len(images),
         objects=images.objects,
         metrics={**coco_metrics.overall(matches, precisions), **answer_metrics.overall(counts)},
@@ -72,23 +86,16 @@ def _compute(
         confusion=tuple(map(tuple, confusion(images, threshold).tolist())),
         threshold=threshold,
         worst=worst_images(images, threshold),
-        baselines=_baselines(run, opened, images, matches),
+        baselines=tuple(sorted(made, key=lambda each: each.score.value or 0)),
         findings=(),
         when=now(),
     )
-    return replace(evaluation, findings=worst_first(findings(evaluation, images, opened.dataset)))
 
 
-def _baselines(
-    run: Run, opened: OpenedSplit[ObjectImages], images: MarkedAndFound, matches: Matches
-) -> tuple[Baseline, ...]:
-    made = []
-    for name, found in baseline_answers(opened.dataset, opened.rows, run.recipe).items():
-        theirs = match(images.with_found(found))
-        drawn = coco_metrics.of_resamples(theirs, "all", coco_metrics.average_precisions)
-        score = coco_metrics.score(coco_metrics.ap50(coco_metrics.exact(theirs, "all")), coco_metrics.ap50(drawn))
-        made.append(Baseline(name, score, coco_metrics.difference(theirs, matches, coco_metrics.ap50)))
-    return tuple(sorted(made, key=lambda each: each.score.value or 0))
+def _baseline(name: str, theirs: Matches, ours: Matches) -> Baseline:
+    drawn = coco_metrics.of_resamples(theirs, "all", coco_metrics.average_precisions)
+    score = coco_metrics.score(coco_metrics.ap50(coco_metrics.exact(theirs, "all")), coco_metrics.ap50(drawn))
+    return Baseline(name, score, coco_metrics.difference(theirs, ours, coco_metrics.ap50))
 
 
 def worst_images(images: MarkedAndFound, threshold: float) -> tuple[WorstImage, ...]:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from saccade.core.finding import Finding, plural
 from saccade.tasks.object_detection.evaluation import DetectionEvaluation
 from saccade.tasks.object_detection.marked_and_found import MarkedAndFound
+from saccade.tasks.object_detection.matching import iou
 from saccade.tasks.object_detection.object_images import ObjectImages
-from saccade.tasks.object_detection.pairing import iou, pairings
+from saccade.tasks.object_detection.pairing import pairings
 
 NEARLY_ZERO = 0.02
 """AP50 below which nothing works."""

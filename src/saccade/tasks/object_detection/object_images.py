@@ -47,7 +47,7 @@ class ObjectImages(ImageDataset):
     @cached_property
     def is_object(self) -> NDArray[np.bool_]:
         """(n, k), whether there is an object that counts."""
-        return (self.numbers != PADDING) & ~self.ignored
+        return np.asarray((self.numbers != PADDING) & ~self.ignored)
 
     def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the images."""
@@ -117,7 +117,7 @@ def with_objects(
         for place, (name, *sides, skipped) in enumerate(rows):
             boxes[at, place], numbers[at, place], ignored[at, place] = sides, names.index(name), bool(skipped)
     known = {each.name: getattr(images, each.name) for each in fields(ImageDataset)}
-    at = images.labels
+    of = images.labels
     return ObjectImages(
-        **known, objects=names, sizes=sizes[at], boxes=boxes[at], numbers=numbers[at], ignored=ignored[at], fit=fit
+        **known, objects=names, sizes=sizes[of], boxes=boxes[of], numbers=numbers[of], ignored=ignored[of], fit=fit
     )

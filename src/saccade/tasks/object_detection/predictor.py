@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.pixels import open_image, oriented_size
 from saccade.modalities.images.streams import Input, Remarks, answered, images
+from saccade.tasks import base
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES, Detections, interpreted, signature
 from saccade.tasks.object_detection.placement import Sizes
@@ -161,7 +162,7 @@ class DetectionPredictor:
         """Return all boxes that outputs, by name, say of images whose sources have sizes (n, 2)."""
         height, width, _ = self.intake.image_shape
         boxes, scores, classes = (outputs[name] for name in (BOXES, SCORES, CLASSES))
-        fit = "stretch" if self.intake.fit == "stretch" else "pad"
+        fit: Literal["pad", "stretch"] = "stretch" if self.intake.fit == "stretch" else "pad"
         return interpreted(boxes, scores, classes, sizes, (height, width), fit=fit)
 
     def _least(self, threshold: float | None) -> float:
@@ -222,14 +223,13 @@ def open_predictor(run: "Run", *, model: Model = None) -> DetectionPredictor:
     Raises:
         RunError: it has no network that can be read.
     """
-    overlap = run.recipe.overlap
-    answer, engine = file_or_keras(run, model, of_file=_of_file, of_keras=partial(of_keras, overlap=overlap))
+    answer, engine = file_or_keras(run, model, of_file=_of_file, of_keras=partial(of_keras, run=run))
     return DetectionPredictor(
         name=str(run.path),
         answer=answer,
         intake=Intake.of_run(run),
         objects=tuple(run.data["classes"]),
-        overlap=overlap,
+        overlap=run.recipe.overlap,
         threshold=threshold_of(run),
         engine=engine,
     )
@@ -240,11 +240,10 @@ def threshold_of(run: "Run") -> ConfidenceThreshold:
     return run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()
 
 
-def of_keras(model: Model, *, overlap: float) -> Outputs:
-    """Return what gives boxes, scores and classes with a Keras model of maps."""
-    from saccade.tasks.object_detection.decoding import Decoder  # noqa: PLC0415  (loads Keras)
-
-    network = Network(keras.Model(model.input, Decoder(overlap=overlap)(model.output)))
+def of_keras(model: Model, *, run: "Run") -> Outputs:
+    """Return what gives boxes, scores and classes with a run's Keras model of maps."""
+    task: Any = base.for_run(run)  # which loads the decoder, and Keras with it, now that it is needed
+    network = Network(keras.Model(model.input, task.decoder(overlap=run.recipe.overlap)(model.output)))
     return lambda pixels: dict(zip((BOXES, SCORES, CLASSES), network.outputs(pixels), strict=True))
 
 
@@ -274,8 +273,8 @@ def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, 
     return DetectionPredictor(str(path), answer, intake, objects, overlap, threshold, engine)
 
 
-def _names(found: object) -> tuple[str, ...]:
-    names = tuple(checked(found, list[str], "classes"))
+def _names(found: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = tuple(checked(found, list[str], "classes"))
     if not 1 <= len(set(names)) == len(names) <= MOST_CLASSES:
         raise ValueError(f"{len(names)} classes of {len(set(names))} names")
     return names

@@ -15,6 +15,7 @@ def _named(value: Any) -> Any:
 class DetectionRecipe(ImageSettings):
     """All settings of an object detector."""
 
+    task: str = Field("object_detection", description="see `saccade list tasks`")
     model: Annotated[Model, BeforeValidator(_named)] = Field(
         Model(name="residual"), description="see `saccade list pyramids`; its options as model.width"
     )

@@ -14,11 +14,11 @@ from scipy.ndimage import uniform_filter
 from scipy.special import expit
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from saccade.core.recipe import Recipe
 from saccade.tasks.object_detection.detections import MOST, Detections, interpreted
+from saccade.tasks.object_detection.matching import iou
 from saccade.tasks.object_detection.object_images import ObjectImages
-from saccade.tasks.object_detection.pairing import iou
 from saccade.tasks.object_detection.placement import Boxes, to_network
-from saccade.tasks.object_detection.settings import DetectionRecipe
 
 CELL, BINS = 8, 9
 """Pixels a cell, and directions of gradients, as Dalal and Triggs have them."""
@@ -62,10 +62,10 @@ class Window:
 def is_quick(dataset: ObjectImages, rows: NDArray[np.int64]) -> bool:
     """Say whether looking at some images takes seconds and not minutes."""
     height, width, _ = dataset.image_shape
-    return len(rows) * height * width * len(dataset.objects) ** 0.5 <= MOST_PIXELS
+    return bool(len(rows) * height * width * len(dataset.objects) ** 0.5 <= MOST_PIXELS)
 
 
-def find(dataset: ObjectImages, rows: NDArray[np.int64], recipe: DetectionRecipe) -> list[Detections]:
+def find(dataset: ObjectImages, rows: NDArray[np.int64], recipe: Recipe) -> list[Detections]:
     """Return what a window finds in some images after it has learnt from the training split.
 
     Args:
@@ -80,8 +80,8 @@ def find(dataset: ObjectImages, rows: NDArray[np.int64], recipe: DetectionRecipe
     scales = _scales(boxes[dataset.is_object[train]])
     windows = list(_learnt(dataset, train, boxes, scales))
     found = [_found(dataset.images[row], windows, scales) for row in rows.tolist()]
-    parts = (np.stack([each[at] for each in found]) for at in range(3))
-    return interpreted(*parts, dataset.sizes[rows], side, fit=recipe.fit)
+    own, scores, numbers = (np.stack(each) for each in zip(*found, strict=True))
+    return interpreted(own, scores, numbers, dataset.sizes[rows], side, fit=recipe.fit)
 
 
 def _scales(boxes: Boxes) -> list[float]:
@@ -128,13 +128,15 @@ def _cropped(pixels: NDArray[np.uint8], box: NDArray[np.float32], cells: tuple[i
     rows, columns = cells
     (left, top), (right, bottom) = box[:2], box[2:]
     across, down = (right - left) / (columns - 2 * MARGIN), (bottom - top) / (rows - 2 * MARGIN)
-    around = (left - across * MARGIN, top - down * MARGIN, right + across * MARGIN, bottom + down * MARGIN)
     size = (columns * CELL, rows * CELL)
     # edges of the image are continued, so that a box at its side has no black margin
     pad = int(np.ceil(max(across, down) * MARGIN)) + 1
+    wide, high = float(across) * MARGIN, float(down) * MARGIN
+    start = float(left) - wide + pad, float(top) - high + pad
+    end = float(right) + wide + pad, float(bottom) + high + pad
     padded = np.pad(pixels, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
     image = Image.fromarray(padded[..., 0] if padded.shape[-1] == 1 else padded)
-    shrunk = image.resize(size, Image.Resampling.BILINEAR, box=tuple(float(each) + pad for each in around))
+    shrunk = image.resize(size, Image.Resampling.BILINEAR, box=(*start, *end))
     return cell_features(np.asarray(shrunk).reshape(size[1], size[0], -1))
 
 
@@ -202,7 +204,7 @@ def _found(
 def _of_class(levels: Sequence[Features], window: Window, shape: tuple[int, ...]) -> tuple[Boxes, NDArray[np.float32]]:
     """Return the windows (k, 4) that a class is most likely in, without those that overlap a surer one, and scores."""
     rows, columns, _ = window.weights.shape
-    boxes, scores = [np.empty((0, 4))], [np.empty(0)]
+    boxes, scores = [np.empty((0, 4), np.float64)], list[NDArray[np.float64]]()
     for features in levels:
         if features.shape[0] < rows or features.shape[1] < columns:
             continue
@@ -213,9 +215,9 @@ def _of_class(levels: Sequence[Features], window: Window, shape: tuple[int, ...]
         # a level is a whole number of pixels, and its cells may leave some over
         down, across = shape[0] / features.shape[0], shape[1] / features.shape[1]
         corners = np.stack([column + MARGIN, row + MARGIN, column + columns - MARGIN, row + rows - MARGIN], axis=1)
-        boxes.append(corners * np.array([across, down, across, down]))
-        scores.append(sums.ravel()[best])
-    every = np.concatenate(scores)
+        boxes.append(np.asarray(corners * np.array([across, down, across, down]), np.float64))
+        scores.append(np.asarray(sums.ravel()[best], np.float64))
+    every = np.concatenate([np.empty(0), *scores])
     order = np.argsort(-every, kind="stable")[:CANDIDATES]
     kept = not_overlapping(np.concatenate(boxes)[order].astype(np.float32))
     return np.concatenate(boxes)[order][kept].astype(np.float32), expit(every[order][kept]).astype(np.float32)

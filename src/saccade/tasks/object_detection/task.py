@@ -37,6 +37,7 @@ class ImageObjectDetection(Task):
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")
+    decoder = part(".decoding:Decoder")
     predictor = part(".predictor:open_predictor")
     predictor_of_file = part(".predictor:predictor_of_file")
     service = part(".service:DetectionService")

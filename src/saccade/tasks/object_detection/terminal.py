@@ -1,6 +1,8 @@
 """An object detector on the command line: what describes its data, prints its answers and shows its inside."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,19 +73,33 @@ def predict_images(
         answers = _kept(predictor, images, writers, least, remarks)
     else:
         answers = predictor.predict_files(names(images), threshold=least, remarks=remarks)
-    forms = {"json": json_writer(lambda found: _fields(found, objects)), "csv": _csv(objects)}
-    counts = [0] * len(objects)
-    write = forms.get(form, lambda name, found: _print(name, found, objects))
+    forms: dict[str, Write] = {"json": json_writer(lambda found: _fields(found, objects)), "csv": _csv(objects)}
+    tally = _Tally([0] * len(objects))
+    write: Write = forms.get(form, partial(_print, objects=objects))
 
     def counted(name: str, found: "Detections") -> None:
-        for number in found.numbers.tolist():
-            counts[number] += 1
+        tally.add(found)
         write(name, found)
 
     try:
         print_answers(answers, counted, remarks, nothing=NOTHING if form == "json" else None)
     finally:
-        _print_summary(counts, objects, least, writers)
+        if tally.images:
+            _print_summary(tally.counts, objects, least, writers)
+
+
+@dataclass
+class _Tally:
+    """How many objects of each class were found, in how many images."""
+
+    counts: list[int]
+    images: int = 0
+
+    def add(self, found: "Detections") -> None:
+        """Count what is found in an image."""
+        self.images += 1
+        for number in found.numbers.tolist():
+            self.counts[number] += 1
 
 
 def _writers(objects: Sequence[str], *, coco: Path | None, yolo: Path | None, draw: Path | None) -> "list[Writer]":
@@ -97,8 +113,6 @@ def _kept(
     predictor: "DetectionPredictor", images: Sequence[str], writers: "Sequence[Writer]", least: float, remarks: Remarks
 ) -> "Iterator[tuple[str, Detections | SkippedItem]]":
     """Yield (name, objects) for each image, once the writers have them too."""
-    from dataclasses import replace
-
     for found in predictor.find_in_files(names(images), remarks=remarks):
         if isinstance(found, SkippedItem):
             yield found.name, found
@@ -127,7 +141,7 @@ def _csv(objects: Sequence[str]) -> Write:
     return rows
 
 
-def _print(name: str, found: "Detections", objects: Sequence[str]) -> None:
+def _print(name: str, found: "Detections", *, objects: Sequence[str]) -> None:
     wide = max(map(len, objects))
     for each in found.to_dicts(objects):
         left, top, right, bottom = (round(side) for side in each["box"])

@@ -17,7 +17,7 @@ from saccade.inspection.explanations import overlaid
 from saccade.inspection.image_input import InputImage
 from saccade.inspection.inspection import Inspection
 from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
-from saccade.tasks.object_detection.box_colours import colour_of
+from saccade.tasks.object_detection.box_colours import Colour, colour_of
 from saccade.tasks.object_detection.drawing import LEAST_SIDE, at_size, drawn
 from saccade.tasks.object_detection.inspection.misses import WORDS, Fate, fates
 from saccade.tasks.object_detection.inspection.peaks import PeakFinder, Peaks
@@ -35,6 +35,9 @@ MOST_MAPS = 12
 
 LARGEST = 960
 """Pixels a side of the drawing with the boxes."""
+
+FOUND_COLOUR, MISSED_COLOUR, INVENTED_COLOUR = (26, 127, 55), (200, 40, 30), (30, 100, 220)
+"""Of boxes, where it counts what became of them: green, red and blue."""
 
 _TEMPLATE = Path(__file__).with_name("image_lead.html.j2")
 
@@ -79,17 +82,27 @@ def in_words(annotation: str) -> str:
 def _marked(run: Run, opened: ImageInspector, image: AnyImage) -> tuple[Boxes, NDArray[np.int32]] | None:
     """Return boxes (k, 4) in pixels of what the network sees and classes (k,) of an image in the data, else None."""
     dataset = opened.dataset
-    if not isinstance(image, str | Path) or Path(image).is_file() or dataset is None:
+    if not isinstance(image, str | Path) or Path(image).is_file() or not isinstance(dataset, ObjectImages):
         return None
     row = np.flatnonzero(dataset.names == str(image))[:1]
     return marked(run, dataset, int(row[0])) if len(row) else None
 
 
-def marked(run: Run, dataset: "ObjectImages", row: int) -> tuple[Boxes, NDArray[np.int32]]:
+def marked(run: Run, dataset: ObjectImages, row: int) -> tuple[Boxes, NDArray[np.int32]]:
     """Return boxes (k, 4) in pixels of what the network sees, and classes (k,), of an image's objects that count."""
-    real, (height, width, _) = dataset.is_object[row], dataset.image_shape
-    boxes = to_network(dataset.boxes[row][None], dataset.sizes[row][None], (height, width), fit=run.recipe.fit)[0]
-    return boxes[real], dataset.numbers[row][real]
+    real = dataset.is_object[row]
+    return _placed(run, dataset, row)[real], dataset.numbers[row][real]
+
+
+def ignored(run: Run, dataset: ObjectImages, row: int) -> Boxes:
+    """Return boxes (k, 4) in pixels of what the network sees of an image's objects that are not judged."""
+    return np.asarray(_placed(run, dataset, row)[dataset.ignored[row]])
+
+
+def _placed(run: Run, dataset: ObjectImages, row: int) -> Boxes:
+    height, width, _ = dataset.image_shape
+    placed = to_network(dataset.boxes[[row]], dataset.sizes[[row]], (height, width), fit=run.recipe.fit)
+    return np.asarray(placed[0])
 
 
 def _lead(run: Run, model: Model, image: InputImage, truth: tuple[Boxes, NDArray[np.int32]] | None) -> Markup:
@@ -136,20 +149,21 @@ def _name(number: int | None, objects: tuple[str, ...]) -> str:
 def _drawing(image: InputImage, peaks: Peaks, objects: tuple[str, ...], threshold: float) -> str:
     at = peaks.answers(threshold)[::-1]  # the surest on top
     named = [f"{objects[peaks.numbers[each]]} {peaks.scores[each]:.2f}" for each in at]
-    return drawing_of(image.pixels, peaks.boxes[at], peaks.numbers[at].tolist(), named)
+    return drawing_of(image.pixels, peaks.boxes[at], [colour_of(int(each)) for each in peaks.numbers[at]], named)
 
 
 def _true(image: InputImage, told: list[Fate], objects: tuple[str, ...]) -> str:
     boxes = np.array([each.box for each in told], np.float32).reshape(-1, 4)
-    named = ["" if each.is_found else f"{objects[each.number]}: {WORDS[each.reason]}" for each in told]
-    return drawing_of(image.pixels, boxes, [each.number for each in told], named)
+    named = ["" if each.is_found else objects[each.number] for each in told]
+    colours = [FOUND_COLOUR if each.is_found else MISSED_COLOUR for each in told]
+    return drawing_of(image.pixels, boxes, colours, named)
 
 
-def drawing_of(pixels: NDArray[np.uint8], boxes: Boxes, numbers: list[int], named: list[str]) -> str:
+def drawing_of(pixels: NDArray[np.uint8], boxes: Boxes, colours: list[Colour], named: list[str]) -> str:
     """Return the address of an image with boxes on it, large enough for their names to be read."""
     scale = max(1.0, LEAST_SIDE / max(pixels.shape[:2]))
     height, width = (round(side * scale) for side in pixels.shape[:2])
-    image = drawn(at_size(pixels, (height, width)), np.asarray(boxes * scale, np.float32), numbers, named)
+    image = drawn(at_size(pixels, (height, width)), np.asarray(boxes * scale, np.float32), colours, named)
     return pages.embedded(np.asarray(image), largest=LARGEST)
 
 
@@ -162,7 +176,7 @@ def _heats(image: InputImage, heat: Floats, objects: tuple[str, ...]) -> list[tu
 
 def _glowing(pixels: NDArray[np.uint8], heat: Floats, number: int) -> Image.Image:
     """Return an image, pale and grey, with a heat map on it in the colour of its class."""
-    alpha = np.sqrt(np.clip(enlarged(heat, (pixels.shape[0], pixels.shape[1])), 0, 1))[..., None]
+    alpha = np.clip(enlarged(heat, (pixels.shape[0], pixels.shape[1])), 0, 1)[..., None]
     ground = 255 - (255 - pixels.mean(axis=-1, keepdims=True)) * 0.5
     mixed = ground * (1 - alpha) + np.array(colour_of(number)) * alpha
     return Image.fromarray(np.rint(mixed).astype(np.uint8))
@@ -179,7 +193,7 @@ def _supported(
     made = []
     for at in chosen:
         support, number = occluded.support(peaks, at), int(peaks.numbers[at])
-        lit = drawn(overlaid(image.pixels, support), peaks.boxes[at][None], [number], [""])
+        lit = drawn(overlaid(image.pixels, support), peaks.boxes[at][None], [colour_of(number)], [""])
         made.append(Supported(objects[number], float(peaks.scores[at]), _embedded(lit), float(support.max())))
     return made
 

@@ -72,10 +72,22 @@ def fates(boxes: Boxes, numbers: NDArray[np.int32], peaks: Peaks, *, threshold: 
     ]
 
 
-def invented(boxes: Boxes, numbers: NDArray[np.int32], peaks: Peaks, *, threshold: float) -> NDArray[np.int64]:
-    """Return the positions of answers that find no object of their class, the surest first."""
-    used = set(_found_by(iou(boxes, peaks.boxes), numbers, peaks, threshold))
-    return np.array([at for at in peaks.answers(threshold).tolist() if at not in used], np.int64)
+def invented(
+    boxes: Boxes, numbers: NDArray[np.int32], peaks: Peaks, *, threshold: float, ignored: Boxes | None = None
+) -> NDArray[np.int64]:
+    """Return the positions of answers that find no object of their class, the surest first.
+
+    Args:
+        boxes: as in `fates`.
+        numbers: likewise.
+        peaks: likewise.
+        threshold: likewise.
+        ignored: (m, 4), objects that are not judged: an answer on one of them is neither found nor invented.
+    """
+    used = {at for at in _found_by(iou(boxes, peaks.boxes), numbers, peaks, threshold) if at is not None}
+    spared = iou(peaks.boxes, np.empty((0, 4), np.float32) if ignored is None else ignored).max(axis=1, initial=0)
+    left = [at for at in peaks.answers(threshold).tolist() if at not in used and spared[at] < MATCH]
+    return np.array(left, np.int64)
 
 
 def _found_by(

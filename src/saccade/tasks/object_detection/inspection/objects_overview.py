@@ -16,7 +16,13 @@ from saccade.inspection import page_frame
 from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
-from saccade.tasks.object_detection.inspection.inspect_image import drawing_of, marked
+from saccade.tasks.object_detection.inspection.inspect_image import (
+    INVENTED_COLOUR,
+    MISSED_COLOUR,
+    drawing_of,
+    ignored,
+    marked,
+)
 from saccade.tasks.object_detection.inspection.misses import WORDS, Fate, fates, invented
 from saccade.tasks.object_detection.inspection.peaks import PeakFinder, Peaks
 from saccade.tasks.object_detection.object_images import ObjectImages
@@ -159,7 +165,7 @@ def _looked_at(run: Run, model: Model, dataset: ObjectImages, rows: NDArray[np.i
             pixels=np.asarray(dataset.images[row]),
             fates=tuple(fates(*truth, peaks, threshold=least)),
             peaks=peaks,
-            invented=invented(*truth, peaks, threshold=least),
+            invented=invented(*truth, peaks, threshold=least, ignored=ignored(run, dataset, row)),
         )
 
 
@@ -167,7 +173,7 @@ def _drawn(image: LookedAt, objects: tuple[str, ...]) -> str:
     """Return the address of an image with its missed and invented objects on it."""
     missed, at = image.missed, image.invented[::-1]
     boxes = np.array([*(each.box for each in missed), *image.peaks.boxes[at]], np.float32).reshape(-1, 4)
-    numbers = [*(each.number for each in missed), *image.peaks.numbers[at].tolist()]
-    named = [f"missed: {objects[each.number]}, {WORDS[each.reason]}" for each in missed]
-    named += [f"invented: {objects[image.peaks.numbers[each]]} {image.peaks.scores[each]:.2f}" for each in at]
-    return drawing_of(image.pixels, boxes, numbers, named)
+    colours = [MISSED_COLOUR] * len(missed) + [INVENTED_COLOUR] * len(at)
+    named = [objects[each.number] for each in missed]
+    named += [f"{objects[image.peaks.numbers[each]]} {image.peaks.scores[each]:.2f}" for each in at]
+    return drawing_of(image.pixels, boxes, colours, named)

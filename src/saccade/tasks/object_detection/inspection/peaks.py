@@ -13,7 +13,7 @@ from saccade.inference import Network
 from saccade.tasks.object_detection.decoding import candidates, not_suppressed
 from saccade.tasks.object_detection.placement import Boxes
 
-layers, ops = keras.layers, keras.ops
+ops = keras.ops
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Peaks:
         return np.flatnonzero(self.kept & (self.scores >= threshold))
 
 
-class _PeakLayer(layers.Layer):
+class _PeakLayer(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Maps in; boxes (n, 100, 4), scores, classes and whether each is kept (n, 100) out."""
 
     def __init__(self, *, overlap: float) -> None:

@@ -135,7 +135,7 @@ def _tile(
     material: DetectionMaterial, image: JudgedImage, kinds: Sequence[str], source: Callable[[str], str]
 ) -> dict[str, object]:
     height, width, _ = material.data["image_shape"]
-    fit = material.recipe.fit  # type: ignore[attr-defined] # of images
+    fit = material.recipe.fit
     drawn = []
     for kind, title, box in image.boxes(*kinds):
         sizes = np.array([image.answers.size], np.int32)

@@ -13,18 +13,21 @@ from saccade.core.errors import DataError
 SIDES = range(128, 513, 32)
 """Of the square images that a detector sees, in pixels."""
 
-USUAL_OBJECT = 24
+LEAST_SIDE = 192
+"""Smaller ones are not chosen, unless the images are: of large objects too little would be seen."""
+
+USUAL_OBJECT = 36
 """Pixels that the smaller side of half of the objects has at least, where that is possible."""
 
-SMALL_OBJECT = 8
-"""Pixels, two cells of the network's maps, that the smaller side of 9 in 10 objects has at least, likewise."""
+SMALL_OBJECT = 12
+"""Pixels, three cells of the network's maps, that the smaller side of 9 in 10 objects has at least, likewise."""
 
 
 def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", "crop"]) -> tuple[int, str]:
     """Return the side of the images in pixels, and a sentence that says why.
 
-    The smallest multiple of 32 from 128 to 512 at which half of the objects have a smaller side of 24 pixels and nine
-    in ten one of 8, but no larger than the images are.
+    The smallest multiple of 32 from 192 to 512 at which half of the objects have a smaller side of 36 pixels and nine
+    in ten one of 12, but no larger than the images are.
 
     Args:
         annotations: texts of annotations, as `annotation_text` writes them.
@@ -37,7 +40,7 @@ def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", 
     if not len(shares):
         raise DataError("There are no objects to learn from: every image is without boxes, or all are to be ignored.")
     median, small = np.quantile(shares, (0.5, 0.1))
-    wanted = max(USUAL_OBJECT / median, SMALL_OBJECT / small)
+    wanted = max(LEAST_SIDE, USUAL_OBJECT / median, SMALL_OBJECT / small)
     side = _multiple(min(wanted, longest))
     return side, _said(side, wanted=wanted, median=float(median), small=float(small))
 

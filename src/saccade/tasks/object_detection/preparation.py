@@ -25,7 +25,22 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
     dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
     refuse_unlearnable(dataset)
+    recipe = recipe if recipe.epochs else recipe.changed(epochs=usual_epochs(dataset))
     return settled(recipe, dataset), dataset
+
+
+PIXELS = 7_000 * 256**2
+"""Of images to see in a training: 34 passes over 205 images of 256 pixels, with which BCCD is learnt."""
+
+EPOCHS = (12, 100)
+"""Passes, at least and at most."""
+
+
+def usual_epochs(dataset: ObjectImages) -> int:
+    """Return how often to go over the training images: the smaller and the fewer they are, the more often."""
+    height, width, _ = dataset.image_shape
+    passes = PIXELS / (height * width) / len(dataset.rows("train"))
+    return min(max(EPOCHS[0], round(passes)), EPOCHS[1])
 
 
 def reload(run: Run, *, data: Any = None, quiet: bool = False) -> ObjectImages:

@@ -66,6 +66,8 @@ def command(
     epochs = fields.pop("epochs", None)
     silent = form is not None
     prepared = steps.prepare_label_search(word, fields, quiet=silent)
+    if target and "overrides" not in type(prepared.recipe).model_fields:
+        raise prepared.task.cannot("be corrected by a file of overrides", prepared.recipe.data)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.training.display import show

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from saccade.cli import run
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError
 from saccade.tasks import base, cross_fitting
@@ -88,3 +89,8 @@ def test_data_without_a_class_that_can_be_judged_are_refused(small):
     nothing = replace(dataset, ignored=np.ones_like(dataset.ignored))
     with pytest.raises(DataError, match="cannot be judged"):
         searching.find_suspects(recipe, nothing, quiet=True)
+
+
+def test_corrections_of_boxes_in_a_file_are_refused_before_anything_is_trained(shapes, tmp_path, capfd):
+    assert run(["labels", str(shapes), "--overrides", str(tmp_path / "new.csv"), "--accept", "3"]) == 2
+    assert "cannot be corrected by a file of overrides" in capfd.readouterr().err

@@ -52,11 +52,12 @@ def command(
     accept: float | str | None,
     **options: Any,
 ) -> None:
-    """Print which labels of DATA are probably wrong, the worst first; the test split is not touched.
+    """Print which labels or boxes of DATA are probably wrong, the worst first; the test split is not touched.
 
     A few networks are trained for a short time, and each image is judged by one that had not seen it. Settings of
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
-    suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
+    suggestions; then `saccade train DATA --overrides overrides.csv`. Boxes are corrected with the tool that they were
+    drawn with. The data themselves are never changed.
     """
     from saccade.core.rendering import Console
     from saccade.tasks import steps
@@ -66,6 +67,8 @@ def command(
     epochs = fields.pop("epochs", None)
     silent = form is not None
     prepared = steps.prepare_label_search(word, fields, quiet=silent)
+    if target and "overrides" not in type(prepared.recipe).model_fields:
+        raise prepared.task.cannot("be corrected by a file of overrides", prepared.recipe.data)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.training.display import show

@@ -27,6 +27,8 @@ class ImageObjectDetection(Task):
     own_or_other = part(".other_images:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
+    find_wrong_labels = part(".label_errors.searching:find_suspects")
+    write_label_page = part(".label_errors.page:write_page")
     preview = part(".preview:draw_grid")
 
     network = part(".network:build_network")

@@ -1,29 +1,20 @@
 """Out-of-fold probabilities: what networks say of images that they were not trained on."""
 
-import hashlib
-import tempfile
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade import training
-from saccade.core import backend
-from saccade.core.cache import cache_folder, remembered
-from saccade.core.errors import TrainingInterrupted
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.recipe import Recipe
-from saccade.inference import load_model, probabilities
-from saccade.modalities.images.data_identity import identity
+from saccade.inference import probabilities
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import cross_fitting
 from saccade.tasks.classification.trials.choosing import choose
-from saccade.training.progress import Moment, Plan, Progress
+from saccade.training.progress import Progress
 
 Rows = NDArray[np.int64]
-
-VERSION = 1
-"""Raised when the same search would give other answers, so that remembered ones are not used."""
 
 
 def out_of_fold(
@@ -31,65 +22,19 @@ def out_of_fold(
 ) -> NDArray[np.float32]:
     """Return probabilities (n, k): each row's come from a network trained on the other folds.
 
-    They are remembered in the user's cache, fold by fold: a gallery or another table of the same search costs nothing,
-    and a search that was stopped goes on where it was.
-
-    Args:
-        recipe: of each training; nothing of its own validation is used, so it ends after its last epoch.
-        dataset: only the rows to be answered.
-        folds: (n,), the fold of each row.
-        remember: look into the cache, and write to it.
-        progress: hears of each training.
-
-    Raises:
-        TrainingInterrupted: stopped by the user.
+    Arguments and errors as `cross_fitting.out_of_fold`, which remembers them.
     """
     everything = np.full(len(folds), "train", "<U10")
     recipe, _ = choose(recipe, dataset.with_split(everything, everything))  # once, not for each fold
     answers = np.empty((len(folds), len(dataset.classes)), np.float32)
-    count = int(folds.max()) + 1
-    for fold in range(count):
-        splits = np.where(folds == fold, "", "train").astype("<U10")
-        split, rows = dataset.with_split(splits, splits), np.flatnonzero(folds == fold)
-        compute = partial(_answer, recipe, split, rows, progress=_Fold(progress, fold + 1, count))
-        memory = cache_folder("answers") / f"{_key(recipe, split)}.npz"
-        answers[rows] = (remembered(memory, compute) if remember else compute())["answers"]
+    marks = dataset.labels.tobytes()
+    found = cross_fitting.out_of_fold(
+        recipe, dataset, folds, _answer, marks=marks, remember=remember, progress=progress
+    )
+    for rows, arrays in found:
+        answers[rows] = arrays["answers"]
     return answers
 
 
-def _key(recipe: Recipe, dataset: ImageDataset) -> str:
-    """Return a digest of everything the answers of a fold depend on."""
-    settings = recipe.model_dump_json(exclude={"name", "data", "overrides"})
-    rows = hashlib.sha256("\0".join(dataset.names.tolist()).encode() + dataset.labels.tobytes()).hexdigest()
-    return identity(dataset, VERSION, settings, backend.describe(), rows)
-
-
-def _answer(recipe: Recipe, dataset: ImageDataset, rows: Rows, *, progress: Progress) -> dict[str, NDArray[np.float32]]:
-    """Train in a folder that does not stay, and return what the network answers for some rows."""
-    with tempfile.TemporaryDirectory(prefix="saccade-") as folder:
-        try:
-            run = training.train(recipe, dataset, folder=Path(folder) / "fold", progress=progress, export=False)
-        except TrainingInterrupted:
-            raise TrainingInterrupted(
-                "Stopped. Nothing was written but to the cache; the same command goes on after the last whole fold."
-            ) from None
-        return {"answers": probabilities(load_model(run), dataset.images, rows=rows)}
-
-
-class _Fold(Progress):
-    """Tells another progress which fold is trained, instead of a folder that does not stay."""
-
-    def __init__(self, progress: Progress, fold: int, folds: int) -> None:
-        self._progress, self._name = progress, Path(f"fold {fold} of {folds}")
-
-    def planned(self, plan: Plan) -> None:
-        self._progress.planned(replace(plan, run=self._name))
-
-    def moved(self, moment: Moment) -> None:
-        self._progress.moved(moment)
-
-    def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
-        self._progress.epoch_done(row, best=best)
-
-    def note(self, text: str) -> None:
-        self._progress.note(text)
+def _answer(network: Model, dataset: ImageDataset, rows: Rows) -> Mapping[str, Array]:
+    return {"answers": probabilities(network, dataset.images, rows=rows)}

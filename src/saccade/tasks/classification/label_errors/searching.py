@@ -9,8 +9,8 @@ from saccade.core.errors import DataError
 from saccade.core.recipe import Recipe
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.label_errors.answering import out_of_fold
-from saccade.tasks.classification.label_errors.folds import assign_folds
 from saccade.tasks.classification.label_errors.suspects import Suspects
+from saccade.tasks.folds import assign_folds
 from saccade.training.progress import Progress
 
 FOLDS = 3

@@ -1,0 +1,1 @@
+"""ObjectImages → BoxSuspects: objects without a box, wrong classes, boxes beside their object."""

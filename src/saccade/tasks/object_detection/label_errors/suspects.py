@@ -1,0 +1,193 @@
+"""BoxSuspects: places where a box is missing or wrong, the most suspicious first, and how to show them."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from saccade.core.finding import plural
+from saccade.core.rendering import as_text
+from saccade.core.safe_json import Json
+from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
+from saccade.tasks.object_detection.label_errors.ranking import Reason
+
+SHOWN = 20
+"""Suspects that a terminal shows."""
+
+CLEAR = 0.8
+"""Precision and recall of the networks from which on most of what is flagged is worth a look."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels of the image in its source."""
+
+SAID: dict[Reason, str] = {"no box": "an object without a box", "class": "another class", "place": "a box beside it"}
+"""What a reason means, for people."""
+
+COLUMNS = (
+    *("rank", "path", "reason", "given", "given_xmin", "given_ymin", "given_xmax", "given_ymax"),
+    *("suggested", "xmin", "ymin", "xmax", "ymax", "score", "flagged"),
+)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A place where something else is found than is marked.
+
+    Attributes:
+        name: of the image.
+        reason: "no box", "class" or "place".
+        given: the marked class; "" for "no box".
+        given_box: the marked box; None for "no box".
+        suggested: the class that is found.
+        box: where.
+        score: 0 to 1, how sure the network is, which had not seen the image.
+        flagged: whether that is enough to look at it.
+    """
+
+    name: str
+    reason: Reason
+    given: str
+    given_box: Box | None
+    suggested: str
+    box: Box
+    score: float
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class BoxSuspects:
+    """All places in doubt, the most suspicious first.
+
+    Attributes:
+        name: of the data.
+        source: where they came from, as given.
+        objects: names of the classes.
+        images: how many were judged.
+        marked: objects that were judged in them.
+        suspects: the places.
+        threshold: from which score on a suspect is flagged, with the networks' precision and recall there.
+        folds: networks that were trained.
+        unjudged: objects that were not judged, because all of their class are in one fold.
+    """
+
+    name: str
+    source: str
+    objects: tuple[str, ...]
+    images: int
+    marked: int
+    suspects: tuple[Suspect, ...]
+    threshold: ConfidenceThreshold
+    folds: int
+    unjudged: int = 0
+
+    @property
+    def flagged(self) -> tuple[Suspect, ...]:
+        """The suspects that are worth a look."""
+        return tuple(each for each in self.suspects if each.flagged)
+
+    # As data
+
+    def to_dict(self) -> Json:
+        """Return the counts and the flagged suspects as plain values for JSON."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "images": self.images,
+            "objects": self.marked,
+            "unjudged": self.unjudged,
+            "folds": self.folds,
+            "threshold": self.threshold.to_dict(),
+            "flagged": len(self.flagged),
+            "suspects": [self.record(at) for at, each in enumerate(self.suspects) if each.flagged],
+        }
+
+    def record(self, at: int) -> Json:
+        """Return what is known of the suspect at a place of the ranking, from 0."""
+        each = self.suspects[at]
+        return {
+            "rank": at + 1,
+            "path": each.name,
+            "reason": each.reason,
+            "given": each.given or None,
+            "given_box": [round(side, 2) for side in each.given_box] if each.given_box else None,
+            "suggested": each.suggested,
+            "box": [round(side, 2) for side in each.box],
+            "score": round(each.score, 6),
+            "flagged": each.flagged,
+        }
+
+    def to_csv(self) -> str:
+        """Return the whole ranking, a line a place."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for at in range(len(self.suspects)):
+            row = self.record(at)
+            row["given"], row["given_box"] = row["given"] or "", row["given_box"] or [""] * 4
+            writer.writerow([cell for each in row.values() for cell in (each if isinstance(each, list) else [each])])
+        return text.getvalue()
+
+    # For reading
+
+    def __rich__(self) -> RenderableType:
+        """Show the worst on a terminal: Console().print(suspects)."""
+        return Group(*self._shown())
+
+    def to_text(self, *, width: int = 100) -> str:
+        """Return what a terminal shows, as plain text of so many columns."""
+        return as_text(self, width=width)
+
+    @property
+    def verdict(self) -> str:
+        """What was found, in one sentence."""
+        count = {reason: sum(each.reason == reason for each in self.flagged) for reason in SAID}
+        return (
+            f"{plural(count['no box'], 'object', 'objects')} probably without a box, "
+            f"{count['class']:,} of {self.marked:,} probably of another class, "
+            f"{plural(count['place'], 'box', 'boxes')} probably beside the object."
+        )
+
+    @property
+    def caution(self) -> str:
+        """What makes the flags doubtful, if anything."""
+        precision, recall = self.threshold.precision or 0, self.threshold.recall or 0
+        if min(precision, recall) >= CLEAR:
+            return ""
+        return (
+            f"The networks find {recall:.0%} of the objects, and {precision:.0%} of what they find is marked, so much "
+            "of what is flagged will be theirs and not the data's mistake; or search longer, with more epochs."
+        )
+
+    @property
+    def method(self) -> str:
+        """How it was found, in one sentence."""
+        objects = plural(self.unjudged, "object was", "objects were")
+        left = f" {objects} not judged: all of the class are in one fold." if self.unjudged else ""
+        return (
+            f"{self.images:,} images, judged by {self.folds} networks, each by one that was not trained on it. Flagged "
+            f"from a score of {self.threshold.value:.2f} on. The test split was not touched.{left}"
+        )
+
+    def _shown(self) -> Iterator[RenderableType]:
+        yield Text(f"{self.name}: {self.verdict}", "bold")
+        yield Text(self.method, "dim")
+        if self.caution:
+            yield Text(self.caution, "yellow")
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
+        table.add_column("", justify="right")
+        for column in ("image", "why", "marked", "found", "where"):
+            table.add_column(column, overflow="fold")
+        for rank, each in enumerate(self.suspects[:SHOWN], 1):
+            cells = [each.given or "–", f"{each.suggested} {each.score:.3f}", where(each.box)]
+            style = "" if each.flagged else "dim"
+            table.add_row(f"{rank}", Text(each.name, "cyan"), SAID[each.reason], *map(Text, cells), style=style)
+        yield table
+
+
+def where(box: Box) -> str:
+    """Return left, top, right and bottom in whole pixels, as a terminal shows them."""
+    return ", ".join(f"{side:.0f}" for side in box)

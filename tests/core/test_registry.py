@@ -16,7 +16,7 @@ from saccade.core.backend import keras, precision_scope, seed_everything
 from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass
 from saccade.modalities.tables.schema import Column, Schema
-from saccade.models import autoencoders
+from saccade.models import autoencoders, pyramids
 from saccade.tasks import base
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.heavy
 
 KINDS = (
     "models",
+    "pyramids",
     "tasks",
     "metrics",
     "baselines",
@@ -154,6 +155,23 @@ def test_a_model_builds_for_tiny_images_or_says_why_not(name):
         models.build(name, (4, 4, 1), 2, {})
     except RecipeError as error:
         assert "--image-size" in str(error)
+
+
+# Pyramids
+
+
+@contract("pyramids")
+def test_the_options_of_a_pyramid_are_documented_and_have_defaults(name):
+    build = registry.load("pyramids", name).build
+    for option, default in list(inspect.signature(build).parameters.items())[1:]:
+        assert default.default is not inspect.Parameter.empty, option
+        assert f"{option}:" in (build.__doc__ or ""), option
+
+
+@contract("pyramids")
+def test_a_pyramid_refuses_an_unknown_option(name):
+    with pytest.raises(UnknownNameError, match="no_such_option"):
+        pyramids.build(name, (64, 64, 3), {"no_such_option": 1})
 
 
 # Tasks
@@ -327,6 +345,10 @@ def test_a_recipe_is_valid_and_its_network_can_be_built(name):
         columns = tuple(Column(f"V{number}", "number") for number in range(29))
         network = autoencoders.build(recipe.model.name, Schema(columns), recipe.model.options)
         assert network.output_shape == (None, 29)
+        return
+    if registry.constant("tasks", recipe.task, "NETWORKS") == "pyramids":
+        features = pyramids.build(recipe.model.name, (64, 96, 3), recipe.model.options)
+        assert features.output_shape[:3] == (None, 64 // pyramids.STRIDE, 96 // pyramids.STRIDE)
         return
     shape, classes = USUAL if recipe.image_size else SHAPES.get(recipe.data, USUAL)
     network = models.build(recipe.model.name, shape, classes, recipe.model.options)

@@ -15,9 +15,9 @@ def text_of(size, *sides, ignored=0):
 @pytest.mark.parametrize(
     ("size", "sides", "expected"),
     [
-        ((480, 640), [100] * 10, 160),  # 24 × 640 / 100
-        ((480, 640), [400] * 10, 128),
-        ((480, 640), [100] * 8 + [20] * 2, 256),  # one in ten has 8 pixels
+        ((480, 640), [100] * 10, 256),  # 36 × 640 / 100
+        ((480, 640), [400] * 10, 192),
+        ((480, 640), [100] * 8 + [20] * 2, 384),  # one in ten has 12 pixels
         ((2000, 2000), [20] * 10, 512),
         ((200, 200), [20] * 10, 224),  # no larger than the images
         ((64, 64), [8] * 10, 128),
@@ -31,8 +31,8 @@ def test_objects_can_be_seen_where_the_images_allow_it(size, sides, expected):
 
 def test_stretched_images_are_measured_as_they_become():
     text = json.dumps({"size": [100, 800], "objects": [["cat", 0, 0, 400, 50, 0]]})
-    assert suitable_side([text], fit="stretch")[0] == 128
-    assert suitable_side([text], fit="pad")[0] == 384
+    assert suitable_side([text], fit="stretch")[0] == 192
+    assert suitable_side([text], fit="pad")[0] == 512
 
 
 @pytest.mark.parametrize("texts", [[], [text_of((10, 10))], [text_of((10, 10), 5, ignored=1)]])

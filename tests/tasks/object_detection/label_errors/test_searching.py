@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from saccade.cli import run
-from saccade.core import recipe as recipes
 from saccade.core.errors import DataError
 from saccade.tasks import base, cross_fitting
 from saccade.tasks.object_detection.label_errors import searching
@@ -22,7 +21,7 @@ def planted(dataset, *, seed=0):
     numbers, boxes = dataset.numbers.copy(), dataset.boxes.copy()
     gone, other = rows[:REMOVED], rows[REMOVED:]
     numbers[gone, 0], boxes[gone, 0] = PADDING, 0
-    numbers[other, 0] = (numbers[other, 0] + 3) % len(dataset.objects)
+    numbers[other, 0] = (numbers[other, 0] + 1) % len(dataset.objects)
     own = np.arange(len(dataset))  # an annotation an image
     changed = replace(dataset, numbers=numbers, boxes=boxes, labels=own, classes=tuple(map(str, own)))
     places = {(str(dataset.names[row]), "no box" if row in gone else "class") for row in rows}
@@ -30,13 +29,13 @@ def planted(dataset, *, seed=0):
 
 
 @pytest.mark.slow
-@pytest.mark.long
-def test_boxes_that_were_taken_away_and_classes_that_were_changed_come_first():
-    recipe, dataset = base.prepare(recipes.read("scattered-digits"), quiet=True)
-    changed, places = planted(dataset.only(np.flatnonzero(dataset.splits != "test")))
-    found = searching.find_suspects(recipe, changed, quiet=True)
+def test_boxes_that_were_taken_away_and_classes_that_were_changed_come_first(recipe_for, write_voc, tmp_path):
+    data = write_voc(tmp_path / "boxes", 200, seed=3)
+    recipe, dataset = base.prepare(recipe_for(data, test=0, learning_rate=0.008), quiet=True)
+    changed, places = planted(dataset)
+    found = searching.find_suspects(recipe, changed, epochs=14, quiet=True)
     first = {(each.name, each.reason) for each in found.suspects[: len(places)]}
-    assert len(first & places) >= 0.8 * len(places)
+    assert len(first & places) >= 0.75 * len(places)
     assert all(each.flagged for each in found.suspects[: len(places) // 2])
 
 

@@ -12,6 +12,8 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import yaml
+
 METRICS = ("ap50", "ap", "ap75")
 
 
@@ -21,7 +23,7 @@ def main():
     parser.add_argument("changes", nargs="*", help="settings of the recipe: epochs=10")
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
-    changes = dict(change.split("=", 1) for change in options.changes)
+    changes = {name: yaml.safe_load(value) for name, value in (change.split("=", 1) for change in options.changes)}
     print("| seed | AP50 | AP | AP75 | best baseline, AP50 | training |")
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
     rows = [row(options.data, seed, changes) for seed in range(options.seeds)]

@@ -4,6 +4,7 @@ import json
 import zipfile
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -21,7 +22,7 @@ def load(path: Path) -> Opened:
     with zipfile.ZipFile(path) as archive:
         metadata = json.loads(archive.read(METADATA))
     interpreter = Interpreter(model_path=str(path))
-    (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
+    (taken,), given = interpreter.get_input_details(), _in_order(interpreter)
     one_at_a_time = Lock()  # an interpreter holds one batch
 
     def answer(inputs: Array) -> tuple[Array, ...]:
@@ -33,3 +34,9 @@ def load(path: Path) -> Opened:
             return tuple(np.array(interpreter.get_tensor(each["index"])) for each in given)
 
     return Opened(answer, metadata)
+
+
+def _in_order(interpreter: Interpreter) -> list[dict[str, Any]]:
+    """Return the outputs in the order of the network, which they keep by name only: output_0, output_1 and so on."""
+    outputs = interpreter.get_signature_runner().get_output_details()
+    return [outputs[name] for name in sorted(outputs, key=lambda name: int(name.rpartition("_")[2]))]

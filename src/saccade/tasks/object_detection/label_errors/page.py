@@ -75,7 +75,8 @@ def _placed(dataset: ObjectImages, row: int, box: Box | list[float]) -> NDArray[
     """Return a box of the source in pixels of the image as it is kept."""
     height, width, _ = dataset.image_shape
     boxes = np.array([[box]], np.float32)
-    return to_network(boxes, dataset.sizes[[row]], (height, width), fit=dataset.fit)[0, 0]
+    placed: NDArray[np.float32] = to_network(boxes, dataset.sizes[[row]], (height, width), fit=dataset.fit)[0, 0]
+    return placed
 
 
 def _hull(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -80,7 +80,8 @@ def _placed(dataset: ObjectImages, row: int, box: Box | list[float]) -> NDArray[
 
 
 def _hull(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.concatenate([np.minimum(first[:2], second[:2]), np.maximum(first[2:], second[2:])]))
+    low, high = np.minimum(first[:2], second[:2]), np.maximum(first[2:], second[2:])
+    return np.array([*low.tolist(), *high.tolist()], np.float32)
 
 
 def _window(box: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int, int, int]:

@@ -49,7 +49,7 @@ def test_a_line_a_box_is_printed_and_an_image_without_any_is_not_lost(predictor,
     dog, none = out.splitlines()
     assert dog.split() == ["dog", "0.900", "50", "25", "150", "75", str(photos / "dog.jpg")]
     assert none.split() == ["–", str(photos / "none.png")]
-    assert "Found: 1 dog, from a score of 0.40 on." in err
+    assert "Found: 1 × dog, from a score of 0.40 on." in err
 
 
 def test_json_has_a_line_an_image_with_all_its_boxes(predictor, photos, capsys):
@@ -82,7 +82,7 @@ def test_an_image_that_cannot_be_read_does_not_stop_the_others(predictor, photos
     (photos / "bad.png").write_bytes(b"\x89PNG broken")
     with pytest.raises(DataError, match="1 of 3 files"):
         predict_images(predictor, "small", [str(photos)], form="json")
-    assert "Found: 1 dog" in capsys.readouterr().err
+    assert "Found: 1 × dog" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.5, float("nan")])

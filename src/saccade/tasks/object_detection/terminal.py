@@ -152,7 +152,7 @@ def _print(name: str, found: "Detections", *, objects: Sequence[str]) -> None:
 
 
 def _print_summary(counts: Sequence[int], objects: Sequence[str], least: float, writers: "Sequence[Writer]") -> None:
-    found = ", ".join(f"{count:,} {name}" for name, count in zip(objects, counts, strict=True) if count)
+    found = ", ".join(f"{count:,} × {name}" for name, count in zip(objects, counts, strict=True) if count)
     places = "".join(f" {writer.finish()}" for writer in writers)
     click.echo(f"Found: {found or 'no object'}, from a score of {least:.2f} on.{places}", err=True)
 

@@ -37,6 +37,8 @@ class TrainedDetector(TrainedRun):
     def predict(self, images: Array, *, threshold: float | None = None) -> list[Detections]:
         """Return the objects in each image: `.boxes`, `.scores`, `.numbers`, the surest first.
 
+        For example::
+
             (found,) = run.predict(image)
             for each in found.to_dicts(run.classes):
                 print(each["class"], each["score"], each["box"])

@@ -22,7 +22,7 @@ SPLITS = {"train": 500, "validation": 100, "test": 150}
 
 _SEED = 0
 _FEWEST, _MOST = 2, 6  # digits of a canvas
-_SMALLEST, _LARGEST = 2.0, 4.0  # by which digits of 8×8 pixels are enlarged
+_SMALLEST, _LARGEST = 3.0, 5.0  # by which digits of 8×8 pixels are enlarged
 _TRIES = 20  # places that are tried for a digit
 _INK = 64  # from this brightness on a pixel belongs to the digit
 _NOISE = 12  # standard deviation

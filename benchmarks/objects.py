@@ -22,7 +22,7 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("changes", nargs="*", help="settings of the recipe: epochs=10")
     parser.add_argument("--seeds", type=int, default=3)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     changes = {name: yaml.safe_load(value) for name, value in (change.split("=", 1) for change in options.changes)}
     print("| seed | AP50 | AP | AP75 | best baseline, AP50 | training |")
     print("| --- | --- | --- | --- | --- | --- |", flush=True)

@@ -52,6 +52,10 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+NamedModel = Annotated[Model, BeforeValidator(_named)]
+"""A setting that is an architecture."""
+
+
 class Recipe(Settings):
     """Settings that every task has; a task and its modalities add theirs. Each is also an option of `saccade train`."""
 
@@ -70,7 +74,7 @@ class Recipe(Settings):
     label: Annotated[str, BeforeValidator(as_text)] = Field(
         "", description="of a table: the column of labels, of its rows or of the images that it names"
     )
-    model: Annotated[Model, BeforeValidator(_named)] = Field(
+    model: NamedModel = Field(
         Model(name="quick"), description="see `saccade list models`; its options as model.dropout"
     )
     optimizer: Literal["sgd", "rmsprop", "adam", "adamw", "muon"] = Field("adam", description="how weights are updated")

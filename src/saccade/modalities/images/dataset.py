@@ -1,7 +1,7 @@
 """ImageDataset: images as numbers, with their names, classes and splits."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -170,3 +170,25 @@ class ImageDataset:
             "skipped": [each.to_dict() for each in by_reason(self.skipped_items)],
             "skipped_items": [asdict(each) for each in self.skipped_items[:MOST_NAMED]],
         }
+
+
+def with_classes(images: ImageDataset, labels: NDArray[np.int64], classes: Sequence[str]) -> ImageDataset:
+    """Return images with one class each in place of what a task says of them; labels (n,) are positions in classes."""
+    known = {each.name: getattr(images, each.name) for each in fields(ImageDataset)}
+    return ImageDataset(**{**known, "labels": labels.astype(np.int64), "classes": tuple(classes)})
+
+
+def by_rarest(images: ImageDataset, present: NDArray[np.bool_], names: Sequence[str], *, nothing: str) -> ImageDataset:
+    """Return images with the rarest of what they show as their class.
+
+    Args:
+        images: n of them.
+        present: (n, k), whether an image shows each.
+        names: of these k.
+        nothing: the class of images that show none.
+    """
+    rarity = np.where(present, present.sum(axis=0), len(present) + 1)
+    rarest = np.where(present.any(axis=1), rarity.argmin(axis=1), len(names))
+    found, labels = np.unique(rarest, return_inverse=True)
+    every = (*names, nothing)
+    return with_classes(images, labels, [every[at] for at in found])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
-from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.dataset import ImageDataset, by_rarest
 from saccade.modalities.images.listing import in_order
 from saccade.tasks.multi_label.reading import JOINT, joined, separate
 
@@ -48,14 +48,8 @@ class TaggedImages(ImageDataset):
 
     def strata(self) -> ImageDataset:
         """Return the images with the rarest of their labels as their class."""
-        truth = np.asarray(self.truth[np.arange(len(self))])
-        rarity = np.where(truth, truth.sum(axis=0), len(truth) + 1)
-        rarest = np.where(truth.any(axis=1), rarity.argmin(axis=1), len(self.tags))
-        present, labels = np.unique(rarest, return_inverse=True)
-        names = (*self.tags, NO_LABEL)
-        known = {each.name: getattr(self, each.name) for each in fields(ImageDataset)}
-        classes = tuple(names[at] for at in present)
-        return ImageDataset(**{**known, "labels": labels.astype(np.int64), "classes": classes})
+        truth = np.asarray(self.truth[np.arange(len(self))], np.bool_)
+        return by_rarest(self, truth, self.tags, nothing=NO_LABEL)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return images with each label in each split; one with two labels counts for both."""

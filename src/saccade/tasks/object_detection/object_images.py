@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from saccade.core.dataset import SPLITS
 from saccade.core.safe_json import Json
-from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.dataset import ImageDataset, by_rarest
 from saccade.tasks.object_detection.placement import Boxes, Sizes
 
 NOTHING = "background"
@@ -56,14 +56,7 @@ class ObjectImages(ImageDataset):
 
     def strata(self) -> ImageDataset:
         """Return the images with the rarest of their objects as their class."""
-        present = self._present()
-        rarity = np.where(present, present.sum(axis=0), len(present) + 1)
-        rarest = np.where(present.any(axis=1), rarity.argmin(axis=1), len(self.objects))
-        found, labels = np.unique(rarest, return_inverse=True)
-        names = (*self.objects, NOTHING)
-        known = {each.name: getattr(self, each.name) for each in fields(ImageDataset)}
-        classes = tuple(names[at] for at in found)
-        return ImageDataset(**{**known, "labels": labels.astype(np.int64), "classes": classes})
+        return by_rarest(self, self._present(), self.objects, nothing=NOTHING)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return objects of each class in each split, and images without any."""

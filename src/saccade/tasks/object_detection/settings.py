@@ -1,22 +1,18 @@
 """Settings of a recipe that finds objects."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from saccade.core.recipe import Model
+from saccade.core.recipe import Model, NamedModel
 from saccade.modalities.images.settings import ImageSettings
-
-
-def _named(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
 
 
 class DetectionRecipe(ImageSettings):
     """All settings of an object detector."""
 
     task: str = Field("object_detection", description="see `saccade list tasks`")
-    model: Annotated[Model, BeforeValidator(_named)] = Field(
+    model: NamedModel = Field(
         Model(name="residual"), description="see `saccade list pyramids`; its options as model.width"
     )
     fit: Literal["pad", "stretch"] = Field("pad", description="how other shapes become square; boxes move along")

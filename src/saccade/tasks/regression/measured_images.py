@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
-from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.dataset import ImageDataset, with_classes
 
 STRATA = 10
 """Ranges of equally many images, of which each split gets its share."""
@@ -54,8 +54,7 @@ class MeasuredImages(ImageDataset):
         labels = np.clip(np.searchsorted(edges, targets, side="right") - 1, 0, max(0, len(edges) - 2))
         present, labels = np.unique(labels, return_inverse=True)
         names = tuple(_range(targets[labels == number]) for number in range(len(present)))
-        known = {each.name: getattr(self, each.name) for each in fields(ImageDataset)}
-        return ImageDataset(**{**known, "labels": labels.astype(np.int64), "classes": names})
+        return with_classes(self, labels, names)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return images in each range of the numbers in each split."""

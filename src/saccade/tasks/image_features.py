@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from saccade.core.backend import keras, policy_for, precision_scope
 from saccade.core.cache import built_once, cache_folder
 from saccade.core.progress_bar import progress
+from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.store import originals
 from saccade.models import backbones
 
 AT_ONCE = 64
-"""Images a batch: enough for both cores, and their maps still fit into the processor's cache."""
+"""Images a batch."""
 
-VERSION = 1
+VERSION = 2
 """Raised when the same images would get other features, so that those of before are not used."""
 
 _VECTORS = "vectors"
@@ -143,13 +144,14 @@ def _build(
     shape = (size, size, channels) if size else (*images.shape[1:3], channels)
     with precision_scope(policy):
         network = backbones.extractor(name, shape, layers=layers, quiet=quiet)
+        asked = QuickNetwork(network)
     files = {each: (folder / f"{each}.npy").open("wb") for each in (_VECTORS, *layers)}
     try:
         for file, tensor in zip(files.values(), network.outputs, strict=True):
             _write_header(file, (len(rows), *tensor.shape[1:]))
         with progress("Looking at images", len(rows), quiet=quiet) as advance:
             for batch in _batches(images, rows):
-                _write(files.values(), network.predict_on_batch(_padded(_resized(batch, size))), len(batch))
+                _write(files.values(), asked.outputs(_resized(batch, size)))
                 advance(len(batch))
     finally:
         for file in files.values():
@@ -162,20 +164,14 @@ def _resized(batch: NDArray[np.uint8], size: int | None) -> NDArray[Any]:
     return np.asarray(keras.ops.image.resize(batch.astype(np.float32), (size, size), antialias=True))
 
 
-def _padded(batch: NDArray[Any]) -> NDArray[Any]:
-    """Return a batch as long as all others: the graph would be compiled anew for another length."""
-    return np.concatenate([batch, np.zeros((AT_ONCE - len(batch), *batch.shape[1:]), batch.dtype)])
-
-
 def _write_header(file: IO[bytes], shape: tuple[int, ...]) -> None:
     np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": shape})
 
 
-def _write(files: Any, outputs: Any, count: int) -> None:
+def _write(files: Any, outputs: tuple[NDArray[np.float32], ...]) -> None:
     """Add the rows of a batch; written with `write`, for a full disk under a memory map kills the process."""
-    arrays = outputs if isinstance(outputs, list | tuple) else [outputs]
-    for file, array in zip(files, arrays, strict=True):
-        file.write(np.clip(array[:count], -_MOST, _MOST).astype("<f2").tobytes())
+    for file, array in zip(files, outputs, strict=True):
+        file.write(np.clip(array, -_MOST, _MOST).astype("<f2").tobytes())
 
 
 def _opened(folder: Path, name: str) -> NDArray[np.float16]:

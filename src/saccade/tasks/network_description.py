@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
-from saccade.inference.keras_network import Network, batches
+from saccade.inference.keras_network import batches
+from saccade.inference.quick_network import QuickNetwork
 
 LOOKS = 8
 """Layers with maps that are looked at, evenly spread from the pixels to the last. The features before the last layer
@@ -36,13 +37,17 @@ def _features(network: Model) -> list[Any]:
 
 
 def _maps(network: Model) -> list[Any]:
-    """Return what goes into the layers with weights, (n, h, w, c) each once: pixels, and maps as they are passed on."""
+    """Return what goes into the layers that weigh, (n, h, w, c) each once: pixels, and maps as they are passed on.
+
+    Not what is only normalised: a runtime makes one step of a convolution and the normalisation behind it, unless
+    somebody looks between them.
+    """
     return list({id(each): each for each in _inputs(network) if len(getattr(each, "shape", ())) == 4}.values())
 
 
 def _inputs(network: Model) -> Iterator[Any]:
     for layer in network.layers:
-        if layer.weights:
+        if layer.weights and not isinstance(layer, keras.layers.BatchNormalization):
             yield layer.input
     yield from [layer.output for layer in network.layers if len(getattr(layer.output, "shape", ())) == 4][-1:]
 
@@ -77,5 +82,5 @@ def description(network: Model) -> Any:
 
 def described(network: Model, images: Array, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the descriptions (n, d) of some rows of images (m, h, w, c), a batch at a time."""
-    asked = Network(with_description(network))
+    asked = QuickNetwork(with_description(network))
     return np.concatenate([asked.outputs(batch)[1] for batch in batches(images, rows=rows)])

@@ -33,7 +33,7 @@ class _Network:
     def __init__(self, path: Path) -> None:
         # read once: there may be another file, or none, when it turns out that the network is quick
         self._content = path.read_bytes() if path.stat().st_size < LARGEST_QUICK else b""
-        self._with_all = _session(self._content or path)
+        self._with_all = session(self._content or path)
         self._with_one: onnxruntime.InferenceSession | None = None
         self._awake: onnxruntime.InferenceSession | None = None
         self._in_a_row = 0
@@ -52,7 +52,7 @@ class _Network:
         started = time.perf_counter()
         answers = self._answer(self._with_all, inputs)
         if self._content and time.perf_counter() - started < QUICK_SECONDS:
-            self._with_one, self._awake = _session(self._content, threads=1), _session(self._content, awake=True)
+            self._with_one, self._awake = session(self._content, threads=1), session(self._content, awake=True)
             self._content = b""
         return answers
 
@@ -60,7 +60,7 @@ class _Network:
         return tuple(np.asarray(each) for each in session.run(None, {self._input: inputs}))
 
 
-def _session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:
+def session(source: Path | bytes, *, threads: int = 0, awake: bool = False) -> onnxruntime.InferenceSession:
     """Return a session on so many cores, 0 for all; its threads stay awake for a moment after each answer, or not."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised: it need not be printed too

@@ -8,7 +8,8 @@ from scipy.optimize import minimize_scalar
 
 from saccade.core import registry
 from saccade.core.run import Run
-from saccade.inference import load_model, probabilities
+from saccade.inference import in_turn, load_model
+from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.abstention_fitting import fit_levels
 from saccade.tasks.classification.calibration import Calibration, calibrated
@@ -35,7 +36,8 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
-    labels, answers = dataset.labels[rows], probabilities(load_model(run), dataset.images, rows=rows)
+    answers = in_turn(QuickNetwork(load_model(run)), dataset.images, len(dataset.classes), rows=rows)
+    labels = dataset.labels[rows]
     found = replace(fit(labels, answers), only_class=_only_class(labels, answers, dataset.classes))
     run.save(found)
     return found

@@ -1,0 +1,85 @@
+"""Networks of plain layers answer the same by ONNX Runtime, a layer each; others are left to Keras."""
+
+import numpy as np
+import pytest
+
+from saccade.core import registry
+from saccade.core.backend import keras
+from saccade.inference.keras_network import Network
+from saccade.inference.layer_graph import NotPlainError, to_onnx
+from saccade.inference.quick_network import BYTES_AT_ONCE, QuickNetwork
+from saccade.models import backbones
+from saccade.tasks.network_description import with_description
+
+pytestmark = pytest.mark.heavy
+layers = keras.layers
+
+CHAINS = {
+    "a strided convolution of odd sides": [layers.Conv2D(4, 3, 2, "same", activation="relu")],
+    "a valid, dilated one without bias": [layers.Conv2D(4, 3, dilation_rate=2, use_bias=False)],
+    "one in groups": [layers.Conv2D(6, 3, groups=3)],
+    "a depthwise one, two kernels a channel": [layers.DepthwiseConv2D(5, 2, "same", depth_multiplier=2)],
+    "normalisation": [layers.BatchNormalization(epsilon=0.01)],
+    "pools": [layers.MaxPooling2D(3, 2, "same"), layers.MaxPooling2D(2)],
+    "bounds": [layers.Conv2D(4, 1), layers.ReLU(6), layers.ReLU(), layers.Activation("tanh")],
+    "an end": [layers.GlobalAveragePooling2D(), layers.Dropout(0.5), layers.Dense(3, activation="softmax")],
+    "scaled": [layers.Rescaling(1 / 128, offset=-127 / 128)],
+}
+LEFT = {
+    "another layer": [layers.Flatten()],
+    "another activation": [layers.Conv2D(4, 3, activation="gelu")],
+    "a slope": [layers.ReLU(negative_slope=0.1)],
+    "a scale a channel": [layers.Rescaling([1, 2, 3])],
+}
+
+
+def chained(kinds, *, seed=0):
+    inputs = keras.Input((11, 13, 3))
+    tensor = inputs
+    for kind in kinds:
+        tensor = kind(tensor)
+    model, random = keras.Model(inputs, tensor), np.random.default_rng(seed)
+    model.set_weights([random.uniform(0.1, 1, each.shape) for each in model.get_weights()])
+    return model
+
+
+def differences(model, images):
+    wanted, found = Network(model).outputs(images), QuickNetwork(model).outputs(images)
+    assert [each.shape for each in found] == [each.shape for each in wanted]
+    return [float(np.abs(a - b).max() / max(1, np.abs(b).max())) for a, b in zip(found, wanted, strict=True)]
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_layer_answers_as_keras_does(name):
+    model = chained(CHAINS[name])
+    to_onnx(model)
+    assert max(differences(model, np.random.default_rng(1).integers(0, 255, (5, 11, 13, 3)))) < 1e-5
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_is_not_plain_is_left_to_keras(name):
+    model = chained(LEFT[name])
+    with pytest.raises(NotPlainError):
+        to_onnx(model)
+    assert max(differences(model, np.zeros((2, 11, 13, 3)))) == 0
+
+
+@pytest.mark.parametrize("shape", [(64, 48, 3), (40, 40, 1)])
+def test_a_backbone_answers_as_keras_does_with_all_that_is_looked_at(shape):
+    network = with_description(backbones.build("efficientnet_lite0", shape))
+    to_onnx(network)
+    assert max(differences(network, np.random.default_rng(2).integers(0, 255, (3, *shape)))) < 1e-4
+
+
+def test_a_network_of_ours_answers_as_keras_does():
+    network = registry.load("models", "resnet").build((16, 16, 3), 4)
+    to_onnx(network)
+    assert max(differences(network, np.random.default_rng(3).integers(0, 255, (3, 16, 16, 3)))) < 1e-5
+
+
+def test_many_inputs_are_asked_in_pieces():
+    model = chained(CHAINS["scaled"])
+    count = 2 * BYTES_AT_ONCE // (4 * 11 * 13 * 3) + 1
+    images = np.arange(count * 11 * 13 * 3, dtype=np.uint64).reshape(count, 11, 13, 3) % 251
+    (found,) = QuickNetwork(model).outputs(images.astype(np.uint8))
+    np.testing.assert_allclose(found, images / 128 - 127 / 128, atol=1e-6)

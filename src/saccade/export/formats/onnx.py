@@ -1,7 +1,6 @@
 """ONNX: read by ONNX Runtime on every system, in browsers and phones; the one that `saccade predict` prefers."""
 
 from collections.abc import Mapping
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,14 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.signature import Signature
 from saccade.export.formats import _keras
-
-OPSET = 17
-"""Read by ONNX Runtime since 1.13 (2022); newer ones bring nothing that these networks use."""
+from saccade.inference.layer_graph import OPSET, NotPlainError, to_onnx
 
 FILE = "model.onnx"
 PRECISIONS = ("float32", "float16", "int8")
 DTYPES = ("float32", "float64")
 DETAILS = {"opset": OPSET}
 
-END = ("Softmax", "Log", "Max", "Mul", "Div")
+END = ("Identity", "Softmax", "Log", "Max", "Mul", "Div")
 """Of these the last layers are made: softmax, then calibration. They stay in float32, because the logarithm of a small
 probability needs more than float16 and int8 can hold."""
 
@@ -55,7 +52,7 @@ def write(
     Raises:
         onnx.checker.ValidationError: Keras wrote an invalid file.
     """
-    _keras.write(network, path, "onnx", opset_version=OPSET)
+    _convert(network, path)
     if precision == "int8":
         _quantise(path, signature.input.name, samples)
     model = onnx.load(path)
@@ -65,6 +62,14 @@ def write(
     helper.set_model_props(model, dict(metadata))
     onnx.checker.check_model(model, full_check=True)  # Keras reports success also on invalid files
     onnx.save(model, path)
+
+
+def _convert(network: Model, path: Path) -> None:
+    """Write the network of plain layers at once, any other by tf2onnx, which takes 5 to 15 seconds."""
+    try:
+        onnx.save(to_onnx(network), path)
+    except NotPlainError:
+        _keras.write(network, path, "onnx", opset_version=OPSET)
 
 
 def _name_ends(graph: Any, signature: Signature) -> None:
@@ -108,8 +113,13 @@ def _quantise(path: Path, name: str, samples: Array) -> None:
 
 
 def _end(model: Model) -> list[str]:
-    """Return the names of the last nodes, as far as they are of the end."""
-    return [node.name for node in takewhile(lambda node: node.op_type in END, reversed(model.graph.node))]
+    """Return the names of the nodes before the first output, from the last one on, as far as they are of the end."""
+    makers = {name: node for node in model.graph.node for name in node.output}
+    found, node = [], makers.get(model.graph.output[0].name)
+    while node is not None and node.op_type in END:
+        found.append(node.name)
+        node = makers.get(node.input[0])
+    return found
 
 
 class _Samples(CalibrationDataReader):

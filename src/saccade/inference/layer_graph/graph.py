@@ -1,0 +1,147 @@
+"""The ONNX graph that grows a layer at a time."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from onnx import helper, numpy_helper
+
+from saccade.core.backend import Model, keras
+
+CHANNELS_FIRST, CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
+
+FLOATS = ("float32", "bfloat16")
+"""What is computed in float32: a network's bfloat16 is of its training."""
+
+
+class NotPlainError(Exception):
+    """The network has a layer that is not known here."""
+
+
+Writer = Callable[["Graph", Any, list[Any]], str | Sequence[str]]
+"""Adds the nodes of a layer or operation to a graph, from its arguments, and returns the name of its output, or all."""
+
+
+class Graph:
+    """Nodes and weights; maps are (n, c, h, w) in it, as ONNX has them, where Keras has (n, h, w, c)."""
+
+    def __init__(self, writers: Mapping[str, Writer]) -> None:
+        """Begin an empty graph.
+
+        Args:
+            writers: by the name of a Keras layer's or operation's class.
+        """
+        self._writers = writers
+        self._nodes: list[Any] = []
+        self._weights: list[Any] = []
+        self._names: dict[int, str] = {}
+
+    def add_network(self, network: Model, taken: str = "") -> None:
+        """Add all layers of a network of one input: what the outer graph calls it, or else that of the graph itself."""
+        for operation in _in_order(network):
+            self._add(operation, taken)
+
+    def finished(self, network: Model) -> Any:
+        """Return the graph, which ends at a network's outputs as Keras has them."""
+        given = [self.channels_last(tensor) for tensor in network.outputs]
+        outputs = [self.node("Identity", [name], f"output_{place}") for place, name in enumerate(given)]
+        taken = network.inputs[0]
+        ends = [_end(taken.name, taken, keras.backend.standardize_dtype(taken.dtype))]
+        ends += [_end(name, tensor, _float(tensor)) for name, tensor in zip(outputs, network.outputs, strict=True)]
+        return helper.make_graph(self._nodes, "layers", ends[:1], ends[1:], self._weights)
+
+    def node(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
+        """Add a node, and return the name of its output: the name, or with a number where it was given before."""
+        return self.nodes(kind, inputs, name, 1, **attributes)[0]
+
+    def nodes(self, kind: str, inputs: Sequence[str], name: str, outputs: int, **attributes: Any) -> list[str]:
+        """Add a node of several outputs, and return their names."""
+        first = self._unique(name)
+        names = [first, *(f"{first}_{place}" for place in range(1, outputs))]
+        self._nodes.append(helper.make_node(kind, list(inputs), names, name=first, **attributes))
+        return names
+
+    def weight(self, values: Any, name: str) -> str:
+        """Add a constant, and return its name."""
+        unique = self._unique(name)
+        self._weights.append(numpy_helper.from_array(np.array(values, order="C"), unique))
+        return unique
+
+    def name(self, value: Any) -> str:
+        """Return what a tensor is called, or a constant that is added for it."""
+        if isinstance(value, keras.KerasTensor):
+            return self._names[id(value)]
+        return self.weight(np.asarray(value, np.float32), "constant")
+
+    def channels_last(self, tensor: Any) -> str:
+        """Return the name of a tensor in the order in which Keras has its axes."""
+        name = self._names[id(tensor)]
+        return self.node("Transpose", [name], "channels_last", perm=CHANNELS_LAST) if rank(tensor) == 4 else name
+
+    def _unique(self, name: str) -> str:
+        return f"{name}_{len(self._nodes) + len(self._weights)}"
+
+    def _add(self, operation: Any, taken: str) -> None:
+        kind = type(operation).__name__
+        if kind == "InputLayer":
+            self._names[id(operation.output)] = taken or self._taken(operation.output)
+            return
+        arguments = _arguments(operation)
+        if isinstance(operation, keras.Model):
+            self._add_inner(operation, arguments)
+        elif kind in self._writers:
+            self._keep(operation.output, self._writers[kind](self, operation, arguments))
+        else:
+            raise NotPlainError(f"{kind} {operation.name}")
+
+    def _add_inner(self, network: Any, arguments: list[Any]) -> None:
+        """Add a network within the network."""
+        if len(network.inputs) != 1:
+            raise NotPlainError(f"{network.name} takes several inputs")
+        self.add_network(network, self.name(arguments[0]))
+        outer = network._inbound_nodes[-1].output_tensors
+        for mine, its in zip(outer, network.outputs, strict=True):
+            self._names[id(mine)] = self._names[id(its)]
+
+    def _keep(self, output: Any, name: str | Sequence[str]) -> None:
+        tensors, names = (output, name) if isinstance(output, list | tuple) else ([output], [name])
+        for tensor, each in zip(tensors, names, strict=True):
+            self._names[id(tensor)] = str(each)
+
+    def _taken(self, tensor: Any) -> str:
+        if rank(tensor) != 4:
+            return str(tensor.name)
+        return self.node("Transpose", [tensor.name], "channels_first", perm=CHANNELS_FIRST)
+
+
+def rank(tensor: Any) -> int:
+    """Return the number of a tensor's axes, the batch among them."""
+    return len(tensor.shape)
+
+
+def _in_order(network: Any) -> list[Any]:
+    """Return layers and operations, each behind those whose outputs it takes."""
+    levels = network._operations_by_depth
+    return [operation for depth in sorted(levels, reverse=True) for operation in levels[depth]]
+
+
+def _arguments(operation: Any) -> list[Any]:
+    """Return what a layer or operation is called with: tensors of Keras, numbers, arrays."""
+    nodes = operation._inbound_nodes
+    inner = isinstance(operation, keras.Model)  # which was built by a call of itself
+    if len(nodes) != 1 and not inner:
+        raise NotPlainError(f"{operation.name} is used twice")
+    arguments = list(nodes[-1].arguments.args)
+    return list(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments
+
+
+def _end(name: str, tensor: Any, dtype: str) -> Any:
+    kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+    return helper.make_tensor_value_info(name, kind, ["batch", *tensor.shape[1:]])
+
+
+def _float(tensor: Any) -> str:
+    """Return the type of an output: of those that are not of float32, none is known here."""
+    if keras.backend.standardize_dtype(tensor.dtype) not in FLOATS:
+        raise NotPlainError(f"an output of {tensor.dtype}")
+    return "float32"

@@ -1,0 +1,179 @@
+"""How each kind of Keras operation (`keras.ops`) is written as nodes of ONNX."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+
+from saccade.core.backend import keras
+from saccade.inference.layer_graph.graph import FLOATS, Graph, NotPlainError, Writer, rank
+from saccade.inference.layer_graph.layers import LAYERS
+
+BINARY = {
+    "Maximum": "Max",
+    "Minimum": "Min",
+    "Multiply": "Mul",
+    "Subtract": "Sub",
+    "TrueDivide": "Div",
+    "Divide": "Div",
+}
+UNARY = {
+    "Absolute": "Abs",
+    "Exp": "Exp",
+    "Log": "Log",
+    "Negative": "Neg",
+    "Relu": "Relu",
+    "Sigmoid": "Sigmoid",
+    "Sqrt": "Sqrt",
+}
+REDUCING = {"Max": "ReduceMax", "Mean": "ReduceMean", "Min": "ReduceMin"}
+
+
+def binary(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write an operation of two tensors, or of a tensor and a number or an array of columns; or the layer Multiply."""
+    if isinstance(operation, keras.Layer):
+        return as_layer(graph, operation, arguments)
+    return graph.node(BINARY[type(operation).__name__], _both(graph, operation, arguments), operation.name)
+
+
+def add(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write a sum: of the operation, which takes two tensors or numbers, or of the layer, which takes a list."""
+    if isinstance(operation, keras.Layer):
+        return as_layer(graph, operation, arguments)
+    return graph.node("Add", _both(graph, operation, arguments), operation.name)
+
+
+def as_layer(graph: Graph, layer: Any, arguments: list[Any]) -> str:
+    """Write a layer of the name of an operation."""
+    kind = type(layer).__name__
+    if kind not in LAYERS:
+        raise NotPlainError(f"{kind} {layer.name}")
+    return str(LAYERS[kind](graph, layer, arguments))
+
+
+def _both(graph: Graph, operation: Any, arguments: list[Any]) -> list[str]:
+    ranks = {rank(each) for each in arguments if isinstance(each, keras.KerasTensor)}
+    constants = [each for each in arguments if not isinstance(each, keras.KerasTensor)]
+    if len(ranks) != 1 or (ranks == {4} and any(np.ndim(each) for each in constants)):
+        raise NotPlainError(f"{operation.name} is of tensors of different rank")
+    return [graph.name(each) for each in arguments]
+
+
+def unary(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write an operation of each number by itself."""
+    return graph.node(UNARY[type(operation).__name__], [graph.name(arguments[0])], operation.name)
+
+
+def square(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write x²."""
+    return graph.node("Mul", [graph.name(arguments[0])] * 2, operation.name)
+
+
+def rsqrt(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write 1 / √x."""
+    root = graph.node("Sqrt", [graph.name(arguments[0])], operation.name)
+    return graph.node("Reciprocal", [root], operation.name)
+
+
+def cast(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write numbers as float32."""
+    if keras.backend.standardize_dtype(operation.output.dtype) not in FLOATS:
+        raise NotPlainError(f"{operation.name} makes {operation.output.dtype}")
+    if keras.backend.standardize_dtype(arguments[0].dtype) in FLOATS:
+        return graph.name(arguments[0])
+    return graph.node("Cast", [graph.name(arguments[0])], operation.name, to=TensorProto.FLOAT)
+
+
+def matmul(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write the product of rows with a matrix."""
+    if any(np.ndim(each) != 2 if not isinstance(each, keras.KerasTensor) else rank(each) != 2 for each in arguments):
+        raise NotPlainError(f"{operation.name} is not of two matrices")
+    return graph.node("MatMul", [graph.name(each) for each in arguments], operation.name)
+
+
+def softmax(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write softmax over the last axis of rows."""
+    if isinstance(operation, keras.Layer):
+        return as_layer(graph, operation, arguments)
+    if operation.axis not in (-1, 1) or rank(operation.output) != 2:
+        raise NotPlainError(f"{operation.name} is not over the last axis of rows")
+    return graph.node("Softmax", [graph.name(arguments[0])], operation.name, axis=-1)
+
+
+def reduced(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write the mean, least or largest number over some axes."""
+    keep = int(operation.keepdims)
+    name = graph.name(arguments[0])
+    return graph.node(
+        REDUCING[type(operation).__name__], [name], operation.name, axes=_axes(operation, arguments), keepdims=keep
+    )
+
+
+def summed(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write the sum over some axes, which opset 17 takes as an input."""
+    axes = graph.weight(np.array(_axes(operation, arguments), np.int64), operation.name)
+    return graph.node("ReduceSum", [graph.name(arguments[0]), axes], operation.name, keepdims=int(operation.keepdims))
+
+
+def deviation(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write the standard deviation over some axes."""
+    axes, taken = _axes(operation, arguments), graph.name(arguments[0])
+    mean = graph.node("ReduceMean", [taken], operation.name, axes=axes, keepdims=1)
+    apart = graph.node("Sub", [taken, mean], operation.name)
+    squared = graph.node("Mul", [apart, apart], operation.name)
+    variance = graph.node("ReduceMean", [squared], operation.name, axes=axes, keepdims=int(operation.keepdims))
+    return graph.node("Sqrt", [variance], operation.name)
+
+
+def top_k(graph: Graph, operation: Any, arguments: list[Any]) -> Sequence[str]:
+    """Write the largest numbers of rows, sorted, and where they are."""
+    count = graph.weight(np.array([operation.k], np.int64), operation.name)
+    return graph.nodes("TopK", [graph.name(arguments[0]), count], operation.name, 2, axis=-1)
+
+
+def get_item(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write one column of rows, or some that follow each other."""
+    tensor, key = arguments
+    rows, column = key if isinstance(key, tuple) and len(key) == 2 else (None, None)
+    if rank(tensor) != 2 or rows != slice(None):
+        raise NotPlainError(f"{operation.name} is not of columns")
+    if isinstance(column, slice) and column.step in (None, 1):
+        places = np.arange(int(tensor.shape[1]))[column]
+    elif isinstance(column, int):
+        places = np.array(column)
+    else:
+        raise NotPlainError(f"{operation.name} is not of columns that follow each other")
+    wanted = graph.weight(places.astype(np.int64), operation.name)
+    return graph.node("Gather", [graph.name(tensor), wanted], operation.name, axis=1)
+
+
+def _axes(operation: Any, arguments: list[Any]) -> list[int]:
+    """Return the axes as ONNX counts them; of maps height and width only."""
+    given = operation.axis
+    if given is None:
+        raise NotPlainError(f"{operation.name} is over everything")
+    count = rank(arguments[0])
+    axes = [axis % count for axis in (given if isinstance(given, list | tuple) else [given])]
+    if count != 4:
+        return axes
+    if axes != [1, 2] or operation.keepdims:
+        raise NotPlainError(f"{operation.name} is not over height and width")
+    return [2, 3]
+
+
+OPERATIONS: dict[str, Writer] = {
+    **dict.fromkeys(BINARY, binary),
+    **dict.fromkeys(UNARY, unary),
+    **dict.fromkeys(REDUCING, reduced),
+    "Add": add,
+    "Cast": cast,
+    "GetItem": get_item,
+    "Matmul": matmul,
+    "Rsqrt": rsqrt,
+    "Softmax": softmax,
+    "Square": square,
+    "Std": deviation,
+    "Sum": summed,
+    "TopK": top_k,
+}

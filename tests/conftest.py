@@ -1,6 +1,7 @@
 """Fixtures that all tests share: a cache of their own, folders of generated images, a web server, and a browser."""
 
 import contextlib
+import gc
 import os
 import shutil
 import threading
@@ -13,6 +14,8 @@ from typing import Any
 # before NumPy is loaded: the tests run in a process a core, where BLAS with threads of its own takes 20 times as long
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+gc.disable()  # until all tests are collected: what is loaded by then stays
 
 import numpy as np
 import pytest
@@ -35,6 +38,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage among what tests make, and not again and again among half a million objects of libraries."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Let what tests left say what it has to, once; pytest would ask five times."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,6 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-gc.disable()  # until all tests are collected: what is loaded by then stays
-
 import numpy as np
 import pytest
 from filelock import FileLock
@@ -24,6 +22,8 @@ from PIL import Image
 from selenium import webdriver
 
 from saccade.core.run import Run
+
+gc.disable()  # until all tests are collected: what is loaded by then stays
 
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Collect garbage among what tests make, and not again and again among half a million objects of libraries."""
+    import hypothesis  # noqa: F401  (it looks for who holds a generator of random numbers, and does not see what is frozen)
+
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
@@ -102,6 +104,20 @@ def slim() -> Callable[[str], dict[str, Any]]:
         return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
 
     return options
+
+
+@pytest.fixture
+def blank_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave charts blank, for tests of what else a page says: drawing is most of the time that a page takes."""
+    from matplotlib.figure import Figure
+
+    def save(figure: Figure, file: Any, *, format: str, **_: Any) -> None:
+        if format == "svg":
+            file.write('<svg viewBox="0 0 1 1"></svg>')
+        else:
+            Image.new("RGB", (1, 1)).save(file, format)
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def exported(tmp_path_factory, laid_out):
     run = saccade.train(
         data=str(laid_out / "photos"), epochs=1, image_size=16, runs=tmp_path_factory.mktemp("shipped"), quiet=True
     )
-    return export.export(run, quiet=True).path
+    return export.export(run, timed=False, quiet=True).path
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def exported_images(untrained, tmp_path_factory):
     pytest.importorskip("onnx")
     pytest.importorskip("tf2onnx")
     run = Run(shutil.copytree(untrained.path, tmp_path_factory.mktemp("exported") / "run"))
-    return export.export(run, quiet=True).path.rename(run.path.parent / "model.onnx")
+    return export.export(run, timed=False, quiet=True).path.rename(run.path.parent / "model.onnx")
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def held_out(run):
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
     pytest.importorskip(NEEDED[to])
-    exported = export.export(table_run, to=to, quiet=True)
+    exported = export.export(table_run, to=to, timed=False, quiet=True)
     assert exported.parity.split == "calibration"
     assert exported.parity.count > 50
     assert exported.parity.agreement == 1
@@ -56,7 +56,7 @@ def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
     pytest.importorskip(NEEDED[to])
-    exported = export.export(table_run, to=to, quiet=True)
+    exported = export.export(table_run, to=to, timed=False, quiet=True)
     metadata = registry.load("engines", to).load(exported.path).metadata
     found = model_metadata.read(metadata)
     answering = row_predictor_of_file(exported.path, found, np.abs, engine=to)
@@ -75,7 +75,7 @@ def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 def test_other_engines_predict_from_their_file_alone(to, table_run, new_rows, capfd):
     pytest.importorskip(NEEDED[to])
-    path = export.export(table_run, to=to, quiet=True).path
+    path = export.export(table_run, to=to, timed=False, quiet=True).path
     path = path / "model.xml" if path.is_dir() else path
     assert open_file(path).engine == to
     assert saccade(["predict", str(path), str(new_rows), "--csv"]) == 0
@@ -115,7 +115,7 @@ def test_the_files_ends_have_names_and_any_batch(exported_table):
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_smaller_precisions_are_refused_with_the_reason(table_run, precision):
     with pytest.raises(ExportError, match=f"float32 only, not in {precision}"):
-        export.export(table_run, precision=precision, quiet=True)
+        export.export(table_run, precision=precision, timed=False, quiet=True)
     assert not (table_run.path / "export").exists()
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_scores_differently_is_refused_and_not_kept(table_run, monke
 
     monkeypatch.setattr(form, "write", wrong)
     with pytest.raises(ExportError, match="answers differently from the run, so it was not kept: on .* rows"):
-        export.export(table_run, quiet=True)
+        export.export(table_run, timed=False, quiet=True)
     assert not (table_run.path / "export").exists()
 
 

@@ -4,9 +4,11 @@ import contextlib
 import gc
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,17 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run TensorFlow's graphs as they are: to optimise one takes longer than the few steps of a test.
+
+    What trains long does it with the optimiser, as users do; so do all processes that tests start.
+    """
+    if "tensorflow" in sys.modules:
+        long = item.get_closest_marker("long") or item.get_closest_marker("real_data")
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
 
 
 @pytest.hookimpl(trylast=True)
@@ -104,6 +117,23 @@ def slim() -> Callable[[str], dict[str, Any]]:
         return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
 
     return options
+
+
+@pytest.fixture(scope="session")
+def without_weights() -> Callable[[Callable[[], Any]], Any]:
+    """Give a function that calls another one, whose networks then know their shapes and have no weights: quick."""
+
+    def call(make: Callable[[], Any]) -> Any:
+        from saccade.core.backend import keras
+
+        def build() -> Any:
+            with keras.StatelessScope(initialize_variables=False):
+                return make()
+
+        with ThreadPoolExecutor(1) as thread:  # Keras keeps a list of unfilled variables a thread
+            return thread.submit(build).result()
+
+    return call
 
 
 @pytest.fixture

@@ -66,8 +66,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
     """Let what tests left say what it has to, once; pytest would ask five times."""
-    gc.collect()
-    gc.freeze()
+    if gc.get_freeze_count():  # not the process that only hears of tests
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")

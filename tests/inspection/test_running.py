@@ -61,6 +61,7 @@ def test_a_model_without_a_graph_is_refused():
         run_layers(Own(), IMAGES)
 
 
+@pytest.mark.heavy
 def test_layers_that_augment_images_leave_them_alone_as_in_prediction():
     model = keras.Sequential(
         [

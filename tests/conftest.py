@@ -1,11 +1,14 @@
 """Fixtures that all tests share: a cache of their own, folders of generated images, a web server, and a browser."""
 
 import contextlib
+import gc
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ from selenium import webdriver
 
 from saccade.core.run import Run
 
+gc.disable()  # until all tests are collected: what is loaded by then stays
+
 MakeImages = Callable[..., Path]
 LookAt = Callable[..., webdriver.Chrome]
 RunOnce = Callable[[str, Callable[[Path], Any]], Run]
@@ -35,6 +40,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage among what tests make, and not again and again among half a million objects of libraries."""
+    import hypothesis  # noqa: F401  (it looks for who holds a generator of random numbers, and does not see what is frozen)
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run TensorFlow's graphs as they are: to optimise one takes longer than the few steps of a test.
+
+    What trains long does it with the optimiser, as users do; so do all processes that tests start.
+    """
+    if "tensorflow" in sys.modules:
+        long = item.get_closest_marker("long") or item.get_closest_marker("real_data")
+        sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Let what tests left say what it has to, once; pytest would ask five times."""
+    if gc.get_freeze_count():  # not the process that only hears of tests
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +118,37 @@ def slim() -> Callable[[str], dict[str, Any]]:
         return {"width": 0.125} if models.options(name).get("width") == 1.0 else {}
 
     return options
+
+
+@pytest.fixture(scope="session")
+def without_weights() -> Callable[[Callable[[], Any]], Any]:
+    """Give a function that calls another one, whose networks then know their shapes and have no weights: quick."""
+
+    def call(make: Callable[[], Any]) -> Any:
+        from saccade.core.backend import keras
+
+        def build() -> Any:
+            with keras.StatelessScope(initialize_variables=False):
+                return make()
+
+        with ThreadPoolExecutor(1) as thread:  # Keras keeps a list of unfilled variables a thread
+            return thread.submit(build).result()
+
+    return call
+
+
+@pytest.fixture
+def blank_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave charts blank, for tests of what else a page says: drawing is most of the time that a page takes."""
+    from matplotlib.figure import Figure
+
+    def save(figure: Figure, file: Any, *, format: str, **_: Any) -> None:
+        if format == "svg":
+            file.write('<svg viewBox="0 0 1 1"></svg>')
+        else:
+            Image.new("RGB", (1, 1)).save(file, format)
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
 
 @pytest.fixture

@@ -19,12 +19,14 @@ def test_threads_do_not_change_an_answer(samples):
     assert len({forest.predict_proba(samples[0]).tobytes() for _ in range(10)}) == 1
 
 
+@pytest.mark.heavy
 def test_the_interval_holds_what_is_known(samples):
     # the sign of one column tells the samples apart with an AUC of .7 at most
     verdict = cross_validation.auc(*samples, units=np.arange(1500))
     assert 0.6 < verdict.score.low < verdict.score.value < 0.7 < verdict.score.high + 0.05
 
 
+@pytest.mark.heavy
 def test_what_cannot_be_told_apart_is_left_at_chance(samples):
     features, _ = samples
     random = np.random.default_rng(1).random(len(features)) < 0.5

@@ -244,7 +244,7 @@ def test_weights_that_learnt_from_0_to_1_are_not_given_0_to_255():
             layers.Dense(10, activation="softmax"),
         ]
     )
-    model.compile("adam", "sparse_categorical_crossentropy")
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     model.fit(images, labels, epochs=3, verbose=0)
     assert not saccade.diagnose(model, images, labels)
     (finding,) = saccade.diagnose(model, np.round(images * 255), labels)

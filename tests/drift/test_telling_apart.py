@@ -13,10 +13,12 @@ def rows():
     return np.random.default_rng(0).normal(size=(2, 200, 6)).astype(np.float32)
 
 
+@pytest.mark.heavy
 def test_rows_of_one_distribution_are_not_told_apart(rows):
     assert tell_apart(*rows, seed=0).low < APART
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("gap", [3.0, np.nan])
 def test_rows_that_moved_or_are_missing_are(rows, gap):
     rows[1, :, 0] += gap

@@ -60,7 +60,7 @@ def compared(answer, expected, images, *, precision):
 def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run):
     pytest.importorskip(NEEDED[to])
     run = make_run(temperature=temperature)
-    exported = export.export(run, to=to, quiet=True)
+    exported = export.export(run, to=to, timed=False, quiet=True)
     opened = registry.load("engines", to).load(exported.path)
     images = images_of(run, "train")
     logits = np.log(inference.probabilities(inference.load_model(run), images)) / (temperature or 1)
@@ -74,7 +74,7 @@ def test_every_format_answers_like_the_calibrated_run(to, temperature, make_run)
 def test_every_format_carries_its_metadata(to, make_run):
     pytest.importorskip(NEEDED[to])
     run = make_run(temperature=1.5)
-    exported = export.export(run, to=to, quiet=True)
+    exported = export.export(run, to=to, timed=False, quiet=True)
     found = dict(registry.load("engines", to).load(exported.path).metadata)
     assert json.loads(found["classes"]) == list(run.data["classes"])
     assert "花" in json.loads(found["classes"])
@@ -206,7 +206,7 @@ def largest(found, expected):
 
 @pytest.mark.parametrize("precision", ["float32", "float16", "int8"])
 def test_an_onnx_file_says_its_opset_and_takes_bytes_in_any_batch(run, precision):
-    exported = export.export(run, precision=precision, quiet=True)
+    exported = export.export(run, precision=precision, timed=False, quiet=True)
     model = onnx.load(exported.path)
     onnx.checker.check_model(model, full_check=True)
     assert [entry.version for entry in model.opset_import if entry.domain == ""] == [exported.details["opset"]]
@@ -233,7 +233,7 @@ def test_smaller_precisions_make_smaller_files(run):
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_small_probabilities_survive_calibration_in_small_precisions(precision, make_run):
     run = make_run(temperature=3.0)
-    parity = export.export(run, precision=precision, quiet=True).parity
+    parity = export.export(run, precision=precision, timed=False, quiet=True).parity
     assert parity.largest_difference < 0.05
 
 
@@ -254,14 +254,14 @@ def test_parity_json_says_what_was_measured(run):
 
 
 def test_the_sealed_test_part_is_not_opened(run):
-    export.export(run, quiet=True)
+    export.export(run, timed=False, quiet=True)
     with pytest.raises(RunError, match="has not been evaluated"):
         _ = run.evaluation
 
 
 def test_a_second_format_keeps_the_record_of_the_first(run):
-    export.export(run, quiet=True)
-    export.export(run, precision="float16", quiet=True)
+    export.export(run, timed=False, quiet=True)
+    export.export(run, precision="float16", timed=False, quiet=True)
     assert set(run.parity) == {"model.onnx", "model-float16.onnx"}
 
 
@@ -324,11 +324,11 @@ def test_a_file_that_answers_differently_is_refused_and_not_kept(run, monkeypatc
 
 
 def test_a_refused_export_leaves_the_good_one_before_it(run, monkeypatch):
-    good = export.export(run, quiet=True).path.read_bytes()
+    good = export.export(run, timed=False, quiet=True).path.read_bytes()
     tampered(registry.load("formats", "onnx"), monkeypatch)
     monkeypatch.setattr(export, "_kept", lambda *_: None)  # as when the network is another one since
     with pytest.raises(ExportError):
-        export.export(run, quiet=True)
+        export.export(run, timed=False, quiet=True)
     assert run.exported("model.onnx").read_bytes() == good
 
 
@@ -340,7 +340,7 @@ def test_a_network_that_a_format_cannot_hold_is_said_in_one_line(run, monkeypatc
     with pytest.raises(
         ExportError, match="cannot be written as model.onnx: Op type GeluExact is not supported"
     ) as said:
-        export.export(run, quiet=True)
+        export.export(run, timed=False, quiet=True)
     assert "page of graph" not in str(said.value)
     assert not (run.path / "export").exists()
 
@@ -355,7 +355,7 @@ def half(source, target):
     target.write_bytes(source.read_bytes()[:100])
     os.kill(os.getpid(), signal.SIGKILL)
 shutil.copyfile = half
-export.export(Run.open(sys.argv[1]), quiet=True)
+export.export(Run.open(sys.argv[1]), timed=False, quiet=True)
 """
 
 
@@ -366,7 +366,7 @@ def test_a_killed_export_leaves_nothing_that_is_used(run):
     assert "model.onnx" not in files(run.path / "export")
     assert run.exported("model.onnx") is None
     assert open_run(run).engine == "keras"
-    export.export(run, quiet=True)
+    export.export(run, timed=False, quiet=True)
     assert open_run(run).engine == "onnx"
 
 
@@ -378,7 +378,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_half_done(run, monkeypatc
 
     monkeypatch.setattr("saccade.core.run.shutil.copytree", full)
     with pytest.raises(RunError, match="disk is full"):
-        export.export(run, to="saved_model", quiet=True)
+        export.export(run, to="saved_model", timed=False, quiet=True)
     assert list((run.path / "export").iterdir()) == []
 
 

@@ -31,7 +31,7 @@ pytest.importorskip("onnxruntime")
 def ready(make_run):
     """Give a calibrated run that cuts images to size, exported to ONNX."""
     run = make_run(temperature=1.8, fit="crop")
-    export.export(run, quiet=True)
+    export.export(run, timed=False, quiet=True)
     return run
 
 
@@ -97,7 +97,7 @@ def test_a_file_knows_when_to_abstain(file):
 
 
 def test_a_file_of_a_run_that_was_not_calibrated_cannot_abstain(make_run):
-    path = export.export(make_run(), quiet=True).path
+    path = export.export(make_run(), timed=False, quiet=True).path
     with pytest.raises(RunError, match=r"model\.onnx cannot abstain"):
         open_file(path).predict_files([], abstain=0.05)
 
@@ -249,7 +249,7 @@ def test_a_missing_file_says_how_to_make_one(tmp_path, photos, capfd):
 
 @pytest.mark.parametrize("verb", ["predict", "serve"])
 def test_a_saved_model_is_said_not_to_be_run(verb, make_run, photos, capfd):
-    exported = export.export(make_run(), to="saved_model", quiet=True)
+    exported = export.export(make_run(), to="saved_model", timed=False, quiet=True)
     assert saccade([verb, str(exported.path), *([str(photos)] if verb == "predict" else [])]) == 2
     said = capfd.readouterr().err.splitlines()[-1]
     assert "is a SavedModel, which is not run here" in said
@@ -258,7 +258,7 @@ def test_a_saved_model_is_said_not_to_be_run(verb, make_run, photos, capfd):
 
 def test_a_folder_of_openvino_answers_like_its_file(make_run, photos, capfd):
     pytest.importorskip("openvino")
-    path = export.export(make_run(), to="openvino", quiet=True).path
+    path = export.export(make_run(), to="openvino", timed=False, quiet=True).path
     capfd.readouterr()
     answers = []
     for source in (path, path / "model.xml"):

@@ -30,7 +30,7 @@ def script(tmp_path_factory):
 
 def test_the_script_answers_like_the_run(script, make_run, tmp_path):
     run = make_run(temperature=2.0)
-    export.export(run, to="onnx", quiet=True)
+    export.export(run, to="onnx", timed=False, quiet=True)
     image = tmp_path / "new.png"
     pixels = np.random.default_rng(3).integers(0, 256, (24, 24, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(image)

@@ -88,6 +88,7 @@ def test_another_description_is_refused(whole, tmp_path, content):
     refused(rewritten(whole, tmp_path / "network.keras", content), CONFIGS[content])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["config.json", "model.weights.h5"])
 def test_an_archive_that_is_a_bomb_is_refused(whole, tmp_path, name):
     path = tmp_path / "network.keras"

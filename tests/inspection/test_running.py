@@ -24,16 +24,11 @@ def nested():
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", registry.names("models"))
-def test_a_run_layer_by_layer_ends_in_the_answers_of_the_model(name, slim):
+def test_a_run_layer_by_layer_has_the_layers_of_the_summary_and_ends_in_the_answers_of_the_model(name, slim):
     model = models.build(name, (20, 20, 3), 4, slim(name))
     runs = list(run_layers(model, IMAGES))
-    np.testing.assert_allclose(runs[-1].output, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", registry.names("models"))
-def test_the_layers_run_are_those_of_the_summary(name, slim):
-    model = models.build(name, (20, 20, 3), 4, slim(name))
-    shapes = {run.name: run.output.shape[1:] for run in run_layers(model, IMAGES)}
+    np.testing.assert_allclose(runs[-1].output, np.asarray(model(IMAGES)), rtol=1e-4, atol=1e-6)
+    shapes = {run.name: run.output.shape[1:] for run in runs}
     rows = [row for row in summarize(model) if row.kind != "InputLayer"]
     assert shapes == {row.name: row.output_shape for row in rows}
 
@@ -66,6 +61,7 @@ def test_a_model_without_a_graph_is_refused():
         run_layers(Own(), IMAGES)
 
 
+@pytest.mark.heavy
 def test_layers_that_augment_images_leave_them_alone_as_in_prediction():
     model = keras.Sequential(
         [

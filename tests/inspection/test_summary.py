@@ -67,9 +67,10 @@ def test_the_work_of_a_layer_is_that_of_its_kernel(layer, parameters, multiply_a
     assert (row.parameters, row.multiply_adds) == (parameters, multiply_adds)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", registry.names("models"))
-def test_every_network_has_as_many_parameters_as_keras_counts_and_training_says(name):
-    network = models.build(name, (32, 32, 3), 4, {})
+def test_every_network_has_as_many_parameters_as_keras_counts_and_training_says(name, slim):
+    network = models.build(name, (32, 32, 3), 4, slim(name))
     trainable = sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
     found = total(summarize(network))
     assert (found.parameters, found.trainable) == (network.count_params(), trainable)

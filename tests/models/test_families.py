@@ -117,8 +117,8 @@ def test_a_step_of_training_changes_every_weight(name, side):
 
 
 @families
-def test_the_head_can_be_replaced(name):
-    inputs, features = models.backbone(name, (32, 32, 3), SLIM)
+def test_the_head_can_be_replaced(name, without_weights):
+    inputs, features = without_weights(lambda: models.backbone(name, (32, 32, 3), SLIM))
     names = [layer.name for layer in keras.Model(inputs, features).layers]
     assert len(features.shape) == 2
     assert "predictions" not in names
@@ -176,8 +176,8 @@ def test_an_unknown_stem_suggests_the_nearest(name):
 
 
 @families
-def test_an_image_below_16_pixels_says_what_to_do(name):
-    models.build(name, (16, 16, 1), 2, SLIM)
+def test_an_image_below_16_pixels_says_what_to_do(name, without_weights):
+    without_weights(lambda: models.build(name, (16, 16, 1), 2, SLIM))
     with pytest.raises(RecipeError, match="at least 16×16 pixels, found 15×20. Try --image-size 28"):
         models.build(name, (15, 20, 1), 2, SLIM)
 

@@ -117,6 +117,7 @@ def test_equal_input_gives_equal_findings():
     assert first == second
 
 
+@pytest.mark.heavy
 def test_images_of_one_distribution_are_called_drifted_at_most_5_times_in_100(monkeypatch):
     monkeypatch.setattr(image_drift_comparing, "tell_apart", lambda *_, **__: None)  # slow; benchmarks/drift.py asks it
     called = sum(drift(views(200, draw), views(100, 1000 + draw)).drifted for draw in range(100))

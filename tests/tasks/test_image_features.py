@@ -1,3 +1,5 @@
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,14 @@ from saccade.tasks import image_features
 from saccade.tasks.image_features import features
 
 pytestmark = pytest.mark.heavy
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_once():
+    """Build a backbone of one shape once: that takes longer than to look at images."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backbones, "extractor", cache(backbones.extractor))
+        yield
 
 
 def images(count=5, *, side=32, channels=3, seed=0):

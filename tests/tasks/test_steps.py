@@ -15,6 +15,7 @@ def test_named_data_are_prepared_with_their_task():
     )
 
 
+@pytest.mark.heavy
 def test_a_strict_audit_refuses_before_it_shows(monkeypatch):
     shown = []
     prepared = steps.prepare_check("digits", {}, quiet=True)

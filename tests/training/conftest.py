@@ -3,6 +3,7 @@ import pytest
 
 from saccade.core import recipe as recipes
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.training import train
 
 SMALL_STACK = {
     "name": "convnet",
@@ -55,3 +56,9 @@ def small_recipe():
 @pytest.fixture
 def recipe():
     return small_recipe()
+
+
+@pytest.fixture
+def trained(run_once):
+    """Give a copy of what training with `recipe` on `dataset` leaves, for tests that look at it or spoil it."""
+    return run_once("small_stripes", lambda folder: train(small_recipe(), stripes(), folder=folder / "run"))

@@ -135,19 +135,17 @@ def test_epochs_that_are_left_open_are_enough_steps(images, batch, expected):
     assert resolve_defaults.epochs(recipes.make({"batch_size": batch}), dataset) == expected
 
 
-def test_the_test_part_is_never_read(recipe, dataset, tmp_path):
+def test_the_test_part_is_never_read(recipe, dataset, trained, tmp_path):
     images = dataset.images.copy()
     images[dataset.rows("test")] = 255 - images[dataset.rows("test")]
     changed = type(dataset)(**{**vars(dataset), "images": images})
-    first, second = (train(recipe, data, runs=tmp_path) for data in (dataset, changed))
-    assert same(weights(first), weights(second))
+    assert same(weights(trained), weights(train(recipe, changed, runs=tmp_path)))
 
 
-def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, tmp_path, monkeypatch):
-    resident = train(recipe, dataset, runs=tmp_path)
+def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, trained, tmp_path, monkeypatch):
     monkeypatch.setattr("saccade.training.batches.RESIDENT_SHARE", 0)
     streamed = train(recipe, dataset, runs=tmp_path)
-    assert same(weights(resident), weights(streamed))
+    assert same(weights(trained), weights(streamed))
 
 
 @pytest.mark.slow
@@ -290,18 +288,16 @@ def test_ctrl_c_leaves_a_usable_run_that_resumes(recipe, dataset, tmp_path, monk
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_a_finished_run_cannot_be_resumed(recipe, dataset, tmp_path):
-    run = train(recipe, dataset, runs=tmp_path)
+def test_a_finished_run_cannot_be_resumed(dataset, trained):
     with pytest.raises(RunError, match="finished"):
-        resume(run, dataset)
+        resume(trained, dataset)
 
 
-def test_a_damaged_checkpoint_says_what_to_do(recipe, dataset, tmp_path):
-    run = train(recipe, dataset, runs=tmp_path)
-    run.write_manifest(status="running")
-    run.checkpoint_path.write_bytes(b"PK\x03\x04 cut short")
+def test_a_damaged_checkpoint_says_what_to_do(dataset, trained):
+    trained.write_manifest(status="running")
+    trained.checkpoint_path.write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(RunError, match="damaged"):
-        resume(run, dataset)
+        resume(trained, dataset)
 
 
 def test_two_trainings_at_once_get_two_folders(recipe, dataset, tmp_path):
@@ -318,17 +314,17 @@ def test_two_trainings_at_once_get_two_folders(recipe, dataset, tmp_path):
     assert sorted(runs) == ["small-1", "small-2"]
 
 
-def test_an_existing_folder_is_never_overwritten(recipe, dataset, tmp_path):
-    train(recipe, dataset, folder=tmp_path / "mine")
+def test_an_existing_folder_is_never_overwritten(recipe, dataset, trained):
+    before = weights(trained)
     with pytest.raises(RunError, match="exists already"):
-        train(recipe, dataset, folder=tmp_path / "mine")
+        train(recipe, dataset, folder=trained.path)
+    assert same(weights(trained), before)
 
 
-def test_a_run_in_use_is_refused(recipe, dataset, tmp_path):
-    run = train(recipe, dataset, runs=tmp_path)
-    run.write_manifest(status="running")
-    with run.locked(), pytest.raises(RunError, match="Another process"):
-        resume(Run(run.path), dataset)
+def test_a_run_in_use_is_refused(dataset, trained):
+    trained.write_manifest(status="running")
+    with trained.locked(), pytest.raises(RunError, match="Another process"):
+        resume(Run(trained.path), dataset)
 
 
 def test_diverging_training_says_so_and_keeps_the_run(recipe, dataset, tmp_path):
@@ -363,8 +359,8 @@ def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, tmp_path, monkey
     assert same(weights(resume(Run.open(tmp_path / "run"), dataset)), weights(whole))
 
 
-def test_epochs_that_take_less_time_than_writing_are_written_together(recipe, dataset, tmp_path, monkeypatch):
-    whole = train(recipe, dataset, folder=tmp_path / "whole")
+def test_epochs_that_take_less_time_than_writing_are_written_together(recipe, dataset, trained, tmp_path, monkeypatch):
+    whole = trained
     monkeypatch.setattr(callbacks, "WRITING_SHARE", 1e-9)
     written = []
     monkeypatch.setattr(Run, "save_checkpoint", count_calls(Run.save_checkpoint, written, "state"))
@@ -396,11 +392,12 @@ def count_calls(method, calls, name):
     return counting
 
 
-def test_without_a_validation_part_the_last_epoch_is_kept(recipe, dataset, tmp_path):
+def test_without_a_validation_part_the_last_epoch_is_kept_and_nothing_calibrated(recipe, dataset, tmp_path):
     splits = np.where(dataset.splits == "validation", "train", dataset.splits)
     run = train(recipe, dataset.with_split(splits, splits), runs=tmp_path)
     assert run.manifest["best"]["epoch"] == 3
     assert same(weights(run), weights(run, last=True))
+    assert run.load(Calibration) is None
 
 
 class Sealed(np.ndarray):
@@ -424,9 +421,3 @@ def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp
     assert run.load(Calibration).images == len(dataset.rows("validation"))
     with pytest.raises(pytest.fail.Exception, match="test split was read"):
         images[dataset.rows("test")[:1]]
-
-
-def test_without_validation_nothing_is_calibrated(recipe, dataset, tmp_path):
-    splits = np.where(dataset.splits == "validation", "train", dataset.splits)
-    run = train(recipe, replace(dataset, splits=splits), folder=tmp_path / "run")
-    assert run.load(Calibration) is None

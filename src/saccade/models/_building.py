@@ -13,6 +13,9 @@ from saccade.core.errors import RecipeError, unknown
 MOST_PARAMETERS = 200_000_000
 """Larger networks are refused: 800 MB of weights, and three times that to train them."""
 
+_counted: dict[tuple[Callable[..., Any], str, str], int] = {}
+"""Parameters of what this process has built, by architecture, arguments and options."""
+
 
 def build(kind: str, name: str, where: str, *arguments: Any, options: Mapping[str, Any]) -> Any:
     """Return a fresh Keras model of an architecture.
@@ -32,8 +35,7 @@ def build(kind: str, name: str, where: str, *arguments: Any, options: Mapping[st
     architecture = registry.load(kind, name).build
     _refuse_unknown_options(kind, name, options)
     try:
-        parameters = _count_parameters(lambda: architecture(*arguments, **options))
-        _refuse_too_large(name, parameters)
+        _refuse_too_large(name, _parameters(architecture, arguments, options))
         return architecture(*arguments, **options)
     except (TypeError, ValueError) as error:
         raise RecipeError(f"The model '{name}' cannot be built for {where}: {error}") from error
@@ -58,6 +60,14 @@ def _refuse_too_large(name: str, parameters: int) -> None:
             f"The model '{name}' would have {parameters:,} parameters, more than {MOST_PARAMETERS:,}. "
             "Use fewer filters or units, smaller images (--image-size), or more pooling."
         )
+
+
+def _parameters(architecture: Callable[..., Any], arguments: tuple[Any, ...], options: Mapping[str, Any]) -> int:
+    """Return how many a network would have; one that is built again, for a fold or a trial, was counted before."""
+    asked = (architecture, repr(arguments), repr(sorted(options.items())))
+    if asked not in _counted:
+        _counted[asked] = _count_parameters(lambda: architecture(*arguments, **options))
+    return _counted[asked]
 
 
 def _count_parameters(make: Callable[[], Any]) -> int:

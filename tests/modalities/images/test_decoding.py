@@ -224,6 +224,7 @@ def test_a_process_says_why_it_cannot(monkeypatch):
         decode(content[: len(content) // 2], size=(8, 8), channels=1)
 
 
+@pytest.mark.heavy
 def test_a_decoder_that_takes_too_long_is_stopped():
     started = time.monotonic()
     with pytest.raises(DataError, match="takes more than .* seconds to decode: refused"):
@@ -252,6 +253,7 @@ def test_a_file_larger_than_any_image_is_not_read(tmp_path, size):
         open_image(path)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP"])
 def test_a_file_cut_anywhere_is_never_worse_than_bad(kind):
     exif = Image.Exif()

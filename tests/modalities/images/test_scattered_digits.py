@@ -13,6 +13,7 @@ def found():
     return scattered_digits.read(quiet=True)
 
 
+@pytest.mark.heavy
 def test_splits_and_pixels_are_as_described(found):
     assert found.pixels.shape == (750, *scattered_digits.IMAGE_SHAPE)
     splits, counts = np.unique(found.splits, return_counts=True)
@@ -38,6 +39,7 @@ def test_no_digit_is_in_two_splits():
     assert len(np.unique(np.concatenate(rows))) == 1797
 
 
+@pytest.mark.heavy
 def test_they_are_the_same_each_time(found):
     again = scattered_digits.read(quiet=True)
     np.testing.assert_array_equal(found.pixels, again.pixels)

@@ -90,6 +90,7 @@ def test_parquet_gives_the_same_values_and_hash(write, tmp_path):
     assert plain.content_hash == other.content_hash
 
 
+@pytest.mark.heavy
 def test_other_data_have_another_hash(write):
     hashes = {
         load_table(write(text), **options).content_hash

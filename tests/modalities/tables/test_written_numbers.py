@@ -137,6 +137,7 @@ def test_infinite_numbers_cost_their_row_and_make_no_category(tmp_path):
     assert table.skipped_count == 20
 
 
+@pytest.mark.heavy
 def test_one_late_comma_among_points_is_put_aside_wherever_blocks_end(write, monkeypatch):
     cells = "".join(f"{row};{row % 7}.5\n" for row in range(3000))
     path = write(f"a;b\n{cells}4;8,7\n{cells}")

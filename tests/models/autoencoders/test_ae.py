@@ -30,7 +30,7 @@ def trained(width=5, seed=0, steps=300, **options):
     rows = normal_rows(1500, width)
     model = ae.build(width, **{**SMALL, **options})
     ae.initialize(model, rows, seed)
-    model.compile(keras.optimizers.Adam(0.005), loss=mean_error)
+    model.compile(keras.optimizers.Adam(0.005), loss=mean_error, jit_compile=False)
     before = model.predict(rows, verbose=0).mean()
     model.fit(rows, np.zeros(len(rows)), batch_size=64, epochs=max(1, steps * 64 // len(rows)), verbose=0)
     after = model.predict(rows, verbose=0).mean()

@@ -1,5 +1,7 @@
 """Networks from raw pixels to contributions: their ends, and every autoencoder of images between them."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,7 @@ def made(name, shape, **options):
     return autoencoders.build(name, shape, options)
 
 
+@cache
 def both(name, shape):
     network = made(name, shape)
     return network, autoencoders.shipped(network)
@@ -48,8 +51,8 @@ def test_every_pixel_adds_to_the_score_and_none_takes_away(name, shape):
 
 @every_autoencoder
 def test_a_image_is_scored_alone_as_among_others(name):
-    _, network = both(name, (20, 20, 3))
-    some = images((20, 20, 3), count=12)
+    _, network = both(name, (33, 47, 3))
+    some = images((33, 47, 3), count=12)
     together = np.asarray(network(some))
     alone = np.concatenate([np.asarray(network(some[position : position + 1])) for position in range(12)])
     np.testing.assert_allclose(alone, together, rtol=1e-4, atol=1e-7)
@@ -57,12 +60,12 @@ def test_a_image_is_scored_alone_as_among_others(name):
 
 @every_autoencoder
 def test_a_saved_autoencoder_answers_the_same_without_foreign_code(name, tmp_path):
-    _, network = both(name, (13, 17, 3))
+    _, network = both(name, (33, 47, 3))
     network.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
-    some = images((13, 17, 3))
+    some = images((33, 47, 3))
     np.testing.assert_allclose(np.asarray(again(some)), np.asarray(network(some)), rtol=1e-5, atol=1e-8)
-    assert not autoencoders.rebuilds(again) or autoencoders.remainder(again).shape == (None, 13, 17, 3)
+    assert not autoencoders.rebuilds(again) or autoencoders.remainder(again).shape == (None, 33, 47, 3)
 
 
 @every_autoencoder
@@ -118,7 +121,7 @@ def test_what_is_trained_is_the_mean_squared_error_and_what_answers_hardly_sees_
 
 
 def test_both_networks_have_the_same_weights():
-    network, answering = both("convolutional", (16, 16, 1))
+    network, answering = both.__wrapped__("convolutional", (16, 16, 1))
     network.get_layer(autoencoders.CORE).get_layer("code").bias.assign(np.arange(16.0))
     for own, shared in zip(network.get_weights(), answering.get_weights(), strict=True):
         np.testing.assert_array_equal(own, shared)

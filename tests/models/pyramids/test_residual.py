@@ -6,12 +6,14 @@ from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.models import pyramids
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("shape", [(64, 64, 3), (96, 64, 1)])
 def test_features_are_a_quarter_of_the_image(shape):
     network = pyramids.build("residual", shape, {"width": 0.25})
     assert network.output.shape == (None, shape[0] // 4, shape[1] // 4, 8)
 
 
+@pytest.mark.heavy
 def test_depth_and_width_are_options():
     sizes = [
         pyramids.build("residual", (64, 64, 3), options).count_params()

@@ -128,7 +128,7 @@ def strange():
 def exported(run, tmp_path_factory):
     pytest.importorskip("onnx")
     copied = shutil.copytree(run.path, tmp_path_factory.mktemp("exported") / "run")
-    return export.export(Run(copied), quiet=True).path
+    return export.export(Run(copied), timed=False, quiet=True).path
 
 
 def test_noise_is_none_of_the_digits_and_digits_are(run, strange):
@@ -151,7 +151,7 @@ def test_a_file_refuses_what_its_run_refuses(run, exported, strange):
 @pytest.mark.filterwarnings("ignore")
 def test_a_file_of_less_precision_says_nothing_of_it(run, strange):
     pytest.importorskip("onnx")
-    half = export.export(run, precision="float16", quiet=True).path
+    half = export.export(run, precision="float16", timed=False, quiet=True).path
     assert all(each.known_p_value is None for each in opening.open_file(half).predict(strange))
 
 

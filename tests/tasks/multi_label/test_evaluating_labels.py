@@ -51,6 +51,7 @@ def test_a_label_that_no_image_has_is_left_out_of_the_mean(corners):
     assert both[0][1].scores[3].value is None
 
 
+@pytest.mark.heavy
 def test_training_starts_at_the_share_of_each_label(table, recipe_for):
     recipe, dataset = base.prepare(recipe_for(table), quiet=True)
     task = base.for_recipe(recipe)

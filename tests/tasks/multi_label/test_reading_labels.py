@@ -111,6 +111,7 @@ def test_settings_for_classes_are_refused(table, recipe_for):
         recipe_for(table, label_smoothing=0.1)
 
 
+@pytest.mark.heavy
 def test_the_data_are_audited(table, recipe_for):
     audit = base.named("multi_label", "images").audit(prepared(recipe_for(table)), quiet=True)
     assert audit.facts["counts"]["train"]["frog"] > 0

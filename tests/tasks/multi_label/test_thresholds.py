@@ -14,6 +14,7 @@ def draws(count=400, *, seed=0):
     return truth, answers
 
 
+@pytest.mark.heavy
 def test_the_threshold_has_the_best_f1_of_all():
     truth, answers = draws()
     value, f1 = best(truth[:, 0], answers[:, 0])

@@ -95,6 +95,7 @@ def test_data_without_boxes_are_refused(data, said):
         prepare(recipe_for(data), quiet=True)
 
 
+@pytest.mark.heavy
 def test_a_preview_has_boxes_in_the_colours_of_their_classes(boxes, tmp_path):
     _, dataset = prepare(recipe_for(boxes), quiet=True)
     draw_grid(dataset, tmp_path / "grid.out")

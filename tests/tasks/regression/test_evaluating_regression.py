@@ -30,6 +30,7 @@ def test_r2_of_equal_targets_is_not_defined():
     assert metrics.r2(np.ones(5), np.arange(5.0)).value is None
 
 
+@pytest.mark.heavy
 def test_a_fresh_network_answers_near_the_mean_in_the_unit_of_the_target(table, recipe_for):
     recipe, dataset = base.prepare(recipe_for(table), quiet=True)
     network = base.for_recipe(recipe).network(recipe, dataset)

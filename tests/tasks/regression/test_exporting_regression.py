@@ -17,7 +17,7 @@ testclient = pytest.importorskip("starlette.testclient")
 def exported(run, tmp_path_factory):
     """A copy of the run, exported."""
     copy = Run(shutil.copytree(run.path, tmp_path_factory.mktemp("exported") / "run"))
-    export.export(copy, quiet=True)
+    export.export(copy, timed=False, quiet=True)
     return copy
 
 

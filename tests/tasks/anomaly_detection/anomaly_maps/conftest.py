@@ -1,6 +1,7 @@
 """A run that looks for scratches, made in a moment: a network with random weights, and images that it never saw."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,12 +46,24 @@ def untrained_run(untrained, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def exported_images(untrained, tmp_path_factory):
-    """Give the run's ONNX file, alone in a folder."""
+def exported(untrained, tmp_path_factory):
+    """Give a copy of the run with its ONNX file, to be copied."""
     pytest.importorskip("onnx")
     pytest.importorskip("tf2onnx")
     run = Run(shutil.copytree(untrained.path, tmp_path_factory.mktemp("exported") / "run"))
-    return export.export(run, quiet=True).path.rename(run.path.parent / "model.onnx")
+    export.export(run, timed=False, quiet=True)
+    return run
+
+
+@pytest.fixture
+def exported_run(exported, tmp_path):
+    return Run(shutil.copytree(exported.path, tmp_path / "exported"))
+
+
+@pytest.fixture(scope="session")
+def exported_images(exported, tmp_path_factory):
+    """Give the run's ONNX file, alone in a folder."""
+    return Path(shutil.copy(exported.path / "export" / "model.onnx", tmp_path_factory.mktemp("alone")))
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_new_images_drift_where_they_differ_and_not_where_they_are_alike(whole, 
 
 
 def test_the_service_answers_as_the_exported_file_and_the_file_as_the_run(whole, running):
-    predictor = open_file(export.export(whole, quiet=True).path)
+    predictor = open_file(export.export(whole, timed=False, quiet=True).path)
     files = [data_of(whole) / "test" / kind / "000.png" for kind in ("good", "hole")]
     expected = [answer for _, answer in predictor.predict_files(files)]
     assert [each.alarm for each in expected] == [False, True]

@@ -32,6 +32,8 @@ from saccade.training import train
 
 pytestmark = pytest.mark.heavy
 
+blank_charts = pytest.mark.usefixtures("blank_charts")
+
 HOSTILE = "</script><script>alert(1)</script>"
 
 
@@ -172,6 +174,7 @@ def test_the_points_of_the_slider_are_those_of_the_test(run):
         assert each.recall.value == pytest.approx(np.mean(scores > each.threshold))
 
 
+@blank_charts
 def test_without_labels_only_alarms_are_told(unlabelled):
     page = page_of(unlabelled)
     shown = words(page)
@@ -185,6 +188,7 @@ def test_without_labels_only_alarms_are_told(unlabelled):
     assert "model-index" not in front
 
 
+@blank_charts
 def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
     page = page_of(sealed)
     assert "sealed test split was not opened yet" in page
@@ -194,6 +198,7 @@ def test_before_the_test_the_page_says_so_and_tells_the_rest(sealed):
     assert not sealed.has_evaluation
 
 
+@blank_charts
 def test_a_threshold_that_was_changed_after_the_test_is_said(copied):
     assert "Another threshold was chosen" not in page_of(copied)
     before = copied.load(Threshold).value
@@ -203,6 +208,7 @@ def test_a_threshold_that_was_changed_after_the_test_is_said(copied):
     assert "The threshold was changed after the test" in (copied.path / "README.md").read_text(encoding="utf-8")
 
 
+@blank_charts
 def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
     copied.write_evaluation({**copied.evaluation, "when": "2020-01-01T00:00:00+00:00"})
     page = page_of(copied)
@@ -210,6 +216,7 @@ def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
     assert 'id="scores"' not in page
 
 
+@blank_charts
 def test_an_evaluation_of_another_version_is_asked_for_again(copied):
     content = copied.evaluation
     del content["probes"]

@@ -49,7 +49,7 @@ def exported_table(made_table, tmp_path_factory):
     pytest.importorskip("onnx")
     pytest.importorskip("tf2onnx")
     run = Run(shutil.copytree(made_table.path, tmp_path_factory.mktemp("exported") / "run"))
-    path = export.export(run, quiet=True).path
+    path = export.export(run, timed=False, quiet=True).path
     return path.rename(run.path.parent / "model.onnx")
 
 

@@ -1,6 +1,7 @@
 """A network for rows as a file: it scores like its run in every format, and needs no arithmetic to be used."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from saccade import export
 from saccade.cli import run as saccade
 from saccade.core import model_metadata, registry
 from saccade.core.errors import ExportError, RunError
+from saccade.core.run import Run
 from saccade.export.parity import compare
 from saccade.inference import Network, load_model, open_file
 from saccade.tasks import base
@@ -38,10 +40,16 @@ def held_out(run):
     return np.asarray(table.values[table.rows("validation")])
 
 
-@pytest.mark.parametrize("to", FORMATS)
-def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
-    pytest.importorskip(NEEDED[to])
-    exported = export.export(table_run, to=to, quiet=True)
+@pytest.fixture(scope="module", params=FORMATS)
+def made_as(request, made_table, tmp_path_factory):
+    """Give each format, a run that was exported to it, and what that returned."""
+    pytest.importorskip(NEEDED[request.param])
+    run = Run(shutil.copytree(made_table.path, tmp_path_factory.mktemp(request.param) / "run"))
+    return request.param, run, export.export(run, to=request.param, timed=False, quiet=True)
+
+
+def test_every_format_scores_like_the_run_in_any_batch(made_as):
+    to, table_run, exported = made_as
     assert exported.parity.split == "calibration"
     assert exported.parity.count > 50
     assert exported.parity.agreement == 1
@@ -53,10 +61,8 @@ def test_every_format_scores_like_the_run_in_any_batch(to, table_run):
         np.testing.assert_allclose(answer(batch)[0], expected[: len(batch)], rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("to", FORMATS)
-def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
-    pytest.importorskip(NEEDED[to])
-    exported = export.export(table_run, to=to, quiet=True)
+def test_every_format_carries_schema_threshold_and_what_is_usual(made_as):
+    to, table_run, exported = made_as
     metadata = registry.load("engines", to).load(exported.path).metadata
     found = model_metadata.read(metadata)
     answering = row_predictor_of_file(exported.path, found, np.abs, engine=to)
@@ -75,7 +81,7 @@ def test_every_format_carries_schema_threshold_and_what_is_usual(to, table_run):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
 def test_other_engines_predict_from_their_file_alone(to, table_run, new_rows, capfd):
     pytest.importorskip(NEEDED[to])
-    path = export.export(table_run, to=to, quiet=True).path
+    path = export.export(table_run, to=to, timed=False, quiet=True).path
     path = path / "model.xml" if path.is_dir() else path
     assert open_file(path).engine == to
     assert saccade(["predict", str(path), str(new_rows), "--csv"]) == 0
@@ -84,6 +90,7 @@ def test_other_engines_predict_from_their_file_alone(to, table_run, new_rows, ca
 
 TEN_LINES = """
 import json
+import shutil
 import numpy as np
 import onnxruntime
 session = onnxruntime.InferenceSession(path)
@@ -115,7 +122,7 @@ def test_the_files_ends_have_names_and_any_batch(exported_table):
 @pytest.mark.parametrize("precision", ["float16", "int8"])
 def test_smaller_precisions_are_refused_with_the_reason(table_run, precision):
     with pytest.raises(ExportError, match=f"float32 only, not in {precision}"):
-        export.export(table_run, precision=precision, quiet=True)
+        export.export(table_run, precision=precision, timed=False, quiet=True)
     assert not (table_run.path / "export").exists()
 
 
@@ -133,7 +140,7 @@ def test_a_file_that_scores_differently_is_refused_and_not_kept(table_run, monke
 
     monkeypatch.setattr(form, "write", wrong)
     with pytest.raises(ExportError, match="answers differently from the run, so it was not kept: on .* rows"):
-        export.export(table_run, quiet=True)
+        export.export(table_run, timed=False, quiet=True)
     assert not (table_run.path / "export").exists()
 
 

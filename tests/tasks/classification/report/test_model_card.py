@@ -14,6 +14,8 @@ from saccade.tasks.classification.report.model_card import compose_card
 
 pytestmark = pytest.mark.heavy
 
+blank_charts = pytest.mark.usefixtures("blank_charts")
+
 
 @pytest.fixture(scope="module")
 def card(run, written):
@@ -59,6 +61,7 @@ def test_the_licence_of_the_data_is_not_passed_off_as_the_models(card):
     assert "Licence of the weights:** not chosen" in body
 
 
+@blank_charts
 def test_a_run_that_was_not_evaluated_claims_no_results(make_run):
     front, body = card_of(make_run(evaluated=False))
     assert "model-index" not in front

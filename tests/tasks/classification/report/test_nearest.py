@@ -9,7 +9,10 @@ from saccade import report
 
 pytestmark = pytest.mark.heavy
 
+blank_charts = pytest.mark.usefixtures("blank_charts")
 
+
+@blank_charts
 def test_the_report_shows_them_with_their_classes(make_run):
     run = make_run(pretrained="true", image_size=16)
     page = report.report(run).read_text(encoding="utf-8")
@@ -23,5 +26,6 @@ def test_the_report_shows_them_with_their_classes(make_run):
     assert set(names) <= trained
 
 
+@blank_charts
 def test_a_run_without_a_pretrained_network_has_none(make_run):
     assert "likenesses" not in report.report(make_run()).read_text(encoding="utf-8")

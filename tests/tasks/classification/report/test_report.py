@@ -16,6 +16,8 @@ from saccade.tasks.classification.evaluation import Evaluation
 
 pytestmark = pytest.mark.heavy
 
+blank_charts = pytest.mark.usefixtures("blank_charts")
+
 
 def page_of(run, **options):
     return report.report(run, **options).read_text(encoding="utf-8")
@@ -112,6 +114,7 @@ def test_settings_that_differ_from_the_default_come_first(page):
     assert set(re.findall(r'<tr class="differs"><td>([^<]*)', table)) == differing
 
 
+@blank_charts
 def test_a_run_that_was_not_evaluated_keeps_its_test_sealed(make_run):
     run = make_run(evaluated=False)
     page = page_of(run)
@@ -123,6 +126,7 @@ def test_a_run_that_was_not_evaluated_keeps_its_test_sealed(make_run):
     assert told(page)["images"] == []
 
 
+@blank_charts
 def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
     content = copied.evaluation
     copied.write_evaluation({**content, "when": "2020-01-01T00:00:00+00:00"})
@@ -131,6 +135,7 @@ def test_numbers_of_a_network_that_was_trained_further_are_not_shown(copied):
     assert 'id="confusion"' not in page
 
 
+@blank_charts
 @pytest.mark.parametrize("lost", ["abstentions", "metrics"])
 def test_an_evaluation_of_another_version_is_asked_for_again(copied, lost):
     content = copied.evaluation
@@ -141,6 +146,7 @@ def test_an_evaluation_of_another_version_is_asked_for_again(copied, lost):
     assert f"saccade evaluate {copied.path}" in page
 
 
+@blank_charts
 @pytest.mark.parametrize(
     ("state", "says"),
     [
@@ -159,6 +165,7 @@ def test_every_state_of_a_run_has_a_page_and_a_card(make_run, state, says):
     assert (run.path / "README.md").read_text(encoding="utf-8").startswith("---\nlibrary_name: keras\n")
 
 
+@blank_charts
 def test_data_that_are_gone_leave_a_page_that_says_why(run, tmp_path):
     shutil.copytree(run.path.parent, tmp_path / "moved")
     moved = type(run).open(tmp_path / "moved" / "run")
@@ -181,6 +188,7 @@ def test_other_data_are_refused(run, hostile_run):
         report.report(run, data=hostile_run.recipe.data)
 
 
+@blank_charts
 def test_choosing_by_the_test_part_is_warned_of_on_the_first_screen(copied):
     chosen = {"models": 5, "best": "runs/b", "accuracy": 0.9, "expected": 0.85}
     copied.write_evaluation({**copied.evaluation, "selection": chosen, "spread": {"runs": 3, "mean": 0.8, "std": 0.01}})
@@ -217,6 +225,7 @@ def test_a_folder_that_is_no_run_is_the_users_mistake(tmp_path, capsys):
     assert "is not a run folder" in capsys.readouterr().err
 
 
+@blank_charts
 def test_an_evaluation_without_duplicates_is_told(copied):
     evaluating.evaluate(copied, without_duplicates=True)
     assert "images that have a duplicate outside the test" in page_of(copied)
@@ -253,6 +262,7 @@ def with_exports(copied):
     return copied
 
 
+@blank_charts
 def test_exported_files_stand_beside_keras(with_exports):
     shown = words(page_of(with_exports))
     assert "model.keras Keras 7.7 MB" in shown
@@ -264,6 +274,7 @@ def test_exported_files_stand_beside_keras(with_exports):
     assert r"| saved\_model | saved\_model float32 | 123 kB | 4e-07 (0.25 allowed) |" in card
 
 
+@blank_charts
 def test_files_of_another_network_are_named_without_their_numbers(with_exports):
     (with_exports.path / "export" / "model-int8.onnx").write_bytes(b"another")
     shown = words(page_of(with_exports))
@@ -277,6 +288,7 @@ def test_files_of_another_network_are_named_without_their_numbers(with_exports):
     assert "allowed)" not in (with_exports.path / "README.md").read_text(encoding="utf-8")
 
 
+@blank_charts
 def test_files_that_are_gone_are_not_told(with_exports):
     shutil.rmtree(with_exports.path / "export" / "saved_model")
     page = page_of(with_exports)

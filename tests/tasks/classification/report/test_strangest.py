@@ -9,6 +9,8 @@ from saccade.tasks.classification.novelty import Novelty
 
 pytestmark = pytest.mark.heavy
 
+blank_charts = pytest.mark.usefixtures("blank_charts")
+
 
 @pytest.fixture(scope="module")
 def refusing(make_run):
@@ -38,6 +40,7 @@ def test_the_strangest_images_come_first_with_their_p_values(refusing, section):
     assert [bool(refused) for _, refused in tiles] == [value <= 0.1 for value in values]
 
 
+@blank_charts
 def test_a_run_with_few_validation_images_says_what_it_would_take(make_run):
     page = report.report(make_run(validation=0.7, evaluated=False)).read_text(encoding="utf-8")
     assert "No image is refused as none of the classes" in page

@@ -11,8 +11,8 @@ from saccade.core.errors import DataError
 from saccade.core.split_names import splits_of
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import files_ending, split_by_file
-from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, Unit, settled, unnamed_images
-from saccade.modalities.images.image_lookup import ImageLookup
+from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, Unit
+from saccade.modalities.images.gathered_images import NOT_THERE, GatheredImages
 from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import plain
 from saccade.modalities.images.json_boxes import NOT_A_NUMBER, lookup_for, number
@@ -124,14 +124,12 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: a table is damaged, or no image has a box that can be used.
     """
-    lookup = lookup_for(path)
-    drawn, skipped, notes = dict[Path, DrawnImage](), list[SkippedItem](), list[str]()
+    gathered, notes = GatheredImages(lookup_for(path)), dict[str, None]()  # a table each split says the same
     for file, columns in _tables(path):
         cells = read_cells(file)
-        notes += [*cells.notes, *_said(file, columns)]
-        _add(_rows(file, cells, columns, skipped), file, lookup, drawn, skipped)
-    skipped += unnamed_images(lookup, drawn, list(skipped))
-    return settled(list(drawn.values()), where=path, skipped_items=skipped, notes=notes, quiet=quiet)
+        notes |= dict.fromkeys([*cells.notes, *_said(file, columns)])
+        _add(_rows(file, cells, columns, gathered), file, gathered)
+    return gathered.settled(path, notes=notes, quiet=quiet)
 
 
 def _said(file: Path, columns: Columns) -> Iterator[str]:
@@ -150,7 +148,7 @@ class _Row:
     split: str
 
 
-def _rows(file: Path, cells: Cells, columns: Columns, skipped: list[SkippedItem]) -> Iterator[_Row]:
+def _rows(file: Path, cells: Cells, columns: Columns, gathered: GatheredImages) -> Iterator[_Row]:
     names = cells.column(columns.image)
     labels = cells.column(columns.label) if columns.label else [ONE_CLASS] * len(names)
     sides = list(_sides(cells, columns))
@@ -162,7 +160,7 @@ def _rows(file: Path, cells: Cells, columns: Columns, skipped: list[SkippedItem]
         zip(names, labels, sides, splits, sizes, strict=True), 2
     ):
         if not name:
-            skipped.append(SkippedItem(f"{file.name}: row {number_}", "row without an image."))
+            gathered.add(SkippedItem(f"{file.name}: row {number_}", "row without an image."))
             continue
         drawn = _drawn(label if columns.label else ONE_CLASS, four, is_said=bool(columns.label))
         yield _Row(name, drawn, unit, size, known.get(split, ""))
@@ -203,24 +201,21 @@ def _size(texts: Sequence[str]) -> tuple[int, int] | None:
     return (int(height), int(width)) if 0 < height < 1e6 and 0 < width < 1e6 else None
 
 
-def _add(
-    rows: Iterator[_Row], file: Path, lookup: ImageLookup, drawn: dict[Path, DrawnImage], skipped: list[SkippedItem]
-) -> None:
+def _add(rows: Iterator[_Row], file: Path, gathered: GatheredImages) -> None:
     """Add the images of a table with all of their boxes; those in an earlier table are skipped."""
-    own, missing = dict[Path, tuple[_Row, list[DrawnObject]]](), dict[str, int]()
-    paths = dict[str, Path | None]()
+    own, missing = dict[Path, tuple[_Row, list[DrawnObject]]](), dict[str, None]()
+    lookup, paths = gathered.lookup, dict[str, Path | None]()
+    of_file = split_by_file(file, lookup.folder)
     for row in rows:
         if row.image not in paths:
-            paths[row.image] = lookup.find(row.image, near=file, split=split_by_file(file, lookup.folder))
+            paths[row.image] = lookup.find(row.image, near=file, split=of_file)
         found = paths[row.image]
         if found is None:
-            missing[row.image] = missing.get(row.image, 0) + 1
+            missing[row.image] = None
         else:
             own.setdefault(found, (row, []))[1].extend([row.drawn] if row.drawn else [])
-    skipped += [SkippedItem(name, "image that is named and is not there.") for name in missing]
+    for name in missing:
+        gathered.add(SkippedItem(name, NOT_THERE))
     for found, (row, objects) in own.items():
-        if found in drawn:
-            skipped.append(SkippedItem(lookup.name(found), "image that is named in two tables, the first counts."))
-            continue
-        split = row.split or split_by_file(file, lookup.folder)
-        drawn[found] = DrawnImage(lookup.name(found), found, tuple(objects), row.unit, row.size, split)
+        image = DrawnImage(lookup.name(found), found, tuple(objects), row.unit, row.size, row.split or of_file)
+        gathered.add(image, twice="named in two tables, the first counts")

@@ -202,6 +202,8 @@ def _said(counts: Counter[str]) -> Iterator[str]:
 
 
 def _nothing(where: str | Path, skipped: Sequence[SkippedItem], images: int) -> str:
+    if not skipped and not images:
+        return f"{where} names boxes, and their images are not there: put it into the folder that has them below it."
     if not skipped:
         return f"{where} has {images:,} images and no box at all: draw boxes on some, or train another task on them."
     first = skipped[0]

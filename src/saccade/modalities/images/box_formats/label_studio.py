@@ -72,11 +72,11 @@ def _tasks(file: Path) -> Iterator[Record]:
         yield from entries(file, expected=_EXPECTED)
         return
     cells = read_cells(file)
-    marked = _with_rectangles(cells)
+    listed = [name for name in cells.names if any(cell.startswith("[{") for cell in cells.column(name))]
     for row in cells.rows:
         said = dict(zip(cells.names, row, strict=True))
         own = {name: said[name] for name in ("annotator", "completed_by") if said.get(name)}
-        rest = {name: _content(cell) if name in marked else cell for name, cell in said.items() if name not in _OWN}
+        rest = {name: _content(cell) if name in listed else cell for name, cell in said.items() if name not in _OWN}
         yield {**rest, **own}
 
 
@@ -110,7 +110,8 @@ def _regions(task: Record) -> list[Record] | None:
     """Return the regions that somebody drew; None where nobody annotated the task."""
     if not isinstance(task.get("data"), Mapping):  # JSON-MIN has them in a field of the task, or none
         lists = [records(each) for each in task.values() if isinstance(each, list)]
-        return next((each for each in lists if any(map(_is_rectangle, each))), [] if "annotator" in task else None)
+        drawn = next((each for each in lists if any(map(_is_rectangle, each))), next(filter(None, lists), []))
+        return drawn if drawn or "annotator" in task else None
     made = records(task.get("annotations") or task.get("completions") or [])
     valid = [each for each in made if not each.get("was_cancelled")]
     chosen = next((each for each in valid if each.get("ground_truth")), valid[0] if valid else None)

@@ -102,12 +102,10 @@ def _numbers(before: _Found, now: _Found, classes: Sequence[str], new: Views) ->
     for name, *counts in pairs:
         one, other = (each.astype(np.float32) for each in counts)
         shift = number_shift(name, one, other)
-        means = (f"{each.mean():.2f} on average" for each in (one, other))
-        # medians of counts are often equal where means are not
+        mean = [f"{each.mean():.2f} on average" for each in (one, other)]  # medians are often equal where means are not
+        shift = replace(shift, before=mean[0], after=mean[1])
         subject = f"How many {name} are found"
-        yield _test(
-            replace(shift, **dict(zip(("before", "after"), means, strict=True))), "mix", subject, MIX, one, other, new
-        )
+        yield _test(shift, "mix", subject, MIX, one, other, new)
 
 
 def _qualities(before: _Found, now: _Found, new: Views) -> Iterator[ImageTest]:
@@ -116,13 +114,12 @@ def _qualities(before: _Found, now: _Found, new: Views) -> Iterator[ImageTest]:
     if min(there.sum(), here.sum()) < LEAST:
         return
     seen = new.only(np.flatnonzero(here))
-    for name, kind, one, other in (
-        ("size of objects", "answer", before.sides[there], now.sides[here]),
-        ("confidence", "answer", before.scores[there], now.scores[here]),
-    ):
-        advice = SIZE if name != "confidence" else SURE if np.median(other) <= np.median(one) else SURER
-        subject = f"The {name}"
-        yield _test(number_shift(name, one, other, digits=DIGITS), kind, subject, advice, one, other, seen)
+    sides, scores = ((before.sides[there], now.sides[here]), (before.scores[there], now.scores[here]))
+    shift = number_shift("size of objects", *sides, digits=DIGITS)
+    yield _test(shift, "answer", "The size of objects", SIZE, *sides, seen)
+    advice = SURE if np.median(scores[1]) <= np.median(scores[0]) else SURER
+    shift = number_shift("confidence", *scores, digits=DIGITS)
+    yield _test(shift, "answer", "The confidence", advice, *scores, seen)
 
 
 def _test(shift: Shift, kind: Kind, subject: str, advice: str, before: Floats, now: Floats, new: Views) -> ImageTest:

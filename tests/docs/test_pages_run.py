@@ -20,6 +20,7 @@ from saccade.cli import run
 from saccade.modalities.images import listing
 from saccade.modalities.images.catalogue import fashion_mnist, mnist
 from saccade.models import quick
+from saccade.models.pyramids import residual
 
 QUICK = (
     "docs/index.md",
@@ -39,12 +40,13 @@ pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning
 
 @pytest.fixture(scope="module", autouse=True)
 def slim():
-    """Make the default network an eighth as wide, its training short and every change of its images safe without a
+    """Make the default networks a part as wide, its training short and every change of its images safe without a
     trial: what pages say does not depend on it, and training takes a moment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("saccade.core.resolve_defaults.LEAST_STEPS", 20)
         patch.setattr("saccade.tasks.classification.trials.choosing._survives", lambda *given, **options: "")
         patch.setitem(quick.build.__kwdefaults__, "width", 6)
+        patch.setitem(residual.build.__kwdefaults__, "width", 0.25)
         yield
 
 

@@ -38,8 +38,8 @@ def judged(new):
     ("changes", "moved"),
     [
         ({}, set()),
-        ({"squares": 3}, {"objects an image", "'square' an image"}),
-        ({"squares": 0, "bars": 3}, {"'bar' an image", "'square' an image"}),
+        ({"squares": 3}, {"number of objects", "number of 'square'"}),
+        ({"squares": 0, "bars": 3}, {"number of 'bar'", "number of 'square'"}),
         ({"side": 40}, {"size of objects"}),
         ({"score": 0.5}, {"confidence"}),
     ],
@@ -53,7 +53,7 @@ def test_what_is_found_otherwise_is_named(changes, moved):
 
 def test_examples_are_images_with_more_or_fewer_than_before():
     new = views(np.random.default_rng(1), squares=3)
-    (test,) = [each for each in judged(new).tests if each.shift.column == "objects an image"]
+    (test,) = [each for each in judged(new).tests if each.shift.column == "number of objects"]
     counts = dict(zip(new.names, (new.outputs[:, 400:500] > 0.3).sum(axis=1), strict=True))
     assert [counts[name] for name in test.examples] == sorted(counts.values(), reverse=True)[:3]
 

@@ -96,16 +96,15 @@ def _kind(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _numbers(before: _Found, now: _Found, classes: Sequence[str], new: Views) -> Iterator[ImageTest]:
     """Yield whether more or fewer objects are found in an image: of all classes, and of each."""
-    pairs = [("objects an image", before.counts.sum(axis=1), now.counts.sum(axis=1))]
+    pairs = [("number of objects", before.counts.sum(axis=1), now.counts.sum(axis=1))]
     if len(classes) > 1:
-        pairs += [(f"'{name}' an image", before.counts[:, at], now.counts[:, at]) for at, name in enumerate(classes)]
+        pairs += [(f"number of '{name}'", before.counts[:, at], now.counts[:, at]) for at, name in enumerate(classes)]
     for name, *counts in pairs:
         one, other = (each.astype(np.float32) for each in counts)
         shift = number_shift(name, one, other)
         mean = [f"{each.mean():.2f} on average" for each in (one, other)]  # medians are often equal where means are not
         shift = replace(shift, before=mean[0], after=mean[1])
-        subject = f"How many {name} are found"
-        yield _test(shift, "mix", subject, MIX, one, other, new)
+        yield _test(shift, "mix", f"The {name} in an image", MIX, one, other, new)
 
 
 def _qualities(before: _Found, now: _Found, new: Views) -> Iterator[ImageTest]:

@@ -39,7 +39,7 @@ class Amount(click.ParamType[float | str]):
     "--overrides",
     f"{PREFIX}overrides",
     metavar="FILE",
-    help="The corrections so far: a CSV with path, old, new. With --accept, it is written.",
+    help="The corrections so far, a CSV. With --accept, it is written.",
 )
 @click.option(
     "--accept", type=Amount(), metavar="N|flagged", help="Write the worst so many suggestions to --overrides."
@@ -56,8 +56,7 @@ def command(
 
     A few networks are trained for a short time, and each image is judged by one that had not seen it. Settings of
     the recipe may follow: `epochs=5`, `image_size=64`, `model=lenet5`. Decide in the gallery (--html), or --accept the
-    suggestions; then `saccade train DATA --overrides overrides.csv`. Boxes are corrected with the tool that they were
-    drawn with. The data themselves are never changed.
+    suggestions; then `saccade train DATA --overrides overrides.csv`. The data themselves are never changed.
     """
     from saccade.core.rendering import Console
     from saccade.tasks import steps

@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import astuple, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from saccade.core.artifact import Artifact
 from saccade.core.atomic_files import write_whole_folder
@@ -26,9 +26,6 @@ from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
 Kept = TypeVar("Kept", bound=Artifact)
-
-if TYPE_CHECKING:
-    from saccade.modalities.images.dataset import Override
 
 
 class Run(RunFolder):
@@ -119,9 +116,9 @@ class Run(RunFolder):
         """Part of each row by its name, as it was when the run was trained."""
         return {row["name"]: row["split"] for row in read_csv(self.path / "split.csv", "name", "split")}
 
-    def write_overrides(self, overrides: Iterable["Override"]) -> None:
-        """Keep the corrected labels."""
-        write_csv(self.overrides_path, ("path", "old", "new"), map(astuple, overrides))
+    def write_overrides(self, overrides: Sequence[Any]) -> None:
+        """Keep what was corrected, instances of one dataclass whose fields are the columns."""
+        write_csv(self.overrides_path, [field.name for field in fields(overrides[0])], map(astuple, overrides))
 
     # Weights
 

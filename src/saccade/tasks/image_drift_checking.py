@@ -1,6 +1,6 @@
 """Run + new images → ImageDrift: they are read, looked at, and compared with the run's validation images."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +32,9 @@ MOST_PIXELS = 30_000_000
 """Of all images on a side, but for the smaller number: large networks take their time for each."""
 
 
-def check_images(run: Run, source: Source, judge: Judge, *, data: str | None = None) -> ImageDrift:
+def check_images(
+    run: Run, source: Source, judge: Judge, *, data: str | None = None, answer: Callable[[Any], Any] | None = None
+) -> ImageDrift:
     """Return how new images differ from the validation images of a run, and what that means for its answers.
 
     The training images are no measure, for a network knows them by heart, and the test split stays sealed. Nothing of
@@ -43,6 +45,7 @@ def check_images(run: Run, source: Source, judge: Judge, *, data: str | None = N
         source: an image file, a folder, an archive or a table of paths; or several. Labels in it are not read.
         judge: says what the answers are.
         data: where the run's own data lie now, when they or the run have moved.
+        answer: makes answers (n, k) of what leaves a network that has others.
 
     Raises:
         DataError: there are no images, or the run's own are gone.
@@ -50,7 +53,7 @@ def check_images(run: Run, source: Source, judge: Judge, *, data: str | None = N
     """
     remarks, skipped, rng = Remarks(), list[SkippedItem](), np.random.default_rng(run.recipe.seed)
     found = list(found_in(source, remarks))
-    viewer = Viewer(load_model(run))
+    viewer = Viewer(load_model(run), answer=answer)
     reference = _validation(run, viewer, rng, data=data)
     chosen = _some(found, most(run), rng)
     new = _new(viewer, chosen, Intake.of_run(run), remarks, skipped)

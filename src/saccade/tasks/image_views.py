@@ -1,7 +1,8 @@
 """What is kept of images to compare them: properties, what the network makes of them, its answers, and their names."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,9 +58,10 @@ class Views:
 class Viewer:
     """A network that is asked for its answers and for what it makes of images on the way to them."""
 
-    def __init__(self, network: Model) -> None:
-        """Ask a network: raw pixels (n, h, w, c) in, answers (n, k) out."""
-        outputs = [network.output, description(network)] if blocks(network) else [network.output]
+    def __init__(self, network: Model, *, answer: Callable[[Any], Any] | None = None) -> None:
+        """Ask a network: raw pixels (n, h, w, c) in, answers (n, k) out; `answer` makes those of any other outputs."""
+        answers = answer(network.output) if answer else network.output
+        outputs = [answers, description(network)] if blocks(network) else [answers]
         self._network = Network(keras.Model(network.input, outputs))
 
     def views(self, batches: Iterable[tuple[Iterable[str], NDArray[np.uint8]]]) -> Views:

@@ -46,10 +46,10 @@ def compare_prevalence(own: float | None, labels: NDArray[np.int64], noun: str) 
 
 
 def name_skipped(skipped: Sequence[SkippedItem], count: int, noun: str) -> Iterator[str]:
-    """Yield a sentence on what could not be read, of which the first are in `aside`; none where there is nothing."""
+    """Yield a sentence on what cannot be used, of which the first are in `aside`; none where there is nothing."""
     if count:
         yield (
-            f"{counted(count, noun)} could not be read and {'is' if count == 1 else 'are'} skipped; the first: "
+            f"{counted(count, noun)} cannot be used and {'is' if count == 1 else 'are'} skipped; the first: "
             f"{skipped[0].name}: {skipped[0].reason}"
         )
 

@@ -117,8 +117,14 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return default_recipe(str(fields["data"]), task=task), fields  # as if the data had been named alone
     if word is None:
         return "quick" if task is None else default_recipe("", task=task), fields
-    if word in registry.names("recipes") or Path(word).suffix in {".yaml", ".yml"}:
+    if word in registry.names("recipes") or (Path(word).suffix in {".yaml", ".yml"} and not _describes_data(word)):
         return word, fields
     if word in registry.names("data") or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}
     raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
+
+
+def _describes_data(file: str) -> bool:
+    """Say whether a task takes a YAML file for data, as those are that describe where images and their boxes lie."""
+    others = (name for name in registry.names("tasks") if name != registry.default_task())
+    return any(task.default_recipe(file) for name in others for task in base.all_of(name))

@@ -70,6 +70,19 @@ def test_a_dataset_says_where_it_came_from(make_images, monkeypatch):
     assert set(dataset.reasons) == {"given"}
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("blood/data.yaml", "blood"),
+        ("blood/cells.yaml", "cells.yaml"),
+        ("blood/cells.zip", "cells"),
+        ("blood", "blood"),
+    ],
+)
+def test_data_are_called_after_their_file_or_the_folder_that_a_file_describes(path, name):
+    assert loading._name(path) == name
+
+
 def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(UnknownNameError, match=r"There is no data set 'mnits'. Did you mean 'mnist'\?.*folder"):
         load("mnits")

@@ -5,6 +5,7 @@ from saccade.core import recipe as recipes
 from saccade.core.errors import RunError
 from saccade.tasks.object_detection import answers as module
 from saccade.tasks.object_detection.answers import answers
+from saccade.tasks.object_detection.detections import interpreted
 from saccade.tasks.object_detection.object_images import ObjectImages
 
 
@@ -54,6 +55,15 @@ def test_boxes_are_in_pixels_of_the_source_in_the_order_of_the_rows(dataset):
     found = answers(0.8, dataset, rows, recipes.read("object_detection", data="x"))
     assert [each.boxes.tolist() for each in found] == [[[2.0 * row, 32, 64, 96]] for row in rows.tolist()]
     assert {(each.numbers[0], each.size) for each in found} == {(1, (128, 64))}
+
+
+def test_boxes_beside_the_image_in_its_margin_are_none(dataset):
+    outside = np.full((1, 100, 4), [0, 0, 10, 60], np.float32)
+    outside[0, 1] = [10, 10, 20, 20]
+    found = interpreted(
+        outside, np.full((1, 100), 0.5), np.zeros((1, 100), int), dataset.sizes[:1], (64, 64), fit="pad"
+    )
+    assert found[0].boxes.tolist() == [[0, 20, 8, 40]]
 
 
 def test_infinite_answers_are_refused(dataset):

@@ -6,6 +6,8 @@ import pytest
 from PIL import Image
 
 from saccade.core import registry
+from saccade.core.errors import DataError
+from saccade.modalities.images import box_recognition
 from saccade.tasks import steps
 from saccade.tasks.object_detection.recognition import default_recipe
 
@@ -55,6 +57,23 @@ def test_archives_are_known(name, tmp_path):
         for path in sorted(folder.rglob("*.*")):
             packed.write(path, path.relative_to(tmp_path))
     assert steps.default_recipe(str(archive)) == "object_detection"
+
+
+def test_a_yaml_file_that_describes_data_is_no_recipe(tmp_path):
+    folder = written(tmp_path / "boxes", {**FILES["yolo"], "data.yaml": "train: images/train\nnc: 1\nnames: [cat]\n"})
+    described = str(folder / "data.yaml")
+    assert steps.what_to_train(described, {"epochs": 2}) == ("object_detection", {"data": described, "epochs": 2})
+    assert steps.what_to_train(None, {"data": described})[0] == "object_detection"
+    (folder / "recipe.yaml").write_text("task: object_detection\ndata: boxes\n")
+    assert steps.what_to_train(str(folder / "recipe.yaml"), {}) == (str(folder / "recipe.yaml"), {})
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.xml", XML), ("data.yaml", "train: ../train\nnc: 1\nnames: [cat]\n")])
+def test_boxes_without_their_images_are_told_so(name, text, tmp_path):
+    (tmp_path / "boxes").mkdir()
+    (tmp_path / "boxes" / name).write_text(text)
+    with pytest.raises(DataError, match="no images. Name the folder that has both"):
+        box_recognition.read(tmp_path / "boxes", quiet=True)
 
 
 def test_a_table_or_a_json_file_is_known_itself(tmp_path):

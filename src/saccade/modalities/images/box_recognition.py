@@ -9,6 +9,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import files_ending
+from saccade.modalities.images.image_lookup import ImageLookup
 
 ENDINGS = (".xml", ".json", ".jsonl", ".txt", ".yaml", ".yml", ".names", ".csv", ".csv.gz", ".tsv", ".parquet")
 """How names of files end that may hold boxes."""
@@ -46,9 +47,11 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     if found is None:
         known = ", ".join(line.partition(":")[0] for line in registry.descriptions("box_formats").values())
         raise DataError(f"{path} has no boxes around objects in a format that is read. Readable are: {known}.")
+    name = registry.descriptions("box_formats")[found.__name__.rpartition(".")[2]].partition(":")[0]
+    if inner.is_dir() and not ImageLookup(inner).files:
+        raise DataError(f"{path} has boxes in the format {name} and no images. Name the folder that has both below it.")
     try:
         annotations: Annotations = found.read(inner, quiet=quiet)
     except DataError as error:
         raise DataError(str(error).replace(str(inner), str(path))) from error  # the user knows the archive
-    name = registry.descriptions("box_formats")[found.__name__.rpartition(".")[2]].partition(":")[0]
     return replace(annotations, notes=(f"Boxes in the format {name}.", *annotations.notes))

@@ -73,7 +73,7 @@ class ImageDataset:
         skipped_items: all that is not used, files, folders and further pages; `data.skipping` gives it by reason.
         notes: what the user should know about the data, a sentence each.
         licence: the licence of named data; "" when not known.
-        overrides: the labels that were corrected, already applied.
+        overrides: what was corrected, already applied: an `Override` each, or what a task has in its place.
         vectors: (n, d), what a pretrained network makes of each image, where one was asked; else None.
     """
 
@@ -90,7 +90,7 @@ class ImageDataset:
     skipped_items: tuple[SkippedItem, ...] = ()
     notes: tuple[str, ...] = field(default=())
     licence: str = ""
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Any, ...] = ()
     vectors: NDArray[np.float16] | None = None
 
     modality: ClassVar[str] = "images"

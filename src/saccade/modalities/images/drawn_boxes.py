@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,6 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.images.annotations import Annotations, MarkedImage, MarkedObject
 from saccade.modalities.images.file_properties import survey
-from saccade.modalities.images.image_lookup import ImageLookup
 from saccade.modalities.images.turned_boxes import Sides, orientation_of, turned
 from saccade.modalities.images.unicode_forms import composed
 
@@ -94,23 +93,6 @@ def settled(
         raise DataError(_nothing(where, skipped, len(drawn)))
     images, more = _learnable(images)
     return Annotations(_grouped(images), tuple(skipped), (*notes, *_said(counts), *more))
-
-
-def unnamed_images(
-    lookup: ImageLookup, drawn: Container[Path], skipped: Sequence[SkippedItem]
-) -> Iterator[SkippedItem]:
-    """Yield the images of a folder that no file of boxes names, and those that cannot be read.
-
-    Args:
-        lookup: has the images.
-        drawn: those whose boxes are known.
-        skipped: what is said of others already.
-    """
-    said = {each.name for each in skipped}
-    yield from lookup.skipped_items
-    for file in lookup.files:
-        if file not in drawn and lookup.name(file) not in said:
-            yield SkippedItem(lookup.name(file), "image that no file of boxes names, not annotated.")
 
 
 def _learnable(images: list[MarkedImage]) -> tuple[list[MarkedImage], list[str]]:
@@ -220,6 +202,8 @@ def _said(counts: Counter[str]) -> Iterator[str]:
 
 
 def _nothing(where: str | Path, skipped: Sequence[SkippedItem], images: int) -> str:
+    if not skipped and not images:
+        return f"{where} names boxes, and their images are not there: put it into the folder that has them below it."
     if not skipped:
         return f"{where} has {images:,} images and no box at all: draw boxes on some, or train another task on them."
     first = skipped[0]

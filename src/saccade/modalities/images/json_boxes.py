@@ -46,6 +46,22 @@ def content(file: Path) -> Any:
         raise DataError(f"{file} cannot be read as JSON: {str(error)[:200].removesuffix('.')}.") from error
 
 
+def entries(file: Path, *, expected: str) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON file that is a list of them.
+
+    Args:
+        file: the file.
+        expected: what to say of another, with "{file}" for its path.
+
+    Raises:
+        DataError: it is no list, or cannot be read.
+    """
+    said = content(file)
+    if not isinstance(said, list):
+        raise DataError(expected.format(file=file))
+    return records(said)
+
+
 def lookup_for(path: Path) -> ImageLookup:
     """Return the images of a folder; of a file of boxes those below its folder, else below the folder above."""
     if path.is_dir():

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,6 @@ from saccade.modalities.images.dataset import ImageDataset, Override
 COLUMNS = ("path", "old", "new")
 LEFT_OUT = "left out by overrides.csv"
 
-_EXPECTED = "Expected the columns path,old,new, separated by commas."
-
 
 def read(path: str | Path) -> tuple[Override, ...]:
     """Return the corrections of a CSV file with the columns path, old and new.
@@ -29,38 +28,55 @@ def read(path: str | Path) -> tuple[Override, ...]:
     Raises:
         DataError: the file cannot be read, lacks a column or a cell, or names an image twice.
     """
-    try:
-        with Path(path).expanduser().open(newline="", encoding="utf-8-sig") as file:  # Excel starts with a mark
-            table = csv.DictReader(file, strict=True)
-            _refuse_other_columns(table.fieldnames or (), path)
-            found = [_override(row, f"Line {table.line_num} of {path}") for row in table]
-    except OSError as error:
-        raise DataError(f"Cannot read the overrides {path}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text in UTF-8. Save it as 'CSV UTF-8'.") from error
-    except csv.Error as error:
-        raise DataError(f"{path} cannot be read as CSV: {error}.") from error
+    found = [_override(row, where) for row, where in read_rows(path, COLUMNS)]
     twice = next((name for name, count in Counter(each.path for each in found).items() if count > 1), None)
     if twice is not None:
         raise DataError(f"{path} names {twice} more than once. Keep one row an image.")
     return tuple(found)
 
 
-def _refuse_other_columns(columns: Sequence[str], path: str | Path) -> None:
-    for name in COLUMNS:
-        if name not in columns:
-            near = get_close_matches(name, columns, n=1, cutoff=0.5)
+def read_rows(path: str | Path, columns: Sequence[str]) -> list[tuple[dict[str, str], str]]:
+    """Return the rows of a CSV file with some columns, each with where it stands, for errors.
+
+    Raises:
+        DataError: the file cannot be read, or lacks a column or a cell.
+    """
+    try:
+        with Path(path).expanduser().open(newline="", encoding="utf-8-sig") as file:  # Excel starts with a mark
+            table = csv.DictReader(file, strict=True)
+            _refuse_other_columns(table.fieldnames or (), path, columns)
+            return [_cells(row, f"Line {table.line_num} of {path}", columns) for row in table]
+    except OSError as error:
+        raise DataError(f"Cannot read the overrides {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not text in UTF-8. Save it as 'CSV UTF-8'.") from error
+    except csv.Error as error:
+        raise DataError(f"{path} cannot be read as CSV: {error}.") from error
+
+
+def _expected(columns: Sequence[str]) -> str:
+    return f"Expected the columns {','.join(columns)}, separated by commas."
+
+
+def _refuse_other_columns(found: Sequence[str], path: str | Path, columns: Sequence[str]) -> None:
+    for name in columns:
+        if name not in found:
+            near = get_close_matches(name, found, n=1, cutoff=0.5)
             hint = f" Rename '{near[0]}' to '{name}'?" if near else ""
             raise DataError(
-                f"{path} lacks the column '{name}'. Found: {', '.join(columns) or 'nothing'}.{hint} {_EXPECTED}"
+                f"{path} lacks the column '{name}'. Found: {', '.join(found) or 'nothing'}.{hint} {_expected(columns)}"
             )
 
 
-def _override(row: Mapping[str | None, str | None], where: str) -> Override:
-    cells = [row[name] for name in COLUMNS]
+def _cells(row: Mapping[str | None, str | None], where: str, columns: Sequence[str]) -> tuple[dict[str, str], str]:
+    cells = [row[name] for name in columns]
     if None in cells or None in row:
-        raise DataError(f"{where} has not as many cells as there are columns. {_EXPECTED}")
-    override = Override(*(str(cell) for cell in cells))
+        raise DataError(f"{where} has not as many cells as there are columns. {_expected(columns)}")
+    return {name: str(cell) for name, cell in zip(columns, cells, strict=True)}, where
+
+
+def _override(row: Mapping[str, str], where: str) -> Override:
+    override = Override(*row.values())
     if not override.path or not override.old:
         raise DataError(f"{where} has no {'old class' if override.path else 'path'}. Only 'new' may be empty.")
     return override
@@ -80,6 +96,7 @@ def apply(dataset: ImageDataset, overrides: Sequence[Override], *, where: str | 
         UnknownNameError: a new class does not exist; names the nearest.
     """
     row_of = {name: row for row, name in enumerate(dataset.names.tolist())}
+    refuse_other_images([each.path for each in overrides], dataset, row_of, where)
     for each in overrides:
         _refuse_misfit(each, dataset, row_of, where)
     overrides = tuple(each for each in overrides if each.new != each.old)
@@ -96,7 +113,7 @@ def apply(dataset: ImageDataset, overrides: Sequence[Override], *, where: str | 
         labels=labels,
         splits=splits,
         reasons=reasons,
-        content_hash=_content_hash(dataset, overrides),
+        content_hash=corrected_hash(dataset.content_hash, overrides),
         notes=(*dataset.notes, *_notes(dataset, rows, changed)),
         overrides=overrides,
     )
@@ -113,28 +130,35 @@ def merged(earlier: Iterable[Override], later: Iterable[Override]) -> tuple[Over
     return tuple(each for each in found.values() if each.new != each.old)
 
 
-def write(path: Path, overrides: Iterable[Override]) -> None:
+def write(path: Path, overrides: Iterable[Any], *, columns: Sequence[str] = COLUMNS) -> None:
     """Write corrections as CSV, all or nothing.
 
     Raises:
         DataError: the file cannot be written.
     """
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *map(astuple, overrides)])
+    csv.writer(text, lineterminator="\n").writerows([columns, *map(astuple, overrides)])
     write_text(path, text.getvalue())
 
 
-def _content_hash(dataset: ImageDataset, overrides: Sequence[Override]) -> str:
-    """Return the hash of the data, with that of what was corrected behind a plus."""
+def corrected_hash(content_hash: str, overrides: Sequence[Any]) -> str:
+    """Return the hash of data, with that of what was corrected behind a plus."""
     if not overrides:
-        return dataset.content_hash
+        return content_hash
     text = json.dumps(sorted(map(astuple, overrides)))
-    return f"{dataset.content_hash}+{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    return f"{content_hash}+{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def refuse_other_images(
+    paths: Iterable[str], dataset: ImageDataset, row_of: Mapping[str, int], where: str | Path
+) -> None:
+    """Raise DataError where an image that is corrected is not there; names the nearest."""
+    for path in paths:
+        if path not in row_of:
+            raise DataError(f"{where} names {path}, which {dataset.name} does not have. {_near(path, row_of)}")
 
 
 def _refuse_misfit(override: Override, dataset: ImageDataset, row_of: Mapping[str, int], where: str | Path) -> None:
-    if override.path not in row_of:
-        raise DataError(f"{where} names {override.path}, which {dataset.name} does not have. {_near(override, row_of)}")
     found = dataset.classes[dataset.labels[row_of[override.path]]]
     if found != override.old:
         raise DataError(
@@ -145,11 +169,11 @@ def _refuse_misfit(override: Override, dataset: ImageDataset, row_of: Mapping[st
         raise unknown("class", override.new, dataset.classes)
 
 
-def _near(override: Override, names: Mapping[str, int]) -> str:
+def _near(path: str, names: Mapping[str, int]) -> str:
     """Return a hint at the image that may be meant: a file of that name in another folder, or one named alike."""
-    file_name = PurePosixPath(override.path).name
+    file_name = PurePosixPath(path).name
     moved = [name for name in names if PurePosixPath(name).name == file_name]
-    near = get_close_matches(override.path, moved or names, n=1, cutoff=0.5)
+    near = get_close_matches(path, moved or names, n=1, cutoff=0.5)
     return f"Did you mean {near[0]}?" if near else f"Its images are named like {next(iter(names))}."
 
 

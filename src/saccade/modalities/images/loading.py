@@ -229,8 +229,15 @@ def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, conten
     )
 
 
+_DESCRIPTIONS = {f"{name}.{ending}" for name in ("data", "dataset") for ending in ("yaml", "yml")}
+"""Files that describe the folder in which they lie, and are called alike everywhere."""
+
+
 def _name(source: str) -> str:
-    name = source if source in registry.names("data") else Path(source).expanduser().resolve().name
+    path = Path(source).expanduser().resolve()
+    name = source if source in registry.names("data") else path.name
+    if name.lower() in _DESCRIPTIONS:
+        return path.parent.name
     ending = next((ending for ending in _ENDINGS if name.lower().endswith(ending)), "")
     return name.removesuffix(name[len(name) - len(ending) :]) if ending else name
 

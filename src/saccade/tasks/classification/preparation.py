@@ -49,8 +49,8 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
     resolved: dict[str, Any] = {"data": lasting(recipe.data), "channels": channels}
     if not tries_several(recipe):  # else each way to train has a size of its own
         resolved["image_size"] = height
-    if recipe.overrides:
-        resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve())
+    if recipe.overrides:  # a table without a row is none
+        resolved["overrides"] = str(Path(recipe.overrides).expanduser().resolve()) if dataset.overrides else None
     return recipe.changed(**resolved, epochs=epochs(recipe, dataset)), dataset
 
 

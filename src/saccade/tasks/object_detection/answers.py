@@ -1,16 +1,17 @@
 """What a network finds in images of a data set, in pixels of their source."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.recipe import Recipe
 from saccade.inference import Network, batches
 from saccade.tasks.image_evaluating import finite
 from saccade.tasks.object_detection.decoding import decode
-from saccade.tasks.object_detection.detections import Detections, interpreted
+from saccade.tasks.object_detection.detections import Detections, in_batches
 from saccade.tasks.object_detection.object_images import ObjectImages
 
 
@@ -29,15 +30,10 @@ def answers(network: Model, dataset: ObjectImages, rows: NDArray[np.int64], reci
         recipe: how the images were made to fit, and which boxes are left out.
     """
     decoder = Network(with_decoder(network, overlap=recipe.overlap))
-    return [each for batch in _in_turn(decoder, dataset, rows, recipe) for each in batch]
 
+    def answer(pixels: Array) -> Sequence[Array]:
+        boxes, scores, classes = decoder.outputs(pixels)
+        return finite(boxes), finite(scores), classes
 
-def _in_turn(
-    decoder: Network, dataset: ObjectImages, rows: NDArray[np.int64], recipe: Recipe
-) -> Iterator[list[Detections]]:
-    done, side = 0, dataset.image_shape[:2]
-    for images in batches(dataset.images, rows=rows):
-        boxes, scores, classes = decoder.outputs(images)
-        sizes = dataset.sizes[rows[done : done + len(images)]]
-        done += len(images)
-        yield interpreted(finite(boxes), finite(scores), classes.astype(np.int32), sizes, side, fit=recipe.fit)
+    images = batches(dataset.images, rows=rows)
+    return in_batches(answer, images, dataset.sizes[rows], dataset.image_shape[:2], fit=recipe.fit)

@@ -1,12 +1,13 @@
 """Detections: what a network finds in an image."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.arrays import Array
 from saccade.core.safe_json import Json
 from saccade.core.signature import Signature, TensorSpec
 from saccade.modalities.images.intake import Intake
@@ -64,6 +65,30 @@ class Detections:
         ]
 
 
+def in_batches(
+    answer: Callable[[Array], Sequence[Array]],
+    batches: Iterable[Array],
+    sizes: Sizes,
+    side: tuple[int, int],
+    *,
+    fit: Literal["pad", "stretch"],
+) -> list[Detections]:
+    """Return what a network answers to images that come in batches, (n, h, w, c), as `interpreted`.
+
+    Args:
+        answer: gives boxes, scores and classes of a batch.
+        batches: the images.
+        sizes: (m, 2), height and width of all of them in their source.
+        side: height and width of what the network sees.
+        fit: how the images were made to fit.
+    """
+    found = list[Detections]()
+    for pixels in batches:
+        boxes, scores, classes = answer(pixels)
+        found += interpreted(boxes, scores, classes, sizes[len(found) : len(found) + len(pixels)], side, fit=fit)
+    return found
+
+
 def interpreted(
     boxes: Boxes,
     scores: NDArray[np.float32],
@@ -73,7 +98,9 @@ def interpreted(
     *,
     fit: Literal["pad", "stretch"],
 ) -> list[Detections]:
-    """Return what a network answered, in pixels of the images in their source; boxes without a score are left out.
+    """Return what a network answered, in pixels of the images in their source.
+
+    Left out are boxes without a score, and those beside the image, in what was put around it to make it square.
 
     Args:
         boxes: (n, 100, 4), in pixels of what the network sees.
@@ -84,8 +111,9 @@ def interpreted(
         fit: how the images were made to fit.
     """
     placed = to_images(boxes, sizes, side, fit=fit)
-    rows = zip(placed, scores, classes.astype(np.int32), sizes.tolist(), strict=True)
+    kept = (scores > 0) & (placed[..., 2] > placed[..., 0]) & (placed[..., 3] > placed[..., 1])
+    rows = zip(placed, scores, classes.astype(np.int32), sizes.tolist(), kept, strict=True)
     return [
-        Detections(box[score > 0], score[score > 0], number[score > 0], (size[0], size[1]))
-        for box, score, number, size in rows
+        Detections(box[there], score[there], number[there], (size[0], size[1]))
+        for box, score, number, size, there in rows
     ]

@@ -61,7 +61,7 @@ def drawn(image: Image.Image, boxes: Boxes, colours: Sequence[Colour], named: Se
     """
     pen, side = ImageDraw.Draw(image), max(image.size)
     width = max(2, round(side / 300))
-    font = _font(max(12, round(side / 45)))
+    font = font_of(max(12, round(side / 45)))
     for box, colour in zip(boxes.tolist(), colours, strict=True):
         pen.rectangle(_rounded(box), outline=colour, width=width)
     for box, colour, name in zip(boxes.tolist(), colours, named, strict=True):
@@ -107,7 +107,7 @@ def as_jpeg(image: Image.Image, *, quality: int = 90) -> bytes:
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def font_of(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Return Matplotlib's font, which has the letters of most languages, or else Pillow's own."""
     found = find_spec("matplotlib")
     file = Path(found.origin).with_name("mpl-data") / "fonts/ttf/DejaVuSans.ttf" if found and found.origin else None

@@ -25,7 +25,15 @@ from saccade.modalities.images.pixels import open_image, oriented_size
 from saccade.modalities.images.streams import Input, Remarks, answered, images
 from saccade.tasks import base
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
-from saccade.tasks.object_detection.detections import BOXES, CLASSES, SCORES, Detections, interpreted, signature
+from saccade.tasks.object_detection.detections import (
+    BOXES,
+    CLASSES,
+    SCORES,
+    Detections,
+    in_batches,
+    interpreted,
+    signature,
+)
 from saccade.tasks.object_detection.placement import Sizes
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -33,6 +41,11 @@ if TYPE_CHECKING:  # a run needs packages that a machine which only predicts doe
     from saccade.tasks.object_detection.object_images import ObjectImages
 
 MOST_CLASSES = 10_000
+
+
+def _in_order(outputs: Mapping[str, Array]) -> tuple[Array, Array, Array]:
+    """Return boxes, scores and classes."""
+    return outputs[BOXES], outputs[SCORES], outputs[CLASSES]
 
 
 @dataclass(frozen=True)
@@ -111,17 +124,11 @@ class DetectionPredictor:
             pixels: (n, h, w, c), of the trained size, 0 to 255.
             sizes: (n, 2), height and width of the images in their source.
         """
-        found = list[Detections]()
-        for batch in batches(pixels):
-            found += self.interpret(self.answer(batch), sizes[len(found) : len(found) + len(batch)])
-        return found
+        return self._detected(batches(pixels), sizes)
 
     def detections_of(self, dataset: "ObjectImages", rows: NDArray[np.int64]) -> list[Detections]:
         """Return all boxes in some images of a data set, (n,) rows, whatever their score, in pixels of their source."""
-        found = list[Detections]()
-        for batch in batches(dataset.images, rows=rows):
-            found += self.interpret(self.answer(batch), dataset.sizes[rows[len(found) : len(found) + len(batch)]])
-        return found
+        return self._detected(batches(dataset.images, rows=rows), dataset.sizes[rows])
 
     def predict_files(
         self, paths: Iterable[str | Path], *, threshold: float | None = None, remarks: Remarks | None = None
@@ -160,10 +167,15 @@ class DetectionPredictor:
 
     def interpret(self, outputs: Mapping[str, Array], sizes: Sizes) -> list[Detections]:
         """Return all boxes that outputs, by name, say of images whose sources have sizes (n, 2)."""
-        height, width, _ = self.intake.image_shape
-        boxes, scores, classes = (outputs[name] for name in (BOXES, SCORES, CLASSES))
-        fit: Literal["pad", "stretch"] = "stretch" if self.intake.fit == "stretch" else "pad"
-        return interpreted(boxes, scores, classes, sizes, (height, width), fit=fit)
+        return interpreted(*_in_order(outputs), sizes, self.intake.image_shape[:2], fit=self._fit)
+
+    def _detected(self, images: Iterable[Array], sizes: Sizes) -> list[Detections]:
+        side = self.intake.image_shape[:2]
+        return in_batches(lambda pixels: _in_order(self.answer(pixels)), images, sizes, side, fit=self._fit)
+
+    @property
+    def _fit(self) -> Literal["pad", "stretch"]:
+        return "stretch" if self.intake.fit == "stretch" else "pad"
 
     def _least(self, threshold: float | None) -> float:
         return self.threshold.value if threshold is None else threshold

@@ -1,12 +1,14 @@
 """Images with boxes: recipe → ObjectImages in their splits."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from saccade.core.errors import DataError
+from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.image_splits import cut, settled
+from saccade.tasks.object_detection import box_overrides
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
 from saccade.tasks.object_detection.reading import load_marked
 from saccade.tasks.object_detection.settings import DetectionRecipe
@@ -24,6 +26,11 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
     """
     dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
+    if recipe.overrides:
+        # after the split, which is then the same with other overrides: their runs can be compared
+        dataset = box_overrides.apply(dataset, box_overrides.read(recipe.overrides), where=recipe.overrides)
+        lasting = str(Path(recipe.overrides).expanduser().resolve())
+        recipe = recipe.changed(overrides=lasting if dataset.overrides else None)  # a table without a row is none
     refuse_unlearnable(dataset)
     recipe = recipe if recipe.epochs else recipe.changed(epochs=usual_epochs(dataset))
     return settled(recipe, dataset), dataset
@@ -54,9 +61,14 @@ def reload(run: Run, *, data: Any = None, quiet: bool = False) -> ObjectImages:
 
 
 def returned(run: Run, images: ImageDataset) -> ObjectImages:
-    """Return the run's own images, as their source has them, with its classes in its splits."""
+    """Return the run's own images, as their source has them, with its classes and corrected boxes in its splits."""
     objects = tuple(run.data["classes"])
-    return in_their_splits(run, with_objects(images, objects=objects, fit=run.recipe.fit), images.names.tolist())
+    dataset = with_objects(images, objects=objects, fit=run.recipe.fit)
+    if run.recipe.overrides:
+        dataset = box_overrides.apply(dataset, box_overrides.read(run.overrides_path), where=run.overrides_path)
+    if dataset.overrides and dataset.content_hash != run.data["content_hash"]:
+        raise RunError(f"{run.overrides_path} is not what {run.path} was trained with. Put the old file back.")
+    return in_their_splits(run, dataset, images.names.tolist())
 
 
 def refuse_unlearnable(dataset: ObjectImages) -> None:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from saccade.core.errors import DataError
+from saccade.tasks.object_detection import drawing
 from saccade.tasks.object_detection.box_colours import colour_of
+from saccade.tasks.object_detection.drawing import font_of
 from saccade.tasks.object_detection.object_images import ObjectImages
 from saccade.tasks.object_detection.placement import to_network
 
@@ -51,23 +51,12 @@ def draw_grid(
 def drawn(dataset: ObjectImages, row: int) -> Image.Image:
     """Return an image of the data, 256 pixels a side, with its boxes."""
     pixels = dataset.images[row]
-    height, width, channels = pixels.shape
-    picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels).convert("RGB").resize((_SIDE, _SIDE))
-    draw = ImageDraw.Draw(picture)
-    for box, number, ignored in _objects(dataset, row, (height, width)):
-        scaled = box * np.tile([_SIDE / width, _SIDE / height], 2)
-        colour = _PALE if ignored else colour_of(number)
-        draw.rectangle([round(float(side)) for side in scaled], outline=colour, width=2)
-    return picture
-
-
-def _objects(dataset: ObjectImages, row: int, side: tuple[int, int]) -> list[tuple[NDArray[np.float32], int, bool]]:
-    """Return box, class and whether it is ignored of each object, in pixels of the decoded image."""
     there = dataset.numbers[row] >= 0
-    placed = to_network(dataset.boxes[[row]], dataset.sizes[[row]], side, fit=dataset.fit)[0]
-    return list(
-        zip(placed[there], dataset.numbers[row][there].tolist(), dataset.ignored[row][there].tolist(), strict=True)
-    )
+    placed = to_network(dataset.boxes[[row]], dataset.sizes[[row]], pixels.shape[:2], fit=dataset.fit)[0][there]
+    scaled = placed * np.tile(_SIDE / np.array(pixels.shape[1::-1], np.float32), 2)
+    numbers, ignored = dataset.numbers[row][there].tolist(), dataset.ignored[row][there].tolist()
+    colours = [_PALE if skipped else colour_of(number) for number, skipped in zip(numbers, ignored, strict=True)]
+    return drawing.drawn(drawing.at_size(pixels, (_SIDE, _SIDE)), scaled, colours, [""] * len(colours))
 
 
 def _page(pictures: list[Image.Image], columns: int, title: str, caption: str, names: tuple[str, ...]) -> Image.Image:
@@ -79,8 +68,8 @@ def _page(pictures: list[Image.Image], columns: int, title: str, caption: str, n
     top = _MARGIN + _HEAD + legend.height + _GAP
     page = Image.new("RGB", (width, top + lines * (_SIDE + _GAP) - _GAP + _MARGIN), "white")
     draw = ImageDraw.Draw(page)
-    draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=_font(15))
-    draw.text((_MARGIN, _MARGIN + 22), caption, fill=_PALE, font=_font(12))
+    draw.text((_MARGIN, _MARGIN), title, fill=_INK, font=font_of(15))
+    draw.text((_MARGIN, _MARGIN + 22), caption, fill=_PALE, font=font_of(12))
     page.paste(legend, (_MARGIN, _MARGIN + _HEAD))
     for number, picture in enumerate(pictures):
         line, column = divmod(number, across)
@@ -92,7 +81,7 @@ def _legend(names: tuple[str, ...], width: int) -> Image.Image:
     """Return the names of the classes, each in its colour, in as many lines as they need."""
     shown = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…" for name in names[:_MOST_NAMED]]
     shown += [f"and {len(names) - _MOST_NAMED:,} more"] if len(names) > _MOST_NAMED else []
-    font, left, line, places = _font(13), 0, 0, list[tuple[int, int]]()
+    font, left, line, places = font_of(13), 0, 0, list[tuple[int, int]]()
     for name in shown:
         needed = round(font.getlength(name)) + 2 * _LINE
         left, line = (0, line + 1) if left and left + needed > width else (left, line)
@@ -104,8 +93,3 @@ def _legend(names: tuple[str, ...], width: int) -> Image.Image:
         draw.rectangle([x, y + 3, x + 10, y + 13], fill=colour_of(number))
         draw.text((x + 15, y), name, fill=_INK, font=font)
     return legend
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    """Return matplotlib's font, which knows more letters than Pillow's own."""
-    return ImageFont.truetype(str(Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size)

@@ -1,8 +1,8 @@
 """Settings of a recipe that finds objects."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from saccade.core.recipe import Model, NamedModel
 from saccade.modalities.images.settings import ImageSettings
@@ -14,6 +14,9 @@ class DetectionRecipe(ImageSettings):
     task: str = Field("object_detection", description="see `saccade list tasks`")
     model: NamedModel = Field(
         Model(name="residual"), description="see `saccade list pyramids`; its options as model.width"
+    )
+    overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
+        None, description="a CSV file of corrected boxes, as `saccade labels` writes it"
     )
     fit: Literal["pad", "stretch"] = Field("pad", description="how other shapes become square; boxes move along")
     box_weight: float = Field(5, gt=0, description="weight of the boxes' loss (GIoU) against that of the heat maps")

@@ -15,6 +15,7 @@ class ImageObjectDetection(Task):
     monitor = "val_ap50"
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
+    drift_options = ("data",)
     predict_options = ("threshold", "coco", "yolo", "draw")
     inspect_options = ("layer", "at", "channel", "to", "png", "data")
 
@@ -30,6 +31,7 @@ class ImageObjectDetection(Task):
     find_wrong_labels = part(".label_errors.searching:find_suspects")
     write_label_page = part(".label_errors.page:write_page")
     preview = part(".preview:draw_grid")
+    drift = part(".drift:check")
 
     network = part(".network:build_network")
     blank_network = part(".network:build_blank")

@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 
 import pytest
@@ -22,6 +24,18 @@ def smaller(image, rows):
     made = [region(*row) for row in rows]
     boxes = [{**each["value"], "original_width": 40, "original_height": 30} for each in made]
     return {"id": 1, "image": image, "annotator": 1, **({"label": boxes} if boxes else {})}
+
+
+def table(tasks, *, separator=","):
+    """Return tasks as the CSV export has them: JSON-MIN, its lists of rectangles as JSON in a cell."""
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter=separator)
+    rows.writerow(["image", "id", "label", "annotator", "annotation_id", "created_at", "lead_time"])
+    for each in tasks:
+        label = each.get("label", "")
+        label = label if isinstance(label, str) else json.dumps(label)
+        rows.writerow([each["image"], 7, label, each.get("annotator", ""), 9, "2023-01-01T00:00:00Z", 2.5])
+    return out.getvalue()
 
 
 GOOD = task("good.jpg", [("cat", 0, 0, 9, 9)])
@@ -86,6 +100,52 @@ def test_boxes_are_read(form, photo, read, tmp_path, truth):
         for one, row in zip(found, sorted(truth[image.path.name]), strict=True):
             assert one[0] == row[0]
             assert one[1:] == pytest.approx(row[1:])
+
+
+@pytest.mark.parametrize(("ending", "separator"), [("csv", ","), ("tsv", "\t")])
+def test_tables_are_read(ending, separator, photo, boxes, tmp_path, truth):
+    for name in truth:
+        photo(f"images/{name}")
+    said = table([smaller(name, rows) for name, rows in truth.items()], separator=separator)
+    (tmp_path / f"export.{ending}").write_text(said, encoding="utf-8")
+    found = boxes(tmp_path)
+    assert {name: [row[0] for row in rows] for name, rows in found.items()} == {
+        name: sorted(row[0] for row in rows) for name, rows in truth.items()
+    }
+    assert found["one.jpg"][0][1:] == pytest.approx(truth["one.jpg"][0][1:])
+
+
+ROWS = {
+    "no json": ({"label": '[{"rectanglelabels": '}, "boxes cannot be read as JSON"),
+    "nobody annotated it": ({"annotator": "", "label": ""}, "task without an annotation"),
+    "other regions": ({"label": [{"polygonlabels": ["cat"], "points": []}]}, "only other kinds of regions"),
+    "turned": (
+        {"label": [{"rectanglelabels": ["cat"], "x": 1, "y": 1, "width": 9, "height": 9, "rotation": 30}]},
+        "rotated",
+    ),
+    "an image that is not there": ({"image": "gone.jpg"}, "task whose image is not there"),
+}
+
+
+@pytest.mark.parametrize("case", ROWS)
+def test_a_row_that_is_malformed_ends_in_one_sentence(case, photo, complaint, tmp_path):
+    changes, expected = ROWS[case]
+    photo("good.jpg")
+    if "image" not in changes:
+        photo("bad.jpg")
+    rows = [smaller("good.jpg", [("cat", 0, 0, 9, 9)]), {**smaller("bad.jpg", [("cat", 0, 0, 9, 9)]), **changes}]
+    (tmp_path / "export.csv").write_text(table(rows))
+    assert expected in complaint(tmp_path)
+
+
+def test_numbers_of_a_row_name_no_image(photo, complaint, tmp_path):
+    photo("7.jpg")
+    photo("good.jpg")
+    (tmp_path / "export.csv").write_text(
+        table([smaller(name, [("cat", 0, 0, 9, 9)]) for name in ("gone.jpg", "good.jpg")])
+    )
+    with pytest.raises(AssertionError, match="not annotated"):
+        complaint(tmp_path)  # two are skipped: the task, and the image that no task names
 
 
 @pytest.mark.parametrize(

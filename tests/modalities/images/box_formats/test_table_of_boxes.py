@@ -32,6 +32,10 @@ SHAPES = {
         ("image", "category", "x", "y", "w", "h"),
         lambda row: (*row[:4], *((row[4] - row[2], row[5] - row[3]) if row[1] else ("", ""))),
     ),
+    "of Roboflow, sizes of the images called otherwise": (
+        ("image_name", "x1", "y1", "x2", "y2", "class", "image_width", "image_height"),
+        lambda row: (row[0], *row[2:], row[1], 40, 30),
+    ),
     "a list": (
         ("image_id", "label", "bbox"),
         lambda row: (*row[:2], f"[{row[2]}, {row[3]}, {row[4] - row[2]}, {row[5] - row[3]}]" if row[1] else ""),
@@ -126,6 +130,36 @@ def test_what_is_malformed_ends_in_one_sentence(case, photo, complaint, tmp_path
     (tmp_path / "boxes.csv").write_text(f"{','.join(HEAD)}\ngood.jpg,cat,1,1,9,9\n{row}\n")
     said = complaint(tmp_path / "boxes.csv")
     assert expected in said
+
+
+def test_a_table_without_a_header_has_an_image_its_box_and_its_class(photo, read, tmp_path):
+    for name in ("a.jpg", "b.jpg"):
+        photo(f"images/{name}")
+    (tmp_path / "annotations.csv").write_text("images/a.jpg,1,2,9,8,cat\nimages/b.jpg,,,,,\nimages/a.jpg,3,4,9,8,dog\n")
+    found = read(tmp_path)
+    assert [[(each.name, each.left, each.bottom) for each in image.objects] for image in found.images] == [
+        [("cat", 1, 8), ("dog", 3, 8)],
+        [],
+    ]
+    assert any("no header" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("column", ["IsGroupOf", "iscrowd", "difficult"])
+def test_a_group_or_a_difficult_object_is_ignored(column, photo, read, tmp_path):
+    photo("a.jpg")
+    (tmp_path / "t.csv").write_text(
+        f"path,label,xmin,ymin,xmax,ymax,{column}\na.jpg,cat,1,1,9,9,1\na.jpg,cat,3,3,9,9,0\n"
+    )
+    assert [each.is_ignored for each in read(tmp_path).images[0].objects] == [True, False]
+
+
+def test_tables_of_the_splits_that_say_the_same_say_it_once(photo, read, tmp_path):
+    for split in ("train", "test"):
+        photo(f"{split}/{split}.jpg")
+        (tmp_path / split / "_annotations.csv").write_text(f"path,label,xmin,ymin,xmax,ymax\n{split}.jpg,cat,1,1,9,9\n")
+    found = read(tmp_path)
+    assert [image.split for image in found.images] == ["test", "train"]
+    assert len(found.notes) == len(set(found.notes)) == 2
 
 
 def test_a_row_without_a_box_says_that_there_is_nothing(photo, boxes, tmp_path):

@@ -152,6 +152,43 @@ def test_without_any_usable_box_the_first_is_named(case, yolo, complaint, tmp_pa
     assert expected in said
 
 
+@pytest.mark.parametrize(
+    ("named", "path"),
+    [
+        ("images/train", "path: {root}"),
+        ("images/train", "path: ../data"),
+        ("{root}/images/train", ""),
+        ("../data/images/train", ""),
+    ],
+)
+def test_a_yaml_file_elsewhere_names_the_folder_of_the_images(named, path, yolo, read, tmp_path):
+    yolo("a.jpg", "0 .5 .5 .5 .5", images="data/images/train", labels="data/labels/train")
+    yolo("b.jpg", "1 .5 .5 .5 .5", images="data/images/other", labels="data/labels/other")
+    file = tmp_path / "project" / "boxes.yaml"
+    file.parent.mkdir()
+    said = f"{path}\ntrain: {named}\nval: {named.replace('train', 'other')}\nnames: [salt & pepper, dog]\n"
+    file.write_text(said.format(root=tmp_path / "data"))
+    assert {image.split: image.objects[0].name for image in read(file).images} == {
+        "train": "salt & pepper",
+        "validation": "dog",
+    }
+
+
+@pytest.mark.parametrize("val", ["val:", "val: # none", "val: C:\\\\Users\\\\me\\\\images", f"val: {'x' * 300}"])
+def test_folders_of_other_machines_and_none_leave_splits_to_the_folders(val, yolo, read, tmp_path):
+    yolo("a.jpg", "0 .5 .5 .5 .5", images="images/train", labels="labels/train")
+    yolo("b.jpg", "0 .5 .5 .5 .5", images="images/val", labels="labels/val")
+    (tmp_path / "data.yaml").write_text(f"path: /content/drive/boxes\ntrain: /content/train\n{val}\nnames: [cat]\n")
+    for where in (tmp_path, tmp_path / "data.yaml"):
+        assert [image.split for image in read(where).images] == ["train", "validation"]
+
+
+def test_a_yaml_file_that_cannot_be_read_is_named(yolo, read, tmp_path):
+    yolo("a.jpg", "0 .5 .5 .5 .5")
+    (tmp_path / "data.yaml").write_text("nc: 1\nnames: [cat\n")
+    assert any("data.yaml cannot be read as YAML" in note for note in read(tmp_path).notes)
+
+
 def test_names_of_another_kind_are_refused(yolo, complaint, tmp_path):
     yolo("a.jpg", "0 .5 .5 .5 .5")
     (tmp_path / "data.yaml").write_text("nc: 2\nnames: two\n")

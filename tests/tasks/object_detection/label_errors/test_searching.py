@@ -6,6 +6,7 @@ import pytest
 from saccade.cli import run
 from saccade.core.errors import DataError
 from saccade.tasks import base, cross_fitting
+from saccade.tasks.object_detection import box_overrides
 from saccade.tasks.object_detection.label_errors import searching
 from saccade.tasks.object_detection.object_images import PADDING
 
@@ -91,6 +92,22 @@ def test_data_without_a_class_that_can_be_judged_are_refused(small):
         searching.find_suspects(recipe, nothing, quiet=True)
 
 
-def test_corrections_of_boxes_in_a_file_are_refused_before_anything_is_trained(shapes, tmp_path, capfd):
-    assert run(["labels", str(shapes), "--overrides", str(tmp_path / "new.csv"), "--accept", "3"]) == 2
-    assert "cannot be corrected by a file of overrides" in capfd.readouterr().err
+def test_what_is_accepted_is_written_and_used_by_the_next_search(shapes, tmp_path, monkeypatch, capfd):
+    def nothing_but_a_bar(recipe, judged, fold, answer, **options):
+        rows = np.arange(len(judged))
+        boxes = np.tile(np.array([40, 40, 60, 48], np.float32), (len(rows), 100, 1))
+        scores = np.zeros((len(rows), 100), np.float32)
+        scores[:, 0] = 0.9
+        yield rows, {"boxes": boxes, "scores": scores, "numbers": np.zeros((len(rows), 100), np.int32)}
+
+    monkeypatch.setattr(searching, "out_of_fold", nothing_but_a_bar)
+    file = tmp_path / "overrides.csv"
+    words = ["labels", str(shapes), "--overrides", str(file), "--accept", "3", "--image-size", "64"]
+    assert run(words) == 0
+    assert len(box_overrides.read(file)) == 3
+    assert "3 corrections" in capfd.readouterr().out
+    assert run([*words, "--html", str(tmp_path / "page.html")]) == 0
+    assert len(box_overrides.read(file)) == 6
+    told = capfd.readouterr().out
+    assert '"applied": [["' in (tmp_path / "page.html").read_text()
+    assert f"Gallery to decide in: {tmp_path / 'page.html'}" in told

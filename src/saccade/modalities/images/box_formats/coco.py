@@ -8,7 +8,8 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import split_by_file
-from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, settled, unnamed_images
+from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject
+from saccade.modalities.images.gathered_images import NOT_THERE, GatheredImages
 from saccade.modalities.images.image_lookup import ImageLookup
 from saccade.modalities.images.json_boxes import NOT_A_NUMBER, content, lookup_for, marked_files, number, records
 
@@ -41,38 +42,29 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: a file is damaged, or no image has a box that can be used.
     """
-    lookup, files = lookup_for(path), list(_files(path))
-    files = [file for file in files if file.stem.lower().startswith(_USUAL)] or files
-    drawn, skipped = dict[Path, DrawnImage](), list[SkippedItem]()
-    for file in files:
-        _read(file, lookup, drawn, skipped)
-    skipped += unnamed_images(lookup, drawn, list(skipped))
-    return settled(list(drawn.values()), where=path, skipped_items=skipped, quiet=quiet)
+    gathered, files = GatheredImages(lookup_for(path)), list(_files(path))
+    for file in [file for file in files if file.stem.lower().startswith(_USUAL)] or files:
+        _read(file, gathered)
+    return gathered.settled(path, quiet=quiet)
 
 
-def _read(file: Path, lookup: ImageLookup, drawn: dict[Path, DrawnImage], skipped: list[SkippedItem]) -> None:
+def _read(file: Path, gathered: GatheredImages) -> None:
     """Add the images of a file, and what of it cannot be used."""
     said = content(file)
     images, boxes = records(said.get("images")), records(said.get("annotations"))
     names = {each.get("id"): str(each.get("name") or "") for each in records(said.get("categories")) if _id(each)}
     if not images:
         raise DataError(f"{file} names no images. Expected a list 'images' of objects with id and file_name.")
+    lookup = gathered.lookup
     split = split_by_file(file, lookup.folder)
     of_image = dict[Any, list[DrawnObject]]()
     for each in boxes:
         of_image.setdefault(_hashable(each.get("image_id")), []).append(_object(each, names))
     for each in images:
-        objects = of_image.pop(_hashable(each.get("id")), [])
-        image = _image(each, objects, file, lookup, split)
-        if isinstance(image, SkippedItem):
-            skipped.append(image)
-        elif image.path in drawn:
-            skipped.append(SkippedItem(image.name, "image that is named twice, the first time counts."))
-        else:
-            drawn[image.path] = image
+        gathered.add(_image(each, of_image.pop(_hashable(each.get("id")), []), file, lookup, split))
     lost = sum(map(len, of_image.values()))
     if lost:
-        skipped.append(SkippedItem(lookup.name(file), "boxes of images that the file does not name.", count=lost))
+        gathered.add(SkippedItem(lookup.name(file), "boxes of images that the file does not name.", count=lost))
 
 
 def _image(
@@ -83,7 +75,7 @@ def _image(
         return SkippedItem(f"{lookup.name(file)}: image {said.get('id')}", "image without a file_name.")
     found = lookup.find(name, near=file, split=split)
     if found is None:
-        return SkippedItem(name, "image that is named and is not there.")
+        return SkippedItem(name, NOT_THERE)
     size = _size(said)
     return DrawnImage(lookup.name(found), found, tuple(objects), size=size, split=split)
 

@@ -1,17 +1,21 @@
 """CreateML: JSON lists of images with labels and coordinates, the middle and size of each box in pixels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from saccade.core.dataset import SkippedItem
-from saccade.core.errors import DataError
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import split_by_file
-from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, settled, unnamed_images
-from saccade.modalities.images.json_boxes import content, lookup_for, marked_files, numbers, records
+from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject
+from saccade.modalities.images.gathered_images import NOT_THERE, GatheredImages
+from saccade.modalities.images.image_lookup import ImageLookup
+from saccade.modalities.images.json_boxes import entries, lookup_for, marked_files, numbers, records
 
 _SIDES = ("x", "y", "width", "height")
+_EXPECTED = '{file} is no list of images. Expected [{{"image": …, "annotations": […]}}, …].'
+
+Record = Mapping[str, Any]
 
 
 def recognises(path: Path) -> bool:
@@ -19,7 +23,7 @@ def recognises(path: Path) -> bool:
     return next(_files(path), None) is not None
 
 
-def _files(path: Path) -> Any:
+def _files(path: Path) -> Iterator[Path]:
     return marked_files(path, ('"coordinates"',), ('"image"', '"imagefilename"', '"filename"'), ('"annotation',))
 
 
@@ -29,29 +33,27 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: a file is damaged, or no image has a box that can be used.
     """
-    lookup = lookup_for(path)
-    drawn, skipped = dict[Path, DrawnImage](), list[SkippedItem]()
+    gathered = GatheredImages(lookup_for(path))
     for file in _files(path):
-        said = content(file)
-        if not isinstance(said, list):
-            raise DataError(f'{file} is no list of images. Expected [{{"image": …, "annotations": […]}}, …].')
-        for row, each in enumerate(records(said), 1):
-            name = each.get("image") or each.get("imagefilename") or each.get("filename")
-            found = lookup.find(name, near=file) if isinstance(name, str) else None
-            if found is None:
-                reason = "image that is named and is not there." if isinstance(name, str) else "entry without an image."
-                skipped.append(SkippedItem(str(name or f"{lookup.name(file)}: entry {row}")[:200], reason))
-            elif found in drawn:
-                skipped.append(SkippedItem(lookup.name(found), "image that is named twice, the first time counts."))
-            else:
-                boxes = records(each.get("annotations") or each.get("annotation") or [])
-                split = split_by_file(file, lookup.folder)
-                drawn[found] = DrawnImage(lookup.name(found), found, tuple(map(_object, boxes)), split=split)
-    skipped += unnamed_images(lookup, drawn, list(skipped))
-    return settled(list(drawn.values()), where=path, skipped_items=skipped, quiet=quiet)
+        for row, each in enumerate(entries(file, expected=_EXPECTED), 1):
+            gathered.add(_image(each, row, file, gathered.lookup))
+    return gathered.settled(path, quiet=quiet)
 
 
-def _object(said: Mapping[str, Any]) -> DrawnObject:
+def _image(said: Record, row: int, file: Path, lookup: ImageLookup) -> DrawnImage | SkippedItem:
+    """Return the image of an entry with its boxes, or why it cannot be used."""
+    name = said.get("image") or said.get("imagefilename") or said.get("filename")
+    if not isinstance(name, str):
+        return SkippedItem(str(name or f"{lookup.name(file)}: entry {row}")[:200], "entry without an image.")
+    found = lookup.find(name, near=file)
+    if found is None:
+        return SkippedItem(name[:200], NOT_THERE)
+    boxes = records(said.get("annotations") or said.get("annotation") or [])
+    split = split_by_file(file, lookup.folder)
+    return DrawnImage(lookup.name(found), found, tuple(map(_object, boxes)), split=split)
+
+
+def _object(said: Record) -> DrawnObject:
     x, y, width, height = numbers(said.get("coordinates"), _SIDES)
     name = said.get("label")
     sides = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)

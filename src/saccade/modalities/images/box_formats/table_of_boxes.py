@@ -11,10 +11,11 @@ from saccade.core.errors import DataError
 from saccade.core.split_names import splits_of
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import files_ending, split_by_file
-from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, Unit, settled, unnamed_images
-from saccade.modalities.images.image_lookup import ImageLookup
-from saccade.modalities.images.image_tables.cells import Cells, read_cells
+from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, Unit
+from saccade.modalities.images.gathered_images import NOT_THERE, GatheredImages
+from saccade.modalities.images.image_tables.cells import Cells, read_cells, without_header
 from saccade.modalities.images.image_tables.columns import plain
+from saccade.modalities.images.image_tables.files import is_image_name
 from saccade.modalities.images.json_boxes import NOT_A_NUMBER, lookup_for, number
 from saccade.modalities.images.turned_boxes import Sides
 
@@ -40,10 +41,17 @@ _SIZES = (
     ("bbox_x", "bbox_y", "bbox_w", "bbox_h"), ("bbox_x", "bbox_y", "bbox_width", "bbox_height"),
     ("xmin", "ymin", "width", "height"), ("xmin", "ymin", "w", "h"), ("x_min", "y_min", "width", "height"),
 )  # fmt: skip
+_IMAGE_SIZES = (("height", "width"), ("image_height", "image_width"), ("img_height", "img_width"))
+_IGNORED = ("isgroupof", "is_group_of", "iscrowd", "is_crowd", "difficult")
+_NO_HEADER = tuple(f"column {number}" for number in range(1, 7))
+"""Of a table without a header: image, left, top, right, bottom, class."""
+
 _LISTS = ("bbox", "box", "bounding_box")
 _LIST = re.compile(r"[\[(]?\s*([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;]+)[\s,;]+([^\s,;\])]+)\s*[\])]?")
 ONE_CLASS = "object"
 """The class of all objects, where a table has no column of classes."""
+
+_YES = ("1", "1.0", "true")
 
 NO_OBJECT = ("", "background", "none", "nothing", "negative", "normal", "no finding", "no_finding", "no object", "0")
 """How the class is called in a row that says that there is nothing in its image."""
@@ -60,6 +68,7 @@ class Columns:
         are_corners: whether they are left, top, right and bottom; else left, top, width and height.
         size: height and width of the image; () where no columns say them.
         split: "" where no column says it.
+        ignored: says with 1 or true that an object is a crowd or difficult; "" where no column does.
     """
 
     image: str
@@ -68,6 +77,7 @@ class Columns:
     are_corners: bool
     size: tuple[str, ...]
     split: str
+    ignored: str = ""
 
 
 def recognises(path: Path) -> bool:
@@ -85,13 +95,24 @@ def _tables(path: Path) -> Iterator[tuple[Path, Columns]]:
 
 def _head(file: Path) -> Columns | None:
     try:
-        return columns_of(read_cells(file, head=True).names)
+        return columns_of(_cells(file, head=True).names)
     except DataError:
         return None
 
 
+def _cells(file: Path, *, head: bool = False) -> Cells:
+    """Return the cells of a table; without a header where its first line is an image and a box, as RetinaNet has it."""
+    cells = read_cells(file, head=head)
+    name, *rest = cells.first or ("",)
+    sides = [number(each) for each in rest[:4]]
+    is_row = is_image_name(name) and len(rest) > 4 and all(map(isfinite, sides)) and not isfinite(number(rest[4]))
+    return without_header(cells) if is_row else cells
+
+
 def columns_of(names: Sequence[str]) -> Columns | None:
     """Return which columns say what, by their names; None where no box can be made of them."""
+    if tuple(names[: len(_NO_HEADER)]) == _NO_HEADER:
+        return Columns(names[0], names[5], tuple(names[1:5]), are_corners=True, size=(), split="")
     known = {plain(name): name for name in reversed(names)}
     corners = next((each for each in _CORNERS if set(each) <= set(known)), ())
     sizes = () if corners else next((each for each in _SIZES if set(each) <= set(known)), ())
@@ -102,8 +123,9 @@ def columns_of(names: Sequence[str]) -> Columns | None:
     if not sides or not image:
         return None
     label = next((name for name in _CLASSES if name in rest and name != image), "")
-    size = ("height", "width") if {"height", "width"} <= set(rest) else ()
+    size = next((each for each in _IMAGE_SIZES if set(each) <= set(rest)), ())
     split = next((name for name in _SPLIT if name in rest), "")
+    ignored = next((name for name in _IGNORED if name in rest), "")
     original = {"": "", **known}
     return Columns(
         original[image],
@@ -112,6 +134,7 @@ def columns_of(names: Sequence[str]) -> Columns | None:
         bool(corners),
         tuple(original[name] for name in size),
         original[split],
+        original[ignored],
     )
 
 
@@ -124,14 +147,12 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: a table is damaged, or no image has a box that can be used.
     """
-    lookup = lookup_for(path)
-    drawn, skipped, notes = dict[Path, DrawnImage](), list[SkippedItem](), list[str]()
+    gathered, notes = GatheredImages(lookup_for(path)), dict[str, None]()  # a table each split says the same
     for file, columns in _tables(path):
-        cells = read_cells(file)
-        notes += [*cells.notes, *_said(file, columns)]
-        _add(_rows(file, cells, columns, skipped), file, lookup, drawn, skipped)
-    skipped += unnamed_images(lookup, drawn, list(skipped))
-    return settled(list(drawn.values()), where=path, skipped_items=skipped, notes=notes, quiet=quiet)
+        cells = _cells(file)
+        notes |= dict.fromkeys([*cells.notes, *_said(file, columns)])
+        _add(_rows(file, cells, columns, gathered), file, gathered)
+    return gathered.settled(path, notes=notes, quiet=quiet)
 
 
 def _said(file: Path, columns: Columns) -> Iterator[str]:
@@ -150,28 +171,33 @@ class _Row:
     split: str
 
 
-def _rows(file: Path, cells: Cells, columns: Columns, skipped: list[SkippedItem]) -> Iterator[_Row]:
-    names = cells.column(columns.image)
-    labels = cells.column(columns.label) if columns.label else [ONE_CLASS] * len(names)
+def _rows(file: Path, cells: Cells, columns: Columns, gathered: GatheredImages) -> Iterator[_Row]:
+    count = len(cells.rows)
     sides = list(_sides(cells, columns))
     unit: Unit = "fractions" if _are_fractions(sides) else "pixels"
-    splits = cells.column(columns.split) if columns.split else [""] * len(names)
+    splits = _column(cells, columns.split)
     known = splits_of(set(splits) - {""})
-    sizes = [_size(row) for row in zip(*map(cells.column, columns.size), strict=True)] or [None] * len(names)
-    for number_, (name, label, four, split, size) in enumerate(
-        zip(names, labels, sides, splits, sizes, strict=True), 2
-    ):
+    sizes = [_size(row) for row in zip(*map(cells.column, columns.size), strict=True)] or [None] * count
+    labels = _column(cells, columns.label, otherwise=ONE_CLASS)
+    ignored = [cell.lower() in _YES for cell in _column(cells, columns.ignored)]
+    every = zip(cells.column(columns.image), labels, sides, ignored, splits, sizes, strict=True)
+    for line, (name, label, four, is_ignored, split, size) in enumerate(every, 2):
         if not name:
-            skipped.append(SkippedItem(f"{file.name}: row {number_}", "row without an image."))
+            gathered.add(SkippedItem(f"{file.name}: row {line}", "row without an image."))
             continue
-        drawn = _drawn(label if columns.label else ONE_CLASS, four, is_said=bool(columns.label))
+        drawn = _drawn(label, four, is_said=bool(columns.label), is_ignored=is_ignored)
         yield _Row(name, drawn, unit, size, known.get(split, ""))
 
 
-def _drawn(label: str, sides: Sides | None, *, is_said: bool) -> DrawnObject | None:
+def _column(cells: Cells, name: str, *, otherwise: str = "") -> list[str]:
+    """Return the cells of a column, or so many times the same where there is none."""
+    return cells.column(name) if name else [otherwise] * len(cells.rows)
+
+
+def _drawn(label: str, sides: Sides | None, *, is_said: bool, is_ignored: bool) -> DrawnObject | None:
     """Return the box of a row; None for one that says that there is none."""
     if sides is not None:
-        return DrawnObject(label, sides)
+        return DrawnObject(label, sides, is_ignored=is_ignored)
     if is_said and label.strip().lower() not in NO_OBJECT:
         return DrawnObject(label, (0, 0, 0, 0), problem=f"row with a class and without a box: {label[:60]!r}.")
     return None
@@ -203,24 +229,21 @@ def _size(texts: Sequence[str]) -> tuple[int, int] | None:
     return (int(height), int(width)) if 0 < height < 1e6 and 0 < width < 1e6 else None
 
 
-def _add(
-    rows: Iterator[_Row], file: Path, lookup: ImageLookup, drawn: dict[Path, DrawnImage], skipped: list[SkippedItem]
-) -> None:
+def _add(rows: Iterator[_Row], file: Path, gathered: GatheredImages) -> None:
     """Add the images of a table with all of their boxes; those in an earlier table are skipped."""
-    own, missing = dict[Path, tuple[_Row, list[DrawnObject]]](), dict[str, int]()
-    paths = dict[str, Path | None]()
+    own, missing = dict[Path, tuple[_Row, list[DrawnObject]]](), dict[str, None]()
+    lookup, paths = gathered.lookup, dict[str, Path | None]()
+    of_file = split_by_file(file, lookup.folder)
     for row in rows:
         if row.image not in paths:
-            paths[row.image] = lookup.find(row.image, near=file, split=split_by_file(file, lookup.folder))
+            paths[row.image] = lookup.find(row.image, near=file, split=of_file)
         found = paths[row.image]
         if found is None:
-            missing[row.image] = missing.get(row.image, 0) + 1
+            missing[row.image] = None
         else:
             own.setdefault(found, (row, []))[1].extend([row.drawn] if row.drawn else [])
-    skipped += [SkippedItem(name, "image that is named and is not there.") for name in missing]
+    for name in missing:
+        gathered.add(SkippedItem(name, NOT_THERE))
     for found, (row, objects) in own.items():
-        if found in drawn:
-            skipped.append(SkippedItem(lookup.name(found), "image that is named in two tables, the first counts."))
-            continue
-        split = row.split or split_by_file(file, lookup.folder)
-        drawn[found] = DrawnImage(lookup.name(found), found, tuple(objects), row.unit, row.size, split)
+        image = DrawnImage(lookup.name(found), found, tuple(objects), row.unit, row.size, row.split or of_file)
+        gathered.add(image, twice="named in two tables, the first counts")

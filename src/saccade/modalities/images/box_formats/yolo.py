@@ -1,15 +1,15 @@
 """YOLO: a text file an image, a line a box in fractions; names of classes in data.yaml, classes.txt or obj.names."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.safe_yaml import parse_yaml
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import files_ending, split_by_folders
 from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, settled
@@ -21,6 +21,7 @@ NAMES = ("classes.txt", "obj.names", "_darknet.labels", "predefined_classes.txt"
 
 _LOOKED_AT = 40
 _LARGEST = 1 << 22  # bytes of a text file
+_NAMES = re.compile(r"^\s*['\"]?names['\"]?\s*:", re.MULTILINE)
 _BOX = re.compile(r"\s*\d{1,5}(\.0*)?(\s+[-+]?[\d.]+([eE][-+]?\d+)?){4,}\s*")
 _SPLITS = {"train": "train", "val": "validation", "valid": "validation", "validation": "validation", "test": "test"}
 
@@ -43,11 +44,12 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: no image has a box that can be used.
     """
-    root = path if path.is_dir() else path.absolute().parent
+    root = path if path.is_dir() else _root(path.absolute())
     lookup = ImageLookup(root)
-    said, names, notes = _names(root, path, lookup)
+    file, said, notes = _description(path, lookup)
+    names, more = _names(said, file, lookup)
     texts = _texts(lookup)
-    splits = _listed(lookup, said, root)
+    splits = _listed(lookup, said, file.parent if file else root)
     annotated = {image.parent for image in texts}
     drawn, skipped = list[DrawnImage](), list(lookup.skipped_items)
     for image in lookup.files:
@@ -62,19 +64,23 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
         split = splits.get(image) or split_by_folders(image, root)
         drawn.append(DrawnImage(lookup.name(image), image, objects, unit="fractions", split=split))
     skipped += [SkippedItem(lookup.name(file), "file of boxes without its image.") for file in _lost(lookup, texts)]
-    return settled(drawn, where=path, skipped_items=skipped, notes=notes, quiet=quiet)
+    return settled(drawn, where=path, skipped_items=skipped, notes=(*notes, *more), quiet=quiet)
 
 
 def _described(file: Path) -> Mapping[str, Any] | None:
     """Return what a YAML file says of classes and folders; None where it does not, or cannot be read."""
     try:
-        if file.stat().st_size > _LARGEST:
-            return None
-        text = file.read_text(encoding="utf-8-sig", errors="replace")
-        said = yaml.safe_load(text) if "names" in text and "&" not in text else None  # no aliases, which can be bombs
-    except (OSError, yaml.YAMLError, ValueError, RecursionError):
+        said = parse_yaml(text) if _NAMES.search(text := _text(file)) else None
+    except ValueError:
         return None
     return said if isinstance(said, Mapping) and "names" in said and set(said) & {*_SPLITS, "nc", "path"} else None
+
+
+def _text(file: Path) -> str:
+    try:
+        return "" if file.stat().st_size > _LARGEST else file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
 
 
 def _has_boxes(file: Path) -> bool:
@@ -87,19 +93,57 @@ def _has_boxes(file: Path) -> bool:
     return len(line) < 10_000 and _BOX.fullmatch(line) is not None
 
 
-def _names(root: Path, path: Path, lookup: ImageLookup) -> tuple[Mapping[str, Any], dict[int, str], list[str]]:
-    """Return what a YAML file says, the names of the classes by number, and notes; raises DataError."""
+def _root(file: Path) -> Path:
+    """Return the folder with the images that a YAML file names: its own, or the one above those that it names."""
+    said = _described(file) or {}
+    places = [place.resolve() for text in _places(said) for place in _candidates(text, said, file.parent)]
+    places = [place if place.is_dir() else place.parent for place in places]
+    if not places or any(place.is_relative_to(file.parent.resolve()) for place in places):
+        return file.parent
+    shared = Path(os.path.commonpath(places))
+    parts = shared.parts
+    at = len(parts) - 1 - parts[::-1].index("images") if "images" in parts else 0
+    above = Path(*parts[:at]) if at else shared
+    return above if (above / "labels").is_dir() else shared
+
+
+def _places(said: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the folders and lists that a YAML file names."""
+    values = [said.get(key) for key in _SPLITS]
+    return (str(text) for value in values for text in (value if isinstance(value, list) else [value]) if text)
+
+
+def _description(path: Path, lookup: ImageLookup) -> tuple[Path | None, Mapping[str, Any], list[str]]:
+    """Return the YAML file that says the names of the classes, what it says, and notes on those that cannot be read."""
     found = [path] if path.is_file() else [each for each in lookup.others if each.suffix.lower() in {".yaml", ".yml"}]
+    notes = list[str]()
     for file in found:
         said = _described(file)
         if said is not None:
-            return said, _as_names(said["names"], file), []
+            return file, said, []
+        notes += _damage(file, lookup)
+    return None, {}, notes
+
+
+def _damage(file: Path, lookup: ImageLookup) -> Iterator[str]:
+    """Yield why a file that seems to name classes cannot be read."""
+    try:
+        if _NAMES.search(text := _text(file)):
+            parse_yaml(text)
+    except ValueError as error:
+        yield f"{lookup.name(file)} cannot be read as YAML, and does not count: {error}."
+
+
+def _names(said: Mapping[str, Any], file: Path | None, lookup: ImageLookup) -> tuple[dict[int, str], list[str]]:
+    """Return the names of the classes by number, and notes; raises DataError."""
+    if file is not None:
+        return _as_names(said["names"], file), []
     lists = {each.name.lower(): each for each in reversed(lookup.others)}
     plain = next((lists[name] for name in NAMES if name in lists), None)
     if plain is None:
-        return {}, {}, ["No file says how the classes are called (data.yaml, classes.txt): they are named by number."]
+        return {}, ["No file says how the classes are called (data.yaml, classes.txt): they are named by number."]
     lines = plain.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-    return {}, {at: line.strip() for at, line in enumerate(lines) if line.strip()}, []
+    return {at: line.strip() for at, line in enumerate(lines) if line.strip()}, []
 
 
 def _as_names(said: Any, file: Path) -> dict[int, str]:
@@ -160,25 +204,44 @@ def _sides(values: Sequence[float]) -> tuple[float, float, float, float]:
     return x_middle - width / 2, y_middle - height / 2, x_middle + width / 2, y_middle + height / 2
 
 
-def _listed(lookup: ImageLookup, said: Mapping[str, Any], root: Path) -> dict[Path, str]:
-    """Return the splits of images in folders and lists that a YAML file names, or in lists called train.txt."""
+def _listed(lookup: ImageLookup, said: Mapping[str, Any], folder: Path) -> dict[Path, str]:
+    """Return the splits of images in folders and lists that a YAML file names, or in lists called train.txt.
+
+    Args:
+        lookup: the images.
+        said: by the YAML file.
+        folder: where that lies.
+    """
     splits = dict[Path, str]()
-    given = {key: said[key] for key in _SPLITS if key in said} or {key: f"{key}.txt" for key in _SPLITS}
+    given = {key: said[key] for key in _SPLITS if said.get(key)} or {key: f"{key}.txt" for key in _SPLITS}
     for key, value in given.items():
         for text in value if isinstance(value, list) else [value]:
-            for image in _named(str(text), said, root, lookup):
+            for image in _named(str(text), said, folder, lookup):
                 splits.setdefault(image, _SPLITS[key])
     return splits
 
 
-def _named(text: str, said: Mapping[str, Any], root: Path, lookup: ImageLookup) -> Iterator[Path]:
-    """Yield the images in a folder or list that a YAML file names; nothing where it is not there."""
-    tail = text.replace("\\", "/")
+def _candidates(text: str, said: Mapping[str, Any], folder: Path) -> Iterator[Path]:
+    """Yield what a YAML file may mean by a folder or list, where it is there: Roboflow's "../" leads nowhere."""
+    plain = text.replace("\\", "/")
+    tail = plain
     while tail.startswith(("../", "./")):
         tail = tail.partition("/")[2]
-    if not tail or Path(tail).is_absolute():
-        return
-    place = next((each for each in (root / str(said.get("path", "")) / tail, root / tail) if each.exists()), None)
+    base = folder / str(said.get("path") or "")
+    places = (place / end for end in (tail, plain) for place in (base, folder) if end)
+    return islice((place for place in places if _is_there(place)), 1)
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # a name that is too long
+        return False
+
+
+def _named(text: str, said: Mapping[str, Any], folder: Path, lookup: ImageLookup) -> Iterator[Path]:
+    """Yield the images in a folder or list that a YAML file names; nothing where it is not there."""
+    place = next(_candidates(text, said, folder), None)
     if place is not None and place.is_dir():
         inside = place.resolve()
         yield from (image for image in lookup.files if inside in image.resolve().parents)

@@ -1,6 +1,7 @@
-"""The gallery: the worst suspects as one HTML page, each with what is marked and what is found drawn over it."""
+"""The gallery: the worst suspects as one HTML page, in which a person decides and saves overrides.csv."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 
 from saccade.core import pages
 from saccade.core.atomic_files import write_text
+from saccade.core.safe_json import Json
 from saccade.tasks.image_report import Room
+from saccade.tasks.object_detection.box_overrides import COLUMNS, BoxOverride, merged
 from saccade.tasks.object_detection.label_errors.suspects import SAID, Box, BoxSuspects, Suspect, where
 from saccade.tasks.object_detection.object_images import ObjectImages
 from saccade.tasks.object_detection.placement import to_network
@@ -43,7 +46,55 @@ def write_page(suspects: BoxSuspects, dataset: ObjectImages, path: Path) -> None
         DataError: the file cannot be written.
     """
     cards = list(_cards(suspects, dataset))
-    write_text(path, pages.render(_TEMPLATE, suspects=suspects, cards=cards, style=_STYLE.read_text(encoding="utf-8")))
+    data = {
+        "columns": COLUMNS,
+        "applied": [astuple(each) for each in suspects.overrides],
+        "cards": [[choice.to_dict() for choice in card["choices"]] for card in cards],
+        "classes": suspects.objects,
+    }
+    style = _STYLE.read_text(encoding="utf-8")
+    write_text(path, pages.render(_TEMPLATE, suspects=suspects, cards=cards, data=data, style=style))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person may say of a place.
+
+    Attributes:
+        said: on its button.
+        row: of overrides.csv; None where nothing is to be corrected.
+        instead: which of the corrections applied before it takes the place of; None: of none.
+    """
+
+    said: str
+    row: BoxOverride | None
+    instead: int | None = None
+
+    def to_dict(self) -> Json:
+        """Return what the page needs to know of it."""
+        return {"row": self.row and astuple(self.row), "instead": self.instead}
+
+
+def choices(suspect: Suspect, applied: Sequence[BoxOverride]) -> list[Choice]:
+    """Return what may be said of a place, as it is found first and as it is marked second."""
+    if suspect.marked is None:
+        return [_choice(f"add {suspect.suggested}", suspect.correction, applied), Choice("no object", None)]
+    removed = BoxOverride.of(suspect.name, suspect.marked, None)
+    found = suspect.suggested if suspect.reason == "class" else "the found box"
+    marked = f"{suspect.given} is right" if suspect.reason == "class" else "the marked box"
+    return [
+        _choice(found, suspect.correction, applied),
+        Choice(marked, None),
+        _choice("no object", removed, applied),
+    ]
+
+
+def _choice(said: str, correction: BoxOverride, applied: Sequence[BoxOverride]) -> Choice:
+    """Return a choice as one correction of the data together with the one that was applied before, if any."""
+    whole = merged(applied, [correction])
+    replaced = [at for at, each in enumerate(applied) if each not in whole]
+    own = [each for each in whole if each not in applied]
+    return Choice(said, own[0] if own else None, replaced[0] if replaced else None)
 
 
 def _cards(suspects: BoxSuspects, dataset: ObjectImages) -> Iterator[dict[str, Any]]:
@@ -62,7 +113,8 @@ def _cards(suspects: BoxSuspects, dataset: ObjectImages) -> Iterator[dict[str, A
         boxes += [_drawn("missed", f"{each.given}, marked", given)] if given is not None else []
         boxes.append(_drawn("invented", f"{each.suggested} {each.score:.2f}", found))
         view = f"{left} {top} {right - left} {bottom - top}"
-        yield {"rank": rank, "name": each.name, "source": source, "view": view, "boxes": boxes, "said": _said(each)}
+        told = {"rank": rank, "name": each.name, "said": _said(each), "choices": choices(each, suspects.overrides)}
+        yield {**told, "source": source, "view": view, "boxes": boxes}
 
 
 def _said(suspect: Suspect) -> str:

@@ -69,7 +69,9 @@ def find_suspects(
             f"The boxes of {dataset.name} cannot be judged: that takes a class with objects in independent images of "
             "two folds. Add images."
         )
-    short = recipe.changed(epochs=_few_epochs(recipe) if epochs is None else epochs, early_stopping=None)
+    short = recipe.changed(
+        epochs=_few_epochs(recipe) if epochs is None else epochs, early_stopping=None, overrides=None
+    )
     marks = b"".join(each.tobytes() for each in (judged.boxes, judged.numbers, judged.ignored))
     found = list[Detections | None]([None] * len(judged))
     answer = partial(_answer, recipe=short)
@@ -78,7 +80,8 @@ def find_suspects(
             found[row] = each
     judged = replace(judged, ignored=judged.ignored | unseen)
     images = beside(judged, np.arange(len(judged)), [each for each in found if each is not None])
-    return suspects_of(images, source=dataset.source, name=dataset.name, folds=folds, unjudged=int(unseen.sum()))
+    suspects = suspects_of(images, source=dataset.source, name=dataset.name, folds=folds, unjudged=int(unseen.sum()))
+    return replace(suspects, overrides=dataset.overrides)
 
 
 def suspects_of(images: MarkedAndFound, *, name: str, source: str, folds: int, unjudged: int = 0) -> BoxSuspects:

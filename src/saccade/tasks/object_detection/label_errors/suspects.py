@@ -2,8 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -12,6 +13,8 @@ from rich.text import Text
 from saccade.core.finding import plural
 from saccade.core.rendering import as_text
 from saccade.core.safe_json import Json
+from saccade.tasks.object_detection import box_overrides
+from saccade.tasks.object_detection.box_overrides import BoxOverride, merged
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.label_errors.ranking import Reason
 
@@ -57,6 +60,17 @@ class Suspect:
     score: float
     flagged: bool
 
+    @property
+    def marked(self) -> tuple[str, Box] | None:
+        """Class and box as they are marked; None for "no box"."""
+        return (self.given, self.given_box) if self.given_box else None
+
+    @property
+    def correction(self) -> BoxOverride:
+        """What makes it as it is found; a box keeps its place where only its class is in doubt."""
+        kept = self.given_box if self.reason == "class" else None
+        return BoxOverride.of(self.name, self.marked, (self.suggested, kept or self.box))
+
 
 @dataclass(frozen=True)
 class BoxSuspects:
@@ -72,6 +86,7 @@ class BoxSuspects:
         threshold: from which score on a suspect is flagged, with the networks' precision and recall there.
         folds: networks that were trained.
         unjudged: objects that were not judged, because all of their class are in one fold.
+        overrides: corrections that were applied before.
     """
 
     name: str
@@ -83,11 +98,30 @@ class BoxSuspects:
     threshold: ConfidenceThreshold
     folds: int
     unjudged: int = 0
+    overrides: tuple[BoxOverride, ...] = ()
 
     @property
     def flagged(self) -> tuple[Suspect, ...]:
         """The suspects that are worth a look."""
         return tuple(each for each in self.suspects if each.flagged)
+
+    def accepted(self, amount: float | None = None) -> tuple[BoxOverride, ...]:
+        """Return corrections that make the worst suspects as they are found, together with those applied before.
+
+        Args:
+            amount: a number of places, or a part of all below 1; None for those that are flagged.
+        """
+        count = len(self.suspects)
+        worst = self.suspects[: count if amount is None else int(amount) if amount >= 1 else round(amount * count)]
+        chosen = [each for each in worst if amount is not None or each.flagged]
+        first = dict[tuple[str, object], Suspect]()  # a box is corrected once, as the worst suspect says
+        for at, each in enumerate(chosen):
+            first.setdefault((each.name, each.marked or at), each)
+        return merged(self.overrides, (each.correction for each in first.values()))
+
+    def write(self, path: Path, overrides: Iterable[BoxOverride]) -> None:
+        """Write corrections as a CSV file."""
+        box_overrides.write(path, overrides)
 
     # As data
 

@@ -53,10 +53,11 @@ def compose_page(material: DetectionMaterial) -> str:
 def _sections(material: DetectionMaterial, evaluation: DetectionEvaluation) -> list[Section]:
     values = {"evaluation": evaluation, "names": NAMES, "titles": TITLES, "as_number": as_number}
     curve = curves.precision_recall(match(material.judged), evaluation.objects)
-    threshold = (material.run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()).sentence
+    threshold = material.run.load(ConfidenceThreshold) or ConfidenceThreshold.unknown()
+    said = {"threshold": threshold.sentence, "is_another": abs(threshold.value - evaluation.threshold) > 1e-6}
     own = ("this network", as_number(evaluation.ap50), "")
     others = [(e.title, as_number(e.score), as_difference(e.difference)) for e in reversed(evaluation.baselines)]
-    scores = page.fill(_FOLDER / "scores.html.j2", **values, curve=curve, threshold=threshold)
+    scores = page.fill(_FOLDER / "scores.html.j2", **values, **said, curve=curve)
     return [
         Section("scores", "Scores", scores),
         Section("classes", "Classes", page.fill(_FOLDER / "classes.html.j2", **values)),

@@ -23,6 +23,7 @@ DROP_INS = {
     "autoencoders": "saccade.models.autoencoders",
     "backbones": "saccade.models.backbones",
     "pyramids": "saccade.models.pyramids",
+    "recommenders": "saccade.models.recommenders",
     "tasks": "saccade.tasks",
     "metrics": "saccade.tasks.classification.metrics",
     "baselines": "saccade.tasks.classification.baselines",

@@ -16,8 +16,9 @@ class RatingRecommendation(Task):
     precision = "float32"
     new_inputs = "new-ratings.csv"
     evaluate_options = ("as_csv",)
-    predict_options = ("user", "rate", "count")
-    inspect_options = ("user", "item", "unit", "to", "as_json", "data")
+    inspect_options = ("to", "as_json")
+    input_options = ("user", "rate")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:RecommendationRecipe")
     default_recipe = part(".recognition:default_recipe")

@@ -65,7 +65,9 @@ class Catalogue:
             return places[0]
         if places:
             named = " and ".join(f"'{self.items[each]}'" for each in places[:5])
-            raise UnknownNameError(f"{len(places)} items are called '{word[:200]}': {named}. Name the one that is meant.")
+            raise UnknownNameError(
+                f"{len(places)} items are called '{word[:200]}': {named}. Name the one that is meant."
+            )
         raise self._unknown(word)
 
     def _unknown(self, word: str) -> UnknownNameError:

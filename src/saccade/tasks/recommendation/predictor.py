@@ -79,6 +79,19 @@ class RecommendationPredictor:
             raise self._no_user(user, self.known.users) from None
         return np.asarray(self.known.codes[[place]].toarray()[0], np.uint8)
 
+    def codes_of(self, user: str, ratings: Mapping[str, float]) -> Codes:
+        """Return (items,) codes of what is known of somebody: a user of the run, or "", and what else they rated.
+
+        A rating of what the user had rated before counts in place of that.
+
+        Raises:
+            DataError: a rating is none of the scale, or an item is rated twice.
+            RunError: an exported file holds nobody's ratings.
+            UnknownNameError: there is no such user or item; names the nearest.
+        """
+        codes = self.catalogue.codes(ratings)
+        return np.where(codes > 0, codes, self.codes_of_user(user)) if user else codes
+
     def _no_user(self, user: str, users: Sequence[str]) -> UnknownNameError:
         if len(users) <= ROWS:
             return unknown("user", user, users)
@@ -250,9 +263,7 @@ def of_keras(network: Model, catalogue: Catalogue) -> Outputs:
     return signature(catalogue).named(Network(network).outputs)
 
 
-def predictor_of_file(
-    path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str
-) -> RecommendationPredictor:
+def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> RecommendationPredictor:
     """Return what answers with an exported file; raises RunError when what it says cannot be."""
     with model_metadata.interpreting():
         names = ("items", "titles", "counts", "scale")

@@ -8,7 +8,8 @@ from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject, some_of
 from saccade.tasks import base
-from saccade.tasks.recommendation.predictor import RATINGS, SCORES, catalogue_of, known_ratings, of_keras
+from saccade.tasks.recommendation.predictor import RATINGS, SCORES, of_keras
+from saccade.tasks.recommendation.run_predictor import catalogue_of, known_ratings
 
 TOLERANCES = {  # relative to the spread of an output, and of the users to whom the very same ten are recommended
     "float32": Tolerance(difference=1e-3, agreement=0.98),

@@ -16,13 +16,11 @@ from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, at_once
-from saccade.inference.opening import file_or_keras
 from saccade.tasks.recommendation import reasons as reasoning
 from saccade.tasks.recommendation.catalogue import Catalogue, Codes
 from saccade.tasks.recommendation.recommendations import Reason, Recommendation, Recommendations
 
-if TYPE_CHECKING:  # a run and what it knows of users are read with packages that a machine which only predicts has not
-    from saccade.core.run import Run
+if TYPE_CHECKING:  # what a run knows of users is read with SciPy, which a machine that only predicts has not
     from saccade.tasks.recommendation.known_ratings import KnownRatings
 
 COUNT = 10
@@ -212,50 +210,6 @@ def signature(catalogue: Catalogue) -> Signature:
     expected = TensorSpec(EXPECTED, "float32", (None, width), "rating that the person would give each item")
     scores = TensorSpec(SCORES, "float32", (None, width), "by which items are ranked: higher is recommended sooner")
     return Signature((ratings,), (expected, scores))
-
-
-def known_ratings(run: "Run") -> "KnownRatings":
-    """Return what a run knows of its users; raises RunError where its training did not come to its end."""
-    from saccade.tasks.recommendation.known_ratings import KnownRatings
-
-    found = run.load(KnownRatings)
-    if found is None:
-        raise RunError(
-            f"{run.path} does not say which items its network knows: its training did not come to its end. Go on with: "
-            f"saccade train --resume {run.path}"
-        )
-    return found
-
-
-def catalogue_of(known: "KnownRatings") -> Catalogue:
-    """Return the items of what a run knows."""
-    counts = np.bincount(known.ratings.indices, minlength=len(known.items)).tolist()
-    return Catalogue(known.items, known.titles, tuple(counts), known.scale)
-
-
-def run_signature(run: "Run") -> Signature:
-    """Return what goes in and comes out of the exported network of a run."""
-    return signature(catalogue_of(known_ratings(run)))
-
-
-def to_metadata(run: "Run") -> Json:
-    """Return what an exported file says of the items: their names, titles and scale; nothing of any user."""
-    return catalogue_of(known_ratings(run)).to_dict()
-
-
-def open_predictor(run: "Run", *, model: Model = None) -> RecommendationPredictor:
-    """Return what answers for a run: its ONNX file if it has one of the present network, else Keras.
-
-    Args:
-        run: a trained run.
-        model: its network, when it is loaded already; Keras answers then.
-    """
-    known = known_ratings(run)
-    catalogue = catalogue_of(known)
-    outputs, engine = file_or_keras(
-        run, model, of_file=lambda outputs: outputs, of_keras=lambda network: of_keras(network, catalogue)
-    )
-    return RecommendationPredictor(str(run.path), outputs, catalogue, engine, known)
 
 
 def of_keras(network: Model, catalogue: Catalogue) -> Outputs:

@@ -36,9 +36,9 @@ class RatingRecommendation(Task):
     shipped = part(".network:shipped")
     after_fit = part(".known_ratings:keep")
 
-    signature = part(".predictor:run_signature")
-    metadata = part(".predictor:to_metadata")
-    predictor = part(".predictor:open_predictor")
+    signature = part(".run_predictor:run_signature")
+    metadata = part(".run_predictor:to_metadata")
+    predictor = part(".run_predictor:open_predictor")
     predictor_of_file = part(".predictor:predictor_of_file")
     service = part(".service:RecommendationService")
     export_subject = part(".export_subject:subject")

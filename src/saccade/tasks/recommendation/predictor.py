@@ -13,7 +13,7 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.errors import RunError, UnknownNameError, unknown
 from saccade.core.model_metadata import ModelMetadata
-from saccade.core.safe_json import Json, parse_json
+from saccade.core.safe_json import parse_json
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, at_once
 from saccade.tasks.recommendation import reasons as reasoning

@@ -41,7 +41,10 @@ SHOWN = 24
 FOUND = 20
 """Items that a search returns."""
 
-EXPECTED_BODY = 'Expected JSON such as {"ratings": {"ITEM": RATING, …}, "count": 10} or {"user": "NAME"}, ITEM by its name or title.'
+EXPECTED_BODY = (
+    'Expected JSON such as {"ratings": {"ITEM": RATING, …}, "count": 10} or {"user": "NAME"}; an ITEM is called by its '
+    "name or its title."
+)
 
 
 class RecommendationService(Service):

@@ -96,7 +96,28 @@ def squared_error(levels: Sequence[float]) -> Any:
 
 
 def asked_error(targets: Any, expected: Any, levels: Sequence[float]) -> Any:
-    """Return the mean squared error (n,) of expected ratings where the target codes (n, items) ask for one."""
+    """Return squared errors (n,) of expected ratings, a sum over the items that the target codes (n, items) ask for.
+
+    They are divided by what a row of the batch has on average, so that their mean is that of all ratings.
+    """
     asked = rated(targets)
-    squares = asked * ops.square(stars(targets, levels) - expected)
-    return ops.sum(squares, axis=1) / ops.maximum(ops.sum(asked, axis=1), 1.0)
+    squares = ops.sum(asked * ops.square(stars(targets, levels) - expected), axis=1)
+    return squares / ops.maximum(ops.mean(ops.sum(asked, axis=1)), 1.0)
+
+
+PRIOR = 10.0
+"""Ratings by which a user's generosity is drawn to that of all."""
+
+
+def generosity(codes: Any, items: int, levels: Sequence[float]) -> tuple[Any, Any]:
+    """Return each item's mean rating (1, items), and by how much a user rates above it (n, 1), from what is known."""
+    means = ops.transpose(rows(codes, "item_means", items, 1, trainable=False))
+    known = rated(codes)
+    left = ops.sum(stars(codes, levels) - known * means, axis=1, keepdims=True)
+    generous = left / (ops.sum(known, axis=1, keepdims=True) + PRIOR)
+    return means, layers.Identity(name="generosity")(generous)
+
+
+def set_item_means(network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) -> None:
+    """Give a network with `generosity` the mean ratings of the items."""
+    network.get_layer("item_means").set_weights([item_means(codes, levels)[:, None]])

@@ -55,17 +55,9 @@ def build(
     return _ends.finished(codes, expected, expected, "rbm")
 
 
-PRIOR = 10.0
-"""Ratings by which a user's generosity is drawn to that of all."""
-
-
 def _pull(codes: Any, items: int, levels: Sequence[float]) -> Any:
     """Return what a user's generosity adds to the visible units (n, items · levels)."""
-    means = _ends.rows(codes, "item_means", items, 1, trainable=False)
-    known = _ends.rated(codes)
-    left = _ends.stars(codes, levels) - known * ops.transpose(means)
-    generous = ops.sum(left, axis=1, keepdims=True) / (ops.sum(known, axis=1, keepdims=True) + PRIOR)
-    generous = layers.Identity(name="generosity")(generous)
+    _, generous = _ends.generosity(codes, items, levels)
     return generous * ops.transpose(_ends.rows(codes, "slopes", items * len(levels), 1))
 
 
@@ -75,7 +67,7 @@ def initialize(network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) 
     network.get_layer("visible_bias").set_weights([np.log(shares).reshape(-1, 1)])
     if any(layer.name == "item_means" for layer in network.layers):
         means = _ends.item_means(codes, levels)
-        network.get_layer("item_means").set_weights([means[:, None]])
+        _ends.set_item_means(network, codes, levels)
         spread = max(float((shares.mean(0) * (np.array(levels) - means.mean()) ** 2).sum()), 1e-3)
         slopes = (np.array(levels, np.float32)[None] - means[:, None]) / spread
         network.get_layer("slopes").set_weights([slopes.reshape(-1, 1).astype(np.float32)])

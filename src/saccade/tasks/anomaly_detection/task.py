@@ -79,6 +79,7 @@ class RowAnomalyDetection(AnomalyDetection):
 
     modality = "tables"
     noun = "rows"
+    takes_any = True
     new_inputs = "new.csv"
     predict_options = ("only_alarms",)
     inspect_options = ("row", "as_json", "to", "data")

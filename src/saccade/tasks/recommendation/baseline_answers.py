@@ -28,13 +28,20 @@ class Answered:
 
 def baselines(training: csr_matrix, questions: Questions, *, quiet: bool = True) -> dict[str, Answered]:
     """Return what each baseline answers, by its name; those that the items are too many for are left out."""
-    names = [name for name in registry.names(KIND) if name not in too_large(questions.items)]
+    names = fitting(questions)
     found = {}
     with progress("Fitting baselines", len(names), quiet=quiet) as advance:
         for name in names:
             found[name] = _answered(name, training, questions)
             advance(1)
     return found
+
+
+def fitting(questions: Questions) -> list[str]:
+    """Return the baselines that can say something of such data."""
+    one_level, large = len(questions.levels) == 1, too_large(questions.items)
+    names = [name for name in registry.names(KIND) if name not in large]
+    return [name for name in names if not one_level or getattr(registry.load(KIND, name), "TAKES_ONE_LEVEL", False)]
 
 
 def too_large(items: int) -> dict[str, int]:
@@ -45,9 +52,8 @@ def too_large(items: int) -> dict[str, int]:
 
 def _answered(name: str, training: csr_matrix, questions: Questions) -> Answered:
     fitted = registry.load(KIND, name).fit(training, levels=questions.levels)
-    one_level = len(questions.levels) == 1
 
     def answer(known: csr_matrix) -> Answer:
-        return None if one_level else fitted.expected(known), fitted.scores(known)
+        return fitted.expected(known), fitted.scores(known)
 
     return Answered(by_user(questions, questions.answered(answer)), fitted.chosen)

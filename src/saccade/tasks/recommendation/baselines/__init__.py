@@ -7,6 +7,7 @@ matrix (users, items) in stars, and their scale, `levels` ascending. It returns 
 - `scores(known)`: (n, items), by which items are ranked, or None where it ranks none;
 - `chosen`: the settings that it chose, by name; it does so on a tenth of the training ratings that it holds out.
 
-`known` is (n, items), what is known of n users, who need not be those of the training. Where a file says `MOST_ITEMS`, it
-needs memory for items times items and is left out where there are more.
+`known` is (n, items), what is known of n users, who need not be those of the training. A file that says `MOST_ITEMS`
+needs memory for items times items and is left out where there are more; one that says `TAKES_ONE_LEVEL` is of use where
+all ratings are alike too, as where they only say who took what.
 """

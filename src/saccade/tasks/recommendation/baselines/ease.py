@@ -13,6 +13,8 @@ from saccade.tasks.recommendation.questions import Answer, liked_from, pattern
 MOST_ITEMS = 6000
 """A matrix of items by items is inverted in double precision: 288 MB, and twice that while it is."""
 
+TAKES_ONE_LEVEL = True
+
 REGULARISATIONS = (50.0, 100.0, 200.0, 400.0, 800.0, 1600.0)
 
 Floats = NDArray[np.float32]

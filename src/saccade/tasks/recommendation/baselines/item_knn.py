@@ -18,7 +18,7 @@ SHRINKAGES = (20.0, 50.0, 100.0, 200.0)
 """So many common users halve a similarity."""
 
 DAMPINGS = (0.0, 0.05, 0.2)
-"""A neighbour of such a similarity who says that nothing is left over, which few or unlike neighbours cannot outvote."""
+"""The weight of nothing being left over, which few or unlike neighbours cannot outvote."""
 
 Floats = NDArray[np.float32]
 

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+TAKES_ONE_LEVEL = True
+
 
 class Popularity:
     """A count an item; it says no ratings."""

@@ -1,4 +1,4 @@
-"""What is wrong with recommendations or their numbers: simpler is as good, popular items only, cold users, the future."""
+"""What is wrong with recommendations, or makes their numbers doubtful: no better than something simpler, cold users …"""
 
 from collections.abc import Iterator
 

@@ -1,12 +1,17 @@
 """Settings of a recipe that concern ratings: which column is what, and how they are split."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from saccade.core.recipe import Recipe, as_text
 
 Name = Annotated[str, BeforeValidator(as_text)]
+
+
+_NUMBER = r"([+-]?\d+(?:\.\d+)?)"
+_RANGE = re.compile(rf"{_NUMBER}\s*\.\.\s*{_NUMBER}")
 
 
 class RatingSettings(Recipe):
@@ -22,6 +27,9 @@ class RatingSettings(Recipe):
     titles: str = Field(
         "", description="a file with a column of items and one of titles; left out: u.item, movies.dat, movies.csv"
     )
+    scale: str = Field(
+        "", description="lowest and highest rating, as 1..5: what lies outside is skipped; left out: as the ratings are"
+    )
     header: bool | None = Field(
         None, description="whether the first line names the columns; left out: found; --no-header is short for false"
     )
@@ -35,3 +43,17 @@ class RatingSettings(Recipe):
     known: float = Field(
         0.8, gt=0, lt=1, description="of users who are held out: the part of their ratings that is known"
     )
+
+    @field_validator("scale")
+    @classmethod
+    def _is_a_range(cls, scale: str) -> str:
+        found = _RANGE.fullmatch(scale.strip())
+        if scale and (found is None or float(found[1]) >= float(found[2])):
+            raise ValueError("write the lowest and the highest rating, as 1..5")
+        return scale
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The lowest and highest rating that a person says there are."""
+        found = _RANGE.fullmatch(self.scale.strip())
+        return (float(found[1]), float(found[2])) if found else None

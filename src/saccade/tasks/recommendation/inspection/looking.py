@@ -102,8 +102,7 @@ def inspect_user(
     answers = _of_users(layer, predictor, known)
     means, spreads = answers.mean(axis=0), answers.std(axis=0)
     own = layer.answers(codes[None])[0]
-    strange = np.abs(own - means) / np.maximum(spreads, 1e-6)
-    units = np.argsort(-strange, kind="stable")[:UNITS_OF_ONE]
+    units = np.argsort(-np.abs(own - means), kind="stable")[:UNITS_OF_ONE]
     places, effects = reasoning.effects(layer.answers, codes, own, units)
     signs = np.sign(own - means)[units]
     return UserInspection(
@@ -117,7 +116,7 @@ def inspect_user(
                 value=float(own[unit]),
                 mean=float(means[unit]),
                 spread=float(spreads[unit]),
-                because=_because(layer, codes, places, effects[:, at] * signs[at]),
+                because=_because(layer, codes, places, effects[:, at], signs[at]),
                 on=layer.strongest(unit, NAMED),
             )
             for at, unit in enumerate(units.tolist())
@@ -126,12 +125,12 @@ def inspect_user(
 
 
 def _because(
-    layer: HiddenLayer, codes: NDArray[np.uint8], places: NDArray[np.int64], effects: Numbers
+    layer: HiddenLayer, codes: NDArray[np.uint8], places: NDArray[np.int64], effects: Numbers, sign: float
 ) -> tuple[Weighed, ...]:
-    """Return the ratings that move a unit this way, each as its item with the rating behind its title."""
+    """Return the ratings that move a unit up, or down with sign −1: each as its item, the rating behind its title."""
     scale, found = layer.catalogue.scale, []
-    for at in np.argsort(-effects, kind="stable")[:NAMED].tolist():
-        if effects[at] > 0:
+    for at in np.argsort(-sign * effects, kind="stable")[:NAMED].tolist():
+        if sign * effects[at] > 0:
             one = layer.weighed(int(places[at]), float(effects[at]))
             rating = "" if scale.is_implicit else f": {scale.text(scale.levels[codes[places[at]] - 1])}"
             found.append(Weighed(one.item, f"{one.title}{rating}", one.weight))

@@ -12,10 +12,13 @@ from rich.text import Text
 from saccade.core import pages
 from saccade.core.safe_json import Json
 from saccade.inspection import page_frame
-from saccade.tasks.recommendation.inspection.hidden_layer import Weighed
+from saccade.tasks.recommendation.inspection.hidden_layer import FEWEST, Weighed
 
 SHOWN_UNITS = 15
-"""In a terminal; the page has all of them."""
+"""In a terminal."""
+
+PAGE_UNITS = 40
+"""On a page; JSON and Python have all of them."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +147,10 @@ class UnitsOverview(View):
     def about(self) -> str:
         """What is seen, a sentence or two."""
         idle = f" {self.idle} of them say nearly the same of everybody." if self.idle else ""
+        more = f", of {len(self.units)}" if len(self.units) > PAGE_UNITS else ""
         return (
-            f"{len(self.units)} hidden units, those first that tell the {self.users:,} users of the run apart most. A "
-            f"unit is switched on, or off, by what is {self.meaning}.{idle}"
+            f"The {min(PAGE_UNITS, len(self.units))} hidden units{more} that tell {self.users:,} users of the run apart "
+            f"most. A unit is switched on, or off, by what is {self.meaning}.{idle}"
         )
 
     @property
@@ -156,7 +160,7 @@ class UnitsOverview(View):
 
     def cards(self) -> Iterator[Card]:
         """Yield a card a unit."""
-        for unit in self.units:
+        for unit in self.units[:PAGE_UNITS]:
             said = f"says {unit.mean:.2f} of a user on average, give or take {unit.spread:.2f}"
             columns = (Column("switched on by", unit.on), Column("switched off by", unit.off))
             yield Card(f"Unit {unit.number}", said, columns)
@@ -206,7 +210,7 @@ class ItemInspection(View):
     def about(self) -> str:
         """What is seen, a sentence or two."""
         rated = f"{self.ratings:,} ratings" + ("" if self.mean is None else f", {self.mean:.2f} on average")
-        few = " With so few ratings its weights are mostly chance." if self.ratings < 20 else ""  # noqa: PLR2004
+        few = " With so few ratings its weights are mostly chance." if self.ratings < FEWEST else ""
         return (
             f"{rated}.{few} Items are alike that move the hidden units alike: the cosine of their weights, what is "
             f"{self.meaning}."
@@ -266,9 +270,9 @@ class SwitchedUnit:
     on: tuple[Weighed, ...]
 
     @property
-    def strangeness(self) -> float:
-        """How many standard deviations the user is from the mean."""
-        return (self.value - self.mean) / max(self.spread, 1e-6)
+    def is_on(self) -> bool:
+        """Whether the user switches it on, compared with the others, not off."""
+        return self.value > self.mean
 
 
 @dataclass(frozen=True)
@@ -306,7 +310,7 @@ class UserInspection(View):
         """Yield a card a unit."""
         for unit in self.units:
             said = f"says {unit.value:.2f}; of others {unit.mean:.2f}, give or take {unit.spread:.2f}"
-            moved = "switched on by these ratings" if unit.strangeness > 0 else "switched off by these ratings"
+            moved = "switched on by these ratings" if unit.is_on else "switched off by these ratings"
             columns = (Column(moved, unit.because), Column("what switches it on", unit.on))
             yield Card(f"Unit {unit.number}", said, columns)
 

@@ -53,7 +53,7 @@ def _codes(
     named = rows.drop_nulls(["user", "item"])
     place = named["item"].replace_strict(catalogue.items, range(len(catalogue)), default=-1, return_dtype=pl.Int64)
     code = _codes_of(catalogue, named["rating"])
-    _say(note, len(rows) - len(named), "without user or item")
+    _say(note, len(rows) - len(named), "without a user or an item")
     _say(note, int((place < 0).sum()), "of items that this network does not know", named["item"].filter(place < 0))
     off = (place >= 0) & (code == 0)
     _say(note, int(off.sum()), "whose rating is none of the scale", named["rating"].filter(off).cast(pl.String))
@@ -91,4 +91,4 @@ def _say(note: Callable[[str], None], count: int, what: str, values: pl.Series |
         return
     different = [] if values is None else values.unique(maintain_order=True).to_list()
     shown = ", ".join(str(value)[:40] for value in different[:SHOWN]) + (" …" if len(different) > SHOWN else "")
-    note(f"{count:,} row{'' if count == 1 else 's'} {what} left out{f': {shown}' if shown else ''}.")
+    note(f"{count:,} row{'' if count == 1 else 's'} left out, {what}{f': {shown}' if shown else ''}.")

@@ -148,8 +148,9 @@ class UnitsOverview(View):
         """What is seen, a sentence or two."""
         idle = f" {self.idle} of them say nearly the same of everybody." if self.idle else ""
         more = f", of {len(self.units)}" if len(self.units) > PAGE_UNITS else ""
+        shown = min(PAGE_UNITS, len(self.units))
         return (
-            f"The {min(PAGE_UNITS, len(self.units))} hidden units{more} that tell {self.users:,} users of the run apart "
+            f"The {shown} hidden units{more} that tell {self.users:,} users of the run apart "
             f"most. A unit is switched on, or off, by what is {self.meaning}.{idle}"
         )
 

@@ -99,7 +99,7 @@ def _sparse_users(dataset: RatingsDataset) -> Iterator[Finding]:
         yield Finding(
             kind="sparse_users",
             severity="warning" if few > MOSTLY * len(counts) else "note",
-            title=f"{plural(few, 'user has', 'users have')} fewer than {FEW_A_USER} training ratings, {one:,} only one.",
+            title=f"{plural(few, 'user has', 'users have')} fewer than {FEW_A_USER} training ratings, {one:,} one.",
             advice="What they like is mostly what everybody likes. The evaluation shows them apart.",
             share=few / max(1, len(counts)),
             values={"users": few, "users_with_one": one},

@@ -72,6 +72,7 @@ class Task(ABC):
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
         precision: what "auto" means.
+        takes_any: whether its default recipe is for any data of a kind, so that tasks with a sign of theirs are asked first.
         is_diagnosed: whether the doctor, who knows the mistakes of classifiers, watches its trainings.
         new_inputs: what stands for new inputs in a command that is suggested: "IMAGES", "new.csv".
         evaluate_options: options of `saccade evaluate` that it takes, but for --split, --data and --json.
@@ -87,6 +88,7 @@ class Task(ABC):
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"
     precision: ClassVar["Precision"] = "auto"
+    takes_any: ClassVar[bool] = False
     is_diagnosed: ClassVar[bool] = False
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()

@@ -19,7 +19,7 @@ def test_an_item_is_found_by_its_name_or_its_title(catalogue, word, place):
     ("word", "said"),
     [
         ("Aliens", "Did you mean 'Aliens (1986)' (item 20)?"),
-        ("alien", "Did you mean 'Alien (1979)' (item 10)?"),  # the beginning of two: what more people rated
+        ("alien", "Did you mean 'Alien (1979)' (item 10)?"),  # the beginning of two: the shorter
         ("Solariss (1972)", "Did you mean 'Solaris (1972)'"),
         ("qqqq", "There is no item 'qqqq' among the 6 that this network knows."),
         ("Heat (1995)", "2 items are called 'Heat (1995)': '40' and '60'. Name the one that is meant."),

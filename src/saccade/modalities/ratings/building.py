@@ -95,14 +95,16 @@ def _reasons(rows: pl.DataFrame, bounds: tuple[float, float] | None, source: str
         off = (rating < low) | (rating > high)
         blame(off, f"its rating is off the scale from {low:g} to {high:g}")
         if bounds is None and off.any():
-            notes.append(
-                f"Ratings of {', '.join(f'{value:g}' for value in np.unique(rating[off])[:SHOWN])} are rare and far from "
-                f"all others: they are taken for none. If they are ratings: --scale {rating[off].min():g}..{high:g}."
-                if (rating[off] < low).all()
-                else f"Ratings of {', '.join(f'{value:g}' for value in np.unique(rating[off])[:SHOWN])} are rare and far "
-                f"from all others: they are taken for none. If they are ratings, say --scale LOWEST..HIGHEST."
-            )
+            notes.append(_off_the_scale(np.unique(rating[off])))
     return reasons
+
+
+def _off_the_scale(ratings: NDArray[np.float64]) -> str:
+    shown = ", ".join(f"{value:g}" for value in ratings[:SHOWN])
+    return (
+        f"Ratings of {shown} are rare and far from all others: they are taken for none. If they are ratings, say so: "
+        "--scale LOWEST..HIGHEST."
+    )
 
 
 def _refuse_text(rows: pl.DataFrame, source: str) -> None:

@@ -30,7 +30,7 @@ _NAMES = {
     ),
     "rating": (
         *("rating", "ratings", "score", "scores", "stars", "star", "starrating", "overall", "rate", "bookrating"),
-        *("userrating", "reviewrating", "reviewscore", "reviewoverall", "preference", "grade", "points", "vote", "votes"),
+        *("userrating", "reviewrating", "reviewscore", "reviewoverall", "preference", "grade", "points", "vote"),
         *("ratingvalue", "myrating", "ratingscore"),
     ),
     "time": (

@@ -71,7 +71,7 @@ class RatingsDataset:
 
     @cached_property
     def _users_of(self) -> dict[str, NDArray[np.int64]]:
-        return {split: np.unique(self.ratings.user[self._is_in(split)]).astype(np.int64) for split in SPLITS}
+        return {split: np.unique(self.ratings.user[self.is_in(split)]).astype(np.int64) for split in SPLITS}
 
     def users_of(self, split: str) -> NDArray[np.int64]:
         """Return (k,) places in `ratings.users` of the users who are asked for something in a split, ascending."""
@@ -90,10 +90,10 @@ class RatingsDataset:
 
     def known_to_all(self) -> sparse.csr_matrix:
         """Return (all users, items) float32, all ratings but those that the test split asks for."""
-        return self._csr(np.arange(len(self.ratings.users)), ~self._is_in("", "test"), self.ratings.rating)
+        return self._csr(np.arange(len(self.ratings.users)), ~self.is_in("", "test"), self.ratings.rating)
 
     def _matrix(self, split: str, *parts: str) -> sparse.csr_matrix:
-        return self._csr(self.users_of(split), self._is_in(*parts), self.ratings.rating)
+        return self._csr(self.users_of(split), self.is_in(*parts), self.ratings.rating)
 
     def _csr(self, users: NDArray[np.int64], chosen: NDArray[np.bool_], values: NDArray[Any]) -> sparse.csr_matrix:
         row = np.full(len(self.ratings.users), -1, np.int64)
@@ -104,12 +104,13 @@ class RatingsDataset:
         shape = (len(users), len(self.ratings.items))
         return sparse.csr_matrix((values[at], self.ratings.item[at], pointers), shape)
 
-    def _is_in(self, *parts: str) -> NDArray[np.bool_]:
+    def is_in(self, *parts: str) -> NDArray[np.bool_]:
+        """Return (n,), whether each rating is in one of some parts."""
         return np.isin(self.parts, [PARTS.index(part) for part in parts])
 
     def share(self, split: str) -> float:
         """Return the part of all ratings that is asked for in a split."""
-        return float(self._is_in(split).mean())
+        return float(self.is_in(split).mean())
 
     # as every stage asks
 
@@ -125,7 +126,7 @@ class RatingsDataset:
 
     def _dense(self, parts: Mapping[str, tuple[str, ...]]) -> DenseRows:
         codes = self.scale.codes(self.ratings.rating)
-        blocks = [self._csr(self.users_of(split), self._is_in(*parts[split]), codes) for split in SPLITS]
+        blocks = [self._csr(self.users_of(split), self.is_in(*parts[split]), codes) for split in SPLITS]
         return DenseRows(sparse.csr_matrix(sparse.vstack(blocks, format="csr", dtype=np.uint8)))
 
     @cached_property
@@ -156,7 +157,7 @@ class RatingsDataset:
         names = [self.scale.text(level) for level in self.scale.levels]
         found = {}
         for split in SPLITS:
-            counts = np.bincount(codes[self._is_in(split)], minlength=len(names) + 1)[1:]
+            counts = np.bincount(codes[self.is_in(split)], minlength=len(names) + 1)[1:]
             if counts.any():
                 found[split] = dict(zip(names, counts.tolist(), strict=True))
         return found

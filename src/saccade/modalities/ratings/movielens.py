@@ -46,10 +46,14 @@ def find(path: Path) -> Place:
     return Place(path, next((each for each in beside if each.is_file()), None))
 
 
+def named_ratings(folder: Path) -> Path | None:
+    """Return the file of ratings in a folder that has a known name; None where there is none."""
+    known = (folder / name for name in (*FILES, *(f"ratings{ending}" for ending in _TABLES)))
+    return next((each for each in known if each.is_file()), None)
+
+
 def _in_folder(folder: Path) -> Path:
-    known = [folder / name for name in (*FILES, *(f"ratings{ending}" for ending in _TABLES))]
-    found = next((each for each in known if each.is_file()), None)
-    if found:
+    if found := named_ratings(folder):
         return found
     tables = sorted(each for each in folder.iterdir() if each.name.lower().endswith(_TABLES))
     if len(tables) == 1:

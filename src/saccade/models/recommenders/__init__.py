@@ -4,7 +4,7 @@ A file has `build(items, levels, *, options) -> keras.Model`, from codes (n, ite
 1 + the place of the rating in `levels`, to (n, 2, items): what the user would give each item, in stars, and a score of
 each, higher is shown sooner. Its last layers are named "expected" and "scores". It may have
 
-- `initialize(network, codes, levels)`: sets weights from the sparse training codes (users, items) before the first step;
+- `initialize(network, codes, levels)`: sets weights from sparse training codes (users, items) before the first step;
 - `training(network, *, levels, steps, seed, options) -> Training`: how it learns, where that is not by the error of
   what it expects;
 - `RANKS = True`: it is judged by the order of items, not by the ratings that it expects.

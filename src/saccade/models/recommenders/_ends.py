@@ -45,7 +45,7 @@ def stars(codes: Any, levels: Sequence[float]) -> Any:
 
 
 def numbers(codes: Any, count: int) -> Any:
-    """Return numbers 0, 1, … (count,) int32, with which an embedding gives all its rows: weights that go up and down."""
+    """Return numbers 0, 1, … (count,) int32, with which an embedding gives all its rows: its weights."""
     nothing = ops.reshape(ops.sum(ops.zeros_like(codes)), (1,))
     return ops.cast(nothing, "int32") + np.arange(count, dtype=np.int32)
 

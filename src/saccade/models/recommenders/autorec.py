@@ -1,4 +1,4 @@
-"""Denoising autoencoder of a user's ratings, on what is left of them after item and user means (Sedhain et al. 2015)."""
+"""Denoising autoencoder of a user's ratings, less item and user means (after AutoRec, Sedhain et al. 2015)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

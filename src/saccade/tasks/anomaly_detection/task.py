@@ -79,6 +79,7 @@ class RowAnomalyDetection(AnomalyDetection):
 
     modality = "tables"
     noun = "rows"
+    takes_any = True
     new_inputs = "new.csv"
     inspect_options = ("row", "as_json", "to", "data")
     command_options = part(".command_options:OF_ROWS")

@@ -22,6 +22,7 @@ class ImageClassification(Task):
     monitor = "val_accuracy"
     monitor_mode: ClassVar[Literal["min", "max"]] = "max"
     is_diagnosed = True
+    takes_any = True
     evaluate_options = ("without_duplicates", "as_csv")
     drift_options = ("data",)
     inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")

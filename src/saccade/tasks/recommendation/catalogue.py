@@ -78,11 +78,11 @@ class Catalogue:
         return UnknownNameError(f"There is no item '{word[:200]}'. Did you mean '{self.titles[near]}'{same}?")
 
     def _nearest(self, word: str) -> int | None:
-        """Return the place of the title that is most like a word; those first that it is the beginning of."""
+        """Return the place of the title that is most like a word; the shortest that it is the beginning of, if any."""
         written = word.casefold().strip()[:200]
         begun = [title for title in self._places_of_title if written and title.startswith(written)]
         if begun:
-            return max((self._places_of_title[title][0] for title in begun), key=lambda place: self.counts[place])
+            return self._places_of_title[min(begun, key=len)][0]
         titles: Iterable[str] = self._places_of_title
         if len(self) > SEARCHED:
             titles = (title for title in self._places_of_title if title[:1] == written[:1])

@@ -8,7 +8,7 @@ from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
 from saccade.export.subject import Subject, some_of
 from saccade.tasks import base
-from saccade.tasks.recommendation.predictor import RATINGS, SCORES, of_keras
+from saccade.tasks.recommendation.predictor import RATINGS, SCORES, in_order, of_keras
 from saccade.tasks.recommendation.run_predictor import catalogue_of, known_ratings
 
 TOLERANCES = {  # relative to the spread of an output, and of the users to whom the very same ten are recommended
@@ -49,7 +49,7 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
 def taking_codes(model: Model) -> Model:
     """Return a Keras model around one that takes codes as float32: it takes them as uint8, (n, items)."""
     codes = keras.Input(model.input_shape[1:], dtype="uint8", name=RATINGS)
-    return keras.Model(codes, model(keras.ops.cast(codes, "float32")), name="shipped")
+    return keras.Model(codes, in_order(model)(keras.ops.cast(codes, "float32")), name="shipped")
 
 
 def _differences(found: Named, expected: Named) -> dict[str, float]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saccade.core import model_metadata
 from saccade.core.arrays import Array
-from saccade.core.backend import Model
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError, UnknownNameError, unknown
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import parse_json
@@ -109,13 +109,21 @@ class RecommendationPredictor:
         """Yield dense codes (b, items) and every output (b, items) by name, for some persons after the other.
 
         Args:
+            codes: as `blocks` takes them.
+        """
+        for block in self.blocks(codes):
+            yield block, self.outputs(block)
+
+    def blocks(self, codes: Any) -> Iterator[Codes]:
+        """Yield dense codes (b, items), so few that they fit in memory.
+
+        Args:
             codes: (n, items), an array, or a sparse matrix by rows of which no more than a block is made dense.
         """
         most = min(ROWS, at_once(np.broadcast_to(np.float32(0), (1, len(self.catalogue)))))
         for start in range(0, codes.shape[0], most):
             some = codes[start : start + most]
-            block = np.asarray(some.toarray() if hasattr(some, "toarray") else some, np.uint8)
-            yield block, self.outputs(block)
+            yield np.asarray(some.toarray() if hasattr(some, "toarray") else some, np.uint8)
 
     def recommend(
         self, codes: Any, *, count: int = COUNT, reasons: int = REASONS, names: Sequence[str] = ()
@@ -213,8 +221,13 @@ def signature(catalogue: Catalogue) -> Signature:
 
 
 def of_keras(network: Model, catalogue: Catalogue) -> Outputs:
-    """Return outputs by name of a Keras model with the two outputs, expected and scores."""
-    return signature(catalogue).named(Network(network).outputs)
+    """Return outputs by name of a Keras model of codes, as runs keep them."""
+    return signature(catalogue).named(Network(in_order(network)).outputs)
+
+
+def in_order(network: Model) -> Model:
+    """Return a Keras model with a list of its outputs, in the order of the signature; it has them by name."""
+    return keras.Model(network.inputs[0], [network.output[name] for name in (EXPECTED, SCORES)], name=network.name)
 
 
 def predictor_of_file(path: Path, metadata: ModelMetadata, outputs: Outputs, *, engine: str) -> RecommendationPredictor:

@@ -14,7 +14,7 @@ class RatingRecommendation(Task):
     noun = "users"
     monitor = "val_rmse"
     precision = "float32"
-    new_inputs = "new-ratings.csv"
+    new_inputs = "new.csv"
     evaluate_options = ("as_csv",)
     inspect_options = ("to", "as_json")
     input_options = ("user", "rate")

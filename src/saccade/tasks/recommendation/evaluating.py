@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core import registry
 from saccade.core.backend import Model
 from saccade.core.finding import worst_first
 from saccade.core.metric_value import MetricValue
@@ -19,6 +18,7 @@ from saccade.evaluation import test_access_log
 from saccade.evaluation.opening_split import OpenedSplit, open_split
 from saccade.inference import load_model
 from saccade.modalities.ratings.dataset import RatingsDataset
+from saccade.models import recommenders
 from saccade.tasks.recommendation import cold_start
 from saccade.tasks.recommendation.baseline_answers import Answered, baselines
 from saccade.tasks.recommendation.cold_start import Bucket
@@ -92,10 +92,8 @@ def evaluate(
 
 
 def objective_of(run: Run, dataset: RatingsDataset) -> str:
-    """Return by which measure the network of a run is judged: what its file says, "rmse" where it says none."""
-    if dataset.scale.is_implicit:
-        return "ndcg"
-    return str(getattr(registry.load("recommenders", run.recipe.model.name), "JUDGED_BY", "rmse"))
+    """Return by which measure the network of a run is judged: "ndcg" where it is made for the order of items."""
+    return "ndcg" if dataset.scale.is_implicit or recommenders.ranks(run.recipe.model.name) else "rmse"
 
 
 @dataclass(frozen=True)

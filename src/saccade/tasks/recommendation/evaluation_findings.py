@@ -1,4 +1,4 @@
-"""What is wrong with recommendations, or makes their numbers doubtful: no better than something simpler, cold users …"""
+"""What is wrong with recommendations, or makes their numbers doubtful: something simpler is as good, cold users."""
 
 from collections.abc import Iterator
 

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from saccade.core.backend import Model
+from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.inference import Network
 from saccade.modalities.ratings.scale import RatingScale
+from saccade.models.recommenders import EXPECTED, SCORES
 from saccade.tasks.recommendation.questions import Answer
 
 
@@ -19,7 +20,7 @@ def answering(network: Model, scale: RatingScale) -> Callable[[csr_matrix], Answ
     It is given nothing else, so that no rating that is asked can reach it. Where a scale has one level only, it says no
     ratings. Raises RunError, when it is called, where an answer is not finite.
     """
-    outputs = Network(network).outputs
+    outputs = Network(_in_order(network)).outputs
 
     def answer(known: csr_matrix) -> Answer:
         codes = csr_matrix((scale.codes(known.data), known.indices, known.indptr), shape=known.shape)
@@ -27,6 +28,11 @@ def answering(network: Model, scale: RatingScale) -> Callable[[csr_matrix], Answ
         return None if scale.is_implicit else _finite(expected), _finite(scores)
 
     return answer
+
+
+def _in_order(network: Model) -> Model:
+    """Return a network with its outputs by name as one that gives expected ratings and scores, in this order."""
+    return keras.Model(network.input, [network.output[name] for name in (EXPECTED, SCORES)])
 
 
 def _finite(found: NDArray[np.float32]) -> NDArray[np.float32]:

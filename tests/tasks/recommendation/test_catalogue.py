@@ -83,6 +83,7 @@ def test_it_travels_as_json(catalogue):
         {"items": ["a", "a", "b", "c", "d", "e"]},
         {"titles": ["one"]},
         {"counts": ["many"] * 6},
+        {"counts": [9, 5, 2, 7, 3, -1]},
         {"scale": []},
         {"scale": [2.0, 1.0]},
         {"scale": [1.0, "5"]},

@@ -171,6 +171,8 @@ class Catalogue:
         levels = [float(each) for each in checked(content["scale"], list[float], "scale")]
         if not 0 < len(items) <= MOST_ITEMS or not len(items) == len(titles) == len(counts) == len(set(items)):
             raise ValueError(f"{len(items)} items, {len(titles)} titles and {len(counts)} counts")
+        if min(counts) < 0:
+            raise ValueError("items with less than no rating")
         if not 0 < len(levels) < 256 or sorted(set(levels)) != levels or not np.isfinite(levels).all():
             raise ValueError("a scale that does not ascend")
         return cls(tuple(items), tuple(titles), tuple(counts), RatingScale(tuple(levels)))

@@ -40,7 +40,7 @@ ROWS = ModelMetadata(
     signature=row_signature(SCHEMA),
     texts=as_texts({"schema": SCHEMA.to_dict(), "threshold": THRESHOLD.to_dict()}),
 )
-FILMS = Catalogue(("1", "2", "3"), ("Nine Moons", "Two Coats", "Rain"), (5, 3, 2), RatingScale((1.0, 2.0, 3.0)))
+FILMS = Catalogue(("1", "2", "3", "4"), ("A", "B", "C", "D"), (5, 3, 2, 1), RatingScale((1.0, 2.0, 3.0)))
 RATINGS = ModelMetadata(
     **ORIGIN,
     made_by="",

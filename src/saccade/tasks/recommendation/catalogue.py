@@ -98,7 +98,7 @@ class Catalogue:
     @cached_property
     def by_popularity(self) -> list[int]:
         """Places of all items, those with most ratings first."""
-        return np.argsort(-np.asarray(self.counts), kind="stable").tolist()
+        return [int(place) for place in np.argsort(-np.asarray(self.counts), kind="stable")]
 
     def code(self, rating: float) -> int:
         """Return the code of a rating; raises DataError when it is none of the scale."""

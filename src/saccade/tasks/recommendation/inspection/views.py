@@ -242,10 +242,10 @@ class ItemInspection(View):
         for header in ("most alike", "cosine", "most unlike", "cosine"):
             table.add_column(header, justify="right" if header == "cosine" else "left", overflow="fold")
         for place in range(max(len(self.neighbours), len(self.opposites))):
-            cells = []
+            cells: list[Text] = []
             for items in (self.neighbours, self.opposites):
                 there = place < len(items)
-                cells += [Text(items[place].title), f"{items[place].weight:+.2f}"] if there else [Text(""), ""]
+                cells += [Text(items[place].title), Text(f"{items[place].weight:+.2f}")] if there else [Text("")] * 2
             table.add_row(*cells)
         return table
 

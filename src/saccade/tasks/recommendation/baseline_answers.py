@@ -1,6 +1,6 @@
 """What every baseline says of the users of a split, after it has learnt from the training ratings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scipy.sparse import csr_matrix
@@ -26,10 +26,11 @@ class Answered:
     chosen: Mapping[str, float] = field(default_factory=dict)
 
 
-def baselines(training: csr_matrix, questions: Questions, *, quiet: bool = True) -> dict[str, Answered]:
-    """Return what each baseline answers, by its name; those that the items are too many for are left out."""
-    names = fitting(questions)
-    found = {}
+def baselines(
+    training: csr_matrix, questions: Questions, *, names: Iterable[str] = (), quiet: bool = True
+) -> dict[str, Answered]:
+    """Return what each baseline answers, or some of these names; those that the items are too many for are left out."""
+    found, names = {}, list(names) or fitting(questions)
     with progress("Fitting baselines", len(names), quiet=quiet) as advance:
         for name in names:
             found[name] = _answered(name, training, questions)

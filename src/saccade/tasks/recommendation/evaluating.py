@@ -184,13 +184,16 @@ def _gain(measure: str, network: Measured, other: Measured) -> MetricValue:
 
 
 def _weakest_first(baselines: Sequence[Baseline], objective: str) -> tuple[Baseline, ...]:
-    sign = -1 if objective in LOWER_IS_BETTER else 1
+    """Return baselines by the objective; before them those that it does not measure, by the other one."""
+    other = {"rmse": "ndcg", "ndcg": "rmse"}[objective]
+    return tuple(sorted(baselines, key=lambda each: (_worth_of(each, objective), _worth_of(each, other))))
 
-    def rank(each: Baseline) -> float:
-        score = each.metrics.get(objective, MetricValue(None)).value
-        return -np.inf if score is None else sign * score
 
-    return tuple(sorted(baselines, key=rank))
+def _worth_of(baseline: Baseline, measure: str) -> float:
+    score = baseline.metrics.get(measure, MetricValue(None)).value
+    if score is None:
+        return -np.inf
+    return -score if measure in LOWER_IS_BETTER else score
 
 
 def _group(evaluation: RecommendationEvaluation, known: Measures, bucket: Bucket) -> ColdGroup:

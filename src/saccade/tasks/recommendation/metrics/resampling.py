@@ -46,9 +46,9 @@ def measured(ratios: Mapping[Key, UserRatio]) -> dict[Key, Measured]:
     columns = np.stack([part for each in ratios.values() for part in (each.above, each.below)], axis=1)
     sums = np.concatenate([columns.sum(axis=0, keepdims=True), resampled_sums(columns)])
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = sums[:, ::2] / sums[:, 1::2]
+        found = sums[:, ::2] / sums[:, 1::2]
     roots = np.array([each.root for each in ratios.values()])
-    found = np.where(roots, np.sqrt(shares), shares)
+    found[:, roots] = np.sqrt(found[:, roots])
     return {key: Measured(float(found[0, at]), found[1:, at]) for at, key in enumerate(ratios)}
 
 

@@ -28,6 +28,7 @@ DROP_INS = {
     "metrics": "saccade.tasks.classification.metrics",
     "baselines": "saccade.tasks.classification.baselines",
     "detectors": "saccade.tasks.anomaly_detection.baselines",
+    "simple_recommenders": "saccade.tasks.recommendation.baselines",
     "data": "saccade.modalities.images.catalogue",
     "sources": "saccade.modalities.images.sources",
     "box_formats": "saccade.modalities.images.box_formats",

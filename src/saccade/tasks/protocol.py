@@ -14,6 +14,8 @@ from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
+    import click
+
     from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Model, Precision
@@ -75,8 +77,9 @@ class Task(ABC):
         new_inputs: what stands for new inputs in a command that is suggested: "IMAGES", "new.csv".
         evaluate_options: options of `saccade evaluate` that it takes, but for --split, --data and --json.
         drift_options: options of `saccade check RUN NEW` that it takes.
-        predict_options: options of `saccade predict` that it takes, but for the form of the answers.
         inspect_options: options of `saccade inspect` that it takes.
+        command_options: options that commands have because of it, by the command: {"predict": (click.Option(…),)}.
+        input_options: those of `saccade predict` that say what is to be answered, in place of inputs.
     """
 
     name: ClassVar[str]
@@ -90,8 +93,9 @@ class Task(ABC):
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()
     drift_options: ClassVar[tuple[str, ...]] = ()
-    predict_options: ClassVar[tuple[str, ...]] = ()
     inspect_options: ClassVar[tuple[str, ...]] = ()
+    command_options: ClassVar[Mapping[str, Sequence["click.Option"]]] = {}
+    input_options: ClassVar[tuple[str, ...]] = ()
 
     @property
     @abstractmethod

@@ -25,8 +25,8 @@ class ImageClassification(Task):
     takes_any = True
     evaluate_options = ("without_duplicates", "as_csv")
     drift_options = ("data",)
-    predict_options = ("abstain",)
     inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:ClassificationRecipe")
 

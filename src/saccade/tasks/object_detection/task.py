@@ -15,8 +15,8 @@ class ImageObjectDetection(Task):
     monitor = "val_ap50"
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
-    predict_options = ("threshold", "coco", "yolo", "draw")
     inspect_options = ("layer", "at", "channel", "to", "png", "data")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:DetectionRecipe")
     default_recipe = part(".recognition:default_recipe")

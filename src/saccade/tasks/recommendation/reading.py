@@ -32,16 +32,33 @@ def load_ratings(recipe: RecommendationRecipe, *, quiet: bool = False) -> Rating
         return _dataset(recipe, invented_films.build(), (), invented_films.LICENCE)
     place = movielens.find(Path(recipe.data).expanduser())
     asked = {role: getattr(recipe, f"{role}_column") for role in ROLES}
-    if place.has_own_layout:
-        names, rows, notes = movielens.as_table(place.ratings)
-        table = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-        roles = column_roles.settle(names, table, asked=asked, source=str(place.ratings))
-    else:
-        table, roles, notes = read_table(place.ratings, asked=asked, header=recipe.header)
+    table, roles, notes = _table(place, asked=asked, header=recipe.header)
     titles = _titles(recipe, place.titles, table, roles)
     rows_read, said = _typed(table, roles)
     built = building.build(rows_read, titles=titles, bounds=recipe.bounds, source=recipe.data)
     return _dataset(recipe, built, (roles.described(), *notes, *said), "")
+
+
+def read_rows(path: Path) -> tuple[pl.DataFrame, Roles, tuple[str, ...]]:
+    """Return the rows of a file or folder of ratings, as `building.build` takes them; the columns; what is to be said.
+
+    Raises:
+        DataError: it cannot be read, or nobody can know who rated what.
+    """
+    table, roles, notes = _table(movielens.find(path.expanduser()), asked={}, header=None)
+    rows, said = _typed(table, roles)
+    return rows, roles, (*notes, *said)
+
+
+def _table(
+    place: movielens.Place, *, asked: Mapping[str, str], header: bool | None
+) -> tuple[pl.DataFrame, Roles, tuple[str, ...]]:
+    """Return the cells of a file of ratings as text, which column is what, and notes."""
+    if not place.has_own_layout:
+        return read_table(place.ratings, asked=asked, header=header)
+    names, rows, notes = movielens.as_table(place.ratings)
+    table = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    return table, column_roles.settle(names, table, asked=asked, source=str(place.ratings)), notes
 
 
 def _dataset(

@@ -14,10 +14,11 @@ class RatingRecommendation(Task):
     noun = "users"
     monitor = "val_rmse"
     precision = "float32"
-    new_inputs = "new-ratings.csv"
+    new_inputs = "new.csv"
     evaluate_options = ("as_csv",)
-    predict_options = ("user", "rate", "count")
-    inspect_options = ("user", "item", "unit", "to", "as_json", "data")
+    inspect_options = ("to", "as_json")
+    input_options = ("user", "rate")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:RecommendationRecipe")
     default_recipe = part(".recognition:default_recipe")
@@ -35,9 +36,9 @@ class RatingRecommendation(Task):
     shipped = part(".network:shipped")
     after_fit = part(".known_ratings:keep")
 
-    signature = part(".predictor:run_signature")
-    metadata = part(".predictor:to_metadata")
-    predictor = part(".predictor:open_predictor")
+    signature = part(".run_predictor:run_signature")
+    metadata = part(".run_predictor:to_metadata")
+    predictor = part(".run_predictor:open_predictor")
     predictor_of_file = part(".predictor:predictor_of_file")
     service = part(".service:RecommendationService")
     export_subject = part(".export_subject:subject")

@@ -224,7 +224,8 @@ def _body_schema() -> Json:
     count = {"type": "integer", "minimum": 1, "maximum": MOST_COUNT, "default": COUNT}
     reasons = {"type": "integer", "minimum": 0, "maximum": MOST_REASONS, "default": REASONS}
     every = {"user": user, "ratings": ratings, "count": count, "reasons": reasons}
-    return {"type": "object", "properties": every, "anyOf": [{"required": ["user"]}, {"required": ["ratings"]}]}
+    either = [{"required": ["user"]}, {"required": ["ratings"]}]
+    return {"type": "object", "properties": every, "anyOf": either, "additionalProperties": False}
 
 
 def _answer_schema() -> Json:

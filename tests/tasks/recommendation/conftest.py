@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from saccade.core import recipe as recipes
 from saccade.modalities.ratings.scale import RatingScale
+from saccade.tasks import base
 from saccade.tasks.recommendation.catalogue import Catalogue
 from saccade.tasks.recommendation.known_ratings import KnownRatings
 from saccade.tasks.recommendation.predictor import RecommendationPredictor
+from saccade.training import train
 
 ITEMS = ("10", "20", "30", "40", "50", "60")
 TITLES = ("Alien (1979)", "Aliens (1986)", "Solaris (1972)", "Heat (1995)", "Ronin (1998)", "Heat (1995)")
@@ -61,3 +64,14 @@ def of_run(catalogue, known):
 def of_file(catalogue):
     """The predictor of an exported file, which knows nobody."""
     return RecommendationPredictor("films.onnx", answer, catalogue, "by hand")
+
+
+@pytest.fixture(scope="module")
+def run(run_once):
+    """A run of few units and epochs."""
+
+    def make(folder):
+        recipe = recipes.read("films-rbm", epochs=4, model={"name": "rbm", "hidden": 12, "chain": [1]})
+        train(*base.prepare(recipe, quiet=True), folder=folder / "run")
+
+    return run_once("films", make)

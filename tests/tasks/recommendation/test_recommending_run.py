@@ -12,20 +12,8 @@ from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, UnknownNameError
 from saccade.inference import open_file
 from saccade.tasks import base
-from saccade.training import train
 
 pytestmark = pytest.mark.heavy
-
-
-@pytest.fixture(scope="module")
-def run(run_once):
-    """A run of few units and epochs."""
-
-    def make(folder):
-        recipe = recipes.read("films-rbm", epochs=4, model={"name": "rbm", "hidden": 12, "chain": [1]})
-        train(*base.prepare(recipe, quiet=True), folder=folder / "run")
-
-    return run_once("films", make)
 
 
 @pytest.fixture(scope="module")

@@ -264,7 +264,9 @@ def _asked_rows(judged: Judged, dataset: RatingsDataset) -> Iterator[Sequence[ob
     """Yield each asked rating with what was expected, and at which place its item is recommended, from 1 on."""
     asked, found = judged.questions.asked, judged.found
     users = np.repeat(dataset.users_of("test"), np.diff(asked.indptr)).tolist()
-    expected = [""] * asked.nnz if found.expected is None else [repr(round(each, 6)) for each in found.expected]
+    expected = (
+        [""] * asked.nnz if found.expected is None else [repr(round(each, 6)) for each in found.expected.tolist()]
+    )
     places = [-1] * asked.nnz if found.places is None else found.places.tolist()
     own = dataset.ratings
     columns = users, asked.indices.tolist(), asked.data.tolist(), expected, places

@@ -26,6 +26,7 @@ class RatingRecommendation(Task):
     takes = part(".recognition:takes_ratings")
     prepare = part(".preparation:prepare")
     reload = part(".preparation:reload")
+    own_or_other = part(".other_ratings:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page_without_images")
 

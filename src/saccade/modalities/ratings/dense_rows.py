@@ -39,7 +39,7 @@ class DenseRows:
         if isinstance(rows, tuple):
             return self[rows[0]][(slice(None), *rows[1:])] if not np.isscalar(rows[0]) else self[rows[0]][rows[1:]]
         if np.isscalar(rows):
-            return self[np.array([rows])][0]
+            return self[np.array([rows])].reshape(-1)
         found: NDArray[np.uint8] = np.ascontiguousarray(self.codes[rows].toarray())
         return found
 

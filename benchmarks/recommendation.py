@@ -1,11 +1,11 @@
 """Train recommenders on random splits of ratings, and open the test split of each once, beside the baselines.
 
     python benchmarks/recommendation.py movielens-100k --splits 5
-    python benchmarks/recommendation.py movielens-100k --splits 1 --models rbm autorec rbm.biases=true
+    python benchmarks/recommendation.py movielens-100k --splits 1 --models rbm autorec,hidden=100
 
-A row is a model or a baseline, the mean over the splits; each holds out a fifth of every user's ratings. Settings behind
-a model's name are options of it. Without validation ratings a training ends after its last epoch: what a recipe says was
-chosen on ratings that were held out of the other four fifths.
+A row is a model or a baseline, the mean over the splits; each holds out a fifth of every user's ratings. Settings
+behind a model's name are options of it. Without validation ratings a training ends after its last epoch: what a recipe
+says was chosen on ratings that were held out of the other four fifths.
 """
 
 import argparse
@@ -51,7 +51,8 @@ def judged(model, split, options):
     from saccade.core import registry
 
     name, *own = model.split(",")
-    recipe = f"films-{name}" if f"films-{name}" in registry.names("recipes") else "films-rbm"
+    own_recipe = f"films-{name.replace('_', '-')}"
+    recipe = own_recipe if own_recipe in registry.names("recipes") else "films-rbm"
     with tempfile.TemporaryDirectory() as folder:
         run = saccade.train(
             recipe,

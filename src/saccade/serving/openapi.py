@@ -1,7 +1,7 @@
 """The OpenAPI description of the service: what programs generate clients from, and /docs shows to people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from saccade.core.safe_json import Json
@@ -35,8 +35,6 @@ class Description:
         body: what is read, by its content type.
         answer: the schema of what comes back.
         returned: what that is, in a sentence.
-        aliases: other addresses of the same.
-        lists: what else is answered to GET, by its address: a summary, the parameters, and the schema of the answer.
     """
 
     about: str
@@ -45,8 +43,6 @@ class Description:
     body: Mapping[str, Any]
     answer: Mapping[str, Any]
     returned: str
-    aliases: Sequence[str] = ()
-    lists: Mapping[str, tuple[str, Sequence[Mapping[str, Any]], Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def describe(description: Description, ends: Ends, *, name: str, token: bool) -> Json:
@@ -61,7 +57,7 @@ def describe(description: Description, ends: Ends, *, name: str, token: bool) ->
     return {
         "openapi": "3.1.0",
         "info": {"title": f"{name}, served by Saccade", "version": __version__, "description": description.about},
-        "paths": {**_own(description), **_health(), **_inference(ends, name)},
+        "paths": {"/predict": {"post": _predict(description)}, **_health(), **_inference(ends, name)},
         "components": {
             "schemas": {"Error": properties(error={"type": "string"}), "Predictions": description.answer},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -70,20 +66,10 @@ def describe(description: Description, ends: Ends, *, name: str, token: bool) ->
     }
 
 
-def _own(description: Description) -> dict[str, Any]:
-    """Return the addresses that the task has the say in."""
-    asked = {each: {"post": _predict(description, each.strip("/"))} for each in ("/predict", *description.aliases)}
-    for address, (summary, parameters, schema) in description.lists.items():
-        found = _get(summary, address.strip("/"), {"200": _answer(summary, dict(schema)), **_of(("401",))})
-        found["get"]["parameters"] = list(parameters)
-        asked[address] = found
-    return asked
-
-
-def _predict(description: Description, identity: str) -> dict[str, Any]:
+def _predict(description: Description) -> dict[str, Any]:
     return {
         "summary": description.summary,
-        "operationId": identity,
+        "operationId": "predict",
         "parameters": list(description.parameters),
         "requestBody": {"required": True, "content": dict(description.body)},
         "responses": {"200": _answer(description.returned, _reference("Predictions")), **_of(OF_INPUTS)},

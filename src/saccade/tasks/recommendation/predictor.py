@@ -75,7 +75,9 @@ class RecommendationPredictor:
             place = self.known.users.index(user)
         except ValueError:
             raise self._no_user(user, self.known.users) from None
-        return np.asarray(self.known.codes[[place]].toarray()[0], np.uint8)
+        own, codes = self.known.ratings[[place]], np.zeros(len(self.catalogue), np.uint8)
+        codes[own.indices] = self.known.scale.codes(own.data)
+        return codes
 
     def codes_of(self, user: str, ratings: Mapping[str, float]) -> Codes:
         """Return (items,) codes of what is known of somebody: a user of the run, or "", and what else they rated.

@@ -11,11 +11,15 @@ from saccade.core.run import Run
 from saccade.modalities.ratings import invented_films
 from saccade.modalities.ratings.dataset import RatingsDataset
 from saccade.modalities.ratings.splitting import split_ratings
-from saccade.tasks.recommendation.reading import load_ratings
+from saccade.models import recommenders
+from saccade.tasks.recommendation.reading import load_ratings, noted
 from saccade.tasks.recommendation.settings import RecommendationRecipe
 from saccade.tasks.reloading import unchanged
 
 EPOCHS = 60
+
+RANKING = "rbm_binary"
+"""The network for data without ratings, where nobody names one."""
 
 
 def prepare(recipe: RecommendationRecipe, *, quiet: bool = False) -> tuple[RecommendationRecipe, RatingsDataset]:
@@ -25,7 +29,7 @@ def prepare(recipe: RecommendationRecipe, *, quiet: bool = False) -> tuple[Recom
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
-    dataset = load_ratings(recipe, quiet=quiet)
+    recipe, dataset = _able(recipe, load_ratings(recipe, quiet=quiet))
     parts, reasons = split_ratings(
         dataset.ratings,
         by=recipe.split_by,
@@ -40,6 +44,14 @@ def prepare(recipe: RecommendationRecipe, *, quiet: bool = False) -> tuple[Recom
     if recipe.early_stopping and not len(dataset.rows("validation")):
         raise RecipeError("early_stopping needs validation ratings to look at: raise --validation, or leave it out.")
     return recipe.changed(data=_lasting(recipe.data), epochs=recipe.epochs or EPOCHS), dataset
+
+
+def _able(recipe: RecommendationRecipe, dataset: RatingsDataset) -> tuple[RecommendationRecipe, RatingsDataset]:
+    """Return a recipe whose network can learn from the data: where all ratings are the same, one that ranks."""
+    if not dataset.scale.is_implicit or "model" in recipe.asked or recommenders.ranks(recipe.model.name):
+        return recipe, dataset
+    note = f"Nothing says how items were liked, so the network is {RANKING}, which ranks them."
+    return recipe.changed(model={"name": RANKING}), noted(dataset, note)
 
 
 def _lasting(data: str) -> str:

@@ -65,6 +65,7 @@ class RecommendationService(Service):
             token=token,
         )
         self.predictor = predictor
+        self.description["paths"] |= _own_paths(self.description["paths"]["/predict"]["post"])
 
     def routes(self) -> list[Route]:
         """Return what it answers at besides: recommendations under their own name, and items by their titles."""
@@ -196,18 +197,25 @@ def _describe(predictor: RecommendationPredictor, limits: Limits) -> Description
         body={JSON: {"schema": body}},
         answer=answer,
         returned="What they may like, best first.",
-        aliases=("/recommend",),
-        lists={"/items": ("Find items by a part of their title.", _search_parameters(), _items_schema())},
     )
 
 
-def _search_parameters() -> list[Json]:
-    return [query_parameter("search", "A part of the title; all when left out.", type="string")]
+def _own_paths(predict: Json) -> Json:
+    """Return what OpenAPI says of the addresses besides those of every service.
 
-
-def _items_schema() -> Json:
+    Args:
+        predict: what it says of POST /predict, which POST /recommend is too.
+    """
     item = properties(item={"type": "string"}, title={"type": "string"}, ratings={"type": "integer"})
-    return properties(items={"type": "array", "items": item})
+    schema = properties(items={"type": "array", "items": item})
+    found = {"description": "At most 20, those that most people rated first.", "content": {JSON: {"schema": schema}}}
+    search = {
+        "summary": "Find items by a part of their title.",
+        "operationId": "items",
+        "parameters": [query_parameter("search", "A part of the title; all when left out.", type="string")],
+        "responses": {"200": found, "401": predict["responses"]["401"]},
+    }
+    return {"/recommend": {"post": {**predict, "operationId": "recommend"}}, "/items": {"get": search}}
 
 
 def _body_schema() -> Json:
@@ -216,7 +224,8 @@ def _body_schema() -> Json:
     count = {"type": "integer", "minimum": 1, "maximum": MOST_COUNT, "default": COUNT}
     reasons = {"type": "integer", "minimum": 0, "maximum": MOST_REASONS, "default": REASONS}
     every = {"user": user, "ratings": ratings, "count": count, "reasons": reasons}
-    return {"type": "object", "properties": every, "anyOf": [{"required": ["user"]}, {"required": ["ratings"]}]}
+    either = [{"required": ["user"]}, {"required": ["ratings"]}]
+    return {"type": "object", "properties": every, "anyOf": either, "additionalProperties": False}
 
 
 def _answer_schema() -> Json:

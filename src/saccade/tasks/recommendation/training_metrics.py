@@ -35,17 +35,22 @@ class RatingError(keras.metrics.Metric):  # type: ignore[misc]
 
 
 class RankingLoss(keras.metrics.Metric):  # type: ignore[misc]
-    """1 − nDCG@10, a mean over users: each item that is asked for counts alike, known ones are not recommended."""
+    """1 − nDCG@10, a mean over users: each item that is asked for and liked counts alike, known ones are left out.
 
-    def __init__(self) -> None:
+    Args:
+        liked: the code from which on a rating means that the user likes the item.
+    """
+
+    def __init__(self, liked: int = 1) -> None:
         super().__init__(name="ranking_loss", dtype="float32")
+        self._liked = float(liked)
         self.gains = self.add_weight(shape=(), initializer="zeros", name="gains")
         self.count = self.add_weight(shape=(), initializer="zeros", name="count")
 
     def update_state(self, targets: Any, answers: Any, sample_weight: Any = None) -> None:
         """Add codes (n, items) that are asked for, and answers (n, 2, items)."""
         del sample_weight
-        asked = ops.cast(targets > 0, "float32")
+        asked = ops.cast(targets >= self._liked, "float32")
         most = min(AT, targets.shape[-1])
         discounts = ops.convert_to_tensor(1 / np.log2(np.arange(2, most + 2)), dtype="float32")
         best = ops.top_k(answers[:, 1], most)[1]

@@ -270,5 +270,5 @@ def _asked_rows(judged: Judged, dataset: RatingsDataset) -> Iterator[Sequence[ob
     places = [-1] * asked.nnz if found.places is None else found.places.tolist()
     own = dataset.ratings
     columns = users, asked.indices.tolist(), asked.data.tolist(), expected, places
-    for user, item, rating, said, place in zip(*columns, strict=True):
-        yield own.users[user], own.items[item], dataset.scale.text(rating), said, place + 1 if place >= 0 else ""
+    for user, item, rating, guess, place in zip(*columns, strict=True):
+        yield own.users[user], own.items[item], dataset.scale.text(rating), guess, place + 1 if place >= 0 else ""

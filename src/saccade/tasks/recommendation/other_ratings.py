@@ -1,4 +1,4 @@
-"""Ratings that a run is evaluated on and that lie elsewhere now: its own, which have moved; others are refused."""
+"""Ratings that a run is to be evaluated on and that lie elsewhere: its own, which have moved; others are refused."""
 
 from saccade.core.errors import RunError
 from saccade.core.run import Run

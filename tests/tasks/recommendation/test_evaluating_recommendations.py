@@ -101,14 +101,20 @@ def test_another_split_is_only_returned(run, evaluation):
     assert run.evaluation == before
 
 
-def test_ratings_that_have_moved_are_the_run_s_own(run, evaluation):
-    found = base.for_run(run).evaluate(run, split="validation", data=run.recipe.data)
+def test_ratings_that_have_moved_are_the_run_s_own(run, evaluation, tmp_path):
+    own, path = base.reload(run, quiet=True).ratings, tmp_path / "moved.csv"
+    rows = zip(own.user.tolist(), own.item.tolist(), own.rating.tolist(), own.time.tolist(), strict=True)
+    lines = [f"{own.users[user]},{own.items[item]},{rating:g},{when}" for user, item, rating, when in rows]
+    path.write_text("\n".join(["user,item,rating,timestamp", *lines]) + "\n")
+    found = base.for_run(run).evaluate(run, split="validation", data=str(path))
     assert found.other_data is None
 
 
 def test_other_ratings_are_refused(run, tmp_path):
     path = tmp_path / "others.csv"
-    path.write_text("user,item,rating\na,x,1\na,y,2\nb,x,3\n")
+    path.write_text(
+        "user,item,rating\n" + "".join(f"{user},{item},{item % 5 + 1}\n" for user in "abc" for item in range(9))
+    )
     with pytest.raises(RunError, match="other data"):
         base.for_run(run).evaluate(run, data=str(path))
 

@@ -1,6 +1,7 @@
 """How kind the user is and how good the item: mean, plus a bias a user, plus a bias an item, both regularised."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def fit(training: csr_matrix, *, levels: tuple[float, ...]) -> Bias:
     return solve(training, users=users, items=items)
 
 
-def _answer(model: Bias):  # noqa: ANN202
+def _answer(model: Bias) -> Callable[[csr_matrix], tuple[NDArray[np.floating], None]]:
     return lambda known: (model.expected(known), None)
 
 

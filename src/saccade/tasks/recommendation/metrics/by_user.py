@@ -52,7 +52,7 @@ def relevant(questions: Questions) -> NDArray[np.bool_]:
     return np.asarray(asked.data >= questions.liked_from) & ~np.isin(*keys)
 
 
-def per_user(questions: Questions, values: NDArray[np.floating]) -> Floats:
+def per_user(questions: Questions, values: NDArray[np.floating] | NDArray[np.bool_]) -> Floats:
     """Return the sum over each user's asked ratings of values (ratings,), (n,)."""
     return np.bincount(row_numbers(questions.asked), values, len(questions)).astype(np.float64)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from saccade.modalities.ratings import invented_films
+
 SIDE = 24
 
 
@@ -22,6 +24,7 @@ def lay_out(folder):
     transactions(folder / "transactions.csv", rng, count=2600)
     transactions(folder / "new.csv", rng, count=200)
     prices(folder / "prices.csv", rng)
+    ratings(folder)
 
 
 def photos(folder, rng, *, count):
@@ -117,6 +120,15 @@ def transactions(path, rng, *, count):
 def prices(path, rng):
     """Write numbers that can be read in two ways."""
     write(path, ("price", "weight"), [(f"{rng.integers(1, 9)},{rng.integers(100, 999)}", f"{n}.5") for n in range(60)])
+
+
+def ratings(folder):
+    """Write what invented people rated, with titles, and the ratings of two new ones."""
+    made = invented_films.build().ratings
+    given = zip(made.user.tolist(), made.item.tolist(), made.rating.tolist(), made.time.tolist(), strict=True)
+    rows = [(made.users[u], made.items[i], f"{rating:g}", when, made.titles[i]) for u, i, rating, when in given]
+    write(folder / "ratings.csv", ("user", "item", "rating", "timestamp", "title"), rows)
+    write(folder / "new-ratings.csv", ("user", "item", "rating"), [("zoe", 5, 5), ("zoe", 31, 1), ("max", 9, 4)])
 
 
 def write(path: Path, header, rows):

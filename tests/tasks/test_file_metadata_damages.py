@@ -9,6 +9,7 @@ from saccade.core import model_metadata
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata, as_texts
 from saccade.modalities.images.intake import Intake
+from saccade.modalities.ratings.scale import RatingScale
 from saccade.modalities.tables.schema import numbers_only
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection import threshold_criterion, thresholding
@@ -16,6 +17,8 @@ from saccade.tasks.anomaly_detection.row_predictor import row_signature
 from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import signature
+from saccade.tasks.recommendation import predictor as recommending
+from saccade.tasks.recommendation.catalogue import Catalogue
 
 ORIGIN = {"name": "x", "precision": "float32", "network_hash": "", "data_hash": "", "licence": "", "recipe": ""}
 INTAKE, SCHEMA = Intake((8, 8, 1), "pad"), numbers_only(3)
@@ -37,9 +40,20 @@ ROWS = ModelMetadata(
     signature=row_signature(SCHEMA),
     texts=as_texts({"schema": SCHEMA.to_dict(), "threshold": THRESHOLD.to_dict()}),
 )
+FILMS = Catalogue(("1", "2", "3", "4"), ("A", "B", "C", "D"), (5, 3, 2, 1), RatingScale((1.0, 2.0, 3.0)))
+RATINGS = ModelMetadata(
+    **ORIGIN,
+    made_by="",
+    task="recommendation",
+    modality="ratings",
+    signature=recommending.signature(FILMS),
+    texts=as_texts(FILMS.to_dict()),
+)
 DAMAGES = ["", "x", "[]", "null", "{}", "5", "-5", "1e400", "NaN", "true", "[[1],[2],[3]]", "[1, 2]", "[-1, 8, 3]"]
 DAMAGES += ["[NaN, 8, 3]", "[1e400, 8, 3]", '["8", "8", "3"]', '["a", "a"]', "[null, null]", "[" * 100_000]
 DAMAGES += ['{"a":' * 900 + "1" + "}" * 900, '["\\ud800", "b"]', "[" + "9" * 5000 + ", 8, 3]", "[0.5, 8, 3]"]
+
+OF_ROWS, OF_RATINGS = ("schema", "threshold", "signature"), ("items", "titles", "counts")
 
 
 def opened(texts):
@@ -50,9 +64,9 @@ def opened(texts):
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage[:15])
-@pytest.mark.parametrize("entry", ["image_shape", "classes", "schema", "threshold", "signature"])
+@pytest.mark.parametrize("entry", ["image_shape", "classes", "schema", "threshold", "signature", *OF_RATINGS])
 def test_a_damaged_entry_is_refused_in_one_sentence(entry, damage):
-    texts = (ROWS if entry in {"schema", "threshold", "signature"} else IMAGES).to_texts()
+    texts = (RATINGS if entry in OF_RATINGS else ROWS if entry in OF_ROWS else IMAGES).to_texts()
     with pytest.raises(RunError) as caught:
         opened({**texts, entry: damage})
     assert "\n" not in str(caught.value)
@@ -63,6 +77,7 @@ def test_what_is_whole_is_read():
     images, rows = opened(IMAGES.to_texts()), opened(ROWS.to_texts())
     assert (images.classes, images.image_shape, images.intake.fit) == (("a", "b"), (8, 8, 1), "pad")
     assert images.calibration == CALIBRATION
+    assert opened(RATINGS.to_texts()).catalogue == FILMS
     assert (rows.schema, rows.threshold, rows.reference_contributions) == (SCHEMA, THRESHOLD, None)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from saccade.cli._task_options import given_options, known_options, options_of_tasks
+
 
 def _place(text: str) -> tuple[int, int]:
     """Read "5,7"."""
@@ -33,19 +35,8 @@ def _place(text: str) -> tuple[int, int]:
 @click.option("--png", is_flag=True, help="Of one image: also plain images of maps, filters and explanations.")
 @click.option("--json", "as_json", is_flag=True, help="Of a run of a table: print the numbers, write no page.")
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they or the run have moved.")
-def command(
-    run: Path,
-    images: tuple[str, ...],
-    row: int | None,
-    classes: tuple[str, ...],
-    layer: str | None,
-    at: tuple[int, int] | None,
-    channel: int | None,
-    to: Path | None,
-    png: bool,
-    as_json: bool,
-    data: str | None,
-) -> None:
+@options_of_tasks("inspect")
+def command(run: Path, images: tuple[str, ...], **given: Any) -> None:
     """Write a page of what RUN makes of an IMAGE: a file, or the name of an image in its data, such as test/00000.
 
     For several images, or with --class A --class B and no image, the page shows what differs between them. Without
@@ -60,17 +51,8 @@ def command(
 
     opened = Run.open(run)
     warn_unfinished(opened)
-    given: dict[str, Any] = {
-        "row": row,
-        "as_json": as_json or None,
-        "classes": classes or None,
-        "layer": layer,
-        "at": at,
-    }
-    given |= {"channel": channel, "png": png or None, "to": to, "data": data}
-    options = {key: value for key, value in given.items() if value is not None}
-    task = base.for_run(opened)
-    task.refuse_options(options, task.inspect_options, opened.path)
+    task, options = base.for_run(opened), given_options(given)
+    task.refuse_options(options, known_options(task, "inspect", task.inspect_options), opened.path)
     page = task.inspect(opened, images, **options)
     if page:
         click.echo(f"{page} ({page.stat().st_size / 2**20:.1f} MiB); open it in a browser.")

@@ -42,6 +42,7 @@ def make_app(
         Route("/metrics", service.metrics),
         Route("/openapi.json", service.openapi),
         Route("/docs", service.documentation),
+        *service.routes(),
         *inference.routes(service),
     ]
     # without the framework's application: its layers around every page cost more than a small network's answer

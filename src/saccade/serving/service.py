@@ -12,6 +12,7 @@ import orjson
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from saccade.core import pages
 from saccade.core.predictor import Predictor
@@ -77,6 +78,10 @@ class Service(ABC):
     @abstractmethod
     async def predict(self, request: Request) -> Response:
         """Answer a request for people and simple programs."""
+
+    def routes(self) -> list[Route]:
+        """Return what it answers at besides the addresses that every service has."""
+        return []
 
     @abstractmethod
     def render_page(self) -> Response:

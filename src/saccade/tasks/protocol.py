@@ -14,6 +14,8 @@ from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
+    import click
+
     from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Model, Precision
@@ -70,12 +72,14 @@ class Task(ABC):
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
         precision: what "auto" means.
+        takes_any: whether its default recipe is for data without any sign, so that other tasks are asked first.
         is_diagnosed: whether the doctor, who knows the mistakes of classifiers, watches its trainings.
         new_inputs: what stands for new inputs in a command that is suggested: "IMAGES", "new.csv".
         evaluate_options: options of `saccade evaluate` that it takes, but for --split, --data and --json.
         drift_options: options of `saccade check RUN NEW` that it takes.
-        predict_options: options of `saccade predict` that it takes, but for the form of the answers.
         inspect_options: options of `saccade inspect` that it takes.
+        command_options: options that commands have because of it, by the command: {"predict": (click.Option(…),)}.
+        input_options: those of `saccade predict` that say what is to be answered, in place of inputs.
     """
 
     name: ClassVar[str]
@@ -84,12 +88,14 @@ class Task(ABC):
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"
     precision: ClassVar["Precision"] = "auto"
+    takes_any: ClassVar[bool] = False
     is_diagnosed: ClassVar[bool] = False
     new_inputs: ClassVar[str] = "IMAGES"
     evaluate_options: ClassVar[tuple[str, ...]] = ()
     drift_options: ClassVar[tuple[str, ...]] = ()
-    predict_options: ClassVar[tuple[str, ...]] = ()
     inspect_options: ClassVar[tuple[str, ...]] = ()
+    command_options: ClassVar[Mapping[str, Sequence["click.Option"]]] = {}
+    input_options: ClassVar[tuple[str, ...]] = ()
 
     @property
     @abstractmethod

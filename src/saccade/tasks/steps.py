@@ -103,7 +103,8 @@ def default_recipe(data: str, *, task: str | None = None) -> str:
     if task not in (None, last):
         return next((recipe for each in base.all_of(task) if (recipe := each.recipe_when_asked(data))), "")
     names = [*(name for name in registry.names("tasks") if name != last), last]
-    return next(recipe for name in names for task in base.all_of(name) if (recipe := task.default_recipe(data)))
+    tasks = sorted((task for name in names for task in base.all_of(name)), key=lambda each: each.takes_any)
+    return next(recipe for task in tasks if (recipe := task.default_recipe(data)))
 
 
 def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -79,9 +79,10 @@ class RowAnomalyDetection(AnomalyDetection):
 
     modality = "tables"
     noun = "rows"
+    takes_any = True
     new_inputs = "new.csv"
-    predict_options = ("only_alarms",)
     inspect_options = ("row", "as_json", "to", "data")
+    command_options = part(".command_options:OF_ROWS")
     row_header = "row"
 
     def default_recipe(self, data: str) -> str | None:
@@ -125,8 +126,8 @@ class ImageAnomalyDetection(AnomalyDetection):
 
     modality = "images"
     noun = "images"
-    predict_options = ("only_alarms", "anomaly_maps")
     inspect_options = ("to", "data")
+    command_options = part(".command_options:OF_IMAGES")
 
     def default_recipe(self, data: str) -> str | None:
         """Return a recipe for a folder of which all training images are normal: no other task can use it."""

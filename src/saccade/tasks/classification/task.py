@@ -22,10 +22,11 @@ class ImageClassification(Task):
     monitor = "val_accuracy"
     monitor_mode: ClassVar[Literal["min", "max"]] = "max"
     is_diagnosed = True
+    takes_any = True
     evaluate_options = ("without_duplicates", "as_csv")
     drift_options = ("data",)
-    predict_options = ("abstain",)
     inspect_options = ("classes", "layer", "at", "channel", "to", "png", "data")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:ClassificationRecipe")
 

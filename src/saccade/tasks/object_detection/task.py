@@ -16,8 +16,8 @@ class ImageObjectDetection(Task):
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
     drift_options = ("data",)
-    predict_options = ("threshold", "coco", "yolo", "draw")
     inspect_options = ("layer", "at", "channel", "to", "png", "data")
+    command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:DetectionRecipe")
     default_recipe = part(".recognition:default_recipe")

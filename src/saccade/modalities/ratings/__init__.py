@@ -1,0 +1,1 @@
+"""Modality: who rated what how high, and when."""

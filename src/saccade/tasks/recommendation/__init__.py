@@ -1,0 +1,1 @@
+"""Recommend items to users, by what they and others rated."""

@@ -1,0 +1,1 @@
+"""The report on a recommender: its page and its model card."""

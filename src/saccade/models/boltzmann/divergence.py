@@ -49,7 +49,10 @@ class Divergence(keras.layers.Layer):
         """Return (n, 3), float32."""
         machine = BoltzmannMachine(self.hidden.kernel, self.visible_bias, self.hidden.bias)
         rebuilt = machine.reconstruct(visible)
-        end = gibbs_chain(machine, visible, steps=self._k, seed=self.seed_generator) if training else rebuilt
+        end = self._dreamt(machine, visible) if training else rebuilt
         energy = machine.free_energy(visible)
         error = ops.mean(ops.square(visible - rebuilt), axis=-1)
         return ops.stack([energy - machine.free_energy(ops.stop_gradient(end)), error, energy], axis=-1)
+
+    def _dreamt(self, machine: BoltzmannMachine, visible: Any) -> Any:
+        return gibbs_chain(machine, visible, seed=self.seed_generator, steps=self._k, as_means=True)

@@ -29,7 +29,9 @@ def contrastive_divergence(
     return machine.free_energy(visible) - machine.free_energy(end)
 
 
-def gibbs_chain(machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None) -> Any:
+def gibbs_chain(
+    machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None, as_means: bool = False
+) -> Any:
     """Return visible states (n, visible) after some steps of Gibbs sampling; arguments as above."""
 
     def step(states: Any) -> Any:

@@ -1,6 +1,7 @@
 """Pretraining: the layers of a network that offers it are trained one by one, without labels, before all of them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.training.objective import Objective
 from saccade.training.stage import Stage
@@ -17,6 +19,12 @@ ops = keras.ops
 
 MOST_LOOKED_AT = 10_000
 """Training images of which the means of units are taken."""
+
+CLASSIFIER_LEARNING_RATE = 0.03
+"""Adam's peak: pretrained units vary little from image to image, so that the weights behind them must become large."""
+
+WHOLE: dict[str, Any] = {"steps": None, "budget": None, "early_stopping": None, "ema": 0}
+"""Settings that concern the training of the whole network."""
 
 
 def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) -> Iterator[Stage]:
@@ -29,6 +37,10 @@ def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) ->
     parts = architecture.pretraining(network, dataset.images[some], k=recipe.pretraining.k, seed=recipe.seed)
     for number, (about, part) in enumerate(parts, start=1):
         yield Stage(f"layer_{number}", about, _settings(recipe), part, _objective())
+    if recipe.pretraining.classifier_epochs:
+        with _only_last_trainable(network):
+            about = "the classifier on these layers, by labels"
+            yield Stage("classifier", about, _for_classifier(recipe), network, cross_entropy(recipe, dataset, network))
 
 
 def refuse_pointless(recipe: ClassificationRecipe) -> None:
@@ -42,10 +54,25 @@ def refuse_pointless(recipe: ClassificationRecipe) -> None:
 
 
 def _settings(recipe: ClassificationRecipe) -> ClassificationRecipe:
-    own = recipe.pretraining.model_dump()
-    own.pop("k")
-    plain = {"steps": None, "budget": None, "early_stopping": None, "schedule": "constant", "ema": 0}
-    return recipe.changed(**own, **plain, optimizer="sgd", nesterov=False, weight_decay=0, l1=0)
+    own = recipe.pretraining.model_dump(exclude={"k", "classifier_epochs"})
+    return recipe.changed(**own, **WHOLE, schedule="constant", optimizer="sgd", nesterov=False, l1=0, l2=0)
+
+
+def _for_classifier(recipe: ClassificationRecipe) -> ClassificationRecipe:
+    epochs, rate = recipe.pretraining.classifier_epochs, CLASSIFIER_LEARNING_RATE
+    return recipe.changed(**WHOLE, epochs=epochs, learning_rate=rate, optimizer="adam", schedule="one_cycle")
+
+
+@contextmanager
+def _only_last_trainable(network: Any) -> Iterator[None]:
+    layers = [layer for layer in network.layers if layer.trainable_weights][:-1]
+    for layer in layers:
+        layer.trainable = False
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer.trainable = True
 
 
 def _objective() -> Objective:

@@ -100,6 +100,7 @@ def test_layers_stay_as_pretrained_where_only_the_classifier_is_trained(layered,
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_in_any_stage_it_goes_on_to_the_same_weights(layered, dataset, tmp_path, at_every_step):
     whole = train(layered, dataset, folder=tmp_path / "whole")
     with pytest.raises(MemoryError):
@@ -120,6 +121,7 @@ def test_killed_in_any_stage_it_goes_on_to_the_same_weights(layered, dataset, tm
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_in_a_stage_can_be_resumed(layered, dataset, tmp_path, at_every_step):
     whole = train(layered, dataset, folder=tmp_path / "whole")
     stop = Listening(4, lambda: signal.raise_signal(signal.SIGINT))

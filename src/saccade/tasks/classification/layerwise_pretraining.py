@@ -17,6 +17,9 @@ from saccade.training.stage import Stage
 
 ops = keras.ops
 
+LAYER = "layer_"
+"""How the stage of a hidden layer is called, with its number behind."""
+
 MOST_LOOKED_AT = 10_000
 """Training images of which the means of units are taken."""
 
@@ -36,7 +39,7 @@ def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) ->
     some = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_LOOKED_AT)).astype(int)]
     parts = architecture.pretraining(network, dataset.images[some], k=recipe.pretraining.k, seed=recipe.seed)
     for number, (about, part) in enumerate(parts, start=1):
-        yield Stage(f"layer_{number}", about, _settings(recipe), part, _objective())
+        yield Stage(f"{LAYER}{number}", about, _settings(recipe), part, _objective())
     if recipe.pretraining.classifier_epochs:
         with _only_last_trainable(network):
             about = "the classifier on these layers, by labels"

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from saccade import report, train
-from saccade.cli import main
+from saccade import train
+from saccade.cli import run as saccade
 from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError
+from saccade.report import report
 from saccade.tasks import base
 from saccade.tasks.classification.pretrained_layers import PretrainedLayer, draw, read, rebuild
 
@@ -43,10 +43,9 @@ def test_a_network_that_was_trained_at_once_has_no_such_pictures(run, tmp_path):
     assert draw(other, None) is None
 
 
-def test_inspect_and_report_show_its_filters_and_rebuilt_images(run):
-    told = CliRunner().invoke(main, ["inspect", str(run.path)])
-    assert told.exit_code == 0, told.output
-    assert "layers/index.html" in told.output.replace("\n", "")
+def test_inspect_and_report_show_its_filters_and_rebuilt_images(run, capsys):
+    assert saccade(["inspect", str(run.path)]) == 0
+    assert "layers/index.html" in capsys.readouterr().out.replace("\n", "")
     pages = [(run.path / "inspect/overview/layers/index.html").read_text(), report(run.path).read_text()]
     for page in pages:
         assert "layer 2 of 2, 24 to 12 units, by contrastive divergence" in page

@@ -46,7 +46,7 @@ def test_a_network_that_was_trained_at_once_has_no_such_pictures(run, tmp_path):
 def test_inspect_and_report_show_its_filters_and_rebuilt_images(run, capsys):
     assert saccade(["inspect", str(run.path)]) == 0
     assert "layers/index.html" in capsys.readouterr().out.replace("\n", "")
-    pages = [(run.path / "inspect/overview/layers/index.html").read_text(), report(run.path).read_text()]
+    pages = [(run.path / "inspect/overview/layers/index.html").read_text(), report(run).read_text()]
     for page in pages:
         assert "layer 2 of 2, 24 to 12 units, by contrastive divergence" in page
         assert "units of the first layer look for" in page and "Images of the validation split" in page

@@ -15,7 +15,7 @@ NEVER, ALWAYS = 0.01, 0.99
 """Means of visible units are held between these, where biases are made of them: no unit starts out quite certain."""
 
 
-class Divergence(keras.layers.Layer):
+class Divergence(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """From visible units (n, visible), 0 to 1, to three numbers a row: divergence, reconstruction error, free energy.
 
     The mean of the first is what training makes small: the gradient is that of CD-k in training, and of the mean-field

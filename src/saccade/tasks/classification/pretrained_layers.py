@@ -77,10 +77,10 @@ def draw(run: Run, dataset: ImageDataset | None) -> Drawn | None:
     split, rows = _shown(dataset) if dataset else ("", np.zeros(0, np.int64))
     if dataset is None or not len(rows):
         return Drawn(layers, filters, "", "")
-    images = dataset.images[rows].astype(np.float32) / 255
-    flat = images.reshape(len(images), -1)
-    ways = [flat, *(rebuild(layers[:depth], flat) for depth in range(1, len(layers) + 1))]
-    pictures = np.concatenate(ways).reshape(-1, height, width, channels)
+    images = np.asarray(dataset.images[rows], np.float32) / np.float32(255)
+    flat: Floats = images.reshape(len(images), -1)
+    ways: list[Floats] = [flat, *(rebuild(layers[:depth], flat) for depth in range(1, len(layers) + 1))]
+    pictures: Floats = np.concatenate(ways).reshape(-1, height, width, channels)
     return Drawn(layers, filters, _mosaic(pictures, columns=len(rows)), split)
 
 

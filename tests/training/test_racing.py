@@ -29,7 +29,7 @@ class Listening(Progress):
     def __init__(self):
         self.stages = []
 
-    def stage(self, about):
+    def stage(self, about, *, verb=""):
         self.stages.append(about)
 
 

@@ -73,6 +73,21 @@ class Run(RunFolder):
         """Remove the folder, which holds no work."""
         shutil.rmtree(self.path, ignore_errors=True)
 
+    # Stages: trainings of parts of the network, before that of the whole
+
+    def stage(self, name: str) -> "Run":
+        """Return the folder of a stage, with a history and a checkpoint of its own; begun or not."""
+        return Run(self.path / "stages" / name)
+
+    @property
+    def stages(self) -> list["Run"]:
+        """The stages that were begun, in their order; none where the whole network was trained at once."""
+        return list(Run.all_in(self.path / "stages"))
+
+    def drop_checkpoint(self) -> None:
+        """Remove what a training goes on with, when nothing will."""
+        shutil.rmtree(self.checkpoint_path.parent, ignore_errors=True)
+
     # Data
 
     @property

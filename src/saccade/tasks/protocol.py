@@ -6,7 +6,7 @@ read without loading it: `NETWORKS = "models"`, the kind of its networks in the 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.training.contender import Contender
     from saccade.training.frozen_features import Cut
     from saccade.training.objective import Objective
+    from saccade.training.stage import Stage
 
 Shape = tuple[int, int, int]
 
@@ -212,6 +213,13 @@ class Task(ABC):
 
     def initialize(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> None:  # noqa: B027  (few have one)
         """Set the weights that are taken from training rows, before the first step."""
+
+    def stages(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> Iterable["Stage"]:
+        """Yield trainings of parts of the network, in their order, before the whole is trained; none: it is at once.
+
+        Each is asked for when the one before is done, or was done before an interruption.
+        """
+        return ()
 
     def contenders(self, recipe: "Recipe", dataset: "Dataset") -> Sequence["Contender"]:
         """Return ways to train of which validation chooses; none: the recipe says how."""

@@ -41,7 +41,7 @@ def show(
 class JsonLines(Progress):
     """One JSON object a line on standard output, for scripts."""
 
-    def stage(self, about: str) -> None:
+    def stage(self, about: str, *, verb: str = "Trying") -> None:
         """Write {"event": "stage", "about": ...}."""
         self._write("stage", {"about": about})
 
@@ -67,9 +67,9 @@ class Lines(Progress):
     def __init__(self, console: rich_console.Console) -> None:
         self._console = console
 
-    def stage(self, about: str) -> None:
-        """Print which way to train is tried next."""
-        self._console.print(Text(f"Trying {about} …", "bold"), soft_wrap=True)
+    def stage(self, about: str, *, verb: str = "Trying") -> None:
+        """Print which way to train is tried next, or which part is trained."""
+        self._console.print(Text(f"{verb} {about} …", "bold"), soft_wrap=True)
 
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained."""

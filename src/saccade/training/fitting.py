@@ -16,6 +16,7 @@ from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.run_files import interpreting
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.tasks import base
 from saccade.training.batches import Feed
@@ -33,6 +34,7 @@ from saccade.training.interrupting import Interruption
 from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
 from saccade.training.seed_sweep import Sweep
+from saccade.training.stage import Stage, StageWeights
 from saccade.training.time_budget import Clock, Outcome, TimeBudget
 from saccade.training.trainer import Trainer, make_trainer
 
@@ -126,7 +128,7 @@ def resume(
     began = time.monotonic()
     backend.seed_everything(run.recipe.seed)
     learner = _Learner.build(run.recipe, dataset)
-    if learner.has_epochs and run.model_path.exists() and not run.checkpoint_path.exists():
+    if learner.has_epochs and run.history and run.model_path.exists() and not run.checkpoint_path.exists():
         raise run.no_checkpoint()  # its network would be replaced by one of epoch 1
     return _fit(run, learner, progress, callbacks, began=began, after_fit=after_fit)
 
@@ -177,6 +179,18 @@ class _Learner:
         shipped, seconds = task.shipped(portable), time.monotonic() - started
         return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
 
+    def of_stage(self, stage: Stage) -> "_StageLearner":
+        """Return the learner of a part of the network, on the same data."""
+        trainer, network = make_trainer(stage.network, stage.objective), stage.network
+        return _StageLearner(
+            stage.recipe, self.task, self.dataset, network, self.dataset.inputs, trainer, network, self.policy, 0
+        )
+
+    @property
+    def is_diagnosed(self) -> bool:
+        """Whether the doctor watches."""
+        return self.task.is_diagnosed and self.inputs is self.dataset.inputs
+
     @property
     def monitor(self) -> str:
         """The metric by which the best epoch is chosen."""
@@ -198,12 +212,28 @@ class _Learner:
         """Return a copy of the network's weights as they are now."""
         return [each.copy() for each in self.network.get_weights()]
 
+    def keep(self, run: Run, weights: Weights | None = None, *, last: bool = False) -> None:
+        """Write the network as it is now, or with these weights, into the run."""
+        run.save_model(partial(self.save, weights=weights), last=last)
+
     def save(self, path: Path, *, weights: Weights | None = None) -> None:
         """Write the network as it is now, or with these weights, in float32 and without anything of the training."""
         now = self.weights()
         self.portable.set_weights(now if weights is None else weights)
         self.portable.save(path)
         self.network.set_weights(now)  # the file's may be the same variables
+
+
+class _StageLearner(_Learner):
+    """Part of a network, whose weights are kept when it is done."""
+
+    @property
+    def is_diagnosed(self) -> bool:
+        """Not: the doctor knows the mistakes of whole networks."""
+        return False
+
+    def keep(self, run: Run, weights: Weights | None = None, *, last: bool = False) -> None:
+        """Write nothing: the checkpoint is enough."""
 
 
 def _fit(
@@ -244,12 +274,29 @@ def _fit_locked(
 ) -> dict[str, float]:
     """Fit and return the best epoch's row of the history."""
     recipe, dataset = learner.recipe, learner.dataset
+    _fit_stages(run, learner, progress)
     started = time.monotonic()
     row = learner.task.fitted_row(learner.network, recipe, dataset)
     if row or not learner.has_epochs:
         measured = {"epoch": 1, "seconds": round(time.monotonic() - started, 3), **row} if row else {}
         return _keep(run, learner, measured, progress)
     return _fit_epochs(run, learner, progress, callbacks, began=began)
+
+
+def _fit_stages(run: Run, learner: _Learner, progress: Progress) -> None:
+    """Train the parts that are trained before the whole; those that were are only put back."""
+    stages = learner.task.stages(learner.network, learner.recipe, learner.dataset)
+    for position, stage in enumerate(stages, start=1):
+        own = run.stage(f"{position:02}-{stage.name}")
+        if known := own.load(StageWeights):
+            with interpreting(own.path):
+                stage.restore(known)
+        else:
+            progress.stage(stage.about, verb="Pretraining")
+            own.write_manifest(about=stage.about)
+            _fit_epochs(own, learner.of_stage(stage), progress, (), began=time.monotonic())
+            own.save(stage.learnt)
+            own.drop_checkpoint()
 
 
 def _fit_epochs(
@@ -284,7 +331,7 @@ def _fit_epochs(
             verbose=0,
             callbacks=[*filter(None, own), *callbacks],
         )
-    run.save_model(learner.save, last=True)
+    learner.keep(run, last=True)
     if budget:
         tell_budget(run, budget.outcome(), progress)
     return recorder.best or {}
@@ -296,7 +343,7 @@ def _recorder(run: Run, learner: _Learner, averages: AveragedWeights | None, pro
         learner.monitor,
         mode=learner.task.monitor_mode,
         take=partial(averages.around, learner.weights) if averages else learner.weights,
-        save=lambda weights: run.save_model(partial(learner.save, weights=weights)),
+        save=partial(learner.keep, run),
         progress=progress,
     )
 
@@ -304,7 +351,7 @@ def _recorder(run: Run, learner: _Learner, averages: AveragedWeights | None, pro
 def _watching(run: Run, learner: _Learner, feed: Feed, recorder: Recorder, progress: Progress) -> Iterator[Any]:
     """Yield the callbacks that look at a training and may end it."""
     recipe, network = learner.recipe, learner.trainer.network
-    if learner.task.is_diagnosed and learner.inputs is learner.dataset.inputs:
+    if learner.is_diagnosed:
         yield Doctor(*feed.batch(0), network=network, at_start=False, tell=progress.note)
     if recipe.early_stopping:
         yield Patience(recorder, learner.monitor, mode=learner.task.monitor_mode, epochs=recipe.early_stopping)

@@ -52,8 +52,8 @@ class Moment:
 class Progress:
     """Hears what training does. This one says nothing; the command line has others."""
 
-    def stage(self, about: str) -> None:
-        """One of several ways to train is about to be tried."""
+    def stage(self, about: str, *, verb: str = "Trying") -> None:
+        """One of several ways to train is about to be tried, or a part of the network to be trained before the rest."""
 
     def planned(self, plan: Plan) -> None:
         """Training is about to start."""

@@ -142,3 +142,22 @@ def test_the_mean_field_reconstruction_is_the_exact_mean_of_units_that_a_certain
     rebuilt = np.asarray(machine.reconstruct(np.array([[1, 0, 0], [0, 0, 0]], np.float32)))
     sigmoid = 1 / (1 + np.exp(-np.array([[59, 0.5, 2], [-1, 0.5, 2]])))
     np.testing.assert_allclose(rebuilt, sigmoid, atol=1e-6)
+
+
+@kinds
+def test_a_chain_of_means_draws_hidden_units_only(units, states, known):
+    states = np.array(states)
+    weights = [each.astype(np.float32) for each in weights_for(states.shape[1])]
+    machine = BoltzmannMachine(*weights, units)
+    known = None if known is None else known.astype(np.float32)
+    rows = np.tile(states[1], (20_000, 1)).astype(np.float32)
+    seed = keras.random.SeedGenerator(8)
+    ends = np.asarray(gibbs_chain(machine, rows, seed=seed, known=known, as_means=True))
+    possible = np.asarray(machine.visible_means(np.array(list(product((0, 1), repeat=HIDDEN)), np.float32)))
+    possible = possible if known is None else possible * known
+    near = np.abs(ends[:, None] - possible[None]).max(axis=2)
+    assert near.min(axis=1).max() < 1e-5  # means for one of the hidden states
+    up = 1 / (1 + np.exp(-(states[1] @ weights[0] + weights[2])))
+    chances = np.prod(np.where(list(product((0, 1), repeat=HIDDEN)), up, 1 - up), axis=1)
+    drawn = np.bincount(near.argmin(axis=1), minlength=len(chances)) / len(rows)
+    assert (np.abs(drawn - chances) <= NEVER_FARTHER * np.sqrt(chances / len(rows))).all()

@@ -9,7 +9,7 @@ ops = keras.ops
 
 
 def contrastive_divergence(
-    machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None
+    machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None, as_means: bool = False
 ) -> Any:
     """Return F(v) − F(v after `steps` of Gibbs sampling), (n,); its gradient is that of CD-k.
 
@@ -23,16 +23,19 @@ def contrastive_divergence(
         seed: a `keras.random.SeedGenerator`; it must be part of the state of training.
         steps: of the chain, at least 1: a number, or a tensor or variable that changes in the course of training.
         known: (n, visible) 1 or 0: units that are 0 stay so and are no part of the machine; None: all are known.
+        as_means: visible units of the chain are their means; hidden ones are drawn all the same.
     """
-    end = ops.stop_gradient(gibbs_chain(machine, visible, steps=steps, known=known, seed=seed))
+    end = ops.stop_gradient(gibbs_chain(machine, visible, seed=seed, steps=steps, known=known, as_means=as_means))
     return machine.free_energy(visible) - machine.free_energy(end)
 
 
-def gibbs_chain(machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None) -> Any:
+def gibbs_chain(
+    machine: BoltzmannMachine, visible: Any, *, seed: Any, steps: Any = 1, known: Any = None, as_means: bool = False
+) -> Any:
     """Return visible states (n, visible) after some steps of Gibbs sampling; arguments as above."""
 
     def step(states: Any) -> Any:
-        return machine.gibbs_step(states, known=known, seed=seed)
+        return machine.gibbs_step(states, seed=seed, known=known, as_means=as_means)
 
     if isinstance(steps, int):
         for _ in range(steps):

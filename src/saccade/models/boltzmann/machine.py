@@ -52,9 +52,15 @@ class BoltzmannMachine:
         """Return the mean-field reconstruction (n, visible): up by means, and down by means."""
         return self.visible_means(self.hidden_means(visible), known=known)
 
-    def gibbs_step(self, visible: Any, *, seed: Any, known: Any = None) -> Any:
-        """Return new visible states (n, visible): hidden states drawn for the visible ones, then visible for those."""
+    def gibbs_step(self, visible: Any, *, seed: Any, known: Any = None, as_means: bool = False) -> Any:
+        """Return new visible states (n, visible): hidden states drawn for the visible ones, then visible for those.
+
+        With `as_means` the visible ones are their means, not drawn: less noise, and fit for data that are means
+        themselves, like grey pixels (Hinton 2010, section 3.2).
+        """
         hidden = draw(self.hidden_means(visible), seed=seed)
+        if as_means:
+            return self.visible_means(hidden, known=known)
         return self.units.sample(self.visible_logits(hidden), known=known, seed=seed)
 
     def free_energy(self, visible: Any) -> Any:

@@ -13,6 +13,7 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
+from saccade.tasks.classification.layerwise_pretraining import refuse_pointless
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
@@ -25,6 +26,7 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
+    refuse_pointless(recipe)
     recipe = _with_start(recipe, quiet=quiet)
     dataset = _load(recipe, quiet=quiet)
     dataset = replace(dataset, vectors=look_alike_vectors(recipe, dataset, quiet=quiet))

@@ -4,12 +4,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from saccade.core.recipe import Settings
 from saccade.modalities.images.settings import ImageSettings
 from saccade.models import backbones
 
 
 def _as_word(value: Any) -> Any:
     return str(value).lower() if isinstance(value, bool) else value
+
+
+class Pretraining(Settings):
+    """How a network that offers it is trained layer by layer, without labels, before the whole: see `model: dbn`."""
+
+    epochs: int = Field(30, ge=0, description="passes over the training images for each layer; 0: no pretraining")
+    learning_rate: float = Field(0.05, gt=0, description="of the layers' stochastic gradient descent")
+    momentum: float = Field(0.9, ge=0, lt=1, description="of that descent")
+    weight_decay: float = Field(0.0002, ge=0, description="decay of the kernels a step, times the learning rate")
+    batch_size: int = Field(32, ge=1, description="images a step")
+    k: int = Field(1, ge=1, le=100, description="steps of Gibbs sampling of contrastive divergence, CD-k")
+    classifier_epochs: int = Field(
+        0, ge=0, description="passes that then train the last layer alone, before labels train all layers"
+    )
 
 
 class ClassificationRecipe(ImageSettings):
@@ -22,6 +37,9 @@ class ClassificationRecipe(ImageSettings):
         "false", description="start from what a network knows of ImageNet; auto: where validation finds that better"
     )
     backbone: str = Field(backbones.DEFAULT, description="which pretrained network: see `saccade list backbones`")
+    pretraining: Pretraining = Field(
+        Pretraining(), description="training of each layer by itself, before all of them; for dbn"
+    )
     label_smoothing: float = Field(0, ge=0, lt=1, description="part of each target spread over all classes")
     none_rate: float = Field(
         0.01, ge=0, le=0.5, description="share of images of the classes that may be refused as none of them; 0: never"

@@ -52,6 +52,7 @@ class ImageClassification(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:cross_entropy")
+    stages = part(".layerwise_pretraining:stages")
     contenders = part(".contenders:contenders")
     initialize = part(".pretrained_training:initialize")
     fitted_row = part(".pretrained_training:fitted_row")

@@ -93,8 +93,12 @@ def inspect_images(
     Raises:
         DataError: the options do not fit each other, or there is no such image.
     """
-    if len(images) == 1 or not (images or classes):
+    if len(images) == 1:
         return inspect_one(run, images, classes=classes, **options)
+    if not (images or classes):
+        page = inspect_one(run, images, **options)
+        _inspect_layers(run, page, data=options.get("data"))
+        return page
     if len(classes) == 1 and not images:
         raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
     if len(images) > 1 and classes:
@@ -105,3 +109,13 @@ def inspect_images(
 
     found = TrainedClassifier(run.path).contrast(images, classes=classes, data=options.get("data"))
     return found.save(page_folder(run, images or classes, options.get("to")))
+
+
+def _inspect_layers(run: "Run", page: Path | None, *, data: str | None) -> None:
+    """Write a page beside another one on layers that were trained before labels came, where there are such."""
+    if page is None or not run.stages:
+        return
+    from saccade.tasks.classification.report.pretraining_page import write_page  # loads what draws
+
+    if written := write_page(run, page.parent / "layers", data=data):
+        click.echo(f"Its layers before labels came: {written}")

@@ -9,6 +9,7 @@ from saccade.report.page import Section, TaskContent, commands
 from saccade.tasks import image_report
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import novelty_of
+from saccade.tasks.classification.pretrained_layers import draw
 from saccade.tasks.classification.report import curves, tables
 from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
@@ -50,7 +51,12 @@ def compose_page(material: Material) -> str:
     content = TaskContent(
         says=_sentences(material),
         lead=page.fill(_FOLDER / "lead.html.j2", **values),
-        sections=[*_race(values), *(_sections(values) if evaluation else ()), *_novelty(material, values)],
+        sections=[
+            *_race(values),
+            *_pretraining(material, values),
+            *(_sections(values) if evaluation else ()),
+            *_novelty(material, values),
+        ],
         facts=_facts(material),
         data=page.fill(_FOLDER / "data.html.j2", **values),
         findings=_findings(material),
@@ -70,6 +76,15 @@ def _sections(values: dict[str, Any]) -> list[Section]:
 def _race(values: dict[str, Any]) -> list[Section]:
     """Return which ways to train were tried, where there was a choice."""
     return [Section("race", "Ways tried", page.fill(_FOLDER / "race.html.j2", **values))] if values["race"] else []
+
+
+def _pretraining(material: Material, values: dict[str, Any]) -> list[Section]:
+    """Return how layers were trained before labels came, where they were."""
+    drawn = draw(material.run, material.dataset)
+    if drawn is None:
+        return []
+    filled = page.fill(_FOLDER / "pretraining.html.j2", **values, pretrained=drawn)
+    return [Section("pretraining", "Pretraining", filled)]
 
 
 def _novelty(material: Material, values: dict[str, Any]) -> list[Section]:

@@ -13,6 +13,7 @@ from saccade.evaluation import opening_split
 from saccade.modalities.ratings.dataset import PARTS
 from saccade.tasks import base
 from saccade.tasks.recommendation.evaluation import RecommendationEvaluation
+from saccade.tasks.recommendation.other_ratings import own_or_other
 
 pytestmark = pytest.mark.heavy
 
@@ -101,15 +102,17 @@ def test_another_split_is_only_returned(run, evaluation):
     assert run.evaluation == before
 
 
-def test_ratings_that_have_moved_are_the_run_s_own(run, evaluation):
-    found = base.for_run(run).evaluate(run, split="validation", data=run.recipe.data)
-    assert found.other_data is None
+def test_ratings_that_have_moved_are_the_run_s_own_in_their_splits(run):
+    found, other = own_or_other(run, data=run.recipe.data)
+    assert other is None
+    assert (found.parts == base.reload(run, quiet=True).parts).all()
 
 
 def test_other_ratings_are_refused(run, tmp_path):
     path = tmp_path / "others.csv"
-    path.write_text("user,item,rating\na,x,1\na,y,2\nb,x,3\n")
-    with pytest.raises(RunError, match="other data"):
+    lines = (f"{user},{item},{1 + (user + item) % 5}" for user in range(8) for item in range(6))
+    path.write_text("\n".join(["user,item,rating", *lines]))
+    with pytest.raises(RunError, match="cannot be evaluated on other data"):
         base.for_run(run).evaluate(run, data=str(path))
 
 

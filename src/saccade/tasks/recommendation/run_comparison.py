@@ -68,7 +68,7 @@ def compare(first: Run, second: Run) -> RecommenderComparison:
     ours, theirs = _judged(first), _judged(second)
     refuse_other_tests(first, second, set(ours), set(theirs), noun="users")
     counts = np.array([row["asked"] for row in ours.values()])
-    ratios = {}
+    ratios: dict[tuple[str, int], UserRatio] = {}
     for at, judged in enumerate((ours, theirs)):
         rows = [judged[key] for key in ours]
         ratios |= {(measure, at): ratio for measure, ratio in _ratios(rows, counts).items()}

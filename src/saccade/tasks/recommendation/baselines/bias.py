@@ -1,13 +1,14 @@
 """How kind the user is and how good the item: mean, plus a bias a user, plus a bias an item, both regularised."""
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from saccade.tasks.recommendation.baselines._holding_out import held_out, most_exact
-from saccade.tasks.recommendation.questions import row_numbers
+from saccade.tasks.recommendation.questions import Answer, row_numbers
 
 SWEEPS = 10
 """Of alternating least squares; the fit is convex and has settled by then."""
@@ -52,7 +53,7 @@ def fit(training: csr_matrix, *, levels: tuple[float, ...]) -> Bias:
     return solve(training, users=users, items=items)
 
 
-def _answer(model: Bias):  # noqa: ANN202
+def _answer(model: Bias) -> Callable[[csr_matrix], Answer]:
     return lambda known: (model.expected(known), None)
 
 

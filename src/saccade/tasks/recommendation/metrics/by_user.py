@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def relevant(questions: Questions) -> NDArray[np.bool_]:
     return np.asarray(asked.data >= questions.liked_from) & ~np.isin(*keys)
 
 
-def per_user(questions: Questions, values: NDArray[np.floating]) -> Floats:
+def per_user(questions: Questions, values: NDArray[Any]) -> Floats:
     """Return the sum over each user's asked ratings of values (ratings,), (n,)."""
     return np.bincount(row_numbers(questions.asked), values, len(questions)).astype(np.float64)
 

@@ -13,7 +13,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-RECIPES = ("films-rbm", "films-rbm:model.biases=true", "films-autorec", "films-rbm-binary")
+RECIPES = ("films-rbm", "films-rbm:model.biases=false", "films-autorec", "films-rbm-binary")
 MEASURES = ("rmse", "mae", "ndcg", "recall", "precision", "coverage")
 
 

@@ -13,7 +13,6 @@ from saccade.evaluation import opening_split
 from saccade.modalities.ratings.dataset import PARTS
 from saccade.tasks import base
 from saccade.tasks.recommendation.evaluation import RecommendationEvaluation
-from saccade.tasks.recommendation.other_ratings import own_or_other
 
 pytestmark = pytest.mark.heavy
 
@@ -102,17 +101,21 @@ def test_another_split_is_only_returned(run, evaluation):
     assert run.evaluation == before
 
 
-def test_ratings_that_have_moved_are_the_run_s_own_in_their_splits(run):
-    found, other = own_or_other(run, data=run.recipe.data)
-    assert other is None
-    assert (found.parts == base.reload(run, quiet=True).parts).all()
+def test_ratings_that_have_moved_are_the_run_s_own(run, evaluation, tmp_path):
+    own, path = base.reload(run, quiet=True).ratings, tmp_path / "moved.csv"
+    rows = zip(own.user.tolist(), own.item.tolist(), own.rating.tolist(), own.time.tolist(), strict=True)
+    lines = [f"{own.users[user]},{own.items[item]},{rating:g},{when}" for user, item, rating, when in rows]
+    path.write_text("\n".join(["user,item,rating,timestamp", *lines]) + "\n")
+    found = base.for_run(run).evaluate(run, split="validation", data=str(path))
+    assert found.other_data is None
 
 
 def test_other_ratings_are_refused(run, tmp_path):
     path = tmp_path / "others.csv"
-    lines = (f"{user},{item},{1 + (user + item) % 5}" for user in range(8) for item in range(6))
-    path.write_text("\n".join(["user,item,rating", *lines]))
-    with pytest.raises(RunError, match="cannot be evaluated on other data"):
+    path.write_text(
+        "user,item,rating\n" + "".join(f"{user},{item},{item % 5 + 1}\n" for user in "abc" for item in range(9))
+    )
+    with pytest.raises(RunError, match="other data"):
         base.for_run(run).evaluate(run, data=str(path))
 
 

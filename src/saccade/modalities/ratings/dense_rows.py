@@ -39,10 +39,11 @@ class DenseRows:
         if isinstance(rows, tuple):
             return self[rows[0]][(slice(None), *rows[1:])] if not np.isscalar(rows[0]) else self[rows[0]][rows[1:]]
         if np.isscalar(rows):
-            return self[np.array([rows])][0]
-        return np.ascontiguousarray(self.codes[rows].toarray())
+            return self[np.array([rows])].reshape(-1)
+        found: NDArray[np.uint8] = np.ascontiguousarray(self.codes[rows].toarray())
+        return found
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         del copy
-        found = self.codes.toarray()
+        found: NDArray[Any] = self.codes.toarray()
         return found if dtype is None else found.astype(dtype)

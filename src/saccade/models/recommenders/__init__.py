@@ -2,11 +2,10 @@
 
 A file has `build(items, levels, *, options) -> keras.Model`, from codes (n, items), 0 where nothing is rated, else
 1 + the place of the rating in `levels`, to (n, 2, items): what the user would give each item, in stars, and a score of
-each, higher is shown sooner. Its last layers are named "expected" and "scores". It may have
+each, higher is shown sooner. Its last layers are named "expected" and "scores". It says how it learns,
+`training(network, *, levels, steps, seed, options) -> Training`, and may have
 
 - `initialize(network, codes, levels)`: sets weights from sparse training codes (users, items) before the first step;
-- `training(network, *, levels, steps, seed, options) -> Training`: how it learns, where that is not by the error of
-  what it expects;
 - `RANKS = True`: it is judged by the order of items, not by the ratings that it expects.
 
 Only Keras' own layers and `keras.ops` are used, so that the file loads and exports anywhere.
@@ -67,8 +66,8 @@ def initialize(name: str, network: Any, codes: sparse.csr_matrix, levels: Sequen
 
 def training(
     name: str, network: Any, *, levels: Sequence[float], steps: int, seed: int, options: Mapping[str, Any]
-) -> Training | None:
-    """Return how a recommender learns; None: by the error of what it expects.
+) -> Training:
+    """Return how a recommender learns.
 
     Args:
         name: a file of this folder.
@@ -79,8 +78,6 @@ def training(
         options: as given to `build`.
     """
     file = registry.load("recommenders", name)
-    if not hasattr(file, "training"):
-        return None
     found: Training = file.training(network, levels=tuple(levels), steps=steps, seed=seed, options=options)
     return found
 

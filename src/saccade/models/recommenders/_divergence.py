@@ -8,7 +8,7 @@ from saccade.core.backend import keras
 ops = keras.ops
 
 
-class Schedule(keras.layers.Layer):
+class Schedule(keras.layers.Layer):  # type: ignore[misc]
     """Passes codes on; counts the steps, and says how long Gibbs chains are now.
 
     Attributes:

@@ -71,7 +71,8 @@ def level_shares(codes: sparse.csr_matrix, levels: int, *, prior: float = 1.0) -
     usual = own.sum(axis=0) / max(1.0, own.sum())
     usual = (usual + 1e-3) / (usual + 1e-3).sum()
     shares = own + prior * levels * usual
-    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float32] = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def item_means(codes: sparse.csr_matrix, levels: Sequence[float], *, prior: float = 5.0) -> NDArray[np.float32]:

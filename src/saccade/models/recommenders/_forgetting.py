@@ -7,7 +7,7 @@ from saccade.core.backend import keras
 ops = keras.ops
 
 
-class Forget(keras.layers.Layer):
+class Forget(keras.layers.Layer):  # type: ignore[misc]
     """Sets codes to 0 at random, in training only.
 
     Attributes:

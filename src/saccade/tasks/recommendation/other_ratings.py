@@ -1,16 +1,14 @@
 """Ratings that a run is to be evaluated on and that lie elsewhere: its own, which have moved; others are refused."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.modalities.ratings.dataset import RatingsDataset
 from saccade.tasks.recommendation.preparation import in_their_splits
 from saccade.tasks.recommendation.reading import load_ratings
+from saccade.tasks.recommendation.settings import RecommendationRecipe
 from saccade.tasks.reloading import is_own
-
-if TYPE_CHECKING:
-    from saccade.tasks.recommendation.settings import RecommendationRecipe
 
 
 def own_or_other(run: Run, *, data: str, split: str = "", quiet: bool = False) -> tuple[RatingsDataset, None]:
@@ -21,8 +19,7 @@ def own_or_other(run: Run, *, data: str, split: str = "", quiet: bool = False) -
         RunError: they are others: which of them may be known, and which are asked, is said by a split of a training.
     """
     del split
-    recipe = cast("RecommendationRecipe", run.recipe.changed(data=data))
-    found = load_ratings(recipe, quiet=quiet)
+    found = load_ratings(cast(RecommendationRecipe, run.recipe.changed(data=data)), quiet=quiet)
     if is_own(run, found):
         return in_their_splits(run, found), None
     raise RunError(

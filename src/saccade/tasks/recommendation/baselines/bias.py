@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from saccade.tasks.recommendation.baselines._holding_out import held_out, most_exact
-from saccade.tasks.recommendation.questions import Answer, row_numbers
+from saccade.tasks.recommendation.questions import row_numbers
 
 SWEEPS = 10
 """Of alternating least squares; the fit is convex and has settled by then."""
@@ -53,7 +53,7 @@ def fit(training: csr_matrix, *, levels: tuple[float, ...]) -> Bias:
     return solve(training, users=users, items=items)
 
 
-def _answer(model: Bias) -> Callable[[csr_matrix], Answer]:
+def _answer(model: Bias) -> Callable[[csr_matrix], tuple[NDArray[np.floating], None]]:
     return lambda known: (model.expected(known), None)
 
 

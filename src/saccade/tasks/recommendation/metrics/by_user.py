@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +52,7 @@ def relevant(questions: Questions) -> NDArray[np.bool_]:
     return np.asarray(asked.data >= questions.liked_from) & ~np.isin(*keys)
 
 
-def per_user(questions: Questions, values: NDArray[Any]) -> Floats:
+def per_user(questions: Questions, values: NDArray[np.floating] | NDArray[np.bool_]) -> Floats:
     """Return the sum over each user's asked ratings of values (ratings,), (n,)."""
     return np.bincount(row_numbers(questions.asked), values, len(questions)).astype(np.float64)
 

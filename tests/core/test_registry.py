@@ -15,8 +15,9 @@ from saccade.core import registry
 from saccade.core.backend import keras, precision_scope, seed_everything
 from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass
+from saccade.modalities.ratings import invented_films
 from saccade.modalities.tables.schema import Column, Schema
-from saccade.models import autoencoders, pyramids
+from saccade.models import autoencoders, pyramids, recommenders
 from saccade.tasks import base
 from saccade.tasks.classification.comparisons import Baseline
 from saccade.tasks.classification.evaluation import Evaluation
@@ -353,6 +354,10 @@ def test_a_recipe_is_valid_and_its_network_can_be_built(name, without_weights):
         features = pyramids.build(recipe.model.name, (64, 96, 3), recipe.model.options)
         assert features.output_shape[:3] == (None, 64 // pyramids.STRIDE, 96 // pyramids.STRIDE)
         return
+    if registry.constant("tasks", recipe.task, "NETWORKS") == "recommenders":
+        network = recommenders.build(recipe.model.name, 30, (1, 2, 3, 4, 5), recipe.model.options)
+        assert network.output_shape == (None, 2, 30)
+        return
     shape, classes = USUAL if recipe.image_size else SHAPES.get(recipe.data, USUAL)
     network = without_weights(lambda: models.build(recipe.model.name, shape, classes, recipe.model.options))
     assert network.output_shape == (None, classes)
@@ -361,7 +366,8 @@ def test_a_recipe_is_valid_and_its_network_can_be_built(name, without_weights):
 @contract("recipes")
 def test_a_recipe_names_data_that_there_are(name):
     recipe = recipes.read(name)
-    assert recipe.data in registry.names("data") or (recipe.task, recipe.data[-4:]) == ("anomaly_detection", ".csv")
+    embedded = [*registry.names("data"), invented_films.NAME]
+    assert recipe.data in embedded or (recipe.task, recipe.data[-4:]) == ("anomaly_detection", ".csv")
 
 
 @contract("recipes")

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import registry
 from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.inference.keras_network import Network
+from saccade.inference.layer_graph import NotPlainError, to_onnx
 
 BYTES_AT_ONCE = 2 * 2**20
 """Of float32 pixels: the maps of a few images stay in the processor's cache, those of many do not, an eighth slower."""
@@ -36,11 +38,7 @@ class QuickNetwork(Network):
 
 def _session(model: Model) -> Any:
     """Return a session of ONNX Runtime; None for a network that is not plain."""
-    # a machine that only predicts may not have the package onnx
-    from saccade.inference.engines.onnx import session  # noqa: PLC0415
-    from saccade.inference.layer_graph import NotPlainError, to_onnx  # noqa: PLC0415
-
     try:
-        return session(to_onnx(model).SerializeToString())
+        return registry.load("engines", "onnx").session(to_onnx(model).SerializeToString())
     except NotPlainError:
         return None

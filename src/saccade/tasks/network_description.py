@@ -4,12 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
-from saccade.inference.keras_network import batches
-from saccade.inference.quick_network import QuickNetwork
 
 LOOKS = 8
 """Layers with maps that are looked at, evenly spread from the pixels to the last. The features before the last layer
@@ -78,9 +74,3 @@ def description(network: Model) -> Any:
     """Return the description (n, d) of what goes into a network, as an output of it; it has blocks."""
     found = [keras.ops.cast(each, "float32") for each in blocks(network)]
     return keras.ops.concatenate(found, axis=-1) if len(found) > 1 else found[0]
-
-
-def described(network: Model, images: Array, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return the descriptions (n, d) of some rows of images (m, h, w, c), a batch at a time."""
-    asked = QuickNetwork(with_description(network))
-    return np.concatenate([asked.outputs(batch)[1] for batch in batches(images, rows=rows)])

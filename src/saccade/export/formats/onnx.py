@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import onnx
+import tf2onnx  # noqa: F401  (Keras asks for it only while it exports: what is missing is said before)
 from onnx import helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -68,8 +69,6 @@ def _convert(network: Model, path: Path) -> None:
     try:
         onnx.save(to_onnx(network), path)
     except NotPlainError:
-        import tf2onnx  # noqa: F401, PLC0415  (Keras asks for it late, and in other words)
-
         _keras.write(network, path, "onnx", opset_version=OPSET)
 
 

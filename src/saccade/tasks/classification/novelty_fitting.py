@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from threadpoolctl import threadpool_limits
 
+from saccade.core.arrays import Array
+from saccade.core.backend import Model
 from saccade.core.run import Run
-from saccade.inference import load_model
+from saccade.inference import batches, load_model
+from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification import image_description
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
-from saccade.tasks.network_description import blocks, described, features
+from saccade.tasks.network_description import blocks, features, with_description
 
 MOST_TRAINING, MOST_VALIDATION = 1000, 2000
 """Images looked at, where they are small."""
@@ -57,7 +60,7 @@ def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
     if not blocks(model):
         return None
     training = of_each_class(dataset, most)
-    found = described(model, dataset.images, np.concatenate([training, validation]))
+    found = _described(model, dataset.images, np.concatenate([training, validation]))
     references = int(
         np.clip(model.count_params() // (2 * (NUMBERS + features(model))), FEWEST_REFERENCES, MOST_TRAINING)
     )
@@ -69,6 +72,12 @@ def fit_novelty(run: Run, dataset: ImageDataset) -> Novelty | None:
     run.save(known)
     run.save(novelty)
     return novelty
+
+
+def _described(network: Model, images: Array, rows: Rows) -> Features:
+    """Return the descriptions (n, d) of some rows of images (m, h, w, c), a batch at a time."""
+    asked = QuickNetwork(with_description(network))
+    return np.concatenate([asked.outputs(batch)[1] for batch in batches(images, rows=rows)])
 
 
 def fit(training: Features, validation: Features, *, features: int, references: int = MOST_TRAINING) -> KnownFeatures:

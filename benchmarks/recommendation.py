@@ -13,6 +13,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
+import yaml
+
 RECIPES = ("films-rbm", "films-rbm:model.biases=false", "films-autorec", "films-rbm-binary")
 MEASURES = ("rmse", "mae", "ndcg", "recall", "precision", "coverage")
 
@@ -47,7 +49,8 @@ def judged(row, options, split):
     import saccade
 
     name, *settings = shlex.split(row.replace(":", " ", 1))
-    changes = dict(setting.split("=", 1) for setting in settings)
+    pairs = (setting.split("=", 1) for setting in settings)
+    changes = {key: yaml.safe_load(value) for key, value in pairs}  # as text, "false" would be true
     fixed = {"data": options.data, "test": options.test, "validation": 0, "split_seed": split, "seed": split}
     with tempfile.TemporaryDirectory() as folder:
         run = saccade.train(name, runs=folder, quiet=True, check=False, **{**fixed, **changes})

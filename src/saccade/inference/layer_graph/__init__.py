@@ -30,7 +30,7 @@ def to_onnx(network: Model) -> Any:
     Raises:
         NotPlainError: the network has a layer that is not known here.
     """
-    graph = Graph({**LAYERS, **OPERATIONS})
+    graph = Graph(layers=LAYERS, operations=OPERATIONS)
     graph.add_network(network)
     opsets = [helper.make_opsetid("", OPSET)]
     return helper.make_model(graph.finished(network), opset_imports=opsets, ir_version=IR_VERSION)

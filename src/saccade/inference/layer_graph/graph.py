@@ -25,13 +25,14 @@ Writer = Callable[["Graph", Any, list[Any]], str | Sequence[str]]
 class Graph:
     """Nodes and weights; maps are (n, c, h, w) in it, as ONNX has them, where Keras has (n, h, w, c)."""
 
-    def __init__(self, writers: Mapping[str, Writer]) -> None:
+    def __init__(self, *, layers: Mapping[str, Writer], operations: Mapping[str, Writer]) -> None:
         """Begin an empty graph.
 
         Args:
-            writers: by the name of a Keras layer's or operation's class.
+            layers: how each is written, by the name of the class of a Keras layer.
+            operations: by the name of the class of an operation of `keras.ops`; some are called as a layer is.
         """
-        self._writers = writers
+        self._layers, self._operations = layers, operations
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
         self._names: dict[int, str] = {}
@@ -51,7 +52,7 @@ class Graph:
         return helper.make_graph(self._nodes, "layers", ends[:1], ends[1:], self._weights)
 
     def node(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
-        """Add a node, and return the name of its output: the name, or with a number where it was given before."""
+        """Add a node, and return the name of its output: the given one with a number, for each is there once."""
         return self.nodes(kind, inputs, name, 1, **attributes)[0]
 
     def nodes(self, kind: str, inputs: Sequence[str], name: str, outputs: int, **attributes: Any) -> list[str]:
@@ -87,10 +88,11 @@ class Graph:
             self._names[id(operation.output)] = taken or self._taken(operation.output)
             return
         arguments = _arguments(operation)
+        writers = self._layers if isinstance(operation, keras.Layer) else self._operations
         if isinstance(operation, keras.Model):
             self._add_inner(operation, arguments)
-        elif kind in self._writers:
-            self._keep(operation.output, self._writers[kind](self, operation, arguments))
+        elif kind in writers:
+            self._keep(operation.output, writers[kind](self, operation, arguments))
         else:
             raise NotPlainError(f"{kind} {operation.name}")
 

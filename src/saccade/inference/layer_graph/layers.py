@@ -78,8 +78,8 @@ def activation(graph: Graph, layer: Any, arguments: list[Any]) -> str:
 
 
 def softmax(graph: Graph, layer: Any, arguments: list[Any]) -> str:
-    """Write softmax over the last axis of rows."""
-    if layer.axis != -1 or len(arguments) > 1 or rank(layer.output) == 4:
+    """Write softmax over the last axis of rows: of the layer, or of the operation, which says its axis alike."""
+    if layer.axis not in (-1, rank(layer.output) - 1) or len(arguments) > 1 or rank(layer.output) == 4:
         raise NotPlainError(f"{layer.name} is not over the last axis of rows")
     return graph.node("Softmax", [graph.name(arguments[0])], layer.name, axis=-1)
 
@@ -123,17 +123,18 @@ def batch_normalization(graph: Graph, layer: Any, arguments: list[Any]) -> str:
 
 def max_pooling(graph: Graph, layer: Any, arguments: list[Any]) -> str:
     """Write the maximum of windows."""
-    attributes = {"auto_pad": PADDING[layer.padding], "strides": list(layer.strides)}
-    return graph.node(
-        "MaxPool", [graph.name(arguments[0])], layer.name, kernel_shape=list(layer.pool_size), **attributes
-    )
+    return _of_windows("MaxPool", graph, layer, arguments)
 
 
 def average_pooling(graph: Graph, layer: Any, arguments: list[Any]) -> str:
     """Write the mean of windows, of the pixels that are there."""
-    attributes = {"auto_pad": PADDING[layer.padding], "strides": list(layer.strides), "count_include_pad": 0}
+    return _of_windows("AveragePool", graph, layer, arguments, count_include_pad=0)
+
+
+def _of_windows(kind: str, graph: Graph, layer: Any, arguments: list[Any], **attributes: Any) -> str:
+    attributes |= {"auto_pad": PADDING[layer.padding], "strides": list(layer.strides)}
     kernel = list(layer.pool_size)
-    return graph.node("AveragePool", [graph.name(arguments[0])], layer.name, kernel_shape=kernel, **attributes)
+    return graph.node(kind, [graph.name(arguments[0])], layer.name, kernel_shape=kernel, **attributes)
 
 
 def global_average_pooling(graph: Graph, layer: Any, arguments: list[Any]) -> str:

@@ -8,9 +8,10 @@ from onnx import TensorProto
 
 from saccade.core.backend import keras
 from saccade.inference.layer_graph.graph import FLOATS, Graph, NotPlainError, Writer, rank
-from saccade.inference.layer_graph.layers import LAYERS
+from saccade.inference.layer_graph.layers import concatenate, softmax
 
 BINARY = {
+    "Add": "Add",
     "Maximum": "Max",
     "Minimum": "Min",
     "Multiply": "Mul",
@@ -31,25 +32,8 @@ REDUCING = {"Max": "ReduceMax", "Mean": "ReduceMean", "Min": "ReduceMin"}
 
 
 def binary(graph: Graph, operation: Any, arguments: list[Any]) -> str:
-    """Write an operation of two tensors, or of a tensor and a number or an array of columns; or the layer Multiply."""
-    if isinstance(operation, keras.Layer):
-        return as_layer(graph, operation, arguments)
+    """Write an operation of two tensors, or of a tensor and a number or an array of columns."""
     return graph.node(BINARY[type(operation).__name__], _both(graph, operation, arguments), operation.name)
-
-
-def add(graph: Graph, operation: Any, arguments: list[Any]) -> str:
-    """Write a sum: of the operation, which takes two tensors or numbers, or of the layer, which takes a list."""
-    if isinstance(operation, keras.Layer):
-        return as_layer(graph, operation, arguments)
-    return graph.node("Add", _both(graph, operation, arguments), operation.name)
-
-
-def as_layer(graph: Graph, layer: Any, arguments: list[Any]) -> str:
-    """Write a layer of the name of an operation."""
-    kind = type(layer).__name__
-    if kind not in LAYERS:
-        raise NotPlainError(f"{kind} {layer.name}")
-    return str(LAYERS[kind](graph, layer, arguments))
 
 
 def _both(graph: Graph, operation: Any, arguments: list[Any]) -> list[str]:
@@ -90,15 +74,6 @@ def matmul(graph: Graph, operation: Any, arguments: list[Any]) -> str:
     if any(np.ndim(each) != 2 if not isinstance(each, keras.KerasTensor) else rank(each) != 2 for each in arguments):
         raise NotPlainError(f"{operation.name} is not of two matrices")
     return graph.node("MatMul", [graph.name(each) for each in arguments], operation.name)
-
-
-def softmax(graph: Graph, operation: Any, arguments: list[Any]) -> str:
-    """Write softmax over the last axis of rows."""
-    if isinstance(operation, keras.Layer):
-        return as_layer(graph, operation, arguments)
-    if operation.axis not in (-1, 1) or rank(operation.output) != 2:
-        raise NotPlainError(f"{operation.name} is not over the last axis of rows")
-    return graph.node("Softmax", [graph.name(arguments[0])], operation.name, axis=-1)
 
 
 def reduced(graph: Graph, operation: Any, arguments: list[Any]) -> str:
@@ -166,8 +141,8 @@ OPERATIONS: dict[str, Writer] = {
     **dict.fromkeys(BINARY, binary),
     **dict.fromkeys(UNARY, unary),
     **dict.fromkeys(REDUCING, reduced),
-    "Add": add,
     "Cast": cast,
+    "Concatenate": concatenate,
     "GetItem": get_item,
     "Matmul": matmul,
     "Rsqrt": rsqrt,

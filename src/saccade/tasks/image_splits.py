@@ -49,5 +49,5 @@ def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: 
 def settled(recipe: Settings, dataset: ImageDataset) -> Settings:
     """Return the recipe with every setting filled in that it leaves open."""
     height, _, channels = dataset.image_shape
-    look = {"data": lasting(recipe.data), "image_size": height, "channels": channels}
+    look = {"data": lasting(dataset.source), "image_size": height, "channels": channels}
     return recipe.changed(**look, epochs=epochs(recipe, dataset))

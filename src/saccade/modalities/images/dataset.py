@@ -75,6 +75,8 @@ class ImageDataset:
         licence: the licence of named data; "" when not known.
         overrides: what was corrected, already applied: an `Override` each, or what a task has in its place.
         vectors: (n, d), what a pretrained network makes of each image, where one was asked; else None.
+        lots: (n,), a number from 0 to 1 that follows from each file's content and says which go into the test split, so
+            that those stay in it when images are added; None where nothing is added.
     """
 
     name: str
@@ -92,6 +94,7 @@ class ImageDataset:
     licence: str = ""
     overrides: tuple[Any, ...] = ()
     vectors: NDArray[np.float16] | None = None
+    lots: NDArray[np.float64] | None = None
 
     modality: ClassVar[str] = "images"
     noun: ClassVar[str] = "images"
@@ -153,6 +156,7 @@ class ImageDataset:
             reasons=None if self.reasons is None else self.reasons[rows],
             groups=None if self.groups is None else self.groups[rows],
             vectors=None if self.vectors is None else self.vectors[rows],
+            lots=None if self.lots is None else self.lots[rows],
         )
 
     def record(self) -> Json:

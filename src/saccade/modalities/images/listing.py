@@ -47,6 +47,7 @@ class Listing:
         notes: what the user should know, a sentence each.
         skipped_items: all that is not used, and why.
         licence: of named data; "" when not known.
+        address: where exactly these rows are found again, though their source grows; "" where it does not.
     """
 
     names: NDArray[np.str_]
@@ -59,6 +60,7 @@ class Listing:
     notes: tuple[str, ...] = ()
     skipped_items: tuple[SkippedItem, ...] = ()
     licence: str = ""
+    address: str = ""
 
 
 def of_files(
@@ -152,6 +154,14 @@ def kept(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str]) -> 
             *(SkippedItem(str(listing.names[row]), why) for row, why in sorted(reasons.items())),
         ),
     )
+
+
+def growing(listing: Listing, address: str) -> Listing:
+    """Return the listing of a source to which rows are added later, found again as it is now under an address.
+
+    Its test split is cut by what the images are, so that an image that is in it stays in it.
+    """
+    return replace(listing, address=address)
 
 
 def noted(listing: Listing, notes: Iterable[str]) -> Listing:

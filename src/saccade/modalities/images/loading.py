@@ -15,12 +15,13 @@ from saccade.core import registry
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, SaccadeError, UnknownNameError, unknown
 from saccade.core.parallel import in_chunks
-from saccade.modalities.images import recognition
+from saccade.modalities.images import label_file, recognition
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.file_properties import Survey, survey
 from saccade.modalities.images.listing import Listing, for_classes, kept
 from saccade.modalities.images.page_count import further
 from saccade.modalities.images.pixels import Fit, to_pixels
+from saccade.modalities.images.splitting import lots
 from saccade.modalities.images.store import Look, store
 
 LARGEST_OWN_SIDE = 128
@@ -122,7 +123,7 @@ def _listing(source: str, *, label: str, quiet: bool) -> Listing:
         listing: Listing = named.read(quiet=quiet)
         return replace(listing, licence=named.LICENCE)
     path = Path(source).expanduser()
-    if not path.exists():
+    if not path.exists() and not label_file.as_of(path)[0].is_file():
         raise _missing(source)
     return recognition.read(path, quiet=quiet, label=label)
 
@@ -179,7 +180,8 @@ def _from_files(
     if classify:
         listing = for_classes(listing, where=source)
     listing = replace(listing, skipped_items=(*listing.skipped_items, *_further_pages(listing, decoded.files)))
-    return _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
+    found = _dataset(listing, decoded.pixels, source, content=decoded.files.digests)
+    return replace(found, lots=lots(decoded.files.digests)) if listing.address else found
 
 
 def _further_pages(listing: Listing, files: Survey) -> list[SkippedItem]:
@@ -214,7 +216,7 @@ def _usable(listing: Listing, rows: NDArray[np.int64], reasons: dict[int, str], 
 def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, content: NDArray[np.uint8]) -> ImageDataset:
     return ImageDataset(
         name=_name(source),
-        source=source,
+        source=listing.address or source,
         images=images,
         labels=listing.labels,
         classes=listing.classes,
@@ -229,14 +231,14 @@ def _dataset(listing: Listing, images: NDArray[np.uint8], source: str, *, conten
     )
 
 
-_DESCRIPTIONS = {f"{name}.{ending}" for name in ("data", "dataset") for ending in ("yaml", "yml")}
+_DESCRIPTIONS = {label_file.NAME, *(f"{name}.{ending}" for name in ("data", "dataset") for ending in ("yaml", "yml"))}
 """Files that describe the folder in which they lie, and are called alike everywhere."""
 
 
 def _name(source: str) -> str:
     path = Path(source).expanduser().resolve()
     name = source if source in registry.names("data") else path.name
-    if name.lower() in _DESCRIPTIONS:
+    if name.lower().partition("@")[0] in _DESCRIPTIONS:
         return path.parent.name
     ending = next((ending for ending in _ENDINGS if name.lower().endswith(ending)), "")
     return name.removesuffix(name[len(name) - len(ending) :]) if ending else name

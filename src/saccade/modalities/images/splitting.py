@@ -33,7 +33,8 @@ def assign_splits(
 
     What the source says is kept. A test split is cut only where the source has none, and validation is cut
     from what is left for training, never from test. Both are cut class by class in equal shares, rows of one
-    group and duplicates stay together, and no class is taken from training altogether.
+    group and duplicates stay together, and no class is taken from training altogether. Where images are added later
+    (`dataset.lots`), the test split is cut by what the images are, and not class by class.
 
     Args:
         dataset: from `load`.
@@ -54,14 +55,62 @@ def assign_splits(
     units, notes = tied(dataset, same), list[str]()
     for part, amount in wanted.items():
         rng = np.random.default_rng([seed, _STREAMS[part]])
-        rows, scarce = _cut(dataset, units, np.flatnonzero(splits == "train"), amount, split=part, rng=rng)
+        if part == "test" and dataset.lots is not None:
+            rows, scarce = _drawn(dataset, dataset.lots, units, amount, seed=seed), list[int]()
+            notes += [] if len(rows) else [_NONE_DRAWN]
+            reasons[rows] = "drawn by its content"
+        else:
+            rows, scarce = _cut(dataset, units, np.flatnonzero(splits == "train"), amount, split=part, rng=rng)
+            reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
         splits[rows] = part
-        reasons[rows] = f"cut from training, stratified{'' if dataset.groups is None else ', whole groups'}"
         reasons[_repeated(same, rows)] += ", with its duplicates"
         notes += _note(dataset, scarce, dataset.labels[splits == "train"], split=part)
     if split == "given" and "test" in wanted and "validation" in dataset.splits:
         notes += _small_test(splits, test)
     return replace(dataset.with_split(splits, reasons), notes=(*dataset.notes, *notes))
+
+
+_NONE_DRAWN = (
+    "No labelled image belongs to the test split yet, which is drawn by the images' content: no test score until more "
+    "are labelled."
+)
+
+_GOLDEN = 0.6180339887498949  # multiples of it, without their whole part, are spread evenly
+
+
+def lots(digests: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return (n,), a number from 0 to 1 for each digest (n, 32): equal files draw equal lots, today and later."""
+    return np.ascontiguousarray(digests[:, :8]).view(">u8")[:, 0] / 2.0**64
+
+
+def in_test(lots: NDArray[np.float64], units: Rows, *, share: float, seed: int) -> NDArray[np.bool_]:
+    """Return which images the test split gets, duplicates whole: those of which one draws a lot below the share.
+
+    An image that is in stays in, whatever is added.
+
+    Args:
+        lots: (n,), from `lots`.
+        units: (n,), a number a row from 0 on, equal for images that stay together.
+        share: of all images, 0 to 1.
+        seed: another seed, another draw.
+    """
+    least = np.ones(int(units.max(initial=0)) + 1)
+    np.minimum.at(least, units, (lots + seed * _GOLDEN) % 1)
+    return np.asarray(least[units] < share)
+
+
+def _drawn(dataset: ImageDataset, lots: NDArray[np.float64], units: Rows, amount: float, *, seed: int) -> Rows:
+    """Return the rows of the test split; raises DataError where they are all that a class has."""
+    share = _wanted(amount, len(units), split="test") / len(units) if amount >= 1 else amount
+    rows = np.flatnonzero(in_test(lots, units, share=share, seed=seed))
+    lost = sorted(set(dataset.labels[rows].tolist()) - set(np.delete(dataset.labels, rows).tolist()))
+    if lost:
+        names = ", ".join(f"'{dataset.classes[label]}'" for label in lost)
+        raise DataError(
+            f"All labelled images of {names} in {dataset.name} belong to the test split, which stays sealed. Label "
+            "more images of it, or none."
+        )
+    return rows
 
 
 def _small_test(splits: NDArray[np.str_], test: float) -> tuple[str, ...]:

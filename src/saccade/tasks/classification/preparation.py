@@ -48,7 +48,7 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
     if recipe.early_stopping and not len(dataset.rows("validation")):
         raise RecipeError("early_stopping needs validation images to look at: raise --validation, or leave it out.")
     height, _, channels = dataset.image_shape
-    resolved: dict[str, Any] = {"data": lasting(recipe.data), "channels": channels}
+    resolved: dict[str, Any] = {"data": lasting(dataset.source), "channels": channels}
     if not tries_several(recipe):  # else each way to train has a size of its own
         resolved["image_size"] = height
     if recipe.overrides:  # a table without a row is none

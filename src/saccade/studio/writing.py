@@ -48,6 +48,11 @@ def command_line(words: Sequence[Any]) -> str:
     return shlex.join(["saccade", *map(str, words)])
 
 
+def file_end(path: str) -> str:
+    """Return the end of a path, which says the most: "photos", "leaves.csv"."""
+    return path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "duration": duration,
     "readable": readable,
@@ -55,5 +60,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": count,
     "when": when,
     "command_line": command_line,
+    "file_end": file_end,
 }
 """What templates write with: `{{ seconds | duration }}`."""

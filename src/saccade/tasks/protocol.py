@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Model, Precision
+    from saccade.core.data_view import DataView
     from saccade.core.dataset import Dataset
     from saccade.core.model_metadata import ModelMetadata
     from saccade.core.other_data import Other
@@ -173,6 +174,18 @@ class Task(ABC):
     def write_label_page(self, suspects: Any, dataset: "Dataset", path: Path) -> None:
         """Write a gallery of what `find_wrong_labels` found, in which a person decides."""
         raise self.cannot("be shown in a gallery", dataset.name)
+
+    def browse(self, recipe: "Recipe", *, quiet: bool = False) -> "Dataset | None":
+        """Return the data as their source has them, quickly, to be looked through; None where only `prepare` can."""
+        del recipe, quiet
+        return None
+
+    def view(self, dataset: "Dataset") -> "DataView":
+        """Return what there is to see of data."""
+        raise self.cannot("be looked through", dataset.name)
+
+    label_session: ClassVar[Any] = None
+    """A class whose objects keep the labels that a person gives, where the task has one: see `saccade studio`."""
 
     def preview(self, dataset: "Dataset", path: Path) -> None:
         """Draw some inputs with their labels as a PNG."""

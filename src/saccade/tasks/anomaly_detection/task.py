@@ -97,6 +97,7 @@ class RowAnomalyDetection(AnomalyDetection):
     own_or_other = part(".other_rows:own_or_other")
     audit = part("saccade.modalities.tables.audit:audit_rows")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page_without_images")
+    view = part("saccade.modalities.tables.data_view:view")
     drift = part(".drift:check")
 
     initialize = part(".data_dependent_initialisation:initialize")
@@ -147,6 +148,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     own_or_other = part(".other_images:own_or_other")
     audit = part(".image_preparation:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
+    view = part("saccade.modalities.images.data_view:view")
     drift = part(".drift.checking_images:check_images")
 
     initialize = part(".data_dependent_initialisation:initialize_from_images")

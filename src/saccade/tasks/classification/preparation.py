@@ -18,6 +18,9 @@ from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
 
+BROWSED = 64
+"""The side of images that are looked through, in pixels."""
+
 
 def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[ClassificationRecipe, ImageDataset]:
     """Return the images, split into splits, and the recipe with every open setting filled in.
@@ -83,6 +86,12 @@ def returned(run: Run, dataset: ImageDataset) -> ImageDataset:
 def labelled(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, also of one class only: enough to be scored, not to train on."""
     return _load(recipe, classify=False, quiet=quiet)
+
+
+def browse(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset:
+    """Return the images as their source has them, small, and in no splits but those that the source gives."""
+    side = recipe.image_size or BROWSED
+    return load(recipe.data, image_size=side, fit=recipe.fit, label=recipe.label, classify=False, quiet=quiet)
 
 
 def _with_start(recipe: ClassificationRecipe, *, quiet: bool) -> ClassificationRecipe:

@@ -40,10 +40,13 @@ class ImageClassification(Task):
         return True
 
     prepare = part(".preparation:prepare")
+    browse = part(".preparation:browse")
+    label_session = part(".labelling.session:LabelSession")
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")
     audit = part("saccade.modalities.images.audit.checking:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
+    view = part("saccade.modalities.images.data_view:view")
     find_wrong_labels = part(".label_errors:find_suspects")
     write_label_page = part(".label_errors.page:write_page")
     preview = part("saccade.modalities.images.preview:sample_grid")

@@ -28,6 +28,7 @@ class ImageObjectDetection(Task):
     own_or_other = part(".other_images:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
+    view = part("saccade.modalities.images.data_view:view")
     find_wrong_labels = part(".label_errors.searching:find_suspects")
     write_label_page = part(".label_errors.page:write_page")
     preview = part(".preview:draw_grid")

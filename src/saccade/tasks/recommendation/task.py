@@ -29,6 +29,7 @@ class RatingRecommendation(Task):
     own_or_other = part(".other_ratings:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page_without_images")
+    view = part("saccade.modalities.ratings.data_view:view")
 
     network = part(".network:build_network")
     blank_network = part(".network:build_blank")

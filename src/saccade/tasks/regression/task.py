@@ -25,6 +25,7 @@ class ImageRegression(Task):
     own_or_other = part(".other_images:own_or_other")
     audit = part(".auditing:audit")
     write_audit_page = part("saccade.modalities.images.audit.page:write_page")
+    view = part("saccade.modalities.images.data_view:view")
     preview = part("saccade.modalities.images.preview:sample_grid")
 
     network = part(".objective:build_network")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from saccade.tasks.classification import linear_head
 
@@ -44,6 +45,7 @@ class Suggestions:
     accuracy: float | None
 
 
+@threadpool_limits.wrap(limits=1)  # type: ignore[untyped-decorator]  # small products: threads would wait for each other
 def suggest(
     vectors: Vectors, labels: Rows, classes: tuple[str, ...], *, sealed: NDArray[np.bool_], seed: int = 0
 ) -> Suggestions:

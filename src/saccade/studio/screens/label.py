@@ -1,0 +1,159 @@
+"""Label: give images classes by key, with a model that learns from each label at once."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from saccade.core.errors import DataError
+from saccade.core.safe_json import Json, parse_json
+from saccade.studio import events, pixels
+from saccade.studio.context import Context, form_of
+from saccade.studio.label_sessions import LabelSessions
+from saccade.studio.tabs import Tab
+from saccade.studio.writing import command_line
+
+TAB = Tab("Label", "/label")
+
+LARGE = 640
+"""The side of an image that is looked at alone, in pixels."""
+
+
+def routes(context: Context) -> list[Route]:
+    """Return the addresses of the screen."""
+    screen = _Screen(context)
+    one = "/label/{name}"
+    return [
+        Route("/label", screen.start),
+        Route("/label", screen.open, methods=["POST"]),
+        Route(one, screen.page),
+        Route(f"{one}/names", screen.names),
+        Route(f"{one}/rows", screen.rows),
+        Route(f"{one}/pixels", screen.pixels),
+        Route(f"{one}/image/{{row:int}}", screen.image),
+        Route(f"{one}/events", screen.events),
+        Route(f"{one}/again", screen.again),
+        Route(f"{one}/labels", screen.label, methods=["POST"]),
+        Route(f"{one}/captured", screen.capture, methods=["POST"]),
+    ]
+
+
+class _Screen:
+    """Answers at the addresses of the screen."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._sessions = context, LabelSessions(context)
+
+    async def start(self, request: Request) -> Response:
+        """Ask for a folder."""
+        return self._start(request, path=request.query_params.get("path", ""))
+
+    def _start(self, request: Request, *, path: str = "", message: str = "", folders: bool = False) -> Response:
+        opened = [{"address": f"/label/{each.name}", "path": self._shown(each.images)} for each in self._sessions.all()]
+        values = {"opened": opened, "path": path, "message": message, "folders": folders}
+        return self._context.render(request, "label/start.html.j2", status=422 if message else 200, **values)
+
+    def _shown(self, path: str) -> str:
+        return self._context.shown_path(Path(path))
+
+    async def open(self, request: Request) -> Response:
+        """Open a folder."""
+        form = await form_of(request)
+        text, folders = form.get("path", ""), form.get("folders") == "classes"
+        try:
+            opened = self._sessions.open(self._context.path(text), use_folders=folders)
+        except DataError as error:
+            return self._start(request, path=text, message=str(error), folders=folders)
+        return RedirectResponse(f"/label/{opened.name}", 303)
+
+    async def page(self, request: Request) -> Response:
+        """Show the images, or that they are being read."""
+        name = request.path_params["name"]
+        opened = self._sessions.opened(name)
+        if not self._sessions.session(name).done():
+            return self._context.render(request, "label/opening.html.j2", path=self._shown(opened.images))
+        try:
+            session = self._sessions.ready(name)
+        except DataError as error:
+            return self._start(request, path=opened.images, message=str(error), folders=opened.use_folders)
+        file = self._shown(str(session.file.path))
+        return self._context.render(
+            request,
+            "label/page.html.j2",
+            name=name,
+            path=self._shown(str(session.images)),
+            file=file,
+            count=len(session),
+            unreadable=session.surveyed.unreadable[:200],
+            lines=[command_line(["train", file]), command_line(["check", file]), command_line(["labels", file])],
+        )
+
+    async def again(self, request: Request) -> Response:
+        """Read the folder again, with what has been added to it."""
+        opened = self._sessions.opened(request.path_params["name"])
+        self._sessions.open(Path(opened.images), use_folders=opened.use_folders)
+        return RedirectResponse(f"/label/{opened.name}", 303)
+
+    def _session(self, request: Request) -> Any:
+        return self._sessions.ready(request.path_params["name"])
+
+    async def names(self, request: Request) -> Response:
+        """Return the names of all images."""
+        return JSONResponse(self._session(request).names())
+
+    async def rows(self, request: Request) -> Response:
+        """Return the state, as JSON behind its length, and then the bytes of all images."""
+        state, content = await run_in_threadpool(self._session(request).rows)
+        said = json.dumps(state).encode()
+        said += b" " * (-len(said) % 4)
+        return Response(len(said).to_bytes(4, "little") + said + content, media_type="application/octet-stream")
+
+    async def pixels(self, request: Request) -> Response:
+        """Return some thumbnails."""
+        session = self._session(request)
+        return await pixels.thumbnails(request, len(session), session.thumbnails)
+
+    async def image(self, request: Request) -> Response:
+        """Return one image, large."""
+        session, row = self._session(request), request.path_params["row"]
+        pixels.rows_of(str(row), len(session))
+        return pixels.png(await run_in_threadpool(session.large, row, side=LARGE))
+
+    async def events(self, request: Request) -> Response:
+        """Say whenever there is a label or a suggestion that is new, whoever made it."""
+        session = self._session(request)
+
+        def read() -> Json:
+            state = session.state()
+            seen = ("version", "suggested", "doing", "error")
+            return {"label": {key: state[key] for key in seen}, "jobs": self._context.activity()}
+
+        return events.watch(request, read, every=0.25)
+
+    async def label(self, request: Request) -> Response:
+        """Give images classes: {"words": [[0, "glass"], [4, null]]}; on the disk when it answers."""
+        session = self._session(request)
+        words = _words(await request.body())
+        await run_in_threadpool(session.say, words)
+        return JSONResponse(await run_in_threadpool(session.state))
+
+    async def capture(self, request: Request) -> Response:
+        """Keep a photo of the camera with its class."""
+        session, label = self._session(request), request.query_params.get("label", "")
+        return JSONResponse({"name": await run_in_threadpool(session.add, await request.body(), label)})
+
+
+def _words(body: bytes) -> list[tuple[int, str | None]]:
+    """Return what a page says of images; raises DataError for anything else."""
+    try:
+        words = parse_json(body)["words"]
+        found = [(row, label) for row, label in words]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError('Expected {"words": [[row, class or null], …]}.') from error
+    if not all(type(row) is int and isinstance(label, str | None) for row, label in found):
+        raise DataError("Expected the number of an image and the name of a class, or null, in each word.")
+    return found

@@ -17,14 +17,15 @@ class Thumbnails:
     """Images to be looked at in a grid.
 
     Attributes:
-        pixels: (n, h, w, c), uint8, c 1 or 3; may be memory-mapped, and no larger than a thumbnail should be.
+        pixels: (n, h, w, c), uint8, c 1 or 3, no larger than a thumbnail should be: an array, perhaps memory-mapped,
+            or what has its shape and gives rows as one.
         names: (n,), unique.
         labels: (n,), int64, positions in `classes`.
         classes: names of what an image can be.
         splits: (n,), "" where the data do not say, or an image is left out.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Any
     names: NDArray[np.str_]
     labels: NDArray[np.int64]
     classes: tuple[str, ...]

@@ -1,5 +1,7 @@
 """Images as a person looks through them: thumbnails with class and split."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -32,16 +34,35 @@ def _counts(dataset: ImageDataset) -> dict[str, dict[str, int]]:
     return {"all": dict(zip(dataset.classes, counts, strict=True))}
 
 
-def _small(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _small(images: NDArray[np.uint8]) -> Any:
     """Return images (n, h, w, c) at thumbnail size; those that are small enough as they are."""
-    height, width, _ = images.shape[1:]
-    if max(height, width) <= SIDE:
-        return images
-    size = max(1, round(SIDE * width / max(height, width))), max(1, round(SIDE * height / max(height, width)))
-    return np.stack([_shrunk(images[row], size) for row in range(len(images))])
+    return images if max(images.shape[1:3]) <= SIDE else Shrunk(images)
+
+
+class Shrunk:
+    """Images made small when they are asked for, as an array gives them.
+
+    Attributes:
+        shape: (n, h, w, c) of the small ones.
+    """
+
+    def __init__(self, images: NDArray[np.uint8]) -> None:
+        """Make images (n, h, w, c) of any size look small."""
+        self._images = images
+        count, height, width, channels = images.shape
+        scale = SIDE / max(height, width)
+        self.shape = (count, max(1, round(scale * height)), max(1, round(scale * width)), channels)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: Any) -> NDArray[np.uint8]:
+        """Return some of them, (m, h, w, c)."""
+        found = np.asarray(self._images[rows])
+        return np.stack([_shrunk(pixels, (self.shape[2], self.shape[1])) for pixels in found])
 
 
 def _shrunk(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else np.asarray(pixels))
-    found = np.asarray(image.resize(size, Image.Resampling.BOX, reducing_gap=2))
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    found = np.asarray(image.resize(size, Image.Resampling.BOX))
     return found[..., None] if found.ndim == 2 else found

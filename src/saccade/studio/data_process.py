@@ -1,0 +1,122 @@
+"""What the process does that looks through data: `python -m saccade.studio.data_process FOLDER`.
+
+It writes beside the request, in this order: what there is to see of the data as they are, the same in splits, and what
+the audit finds. The studio shows each as it comes, and never loads what reading data needs.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saccade.core import recipe as recipes
+from saccade.core.atomic_files import write_whole
+from saccade.core.data_view import DataView, Thumbnails
+from saccade.core.errors import SaccadeError
+from saccade.core.safe_json import Json, parse_json
+from saccade.tasks import base, steps
+
+AT_ONCE = 1024  # thumbnails
+
+READING, CUTTING, CHECKING, DONE, FAILED = (
+    "Reading the data",
+    "Cutting the splits",
+    "Looking for problems",
+    "",
+    "failed",
+)
+
+
+def main(folder: Path) -> None:
+    """Look through the data of a request."""
+    request = parse_json((folder / "request.json").read_bytes())
+    say = _Saying(folder)
+    try:
+        _look(folder, str(request["data"]), say)
+    except SaccadeError as error:
+        say(FAILED, error=str(error))
+    except BaseException as error:
+        say(FAILED, error=f"This is a fault in Saccade, not in your data: {type(error).__name__}: {error}")
+        raise
+
+
+def _look(folder: Path, data: str, say: "_Saying") -> None:
+    say(READING)
+    recipe = recipes.read(steps.default_recipe(data), data=data)
+    task = base.for_recipe(recipe)
+    found = task.browse(recipe, quiet=True)
+    if found is not None:
+        write_view(folder, task.view(found))
+        say(CUTTING, seen=1)
+    prepared = steps.prepare(recipe, quiet=True)
+    write_view(folder, task.view(prepared.dataset))
+    say(CHECKING, seen=2, task=recipe.task)
+    audit = prepared.audit(quiet=True)
+    _write_json(folder / "audit.json", audit.to_dict())
+    say(DONE, seen=3)
+
+
+class _Saying:
+    """Writes how far it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path, self._said = folder / "stage.json", dict[str, Any]()
+
+    def __call__(self, doing: str, **more: Any) -> None:
+        self._said = {**self._said, "doing": doing, **more}
+        _write_json(self._path, self._said)
+
+
+def _write_json(path: Path, content: Json) -> None:
+    text = json.dumps(content, ensure_ascii=False)
+    write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_view(folder: Path, view: DataView) -> None:
+    """Write what there is to see; thumbnails that lie in a file of the cache stay there."""
+    said = view.to_dict()
+    if view.thumbnails is not None:
+        said |= _write_thumbnails(folder, view.thumbnails)
+    _write_json(folder / "view.json", said)
+
+
+def _write_thumbnails(folder: Path, found: Thumbnails) -> Json:
+    before = folder / "rows.npz"
+    same = before.exists() and np.array_equal(np.load(before)["names"], found.names)
+    known = parse_json((folder / "view.json").read_bytes()) if same else {}
+    place = {"pixels": known["pixels"]} if known.get("pixels") else _place(folder, found.pixels)
+    _write_array(before, lambda file: np.savez(file, names=found.names, labels=found.labels, splits=found.splits))
+    return {**place, "classes": list(found.classes)}
+
+
+def _place(folder: Path, pixels: Any) -> Json:
+    """Return where the thumbnails are: a file in the cache and which rows of it, or a file of our own."""
+    file, rows = getattr(pixels, "filename", None), getattr(pixels, "rows", None)
+    whole = getattr(pixels, "images", pixels)
+    if file and str(file).endswith(".npy") and np.load(file, mmap_mode="r").shape == whole.shape:
+        if rows is not None:
+            _write_array(folder / "picked.npy", lambda out: np.save(out, rows))
+        return {"pixels": {"file": str(file), "picked": rows is not None}}
+    _write_array(folder / "pixels.npy", lambda out: _write_pixels(out, pixels))
+    return {"pixels": {"file": "pixels.npy", "picked": False}}
+
+
+def _write_pixels(out: Any, pixels: Any) -> None:
+    np.lib.format.write_array_header_1_0(out, {"descr": "|u1", "fortran_order": False, "shape": tuple(pixels.shape)})
+    for start in range(0, len(pixels), AT_ONCE):
+        out.write(np.ascontiguousarray(pixels[np.arange(start, min(len(pixels), start + AT_ONCE))]).data)
+
+
+def _write_array(path: Path, write: Callable[[Any], object]) -> None:
+    def into(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            write(file)
+
+    write_whole(path, into)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

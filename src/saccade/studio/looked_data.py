@@ -1,0 +1,162 @@
+"""LookedData: data that were opened, as a process beside the studio has looked through them."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saccade.core import registry
+from saccade.core.atomic_files import write_text
+from saccade.core.errors import DataError
+from saccade.core.safe_json import Json, parse_json
+from saccade.studio.context import Context
+
+SPLITS = ("", "train", "validation", "calibration", "test")
+"""A number is a place here, in what pages are sent."""
+
+
+class Looked:
+    """One of them.
+
+    Attributes:
+        folder: what the process writes there.
+        data: the name or path, as `saccade check` takes it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.data = str(_read(folder / "request.json").get("data", ""))
+        self._pixels: tuple[Json, Any, Any] | None = None
+
+    @property
+    def stage(self) -> Json:
+        """How far the process is: "doing" in words, "seen" from 0 to 3, "error"."""
+        return {"doing": "Starting", "seen": 0, "error": "", **_read(self.folder / "stage.json")}
+
+    @property
+    def view(self) -> Json:
+        """What there is to see; nothing yet where it is empty."""
+        return _read(self.folder / "view.json")
+
+    @property
+    def audit(self) -> Json:
+        """What is wrong; nothing yet where it is empty."""
+        return _read(self.folder / "audit.json")
+
+    def rows(self) -> dict[str, NDArray[Any]]:
+        """Return "names", "labels" and "splits" (n,) of images; raises DataError while there are none."""
+        path = self.folder / "rows.npz"
+        if not path.exists():
+            raise DataError("The images are still being read. Wait a moment.")
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+    def shape(self) -> tuple[int, int, int, int]:
+        """Return (n, h, w, c) of the thumbnails."""
+        pixels, picked = self._opened()
+        count = len(pixels) if picked is None else len(picked)
+        return count, *pixels.shape[1:]
+
+    def thumbnails(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+        """Return some thumbnails, (m, h, w, c)."""
+        pixels, picked = self._opened()
+        wanted = np.asarray(rows, np.int64)
+        return np.asarray(pixels[wanted if picked is None else picked[wanted]])
+
+    def _opened(self) -> tuple[Any, Any]:
+        place = self.view.get("pixels")
+        if not place:
+            raise DataError("The images are still being read. Wait a moment.")
+        if self._pixels is None or self._pixels[0] != place:
+            pixels = np.load(self.folder / place["file"], mmap_mode="r")  # a full path stays as it is
+            picked = np.load(self.folder / "picked.npy") if place["picked"] else None
+            self._pixels = (place, pixels, picked)
+        return self._pixels[1], self._pixels[2]
+
+    def file(self, row: int) -> Path | None:
+        """Return the file of an image, where its name is a path in the folder that was opened."""
+        root = Path(self.data)
+        if not root.is_dir():
+            return None
+        path = (root / str(self.rows()["names"][row])).resolve()
+        return path if path.is_file() and path.is_relative_to(root.resolve()) else None
+
+
+def _read(path: Path) -> Json:
+    try:
+        found = parse_json(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+class LookedData:
+    """All that were opened, the newest first."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._folder = context.own / "data"
+        self._known: dict[str, Looked] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def all(self) -> list[Looked]:
+        """Return them."""
+        found = sorted(self._folder.glob("*/request.json"), key=lambda path: -path.stat().st_mtime_ns)
+        return [self.get(path.parent.name) for path in found]
+
+    def get(self, name: str) -> Looked:
+        """Return one by what addresses have; raises DataError where there is none."""
+        folder = self._folder / name
+        if not (name.isalnum() and (folder / "request.json").exists()):
+            raise DataError("These data are not open any more. Open them again.")
+        if name not in self._known:
+            self._known[name] = Looked(folder)
+        return self._known[name]
+
+    def open(self, text: str) -> str:
+        """Look through the data that a person names, and return what addresses have for them.
+
+        Raises:
+            DataError: nothing is there.
+        """
+        data = text.strip()
+        if data not in registry.names("data"):
+            data = str(self._context.opened.add(self._context.path(data)))
+        name = hashlib.sha256(data.encode()).hexdigest()[:12]
+        write_text(self._folder / name / "request.json", json.dumps({"data": data}, ensure_ascii=False) + "\n")
+        self.look(name)
+        return name
+
+    def look(self, name: str) -> None:
+        """Begin to look through data, unless that is being done."""
+        running = self._running.get(name)
+        if running is not None and running.poll() is None:
+            return
+        folder = self._folder / name
+        (folder / "stage.json").unlink(missing_ok=True)
+        self._known.pop(name, None)
+        with (folder / "errors.txt").open("wb") as errors:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "saccade.studio.data_process", str(folder.resolve())],
+                cwd=self._context.workspace,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=dict(os.environ),
+            )
+
+    def stage(self, name: str) -> Json:
+        """Return how far a process is, and that it has gone where it did not end."""
+        said = self.get(name).stage
+        running = self._running.get(name)
+        alive = running is not None and running.poll() is None
+        if not alive and said["doing"] not in ("", "failed"):
+            said |= {"doing": "failed", "error": "The process that reads the data has gone. Open them again."}
+        return said

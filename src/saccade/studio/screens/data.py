@@ -1,0 +1,161 @@
+"""Data: look through what there is to learn from, and see what is wrong with it, before anything learns it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from saccade.core import registry
+from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
+from saccade.studio import events, pixels
+from saccade.studio.context import Context, form_of
+from saccade.studio.looked_data import SPLITS, Looked, LookedData
+from saccade.studio.tabs import Tab
+from saccade.studio.uploads import Uploads
+from saccade.studio.writing import command_line
+
+TAB = Tab("Data", "/data")
+
+BODIES = {"/data/upload": 4_000_000_000}
+"""An archive of photos may be large; it goes straight to the disk."""
+
+PAIRS = 12
+"""Rows of images that are shown of a finding."""
+
+
+def routes(context: Context) -> list[Route]:
+    """Return the addresses of the screen."""
+    screen = _Screen(context)
+    one = "/data/{name}"
+    return [
+        Route("/data", screen.start),
+        Route("/data", screen.open, methods=["POST"]),
+        Route("/data/upload", screen.upload, methods=["POST"]),
+        Route(one, screen.page),
+        Route(f"{one}/parts", screen.parts),
+        Route(f"{one}/findings", screen.findings),
+        Route(f"{one}/names", screen.names),
+        Route(f"{one}/rows", screen.rows),
+        Route(f"{one}/pixels", screen.pixels),
+        Route(f"{one}/image/{{row:int}}", screen.image),
+        Route(f"{one}/events", screen.events),
+    ]
+
+
+class _Screen:
+    """Answers at the addresses of the screen."""
+
+    def __init__(self, context: Context) -> None:
+        self._context, self._looked, self._uploads = context, LookedData(context), Uploads(context)
+
+    async def start(self, request: Request) -> Response:
+        """Ask for data; `?path=photos` opens them at once."""
+        return self._start(request, path=request.query_params.get("path", ""))
+
+    def _start(self, request: Request, *, path: str = "", message: str = "") -> Response:
+        opened = [{"address": f"/data/{each.folder.name}", "path": self._shown(each)} for each in self._looked.all()]
+        named = registry.descriptions("data")
+        values = {"opened": opened, "named": named, "path": path, "message": message}
+        return self._context.render(request, "data/start.html.j2", status=422 if message else 200, **values)
+
+    def _shown(self, looked: Looked) -> str:
+        named = looked.data in registry.names("data")
+        return looked.data if named else self._context.shown_path(Path(looked.data))
+
+    async def open(self, request: Request) -> Response:
+        """Open what a person names."""
+        text = (await form_of(request)).get("path", "")
+        try:
+            name = self._looked.open(text)
+        except DataError as error:
+            return self._start(request, path=text, message=str(error))
+        return RedirectResponse(f"/data/{name}", 303)
+
+    async def upload(self, request: Request) -> Response:
+        """Keep a file that was dropped; `to` is what the first of them was given, `name` its path there."""
+        query = request.query_params
+        made = await self._uploads.keep(query.get("to", ""), query.get("name", ""), request.stream())
+        return JSONResponse({"to": made.name, "path": self._context.shown_path(made)})
+
+    async def page(self, request: Request) -> Response:
+        """Show the data as far as they are read."""
+        name = request.path_params["name"]
+        looked = self._looked.get(name)
+        if looked.stage["seen"] == 0 or request.query_params.get("again"):
+            self._looked.look(name)
+        path = self._shown(looked)
+        lines = [command_line(["check", path, "--html", "check.html"]), command_line(["train", path])]
+        return self._context.render(
+            request, "data/page.html.j2", name=name, path=path, lines=lines, **self._parts(name)
+        )
+
+    def _parts(self, name: str) -> dict[str, Any]:
+        looked = self._looked.get(name)
+        view, audit = looked.view, looked.audit
+        shape = looked.shape() if view.get("pixels") else None
+        findings = [self._finding(looked, each) for each in audit.get("findings", ())]
+        return {"stage": self._looked.stage(name), "view": view, "audit": audit, "findings": findings, "shape": shape}
+
+    def _finding(self, looked: Looked, finding: Json) -> Json:
+        row_of = self._row_of(looked) if finding["examples"] else {}
+        rows = [[row_of[each] for each in names if each in row_of] for names in finding["examples"]]
+        every = sorted({row for row_names in rows for row in row_names})
+        named = [list(zip(each, names, strict=False)) for each, names in zip(rows, finding["examples"], strict=True)]
+        return {**finding, "pairs": [each for each in named if each][:PAIRS], "rows": every}
+
+    def _row_of(self, looked: Looked) -> dict[str, int]:
+        if not looked.view.get("pixels"):
+            return {}
+        return {name: row for row, name in enumerate(looked.rows()["names"].tolist())}
+
+    async def parts(self, request: Request) -> Response:
+        """Return the parts of the page that come as the data are read."""
+        name = request.path_params["name"]
+        values = await run_in_threadpool(self._parts, name)
+        return self._context.render(request, "data/parts.html.j2", name=name, **values)
+
+    async def findings(self, request: Request) -> Response:
+        """Return the rows that each finding is about."""
+        values = await run_in_threadpool(self._parts, request.path_params["name"])
+        return JSONResponse([each["rows"] for each in values["findings"]])
+
+    async def names(self, request: Request) -> Response:
+        """Return the names of all images."""
+        return JSONResponse(self._looked.get(request.path_params["name"]).rows()["names"].tolist())
+
+    async def rows(self, request: Request) -> Response:
+        """Return the classes as JSON behind its length, then n int16 classes and n uint8 splits."""
+        looked = self._looked.get(request.path_params["name"])
+        arrays = await run_in_threadpool(looked.rows)
+        splits = np.select([arrays["splits"] == each for each in SPLITS], range(len(SPLITS)), 0)
+        said = json.dumps({"classes": looked.view.get("classes", []), "splits": SPLITS}).encode()
+        said += b" " * (-len(said) % 4)
+        content = arrays["labels"].astype("<i2").tobytes() + splits.astype(np.uint8).tobytes()
+        return Response(len(said).to_bytes(4, "little") + said + content, media_type="application/octet-stream")
+
+    async def pixels(self, request: Request) -> Response:
+        """Return some thumbnails."""
+        looked = self._looked.get(request.path_params["name"])
+        return await pixels.thumbnails(request, looked.shape()[0], looked.thumbnails)
+
+    async def image(self, request: Request) -> Response:
+        """Return one image, as its thumbnail has it."""
+        looked, row = self._looked.get(request.path_params["name"]), request.path_params["row"]
+        pixels.rows_of(str(row), looked.shape()[0])
+        return pixels.png((await run_in_threadpool(looked.thumbnails, [row]))[0])
+
+    async def events(self, request: Request) -> Response:
+        """Say how far the reading is."""
+        name = request.path_params["name"]
+        self._looked.get(name)
+
+        def read() -> Json:
+            return {"data": self._looked.stage(name), "jobs": self._context.activity()}
+
+        return events.watch(request, read)

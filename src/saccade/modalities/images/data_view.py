@@ -54,7 +54,7 @@ class Shrunk:
         self.shape = (count, max(1, round(scale * height)), max(1, round(scale * width)), channels)
 
     def __len__(self) -> int:
-        return self.shape[0]
+        return int(self.shape[0])
 
     def __getitem__(self, rows: Any) -> NDArray[np.uint8]:
         """Return some of them, (m, h, w, c)."""

@@ -81,6 +81,8 @@ def _listen(port: int | None) -> socket.socket:
         if port is None:
             return _listen(0)
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-        raise StudioError(f"Cannot listen at port {port}: {reason}. Try another --port, or 0 for a free one.") from error
+        raise StudioError(
+            f"Cannot listen at port {port}: {reason}. Try another --port, or 0 for a free one."
+        ) from error
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

@@ -44,15 +44,17 @@ function draw({ charts: found, best }) {
   place.hidden = !found.length;
   charts.replaceChildren();
   drawn.clear();
-  for (const chart of found) {
-    const box = document.createElement("figure");
-    box.className = "chart";
-    charts.append(box);
+  const boxes = found.map(() => Object.assign(document.createElement("figure"), { className: "chart" }));
+  charts.append(...boxes); // all of them first: each takes its part of the width
+  for (const [position, chart] of found.entries()) {
+    const box = boxes[position];
     const last = chart.epochs.length - 1;
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", `${chart.name} in ${chart.epochs.length} epochs; the last: training ${shown(chart.training[last])}` + (chart.validation.length ? `, validation ${shown(chart.validation[last])}` : ""));
     const data = [chart.epochs, chart.training, ...(chart.validation.length ? [chart.validation] : [])];
-    drawn.set(box, new uPlot(options(chart, box.clientWidth, best), data, box));
+    const plot = new uPlot(options(chart, box.clientWidth, best), data, box);
+    plot.setLegend({ idx: last });
+    drawn.set(box, plot);
   }
 }
 

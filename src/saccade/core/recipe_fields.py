@@ -1,4 +1,4 @@
-"""RecipeField: a setting of a recipe as a person is asked for it: on the command line, in a form, on a page of the docs."""
+"""RecipeField: a setting of a recipe as a person is asked for it, on the command line or in a form."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

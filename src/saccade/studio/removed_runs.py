@@ -1,4 +1,4 @@
-"""RemovedRuns: runs that a person took out of the list; they lie in a folder beside it until somebody wants them back."""
+"""RemovedRuns: runs that a person took out of the list; they are kept until somebody wants them back."""
 
 import os
 import re

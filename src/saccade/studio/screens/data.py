@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from saccade.core import registry
-from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
 from saccade.studio import events, pixels
 from saccade.studio.context import Context, form_of
@@ -55,14 +54,10 @@ class _Screen:
         self._context, self._looked, self._uploads = context, LookedData(context), Uploads(context)
 
     async def start(self, request: Request) -> Response:
-        """Ask for data; `?path=photos` opens them at once."""
-        return self._start(request, path=request.query_params.get("path", ""))
-
-    def _start(self, request: Request, *, path: str = "", message: str = "") -> Response:
+        """Ask for data."""
         opened = [{"address": f"/data/{each.folder.name}", "path": self._shown(each)} for each in self._looked.all()]
-        named = registry.descriptions("data")
-        values = {"opened": opened, "named": named, "path": path, "message": message}
-        return self._context.render(request, "data/start.html.j2", status=422 if message else 200, **values)
+        named, path = registry.descriptions("data"), request.query_params.get("path", "")
+        return self._context.render(request, "data/start.html.j2", opened=opened, named=named, path=path)
 
     def _shown(self, looked: Looked) -> str:
         named = looked.data in registry.names("data")
@@ -70,12 +65,8 @@ class _Screen:
 
     async def open(self, request: Request) -> Response:
         """Open what a person names."""
-        text = (await form_of(request)).get("path", "")
-        try:
-            name = self._looked.open(text)
-        except DataError as error:
-            return self._start(request, path=text, message=str(error))
-        return RedirectResponse(f"/data/{name}", 303)
+        name = await run_in_threadpool(self._looked.open, (await form_of(request)).get("path", ""))
+        return Response(headers={"HX-Redirect": f"/data/{name}"})
 
     async def upload(self, request: Request) -> Response:
         """Keep a file that was dropped; `to` is what the first of them was given, `name` its path there."""

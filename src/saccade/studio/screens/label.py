@@ -63,12 +63,9 @@ class _Screen:
     async def open(self, request: Request) -> Response:
         """Open a folder."""
         form = await form_of(request)
-        text, folders = form.get("path", ""), form.get("folders") == "classes"
-        try:
-            opened = self._sessions.open(self._context.path(text), use_folders=folders)
-        except DataError as error:
-            return self._start(request, path=text, message=str(error), folders=folders)
-        return RedirectResponse(f"/label/{opened.name}", 303)
+        path, use_folders = self._context.path(form.get("path", "")), form.get("folders") == "classes"
+        opened = await run_in_threadpool(self._sessions.open, path, use_folders=use_folders)
+        return Response(headers={"HX-Redirect": f"/label/{opened.name}"})
 
     async def page(self, request: Request) -> Response:
         """Show the images, or that they are being read."""

@@ -113,8 +113,11 @@ function settle() {
   tools();
 }
 
+let listed = "";
 function classes() {
-  const list = find("classes");
+  const now = JSON.stringify([state.classes, state.counts]), list = find("classes");
+  if (now === listed) return; // a button that has the focus keeps it
+  listed = now;
   list.replaceChildren(...state.classes.map((name, at) => {
     const item = document.createElement("li"), button = document.createElement("button"), key = document.createElement("kbd"), text = document.createElement("span"), number = document.createElement("span");
     key.textContent = at < 9 ? at + 1 : "";
@@ -158,9 +161,9 @@ function tools() {
 function modelSays() {
   if (state.error) return state.error;
   if (state.doing) return `${state.doing} …`;
-  if (state.accuracy === null || state.accuracy === undefined) return (state.labelled || 0) ? "Two labels of two classes each, and it begins to suggest." : "No labels yet. Give a few images of two classes a label, and it begins to suggest.";
+  if (state.accuracy === null || state.accuracy === undefined) return (state.labelled || 0) ? "With two classes it begins to suggest; with some 16 labels it says how often it is right." : "No labels yet. Give a few images of two classes a label, and it begins to suggest.";
   const doubt = state.doubted ? ` It doubts ${state.doubted} ${state.doubted === 1 ? "label" : "labels"}.` : "";
-  return `Right on ${Math.round(100 * state.accuracy)}% of labelled images that it had not learnt from.${doubt}${state.current ? "" : " Learning …"}`;
+  return `Right on ${Math.round(100 * state.accuracy)}% of labelled images that it had not learnt from, which are the hard ones.${doubt}${state.current ? "" : " Learning …"}`;
 }
 
 // Giving labels
@@ -312,5 +315,5 @@ fetch(`${address}/names`).then(async (answer) => { names = await answer.json(); 
 await load();
 grid.show(rowsOf());
 settle();
-grid.box.focus();
+grid.box.focus({ preventScroll: true });
 page.dataset.ready = "yes";

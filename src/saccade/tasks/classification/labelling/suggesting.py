@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
 from saccade.tasks.classification import linear_head
@@ -21,7 +21,10 @@ FEW_A_CLASS = 3
 
 MOST_CLUSTERED = 5000
 _POOL = 8  # times as many as are chosen are looked at for how they differ
-_FOLDS = 5
+_FOLDS = 8
+
+CONFIDENT = 0.6
+"""Probability of another class from which on a label is doubted."""
 
 
 @dataclass(frozen=True)
@@ -143,17 +146,21 @@ def mixed(order: Rows, blind: Rows) -> Rows:
 
 
 def _doubts(vectors: Vectors, labels: Rows, rows: Rows, classes: int, *, seed: int) -> tuple[Rows, Rows, float | None]:
-    """Return labelled rows whose label is not what models say that had not seen them, what they say, and how often."""
+    """Return labelled rows whose label models doubt that had not seen them, what they say, and how often they agree.
+
+    A label is doubted where another class is as probable as that class is, on average, for images that have it
+    (confident learning, Northcutt et al. 2021, arXiv 1911.00068), and more probable than not.
+    """
     counts = np.bincount(labels, minlength=classes)
     judged = np.flatnonzero(counts[labels] > 1)
-    if len(np.unique(labels[judged])) < 2:
+    if len(judged) < 2 * _FOLDS or len(np.unique(labels[judged])) < 2:
         return rows[:0], rows[:0], None
-    folds = min(_FOLDS, int(counts[np.unique(labels[judged])].min()))
     answers = np.zeros((len(judged), classes), np.float32)
-    for kept, left in StratifiedKFold(folds, shuffle=True, random_state=seed).split(judged, labels[judged]):
+    for kept, left in KFold(_FOLDS, shuffle=True, random_state=seed).split(judged):
         head = linear_head.solved(vectors[judged[kept]], labels[judged[kept]], classes=classes)
         answers[left] = head.answers(vectors[judged[left]])
-    said, own = answers.argmax(axis=1), answers[np.arange(len(judged)), labels[judged]]
-    wrong = np.flatnonzero(said != labels[judged])
-    wrong = wrong[np.argsort(own[wrong], kind="stable")]
-    return rows[judged[wrong]], said[wrong].astype(np.int64), float((said == labels[judged]).mean())
+    given, said = labels[judged], answers.argmax(axis=1)
+    usual = np.array([answers[given == each, each].mean() if (given == each).any() else 1 for each in range(classes)])
+    doubted = np.flatnonzero((said != given) & (answers.max(axis=1) >= np.maximum(usual[said], CONFIDENT)))
+    doubted = doubted[np.argsort(answers[doubted, given[doubted]], kind="stable")]
+    return rows[judged[doubted]], said[doubted].astype(np.int64), float((said == given).mean())

@@ -35,7 +35,8 @@ def main(folder: Path) -> None:
     request = parse_json((folder / "request.json").read_bytes())
     say = _Saying(folder)
     try:
-        _look(folder, str(request["data"]), say)
+        fields = dict(word.split("=", 1) for word in request.get("settings", ()))
+        _look(folder, str(request["data"]), fields, say)
     except SaccadeError as error:
         say(FAILED, error=str(error))
     except BaseException as error:
@@ -43,9 +44,9 @@ def main(folder: Path) -> None:
         raise
 
 
-def _look(folder: Path, data: str, say: "_Saying") -> None:
+def _look(folder: Path, data: str, fields: dict[str, str], say: "_Saying") -> None:
     say(READING)
-    recipe = recipes.read(steps.default_recipe(data), data=data)
+    recipe = recipes.read(steps.default_recipe(data, task=fields.get("task")), data=data, **fields)
     task = base.for_recipe(recipe)
     found = task.browse(recipe, quiet=True)
     if found is not None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -28,11 +29,14 @@ class Looked:
     Attributes:
         folder: what the process writes there.
         data: the name or path, as `saccade check` takes it.
+        settings: further words of that command: "label=Class".
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.data = str(_read(folder / "request.json").get("data", ""))
+        request = _read(folder / "request.json")
+        self.data = str(request.get("data", ""))
+        self.settings = tuple(map(str, request.get("settings", ())))
         self._pixels: tuple[Json, Any, Any] | None = None
 
     @property
@@ -97,6 +101,18 @@ def _read(path: Path) -> Json:
     return found if isinstance(found, dict) else {}
 
 
+def words_of(settings: str) -> list[str]:
+    """Return settings as words, "label=Class" each; raises DataError for what is none."""
+    try:
+        words = shlex.split(settings)
+    except ValueError as error:
+        raise DataError(f"The settings cannot be read: {error}. Close the quotation marks.") from error
+    wrong = next((word for word in words if not word.partition("=")[0] or "=" not in word), None)
+    if wrong is not None:
+        raise DataError(f"'{wrong}' is no setting. Write them as FIELD=VALUE, such as label=Class.")
+    return words
+
+
 class LookedData:
     """All that were opened, the newest first."""
 
@@ -120,17 +136,22 @@ class LookedData:
             self._known[name] = Looked(folder)
         return self._known[name]
 
-    def open(self, text: str) -> str:
+    def open(self, text: str, settings: str = "") -> str:
         """Look through the data that a person names, and return what addresses have for them.
 
+        Args:
+            text: a name or path.
+            settings: how they are to be read, as on the command line: "label=Class columns.Age=ignore".
+
         Raises:
-            DataError: nothing is there.
+            DataError: nothing is there, or a setting is not one.
         """
-        data = text.strip()
+        data, words = text.strip(), words_of(settings)
         if data not in registry.names("data"):
             data = str(self._context.opened.add(self._context.path(data)))
-        name = hashlib.sha256(data.encode()).hexdigest()[:12]
-        write_text(self._folder / name / "request.json", json.dumps({"data": data}, ensure_ascii=False) + "\n")
+        name = hashlib.sha256("\0".join([data, *words]).encode()).hexdigest()[:12]
+        request = json.dumps({"data": data, "settings": words}, ensure_ascii=False)
+        write_text(self._folder / name / "request.json", request + "\n")
         self.look(name)
         return name
 

@@ -1,6 +1,7 @@
 """Data: look through what there is to learn from, and see what is wrong with it, before anything learns it."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ class _Screen:
 
     async def open(self, request: Request) -> Response:
         """Open what a person names."""
-        name = await run_in_threadpool(self._looked.open, (await form_of(request)).get("path", ""))
+        form = await form_of(request)
+        name = await run_in_threadpool(self._looked.open, form.get("path", ""), form.get("settings", ""))
         return Response(headers={"HX-Redirect": f"/data/{name}"})
 
     async def upload(self, request: Request) -> Response:
@@ -80,11 +82,10 @@ class _Screen:
         looked = self._looked.get(name)
         if looked.stage["seen"] == 0 or request.query_params.get("again"):
             self._looked.look(name)
-        path = self._shown(looked)
-        lines = [command_line(["check", path, "--html", "check.html"]), command_line(["train", path])]
-        return self._context.render(
-            request, "data/page.html.j2", name=name, path=path, lines=lines, **self._parts(name)
-        )
+        path, words = self._shown(looked), looked.settings
+        lines = [command_line(["check", path, *words, "--html", "check.html"]), command_line(["train", path, *words])]
+        values = {"path": path, "lines": lines, "settings": shlex.join(words), "is_folder": Path(looked.data).is_dir()}
+        return self._context.render(request, "data/page.html.j2", name=name, **values, **self._parts(name))
 
     def _parts(self, name: str) -> dict[str, Any]:
         looked = self._looked.get(name)

@@ -151,7 +151,8 @@ class Studio:
     def kill(self):
         self.http.close()
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     def get(self, path):
         return self.http.get(path).text

@@ -46,7 +46,12 @@ def make_run(tmp_path):
 
 @pytest.fixture
 def context(tmp_path):
-    return replace(make_context(tmp_path, tmp_path / "runs"), token=TOKEN)
+    made = replace(make_context(tmp_path, tmp_path / "runs"), token=TOKEN)
+    yield made
+    for job in made.jobs.active():
+        job.stop(at_once=True)
+    for process in made.jobs._begun.values():
+        process.wait(30)
 
 
 @pytest.fixture

@@ -23,8 +23,6 @@ def browser(chromium, context, running):
         yield chromium
         complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
         chromium.get("about:blank")
-    for job in context.jobs.active():
-        job.stop(at_once=True)
     assert not complaints, "\n".join(complaints)
 
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Looked:
         self.data = str(request.get("data", ""))
         self.settings = tuple(map(str, request.get("settings", ())))
         self._pixels: tuple[Json, Any, Any] | None = None
+        self._rows: tuple[int, dict[str, NDArray[Any]]] | None = None
+        self._findings: tuple[int, list[Json]] = (0, [])
 
     @property
     def stage(self) -> Json:
@@ -59,8 +61,23 @@ class Looked:
         path = self.folder / "rows.npz"
         if not path.exists():
             raise DataError("The images are still being read. Wait a moment.")
-        with np.load(path) as arrays:
-            return dict(arrays)
+        stamp = path.stat().st_mtime_ns
+        if self._rows is None or self._rows[0] != stamp:
+            with np.load(path) as arrays:
+                self._rows = (stamp, dict(arrays))
+        return self._rows[1]
+
+    def findings(self) -> list[Json]:
+        """Return what the audit found, with "groups": the rows (and names) that belong side by side, and all "rows"."""
+        path = self.folder / "audit.json"
+        stamp = path.stat().st_mtime_ns if path.exists() else 0
+        if self._findings[0] != stamp:
+            found = self.audit.get("findings", ())
+            row_of = (
+                {name: row for row, name in enumerate(self.rows()["names"].tolist())} if self.view.get("pixels") else {}
+            )
+            self._findings = (stamp, [_with_rows(each, row_of) for each in found])
+        return self._findings[1]
 
     def shape(self) -> tuple[int, int, int, int]:
         """Return (n, h, w, c) of the thumbnails."""
@@ -91,6 +108,12 @@ class Looked:
             return None
         path = (root / str(self.rows()["names"][row])).resolve()
         return path if path.is_file() and path.is_relative_to(root.resolve()) else None
+
+
+def _with_rows(finding: Json, row_of: Mapping[str, int]) -> Json:
+    groups = [[(row_of[name], name) for name in names if name in row_of] for names in finding["examples"]]
+    groups = [group for group in groups if group]
+    return {**finding, "groups": groups, "rows": sorted({row for group in groups for row, _ in group})}
 
 
 def _read(path: Path) -> Json:

@@ -40,6 +40,7 @@ def routes(context: Context) -> list[Route]:
         Route(one, screen.page),
         Route(f"{one}/parts", screen.parts),
         Route(f"{one}/findings", screen.findings),
+        Route(f"{one}/findings/{{number:int}}", screen.pairs),
         Route(f"{one}/names", screen.names),
         Route(f"{one}/rows", screen.rows),
         Route(f"{one}/pixels", screen.pixels),
@@ -91,20 +92,8 @@ class _Screen:
         looked = self._looked.get(name)
         view, audit = looked.view, looked.audit
         shape = looked.shape() if view.get("pixels") else None
-        findings = [self._finding(looked, each) for each in audit.get("findings", ())]
-        return {"stage": self._looked.stage(name), "view": view, "audit": audit, "findings": findings, "shape": shape}
-
-    def _finding(self, looked: Looked, finding: Json) -> Json:
-        row_of = self._row_of(looked) if finding["examples"] else {}
-        rows = [[row_of[each] for each in names if each in row_of] for names in finding["examples"]]
-        every = sorted({row for row_names in rows for row in row_names})
-        named = [list(zip(each, names, strict=False)) for each, names in zip(rows, finding["examples"], strict=True)]
-        return {**finding, "pairs": [each for each in named if each][:PAIRS], "rows": every}
-
-    def _row_of(self, looked: Looked) -> dict[str, int]:
-        if not looked.view.get("pixels"):
-            return {}
-        return {name: row for row, name in enumerate(looked.rows()["names"].tolist())}
+        found = {"view": view, "audit": audit, "findings": looked.findings(), "shape": shape, "pairs": PAIRS}
+        return {"stage": self._looked.stage(name), **found}
 
     async def parts(self, request: Request) -> Response:
         """Return the parts of the page that come as the data are read."""
@@ -114,8 +103,15 @@ class _Screen:
 
     async def findings(self, request: Request) -> Response:
         """Return the rows that each finding is about."""
-        values = await run_in_threadpool(self._parts, request.path_params["name"])
-        return JSONResponse([each["rows"] for each in values["findings"]])
+        looked = self._looked.get(request.path_params["name"])
+        return JSONResponse([each["rows"] for each in await run_in_threadpool(looked.findings)])
+
+    async def pairs(self, request: Request) -> Response:
+        """Return the images of a finding side by side."""
+        name, number = request.path_params["name"], request.path_params["number"]
+        found = self._looked.get(name).findings()[number : number + 1]
+        groups = found[0]["groups"][:PAIRS] if found else []
+        return self._context.render(request, "data/pairs.html.j2", name=name, groups=groups)
 
     async def names(self, request: Request) -> Response:
         """Return the names of all images."""

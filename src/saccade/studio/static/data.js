@@ -74,7 +74,7 @@ for (const id of ["split", "class", "finding"]) find(id).addEventListener("chang
 find("text").addEventListener("input", () => show());
 find("zoom").addEventListener("change", () => grid.size(Number(find("zoom").value)));
 page.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-finding]"), image = event.target.closest("img[data-row]");
+  const button = event.target.closest("[data-finding]"), image = event.target.closest("[data-row]");
   if (image) look(Number(image.dataset.row));
   if (!button) return;
   find("finding").value = button.dataset.finding;

@@ -34,6 +34,7 @@ export class Grid {
   }
 
   build(place) {
+    place.grid = this; // for those who measure
     const make = (name, parent, values = {}) => {
       const made = Object.assign(document.createElement(name), values);
       parent.append(made);

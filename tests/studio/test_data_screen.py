@@ -1,0 +1,129 @@
+import json
+import time
+
+import numpy as np
+import pytest
+
+from saccade.core.errors import DataError
+from saccade.studio import data_process
+from saccade.studio.looked_data import LookedData, words_of
+
+
+@pytest.fixture
+def looked(context, monkeypatch):
+    """Give what opens data, and looks through them in this process."""
+    made = LookedData(context)
+
+    def look(name):
+        data_process.main(context.own / "data" / name)
+
+    monkeypatch.setattr(made, "look", look)
+    return made
+
+
+def test_images_are_seen_with_splits_and_findings(looked, make_images):
+    make_images({"cat": 20, "dog": 20}, size=(20, 30))
+    found = looked.get(looked.open("photos"))
+    assert found.stage == {"doing": "", "seen": 3, "error": "", "task": "classification"}
+    assert found.view["classes"] == ["cat", "dog"]
+    assert sum(found.view["counts"]["train"].values()) == 30
+    arrays = found.rows()
+    assert set(arrays["splits"]) == {"train", "validation", "test"}
+    assert arrays["names"][0] == "cat/0.png"
+    assert any(each["kind"] == "small_classes" for each in found.audit["findings"])
+    assert found.shape()[0] == 40
+    assert found.thumbnails([3, 7]).shape == (2, *found.shape()[1:])
+
+
+def test_thumbnails_are_no_larger_than_a_thumbnail(looked, make_images):
+    make_images({"cat": 6, "dog": 6}, size=(200, 300))
+    found = looked.get(looked.open("photos", "image_size=200"))
+    assert max(found.shape()[1:3]) == 64
+    assert found.thumbnails(range(12)).std() > 0
+
+
+def test_a_table_is_seen_by_its_columns(looked, tmp_path):
+    rng = np.random.default_rng(0)
+    lines = [f"{rng.normal():.3f},{rng.choice(['red', 'blue'])},{'' if row % 5 else row}" for row in range(200)]
+    (tmp_path / "t.csv").write_text("\n".join(["size,colour,seldom", *lines]) + "\n")
+    view = looked.get(looked.open("t.csv")).view
+    charts = {chart["title"]: chart for chart in view["charts"]}
+    assert charts["size"]["ordered"]
+    assert {name for name, _ in charts["colour"]["bars"]} >= {"red", "blue"}
+    assert "missing" in charts["seldom"]["about"]
+    assert view["sheets"][0]["title"] == "First rows outside of the test split"
+    assert "pixels" not in view
+
+
+def test_what_a_column_is_can_be_said(looked, tmp_path):
+    lines = [f"{row % 7},{row}" for row in range(100)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b", *lines]) + "\n")
+    view = looked.get(looked.open("t.csv", "columns.b=ignore")).view
+    assert [chart["title"] for chart in view["charts"]] == ["a"]
+
+
+def test_data_that_cannot_be_read_say_why(looked, tmp_path):
+    (tmp_path / "empty").mkdir()
+    stage = looked.get(looked.open("empty")).stage
+    assert stage["doing"] == "failed"
+    assert "has no images" in stage["error"]
+
+
+def test_data_that_are_not_there_are_refused(looked):
+    with pytest.raises(DataError, match="does not exist"):
+        looked.open("nothing")
+
+
+@pytest.mark.parametrize("settings", ["label", "=3", "'a=b"])
+def test_settings_that_are_none_are_refused(settings):
+    with pytest.raises(DataError):
+        words_of(settings)
+
+
+def test_the_same_data_read_differently_are_two(looked, make_images):
+    make_images({"cat": 6, "dog": 6})
+    assert looked.open("photos") != looked.open("photos", "test=0.3")
+
+
+@pytest.mark.heavy
+def test_a_page_shows_the_data_when_they_are_read(client, make_images):
+    make_images({"cat": 20, "dog": 20})
+    address = client.post("/data", data={"path": "photos"}).headers["HX-Redirect"]
+    assert client.get(address).status_code == 200
+    deadline = time.monotonic() + 120
+    while "fewer than" not in client.get(f"{address}/parts").text:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    content = client.get(f"{address}/rows").content
+    long = int.from_bytes(content[:4], "little")
+    assert json.loads(content[4 : 4 + long])["classes"] == ["cat", "dog"]
+    assert len(content) == 4 + long + 3 * 40
+    assert client.get(f"{address}/names").json()[0] == "cat/0.png"
+    assert len(client.get(f"{address}/pixels?rows=0-39").content) == 40 * 8 * 8 * 3
+    assert client.get(f"{address}/image/3").content.startswith(b"\x89PNG")
+    assert client.get(f"{address}/image/40").status_code == 422
+
+
+def drop(client, name, content, to=""):
+    return client.post("/data/upload", params={"to": to, "name": name}, content=content)
+
+
+def test_files_of_one_drop_lie_in_one_folder(client, tmp_path):
+    first = drop(client, "photos/cat/1.png", b"one").json()
+    second = drop(client, "photos/dog/2.png", b"two", to=first["to"]).json()
+    assert first == second
+    assert (tmp_path / first["path"] / "photos/cat/1.png").read_bytes() == b"one"
+    assert (tmp_path / first["path"] / "photos/dog/2.png").read_bytes() == b"two"
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.png", "/etc/out", "a/../../out", ".hidden", "", "a/b/c/d/e/f/g.png", "x" * 201]
+)
+def test_a_name_that_leads_elsewhere_is_refused(client, tmp_path, name):
+    assert drop(client, name, b"content").status_code == 422
+    assert not list(tmp_path.rglob("*out*"))
+
+
+def test_a_drop_that_is_not_known_is_refused(client):
+    assert drop(client, "a.png", b"content", to="..").status_code == 422
+    assert drop(client, "a.png", b"content", to="drop-00000000").status_code == 422

@@ -35,8 +35,7 @@ def main(folder: Path) -> None:
     request = parse_json((folder / "request.json").read_bytes())
     say = _Saying(folder)
     try:
-        fields = dict(word.split("=", 1) for word in request.get("settings", ()))
-        _look(folder, str(request["data"]), fields, say)
+        _look(folder, request, say)
     except SaccadeError as error:
         say(FAILED, error=str(error))
     except BaseException as error:
@@ -44,9 +43,32 @@ def main(folder: Path) -> None:
         raise
 
 
-def _look(folder: Path, data: str, fields: dict[str, str], say: "_Saying") -> None:
+def draw_changes(folder: Path) -> None:
+    """Draw what the random changes of training make of a few inputs: changes.json, and changes.npy where there is one.
+
+    It loads Keras.
+    """
+    recipe = _recipe(parse_json((folder / "request.json").read_bytes()))
+    task = base.for_recipe(recipe)
+    sheet = None
+    if task.augmentation_sheet is not None:
+        found = task.browse(recipe, quiet=True)
+        sheet = task.augmentation_sheet(found or steps.prepare(recipe, quiet=True).dataset, recipe.augment)
+    if sheet is not None:
+        _write_array(folder / "changes.npy", lambda file: np.save(file, sheet))
+    said = recipe.augment.model_dump() if hasattr(recipe, "augment") else {}
+    used = {name: value for name, value in said.items() if value not in (0, "none")}
+    _write_json(folder / "changes.json", {"recipe": recipe.name, "augment": used, "drawn": sheet is not None})
+
+
+def _recipe(request: Json) -> Any:
+    data, fields = str(request["data"]), dict(word.split("=", 1) for word in request.get("settings", ()))
+    return recipes.read(steps.default_recipe(data, task=fields.get("task")), data=data, **fields)
+
+
+def _look(folder: Path, request: Json, say: "_Saying") -> None:
     say(READING)
-    recipe = recipes.read(steps.default_recipe(data, task=fields.get("task")), data=data, **fields)
+    recipe = _recipe(request)
     task = base.for_recipe(recipe)
     found = task.browse(recipe, quiet=True)
     if found is not None:
@@ -120,4 +142,4 @@ def _write_array(path: Path, write: Callable[[Any], object]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    (draw_changes if sys.argv[2:] == ["changes"] else main)(Path(sys.argv[1]))

@@ -184,7 +184,8 @@ class LookedData:
         if running is not None and running.poll() is None:
             return
         folder = self._folder / name
-        (folder / "stage.json").unlink(missing_ok=True)
+        for left in ("stage.json", "changes.json"):
+            (folder / left).unlink(missing_ok=True)
         self._known.pop(name, None)
         with (folder / "errors.txt").open("wb") as errors:
             self._running[name] = subprocess.Popen(
@@ -195,6 +196,21 @@ class LookedData:
                 stderr=errors,
                 env=dict(os.environ),
             )
+
+    def draw_changes(self, name: str) -> Json:
+        """Return what random changes the recipe makes in training, drawn by a process of its own, once.
+
+        Raises:
+            DataError: it could not be drawn.
+        """
+        folder = self.get(name).folder
+        if not (folder / "changes.json").exists():
+            command = [sys.executable, "-m", "saccade.studio.data_process", str(folder.resolve()), "changes"]
+            subprocess.run(command, cwd=self._context.workspace, check=False, capture_output=True)
+        found = _read(folder / "changes.json")
+        if not found:
+            raise DataError("The changes could not be drawn. See whether the data can be read, above.")
+        return found
 
     def stage(self, name: str) -> Json:
         """Return how far a process is, and that it has gone where it did not end."""

@@ -184,6 +184,9 @@ class Task(ABC):
         """Return what there is to see of data."""
         raise self.cannot("be looked through", dataset.name)
 
+    augmentation_sheet: ClassVar[Any] = None
+    """Gives what random changes make of a few inputs, (dataset, recipe.augment), where the task has that."""
+
     label_session: ClassVar[Any] = None
     """A class whose objects keep the labels that a person gives, where the task has one: see `saccade studio`."""
 

@@ -41,6 +41,8 @@ def routes(context: Context) -> list[Route]:
         Route(f"{one}/parts", screen.parts),
         Route(f"{one}/findings", screen.findings),
         Route(f"{one}/findings/{{number:int}}", screen.pairs),
+        Route(f"{one}/changes", screen.changes),
+        Route(f"{one}/changes.png", screen.changes_image),
         Route(f"{one}/names", screen.names),
         Route(f"{one}/rows", screen.rows),
         Route(f"{one}/pixels", screen.pixels),
@@ -85,7 +87,12 @@ class _Screen:
             self._looked.look(name)
         path, words = self._shown(looked), looked.settings
         lines = [command_line(["check", path, *words, "--html", "check.html"]), command_line(["train", path, *words])]
-        values = {"path": path, "lines": lines, "settings": shlex.join(words), "is_folder": Path(looked.data).is_dir()}
+        values: dict[str, Any] = {
+            "path": path,
+            "lines": lines,
+            "settings": shlex.join(words),
+            "is_folder": Path(looked.data).is_dir(),
+        }
         return self._context.render(request, "data/page.html.j2", name=name, **values, **self._parts(name))
 
     def _parts(self, name: str) -> dict[str, Any]:
@@ -112,6 +119,17 @@ class _Screen:
         found = self._looked.get(name).findings()[number : number + 1]
         groups = found[0]["groups"][:PAIRS] if found else []
         return self._context.render(request, "data/pairs.html.j2", name=name, groups=groups)
+
+    async def changes(self, request: Request) -> Response:
+        """Show what the random changes of training make of a few images."""
+        name = request.path_params["name"]
+        found = await run_in_threadpool(self._looked.draw_changes, name)
+        return self._context.render(request, "data/changes.html.j2", name=name, **found)
+
+    async def changes_image(self, request: Request) -> Response:
+        """Return the drawn changes."""
+        folder = self._looked.get(request.path_params["name"]).folder
+        return pixels.png(await run_in_threadpool(np.load, folder / "changes.npy"))
 
     async def names(self, request: Request) -> Response:
         """Return the names of all images."""

@@ -41,6 +41,7 @@ class ImageClassification(Task):
 
     prepare = part(".preparation:prepare")
     browse = part(".preparation:browse")
+    augmentation_sheet = part("saccade.modalities.images.augmentation_preview:sheet")
     label_session = part(".labelling.session:LabelSession")
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")

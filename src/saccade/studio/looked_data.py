@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,7 @@ class LookedData:
                 stderr=errors,
                 env=dict(os.environ),
             )
+        threading.Thread(target=self._running[name].wait, daemon=True).start()  # no process stays as a zombie
 
     def draw_changes(self, name: str) -> Json:
         """Return what random changes the recipe makes in training, drawn by a process of its own, once.

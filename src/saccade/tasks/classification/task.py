@@ -76,6 +76,7 @@ class ImageClassification(Task):
     evaluation_class = part(".evaluation:Evaluation")
     compare = part(".run_comparison:compare")
     drift = part(".drift:check")
+    choose_threshold = part(".abstention:refuse_threshold")
 
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")

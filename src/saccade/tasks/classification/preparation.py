@@ -10,7 +10,7 @@ from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.images.loading import load
+from saccade.modalities.images.loading import load, look_at
 from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
 from saccade.tasks.classification.layerwise_pretraining import refuse_pointless
@@ -90,7 +90,7 @@ def labelled(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDatas
 
 def browse(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, small, and in no splits but those that the source gives."""
-    side = recipe.image_size or BROWSED
+    side = recipe.image_size or min(BROWSED, max(4, look_at(recipe.data, label=recipe.label, quiet=quiet).side))
     return load(recipe.data, image_size=side, fit=recipe.fit, label=recipe.label, classify=False, quiet=quiet)
 
 

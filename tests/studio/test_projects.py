@@ -168,6 +168,16 @@ def test_a_damaged_memory_is_read_anew(tmp_path, make_run):
         assert [row.name for row in RunRows(tmp_path / "runs", memory=tmp_path / "rows.json").all()] == ["quick-1"]
 
 
+def test_a_long_curve_is_shown_whole_by_fewer_points(make_run):
+    from saccade.studio.run_row import SHOWN_POINTS, read_row
+
+    row = read_row(make_run("long-1", accuracy=[number / 1000 for number in range(1000)]))
+    assert len(row.curve) <= SHOWN_POINTS
+    assert row.curve[-1] == 0.999
+    assert row.curve[0] < 0.02
+    assert row.epochs == 1000
+
+
 def test_a_change_is_heard_of(tmp_path, make_run):
     make_run("quick-1")
     rows = RunRows(tmp_path / "runs")

@@ -172,4 +172,6 @@ def _curve_name(manifest: Mapping[str, Any], history: list[dict[str, float]]) ->
 
 def _curve(manifest: Mapping[str, Any], history: list[dict[str, float]]) -> tuple[float, ...]:
     name = _curve_name(manifest, history)
-    return tuple(row[name] for row in history if name)[-SHOWN_POINTS:]
+    values = [row[name] for row in history if name]
+    step = max(1, -(-len(values) // SHOWN_POINTS))
+    return tuple(values[::-step][::-1])  # the newest is always among them

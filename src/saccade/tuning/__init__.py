@@ -1,1 +1,1 @@
-"""Search for better settings within a budget of time: trials that are runs, halved, judged on rows no trial has seen."""
+"""Search for better settings within a budget of time, compared with the recipe on rows that no trial has seen."""

@@ -142,9 +142,10 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     going_on = f", going on with {len(known)} trainings" if known else ""
     return Text.assemble(
         (str(folder), "bold"),
-        f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}\n",
+        f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}",
+        "\n",
         f"trials train {lengths}; then recipe and winner {plan.seeds} times {_length(plan.longest)} each{whole}\n",
-        f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test split stays sealed",
+        f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",
     )
 
 

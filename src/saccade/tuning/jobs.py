@@ -1,11 +1,13 @@
 """Job: a training of a search, and which comes next; decided under the search's lock, so that nobody does one twice."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
+from saccade.tuning.expected_time import expected_seconds, reserved_seconds
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.rungs import best_trial, promotable
 from saccade.tuning.search_folder import SearchFolder
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from saccade.tuning.study import Study
 
 RECIPE, BEST = "recipe", "best"
+LEAST_TRIALS = 2
+"""The recipe and another: without them there is nothing to compare, however late it is."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,13 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         study: what to try.
         plan: how long.
         own: what the recipe says of each setting.
-        left: seconds for trials; None is returned where they are too few for what comes next.
+        left: seconds of the budget; None is returned where they are too few for what comes next.
     """
     results = folder.results()
+    left -= reserved_seconds(results, plan)
+    needed = [expected_seconds(results, plan, seconds) for seconds in plan.rungs]
     for trial, rung in [*_left_behind(folder), *_earned(folder, results, plan)]:
-        if plan.rungs[rung] > left and (trial, rung) != (0, 0):
+        if needed[rung] > left and (trial, rung) != (0, 0):
             continue
         if job := _claimed(folder, trial, rung, plan.rungs[rung]):
             return job
@@ -67,7 +73,7 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         if not _is_begun(folder, trial) and (job := _claimed(folder, trial, 0, plan.rungs[0])):
             return job
     enough = plan.trials is not None and study.count >= plan.trials
-    if enough or (plan.rungs[0] > left and study.count):
+    if enough or (needed[0] > left and study.count >= LEAST_TRIALS):
         return None
     trial = study.ask(own)
     return _claimed(folder, trial, 0, plan.rungs[0])
@@ -150,8 +156,10 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, final: FinalPlan, seed: int,
     """Return how long both of a pair train: an equal part of what is left, and no longer than the recipe asks for."""
     if str(seed) in final.seconds:
         return final.seconds[str(seed)]
-    equal = left / rounds - plan.judging
-    seconds = max(plan.rungs[0], equal if plan.whole is None else min(plan.whole, equal))
+    if plan.as_long_as_asked:
+        return plan.longest
+    late = reserved_seconds(folder.results(), plan) / plan.rounds - plan.longest
+    seconds = max(plan.rungs[0], min(plan.whole or math.inf, left / rounds - late))
     known = folder.final_plan or final
     folder.write_final_plan(
         FinalPlan(known.trial, known.rung, known.led_by, {**known.seconds, str(seed): round(seconds, 2)})

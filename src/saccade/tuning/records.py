@@ -40,10 +40,18 @@ class Plan:
     judging: float
 
     @property
-    def reserve(self) -> float:
-        """Seconds that are kept for the last trainings and the comparison."""
-        rounds = -(-2 * self.seeds // self.jobs)
-        return rounds * (self.longest + self.judging)
+    def rounds(self) -> int:
+        """Last trainings, one after the other, where as many as there are jobs go side by side."""
+        return -(-2 * self.seeds // self.jobs)
+
+    @property
+    def as_long_as_asked(self) -> bool:
+        """Whether the longest trainings are those that the recipe asks for: by its epochs, not by the clock."""
+        return self.whole is not None and self.longest >= self.whole
+
+    def is_timed(self, seconds: float) -> bool:
+        """Say whether a training of so many seconds ends by the clock."""
+        return not (self.as_long_as_asked and seconds >= self.longest)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -68,7 +76,8 @@ class TrialResult:
         measure: what the score is: "val_accuracy".
         value: of it; None where the training failed.
         score: the value, or its negative where lower is better.
-        seconds: that it took.
+        seconds: that it took, from its start to the last of its files.
+        planned: seconds that it should have taken.
         error: why it failed.
     """
 
@@ -81,6 +90,7 @@ class TrialResult:
     value: float | None = None
     score: float | None = None
     seconds: float = 0
+    planned: float = 0
     error: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def begin(folder: SearchFolder, recipe: Recipe, dataset: Dataset, options: Optio
 def open_study(folder: SearchFolder, dimensions: Sequence[Dimension], *, seed: int) -> "Study":
     """Return what knows the trials of a search; raises MissingPackageError where Optuna, an extra, is not installed."""
     try:
-        from saccade.tuning.study import Study  # a second, and only for a search
+        from saccade.tuning.study import Study  # noqa: PLC0415  (an extra, which only a search needs)
     except ModuleNotFoundError as error:
         raise not_installed(error.name or "") from error
     return Study(folder.journal, dimensions, seed=seed)
@@ -150,7 +150,7 @@ def search(
     plan, recipe = folder.plan, folder.recipe
     refuse_other_data(folder, dataset)
     held_out = HeldOutHalf.of(dataset, plan.split, seed=recipe.split_seed)
-    trainer = TrialTrainer(folder, recipe, held_out.without(dataset), held_out)
+    trainer = TrialTrainer(folder, plan, recipe, held_out.without(dataset), held_out)
     clock = SearchClock(folder, used=0.0 if began is None else time.monotonic() - began)
     progress.planned(folder.path, plan, folder.results())
     try:
@@ -214,7 +214,7 @@ class _Search:
         final = self._folder.final_plan
         if final is None:
             self._refuse_hopeless()
-            job = jobs.next_trial(self._folder, self._study(), self._plan, self._own, self._left - self._plan.reserve)
+            job = jobs.next_trial(self._folder, self._study(), self._plan, self._own, self._left)
             if job:
                 return job, False
             if jobs.others_train(self._folder):

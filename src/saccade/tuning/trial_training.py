@@ -17,7 +17,7 @@ from saccade.training.progress import Progress
 from saccade.tuning.held_out_half import HeldOutHalf
 from saccade.tuning.jobs import Job
 from saccade.tuning.judging import judge
-from saccade.tuning.records import TrialResult
+from saccade.tuning.records import Plan, TrialResult
 from saccade.tuning.search_folder import SearchFolder
 from saccade.tuning.search_space import WAY
 
@@ -34,9 +34,11 @@ class TrialTrainer:
         recipe: that is to be made better, resolved.
         dataset: its data, without the rows that are kept back.
         held_out: those rows.
+        plan: of the search.
     """
 
     folder: SearchFolder
+    plan: Plan
     recipe: Recipe
     dataset: Dataset
     held_out: HeldOutHalf
@@ -60,8 +62,8 @@ class TrialTrainer:
         except (SaccadeError, ArithmeticError, MemoryError) as error:
             if job.trial == 0:
                 raise
-            seconds = round(time.monotonic() - began, 1)
-            failed = TrialResult(job.trial, job.rung, job.seed, dict(changes), seconds=seconds, error=str(error))
+            taken = {"seconds": round(time.monotonic() - began, 1), "planned": job.seconds}
+            failed = TrialResult(job.trial, job.rung, job.seed, dict(changes), **taken, error=str(error))
             self.folder.keep_failure(job.name, failed)
             return failed
         finally:
@@ -71,7 +73,8 @@ class TrialTrainer:
     def _train(self, job: Job, changes: Mapping[str, Any], progress: Progress, began: float) -> TrialResult:
         run = self.folder.run(job.name)
         finished = run.has_manifest and run.manifest["status"] == "finished"
-        recipe, dataset = self.prepared(changes, seed=job.seed, seconds=job.seconds)
+        timed = job.seconds if self.plan.is_timed(job.seconds) else None
+        recipe, dataset = self.prepared(changes, seed=job.seed, seconds=timed)
         if not finished and run.knows_its_data:
             racing.resume(run, dataset, progress=progress, export=False)
         elif not finished:
@@ -80,8 +83,8 @@ class TrialTrainer:
         measure, value, score = measured(run, dataset)
         if job.rung is None:
             judge(run, dataset, self.held_out, data=self.recipe.data, copy=self.folder.judged(job.name))
-        seconds = float(run.manifest["seconds"])
-        result = TrialResult(job.trial, job.rung, job.seed, dict(changes), measure, value, score, seconds)
+        seconds = round(max(float(run.manifest["seconds"]), time.monotonic() - began), 2)
+        result = TrialResult(job.trial, job.rung, job.seed, dict(changes), measure, value, score, seconds, job.seconds)
         run.save(result)
         return result
 

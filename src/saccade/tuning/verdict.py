@@ -22,7 +22,7 @@ class Verdict:
         changes: of the recipe, by setting.
         measure: by which the search chose.
         seeds: pairs of trainings, as long as each other.
-        seconds: of each, the mean.
+        seconds: that each took, the mean, with its comparison.
         rows: that were kept back, by which they are compared.
         lead: by how much the winner is better there, with its paired 95% interval.
         leads: of each pair.
@@ -52,7 +52,8 @@ class Verdict:
     def sentence(self) -> str:
         """The result in a sentence."""
         value, low, high = self.lead.value or 0.0, self.lead.low or 0.0, self.lead.high or 0.0
-        on = f"on {self.rows:,} rows that the search never saw, {self.seeds} trainings of {self.seconds:.0f} s each"
+        trainings = f"{self.seeds} trainings" if self.seeds > 1 else "one training"
+        on = f"on {self.rows:,} rows that the search never saw, after {trainings} each"
         if self.is_better:
             return f"Better than the recipe by {value:.4f} ({low:.4f} to {high:.4f}) {on}."
         if high < 0:
@@ -64,6 +65,8 @@ class Verdict:
         """How much of the lead was luck, in a sentence; "" where the recipe had no training to compare with."""
         if self.led_by is None:
             return ""
+        if self.led_by <= 0:
+            return f"No trial was better than the recipe in the search either: the best was at {self.led_by:+.4f}."
         return (
             f"When it was chosen, it led by {self.led_by:+.4f} in {self.measure}. Trained anew with other seeds, "
             f"{self.retrained:+.4f} of that is left on the same rows, and {self.lead.value or 0:+.4f} on rows that had "

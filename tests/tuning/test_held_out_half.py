@@ -16,7 +16,10 @@ class Rows:
     noun: str = "images"
 
     def split_rows(self):
-        return ((str(n), label, str(split), "") for n, (label, split) in enumerate(zip(self.labels, self.splits)))
+        return (
+            (str(n), label, str(split), "")
+            for n, (label, split) in enumerate(zip(self.labels, self.splits, strict=True))
+        )
 
     def with_split(self, splits, reasons):
         return replace(self, splits=splits)

@@ -69,7 +69,9 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
             continue
         if job := _claimed(folder, trial, rung, plan.rungs[rung]):
             return job
-    for trial in study.unfinished:  # asked for, and nothing written yet
+    for trial in study.unfinished:
+        if result := folder.result(trial_name(trial, 0)):  # its process was killed before it could tell
+            study.tell(trial, result.score)
         if not _is_begun(folder, trial) and (job := _claimed(folder, trial, 0, plan.rungs[0])):
             return job
     enough = plan.trials is not None and study.count >= plan.trials

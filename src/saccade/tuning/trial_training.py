@@ -62,8 +62,10 @@ class TrialTrainer:
         except (SaccadeError, ArithmeticError, MemoryError) as error:
             if job.trial == 0:
                 raise
-            taken = {"seconds": round(time.monotonic() - began, 1), "planned": job.seconds}
-            failed = TrialResult(job.trial, job.rung, job.seed, dict(changes), **taken, error=str(error))
+            taken = round(time.monotonic() - began, 1)
+            failed = TrialResult(
+                job.trial, job.rung, job.seed, dict(changes), seconds=taken, planned=job.seconds, error=str(error)
+            )
             self.folder.keep_failure(job.name, failed)
             return failed
         finally:

@@ -23,6 +23,9 @@ from saccade.tuning.verdict import Verdict
 MOST_ROWS = 12
 """Of the table, the best ones; the others are in result.json."""
 
+LIVE_ROWS = 6
+"""Of the table while it runs, which has to fit into a small terminal."""
+
 
 @contextmanager
 def show_search(
@@ -127,7 +130,9 @@ class LiveTable(Lines):
 
     def _draw(self) -> None:
         left = max(0.0, self._plan.budget - self._used)
-        parts: list[RenderableType] = [trial_table(self._known, width=self._console.width - 1)]
+        parts: list[RenderableType] = [
+            trial_table(self._known, width=self._console.width - 1, rows=LIVE_ROWS, folded=False)
+        ]
         if curve := best_so_far(self._known):
             parts.append(curve)
         parts += [Text(self._now, "bold", no_wrap=True, overflow="ellipsis"), Text(f"{self._where}", "dim")]
@@ -149,26 +154,38 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     )
 
 
-def trial_table(results: list[TrialResult], *, width: int) -> Table:
-    """Return the best trials as a table, the longest trainings first."""
+def trial_table(results: list[TrialResult], *, width: int, rows: int = MOST_ROWS, folded: bool = True) -> Table:
+    """Return the best trials as a table, each by its longest training, the longest trainings first.
+
+    Args:
+        results: of all trainings.
+        width: columns of the terminal.
+        rows: of the table, at most; the recipe has one beside.
+        folded: whether settings go on in the next line; else they are cut.
+    """
     table = Table(box=None, width=min(width, 110), pad_edge=False, show_edge=False)
     table.add_column("trial", no_wrap=True)
     table.add_column("trained", justify="right", no_wrap=True)
     table.add_column(next((each.measure for each in results if each.measure), "score"), justify="right", no_wrap=True)
-    table.add_column("changes of the recipe", ratio=1, overflow="fold")
-    trials = [each for each in results if each.rung is not None]
-    ranked = sorted(trials, key=lambda each: (-(each.rung or 0), -_order(each), each.trial))
-    shown = ranked[:MOST_ROWS]
-    shown += [each for each in ranked[MOST_ROWS:] if each.trial == 0]
+    table.add_column("changes of the recipe", ratio=1, no_wrap=not folded, overflow="fold" if folded else "ellipsis")
+    ranked = _ranked(results)
+    shown = [each for place, each in enumerate(ranked) if place < rows or each.trial == 0]
     for each in shown:
-        style = "bold" if each.trial == 0 else "dim" if each.error else ""
-        number = "–" if each.value is None else f"{each.value:.4f}"
-        said = f"failed: {each.error}" if each.error else changes_text(each.changes)
-        row = [_who(each.trial, None), _length(each.seconds), number, said]
-        table.add_row(*(Text(cell) for cell in row), style=style)
+        table.add_row(*map(Text, _cells(each)), style="bold" if each.trial == 0 else "dim" if each.error else "")
     if len(ranked) > len(shown):
         table.add_row(Text(f"and {len(ranked) - len(shown)} more"), style="dim")
     return table
+
+
+def _ranked(results: list[TrialResult]) -> list[TrialResult]:
+    longest = {each.trial: each for each in sorted(results, key=lambda each: each.rung or 0) if each.rung is not None}
+    return sorted(longest.values(), key=lambda each: (-(each.rung or 0), -_order(each), each.trial))
+
+
+def _cells(each: TrialResult) -> tuple[str, str, str, str]:
+    number = "–" if each.value is None else f"{each.value:.4f}"
+    said = f"failed: {each.error}" if each.error else changes_text(each.changes)
+    return _who(each.trial, None), _length(each.seconds), number, said
 
 
 def best_so_far(results: list[TrialResult]) -> Text | None:

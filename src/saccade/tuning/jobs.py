@@ -161,6 +161,7 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, final: FinalPlan, seed: int,
     if plan.as_long_as_asked:
         return plan.longest
     late = reserved_seconds(folder.results(), plan) / plan.rounds - plan.longest
+    left -= plan.judging  # for the comparison of all of them
     seconds = max(plan.rungs[0], min(plan.whole or math.inf, left / rounds - late))
     known = folder.final_plan or final
     folder.write_final_plan(

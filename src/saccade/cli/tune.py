@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def command(
     from saccade.tasks import steps
     from saccade.tuning.workers import share_cores
 
+    began = time.monotonic()
     word, fields = changes(options, words)
     budget = fields.pop("budget", budget)
     silent = quiet or as_json
@@ -83,8 +85,8 @@ def command(
     made = SearchFolder.create(folder, name=prepared.recipe.name, beside=Path("searches"))
     asked = searching.Options(seconds, trials, seeds or 3, jobs or 1)
     with made.removed_on_failure():
-        searching.begin(made, prepared.recipe, prepared.dataset, asked, began=prepared.began)
-    _search(made, prepared.dataset, prepared.began, quiet=quiet, as_json=as_json, helpers=asked.jobs - 1)
+        searching.begin(made, prepared.recipe, prepared.dataset, asked, began=began)
+    _search(made, prepared.dataset, began, quiet=quiet, as_json=as_json, helpers=asked.jobs - 1)
 
 
 def _go_on(path: Path, data: Any, *, quiet: bool, as_json: bool) -> None:
@@ -153,8 +155,10 @@ def _print_result(made: Any, verdict: Any, *, quiet: bool, as_json: bool) -> Non
 
 
 def _next_steps(made: Any, verdict: Any) -> str:
-    best, run = shlex.quote(str(made.best_recipe)), shlex.quote(verdict.best_run)
-    return f"  saccade train {best}    train it on all the data, as long as the recipe says\n  saccade summary {run}"
+    best, own = shlex.quote(str(made.best_recipe)), shlex.quote(str(made.path / "recipe.yaml"))
+    if verdict.is_better:
+        return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
+    return f"  saccade train {own}    the recipe, which nothing was better than\n  saccade train {best}    the other"
 
 
 def _seconds(text: object) -> float:

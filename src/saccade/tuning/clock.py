@@ -25,8 +25,7 @@ class SearchClock:
         """
         self._folder, self._now = folder, now
         self._lock = folder.claim(LEAD)
-        before = folder.used() if self._lock else folder.used_by_now()
-        self._origin = now() - before - used
+        self._origin = now() - (folder.used() + used if self._lock else folder.used_by_now())
         self._written = float("-inf")
         self.tick()
 

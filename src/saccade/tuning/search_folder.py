@@ -118,8 +118,8 @@ class SearchFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the search while something is decided: short, and waits for others."""
-        with FileLock(self.path / ".lock", timeout=60):
+        """Hold the search while something is decided: short, and waits for others; a lock ends with its process."""
+        with FileLock(self.path / ".lock"):
             yield
 
     def claim(self, name: str) -> FileLock | None:

@@ -30,6 +30,7 @@ class AnomalyDetection(Task):
     name = "anomaly_detection"
     evaluate_options = ("prevalence", "label", "normal")
     tuning_split = "calibration"  # validation holds no anomalies
+    answers_by_training = True
     precision: ClassVar["Precision"] = "float32"  # errors of what is rebuilt well are less than what bfloat16 rounds
     row_header: ClassVar[str] = "name"
 

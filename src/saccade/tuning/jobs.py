@@ -160,7 +160,7 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, final: FinalPlan, seed: int,
         return final.seconds[str(seed)]
     if plan.as_long_as_asked:
         return plan.longest
-    late = reserved_seconds(folder.results(), plan) / plan.rounds - plan.longest
+    late = _lateness(folder, plan)
     left -= plan.judging  # for the comparison of all of them
     seconds = max(plan.rungs[0], min(plan.whole or math.inf, left / rounds - late))
     known = folder.final_plan or final
@@ -168,6 +168,15 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, final: FinalPlan, seed: int,
         FinalPlan(known.trial, known.rung, known.led_by, {**known.seconds, str(seed): round(seconds, 2)})
     )
     return round(seconds, 2)
+
+
+def _lateness(folder: SearchFolder, plan: Plan) -> float:
+    """Return the seconds that a last training takes beyond its plan: as those before it did, to be judged included."""
+    names = [path.name for path in (folder.path / "finals").glob("final-*") if path.is_dir()]
+    known = [each for name in names if (each := folder.result(name)) and each.planned]
+    if known:
+        return sum(each.seconds - each.planned for each in known) / len(known)
+    return reserved_seconds(folder.results(), plan) / plan.rounds - plan.longest
 
 
 def finals(folder: SearchFolder, plan: Plan, first_seed: int) -> list[tuple[TrialResult, TrialResult]]:

@@ -45,7 +45,8 @@ class Aim:
         Args:
             recipe: says the target.
             metrics: of Keras, as training has them.
-            monitor, mode: the metric by which the best epoch is chosen, in the words of Keras.
+            monitor: the metric by which the best epoch is chosen: "val_accuracy".
+            mode: "max" where a larger one is better, else "min".
             images: validation inputs.
 
         Raises:
@@ -60,10 +61,8 @@ class Aim:
         if metric not in (chosen, "loss", *by_name):
             raise unknown("metric of this training", metric, dict.fromkeys(("loss", chosen, *by_name)))
         is_share = type(by_name.get(metric)).__name__ in SHARES
-        better = mode if metric == chosen else _direction(metric, by_name.get(metric))
-        aim = cls(
-            metric, target.value, better, images, is_share, is_share and recipe.until_by == "interval"
-        )
+        better = _mode(mode == "max") if metric == chosen else _direction(metric, by_name.get(metric))
+        aim = cls(metric, target.value, better, images, is_share, is_share and recipe.until_by == "interval")
         aim.refuse_unreachable()
         return aim
 
@@ -71,8 +70,10 @@ class Aim:
         """Raise RecipeError where no network could show it on so many validation inputs."""
         if not self.images:
             raise RecipeError("until needs validation inputs to look at: raise --validation, or leave it out.")
-        if self.is_share and not 0 < self.value < 1 + (not self.by_interval) * 1e-9:
+        if self.is_share and not 0 < self.value <= 1:
             raise RecipeError(f"until: {self.metric} lies between 0 and 1, as .99; found {self.value:g}.")
+        if self.by_interval and self.value == 1:
+            raise RecipeError(f"until: {self.metric} always lies below 1 by its interval: take --until-by checks.")
         if self.by_interval and self.mistakes_allowed < 0:
             raise RecipeError(
                 f"until: on {self.images} validation inputs, no mistake at all shows {self.metric} of "
@@ -87,13 +88,14 @@ class Aim:
             return math.inf
         if not self.by_interval:
             return self.images - math.ceil(self.value * self.images - 1e-9)
-        low, high = -1, self.images  # a bound that holds, and one that does not but for a value of 0
+        low, high = -1, self.images  # mistakes that are few enough, and too many
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if self.share(self.images - middle).low >= self.value else (low, middle)
+            found = self.share(self.images - middle).low or 0
+            low, high = (middle, high) if found >= self.value else (low, middle)
         return low
 
-    def share(self, right: int) -> Any:
+    def share(self, right: int) -> MetricValue:
         """Return so many of the validation inputs as a share with its 95% interval."""
         return wilson(np.array([right]), np.array([self.images]))[0]
 
@@ -145,8 +147,8 @@ class Reaching:
     def of(cls, aim: Aim, value: float | None, *, reached: bool, seconds: float, epoch: float, step: int) -> "Reaching":
         """Return how an aim was reached, or how far the best validation is from it."""
         found = MetricValue(None) if value is None else aim.interval(value)
-        moment = {"seconds": round(seconds, 2), "epoch": round(epoch, 2), "step": step}
-        return cls(aim.metric, aim.value, reached, found.value, found.low, found.high, **moment)
+        where = round(seconds, 2), round(epoch, 2), step
+        return cls(aim.metric, aim.value, reached, found.value, found.low, found.high, *where)
 
     @property
     def sentence(self) -> str:
@@ -154,14 +156,14 @@ class Reaching:
         value = MetricValue(self.value, self.low, self.high)
         if self.reached:
             return (
-                f"Reached: validation {self.metric} {value} after {self.seconds:.1f} s of training, "
-                f"in epoch {self.epoch:.1f}; asked for was {self.target:g}."
+                f"Reached {self.target:g}: validation {self.metric} {value} after {self.seconds:.1f} s of training, "
+                f"{self.epoch:.1f} epochs."
             )
         if self.value is None:
-            return f"Not reached: there is no validation {self.metric}; asked for was {self.target:g}."
+            return f"Did not reach {self.target:g}: there is no validation {self.metric}."
         return (
-            f"Not reached: validation {self.metric} came to {value} in {self.epoch:.1f} epochs, {self.seconds:.1f} s "
-            f"of training; asked for was {self.target:g}. More --epochs, or another network, may do it."
+            f"Did not reach {self.target:g}: validation {self.metric} came to {value} in {self.epoch:.1f} epochs, "
+            f"{self.seconds:.1f} s of training. More --epochs or --budget, or another network, may do it."
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -174,18 +176,25 @@ def _direction(name: str, metric: Any) -> Literal["min", "max"]:
     direction = "down" if name == "loss" else getattr(metric, "_direction", None)
     if direction is None:
         raise RecipeError(f"until: nothing says whether {name} should be large or small. Take another metric.")
-    return "max" if direction == "up" else "min"
+    return _mode(direction == "up")
+
+
+def _mode(larger: bool) -> Literal["min", "max"]:
+    return "max" if larger else "min"
 
 
 def _needed(value: float) -> int:
     """Return the fewest inputs of which the interval's lower end reaches a value when all are right."""
-    count = 1
-    while wilson(np.array([count]), np.array([count]))[0].low < value:
-        count *= 2
-    low = count // 2
-    while count - low > 1:
-        middle = (low + count) // 2
-        low, count = (low, middle) if wilson(np.array([middle]), np.array([middle]))[0].low >= value else (middle, count)
-    return count
+    low, high = 0, 1
+    while not _shows(high, value):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if _shows(middle, value) else (middle, high)
+    return high
 
 
+def _shows(count: int, value: float) -> bool:
+    """Say whether so many inputs, all of them right, show a share of at least a value."""
+    low = wilson(np.array([count]), np.array([count]))[0].low
+    return low is not None and low >= value

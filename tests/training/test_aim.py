@@ -86,6 +86,6 @@ def test_the_end_says_when_it_was_reached_or_how_far_it_came():
     assert reached.sentence.startswith("Reached 0.99: validation accuracy 0.9944 (0.9919 to 0.9961) after 6.8 s")
     missed = Reaching.of(aim(), 0.98, reached=False, **where)
     assert missed.sentence.startswith("Did not reach 0.99: validation accuracy came to 0.9800 (0.9757 to 0.9835)")
-    assert "loss 0.3000 " in Reaching.of(aim("loss=.1"), 0.3, reached=False, **where).sentence
+    assert "loss came to 0.3000 in" in Reaching.of(aim("loss=.1"), 0.3, reached=False, **where).sentence
     assert "no validation accuracy" in Reaching.of(aim(), None, reached=False, **where).sentence
     assert missed.to_dict()["low"] == pytest.approx(0.9757, abs=1e-4)

@@ -1,7 +1,7 @@
 """Recipe → fitted Run.
 
-`train` and `resume` load when they are asked for: what only describes a training, which tasks read to prepare data, must
-not wait for Keras, so that bad data are refused at once.
+`train` and `resume` load when they are asked for: what only describes a training, which tasks read to prepare data,
+must not wait for Keras, so that bad data are refused at once.
 """
 
 from importlib import import_module

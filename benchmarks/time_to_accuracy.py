@@ -101,9 +101,9 @@ def keras_script(script, data):
     images, test_images = images.astype("float32") / 255, test_images.astype("float32") / 255
     kinds = {
         "conv": lambda filters, size: keras.layers.Conv2D(filters, size, padding=script.padding, activation="relu"),
-        "pool": lambda: keras.layers.MaxPooling2D(),
-        "flatten": lambda: keras.layers.Flatten(),
-        "dropout": lambda rate: keras.layers.Dropout(rate),
+        "pool": keras.layers.MaxPooling2D,
+        "flatten": keras.layers.Flatten,
+        "dropout": keras.layers.Dropout,
         "dense": lambda units: keras.layers.Dense(units, activation="relu"),
     }
     network = keras.Sequential([keras.layers.Input(images.shape[1:])])
@@ -131,8 +131,8 @@ def pytorch_script(script, data):
     kinds = {
         "conv": lambda filters, size: nn.Sequential(nn.LazyConv2d(filters, size, padding=script.padding), nn.ReLU()),
         "pool": lambda: nn.MaxPool2d(2),
-        "flatten": lambda: nn.Flatten(),
-        "dropout": lambda rate: nn.Dropout(rate),
+        "flatten": nn.Flatten,
+        "dropout": nn.Dropout,
         "dense": lambda units: nn.Sequential(nn.LazyLinear(units), nn.ReLU()),
     }
     network = nn.Sequential(*(kinds[kind](*options) for kind, *options in script.layers), nn.LazyLinear(10))
@@ -222,7 +222,8 @@ def medians(rows):
 
 def table(found, before):
     """Yield the lines of a Markdown table; ratios are to the Keras script, and in brackets those of the result kept."""
-    yield f"On {machine()}; medians of up to {max(len(rows) for each in found.values() for rows in each.values())} runs."
+    most = max(len(rows) for each in found.values() for rows in each.values())
+    yield f"On {machine()}; medians of up to {most} runs."
     yield ""
     yield "| data, target | | fit | whole process | processor | test accuracy | of the Keras script's fit |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"

@@ -46,7 +46,7 @@ def test_what_is_taken_sees_the_averages_and_training_goes_on_with_the_weights(n
     set_to(network, 3)
     averages.update(keras.ops.convert_to_tensor(EVERY))
     set_to(network, 7)
-    seen = averages.around(lambda: network.get_weights()[0].tolist())
+    seen = averages.around(network.get_weights)[0].tolist()
     assert seen == [[3], [3]]
     assert network.get_weights()[0].tolist() == [[7], [7]]
     assert float(averages.variables[0][0, 0]) == 3

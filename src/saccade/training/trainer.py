@@ -227,7 +227,16 @@ class GraphTrainer(Trainer):
         """Return a counter of steps: the graph picks the images itself."""
         import tensorflow as tf  # noqa: PLC0415  (only on its own backend)
 
-        return tf.data.Dataset.range(feed.steps)
+        return tf.data.Dataset.range(feed.steps + self._lost_to_looks(feed))
+
+    def _lost_to_looks(self, feed: Feed) -> int:
+        """Return the steps by which stretches may be cut short in an epoch, so that `fit` calls often enough.
+
+        A call after the epoch's last step does nothing.
+        """
+        if not self._look_every or feed is not self.training_feed:
+            return 0
+        return self.steps_per_execution * (feed.steps // self._look_every + 1)
 
     def _advance(self, feed: Feed | None, run: Any) -> dict[str, Any]:
         assert feed is not None

@@ -22,6 +22,7 @@ FLOORS = {
     "faces": ["__init__", "__main__", "api", "cli", "studio"],
     "tasks": ["tasks"],
     "stages": [
+        "tuning",
         "training",
         "evaluation",
         "drift",
@@ -100,7 +101,9 @@ LAZY = (
     "__init__",
     "core.registry",
     "cli",
+    "studio",
     "core.backend",
+    "tuning.searching",  # Optuna is an extra, which `saccade.api` must do without
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )
 

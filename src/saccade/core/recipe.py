@@ -112,6 +112,10 @@ class Recipe(Settings):
         None, description="stop after so many epochs without a better validation metric"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
+    search: dict[str, Any] = Field(
+        {},
+        description="what `saccade tune` changes, and within what: {learning_rate: [1e-4, 1e-2, log]}; left out: found",
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
     asked: tuple[str, ...] = Field(
         (),

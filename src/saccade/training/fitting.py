@@ -140,6 +140,34 @@ def resume(
 
 
 @dataclass(frozen=True)
+class TrainingPace:
+    """How long a training takes on this machine, measured in advance on some batches.
+
+    Attributes:
+        starting: seconds to build, compile and measure the network, before the first step.
+        epoch: seconds of a pass over the training rows, with its validation.
+        whole: seconds of all that the recipe asks for, from its start.
+    """
+
+    starting: float
+    epoch: float
+    whole: float
+
+
+def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
+    """Return how long a recipe takes to train; nothing is written. Errors as for `train`."""
+    began = time.monotonic()
+    backend.seed_everything(recipe.seed)
+    learner = _Learner.build(recipe, dataset)
+    if not learner.has_epochs:
+        return TrainingPace(time.monotonic() - began, 0, time.monotonic() - began)
+    epochs, pace = _settle(learner, _training_feed(learner), _validation_feed(learner))
+    starting = time.monotonic() - began
+    whole = recipe.budget or starting + _expected(recipe, epochs, pace)
+    return TrainingPace(starting, pace.epoch_seconds, whole)
+
+
+@dataclass(frozen=True)
 class _Learner:
     """A recipe made concrete: the trainer with its data, not yet compiled."""
 

@@ -51,7 +51,9 @@ def train(
     return run
 
 
-def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+def resume(
+    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), export: bool = True
+) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`."""
     task = base.for_run(run)
     contenders = task.contenders(run.recipe, dataset)
@@ -59,7 +61,8 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
         dataset = _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    _complete(run, task, dataset, progress)
+    if export:
+        _complete(run, task, dataset, progress)
     return run
 
 

@@ -59,6 +59,7 @@ class ImageClassification(Task):
     cut = part(".pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
     complete = part(".novelty_fitting:fit_novelty")
+    search_space = part(".search_space:search_space")
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")
@@ -72,6 +73,7 @@ class ImageClassification(Task):
     evaluation_class = part(".evaluation:Evaluation")
     compare = part(".run_comparison:compare")
     drift = part(".drift:check")
+    choose_threshold = part(".abstention:refuse_threshold")
 
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")

@@ -336,3 +336,9 @@ def test_listing_names_is_light(kind):
 def test_reading_a_recipe_does_not_load_keras():
     code = "from saccade.core import recipe\nrecipe.read('mnist-convnet')"
     assert loaded_after(code).isdisjoint({"keras", "tensorflow", "scipy", "sklearn", "matplotlib"})
+
+
+@pytest.mark.heavy
+def test_preparing_data_does_not_load_keras():
+    code = "from saccade.tasks import steps\nsteps.prepare_training('digits', {}, quiet=True)"
+    assert loaded_after(code).isdisjoint({"keras", "tensorflow", "matplotlib"})

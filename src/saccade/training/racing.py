@@ -113,6 +113,8 @@ def _race(
         dataset = next(each for each in contenders if each.name == chosen).prepare(None)[1]
         task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
+        if "until" in winner.manifest:
+            run.write_manifest(until=winner.manifest["until"])
         if asked:
             fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
@@ -137,7 +139,7 @@ def _entered(
     own = Run(run.contender_path(contender.name))
     finished = own.has_manifest and own.manifest["status"] == "finished"
     scores = {each.name: each.score for each in before if each.score is not None}
-    reason = "" if finished else contender.objection(scores, left)
+    reason = "" if finished else _reached(run, before) or contender.objection(scores, left)
     if reason:
         return Entry(contender.name, contender.about, reason=reason)
     if not finished:
@@ -149,6 +151,14 @@ def _entered(
             own.remove()
             fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False)
     return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
+
+
+def _reached(run: Run, before: Sequence[Entry]) -> str:
+    """Return why nothing more is tried, where a contender has reached the target."""
+    tried = (Run(run.contender_path(each.name)) for each in before if not each.reason)
+    if any(each.manifest.get("until", {}).get("reached") for each in tried):
+        return "The target was reached before."
+    return ""
 
 
 def _score(task: base.Task, run: Run) -> float | None:

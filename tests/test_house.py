@@ -100,6 +100,7 @@ LAZY = (
     "__init__",
     "core.registry",
     "cli",
+    "studio",
     "core.backend",
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )

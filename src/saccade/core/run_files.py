@@ -23,6 +23,7 @@ class Manifest(TypedDict):
     """run.json, what every run has and what training adds."""
 
     status: str
+    pid: NotRequired[int]
     started: NotRequired[str]
     updated: NotRequired[str]
     seconds: NotRequired[float]

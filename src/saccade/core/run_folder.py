@@ -59,7 +59,7 @@ class RunFolder:
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
         run = cls(path)
         with run.given_up_on_failure():
-            run.write_manifest(status="running", started=_now(), pid=os.getpid(), **entries)
+            run.write_manifest(status="running", started=_now(), **entries)
             run.write_recipe(recipe)
         return run
 
@@ -145,6 +145,8 @@ class RunFolder:
     def write_manifest(self, **entries: Any) -> None:
         """Add entries to run.json."""
         known = read_json(self._manifest_file) if self._manifest_file.exists() else {}
+        if entries.get("status") == "running":
+            entries["pid"] = os.getpid()  # also of who goes on with it
         write_json(self._manifest_file, {**known, **entries, "updated": _now()})
 
     @property

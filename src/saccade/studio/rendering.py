@@ -1,0 +1,68 @@
+"""Templates → pages, with what every page has: the navigation, the styles, the way of writing numbers."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from saccade.core.version import __version__
+from saccade.studio import screens
+from saccade.studio.writing import FILTERS
+
+if TYPE_CHECKING:
+    from saccade.studio.context import Context
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+TOKENS = FOLDER.parent / "core" / "pages" / "tokens.css"
+"""The colours, sizes and spaces that the studio and all pages of runs share."""
+
+
+class Templates:
+    """The Jinja files of `templates/`; names and texts are escaped."""
+
+    def __init__(self, context: "Context") -> None:
+        self._context = context
+
+    @cached_property
+    def environment(self) -> jinja2.Environment:
+        """Jinja, as all pages use it."""
+        made = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        made.filters.update(FILTERS)
+        tabs = {name: each.TAB for name, each in screens.all_screens().items() if each.TAB}
+        made.globals.update(
+            tabs=tabs,
+            screens=list(screens.all_screens()),
+            static=_static_address,
+            version=__version__,
+            context=self._context,
+        )
+        return made
+
+    def respond(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return a page, or a part of one that htmx puts into a page."""
+        return HTMLResponse(self.text(template, request=request, **values), status)
+
+    def text(self, template: str, **values: Any) -> str:
+        """Return a filled template."""
+        return self.environment.get_template(template).render(values)
+
+
+def _static_address(name: str) -> str:
+    """Return the address of a file of `static/`, which changes when the file does, so that browsers may keep it."""
+    return f"/static/{name}?{_digest(name)}"
+
+
+def _digest(name: str) -> str:
+    path = TOKENS if name == "tokens.css" else STATIC / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

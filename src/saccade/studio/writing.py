@@ -1,0 +1,59 @@
+"""How pages write numbers, times and names."""
+
+import shlex
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+MINUTE, HOUR = 60, 3600
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: "45 s", "3 min 05 s", "2 h 10 min"."""
+    whole = max(0, round(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE:02d} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
+
+
+def readable(result: str | None) -> str:
+    """Return "validation accuracy" for "val_accuracy"."""
+    return (result or "").replace("val_", "validation ").replace("_", " ")
+
+
+def number(value: float | None) -> str:
+    """Return "0.0412", "3.1e-05" for what four places would show as nothing, "–" for None."""
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if not 0 < abs(value) < 0.001 else f"{value:.1e}"
+
+
+def count(value: int) -> str:
+    """Return "60,000"."""
+    return f"{value:,}"
+
+
+def when(moment: str) -> str:
+    """Return an ISO time in the time zone of this machine: "27 Nov 2026, 08:05"; a text that is no time as it is."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone():%d %b %Y, %H:%M}".removeprefix("0")
+    except ValueError:
+        return moment
+
+
+def command_line(words: Sequence[Any]) -> str:
+    """Return a command as one types it into a shell: `saccade train 'my photos' epochs=3`."""
+    return shlex.join(["saccade", *map(str, words)])
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "duration": duration,
+    "readable": readable,
+    "number": number,
+    "count": count,
+    "when": when,
+    "command_line": command_line,
+}
+"""What templates write with: `{{ seconds | duration }}`."""

@@ -1,4 +1,4 @@
-"""Show what a run says of each input of a split, the worst first: what it takes for what, and which inputs those are."""
+"""Show what a run says of each input of a split, the worst first, in groups."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 """AnsweredSplit: what a network says of each input of a split, in groups to look through, the worst first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from saccade.core.safe_json import Json
@@ -91,6 +91,7 @@ class AnsweredSplit:
         count: how many there are.
         groups: to look through; those of the matrix's cells come last.
         matrix: what is taken for what, where there are classes.
+        right: of each input, by its name, whether the answer is right; empty where that is no yes or no.
     """
 
     split: str
@@ -98,6 +99,15 @@ class AnsweredSplit:
     count: int
     groups: tuple[AnswerGroup, ...]
     matrix: Matrix | None = None
+    right: Mapping[str, bool] = field(default_factory=dict)
+
+    def find(self, name: str) -> AnsweredInput | None:
+        """Return an input that is shown in some group, by its name; None where there is none."""
+        return next((each for group in self.groups for each in group.inputs if each.name == name), None)
+
+    def may_inspect(self, words: Sequence[str]) -> bool:
+        """Say whether these are what `saccade inspect` takes to look at an input that is shown."""
+        return any(each.inspect == tuple(words) for group in self.groups for each in group.inputs if words)
 
     def group(self, key: str) -> AnswerGroup | None:
         """Return a group by its key; None where there is none."""
@@ -117,6 +127,7 @@ class AnsweredSplit:
             count=content["count"],
             groups=tuple(_group(each) for each in content["groups"]),
             matrix=Matrix(tuple(matrix["names"]), tuple(map(tuple, matrix["counts"]))) if matrix else None,
+            right=dict(content["right"]),
         )
 
 

@@ -37,12 +37,10 @@ def answered_split(
 def kept_answers(run: Run, split: str) -> AnsweredSplit | None:
     """Return what was said of a split before, None where that was of another network or never."""
     _refuse_sealed(run, split)
-    record = run.answered(split)
-    if record.get("made_of") != run.answering_state:
-        return None
     try:
-        return AnsweredSplit.from_dict(record)
-    except (KeyError, TypeError, AttributeError):  # of another version
+        record = run.answered(split)
+        return AnsweredSplit.from_dict(record) if record.get("made_of") == run.answering_state else None
+    except (RunError, KeyError, TypeError, AttributeError):  # damaged, or of another version: it is made anew
         return None
 
 

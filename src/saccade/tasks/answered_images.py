@@ -1,6 +1,6 @@
 """Images with what was said of each, for `Task.answered`: the worst first, with small pictures of those shown."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from saccade.core import pages
@@ -46,7 +46,13 @@ class Pile:
 
 
 def answered_images(
-    dataset: ImageDataset, split: str, piles: Iterable[Pile], *, count: int, matrix: Matrix | None = None
+    dataset: ImageDataset,
+    split: str,
+    piles: Iterable[Pile],
+    *,
+    count: int,
+    matrix: Matrix | None = None,
+    right: Mapping[int, bool] | None = None,
 ) -> AnsweredSplit:
     """Return groups of images with small pictures of them.
 
@@ -56,6 +62,7 @@ def answered_images(
         piles: the groups, in their order; empty ones are left out.
         count: images of the split.
         matrix: what is taken for what.
+        right: whether each answer is right, by the row of the image; None where that is no yes or no.
     """
     picture = _pictures(dataset)
     sealed = split == "test"
@@ -70,7 +77,8 @@ def answered_images(
         for each in piles
         if each.images
     )
-    return AnsweredSplit(split, "images", count, groups, matrix)
+    named = {str(dataset.names[row]): is_right for row, is_right in (right or {}).items()}
+    return AnsweredSplit(split, "images", count, groups, matrix, named)
 
 
 def _input(dataset: ImageDataset, said: Said, picture: Callable[[int], str], *, sealed: bool) -> AnsweredInput:

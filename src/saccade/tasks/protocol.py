@@ -350,6 +350,11 @@ class Task(ABC):
         """
         raise self.cannot("show its answers one by one", run)
 
+    @property
+    def shows_answers(self) -> bool:
+        """Whether it can say what it answers one by one, which is known before data are loaded."""
+        return type(self).answered is not Task.answered
+
     def compare(self, first: "Run", second: "Run") -> "Comparison":
         """Return which of two evaluated runs is better on the same test rows; raises RunError where none can say."""
         raise self.cannot("be compared", first)

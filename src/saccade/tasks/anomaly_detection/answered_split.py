@@ -31,7 +31,8 @@ def answered_images_of(run: Run, *, split: str, data: str | None, quiet: bool) -
         Pile(key, title, about, [said[at] for at in places])
         for key, title, about, places in _piles(images.labels[rows], found, threshold)
     ]
-    return answered_images(images, split, piles, count=len(rows))
+    right = _right(images.labels[rows], found, threshold)
+    return answered_images(images, split, piles, count=len(rows), right=dict(zip(rows.tolist(), right, strict=False)))
 
 
 def answered_rows(run: Run, *, split: str, data: str | None, quiet: bool) -> AnsweredSplit:
@@ -50,7 +51,9 @@ def answered_rows(run: Run, *, split: str, data: str | None, quiet: bool) -> Ans
         for key, title, about, places in _piles(table.labels[rows], found, threshold)
         if places
     ]
-    return AnsweredSplit(split, table.noun, len(rows), tuple(groups))
+    right = _right(table.labels[rows], found, threshold)
+    names = (f"row {number}" for number in table.numbers[rows].tolist())
+    return AnsweredSplit(split, table.noun, len(rows), tuple(groups), right=dict(zip(names, right, strict=False)))
 
 
 def _piles(
@@ -66,6 +69,11 @@ def _piles(
     yield "false", "False alarms", about, falling[alarms & (labels[falling] == NORMAL)].tolist()
     about = "Anomalies at or below the threshold, the lowest scores first."
     yield "missed", "Missed anomalies", about, falling[~alarms & (labels[falling] == ANOMALY)][::-1].tolist()
+
+
+def _right(labels: NDArray[np.int64], found: Floats, threshold: Threshold | None) -> list[bool]:
+    """Return whether each verdict, alarm or none, is right; none without a threshold."""
+    return [] if threshold is None else ((found > threshold.value) == (labels == ANOMALY)).tolist()
 
 
 def _verdict(score: float, threshold: Threshold | None) -> str:

@@ -30,8 +30,9 @@ def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> Answered
     cells = _cells(dataset.labels, rows, found, order, predictor.classes)
     piles = [*_of_mistakes(cells), *_of_refusals(dataset.labels, rows, found, predictor.classes)]
     matrix = Matrix(predictor.classes, tuple(map(tuple, _counts(cells, len(predictor.classes)).tolist())))
+    right = {each.row: true == said for (true, said), images in cells.items() for each in images}
     every = [*piles, *_of_cells(cells, predictor.classes)]
-    return answered_images(dataset, split, every, count=len(rows), matrix=matrix)
+    return answered_images(dataset, split, every, count=len(rows), matrix=matrix, right=right)
 
 
 def _cells(

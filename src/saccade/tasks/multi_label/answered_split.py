@@ -28,7 +28,8 @@ def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> Answered
         invented = sorted(np.flatnonzero(~truth[:, at] & given[:, at]).tolist(), key=lambda row: -found[row, at])
         piles.append(Pile(f"missed-{at}", f"{tag}, missed", "The least probable first.", [said[n] for n in missed], 24))
         piles.append(Pile(f"invented-{at}", f"{tag}, invented", "The surest first.", [said[n] for n in invented], 24))
-    return answered_images(dataset, split, piles, count=len(rows))
+    right = dict(zip(rows.tolist(), (given == truth).all(axis=1).tolist(), strict=True))
+    return answered_images(dataset, split, piles, count=len(rows), right=right)
 
 
 def _joined(tags: "np.ndarray[tuple[int], np.dtype[np.str_]]") -> str:

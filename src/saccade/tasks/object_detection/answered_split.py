@@ -41,7 +41,8 @@ def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> Answered
             for kind, about in ABOUT.items()
         ),
     ]
-    return answered_images(dataset, split, piles, count=len(rows))
+    right = {row: not image.pairs.mistakes for row, image in judged}
+    return answered_images(dataset, split, piles, count=len(rows), right=right)
 
 
 def _with(judged: Sequence[tuple[int, JudgedImage]], kind: str) -> list[tuple[int, JudgedImage]]:

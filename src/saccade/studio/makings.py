@@ -29,7 +29,7 @@ def make(context: Context, kind: str, run: str, arguments: Sequence[str], *, tit
         again: also when the newest one failed; else that one is returned, with what it says.
     """
     job = newest(context, run, arguments)
-    if job is not None and job.state == FINISHED or (again and job is not None and job.state in ENDED):
+    if (job is not None and job.state == FINISHED) or (again and job is not None and job.state in ENDED):
         context.jobs.remove(job.name)  # done: what it made is where it belongs
         job = None
     return job or context.jobs.add(kind, list(arguments), title=title, lane=LANE, run=run)

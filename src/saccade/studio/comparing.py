@@ -168,14 +168,15 @@ def disagreements(runs: Sequence[Run]) -> list[Disagreement]:
 
     Runs whose answers were not asked for yet, and those of other data, are left out.
     """
-    known = [(run, found) for run in runs if (found := _answers(run)) and found.right]
-    found = [
+    asked = [(run, _answers(run)) for run in runs]
+    known = [(run, answers) for run, answers in asked if answers and answers.right]
+    pairs = [
         each
         for (one, ours), (other, theirs) in combinations(known, 2)
         if ours.right.keys() == theirs.right.keys()
         for each in (_disagreement(one, ours, other, theirs), _disagreement(other, theirs, one, ours))
     ]
-    return [each for each in found if each.count]
+    return [each for each in pairs if each.count]
 
 
 def unasked(runs: Sequence[Run]) -> list[str]:

@@ -1,6 +1,7 @@
 """Compare: two to five runs beside each other: curves, differences with intervals, disagreements, recipes, sizes."""
 
 import asyncio
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,7 @@ def routes(context: Context) -> list[Route]:
         if not 2 <= len(names) <= MOST or "" in asked:  # "" chooses others
             return context.render(request, "compare/choose.html.j2", rows=rows.all(), chosen=names, most=MOST)
         runs = [Run.open(context.run_path(name)) for name in names]
-        values = {
+        values: dict[str, Any] = {
             "rows": [rows.get(run.path.name) for run in runs],
             "curves": curves(runs),
             "pairs": await asyncio.to_thread(comparisons.of, runs),

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from saccade.core.answered_split import AnsweredSplit, AnswerGroup, Matrix
 from saccade.studio import makings
 from saccade.studio.context import Context, form_of
+from saccade.studio.job import FINISHED
 from saccade.studio.screens.run.opened import OpenedRun, commands, open_run, run_page
 
 MOST_CLASSES = 30
@@ -111,7 +112,7 @@ def _evaluate(opened: OpenedRun) -> list[str]:
 def _active(context: Context, opened: OpenedRun, arguments: Sequence[str]) -> Any:
     """Return the job of a command that is not done, or failed; one that is done is forgotten."""
     job = makings.newest(context, opened.name, arguments)
-    if job is not None and job.state == makings.FINISHED:
+    if job is not None and job.state == FINISHED:
         makings.forget(context, opened.name, arguments)
         return None
     return job

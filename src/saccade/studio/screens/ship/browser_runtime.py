@@ -42,8 +42,8 @@ def bring() -> Path:
     """
     if shutil.which("npm") is None:
         raise MissingPackageError(
-            "npm is not installed, by which onnxruntime-web (14 MB) is brought. It comes with Node.js. The exported file "
-            "itself needs none of this."
+            "npm is not installed, by which onnxruntime-web (14 MB) is brought. It comes with Node.js. The exported "
+            "file itself needs none of this."
         )
     return built_once(folder(), _bring)
 

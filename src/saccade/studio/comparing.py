@@ -1,8 +1,9 @@
 """What several runs say beside each other: pairs with intervals, curves, disagreements, recipes, sizes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from saccade.core.answered_split import AnsweredInput, AnsweredSplit
@@ -11,6 +12,9 @@ from saccade.core.run import Run
 
 SPLIT = "validation"
 """Of which disagreements are shown: the test split is for numbers."""
+
+NOT_SETTINGS = ("name", "asked")
+"""Of a recipe: what it is called, and which settings a person chose."""
 
 MOST_SHOWN = 24
 """Inputs of a pair that are shown, of either run."""
@@ -55,7 +59,9 @@ class Disagreement:
 class Comparisons:
     """Compares pairs of runs, each once as long as neither is evaluated anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown_path: Callable[[Path], str]) -> None:
+        """Make one; `shown_path` writes the path of a run as a command in the workspace has it."""
+        self._shown_path = shown_path
         self._known: dict[tuple[str, ...], Pair] = {}
 
     def of(self, runs: Sequence[Run]) -> list[Pair]:
@@ -65,7 +71,7 @@ class Comparisons:
     def _pair(self, first: Run, second: Run) -> Pair:
         key = (str(first.path), _evaluated(first), str(second.path), _evaluated(second))
         if key not in self._known:
-            self._known[key] = _compared(first, second)
+            self._known[key] = _compared(first, second, self._shown_path)
         return self._known[key]
 
 
@@ -74,22 +80,26 @@ def _evaluated(run: Run) -> str:
     return str(path.stat().st_mtime_ns) if path.is_file() else ""
 
 
-def _compared(first: Run, second: Run) -> Pair:
+def _compared(first: Run, second: Run, shown_path: Callable[[Path], str]) -> Pair:
     from saccade.evaluation.run_comparison import compare
 
     names = first.path.name, second.path.name
     try:
         found = compare(first, second)
     except SaccadeError as error:
-        return Pair(*names, verdict="", lines=(), problem=_by_name(escaped(str(error)), first, second))
-    lines = tuple(_by_name(line, first, second) for line in found.lines)
-    return Pair(*names, verdict=_by_name(found.verdict, first, second), lines=lines, problem="")
+        return Pair(*names, verdict="", lines=(), problem=_written(escaped(str(error)), shown_path, first, second))
+    lines = tuple(_written(line, _name, first, second) for line in found.lines)
+    return Pair(*names, verdict=_written(found.verdict, _name, first, second), lines=lines, problem="")
 
 
-def _by_name(text: str, *runs: Run) -> str:
-    """Return a sentence with the names of runs in place of their paths."""
+def _name(path: Path) -> str:
+    return path.name
+
+
+def _written(text: str, write: Callable[[Path], str], *runs: Run) -> str:
+    """Return a sentence with the paths of runs written otherwise."""
     for run in sorted(runs, key=lambda each: -len(str(each.path))):
-        text = text.replace(str(run.path), run.path.name)
+        text = text.replace(str(run.path), write(run.path))
     return text
 
 
@@ -123,7 +133,7 @@ def recipe_differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
     """Return (setting, its value in each run) of the settings that are not the same in all of them."""
     flat = [_settings(run) for run in runs]
     names = dict.fromkeys(name for settings in flat for name in settings)
-    rows = [(name, [settings.get(name, "–") for settings in flat]) for name in names if name != "name"]
+    rows = [(name, [settings.get(name, "–") for settings in flat]) for name in names if name not in NOT_SETTINGS]
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 

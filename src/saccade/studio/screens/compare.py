@@ -21,7 +21,7 @@ MOST = 5
 
 def routes(context: Context) -> list[Route]:
     """Return the addresses of the screen."""
-    rows, comparisons = RunRows(context.runs), Comparisons()
+    rows, comparisons = RunRows(context.runs), Comparisons(context.shown_path)
 
     async def page(request: Request) -> Response:
         asked = request.query_params.getlist("run")

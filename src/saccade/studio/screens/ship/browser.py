@@ -30,7 +30,7 @@ def routes(context: Context) -> list[Route]:
 
     async def page(request: Request) -> Response:
         opened = open_run(context, request)
-        values = {"runtime": browser_runtime.is_there(), "version": browser_runtime.VERSION, "inputs": INPUTS}
+        values = {"runtime": browser_runtime.is_there(), "runtime_version": browser_runtime.VERSION, "inputs": INPUTS}
         lines = commands(["export", opened.path, "--to", "onnx"])
         answer = run_page(context, request, "ship/browser.html.j2", opened, part="ship", lines=lines, **values)
         answer.headers["Content-Security-Policy"] = WITH_WASM

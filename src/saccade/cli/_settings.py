@@ -5,18 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import BaseModel
 
 from saccade.cli._options import unknown_option
 from saccade.core import registry
 from saccade.core.errors import RecipeError
-from saccade.core.recipe import Recipe, nested, read, recipe_class
-from saccade.core.safe_yaml import parse_yaml
+from saccade.core.recipe import read, recipe_class
+from saccade.core.recipe_fields import RecipeField, fields_of, parse_value
 
 PREFIX = "field__"
-
-RAW = ("name", "task", "data", "overrides", "label", "normal", "time", "time_format", "threshold")
-"""Fields that are text: a folder called 2024 stays text."""
 
 
 class SettingsCommand(click.Command):
@@ -50,10 +46,9 @@ class SettingsCommand(click.Command):
             formatter.write(f"\nSettings of other tasks: saccade {self.name} --help with {others}.\n")
 
     def _settings(self) -> dict[str, list[click.Option]]:
-        kind = recipe_class(self._task)
         sections: dict[str, list[click.Option]] = {}
-        for name, schema in _schema(kind).items():
-            sections.setdefault(_heading(kind, name, self._task), []).append(_option(name, schema))
+        for field in fields_of(self._task):
+            sections.setdefault(f"Settings of {field.section}", []).append(_option(field))
         return sections
 
 
@@ -65,45 +60,20 @@ def _task_in(words: list[str]) -> str:
     return next((name for name in given if name in registry.names("tasks")), registry.default_task())
 
 
-def _heading(kind: type[Recipe], name: str, task: str) -> str:
-    """Return who has a setting: every task, what goes in, or the task itself."""
-    field = name.partition(".")[0]
-    owner = next(each for each in reversed(kind.__mro__) if field in getattr(each, "model_fields", {}))
-    if owner is Recipe:
-        return "Settings of every task"
-    return f"Settings of {owner.__module__.split('.')[2] if 'modalities' in owner.__module__ else task}"
+def _option(field: RecipeField) -> click.Option:
+    names = [f"--{field.name.replace('_', '-')}", f"{PREFIX}{field.name.replace('.', '__')}"]
+    return click.Option(names, metavar=_metavar(field), help=_help(field))
 
 
-def _schema(settings: type[Recipe]) -> dict[str, dict[str, Any]]:
-    """Return the JSON schema of each field; those of a field's own fields as "augment.flip"."""
-    inner = nested(settings)
-    found = {name: schema for name, schema in _properties(settings).items() if name not in inner}
-    for name, kind in inner.items():
-        found |= {f"{name}.{each}": schema for each, schema in _properties(kind).items()}
-    return found
+def _metavar(field: RecipeField) -> str:
+    if field.choices:
+        return "|".join(field.choices)
+    return {"integer": "N", "number": "X", "boolean": "true|false"}.get(field.kind, "TEXT")
 
 
-def _properties(settings: type[BaseModel]) -> dict[str, dict[str, Any]]:
-    found = settings.model_json_schema()["properties"].items()
-    return {name: schema for name, schema in found if schema.get("kept_by") != "saccade"}
-
-
-def _option(name: str, schema: dict[str, Any]) -> click.Option:
-    names = [f"--{name.replace('_', '-')}", f"{PREFIX}{name.replace('.', '__')}"]
-    return click.Option(names, metavar=_metavar(schema), help=_help(schema))
-
-
-def _metavar(schema: dict[str, Any]) -> str:
-    kinds = schema.get("anyOf", [schema])
-    if "enum" in kinds[0]:
-        return "|".join(str(value) for value in kinds[0]["enum"])
-    return {"integer": "N", "number": "X", "boolean": "true|false"}.get(kinds[0].get("type", ""), "TEXT")
-
-
-def _help(schema: dict[str, Any]) -> str:
-    text, default = schema["description"], schema.get("default")
-    shown = default.get("name") if isinstance(default, dict) else default
-    return f"{text[0].upper()}{text[1:]}." + ("" if shown in (None, False, 0, "none", "") else f" [{shown}]")
+def _help(field: RecipeField) -> str:
+    shown = "" if field.default in (None, False, 0, "none", "") else f" [{field.default}]"
+    return f"{field.about}{shown}"
 
 
 def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | None, dict[str, Any]]:
@@ -134,7 +104,7 @@ def changes(options: dict[str, Any], leftovers: tuple[str, ...]) -> tuple[str | 
             words.append(word)
     if len(words) > 1:
         raise RecipeError(f"Expected one recipe or data set, found {len(words)}: {', '.join(words)}.")
-    return (words[0] if words else None), {name: _value(name, text) for name, text in found.items()}
+    return (words[0] if words else None), {name: parse_value(name, text) for name, text in found.items()}
 
 
 def _refuse_unknown_option(name: str) -> None:
@@ -145,12 +115,3 @@ def _refuse_unknown_option(name: str) -> None:
     context = click.get_current_context(silent=True)
     own = {option for each in (context.command.params if context else ()) for option in each.opts}
     raise unknown_option(name, {*own, *(f"--{each.replace('_', '-')}" for each in fields)})
-
-
-def _value(name: str, text: str) -> Any:
-    if name in RAW:
-        return text
-    try:
-        return parse_yaml(text)
-    except ValueError:
-        return text  # the recipe says what is wrong with it

@@ -16,8 +16,9 @@ from saccade.studio.context import Context
 from saccade.studio.rendering import STATIC, TOKENS
 from saccade.studio.security import Guard
 
-A_DAY = {"cache-control": "private, max-age=86400"}
-"""The address of a file changes with its content."""
+ASK_AGAIN = {"cache-control": "private, no-cache"}
+"""A browser keeps these files, and asks whether they have changed: that costs a millisecond here. One address a file,
+without a hash, since modules import each other by it and would otherwise be loaded twice."""
 
 
 def make_app(context: Context) -> ASGIApp:
@@ -56,12 +57,12 @@ class _Files(StaticFiles):
 
     def file_response(self, *given: Any, **named: Any) -> Response:
         answer = super().file_response(*given, **named)
-        answer.headers.update(A_DAY)
+        answer.headers.update(ASK_AGAIN)
         return answer
 
 
 async def _tokens(request: Request) -> Response:
-    return FileResponse(TOKENS, headers=A_DAY)
+    return FileResponse(TOKENS, headers=ASK_AGAIN)
 
 
 class _Refusals:

@@ -1,6 +1,5 @@
 """Templates → pages, with what every page has: the navigation, the styles, the way of writing numbers."""
 
-import hashlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,7 @@ class Templates:
         made.globals.update(
             tabs=tabs,
             screens=list(screens.all_screens()),
-            static=_static_address,
+            static="/static/{}".format,
             version=__version__,
             context=self._context,
         )
@@ -56,13 +55,3 @@ class Templates:
     def text(self, template: str, **values: Any) -> str:
         """Return a filled template."""
         return self.environment.get_template(template).render(values)
-
-
-def _static_address(name: str) -> str:
-    """Return the address of a file of `static/`, which changes when the file does, so that browsers may keep it."""
-    return f"/static/{name}?{_digest(name)}"
-
-
-def _digest(name: str) -> str:
-    path = TOKENS if name == "tokens.css" else STATIC / name
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,12 +1,12 @@
-"""RunRow: what a list of runs shows of one, read from its small files, and again only when one of them has changed."""
+"""RunRow: what a list of runs shows of one, read from its small files."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
+import numpy as np
 
 from saccade.core.errors import SaccadeError, escaped
 from saccade.core.run import Run
@@ -79,62 +79,6 @@ class RunRow:
             return 0.0
 
 
-@dataclass
-class RunRows:
-    """The rows of a folder of runs; remembers what it read.
-
-    Attributes:
-        folder: of the runs.
-        reads: how many files were read so far.
-    """
-
-    folder: Path
-    reads: int = 0
-    _known: dict[Path, tuple[tuple[int, ...], RunRow]] = field(default_factory=dict)
-
-    def all(self) -> list[RunRow]:
-        """Return a row a run, the newest first."""
-        return sorted((self._row(path) for path in self._paths()), key=lambda row: (-row.moment, row.name))
-
-    def get(self, name: str) -> RunRow:
-        """Return the row of one run."""
-        return self._row(self.folder / name)
-
-    @property
-    def stamp(self) -> str:
-        """A text that changes when a run is added, removed or changed."""
-        stamps = sorted((path.name, _stamp(path)) for path in self._paths())
-        return f"{hash(tuple(stamps)) & 0xFFFFFFFFFFFF:x}"
-
-    def _paths(self) -> Iterable[Path]:
-        found = self.folder.iterdir() if self.folder.is_dir() else ()
-        return [path for path in found if not path.name.startswith(".") and _is_run(path)]
-
-    def _row(self, path: Path) -> RunRow:
-        stamp = _stamp(path)
-        known = self._known.get(path)
-        if known is None or known[0] != stamp:
-            self.reads += sum(1 for part in stamp if part)
-            known = self._known[path] = (stamp, read_row(path))
-        return _with_process(known[1], path)
-
-
-def _is_run(path: Path) -> bool:
-    return (path / "run.json").is_file() or (path / "recipe.yaml").is_file()
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """Return when each file of a run was changed, 0 for one that is not there."""
-    return tuple(_changed(path / name) for name in FILES)
-
-
-def _changed(file: Path) -> int:
-    try:
-        return file.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 def read_row(path: Path) -> RunRow:
     """Return the row of a run; of a damaged one, a row that says what helps."""
     run = Run(path)
@@ -146,7 +90,7 @@ def read_row(path: Path) -> RunRow:
             status=manifest["status"],
             about=escaped(str(manifest.get("error", ""))),
             **settings,
-            score=_test_score(run) or _validation_score(manifest, history),
+            score=_test_score(run) or _validation_score(run, manifest, history),
             curve=_curve(manifest, history),
             curve_name=_curve_name(manifest, history),
             started=manifest.get("started", ""),
@@ -179,11 +123,23 @@ def _test_score(run: Run) -> Score | None:
     return Score(f"test {name}", value.value, value.low, value.high, "test") if value else None
 
 
-def _validation_score(manifest: Mapping[str, Any], history: list[dict[str, float]]) -> Score | None:
+def _validation_score(run: Run, manifest: Mapping[str, Any], history: list[dict[str, float]]) -> Score | None:
     """Return the measure by which the weights were chosen; while it trains, that of the newest epoch."""
     name = _curve_name(manifest, history)
     best = manifest.get("best") or (history[-1] if history else {})
-    return Score(readable(name), best[name]) if name in best else None
+    if name not in best:
+        return None
+    interval = _interval(best[name], run) if name == "val_accuracy" else (None, None)
+    return Score(readable(name), best[name], *interval)
+
+
+def _interval(share: float, run: Run) -> tuple[float | None, float | None]:
+    """Return the 95% interval of a share of the validation inputs; it was looked at to choose, so it flatters."""
+    from saccade.core.intervals import wilson
+
+    count = sum(run.data.get("counts", {}).get("validation", {}).values())
+    found = wilson(np.array([round(share * count)]), np.array([count]))[0]
+    return found.low, found.high
 
 
 def _curve_name(manifest: Mapping[str, Any], history: list[dict[str, float]]) -> str:
@@ -194,22 +150,3 @@ def _curve_name(manifest: Mapping[str, Any], history: list[dict[str, float]]) ->
 def _curve(manifest: Mapping[str, Any], history: list[dict[str, float]]) -> tuple[float, ...]:
     name = _curve_name(manifest, history)
     return tuple(row[name] for row in history if name)[-SHOWN_POINTS:]
-
-
-def _with_process(row: RunRow, path: Path) -> RunRow:
-    """Return a row whose status is what its process is: one that was killed could not write so."""
-    if row.status != "running" or is_training(Run(path)):
-        return row
-    so_far = f"in epoch {row.epochs + 1}" if row.epochs else "before its first epoch was done"
-    return replace(row, status="interrupted", about=f"Its process ended {so_far}. It can be gone on with.")
-
-
-def is_training(run: Run) -> bool:
-    """Say whether the process that trains a run is there: of its number, begun before the run was last written."""
-    try:
-        manifest = run.manifest
-        began = psutil.Process(int(manifest["pid"])).create_time()
-        written = datetime.fromisoformat(manifest["updated"]).timestamp()
-        return bool(manifest["status"] == "running" and began <= written + 1)
-    except (SaccadeError, psutil.Error, KeyError, ValueError):
-        return False

@@ -1,5 +1,6 @@
 """Runs the studio until Ctrl-C: says its address, opens the browser; what trains goes on without it."""
 
+import os
 import secrets
 import socket
 import threading
@@ -79,6 +80,9 @@ def _listen(port: int | None) -> socket.socket:
     except (OSError, OverflowError) as error:
         if port is None:
             return _listen(0)
-        raise StudioError(f"Cannot listen at port {port}: {error}. Try another --port, or 0 for a free one.") from error
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+        raise StudioError(
+            f"Cannot listen at port {port}: {reason}. Try another --port, or 0 for a free one."
+        ) from error
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

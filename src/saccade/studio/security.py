@@ -1,4 +1,8 @@
-"""Guard: stands before every page; only this machine's own browser, with the token, from the studio's own pages."""
+"""Guard: stands before every page; only this machine's own browser, with the token, from the studio's own pages.
+
+Pages send what changes something by htmx or `fetch`: a browser gives a plain `<form method="post">` the origin "null",
+because pages say no-referrer, and it is refused.
+"""
 
 import hmac
 from collections.abc import Callable, Mapping

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from markupsafe import Markup
+
 MINUTE, HOUR = 60, 3600
 
 
@@ -48,6 +50,17 @@ def command_line(words: Sequence[Any]) -> str:
     return shlex.join(["saccade", *map(str, words)])
 
 
+def file_end(path: str) -> str:
+    """Return the end of a path, which says the most: "photos", "leaves.csv"."""
+    return path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
+
+
+def with_code(text: str) -> Markup:
+    """Return a text for a page, escaped, in which what stands in `backticks` is code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "duration": duration,
     "readable": readable,
@@ -55,5 +68,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": count,
     "when": when,
     "command_line": command_line,
+    "file_end": file_end,
+    "with_code": with_code,
 }
 """What templates write with: `{{ seconds | duration }}`."""

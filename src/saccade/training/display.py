@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -19,6 +20,9 @@ from saccade.core.rendering import Console
 from saccade.training.progress import Moment, Plan, Progress
 
 BARS = "▁▂▃▄▅▆▇█"
+
+SILENCE = 1.0
+"""Seconds between two JSON lines on steps."""
 
 
 @contextmanager
@@ -41,6 +45,9 @@ def show(
 class JsonLines(Progress):
     """One JSON object a line on standard output, for scripts."""
 
+    def __init__(self) -> None:
+        self._written = time.monotonic()
+
     def stage(self, about: str, *, verb: str = "Trying") -> None:
         """Write {"event": "stage", "about": ...}."""
         self._write("stage", {"about": about})
@@ -48,6 +55,11 @@ class JsonLines(Progress):
     def planned(self, plan: Plan) -> None:
         """Write {"event": "plan", ...}."""
         self._write("plan", {**asdict(plan), "run": str(plan.run)})
+
+    def moved(self, moment: Moment) -> None:
+        """Write {"event": "step", ...}, a second at least after whatever was written last."""
+        if time.monotonic() - self._written >= SILENCE:
+            self._write("step", asdict(moment))
 
     def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
         """Write {"event": "epoch", ...}."""
@@ -59,6 +71,7 @@ class JsonLines(Progress):
 
     def _write(self, event: str, content: dict[str, Any]) -> None:
         print(json.dumps({"event": event, **content}), file=sys.stdout, flush=True)  # noqa: T201
+        self._written = time.monotonic()
 
 
 class Lines(Progress):

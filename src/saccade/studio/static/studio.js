@@ -52,6 +52,7 @@ export function announce(text) {
 }
 
 // Send something to the server: await send("/runs/x/tags", { tags: "a b" }) gives the answer, or throws its sentence.
+// Several values of one name: [["run", "a"], ["run", "b"]].
 export async function send(to, values = {}) {
   const answer = await fetch(to, {
     method: "POST",

@@ -101,14 +101,6 @@ class AnsweredSplit:
     matrix: Matrix | None = None
     right: Mapping[str, bool] = field(default_factory=dict)
 
-    def find(self, name: str) -> AnsweredInput | None:
-        """Return an input that is shown in some group, by its name; None where there is none."""
-        return next((each for group in self.groups for each in group.inputs if each.name == name), None)
-
-    def may_inspect(self, words: Sequence[str]) -> bool:
-        """Say whether these are what `saccade inspect` takes to look at an input that is shown."""
-        return any(each.inspect == tuple(words) for group in self.groups for each in group.inputs if words)
-
     def group(self, key: str) -> AnswerGroup | None:
         """Return a group by its key; None where there is none."""
         return next((each for each in self.groups if each.key == key), None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -56,7 +57,7 @@ class OpenedRun:
 
     def address(self, rest: str = "") -> str:
         """Return an address of the run: "/runs/quick-1/report"."""
-        return f"/runs/{self.name}{rest}"
+        return f"/runs/{quote(self.name)}{rest}"
 
 
 def open_run(context: Context, request: Request) -> OpenedRun:

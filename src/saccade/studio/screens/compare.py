@@ -10,7 +10,7 @@ from starlette.routing import Route
 from saccade.core.run import Run
 from saccade.studio.comparing import Comparisons, curves, disagreements, recipe_differences, sizes, unasked
 from saccade.studio.context import Context
-from saccade.studio.run_row import RunRows
+from saccade.studio.run_rows import RunRows
 from saccade.studio.tabs import Tab
 from saccade.studio.writing import command_line
 

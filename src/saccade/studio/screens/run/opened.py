@@ -11,7 +11,8 @@ from starlette.responses import Response
 from saccade.core.run import Run
 from saccade.core.safe_yaml import read_yaml
 from saccade.studio.context import Context
-from saccade.studio.run_row import RunRow, RunRows
+from saccade.studio.run_row import RunRow
+from saccade.studio.run_rows import RunRows
 from saccade.studio.writing import command_line
 
 PARTS = (

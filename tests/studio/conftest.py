@@ -107,3 +107,13 @@ def studio(workspace, running):
 def open_studio(running):
     """Give a function that opens the studio on a workspace anew, as after a restart."""
     return lambda workspace: Studio(workspace, running)
+
+
+@pytest.fixture
+def browse(studio, chromium):
+    """Give the browser, which has entered, the address of the studio, and the studio."""
+    studio.context.jobs.keep_beginning()
+    chromium.get(f"{studio.address}/?token={studio.context.token}")
+    chromium.get_log("browser")
+    yield chromium, studio.address, studio
+    chromium.get("about:blank")

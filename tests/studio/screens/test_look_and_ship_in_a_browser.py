@@ -25,7 +25,7 @@ def draw(driver, canvas):
 
 
 def test_a_run_is_looked_at_tried_and_shipped(browse):
-    driver, address, studio = browse
+    driver, address, _ = browse
     driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     )

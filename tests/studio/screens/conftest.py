@@ -37,7 +37,9 @@ class Studio:
     def __exit__(self, *_):
         self.client.close()
         for job in self.context.jobs.active():
-            job.stop(at_once=True)
+            job.stop(at_once=job.order.kind != "serve")  # a service outlives the studio, until its test stops it
+        for process in self.context.jobs._begun.values():
+            process.wait(PATIENCE)
         self._stack.__exit__(None, None, None)
 
     def run(self, name):

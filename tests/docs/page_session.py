@@ -81,7 +81,7 @@ class Session:
             self._program([sys.executable, *words[1:]])
         elif words[0] == "python":
             look_at_benchmark(words)
-        elif words[:2] == ["saccade", "serve"]:
+        elif words[:2] in (["saccade", "serve"], ["saccade", "studio"]):
             self._serve(words)
         elif words[:2] == ["saccade", "demo"]:
             shutil.copytree(self.demo(), self.folder / "runs" / "demo-1")
@@ -120,8 +120,11 @@ class Session:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = str(free.getsockname()[1])
-        program = [sys.executable, "-m", *words, "--port", self.port, "--workers", "1"]
-        self.server = subprocess.Popen(program, cwd=self.folder, stderr=subprocess.DEVNULL)
+        alone = ["--workers", "1"] if words[1] == "serve" else ["--no-browser"]
+        program = [sys.executable, "-m", *words, "--port", self.port, *alone]
+        self.server = subprocess.Popen(
+            program, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(self.port)), timeout=1):
                 return

@@ -80,8 +80,9 @@ def is_training(run: Run) -> bool:
     """Say whether the process that trains a run is there: of its number, begun before the run was last written."""
     try:
         manifest = run.manifest
-        began = psutil.Process(int(manifest["pid"])).create_time()
+        process = psutil.Process(int(manifest["pid"]))
         written = datetime.fromisoformat(manifest["updated"]).timestamp()
-        return bool(manifest["status"] == "running" and began <= written + 1)
+        is_its = process.create_time() <= written + 1 and process.status() != psutil.STATUS_ZOMBIE
+        return bool(is_its and manifest["status"] == "running")
     except (SaccadeError, psutil.Error, KeyError, ValueError):
         return False

@@ -77,14 +77,11 @@ class TrainingWish:
     def _read(self, workspace: Path) -> Recipe:
         from saccade.tasks import steps
 
-        fields: dict[str, Any] = {name: parse_value(name, text) for name, text in self.settings.items()}
-        fields |= {"task": self.task} if self.task else {}
         data = _as_path(self.data, workspace)
-        if self.recipe:
-            fields |= {"data": data} if data else {}
-            name = self.recipe
-        else:
-            name, fields = steps.what_to_train(data or None, fields)
+        fields: dict[str, Any] = {"data": data} if self.recipe and data else {}
+        fields |= {"task": self.task} if self.task else {}
+        fields |= {name: parse_value(name, text) for name, text in self.settings.items()}
+        name, fields = (self.recipe, fields) if self.recipe else steps.what_to_train(data or None, fields)
         found: Recipe = recipes.read(name, **fields)
         return found
 

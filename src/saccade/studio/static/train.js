@@ -36,7 +36,7 @@ function options(chart, width, best) {
     axes: [{ ...axis, values: whole, size: 34 }, { ...axis, size: 58 }],
     series,
     cursor: { points: { size: 8 } },
-    hooks: { draw: [mark] },
+    hooks: { draw: [mark], ready: [(plot) => plot.setLegend({ idx: chart.epochs.length - 1 })] },
   };
 }
 
@@ -52,9 +52,7 @@ function draw({ charts: found, best }) {
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", `${chart.name} in ${chart.epochs.length} epochs; the last: training ${shown(chart.training[last])}` + (chart.validation.length ? `, validation ${shown(chart.validation[last])}` : ""));
     const data = [chart.epochs, chart.training, ...(chart.validation.length ? [chart.validation] : [])];
-    const plot = new uPlot(options(chart, box.clientWidth, best), data, box);
-    plot.setLegend({ idx: last });
-    drawn.set(box, plot);
+    drawn.set(box, new uPlot(options(chart, box.clientWidth, best), data, box));
   }
 }
 

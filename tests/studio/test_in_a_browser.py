@@ -1,0 +1,106 @@
+"""The studio as a person uses it, in a real browser."""
+
+import contextlib
+from collections.abc import Callable
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from saccade.studio.app import make_app
+
+pytestmark = pytest.mark.heavy
+TOKEN = "a-token-of-the-tests"  # see conftest.py
+
+
+@pytest.fixture
+def browser(chromium, context, running):
+    """Give a browser that has entered; an error of a script, or what the policy forbids, fails the test."""
+    with running(make_app(context)) as address:
+        context.jobs.keep_beginning()
+        chromium.get(f"{address}/?token={TOKEN}")
+        yield chromium
+        complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+        chromium.get("about:blank")
+    assert not complaints, "\n".join(complaints)
+
+
+def until(browser, condition: Callable[[], object], seconds=30):
+    return WebDriverWait(browser, seconds, ignored_exceptions=[StaleElementReferenceException, IndexError]).until(
+        lambda _: condition()
+    )
+
+
+def all_of(browser, selector):
+    return browser.find_elements(By.CSS_SELECTOR, selector)
+
+
+def one(browser, selector):
+    return all_of(browser, selector)[0]
+
+
+def words(browser, selector="main"):
+    with contextlib.suppress(StaleElementReferenceException, IndexError):
+        return one(browser, selector).text
+    return ""
+
+
+def test_runs_are_chosen_removed_and_put_back(browser, make_run):
+    for name in ("quick-1", "quick-2", "lenet-1"):
+        make_run(name)
+    browser.refresh()
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 3)
+    one(browser, "#choose-quick-1").click()
+    assert words(browser, "#chosen .count") == "1 run chosen"
+    one(browser, "#text").send_keys("lenet")
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 1)
+    assert "1 not in this list" in words(browser, "#chosen .count")  # it stays chosen
+    assert browser.current_url.endswith("?text=lenet")
+    browser.find_element(By.ID, "text").clear()
+    browser.find_element(By.ID, "text").send_keys(" ")
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 3)
+    until(browser, lambda: one(browser, "#choose-quick-1").is_selected())
+    one(browser, "#remove").click()
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 2)
+    until(browser, lambda: words(browser, "#toast .said") == "Removed quick-1.")
+    one(browser, "#toast button").click()
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 3)
+
+
+def test_a_run_that_the_command_line_makes_appears(browser, make_run):
+    make_run("quick-1")
+    browser.refresh()
+    until(browser, lambda: all_of(browser, "tr[data-run]"))
+    make_run("quick-2")
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 2)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", ["/", "/train", "/train/new", "/projects/removed"])
+def test_no_page_is_wider_than_the_screen(browser, make_run, path, width):
+    make_run("a-run-with-a-name-that-is-rather-long-1")
+    phone = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    browser.get(browser.current_url.rstrip("/") + path)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.slow
+def test_a_training_is_started_watched_and_found_among_the_projects(browser):
+    one(browser, 'nav a[href="/train"]').click()
+    one(browser, 'main a[href="/train/new"]').click()
+    one(browser, "#field-data").send_keys("digits")
+    one(browser, "h1").click()  # leaving the field asks for the settings that fit
+    until(browser, lambda: "quick-digits" in words(browser, "#help-task"))
+    for name, text in (("epochs", "2"), ("model", "dense")):
+        browser.find_element(By.NAME, f"set:{name}").send_keys(text)
+    assert words(browser, "#line") == "saccade train digits epochs=2 model=dense"
+    one(browser, "#start").click()
+    until(browser, lambda: "finished" in words(browser, "#part .pill"), 180)
+    until(browser, lambda: len(all_of(browser, "#curves .uplot")) == 2)
+    assert "Validation accuracy" in words(browser, "#part")
+    assert "saccade train digits epochs=2 model=dense" in words(browser)
+    one(browser, "nav a").click()
+    until(browser, lambda: "quick-digits-1" in words(browser, "#rows"))

@@ -55,6 +55,26 @@ def test_an_unknown_command_is_the_users_mistake(capsys):
     assert "Did you mean 'train'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["list", "dta"], "data"), (["list", "recipe"], "recipes"), (["demo", "digit"], "digits")],
+)
+def test_an_unknown_word_suggests_the_nearest(words, meant, capsys):
+    assert run(words) == 2
+    assert f"Did you mean '{meant}'" in capsys.readouterr().err
+
+
+def test_a_classifier_that_is_asked_for_a_threshold_says_how_to_abstain(trained, capsys):
+    assert run(["threshold", str(trained)]) == 2
+    assert "--abstain" in capsys.readouterr().err
+
+
+def test_an_unreadable_file_gives_its_reason_once(trained, images, capfd):
+    assert run(["predict", str(trained), str(images / "not.png")]) == 2
+    shown = capfd.readouterr()
+    assert (shown.out + shown.err).count("looks like text") == 1
+
+
 @pytest.mark.slow
 def test_train_says_where_everything_is_and_what_is_next(tmp_path, capfd):
     assert run(["train", "digits", *SETTINGS, "--runs", str(tmp_path)]) == 0

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
 
 from saccade.core.backend import keras
 from saccade.core.errors import DataError
@@ -70,4 +71,5 @@ def test_the_page_shows_the_groups_side_by_side(look_at, tmp_path, width):
     ]
     assert len({tile.rect["y"] for tile in tiles[:3]}) == 1
     tiles[1].click()
-    assert "channel 0, bright" in browser.find_element(By.CSS_SELECTOR, "dialog h3").get_attribute("textContent")
+    heading = browser.find_element(By.CSS_SELECTOR, "dialog h3")
+    WebDriverWait(browser, 10).until(lambda _: "channel 0, bright" in (heading.get_attribute("textContent") or ""))

@@ -67,8 +67,17 @@ def test_the_work_of_a_layer_is_that_of_its_kernel(layer, parameters, multiply_a
     assert (row.parameters, row.multiply_adds) == (parameters, multiply_adds)
 
 
+DEEP = ("googlenet", "mobilenet_v1", "mobilenet_v2")
+
+
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", registry.names("models"))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long] if name in DEEP else [])
+        for name in registry.names("models")
+    ],
+)
 def test_every_network_has_as_many_parameters_as_keras_counts_and_training_says(name, slim):
     network = models.build(name, (32, 32, 3), 4, slim(name))
     trainable = sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)

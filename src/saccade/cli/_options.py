@@ -1,6 +1,9 @@
-"""Options that do not exist: what other tools call ours, or else the nearest name."""
+"""Options and words that do not exist: what other tools call ours, or else the nearest name."""
 
 from collections.abc import Iterable
+from typing import Any
+
+import click
 
 from saccade.core.errors import UnknownNameError, unknown
 
@@ -38,3 +41,14 @@ def unknown_option(name: str, known: Iterable[str]) -> UnknownNameError:
         quoted = " or ".join(f"'{each}'" for each in meant)
         return UnknownNameError(f"There is no option '{name}'. Did you mean {quoted}?")
     return unknown("option", name, names)
+
+
+class OneOf(click.Choice[str]):
+    """One of some words; another is answered with the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word; raises UnknownNameError where it is none of them."""
+        if value not in self.choices:
+            name = param.human_readable_name.strip("[]").lower() if param else "word"
+            raise unknown(name, str(value), self.choices)
+        return str(value)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from saccade.cli._options import OneOf
+
 if TYPE_CHECKING:
     from saccade.core.rendering import Console
 
@@ -14,7 +16,7 @@ DEMOS = {"digits": "quick-digits", "boxes": "scattered-digits"}
 
 
 @click.command("demo")
-@click.argument("what", type=click.Choice(tuple(DEMOS)), default="digits")
+@click.argument("what", type=OneOf(tuple(DEMOS)), default="digits")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
 def command(what: str, runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download; or find them, scattered: demo boxes."""

@@ -6,12 +6,14 @@ from typing import Any
 
 import click
 
+from saccade.cli._options import OneOf
+
 
 @click.command("evaluate")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--split",
-    type=click.Choice(["test", "calibration", "validation", "train"]),
+    type=OneOf(["test", "calibration", "validation", "train"]),
     help="Which images or rows; of other data, a split of theirs. [test; all of other data]",
 )
 @click.option("--data", metavar="PATH", help="Where the data lie now, if they have moved; or other, labelled data.")

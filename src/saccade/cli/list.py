@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from saccade.cli._naming import readable
+from saccade.cli._options import OneOf
 
 KINDS = (
     *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
@@ -15,13 +16,15 @@ KINDS = (
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(KINDS), required=False)
+@click.argument("kind", type=OneOf(KINDS), required=False, metavar="[KIND]")
 @click.argument("name", required=False)
 @click.option("--preview", type=click.Path(path_type=Path), metavar="PNG", help="Draw sample images of a data set.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the runs are. [runs]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_json: bool) -> None:
     """List what there is of one KIND, or of every kind.
+
+    Kinds: data, models, backbones, autoencoders, recipes, tasks, sources, metrics, checks, detectors, formats, runs.
 
     `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
     """

@@ -94,10 +94,9 @@ def print_skipped(skipped: list[Any], answered: int, remarks: Remarks) -> None:
     if skipped and answered:
         count = f"{len(skipped):,} of {len(skipped) + answered:,} files"
         raise DataError(f"{count} could not be read as an image; the others are answered.")
-    if skipped:
-        why = "; ".join(reason.what for reason in by_reason(skipped))
+    if skipped:  # each was printed with its reason
         which = "The file could not" if len(skipped) == 1 else f"None of the {len(skipped):,} files could"
-        raise DataError(f"{which} be read as an image: {why}.")
+        raise DataError(f"{which} be read as an image.")
 
 
 def names(images: Sequence[str]) -> Iterator[str]:

@@ -266,6 +266,12 @@ def test_images_without_class_folders_are_refused(make_images):
         load(str(folder))
 
 
+def test_a_class_folder_alone_points_at_the_folder_of_all(make_images):
+    folder = make_images({"cat": 3, "dog": 3})
+    with pytest.raises(DataError, match=f"one of the class folders in {folder}: name that one"):
+        load(str(folder / "cat"))
+
+
 def test_parts_without_class_folders_are_refused(make_images):
     with pytest.raises(DataError, match="class"):
         load(str(make_images({"train": 3})))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -45,3 +46,11 @@ def choose_level(levels: Sequence[Level], error: float) -> Level:
             f"{np.ceil(best.error_bound * 1000) / 1000:.3f}, or train with more validation images."
         )
     return max(good, key=lambda level: level.coverage)
+
+
+def refuse_threshold(run: Any, *_: object, **__: object) -> NoReturn:
+    """Say how a classifier leaves images undecided: it has no threshold to be chosen, but one for each error."""
+    raise RunError(
+        f"{run.path} answers with the most probable class, without a threshold. To leave unsure images undecided, name "
+        f"the share of wrong answers that is bearable: saccade predict {run.path} IMAGES --abstain 0.02"
+    )

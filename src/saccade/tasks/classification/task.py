@@ -73,6 +73,7 @@ class ImageClassification(Task):
     answered = part(".answered_split:answered")
     compare = part(".run_comparison:compare")
     drift = part(".drift:check")
+    choose_threshold = part(".abstention:refuse_threshold")
 
     gather = part(".report.material:gather")
     compose_page = part(".report.report_page:compose_page")

@@ -70,7 +70,7 @@ def test_a_budget_counts_the_anomalies_that_take_a_place_in_it():
     assert threshold.is_alarm(mixed).mean() == pytest.approx(0.01, rel=0.1)
 
 
-@pytest.mark.parametrize("miss", [500, 50])
+@pytest.mark.parametrize("miss", [pytest.param(500, marks=pytest.mark.slow), 50])
 def test_the_cheapest_threshold_is_near_the_analytic_one_at_another_prevalence_than_that_of_the_rows(miss):
     rng, prevalence, alarm = np.random.default_rng(miss), 0.00173, 10
     values = np.linspace(8, 20, 12_001)
@@ -87,7 +87,7 @@ def test_the_cheapest_threshold_is_near_the_analytic_one_at_another_prevalence_t
     assert covered >= 24
 
 
-@pytest.mark.parametrize("beta", [1, 2])
+@pytest.mark.parametrize("beta", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_f_beta_is_near_the_best_at_the_stated_prevalence(beta):
     rng, prevalence = np.random.default_rng(beta), 0.01
     values = np.linspace(8, 20, 12_001)

@@ -16,8 +16,13 @@ TAILS = {
     "that ends": stats.beta(2, 2),
 }
 
+QUICK = ("exponential", "heavy", "that ends")
+"""Tails that are drawn in every run of the tests."""
 
-@pytest.mark.parametrize("tail", TAILS)
+
+@pytest.mark.parametrize(
+    "tail", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in TAILS]
+)
 def test_a_rate_rarer_than_any_calibration_row_is_kept_on_average_within_a_factor_of_three(tail):
     rng, distribution, share = np.random.default_rng(0), TAILS[tail], 1e-4
     rates, covered, covered_value = [], 0, 0

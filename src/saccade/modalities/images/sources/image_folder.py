@@ -11,12 +11,15 @@ from saccade.core.errors import DataError
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import listing
 from saccade.modalities.images.file_kinds import SUFFIXES, ending, skipped_by_ending
-from saccade.modalities.images.file_search import NOWHERE, files_below, printable, subfolders, visible
+from saccade.modalities.images.file_search import NOWHERE, files_below, has_images, printable, subfolders, visible
 from saccade.modalities.images.folder_layout import EXPECTED, ClassFolder, class_folders, listed, tables_in
 from saccade.modalities.images.listing import Found, Listing
 
 MASKS = ("ground_truth", "mask", "masks", "annotations")
 """Folders that data sets have beside their splits, which nobody misses: their images show where things are."""
+
+FEWEST_CLASSES = 2
+"""Folders with images side by side that look like classes."""
 
 
 def recognises(path: Path) -> bool:
@@ -63,7 +66,7 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
     loose = [each for place in (path, *subfolders(path)) for each in _loose(place, path)]
     images = sum(each.kind == "image" for each in loose)
     if images:
-        return f"{path} has {images} images, but not in class folders. {EXPECTED}{tables_in(path)}"
+        return f"{path} has {images} images, but not in class folders. {_class_of(path) or EXPECTED}{tables_in(path)}"
     if archives := _archives(path):
         way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
         return f"{path} has no images, but archives: {listed(archives)}. {way}"
@@ -71,6 +74,14 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
     if every:
         return f"{path} has no images that can be read: {'; '.join(map(str, by_reason(every)))}. {EXPECTED}"
     return f"{path} has no images{' in its folders' if folders else ': it is empty'}. {EXPECTED}"
+
+
+def _class_of(path: Path) -> str:
+    """Return a hint where the folder is itself a class beside others; "" else."""
+    above = path.resolve().parent
+    if sum(map(has_images, subfolders(above))) < FEWEST_CLASSES:
+        return ""
+    return f"It looks like one of the class folders in {above}: name that one, with all of them."
 
 
 def _archives(path: Path) -> list[str]:

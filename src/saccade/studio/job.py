@@ -96,10 +96,12 @@ class Job:
         return self._final
 
     def _state(self) -> str:
-        alive = self.process is not None  # asked first: one that ends meanwhile has written ended.json
+        # in this order: one that begins meanwhile still waits, and one that ends meanwhile has written ended.json
+        begun = (self.path / "process.json").exists()
+        alive = self.process is not None
         if ended := _read(self.path / "ended.json"):
             return CANCELLED if ended["exit"] is None else STATES_BY_EXIT.get(ended["exit"], FAILED)
-        if not (self.path / "process.json").exists():
+        if not begun:
             return QUEUED
         return RUNNING if alive else KILLED
 

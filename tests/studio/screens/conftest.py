@@ -12,10 +12,11 @@ pytest.importorskip("starlette")
 import saccade
 from saccade import export
 from saccade.core.run import Run
+from saccade.evaluation.answered_split import answered_split
 from saccade.studio.app import make_app
 from saccade.studio.running import make_context
 
-PATIENCE = 240
+PATIENCE = 400
 """Seconds: the machine may be busy."""
 
 
@@ -75,13 +76,14 @@ def words(page):
 
 @pytest.fixture(scope="session")
 def two_runs(run_once):
-    """Give a folder with two runs on the digits that differ by their seed; the first has its model.onnx."""
+    """Give two runs on the digits that differ by their seed; the first has its model.onnx, and its answers."""
 
     def make(folder):
         for name, seed in (("run", 0), ("other", 1)):
             settings = {"epochs": 1, "seed": seed, "model.width": 8}
             saccade.train("quick-digits", run=folder / name, **settings, quiet=True, check=False)
         export.export(Run.open(folder / "run"), timed=False, quiet=True)
+        answered_split(Run.open(folder / "run"))
         shutil.copytree(folder / "other", folder / "run" / "other")
 
     made = run_once("studio_two_runs", make).path

@@ -42,6 +42,7 @@ def test_a_cell_of_the_matrix_leads_to_its_images(studio, answered):
     assert html.escape(title.rpartition(":")[0]) in page
 
 
+@pytest.mark.slow
 def test_the_test_split_is_sealed_until_somebody_opens_it_and_that_is_recorded(studio):
     page = studio.get("/runs/first?split=test").text
     assert "The test split is sealed" in page and "What is taken for what" not in page
@@ -59,6 +60,7 @@ def test_a_page_that_is_opened_opens_no_test(studio, answered):
     assert not studio.run("first").has_evaluation
 
 
+@pytest.mark.slow
 def test_an_image_of_the_answers_is_looked_into_and_kept(studio, answered):
     address = html.unescape(re.search(r'href="(/runs/first/inside\?input=[^"]+)"', answered)[1])
     page = studio.when_made(address)
@@ -126,6 +128,14 @@ def test_a_run_without_a_network_says_so_on_each_page(studio):
         assert "There is no network yet" in studio.get(f"/runs/second{rest}").text
 
 
+@pytest.mark.slow
+def test_answers_that_nobody_asked_for_yet_are_asked_for(studio):
+    assert 'class="card empty working"' in studio.get("/runs/second").text
+    assert "What is taken for what" in studio.when_made("/runs/second")
+    assert not studio.context.jobs.all()
+
+
+@pytest.mark.slow
 def test_what_failed_is_said_and_can_be_tried_again(studio):
     studio.run("second").model_path.write_bytes(b"no network")
     page = studio.when_made("/runs/second")

@@ -122,9 +122,7 @@ class Session:
             self.port = str(free.getsockname()[1])
         alone = ["--workers", "1"] if words[1] == "serve" else ["--no-browser"]
         program = [sys.executable, "-m", *words, "--port", self.port, *alone]
-        self.server = subprocess.Popen(
-            program, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self.server = subprocess.Popen(program, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(self.port)), timeout=1):
                 return

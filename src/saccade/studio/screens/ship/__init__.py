@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 from saccade.studio.context import Context, form_of
 from saccade.studio.screens.run.opened import OpenedRun, commands, open_run, run_page
 from saccade.studio.screens.ship import browser, browser_runtime, exports, services
-from saccade.studio.screens.ship.snippets import snippets
+from saccade.studio.screens.ship.snippets import snippets_of
 
 TAB = None
 
@@ -60,7 +60,7 @@ async def _page(context: Context, request: Request) -> Response:
         opened,
         part="ship",
         job=exports.job(context, opened),
-        snippets=await snippets(context, opened, service.address if service else ""),
+        snippets=await snippets_of(context, opened, service.address if service else ""),
         runtime=browser_runtime.is_there(),
         can_run=exports.has_current(opened, "model.onnx"),
         lines=_lines(opened),

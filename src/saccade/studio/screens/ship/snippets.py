@@ -23,7 +23,7 @@ class Snippet:
     text: str
 
 
-async def snippets(context: Context, opened: OpenedRun, address: str) -> list[Snippet]:
+async def snippets_of(context: Context, opened: OpenedRun, address: str) -> list[Snippet]:
     """Return the snippets of a run; none where it has no exported file, whose service knows what it takes.
 
     Args:

@@ -14,10 +14,10 @@ from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.inspection.inspect_image import inspect_image
 from saccade.tasks.object_detection.inspection.objects_overview import ObjectsOverview, overview_of_objects
 from saccade.tasks.object_detection.predictor import open_predictor
-from saccade.tasks.trained_images import TrainedImageRun
+from saccade.tasks.trained_images import DriftingImageRun
 
 
-class TrainedDetector(TrainedImageRun):
+class TrainedDetector(DriftingImageRun):
     """A run that finds objects in images, with the verbs on it.
 
     Attributes:

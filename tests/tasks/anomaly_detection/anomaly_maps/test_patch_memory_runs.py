@@ -115,7 +115,5 @@ def test_images_are_answered_one_by_one_the_strangest_first(whole):
     scores = [float(each.detail.removeprefix("score ")) for each in found.group("highest").inputs]
     assert scores == sorted(scores, reverse=True)
     assert found.group("highest").inputs[0].true == "hole"
-    assert not any(
-        each.inspect for group in found.groups for each in group.inputs
-    )  # of the test nothing is looked into
+    assert not any(each.inspect for group in found.groups for each in group.inputs)  # of the test none
     assert len(found.right) == found.count == 40

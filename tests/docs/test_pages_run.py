@@ -32,8 +32,8 @@ QUICK = (
 )
 """Pages that train nothing."""
 
-LONG = ("docs/famous_networks.md",)
-"""Pages of deep networks."""
+FIRST = ("README.md", "docs/start.md", "docs/your_photos.md", "docs/tables.md", "docs/ship.md", "docs/extend.md")
+"""Pages that people follow first; the others train for minutes, and are followed before a release and every week."""
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]
 
@@ -111,7 +111,7 @@ def enlarged_digits(*, quiet=False):
     "page",
     [
         pytest.param(
-            name, marks=[] if name in QUICK else [pytest.mark.slow, *([pytest.mark.long] if name in LONG else [])]
+            name, marks=[] if name in QUICK else [pytest.mark.slow, *([] if name in FIRST else [pytest.mark.long])]
         )
         for name in PAGES
     ],

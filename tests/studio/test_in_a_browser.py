@@ -68,6 +68,23 @@ def test_runs_are_chosen_removed_and_put_back(browser, make_run):
     until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 3)
 
 
+def test_two_to_five_chosen_runs_can_be_compared(browser, make_run):
+    for number in range(6):
+        make_run(f"quick-{number}")
+    browser.refresh()
+    until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 6)
+    if not all_of(browser, "#compare"):
+        pytest.skip("this studio has no screen that compares")
+    addresses = []
+    for number in range(6):
+        one(browser, f"#choose-quick-{number}").click()
+        addresses.append(one(browser, "#compare").get_attribute("href"))
+    assert addresses[0] is None
+    assert addresses[1].endswith("/compare?run=quick-0&run=quick-1")
+    assert all(addresses[1:5])
+    assert addresses[5] is None
+
+
 def test_a_run_that_the_command_line_makes_appears(browser, make_run):
     make_run("quick-1")
     browser.refresh()

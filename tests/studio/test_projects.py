@@ -146,7 +146,7 @@ def test_choosing_nothing_is_said(client):
 def test_of_500_runs_only_those_that_changed_are_read_again(tmp_path, make_run):
     for number in range(500):
         make_run(f"quick-{number}", started=f"2026-11-{1 + number % 28:02}T08:00:00+00:00")
-    rows = RunRows(tmp_path / "runs")
+    rows = RunRows(tmp_path / "runs", memory=tmp_path / "rows.json")
     assert len(rows.all()) == 500
     read = rows.reads
     assert read <= 500 * len(FILES)
@@ -156,6 +156,26 @@ def test_of_500_runs_only_those_that_changed_are_read_again(tmp_path, make_run):
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "status": "failed"}))
     assert rows.get("quick-7").status == "failed"
     assert rows.reads <= read + len(FILES)
+    again = RunRows(tmp_path / "runs", memory=tmp_path / "rows.json")  # a studio that is started again
+    assert again.all() == rows.all()
+    assert again.reads <= len(FILES)
+
+
+def test_a_damaged_memory_is_read_anew(tmp_path, make_run):
+    make_run("quick-1")
+    for text in ("{", "[]", '{"version": "0.2.0", "rows": {"quick-1": [[1], {}]}}'):
+        (tmp_path / "rows.json").write_text(text)
+        assert [row.name for row in RunRows(tmp_path / "runs", memory=tmp_path / "rows.json").all()] == ["quick-1"]
+
+
+def test_a_long_curve_is_shown_whole_by_fewer_points(make_run):
+    from saccade.studio.run_row import SHOWN_POINTS, read_row
+
+    row = read_row(make_run("long-1", accuracy=[number / 1000 for number in range(1000)]))
+    assert len(row.curve) <= SHOWN_POINTS
+    assert row.curve[-1] == 0.999
+    assert row.curve[0] < 0.02
+    assert row.epochs == 1000
 
 
 def test_a_change_is_heard_of(tmp_path, make_run):

@@ -34,7 +34,7 @@ class Context:
 
     @cached_property
     def own(self) -> Path:
-        """The studio's own folder: jobs, what is removed, what was opened. All of it may be deleted."""
+        """The studio's own folder: jobs, removed runs, what was opened; without it the studio begins anew."""
         return self.runs / ".studio"
 
     @cached_property

@@ -1,7 +1,7 @@
 """RunRow: what a list of runs shows of one, read from its small files."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ import numpy as np
 from saccade.core.errors import SaccadeError, escaped
 from saccade.core.run import Run
 from saccade.core.run_tags import RunTags
-from saccade.core.safe_yaml import read_yaml
+from saccade.core.safe_yaml import parse_yaml
 from saccade.studio.writing import readable
 
 FILES = ("run.json", "history.csv", "evaluation.json", "tags.json", "recipe.yaml")
 """What a row is made of: nothing large, nothing that needs Keras."""
 
 SHOWN_POINTS = 60
+SHOWN_SETTINGS = ("task", "data", "model")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,17 @@ class RunRow:
     tags: tuple[str, ...] = ()
     epochs: int = 0
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "RunRow":
+        """Return what `to_dict` described; raises KeyError, TypeError or ValueError where it did not."""
+        score = content["score"]
+        lists = {"curve": tuple(content["curve"]), "tags": tuple(content["tags"])}
+        return cls(**{**content, **lists, "score": Score(**score) if score else None})
+
     @property
     def moment(self) -> float:
         """When it was started, for sorting; 0 where that is not known."""
@@ -90,7 +102,7 @@ def read_row(path: Path) -> RunRow:
             status=manifest["status"],
             about=escaped(str(manifest.get("error", ""))),
             **settings,
-            score=_test_score(run) or _validation_score(run, manifest, history),
+            score=_test_score(run, settings["task"]) or _validation_score(run, manifest, history),
             curve=_curve(manifest, history),
             curve_name=_curve_name(manifest, history),
             started=manifest.get("started", ""),
@@ -105,21 +117,32 @@ def read_row(path: Path) -> RunRow:
 def _settings(path: Path) -> dict[str, str]:
     """Return what a recipe says that a list shows, as it stands in the file."""
     try:
-        found = read_yaml(path / "recipe.yaml")
+        found = parse_yaml("\n".join(_lines_of(path / "recipe.yaml", SHOWN_SETTINGS)))
     except (OSError, ValueError):
-        found = {}
-    model = found.get("model", "")
-    named = {name: str(found.get(name, "")) for name in ("task", "data")}
+        found = None
+    known = found if isinstance(found, dict) else {}
+    model = known.get("model", "")
+    named = {name: str(known.get(name, "")) for name in ("task", "data")}
     return {**named, "model": str(model.get("name", "")) if isinstance(model, dict) else str(model)}
 
 
-def _test_score(run: Run) -> Score | None:
+def _lines_of(file: Path, settings: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of some settings: to understand all of a recipe takes ten times as long."""
+    wanted = False
+    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+        if not line.startswith((" ", "-", "#")):
+            wanted = line.partition(":")[0] in settings
+        if wanted:
+            yield line
+
+
+def _test_score(run: Run, task: str) -> Score | None:
     """Return the headline of the test split, once that was opened."""
     from saccade.tasks import base
 
     if not run.has_evaluation:
         return None
-    name, value = base.for_run(run).read_evaluation(run).headline
+    name, value = base.named(task, run.modality).read_evaluation(run).headline
     return Score(f"test {name}", value.value, value.low, value.high, "test") if value else None
 
 
@@ -149,4 +172,6 @@ def _curve_name(manifest: Mapping[str, Any], history: list[dict[str, float]]) ->
 
 def _curve(manifest: Mapping[str, Any], history: list[dict[str, float]]) -> tuple[float, ...]:
     name = _curve_name(manifest, history)
-    return tuple(row[name] for row in history if name)[-SHOWN_POINTS:]
+    values = [row[name] for row in history if name]
+    step = max(1, -(-len(values) // SHOWN_POINTS))
+    return tuple(values[::-step][::-1])  # the newest is always among them

@@ -1,14 +1,19 @@
 """RunRows: all runs of a folder in a few words each; a file is read again only when it has changed."""
 
+import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 import psutil
 
-from saccade.core.errors import SaccadeError
+from saccade.core.atomic_files import write_text
+from saccade.core.errors import DataError, SaccadeError
 from saccade.core.run import Run
+from saccade.core.safe_json import parse_json
+from saccade.core.version import __version__
 from saccade.studio.run_row import FILES, RunRow, read_row
 
 
@@ -18,16 +23,27 @@ class RunRows:
 
     Attributes:
         folder: of the runs.
+        memory: a file in which the rows are kept for the next start; None: nowhere. It may be deleted.
         reads: how many files were read so far.
     """
 
     folder: Path
+    memory: Path | None = None
     reads: int = 0
-    _known: dict[Path, tuple[tuple[int, ...], RunRow]] = field(default_factory=dict)
+    _known: dict[str, tuple[tuple[int, ...], RunRow]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._known |= _remembered(self.memory)
 
     def all(self) -> list[RunRow]:
         """Return a row a run, the newest first."""
-        return sorted((self._row(path) for path in self._paths()), key=lambda row: (-row.moment, row.name))
+        before = self.reads
+        rows = sorted((self._row(path) for path in self._paths()), key=lambda row: (-row.moment, row.name))
+        if self.memory and self.reads > before:
+            kept = {name: [stamp, row.to_dict()] for name, (stamp, row) in self._known.items()}
+            with suppress(DataError):  # a full disk: then it is read again
+                write_text(self.memory, json.dumps({"version": __version__, "rows": kept}))
+        return rows
 
     def get(self, name: str) -> RunRow:
         """Return the row of one run."""
@@ -45,11 +61,21 @@ class RunRows:
 
     def _row(self, path: Path) -> RunRow:
         stamp = _stamp(path)
-        known = self._known.get(path)
+        known = self._known.get(path.name)
         if known is None or known[0] != stamp:
             self.reads += sum(1 for part in stamp if part)
-            known = self._known[path] = (stamp, read_row(path))
+            known = self._known[path.name] = (stamp, read_row(path))
         return _with_process(known[1], path)
+
+
+def _remembered(file: Path | None) -> dict[str, tuple[tuple[int, ...], RunRow]]:
+    """Return the rows that an earlier studio of the same version kept; none where they cannot be read."""
+    try:
+        kept = parse_json(file.read_bytes()) if file else {}
+        rows = kept["rows"].items() if kept.get("version") == __version__ else ()
+        return {name: (tuple(stamp), RunRow.from_dict(row)) for name, (stamp, row) in rows}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return {}
 
 
 def _is_run(path: Path) -> bool:

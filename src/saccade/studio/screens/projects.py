@@ -41,7 +41,7 @@ def routes(context: Context) -> list[Route]:
 class _Projects:
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._rows = RunRows(context.runs)
+        self._rows = RunRows(context.runs, memory=context.own / "rows.json")
         self._removed = RemovedRuns(context.own / "removed", runs=context.runs)
 
     async def page(self, request: Request) -> Response:

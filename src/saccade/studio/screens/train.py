@@ -208,8 +208,9 @@ class _Train:
 
 def _best(view: TrainingView) -> int | None:
     """Return the epoch whose weights are kept."""
+    kept = (view.finished.get("best") or {}).get("epoch")
     best = [row["epoch"] for row in view.rows if row.get("best")]
-    return int(best[-1]) if best else None
+    return int(kept or best[-1]) if kept or best else None
 
 
 def _go_to(address: str) -> Response:

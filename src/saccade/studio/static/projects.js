@@ -22,7 +22,7 @@ function show() {
   const fits = chosen.size >= 2 && chosen.size <= 5;
   compare.setAttribute("aria-disabled", String(!fits));
   compare.title = fits ? "" : "Choose two to five runs.";
-  if (fits) compare.href = `/compare?${new URLSearchParams([...chosen].map((name) => ["runs", name]))}`;
+  if (fits) compare.href = `/compare?${new URLSearchParams(runs())}`;
   else compare.removeAttribute("href");
 }
 

@@ -128,6 +128,11 @@ def test_a_run_without_a_network_says_so_on_each_page(studio):
         assert "There is no network yet" in studio.get(f"/runs/second{rest}").text
 
 
+def test_what_is_being_made_is_seen_where_it_will_be(studio):
+    studio.get("/runs/second")
+    assert studio.context.activity()["address"] == "/runs/second"
+
+
 @pytest.mark.slow
 def test_answers_that_nobody_asked_for_yet_are_asked_for(studio):
     assert 'class="card empty working"' in studio.get("/runs/second").text

@@ -16,7 +16,6 @@ from saccade.studio.jobs import Jobs
 from saccade.studio.opened_paths import OpenedPaths
 from saccade.studio.rendering import Templates
 
-
 PLACES = {"answers": "", "evaluate": "", "report": "/report", "inspect": "/inside", "export": "/ship", "serve": "/ship"}
 """Where on the pages of a run the jobs of these kinds are seen."""
 

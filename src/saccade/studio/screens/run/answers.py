@@ -66,6 +66,8 @@ def _page(context: Context, request: Request) -> Response:
     evaluating = _active(context, opened, _evaluate(opened))
     found = _found(opened, split) if not evaluating and _can_show(opened, split) else None
     job = evaluating or (_make(context, opened, split) if found is None and _can_show(opened, split) else None)
+    if found:
+        makings.forget(context, opened.name, _ask(opened, split))
     group = (found.group(key) or _first(found)) if found else None
     return run_page(
         context,
@@ -96,9 +98,12 @@ def _found(opened: OpenedRun, split: str) -> AnsweredSplit | None:
 
 
 def _make(context: Context, opened: OpenedRun, split: str, *, again: bool = False) -> Any:
-    arguments = ["answers", opened.path, *_of_split(split), "--json"]
     title = f"Asking {opened.name} for its {split} answers"
-    return makings.make(context, "answers", opened.name, arguments, title=title, again=again)
+    return makings.make(context, "answers", opened.name, _ask(opened, split), title=title, again=again)
+
+
+def _ask(opened: OpenedRun, split: str) -> list[str]:
+    return ["answers", opened.path, *_of_split(split), "--json"]
 
 
 def _of_split(split: str) -> list[str]:

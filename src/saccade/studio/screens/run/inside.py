@@ -48,6 +48,8 @@ def _page(context: Context, request: Request) -> Response:
     opened, words = open_run(context, request), request.query_params.getlist("input")
     looked_at = _look_up(opened, words)
     made = _made(opened, words)
+    if made:
+        makings.forget(context, opened.name, _arguments(context, opened, words))
     job = None if made or not opened.has_network else _make(context, opened, words)
     return run_page(
         context,
@@ -97,12 +99,16 @@ def _made(opened: OpenedRun, words: list[str]) -> Path | None:
 
 
 def _make(context: Context, opened: OpenedRun, words: list[str], *, again: bool = False) -> Job:
-    to = f"{context.shown_path(opened.run.inspections_path)}/{_folder(words)}"
     title = f"Looking into {opened.name}" + (f": {words[-1]}" if words else "")
+    arguments = _arguments(context, opened, words)
+    return makings.make(context, "inspect", opened.name, arguments, title=title, again=again)
+
+
+def _arguments(context: Context, opened: OpenedRun, words: list[str]) -> list[str]:
+    to = f"{context.shown_path(opened.run.inspections_path)}/{_folder(words)}"
     # options first: the name of an image may begin with a dash
     arguments = ["inspect", "--to", to, *(words if words[:1] == ["--row"] else []), "--", opened.path]
-    arguments += [] if words[:1] == ["--row"] else words
-    return makings.make(context, "inspect", opened.name, arguments, title=title, again=again)
+    return [*arguments, *([] if words[:1] == ["--row"] else words)]
 
 
 def _query(words: list[str]) -> str:

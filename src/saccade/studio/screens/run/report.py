@@ -18,7 +18,10 @@ def routes(context: Context) -> list[Route]:
 
     async def page(request: Request) -> Response:
         opened = open_run(context, request)
-        job = None if _is_current(opened) else _make(context, opened)
+        current = _is_current(opened)
+        job = None if current else _make(context, opened)
+        if current:
+            makings.forget(context, opened.name, _command(opened))
         lines = commands(_command(opened))
         return run_page(context, request, "run/report.html.j2", opened, part="report", job=job, lines=lines)
 

@@ -22,6 +22,7 @@ FLOORS = {
     "faces": ["__init__", "__main__", "api", "cli", "studio"],
     "tasks": ["tasks"],
     "stages": [
+        "tuning",
         "training",
         "evaluation",
         "drift",
@@ -102,6 +103,7 @@ LAZY = (
     "cli",
     "studio",
     "core.backend",
+    "tuning.searching",  # Optuna is an extra, which `saccade.api` must do without
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )
 
@@ -334,3 +336,9 @@ def test_listing_names_is_light(kind):
 def test_reading_a_recipe_does_not_load_keras():
     code = "from saccade.core import recipe\nrecipe.read('mnist-convnet')"
     assert loaded_after(code).isdisjoint({"keras", "tensorflow", "scipy", "sklearn", "matplotlib"})
+
+
+@pytest.mark.heavy
+def test_preparing_data_does_not_load_keras():
+    code = "from saccade.tasks import steps\nsteps.prepare_training('digits', {}, quiet=True)"
+    assert loaded_after(code).isdisjoint({"keras", "tensorflow", "matplotlib"})

@@ -20,6 +20,10 @@ from saccade.tasks.given_data import source_of
 from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.protocol import Sizes
 from saccade.training.display import show
+from saccade.tuning import searching
+from saccade.tuning.display import show_search
+from saccade.tuning.search_folder import SearchFolder
+from saccade.tuning.verdict import Verdict
 
 
 def train(
@@ -90,6 +94,56 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
     with show(quiet=quiet) as progress:
         training.resume(run, base.reload(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
     return load(run.path)
+
+
+def tune(
+    recipe: str | Path | Recipe | None = None,
+    *,
+    budget: str | float = "30m",
+    trials: int | None = None,
+    seeds: int = 3,
+    folder: str | Path | None = None,
+    quiet: bool = False,
+    **settings: Any,
+) -> Verdict:
+    """Search for better settings of a recipe within a budget of time, and return whether they are better than it.
+
+    For example::
+
+        found = saccade.tune("quick-digits", budget="5m", search={"learning_rate": [1e-4, 1e-2, "log"]})
+        print(found.sentence, found.changes)
+
+    Args:
+        recipe: a name, a YAML file, or a Recipe, as for `train`.
+        budget: of the whole search, its last comparison included: "5m", "1.5h", or seconds.
+        trials: try at most so many; None: as many as fit.
+        seeds: trainings of recipe and winner, by which they are compared.
+        folder: of the search; a search that is there already goes on, with its own recipe and budget.
+        quiet: show nothing.
+        **settings: fields of the recipe to change, as for `train`; `search` says what is searched.
+
+    Raises:
+        SaccadeError: the data or a setting cannot be used, or the time is too short; says what to do.
+    """
+    place = Path(folder) if folder else None
+    if place and (place / "search.json").is_file():
+        made = SearchFolder.open(place)
+        prepared = steps.prepare(made.recipe, quiet=quiet)
+    else:
+        if "data" in settings:
+            settings["data"] = source_of(settings["data"])
+        settled = recipe.asked_for(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
+        prepared = steps.prepare(settled, quiet=quiet)
+        made = SearchFolder.create(place, name=prepared.recipe.name, beside=Path("searches"))
+        seconds = float(recipes.make({}, {"budget": budget}).budget)
+        asked = searching.Options(seconds, trials, seeds)
+        with made.removed_on_failure():
+            searching.begin(made, prepared.recipe, prepared.dataset, asked, began=prepared.began)
+    with show_search(quiet=quiet) as progress:
+        found = searching.search(made, prepared.dataset, began=prepared.began, progress=progress)
+    if found is None:
+        raise RunError(f"Another process works on {made.path} and says the last word.")
+    return found
 
 
 def check(

@@ -21,6 +21,7 @@ def print_result(run: Run, evaluation: Result | None, *, quiet: bool, as_json: b
     manifest = run.manifest
     if as_json:
         result = {"event": "finished", "run": str(run.path), "seconds": manifest["seconds"], "best": manifest["best"]}
+        result |= {"until": manifest["until"]} if "until" in manifest else {}
         click.echo(json.dumps({**result, "evaluation": evaluation.to_dict() if evaluation else None}))
     elif quiet:
         click.echo(run.path)

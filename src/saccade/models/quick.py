@@ -9,6 +9,13 @@ from saccade.core.errors import RecipeError
 
 layers = keras.layers
 
+SEARCH = {
+    "width": [24, 96, "log"],
+    "convolutions": {"choices": [[1, 1, 1], [1, 2, 2], [2, 3, 3]]},
+    "dropout": [0.0, 0.5],
+}
+"""What of its options is worth a search, and within what."""
+
 
 def build(
     input_shape: tuple[int, int, int],

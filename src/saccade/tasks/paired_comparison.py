@@ -41,6 +41,11 @@ class PairedComparison:
         by = self.BETTER.format(least=ends[0], most=ends[1])
         return f"{better} is {by} (95% interval on {self.images:,} images)."
 
+    @property
+    def lead(self) -> MetricValue:
+        """By how much the second is better, with its interval."""
+        return MetricValue(self.difference, self.low, self.high)
+
     def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         return {**asdict(self), "verdict": self.verdict}

@@ -82,6 +82,8 @@ class Task(ABC):
         inspect_options: options of `saccade inspect` that it takes.
         command_options: options that commands have because of it, by the command: {"predict": (click.Option(…),)}.
         input_options: those of `saccade predict` that say what is to be answered, in place of inputs.
+        tuning_split: where settings are compared by `saccade tune`: never the test split.
+        answers_by_training: whether answers are made of the training rows too, which an evaluation then has to keep.
     """
 
     name: ClassVar[str]
@@ -98,6 +100,8 @@ class Task(ABC):
     inspect_options: ClassVar[tuple[str, ...]] = ()
     command_options: ClassVar[Mapping[str, Sequence["click.Option"]]] = {}
     input_options: ClassVar[tuple[str, ...]] = ()
+    tuning_split: ClassVar[str] = "validation"
+    answers_by_training: ClassVar[bool] = False
 
     @property
     @abstractmethod
@@ -245,6 +249,22 @@ class Task(ABC):
 
         Before it is exported; the test split is not read.
         """
+
+    # Search for better settings
+
+    def search_space(self, recipe: "Recipe", dataset: "Dataset") -> Mapping[str, Any]:
+        """Return which of its settings are worth a search and within what, as a recipe's `search` says it.
+
+        Those of every task, such as the learning rate, and of the architecture need not be named.
+        """
+        return {}
+
+    def search_score(self, run: "Run", dataset: "Dataset") -> tuple[str, float] | None:
+        """Return how good a finished run is on `tuning_split`, higher is better, with the measure's name.
+
+        None: the metric by which its best epoch was chosen says it.
+        """
+        return None
 
     # Answers
 

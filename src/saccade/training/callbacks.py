@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -19,6 +19,8 @@ from saccade.training.interrupting import Interruption
 from saccade.training.progress import Moment, Progress
 from saccade.training.time_budget import TimeBudget
 from saccade.training.trainer import Trainer
+
+Taken = TypeVar("Taken")
 
 Weights = list[Array]
 """Of a network, in Keras's order."""
@@ -37,7 +39,7 @@ class AveragedWeights(keras.callbacks.SwapEMAWeights):
     # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
     _tf_swap_variables = keras.callbacks.SwapEMAWeights._backend_swap_variables
 
-    def around(self, take: Callable[[], Weights]) -> Weights:
+    def around(self, take: Callable[[], Taken]) -> Taken:
         """Return what `take` gives while the averages are in the network."""
         self._swap_variables()
         try:

@@ -170,6 +170,7 @@ def _headline(plan: Plan) -> Text:
         return Text.assemble(*what, f"it knows {_count(plan.train, plan.inputs[:-1])}; there are no epochs to train")
     return Text.assemble(
         *what,
+        f"until {plan.until}; at most " if plan.until else "",
         f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",

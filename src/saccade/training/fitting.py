@@ -19,6 +19,8 @@ from saccade.core.run import Run
 from saccade.core.run_files import interpreting
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.tasks import base
+from saccade.training.aim import Aim, Reaching
+from saccade.training.averaging import Averages, AveragesValidated
 from saccade.training.batches import Feed
 from saccade.training.callbacks import (
     AveragedWeights,
@@ -35,6 +37,7 @@ from saccade.training.optimizing import optimizer
 from saccade.training.progress import Plan, Progress
 from saccade.training.seed_sweep import Sweep
 from saccade.training.stage import Stage, StageWeights
+from saccade.training.target_watch import BATCHES_A_LOOK, TargetWatch
 from saccade.training.time_budget import Clock, Outcome, TimeBudget
 from saccade.training.trainer import Trainer, make_trainer
 
@@ -44,6 +47,9 @@ STRETCH_SECONDS = 0.4
 VALIDATION_BATCH_SIZE = 256
 MOST_EPOCHS = 1_000_000
 """With a budget of time, which ends earlier."""
+
+LONGER = 4
+"""Times the epochs of its recipe, a training goes on for its target, where nobody says how long it may take."""
 
 QUIET = Progress()
 
@@ -134,6 +140,34 @@ def resume(
 
 
 @dataclass(frozen=True)
+class TrainingPace:
+    """How long a training takes on this machine, measured in advance on some batches.
+
+    Attributes:
+        starting: seconds to build, compile and measure the network, before the first step.
+        epoch: seconds of a pass over the training rows, with its validation.
+        whole: seconds of all that the recipe asks for, from its start.
+    """
+
+    starting: float
+    epoch: float
+    whole: float
+
+
+def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
+    """Return how long a recipe takes to train; nothing is written. Errors as for `train`."""
+    began = time.monotonic()
+    backend.seed_everything(recipe.seed)
+    learner = _Learner.build(recipe, dataset)
+    if not learner.has_epochs:
+        return TrainingPace(time.monotonic() - began, 0, time.monotonic() - began)
+    epochs, pace = _settle(learner, _training_feed(learner), _validation_feed(learner))
+    starting = time.monotonic() - began
+    whole = recipe.budget or starting + _expected(recipe, epochs, pace)
+    return TrainingPace(starting, pace.epoch_seconds, whole)
+
+
+@dataclass(frozen=True)
 class _Learner:
     """A recipe made concrete: the trainer with its data, not yet compiled."""
 
@@ -146,6 +180,7 @@ class _Learner:
     portable: Any  # the same weights in float32, for the file
     policy: str
     seconds: float  # that making it took
+    aim: Aim | None = None  # what ends it
 
     @property
     def has_epochs(self) -> bool:
@@ -171,13 +206,12 @@ class _Learner:
                 portable = make()
         with backend.precision_scope(policy):
             cut = task.cut(network, recipe, dataset)
-        trainer = make_trainer(
-            cut.network if cut else network,
-            task.objective(recipe, dataset, network),
-        )
+        objective = task.objective(recipe, dataset, network)
+        aim = _aim(recipe, task, objective, dataset)
+        trainer = make_trainer(cut.network if cut else network, objective)
         inputs = cut.inputs if cut else dataset.inputs
         shipped, seconds = task.shipped(portable), time.monotonic() - started
-        return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds)
+        return cls(recipe, task, dataset, network, inputs, trainer, shipped, policy, seconds, aim)
 
     def of_stage(self, stage: Stage) -> "_StageLearner":
         """Return the learner of a part of the network, on the same data."""
@@ -193,8 +227,13 @@ class _Learner:
 
     @property
     def monitor(self) -> str:
-        """The metric by which the best epoch is chosen."""
-        return self.trainer.objective.monitor or self.task.monitor
+        """The metric by which the best epoch is chosen: that which is to be reached, where one is."""
+        return f"val_{self.aim.metric}" if self.aim else self.trainer.objective.monitor or self.task.monitor
+
+    @property
+    def monitor_mode(self) -> str:
+        """Whether it should be large, "max", or small, "min"."""
+        return self.aim.mode if self.aim else self.task.monitor_mode
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps, or for a budget of time, and build every variable."""
@@ -207,6 +246,8 @@ class _Learner:
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
         )
         self.trainer.attach(feed, checked)
+        if self.aim and not self.recipe.ema and self.trainer.resumes_within_epoch:
+            self.trainer.averages = Averages(self.trainer.network)
 
     def weights(self) -> Weights:
         """Return a copy of the network's weights as they are now."""
@@ -309,7 +350,8 @@ def _fit_epochs(
     budget = _time_budget(learner, pace, spent=time.monotonic() - began)
     progress.planned(_plan(run, learner, epochs, pace))
 
-    interruption, averages = Interruption(), AveragedWeights() if recipe.ema else None
+    interruption, averages = Interruption(), _averages(learner)
+    watch = _target_watch(learner, averages)
     recorder = _recorder(run, learner, averages, progress)
     last_step = None if budget else recipe.steps
     checkpointer = Checkpointer(run, trainer, recorder=recorder, interruption=interruption, last_step=last_step)
@@ -320,7 +362,7 @@ def _fit_epochs(
         validation=pace.validation_seconds,
         budget=budget,
     )
-    own = [averages, checkpointer, budget, teller, recorder, *_watching(run, learner, feed, recorder, progress)]
+    own = [averages, watch, checkpointer, budget, teller, recorder, *_watching(run, learner, feed, recorder, progress)]
     with interruption.listening(), recorder.recording():
         trainer.fit(
             trainer.fit_input(feed),
@@ -334,14 +376,57 @@ def _fit_epochs(
     learner.keep(run, last=True)
     if budget:
         tell_budget(run, budget.outcome(), progress)
+    if watch:
+        tell_reaching(run, watch.outcome(), progress)
     return recorder.best or {}
 
 
-def _recorder(run: Run, learner: _Learner, averages: AveragedWeights | None, progress: Progress) -> Recorder:
+def _averages(learner: _Learner) -> AveragedWeights | AveragesValidated | None:
+    if learner.trainer.averages:
+        return AveragesValidated(learner.trainer.averages)
+    return AveragedWeights() if learner.recipe.ema else None
+
+
+def _aim(recipe: Recipe, task: base.Task, objective: Any, dataset: Dataset) -> Aim | None:
+    return Aim.of(
+        recipe,
+        metrics=objective.metrics(),
+        monitor=objective.monitor or task.monitor,
+        mode=task.monitor_mode,
+        images=len(dataset.rows("validation")),
+    )
+
+
+def _target_watch(learner: _Learner, averages: AveragedWeights | AveragesValidated | None) -> TargetWatch | None:
+    """Return what ends a training where its target is reached; it looks with the weights that would be kept."""
+    if not learner.aim:
+        return None
+    trainer, metric = learner.trainer, learner.aim.metric
+
+    def validate(is_hopeless: Callable[[float, int], bool]) -> float | None:
+        def ask(results: Mapping[str, float], batches: int) -> bool:
+            return is_hopeless(results[metric], batches * VALIDATION_BATCH_SIZE)
+
+        check = partial(trainer.validated, ask, steps=BATCHES_A_LOOK)
+        results = averages.around(check) if averages else check()
+        return None if results is None else results[metric]
+
+    return TargetWatch(trainer, learner.aim, validate=validate)
+
+
+def tell_reaching(run: Run, reaching: Reaching, progress: Progress) -> None:
+    """Keep whether the target was reached, and say so."""
+    run.write_manifest(until=reaching.to_dict())
+    progress.note(reaching.sentence)
+
+
+def _recorder(
+    run: Run, learner: _Learner, averages: AveragedWeights | AveragesValidated | None, progress: Progress
+) -> Recorder:
     return Recorder(
         run,
         learner.monitor,
-        mode=learner.task.monitor_mode,
+        mode=learner.monitor_mode,
         take=partial(averages.around, learner.weights) if averages else learner.weights,
         save=partial(learner.keep, run),
         progress=progress,
@@ -354,7 +439,7 @@ def _watching(run: Run, learner: _Learner, feed: Feed, recorder: Recorder, progr
     if learner.is_diagnosed:
         yield Doctor(*feed.batch(0), network=network, at_start=False, tell=progress.note)
     if recipe.early_stopping:
-        yield Patience(recorder, learner.monitor, mode=learner.task.monitor_mode, epochs=recipe.early_stopping)
+        yield Patience(recorder, learner.monitor, mode=learner.monitor_mode, epochs=recipe.early_stopping)
     yield keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False)
 
 
@@ -393,13 +478,18 @@ def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress
     if row:
         run.write_history([row])
         progress.epoch_done(row, best=True)
+    if learner.aim:
+        value = row.get(f"val_{learner.aim.metric}")
+        reached = value is not None and learner.aim.is_there(value)
+        found = Reaching.of(learner.aim, value, reached=reached, seconds=row.get("seconds", 0), epoch=1, step=0)
+        tell_reaching(run, found, progress)
     return row
 
 
 def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
     """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace."""
     recipe, trainer = learner.recipe, learner.trainer
-    epochs = resolve_defaults.epochs(recipe, learner.dataset)
+    epochs = resolve_defaults.epochs(recipe, learner.dataset) * _longer(recipe)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
     pace = _measure(trainer)
     if recipe.budget:
@@ -408,6 +498,10 @@ def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "
         epochs = -(-recipe.steps // feed.steps)
     trainer.pace(stretch=pace.stretch, last_step=None if recipe.budget else recipe.steps)
     return epochs, pace
+
+
+def _longer(recipe: Recipe) -> int:
+    return LONGER if recipe.until and not {"epochs", "steps"} & set(recipe.asked) else 1
 
 
 @dataclass(frozen=True)
@@ -473,6 +567,7 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         precision=learner.policy,
         device=backend.describe()["device"],
         expected_seconds=learner.recipe.budget or _expected(learner.recipe, epochs, pace),
+        until=str(learner.aim or ""),
     )
 
 

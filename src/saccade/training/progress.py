@@ -21,6 +21,7 @@ class Plan:
         precision: "float32" or "mixed_bfloat16".
         device: what computes.
         expected_seconds: measured in advance, for all epochs.
+        until: what ends it before them, for people; "" where nothing does.
     """
 
     run: Path
@@ -36,6 +37,7 @@ class Plan:
     device: str
     expected_seconds: float
     trainable: int = 0
+    until: str = ""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ def train(
     return run
 
 
-def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = ()) -> Run:
+def resume(
+    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), export: bool = True
+) -> Run:
     """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`."""
     task = base.for_run(run)
     contenders = task.contenders(run.recipe, dataset)
@@ -59,7 +61,8 @@ def resume(run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks:
         dataset = _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    _complete(run, task, dataset, progress)
+    if export:
+        _complete(run, task, dataset, progress)
     return run
 
 
@@ -110,6 +113,8 @@ def _race(
         dataset = next(each for each in contenders if each.name == chosen).prepare(None)[1]
         task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
+        if "until" in winner.manifest:
+            run.write_manifest(until=winner.manifest["until"])
         if asked:
             fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
@@ -134,7 +139,7 @@ def _entered(
     own = Run(run.contender_path(contender.name))
     finished = own.has_manifest and own.manifest["status"] == "finished"
     scores = {each.name: each.score for each in before if each.score is not None}
-    reason = "" if finished else contender.objection(scores, left)
+    reason = "" if finished else _reached(run, before) or contender.objection(scores, left)
     if reason:
         return Entry(contender.name, contender.about, reason=reason)
     if not finished:
@@ -146,6 +151,14 @@ def _entered(
             own.remove()
             fitting.train(recipe, dataset, folder=own.path, progress=progress, callbacks=callbacks, after_fit=False)
     return Entry(contender.name, contender.about, _score(task, own), own.manifest["seconds"])
+
+
+def _reached(run: Run, before: Sequence[Entry]) -> str:
+    """Return why nothing more is tried, where a contender has reached the target."""
+    tried = (Run(run.contender_path(each.name)) for each in before if not each.reason)
+    if any(each.manifest.get("until", {}).get("reached") for each in tried):
+        return "The target was reached before."
+    return ""
 
 
 def _score(task: base.Task, run: Run) -> float | None:

@@ -1,12 +1,17 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
+from collections.abc import Callable
 from typing import Any
 
 from saccade.core.backend import keras
+from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
 from saccade.training.objective import Objective
 
 ops = keras.ops
+
+Hopeless = Callable[[dict[str, float], int], bool]
+"""Says, of results on the first so many batches, whether the others need not be seen."""
 
 
 class Trainer(keras.Model):
@@ -18,6 +23,8 @@ class Trainer(keras.Model):
     Attributes:
         resumes_within_epoch: whether training can start in the middle of an epoch.
         clock: what the learning rate follows where there is a budget of time; its variables are part of the state.
+        averages: of the weights, updated as training goes on where it can be of any length; likewise.
+        watch: what ends the training at a target; likewise.
     """
 
     resumes_within_epoch = False
@@ -32,6 +39,8 @@ class Trainer(keras.Model):
         self.augmentation, self.paired = list(objective.augmentation), objective.paired
         self._moved: Any = None
         self.clock: Any = None
+        self.averages: Averages | None = None
+        self.watch: Any = None
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: the network is built already."""
@@ -82,6 +91,9 @@ class Trainer(keras.Model):
     def stop_at(self, step: int) -> None:
         """Do no step after this one: looked at wherever several are done at once."""
 
+    def look_every(self, steps: int) -> None:
+        """Do not run past a multiple of so many steps at once."""
+
     def train_some(self, steps: int) -> None:
         """Train on the first steps of an epoch."""
         for step in range(steps):
@@ -93,6 +105,10 @@ class Trainer(keras.Model):
         for step in range(steps):
             self.test_on_batch(*self.validation_feed.batch(step))
 
+    def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
+        """Return the results on the validation split in the middle of an epoch; only where one can be resumed."""
+        raise NotImplementedError
+
     def fit_input(self, feed: Feed) -> Any:
         """Return what to hand to `fit` as x (or as validation data)."""
         return Batches(feed)
@@ -102,7 +118,10 @@ class Trainer(keras.Model):
         """All variables that training changes: weights, seeds of dropout and augmentation, metrics, optimizer."""
         paired = [self.paired.seed_generator.state] if self.paired else []
         clock = self.clock.variables if self.clock else []
-        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *paired, *clock]
+        averages = self.averages.variables if self.averages else []
+        watch = self.watch.variables if self.watch else []
+        own = [*paired, *clock, *averages, *watch]
+        found = [*self.variables, *self.metrics_variables, *self.optimizer.variables, *own]
         return list({id(variable): variable for variable in found}.values())
 
 
@@ -123,6 +142,46 @@ class GraphTrainer(Trainer):
     train_function: Any
     test_function: Any
     _last_step: int | None = None
+    _look_every: int | None = None
+    steps_per_execution: int
+
+    def train_step(self, *batch: Any) -> Any:
+        """Take a step, and its weights into the averages."""
+        logs = super().train_step(*batch)
+        if self.averages:
+            self.averages.update(self.optimizer.iterations)
+        return logs
+
+    def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
+        """Return the results on the validation split, and leave those of the running epoch as they are.
+
+        Args:
+            is_hopeless: says, of results on the first so many batches, whether the others need not be seen.
+            steps: batches between two such questions.
+
+        Returns:
+            None where it was hopeless.
+        """
+        feed = self.validation_feed
+        assert feed is not None
+        running = [ops.convert_to_numpy(each) for each in self.metrics_variables]
+        pace, self.steps_per_execution = self.steps_per_execution, steps
+        try:
+            return self._validated(feed, is_hopeless)
+        finally:
+            self.steps_per_execution = pace
+            for variable, value in zip(self.metrics_variables, running, strict=True):
+                variable.assign(value)
+
+    def _validated(self, feed: Feed, is_hopeless: Hopeless) -> dict[str, float] | None:
+        self.reset_metrics()
+        feed.start_epoch(0)
+        results = dict[str, float]()
+        while feed.step < feed.steps:
+            results = {name: float(value) for name, value in self.test_function(None).items()}
+            if feed.step < feed.steps and is_hopeless(results, feed.step):
+                return None
+        return results
 
     def pace(self, *, stretch: int, last_step: int | None) -> None:
         """Set how many steps go into one graph call, and the step after which to stop."""
@@ -131,6 +190,10 @@ class GraphTrainer(Trainer):
     def stop_at(self, step: int) -> None:
         """Do no step after this one."""
         self._last_step = step
+
+    def look_every(self, steps: int) -> None:
+        """Do not run past a multiple of so many steps at once."""
+        self._look_every = steps
 
     def train_some(self, steps: int) -> None:
         """Train on the first steps of an epoch."""
@@ -164,7 +227,16 @@ class GraphTrainer(Trainer):
         """Return a counter of steps: the graph picks the images itself."""
         import tensorflow as tf  # noqa: PLC0415  (only on its own backend)
 
-        return tf.data.Dataset.range(feed.steps)
+        return tf.data.Dataset.range(feed.steps + self._lost_to_looks(feed))
+
+    def _lost_to_looks(self, feed: Feed) -> int:
+        """Return the steps by which stretches may be cut short in an epoch, so that `fit` calls often enough.
+
+        A call after the epoch's last step does nothing.
+        """
+        if not self._look_every or feed is not self.training_feed:
+            return 0
+        return self.steps_per_execution * (feed.steps // self._look_every + 1)
 
     def _advance(self, feed: Feed | None, run: Any) -> dict[str, Any]:
         assert feed is not None
@@ -173,10 +245,13 @@ class GraphTrainer(Trainer):
         return dict(self.get_metrics_result())
 
     def _stretch(self, feed: Feed) -> int:
-        steps = int(self.steps_per_execution)
-        if self._last_step is None or feed is self.validation_feed:
+        steps = self.steps_per_execution
+        if feed is self.validation_feed:
             return steps
-        return min(steps, self._last_step - int(self.optimizer.iterations))
+        done = int(self.optimizer.iterations)
+        if self._look_every:
+            steps = min(steps, self._look_every - done % self._look_every)
+        return steps if self._last_step is None else min(steps, self._last_step - done)
 
     def _many_steps(self, one_step: Any, batch_size: int) -> Any:
         import tensorflow as tf  # noqa: PLC0415

@@ -223,6 +223,11 @@ class Better:
         return f"{self.first}: {self.before.error:.4f}", f"{self.second}: {self.after.error:.4f}"
 
     @property
+    def lead(self):
+        gap = self.before.error - self.after.error
+        return MetricValue(gap, gap - 0.01, gap + 0.01)
+
+    @property
     def verdict(self):
         return f"{self.first if self.before.error <= self.after.error else self.second} is better."
 

@@ -57,6 +57,11 @@ class AnomalyComparison:
         )
 
     @property
+    def lead(self) -> MetricValue:
+        """By how much the second is better in ROC AUC, with its interval."""
+        return self.roc_auc_difference
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """A line a run, for the terminal."""
         runs = zip((self.first, self.second), self.roc_auc, self.average_precision, strict=True)

@@ -29,6 +29,8 @@ class AnomalyDetection(Task):
 
     name = "anomaly_detection"
     evaluate_options = ("prevalence", "label", "normal")
+    tuning_split = "calibration"  # validation holds no anomalies
+    answers_by_training = True
     precision: ClassVar["Precision"] = "float32"  # errors of what is rebuilt well are less than what bfloat16 rounds
     row_header: ClassVar[str] = "name"
 
@@ -37,6 +39,7 @@ class AnomalyDetection(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:contributions")
+    search_score = part(".search_score:roc_auc")
     shipped = part("saccade.models.autoencoders:shipped")
     choose_threshold = part(".thresholding.calibrating:choose_anew")
 

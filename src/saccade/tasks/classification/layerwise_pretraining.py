@@ -8,7 +8,6 @@ import numpy as np
 
 from saccade.core import registry
 from saccade.core.backend import keras
-from saccade.core.errors import RecipeError
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.settings import ClassificationRecipe
@@ -44,16 +43,6 @@ def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) ->
         with _only_last_trainable(network):
             about = "the classifier on these layers, by labels"
             yield Stage("classifier", about, _for_classifier(recipe), network, cross_entropy(recipe, dataset, network))
-
-
-def refuse_pointless(recipe: ClassificationRecipe) -> None:
-    """Raise RecipeError where somebody asks for pretraining of an architecture that has none."""
-    asked = any(each.partition(".")[0] == "pretraining" for each in recipe.asked)
-    if asked and not hasattr(registry.load("models", recipe.model.name), "pretraining"):
-        raise RecipeError(
-            f"The model '{recipe.model.name}' is not trained layer by layer, so 'pretraining' does nothing. "
-            "Leave it out, or use --model dbn."
-        )
 
 
 def _settings(recipe: ClassificationRecipe) -> ClassificationRecipe:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from saccade.core import registry
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
@@ -13,7 +14,6 @@ from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load
 from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
-from saccade.tasks.classification.layerwise_pretraining import refuse_pointless
 from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
@@ -26,7 +26,7 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
         DataError: the data cannot be used, or nothing is left to train on.
         RecipeError: a setting cannot work with these data.
     """
-    refuse_pointless(recipe)
+    _refuse_pointless(recipe)
     recipe = _with_start(recipe, quiet=quiet)
     dataset = _load(recipe, quiet=quiet)
     dataset = replace(dataset, vectors=look_alike_vectors(recipe, dataset, quiet=quiet))
@@ -102,3 +102,13 @@ def _load(recipe: ClassificationRecipe, *, classify: bool = True, quiet: bool) -
         classify=classify,
         quiet=quiet,
     )
+
+
+def _refuse_pointless(recipe: ClassificationRecipe) -> None:
+    """Raise RecipeError where somebody asks for pretraining of an architecture that has none."""
+    asked = any(each.partition(".")[0] == "pretraining" for each in recipe.asked)
+    if asked and not hasattr(registry.load("models", recipe.model.name), "pretraining"):
+        raise RecipeError(
+            f"The model '{recipe.model.name}' is not trained layer by layer, so 'pretraining' does nothing. "
+            "Leave it out, or use --model dbn."
+        )

@@ -58,6 +58,11 @@ class Comparison:
         )
 
     @property
+    def lead(self) -> MetricValue:
+        """By how much the second is better in accuracy, with its interval."""
+        return MetricValue(self.difference, self.low, self.high)
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """A line a run, for the terminal."""
         alone = (self.only_first, self.only_second)

@@ -59,6 +59,7 @@ class ImageClassification(Task):
     cut = part(".pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
     complete = part(".novelty_fitting:fit_novelty")
+    search_space = part(".search_space:search_space")
 
     signature = part(".predictor:run_signature")
     metadata = part(".predictor:to_metadata")

@@ -29,6 +29,7 @@ class ImageMultiLabel(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:binary_cross_entropy")
+    search_space = part("saccade.modalities.images.search_space:search_space")
     initialize = part(".objective:start_at_shares")
     after_fit = part(".threshold_fitting:fit_thresholds")
 

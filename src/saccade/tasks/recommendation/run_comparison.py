@@ -50,6 +50,11 @@ class RecommenderComparison:
         return f"{by} {better} is better by {least:.4f} to {most:.4f} (95% interval on {self.users:,} users)."
 
     @property
+    def lead(self) -> MetricValue:
+        """By how much the second is better in the first measure that both have, with its interval."""
+        return next(iter(self.gains.values()))
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """A line a run, for the terminal."""
         return tuple(

@@ -18,6 +18,7 @@ class RatingRecommendation(Task):
     evaluate_options = ("as_csv",)
     inspect_options = ("to", "as_json")
     input_options = ("user", "rate")
+    answers_by_training = True
     command_options = part(".command_options:OPTIONS")
 
     recipe_class = part(".settings:RecommendationRecipe")

@@ -30,6 +30,7 @@ class ImageRegression(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:small_errors")
+    search_space = part("saccade.modalities.images.search_space:search_space")
     after_fit = part(".conformal_fitting:fit_intervals")
 
     signature = part(".predictor:run_signature")

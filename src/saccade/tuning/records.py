@@ -1,0 +1,129 @@
+"""What the folder of a search holds of plan, trials and comparison, as its JSON files say it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Self
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a search is about and how its time is spent; made once, before the first trial.
+
+    Attributes:
+        task, data: what is searched for.
+        content_hash: of the data.
+        budget: seconds, of all of it.
+        trials: at most so many; None: as many as fit.
+        seeds: with which recipe and winner are trained for the last comparison.
+        jobs: processes that train side by side.
+        space: by setting, as a recipe's `search` says it.
+        split: where settings are compared, and `rows` of it: (seen by the search, kept back).
+        whole: seconds that the recipe asks for on this machine; None where nobody can say in advance.
+        longest: seconds of a last training, at most.
+        rungs: seconds of the trials, the shortest first.
+        judging: seconds to look at a trained network.
+    """
+
+    task: str
+    data: str
+    content_hash: str
+    budget: float
+    trials: int | None
+    seeds: int
+    jobs: int
+    space: Mapping[str, Any]
+    split: str
+    rows: tuple[int, int]
+    whole: float | None
+    longest: float
+    rungs: tuple[float, ...]
+    judging: float
+
+    @property
+    def rounds(self) -> int:
+        """Last trainings, one after the other, where as many as there are jobs go side by side."""
+        return -(-2 * self.seeds // self.jobs)
+
+    @property
+    def as_long_as_asked(self) -> bool:
+        """Whether the longest trainings are those that the recipe asks for: by its epochs, not by the clock."""
+        return self.whole is not None and self.longest >= self.whole
+
+    def is_timed(self, seconds: float) -> bool:
+        """Say whether a training of so many seconds ends by the clock."""
+        return not (self.as_long_as_asked and seconds >= self.longest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` described; raises KeyError or TypeError."""
+        tuples = {name: tuple(content[name]) for name in ("rows", "rungs")}
+        return cls(**{**content, **tuples})
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """How a training of the search did.
+
+    Attributes:
+        trial: its number; 0 is the recipe itself.
+        rung: 0 the shortest; None of the last trainings.
+        seed: of a last training.
+        changes: of the recipe, by setting.
+        measure: what the score is: "val_accuracy".
+        value: of it; None where the training failed.
+        score: the value, or its negative where lower is better.
+        seconds: that it took, from its start to the last of its files.
+        planned: seconds that it should have taken.
+        error: why it failed.
+    """
+
+    FILE: ClassVar[str] = "trial.json"
+    trial: int
+    rung: int | None
+    seed: int | None
+    changes: Mapping[str, Any]
+    measure: str = ""
+    value: float | None = None
+    score: float | None = None
+    seconds: float = 0
+    planned: float = 0
+    error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` described; raises KeyError or TypeError."""
+        return cls(**content)
+
+
+@dataclass(frozen=True)
+class FinalPlan:
+    """The trial that is compared with the recipe.
+
+    Attributes:
+        trial: its number.
+        rung: where it was the best.
+        led_by: its score there less that of the recipe in as long a training.
+        seconds: of each pair of last trainings, by seed as text; set when the first of the pair begins.
+    """
+
+    trial: int
+    rung: int
+    led_by: float | None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` described; raises KeyError or TypeError."""
+        return cls(**content)

@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+
+from saccade.core.run_writing import write_json
+from saccade.tuning.jobs import BEST, RECIPE, choose, final_name, next_final
+from saccade.tuning.records import FinalPlan, Plan, TrialResult
+from saccade.tuning.search_folder import SearchFolder
+
+PLAN = Plan(
+    task="",
+    data="",
+    content_hash="",
+    budget=300,
+    trials=None,
+    seeds=2,
+    jobs=1,
+    space={},
+    split="validation",
+    rows=(50, 50),
+    whole=1000,
+    longest=20,
+    rungs=(5, 20),
+    judging=1,
+)
+FINAL = FinalPlan(trial=3, rung=1, led_by=0.1)
+
+
+def done(folder, name, *, planned, seconds):
+    result = TrialResult(0, None, 1, {}, "val_accuracy", 0.5, 0.5, seconds, planned)
+    write_json(folder.path / "finals" / name / "trial.json", result.to_dict())
+
+
+def test_recipe_and_winner_train_in_pairs_of_equal_length(tmp_path):
+    folder = SearchFolder(tmp_path)
+    first = next_final(folder, PLAN, FINAL, 1, left=101)
+    assert (first.name, first.trial, first.seconds) == (final_name(RECIPE, 1), 0, pytest.approx(24))
+    done(folder, first.name, planned=24, seconds=24)
+    second = next_final(folder, PLAN, folder.final_plan, 1, left=60)
+    assert (second.name, second.trial) == (final_name(BEST, 1), 3)
+    assert second.seconds == first.seconds  # however late it is
+
+
+def test_the_second_pair_is_shorter_where_the_first_took_longer_than_planned(tmp_path):
+    folder = SearchFolder(tmp_path)
+    next_final(folder, PLAN, FINAL, 1, left=101).lock.release()
+    for who in (RECIPE, BEST):
+        done(folder, final_name(who, 1), planned=24, seconds=30)
+    third = next_final(folder, PLAN, folder.final_plan, 1, left=41)
+    assert third.seconds == pytest.approx(40 / 2 - 6)
+
+
+def test_what_another_process_trains_is_not_trained_twice(tmp_path):
+    folder = SearchFolder(tmp_path)
+    taken = [next_final(folder, PLAN, FINAL, 1, left=100) for _ in range(5)]
+    assert len({job.name for job in taken if job}) == 4
+    assert taken[4] is None
+
+
+def test_trainings_that_the_recipe_asks_for_are_not_made_shorter(tmp_path):
+    whole = replace(PLAN, whole=20)
+    assert next_final(SearchFolder(tmp_path), whole, FINAL, 1, left=10).seconds == 20
+
+
+def test_the_choice_is_the_best_of_the_longest_and_its_lead_is_to_the_recipe_there():
+    results = [
+        TrialResult(trial, rung, None, {}, "val_accuracy", score, score)
+        for trial, rung, score in [(0, 0, 0.5), (1, 0, 0.9), (2, 0, 0.7), (0, 1, 0.6), (2, 1, 0.75)]
+    ]
+    found = choose(results)
+    assert (found.trial, found.rung, found.led_by) == (2, 1, pytest.approx(0.15))
+    assert choose(results[:1]) is None

@@ -1,0 +1,28 @@
+import pytest
+
+from saccade.core.errors import RecipeError
+from saccade.training.fitting import TrainingPace
+from saccade.tuning.planning import FINAL_SHARE, lengths
+
+
+def test_trainings_take_no_longer_than_the_recipe_asks_for():
+    found = lengths(TrainingPace(2, 1, 20), budget=3600, used=10, seeds=3, jobs=1, judging=1)
+    assert found.longest == 20
+    assert found.rungs[-1] == 20
+
+
+def test_the_last_trainings_fit_into_their_part_of_a_short_budget():
+    found = lengths(TrainingPace(1, 1, 500), budget=300, used=10, seeds=3, jobs=1, judging=1)
+    assert 6 * (found.longest + 1) == pytest.approx(FINAL_SHARE * 290)
+
+
+def test_rungs_leave_room_for_several_trials_of_each():
+    found = lengths(TrainingPace(1, 1, 500), budget=1000, used=0, seeds=3, jobs=1, judging=1)
+    assert len(found.rungs) * 9 * found.rungs[0] <= 600
+
+
+def test_a_budget_that_is_too_short_says_how_long_one_training_takes_and_what_is_enough():
+    with pytest.raises(RecipeError, match=r"one pass .* about 11 s .* --budget (\d+)m") as refused:
+        lengths(TrainingPace(5, 5, 100), budget=60, used=5, seeds=3, jobs=1, judging=1)
+    minutes = int(str(refused.value).rpartition("--budget ")[2].partition("m")[0])
+    assert lengths(TrainingPace(5, 5, 100), budget=60 * minutes, used=5, seeds=3, jobs=1, judging=1).longest >= 11

@@ -1,5 +1,7 @@
 import base64
+import hashlib
 import json
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -461,3 +463,11 @@ def test_the_description_has_every_address(serve):
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     for address in described:
         assert address in page.text
+
+
+def test_on_its_page_only_the_scripts_of_the_page_run(serve):
+    page = serve().get("/")
+    scripts = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    allowed = re.search(r"script-src ([^;]*);", page.headers["Content-Security-Policy"])[1].split()
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert len(scripts) >= 2 and allowed == [f"'sha256-{digest}'" for digest in digests]

@@ -270,6 +270,26 @@ class Run(RunFolder):
         return sorted(found, key=lambda each: str(each.get("when")))
 
     @property
+    def answering_state(self) -> str:
+        """Unlike before when the network, or what its answers mean, has changed."""
+        records = {"run.json", "data.json", "audit.json", "evaluation.json"}
+        parts = sorted({self.model_path, *self.path.glob("*.json"), *self.path.glob("*.npz")})
+        stamps = ((path.name, path.stat()) for path in parts if path.is_file() and path.name not in records)
+        return " ".join(f"{name}:{stamp.st_size}:{stamp.st_mtime_ns}" for name, stamp in stamps)
+
+    def answered(self, split: str) -> dict[str, Any]:
+        """answers/SPLIT.json: what was said of each input of a split; empty before it was asked."""
+        path = self._answered_path(split)
+        return read_json(path) if path.is_file() else {}
+
+    def write_answered(self, split: str, record: Mapping[str, Any]) -> None:
+        """Write what was said of each input of a split."""
+        write_json(self._answered_path(split), dict(record))
+
+    def _answered_path(self, split: str) -> Path:
+        return self.path / "answers" / f"{Path(split).name}.json"
+
+    @property
     def inspections_path(self) -> Path:
         """Where pages of looked-at images lie, a folder each."""
         return self.path / "inspect"

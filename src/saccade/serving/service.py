@@ -1,6 +1,9 @@
 """Service: a network behind addresses, whatever it takes."""
 
 import asyncio
+import base64
+import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +21,7 @@ from saccade.core import pages
 from saccade.core.predictor import Predictor
 from saccade.core.requests import busy
 from saccade.serving.batching import Batcher
+from saccade.serving.example import Example
 from saccade.serving.limits import Limits
 from saccade.serving.openapi import Description, describe
 from saccade.serving.prometheus_metrics import Measures
@@ -25,10 +29,12 @@ from saccade.serving.request_body import Intake
 from saccade.serving.tensors import Ends
 
 POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src blob: data:; "
+    "default-src 'none'; style-src 'unsafe-inline'; script-src {scripts}; img-src blob: data:; media-src blob:; "
     "connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
 )
-"""Of the pages: nothing is loaded from anywhere, and nothing is sent elsewhere."""
+"""Of the pages: nothing is loaded from anywhere, nothing is sent elsewhere, and no script runs but the page's own."""
+
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class AsJson(JSONResponse):
@@ -86,6 +92,11 @@ class Service(ABC):
     @abstractmethod
     def render_page(self) -> Response:
         """Return the page where a person tries it, made anew."""
+
+    @property
+    def example(self) -> Example:
+        """A request that it answers; of a service that says none, a file of any kind."""
+        return Example("application/octet-stream", file="input")
 
     @asynccontextmanager
     async def running(self, app: object) -> AsyncIterator[None]:
@@ -155,4 +166,11 @@ class Service(ABC):
 
 def _as_page(template: Path, **values: Any) -> Response:
     page = pages.render(template, **values)
-    return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy_of(page)})
+
+
+def policy_of(page: str) -> str:
+    """Return the content policy of a page, which names its scripts by their hashes."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in SCRIPT.findall(page)]
+    scripts = (f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    return POLICY.format(scripts=" ".join(scripts) or "'none'")

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from saccade.core.errors import DataError, RunError
-from saccade.studio.job import QUEUED
+from saccade.studio.job import QUEUED, Job
 from saccade.studio.jobs import Jobs
 from saccade.studio.opened_paths import OpenedPaths
 from saccade.studio.rendering import Templates
+
+PLACES = {"answers": "", "evaluate": "", "report": "/report", "inspect": "/inside", "export": "/ship", "serve": "/ship"}
+"""Where on the pages of a run the jobs of these kinds are seen."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Context:
         said = [active[0].order.title] if waiting < len(active) else []
         said += [f"{len(active) - waiting - 1} more"] if len(active) - waiting > 1 else []
         said += [f"{waiting} waiting"] if waiting else []
-        return {"text": ", ".join(said), "address": f"/train/{active[0].name}" if len(active) == 1 else "/train"}
+        return {"text": ", ".join(said), "address": _place(active[0]) if len(active) == 1 else "/train"}
 
     def render(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page, or a part of one: `context.render(request, "projects/page.html.j2", rows=rows)`."""
@@ -88,6 +92,13 @@ class Context:
         """Return a path as a command that is typed in the workspace has it."""
         full = path if path.is_absolute() else self.workspace / path
         return str(full.relative_to(self.workspace)) if full.is_relative_to(self.workspace) else str(full)
+
+
+def _place(job: Job) -> str:
+    """Return the address of the page where a job is seen."""
+    if job.order.kind in PLACES and job.order.run:
+        return f"/runs/{quote(job.order.run)}{PLACES[job.order.kind]}"
+    return f"/train/{job.name}"
 
 
 async def form_of(request: Request) -> Mapping[str, str]:

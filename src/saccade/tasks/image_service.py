@@ -11,6 +11,7 @@ from saccade.core.arrays import Array
 from saccade.core.safe_json import Json
 from saccade.modalities.images.intake import Intake
 from saccade.modalities.images.requests import Named, describe_body, images
+from saccade.serving.example import Example
 from saccade.serving.limits import Limits
 from saccade.serving.middleware import print_log
 from saccade.serving.openapi import Description, properties
@@ -65,6 +66,11 @@ class ImageService(Service):
             found = await images(request, body, self.limits.images)
             outputs = await self.batcher.read_and_answer([each.content for each in found], self._read)
             return found, finite(outputs)
+
+    @property
+    def example(self) -> Example:
+        """An image file."""
+        return Example("image/jpeg", file="photo.jpg")
 
     def rendered_for_images(self, template: Path, **values: object) -> Response:
         """Return the page where a person drops images."""

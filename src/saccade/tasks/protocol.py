@@ -16,6 +16,7 @@ from saccade.core.errors import RecipeError, RunError
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
     import click
 
+    from saccade.core.answered_split import AnsweredSplit
     from saccade.core.artifact import Artifact
     from saccade.core.audit import Audit
     from saccade.core.backend import Model, Precision
@@ -373,6 +374,22 @@ class Task(ABC):
         """Return the evaluation that a run keeps; raises RunError where there is none or it is damaged."""
         found: Result = run.read_evaluation(self.evaluation_class.from_dict)
         return found
+
+    def answered(self, run: "Run", *, split: str, data: str | None, quiet: bool) -> "AnsweredSplit":
+        """Return what the network says of each input of a split of the run's own data, in groups, the worst first.
+
+        Args:
+            run: a trained run.
+            split: which; "test" only where it was opened before.
+            data: where the data lie now, when they or the run have moved.
+            quiet: no progress bars.
+        """
+        raise self.cannot("show its answers one by one", run)
+
+    @property
+    def shows_answers(self) -> bool:
+        """Whether it can say what it answers one by one, which is known before data are loaded."""
+        return type(self).answered is not Task.answered
 
     def compare(self, first: "Run", second: "Run") -> "Comparison":
         """Return which of two evaluated runs is better on the same test rows; raises RunError where none can say."""

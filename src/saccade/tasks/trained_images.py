@@ -14,15 +14,12 @@ from saccade.tasks.sealed_images import refuse_sealed
 from saccade.tasks.trained import TrainedRun
 
 
-class TrainedImageRun(TrainedRun):
-    """A run of images with the verbs on it that look inside, and at new images; a task says what its answers mean.
+class DriftingImageRun(TrainedRun):
+    """A run of images that new images can be compared with.
 
     Attributes:
         path: the folder.
     """
-
-    shows_test: ClassVar[bool] = False
-    """Whether `inspect` shows an image of the test split, when it is asked for by name."""
 
     def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
         """Return whether new images are still like the run's validation images, what changed, and what that means.
@@ -39,6 +36,17 @@ class TrainedImageRun(TrainedRun):
             RunError: those have changed, or the run has fewer than 30 validation images.
         """
         return cast("ImageDrift", base.for_run(self).drift(self, source, data=data))
+
+
+class TrainedImageRun(DriftingImageRun):
+    """A run of images with the verbs on it that look inside, and at new images; a task says what its answers mean.
+
+    Attributes:
+        path: the folder.
+    """
+
+    shows_test: ClassVar[bool] = False
+    """Whether `inspect` shows an image of the test split, when it is asked for by name."""
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the whole way of one image through the network; shows itself in a notebook.

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from saccade.core.requests import Problem
 from saccade.modalities.tables.requests import describe_body, rows
 from saccade.modalities.tables.unseen import changed_constants
+from saccade.serving.example import Example
 from saccade.serving.limits import Limits
 from saccade.serving.middleware import print_log
 from saccade.serving.openapi import Description, properties, query_parameter
@@ -39,6 +40,11 @@ class RowService(Service):
         )
         self.predictor = predictor
         self._answers = cache(self.measures.answers.labels)
+
+    @property
+    def example(self) -> Example:
+        """A file with rows."""
+        return Example("text/csv", file="new.csv")
 
     async def predict(self, request: Request) -> Response:
         """Answer rows: CSV, or JSON by rows or by columns."""

@@ -113,6 +113,7 @@ class RowAnomalyDetection(AnomalyDetection):
     service = part(".row_service:RowService")
     export_subject = part(".row_export:subject")
 
+    answered = part(".answered_split:answered_rows")
     instead = part(".row_evaluation:instead")
     row_names = part(".row_evaluation:row_names")
     others = part(".row_evaluation:others")
@@ -165,6 +166,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     export_subject = part(".image_export:subject")
     exported_artifacts = parts(".anomaly_map_scale:AnomalyMapScale")
 
+    answered = part(".answered_split:answered_images_of")
     instead = part(".image_evaluation:instead")
     row_names = part(".image_evaluation:image_names")
     others = part(".image_evaluation:others")

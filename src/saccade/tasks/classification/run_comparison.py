@@ -70,7 +70,6 @@ class Comparison:
         return tuple(
             f"{path}: accuracy {accuracy:.4f}; {plural(only, 'image', 'images')} that only it has right"
             for path, accuracy, only in runs
-            for path, accuracy, only in runs
         )
 
     def to_dict(self) -> Json:

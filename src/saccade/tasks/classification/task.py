@@ -75,6 +75,7 @@ class ImageClassification(Task):
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:Evaluation")
+    answered = part(".answered_split:answered")
     compare = part(".run_comparison:compare")
     drift = part(".drift:check")
     choose_threshold = part(".abstention:refuse_threshold")

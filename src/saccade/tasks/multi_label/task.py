@@ -44,6 +44,7 @@ class ImageMultiLabel(Task):
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:MultiLabelEvaluation")
+    answered = part(".answered_split:answered")
     compare = part(".run_comparison:compare")
     drift = part(".drift:check")
 

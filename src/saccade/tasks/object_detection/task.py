@@ -51,6 +51,7 @@ class ImageObjectDetection(Task):
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:DetectionEvaluation")
+    answered = part(".answered_split:answered")
     compare = part(".run_comparison:compare")
     choose_threshold = part(".threshold_fitting:choose_threshold")
 

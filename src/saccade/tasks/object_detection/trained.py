@@ -2,24 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.inspection.inspection import Inspection
 from saccade.tasks import base
-from saccade.tasks.image_drift import ImageDrift
 from saccade.tasks.image_inspector import AnyImage
-from saccade.tasks.new_images import Source
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.detections import Detections
 from saccade.tasks.object_detection.inspection.inspect_image import inspect_image
 from saccade.tasks.object_detection.inspection.objects_overview import ObjectsOverview, overview_of_objects
 from saccade.tasks.object_detection.predictor import open_predictor
-from saccade.tasks.trained import TrainedRun
+from saccade.tasks.trained_images import DriftingImageRun
 
 
-class TrainedDetector(TrainedRun):
+class TrainedDetector(DriftingImageRun):
     """A run that finds objects in images, with the verbs on it.
 
     Attributes:
@@ -70,25 +68,6 @@ class TrainedDetector(TrainedRun):
                 network is scored instead: the test split stays sealed then.
         """
         return base.for_run(self).evaluate(self, split=split, data=data, model=self.model)
-
-    def drift(self, source: Source, *, data: str | None = None) -> ImageDrift:
-        """Return whether new images are still like the run's validation images, what changed, and what that means.
-
-        Compared are how images look, what the network makes of them, and how many objects it finds in them, of which
-        classes and sizes, and how surely. For example::
-
-            found = run.drift("new/")
-            print(found.verdict, found.drifted, found.strangest)
-
-        Args:
-            source: an image file, a folder, an archive or a table of paths; or several. Boxes in it are not read.
-            data: where the run's own data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: there are no images, or the run's own data are gone.
-            RunError: those have changed, or the run has fewer than 30 validation images.
-        """
-        return cast("ImageDrift", base.for_run(self).drift(self, source, data=data))
 
     def inspect(self, image: AnyImage, *, data: str | None = None) -> Inspection:
         """Return the way of one image through the network; shows itself in a notebook.

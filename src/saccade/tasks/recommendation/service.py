@@ -1,5 +1,6 @@
 """RecommendationService: what somebody rated in, what they may like out, and a page where a person rates some items."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from saccade.core.errors import SaccadeError
 from saccade.core.requests import Problem, content_type, parsed
 from saccade.core.safe_json import Json
+from saccade.serving.example import Example
 from saccade.serving.limits import Limits
 from saccade.serving.middleware import print_log
 from saccade.serving.openapi import JSON, Description, properties, query_parameter
@@ -70,6 +72,14 @@ class RecommendationService(Service):
     def routes(self) -> list[Route]:
         """Return what it answers at besides: recommendations under their own name, and items by their titles."""
         return [Route("/recommend", self.predict, methods=["POST"]), Route("/items", self.items)]
+
+    @property
+    def example(self) -> Example:
+        """The item that most people rated, liked as much as can be."""
+        catalogue = self.predictor.catalogue
+        item = catalogue.items[catalogue.by_popularity[0]]
+        body = {"ratings": {item: float(catalogue.scale.levels[-1])}, "count": 3}
+        return Example(JSON, text=json.dumps(body, ensure_ascii=False))
 
     async def predict(self, request: Request) -> Response:
         """Answer what one person may like, and which of their ratings speak for it."""

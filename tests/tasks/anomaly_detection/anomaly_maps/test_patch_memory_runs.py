@@ -16,6 +16,7 @@ from saccade import export, report, serving, training
 from saccade.core import recipe
 from saccade.core.backend import keras
 from saccade.core.run import Run
+from saccade.evaluation.answered_split import answered_split
 from saccade.inference import open_file
 from saccade.tasks import base
 
@@ -107,3 +108,12 @@ def test_after_kill_9_the_run_is_finished_to_the_same_memory_and_threshold(whole
     assert all(np.array_equal(*pair) for pair in zip(again, once, strict=True))
     thresholds = [json.loads((run.path / "threshold.json").read_text())["value"] for run in (resumed, whole)]
     assert thresholds[0] == thresholds[1]
+
+
+def test_images_are_answered_one_by_one_the_strangest_first(whole):
+    found = answered_split(whole, split="test")
+    scores = [float(each.detail.removeprefix("score ")) for each in found.group("highest").inputs]
+    assert scores == sorted(scores, reverse=True)
+    assert found.group("highest").inputs[0].true == "hole"
+    assert not any(each.inspect for group in found.groups for each in group.inputs)  # of the test none
+    assert len(found.right) == found.count == 40

@@ -1,0 +1,96 @@
+"""OpenedRun: the run of an address, with what stands at the head of each of its pages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from saccade.core.run import Run
+from saccade.core.safe_yaml import read_yaml
+from saccade.studio.context import Context
+from saccade.studio.run_row import RunRow
+from saccade.studio.run_rows import RunRows
+from saccade.studio.writing import command_line
+
+PARTS = (
+    ("answers", "Answers", ""),
+    ("report", "Report", "/report"),
+    ("inside", "Inside", "/inside"),
+    ("try", "Try it", "/try"),
+    ("ship", "Ship", "/ship"),
+)
+"""Key, name and address of the pages of a run."""
+
+
+@dataclass(frozen=True)
+class OpenedRun:
+    """The run of an address.
+
+    Attributes:
+        run: the run.
+        row: what a list shows of it.
+        path: as a command in the workspace has it.
+    """
+
+    run: Run
+    row: RunRow
+    path: str
+
+    @property
+    def name(self) -> str:
+        """Of its folder."""
+        return self.row.name
+
+    @property
+    def task(self) -> Any:
+        """What its network is asked."""
+        from saccade.tasks import base
+
+        return base.for_run(self.run)
+
+    @property
+    def has_network(self) -> bool:
+        """Whether it can be asked something."""
+        return self.run.model_path.is_file()
+
+    def address(self, rest: str = "") -> str:
+        """Return an address of the run: "/runs/quick-1/report"."""
+        return f"/runs/{quote(self.name)}{rest}"
+
+
+def open_run(context: Context, request: Request) -> OpenedRun:
+    """Return the run that an address names; raises RunError where there is none."""
+    run = Run.open(context.run_path(request.path_params["name"]))
+    rows: RunRows = context.memory.setdefault("run_rows", RunRows(context.runs))
+    return OpenedRun(run, rows.get(run.path.name), context.shown_path(run.path))
+
+
+def run_page(
+    context: Context, request: Request, template: str, opened: OpenedRun, *, part: str, **values: Any
+) -> Response:
+    """Return a page of a run, with its head: status, task, score, recipe, date, and the way to its other pages."""
+    return context.render(
+        request, template, opened=opened, row=opened.row, part=part, parts=PARTS, facts=_facts(opened), **values
+    )
+
+
+def _facts(opened: OpenedRun) -> list[tuple[str, str]]:
+    recipe = _recipe(opened.run.path)
+    shown = {"task": opened.row.task.replace("_", " "), "data": opened.row.data, "model": opened.row.model}
+    shown["recipe"] = str(recipe.get("name", ""))
+    return [(name, text) for name, text in shown.items() if text]
+
+
+def _recipe(path: Path) -> dict[str, Any]:
+    try:
+        return dict(read_yaml(path / "recipe.yaml"))
+    except (OSError, ValueError):
+        return {}
+
+
+def commands(*lines: list[str]) -> list[str]:
+    """Return commands as one types them."""
+    return [command_line(words) for words in lines]

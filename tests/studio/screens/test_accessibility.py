@@ -1,0 +1,66 @@
+"""No page of the studio has a serious violation that axe-core finds, in light and in the dark, wide and on a phone."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.heavy, pytest.mark.slow]
+
+VENDOR = Path(__file__).with_name("vendor")
+AXE = VENDOR / "axe.min.js"
+
+PAGES = (
+    "/",
+    "/train",
+    "/train/new",
+    "/compare",
+    "/compare?run=first&run=second",
+    "/runs/first",
+    "/runs/first?split=test",
+    "/runs/first/try",
+    "/runs/first/ship",
+    "/runs/first/browser",
+    "/runs/nothing",
+)
+
+
+def violations(driver):
+    """Return what axe-core finds on the page that is shown, but for frames: those are pages of runs."""
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = driver.execute_async_script(
+        "const done = arguments[0];"
+        "axe.run(document, {iframes: false, resultTypes: ['violations']}).then(found => done(found.violations))"
+    )
+    return [
+        f"{each['impact']}: {each['id']} at {node['target']}: {node['failureSummary']}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
+
+
+def test_what_is_vendored_for_the_tests_is_what_it_should_be():
+    record = json.loads((VENDOR / "vendor.json").read_text(encoding="utf-8"))
+    for name, digest in record["axe-core"]["files"].items():
+        assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_serious_violation(browse, dark):
+    driver, address, _ = browse
+    driver.execute_script("document.body.append(document.createElement('button'))")
+    assert any("button-name" in each for each in violations(driver))  # it does find what is wrong
+    wrong = []
+    for width in (1280, 390):
+        phone = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+        scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        for page in PAGES:
+            driver.get(f"{address}{page}")
+            wide = driver.execute_script("return document.documentElement.scrollWidth")
+            wrong += [f"{page} at {width}: is {wide} wide"] if wide > width else []
+            wrong += [f"{page} at {width}: {each}" for each in violations(driver)]
+    assert not wrong, "\n".join(wrong)

@@ -15,7 +15,12 @@ from pathlib import Path
 
 import yaml
 
-RECIPES = ("films-rbm", "films-rbm:model.biases=false model.hidden=300 model.decay=0.003", "films-autorec", "films-rbm-binary")
+RECIPES = (
+    "films-rbm",
+    "films-rbm:model.biases=false model.hidden=300 model.decay=0.003",
+    "films-autorec",
+    "films-rbm-binary",
+)
 MEASURES = ("rmse", "mae", "ndcg", "recall", "precision", "coverage")
 
 

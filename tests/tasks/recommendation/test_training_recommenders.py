@@ -75,7 +75,10 @@ from pathlib import Path
 from saccade import training
 from saccade.core import recipe as recipes
 from saccade.tasks import steps
+from saccade.training import callbacks
 from saccade.training.progress import Progress
+
+callbacks.WRITING_SHARE = 1e9  # at the beginning of each epoch, however long writing takes
 
 class Killed(Progress):
     def epoch_done(self, row, *, best):

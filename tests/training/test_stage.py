@@ -90,13 +90,33 @@ def test_each_layer_is_a_training_with_a_history_before_the_whole(layered, datas
 
 
 def test_layers_stay_as_pretrained_where_only_the_classifier_is_trained(layered, dataset, tmp_path):
-    layered = layered.changed(**{"model.trained": "head", "pretraining.classifier_epochs": 0})
+    layered = layered.changed(**{"model.trained": "head"})
     run = train(layered, dataset, folder=tmp_path / "run")
+    assert [stage.path.name for stage in run.stages] == ["01-layer_1", "02-layer_2"]
     network = keras.models.load_model(run.model_path)
     for number, arrays in enumerate(learnt(run), start=1):
         kernel, bias = network.get_layer(f"hidden_{number}").get_weights()
         np.testing.assert_array_equal(kernel, arrays[f"hidden_{number}/kernel"])
         np.testing.assert_array_equal(bias, arrays[f"hidden_{number}/bias"])
+
+
+def test_the_classifier_on_such_layers_is_solved_for(layered, dataset, tmp_path):
+    run = train(layered.changed(**{"model.trained": "head"}), dataset, folder=tmp_path / "run")
+    network = keras.models.load_model(run.model_path)
+    rows = dataset.rows("train")
+    (row,) = run.history
+    found = network.predict(dataset.images[rows], verbose=0)
+    assert row["accuracy"] == pytest.approx((found.argmax(axis=1) == dataset.labels[rows]).mean(), abs=1e-6)
+    mean = np.bincount(dataset.labels[rows]) / len(rows)
+    assert row["loss"] < -(mean * np.log(mean)).sum()  # better than to know only how many there are
+
+
+def test_the_rate_of_a_layer_falls_where_the_recipe_says_so(layered, dataset, tmp_path):
+    runs = [
+        train(layered.changed(**{"pretraining.schedule": each}), dataset, folder=tmp_path / each)
+        for each in ("constant", "cosine")
+    ]
+    assert not same(learnt(runs[0])[0].values(), learnt(runs[1])[0].values())
 
 
 @pytest.mark.slow

@@ -34,6 +34,7 @@ def build(kind: str, name: str, where: str, *arguments: Any, options: Mapping[st
     """
     architecture = registry.load(kind, name).build
     _refuse_unknown_options(kind, name, options)
+    _refuse_text_for_truth(kind, name, options)
     try:
         _refuse_too_large(name, _parameters(architecture, arguments, options))
         return architecture(*arguments, **options)
@@ -52,6 +53,16 @@ def _refuse_unknown_options(kind: str, name: str, given: Mapping[str, Any]) -> N
     for option in given:
         if option not in known:
             raise unknown(f"option of model {name}", option, known)
+
+
+def _refuse_text_for_truth(kind: str, name: str, given: Mapping[str, Any]) -> None:
+    """Raise RecipeError where an option that is true or false is anything else: the text "false" would be true."""
+    known = options(kind, name)
+    for option, value in given.items():
+        if isinstance(known[option], bool) and not isinstance(value, bool):
+            raise RecipeError(
+                f"model.{option} of '{name}' is true or false; found {value!r}. In Python write True or False."
+            )
 
 
 def _refuse_too_large(name: str, parameters: int) -> None:

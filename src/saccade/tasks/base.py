@@ -65,7 +65,8 @@ def own_or_other(run: "Run", *, data: str, quiet: bool = False, **options: str) 
         DataError: they cannot be read, are of another kind, or have no labels that the run knows.
         RecipeError: an option does not fit.
     """
-    if data not in registry.names("data") and not Path(data).expanduser().exists():
+    known = data in registry.names("data") or data == run.recipe.data
+    if not known and not Path(data).expanduser().exists():
         raise DataError(f"There is no file or folder {data}. Look for a typing error, or give the full path.")
     found, other = for_run(run).own_or_other(run, data=data, quiet=quiet, **options)
     given = " and ".join(f"--{option}" for option, value in options.items() if value and option != "split")

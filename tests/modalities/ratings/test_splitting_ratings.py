@@ -26,7 +26,7 @@ def split(ratings, by, *, validation=0.1, test=0.2, known=0.8, seed=0):
 
 def dataset(ratings, by, **options):
     made = RatingsDataset("films", "films", ratings, np.zeros(len(ratings), np.uint8), ratings.content_hash())
-    return made.with_split(*split(ratings, by, **options))
+    return made.with_parts(*split(ratings, by, **options))
 
 
 @pytest.mark.parametrize("by", WAYS)
@@ -148,6 +148,28 @@ def test_names_with_bars_stay_apart():
 def test_all_but_the_test_split_is_known_to_a_finished_run(ratings):
     data = dataset(ratings, "within")
     assert data.known_to_all().nnz == len(ratings) - data.asked("test").nnz
+
+
+@pytest.mark.parametrize("by", WAYS)
+def test_cases_stay_where_they_are_put_back_to(ratings, by):
+    data = dataset(ratings, by)
+    again = data.with_split(data.splits, np.full(len(data), "as before"))
+    np.testing.assert_array_equal(again.parts, data.parts)
+
+
+def test_a_whole_case_moves_with_what_is_known_of_it(ratings):
+    data = dataset(ratings, "user")
+    splits = data.splits.copy()
+    first, second = data.rows("test")[:2]
+    splits[first], splits[second] = "validation", ""
+    moved = data.with_split(splits, np.full(len(data), "moved"))
+    who, nobody = data.users_of("test")[:2]
+    assert who in moved.users_of("validation") and who not in moved.users_of("test")
+    row, before = list(moved.users_of("validation")).index(who), list(data.users_of("test")).index(who)
+    for name in ("known", "asked"):
+        one, other = getattr(moved, name)("validation")[row], getattr(data, name)("test")[before]
+        np.testing.assert_array_equal(one.toarray(), other.toarray())
+    assert not np.isin(nobody, np.concatenate([moved.users_of(name) for name in ("train", "validation", "test")]))
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from saccade.core.liked_ratings import liked_from
 from saccade.modalities.ratings.dataset import RatingsDataset
 from saccade.modalities.ratings.ratings import Ratings
 from saccade.modalities.ratings.scale import RatingScale
-from saccade.tasks.recommendation.questions import liked_from, pattern, questions_of
+from saccade.tasks.recommendation.questions import pattern, questions_of
 
 PARTS = [["train", "validation", "test", ""], ["train", "", "", "test"], ["", "validation", "train", ""]]
 

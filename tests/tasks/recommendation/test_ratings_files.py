@@ -11,10 +11,12 @@ from saccade.tasks.recommendation.ratings_files import recommend_file
 def recommended(of_file, tmp_path):
     """Give a function that writes a file and returns what is recommended to whom, and the notes."""
 
-    def ask(text, *, predictor=of_file, name="new.csv", count=2):
+    def ask(text, *, predictor=of_file, name="new.csv", count=2, columns=None):
         (tmp_path / name).write_text(text)
         notes = []
-        found = list(recommend_file(predictor, tmp_path / name, count=count, reasons=0, note=notes.append))
+        found = list(
+            recommend_file(predictor, tmp_path / name, count=count, reasons=0, note=notes.append, columns=columns)
+        )
         return {each.user: [one.item for one in each.items] for each in found}, " ".join(notes)
 
     return ask
@@ -27,6 +29,13 @@ def test_each_user_of_a_file_is_answered_by_what_the_file_says(recommended, of_f
     wanted = [[one.item for one in each.items] for each in of_file.recommend(codes, count=2)]
     assert list(found.values()) == wanted
     assert "'item' as item" in notes
+
+
+def test_columns_are_those_that_the_training_was_told_where_the_file_has_them(recommended):
+    text = "user,who,item,rating\n1,zoe,10,5\n1,max,50,4\n"
+    assert list(recommended(text)[0]) == ["1"]
+    assert list(recommended(text, columns={"user": "who", "title": "none"})[0]) == ["zoe", "max"]
+    assert list(recommended(text, columns={"user": "somebody"})[0]) == ["1"]
 
 
 @pytest.mark.parametrize(

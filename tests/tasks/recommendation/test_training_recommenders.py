@@ -1,5 +1,9 @@
 """Recommenders learn, are the same again with the same seed, and after they were killed."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -8,6 +12,7 @@ from saccade.core import recipe as recipes
 from saccade.core.errors import RecipeError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.inference import load_model
+from saccade.models import recommenders
 from saccade.tasks import base, steps
 from saccade.training.progress import Progress
 
@@ -53,6 +58,66 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(name, tmp_path):
     training.resume(stopped, base.reload(stopped, quiet=True))
     for one, other in zip(weights(whole), weights(Run.open(tmp_path / "stopped")), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_trains_the_same_and_another_one_otherwise(name, tmp_path):
+    first, again, other = (
+        train(name, tmp_path / str(place), epochs=1, seed=seed) for place, seed in enumerate((3, 3, 4))
+    )
+    assert all(np.array_equal(a, b) for a, b in zip(weights(first), weights(again), strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(weights(first), weights(other), strict=True))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from saccade import training
+from saccade.core import recipe as recipes
+from saccade.tasks import steps
+from saccade.training import callbacks
+from saccade.training.progress import Progress
+
+callbacks.WRITING_SHARE = 1e9  # at the beginning of each epoch, however long writing takes
+
+class Killed(Progress):
+    def epoch_done(self, row, *, best):
+        if row["epoch"] == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+changes = {"model": sys.argv[1], "model.hidden": 8, "epochs": 4, "batch_size": 64}
+found = steps.prepare(recipes.read("films-rbm", **changes), quiet=True)
+training.train(found.recipe, found.dataset, folder=Path(sys.argv[2]), progress=Killed())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_after_kill_9_it_goes_on_to_the_same_weights(name, tmp_path):
+    whole = train(name, tmp_path / "whole", epochs=4)
+    done = subprocess.run([sys.executable, "-c", KILLED, name, str(tmp_path / "killed")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    killed = Run.open_to_resume(tmp_path / "killed")
+    assert 0 < len(killed.history) < 4
+    training.resume(killed, base.reload(killed, quiet=True))
+    for one, other in zip(weights(whole), weights(Run.open(tmp_path / "killed")), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("option", [{"liked": "false"}, {"as_means": 1}])
+def test_text_is_no_truth_value(option):
+    with pytest.raises(RecipeError, match="is true or false; found"):
+        recommenders.build("rbm_binary", 5, (1.0, 2.0, 3.0, 4.0, 5.0), option)
+
+
+def test_where_liked_items_count_ratings_below_change_no_score():
+    network = recommenders.build("rbm_binary", 5, (1.0, 2.0, 3.0, 4.0, 5.0), {"liked": True, "hidden": 3})
+    network.get_layer("weights").set_weights([np.arange(15, dtype=np.float32).reshape(5, 3)])
+    low, none, high = (np.array([[code, 0, 0, 0, 0]], np.float32) for code in (3, 0, 4))
+    scores = [np.asarray(network(codes))[0, 1, 1:] for codes in (low, none, high)]
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert (scores[1] != scores[2]).all()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -176,6 +176,27 @@ class RatingsDataset:
             yield name, self.scale.text(float(self.ratings.rating[at])), PARTS[self.parts[at]], why
 
     def with_split(self, splits: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
+        """Return the same ratings with whole cases in other splits; "" leaves a case out.
+
+        A user whose cases come into the same split is one case there. What is known of a user who is held out goes
+        along.
+
+        Args:
+            splits: (cases,) "train", "validation", "test" or "".
+            reasons: (cases,) why.
+        """
+        names = np.array(PARTS)[self.parts]
+        base, part = np.char.partition(names, " ")[:, 0], np.char.partition(names, " ")
+        case = np.full(len(names), -1)
+        for split in SPLITS:
+            chosen = np.flatnonzero((base == split) & np.isin(self.ratings.user, self.users_of(split)))
+            case[chosen] = self.rows(split)[np.searchsorted(self.users_of(split), self.ratings.user[chosen])]
+        moved = np.where(case >= 0, np.asarray(splits)[case], "")
+        held_out = (part[:, 2] == "known") & np.isin(moved, SPLITS[1:])
+        why = np.where(case >= 0, np.asarray(reasons)[case], "left out")
+        return self.with_parts(np.where(held_out, np.char.add(moved, " known"), moved), why)
+
+    def with_parts(self, splits: NDArray[np.str_], reasons: NDArray[np.str_]) -> Self:
         """Return the same ratings in other splits: (n,) names of `PARTS`, a rating each, and why."""
         texts, numbers = np.unique(reasons, return_inverse=True)
         parts = np.zeros(len(splits), np.uint8)

@@ -22,6 +22,7 @@ def build(
     biases: bool = False,
     chain: Sequence[int] = (1, 3, 5),
     decay: float = 0.001,
+    as_means: bool = False,
 ) -> Any:
     """Return a machine whose visible units are the levels of rated items; what is not rated is no part of it.
 
@@ -34,12 +35,13 @@ def build(
         biases: whether how generous a user is moves the visible units, as far as his known ratings say it.
         chain: steps of Gibbs sampling, in the parts of the training.
         decay: L2 penalty of the weights, a rating.
+        as_means: visible units of the chain are their means, not drawn: less noise.
     """
     if len(levels) < 2:
         raise ValueError("all ratings are the same, and there is nothing to expect: take model rbm_binary")
     if hidden < 1 or not chain or min(chain) < 1:
         raise ValueError("hidden and each of chain are 1 or more")
-    del decay
+    del decay, as_means
     codes = _ends.codes_input(items)
     visible = _ends.one_hot(codes, len(levels))
     units = items * len(levels)
@@ -77,12 +79,13 @@ def training(network: Any, *, levels: Sequence[float], steps: int, seed: int, op
     """Return contrastive divergence with chains that become longer; the error shown is that of what is expected."""
     schedule = Schedule(options.get("chain", (1, 3, 5)), steps, seed=seed)
     units = Softmax(len(levels))
-    decay = float(options.get("decay", 0.001))
+    decay, as_means = float(options.get("decay", 0.001)), bool(options.get("as_means", False))
 
     def penalty(codes: Any) -> Any:
         machine = _machine(network, codes, units)
         visible, known = units.one_hot(codes), units.known(codes)
-        found = contrastive_divergence(machine, visible, seed=schedule.seed, steps=schedule.length(), known=known)
+        drawn = {"seed": schedule.seed, "steps": schedule.length(), "as_means": as_means}
+        found = contrastive_divergence(machine, visible, known=known, **drawn)
         return gradient_only(ops.mean(found)) + gradient_only(decay * ops.sum(ops.square(machine.kernel)))
 
     return Training(_ends.squared_error(levels), (schedule,), penalty)

@@ -8,9 +8,11 @@ import numpy as np
 
 from saccade.core import registry
 from saccade.core.backend import keras
+from saccade.core.recipe import Recipe
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.tasks.image_features import Placed
 from saccade.training.objective import Objective
 from saccade.training.stage import Stage
 
@@ -39,15 +41,29 @@ def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) ->
     parts = architecture.pretraining(network, dataset.images[some], k=recipe.pretraining.k, seed=recipe.seed)
     for number, (about, part) in enumerate(parts, start=1):
         yield Stage(f"{LAYER}{number}", about, _settings(recipe), part, _objective())
-    if recipe.pretraining.classifier_epochs:
+    if recipe.pretraining.classifier_epochs and not trains_head_alone(recipe):
         with _only_last_trainable(network):
             about = "the classifier on these layers, by labels"
             yield Stage("classifier", about, _for_classifier(recipe), network, cross_entropy(recipe, dataset, network))
 
 
+def trains_head_alone(recipe: Recipe) -> bool:
+    """Say whether labels train only the classifier of a network whose layers are trained one by one."""
+    own = recipe.model
+    return hasattr(registry.load("models", own.name), "pretraining") and own.options.get("trained") == "head"
+
+
+def highest_features(network: Any, dataset: ImageDataset) -> Placed:
+    """Return what goes into the classifier for the images outside of the test split, by row number, float32."""
+    rows = np.flatnonzero(np.isin(dataset.splits, ("train", "validation")))
+    part = keras.Model(network.inputs, network.get_layer("predictions").input)
+    found = part.predict(dataset.images[rows], batch_size=256, verbose=0)
+    return Placed(np.asarray(found, np.float32), rows, len(dataset))
+
+
 def _settings(recipe: ClassificationRecipe) -> ClassificationRecipe:
     own = recipe.pretraining.model_dump(exclude={"k", "classifier_epochs"})
-    return recipe.changed(**own, **WHOLE, schedule="constant", optimizer="sgd", nesterov=False, l1=0, l2=0)
+    return recipe.changed(**own, **WHOLE, optimizer="sgd", nesterov=False, l1=0, l2=0)
 
 
 def _for_classifier(recipe: ClassificationRecipe) -> ClassificationRecipe:

@@ -31,7 +31,7 @@ class LinearHead:
     Attributes:
         kernel: (d, k), float32.
         bias: (k,), float32.
-        strength: one of `STRENGTHS`, which was chosen; 0 when not known.
+        strength: which was chosen; 0 when not known.
         cross_validated: accuracy on training images that were left out in turn; None where validation chose.
     """
 
@@ -54,6 +54,7 @@ def fit(
     classes: int,
     seed: int,
     balanced: bool = False,
+    strengths: Sequence[float] = (),
 ) -> LinearHead:
     """Return the head that fits training images best, with the strength that does best on others.
 
@@ -63,29 +64,33 @@ def fit(
         classes: how many there are; those without a training image are never answered.
         seed: of the folds.
         balanced: classes weigh the same, however many images they have.
+        strengths: to choose from; none: `STRENGTHS`.
     """
+    strengths = strengths or STRENGTHS
     train, validation = _single(train), _single(validation)
     solve = partial(solved, *train, classes=classes, balanced=balanced)
     if len(np.unique(train[1])) < 2:
-        return solve(strength=STRENGTHS[0])
+        return solve(strength=strengths[0])
     if len(validation[1]) >= ENOUGH:
-        heads = [solve(strength=strength) for strength in STRENGTHS]
+        heads = [solve(strength=strength) for strength in strengths]
         return min(heads, key=lambda head: _loss(head.answers(validation[0]), validation[1]))
-    return _cross_validated(*train, classes=classes, seed=seed, balanced=balanced)
+    return _cross_validated(*train, classes=classes, seed=seed, balanced=balanced, strengths=strengths)
 
 
 def _single(part: tuple[Vectors, Labels]) -> tuple[Vectors, Labels]:
     return np.asarray(part[0], np.float32), part[1]
 
 
-def _cross_validated(vectors: Vectors, labels: Labels, *, classes: int, seed: int, balanced: bool) -> LinearHead:
+def _cross_validated(
+    vectors: Vectors, labels: Labels, *, classes: int, seed: int, balanced: bool, strengths: Sequence[float]
+) -> LinearHead:
     folds = min(MOST_FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
     solve = partial(solved, classes=classes, balanced=balanced)
     if folds < 2:  # a class of one image cannot be left out
-        return solve(vectors, labels, strength=STRENGTHS[1])
+        return solve(vectors, labels, strength=strengths[len(strengths) // 2])
     split = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(vectors, labels))
-    answers = {strength: _left_out(vectors, labels, split, partial(solve, strength=strength)) for strength in STRENGTHS}
-    best = min(STRENGTHS, key=lambda strength: _loss(answers[strength], labels))
+    answers = {strength: _left_out(vectors, labels, split, partial(solve, strength=strength)) for strength in strengths}
+    best = min(strengths, key=lambda strength: _loss(answers[strength], labels))
     right = float((answers[best].argmax(axis=1) == labels).mean())
     return solve(vectors, labels, strength=best, cross_validated=right)
 

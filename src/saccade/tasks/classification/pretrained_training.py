@@ -12,7 +12,7 @@ from saccade.modalities.images.audit import MOST_COMPARED
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.settings import Augment
 from saccade.models import backbones
-from saccade.tasks.classification import linear_head
+from saccade.tasks.classification import linear_head, solved_head
 from saccade.tasks.classification.linear_head import LinearHead
 from saccade.tasks.image_features import Features, Placed, features
 from saccade.training.frozen_features import Cut
@@ -34,28 +34,22 @@ def initialize(network: Any, recipe: Recipe, dataset: ImageDataset) -> None:
     network.get_layer("predictions").set_weights([head.kernel, head.bias])
 
 
-def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset) -> Mapping[str, float] | None:
-    """Return loss and accuracy of a network of which only the layer of the classes is trained, else None.
+def trains_head_alone(recipe: Recipe) -> bool:
+    """Say whether only the layer of the classes of a pretrained network is trained."""
+    return is_pretrained(recipe) and _option(recipe, "trained") == "head"
 
-    With few validation images, "cv_accuracy" is that of training images that were left out in turn.
-    """
-    if not is_pretrained(recipe) or _option(recipe, "trained") != "head":
-        return None
-    placed = vectors_of(recipe, dataset)
-    head = LinearHead(*network.get_layer("predictions").get_weights())
-    row = _scores(head, placed, dataset, "train", "")
-    if len(dataset.rows("validation")):
-        row |= _scores(head, placed, dataset, "validation", "val_")
-    if len(dataset.rows("validation")) < linear_head.ENOUGH and (known := _solve(recipe, dataset).cross_validated):
-        row["cv_accuracy"] = known
-    return row
+
+def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset) -> Mapping[str, float]:
+    """Return loss and accuracy of the layer of the classes, which was solved for before the first step."""
+    if len(dataset.rows("validation")) < linear_head.ENOUGH:  # once more, for what cross-validation found
+        head = _solve(recipe, dataset)
+    else:
+        head = LinearHead(*network.get_layer("predictions").get_weights())
+    return solved_head.measured(head, vectors_of(recipe, dataset), dataset)
 
 
 def _solve(recipe: Recipe, dataset: ImageDataset) -> LinearHead:
-    placed = vectors_of(recipe, dataset)
-    train, validation = ((placed[each], dataset.labels[each]) for each in map(dataset.rows, ("train", "validation")))
-    balanced = recipe.class_weights == "balanced"
-    return linear_head.fit(train, validation, classes=len(dataset.classes), seed=recipe.seed, balanced=balanced)
+    return solved_head.solve(vectors_of(recipe, dataset), recipe, dataset)
 
 
 def vectors_of(recipe: Recipe, dataset: ImageDataset) -> Placed:
@@ -114,13 +108,3 @@ def _backbone(recipe: Recipe) -> str:
 def _option(recipe: Recipe, name: str) -> Any:
     defaults = {"backbone": backbones.DEFAULT, "trained": "all"}
     return {**defaults, **recipe.model.options}[name]
-
-
-def _scores(head: LinearHead, placed: Placed, dataset: ImageDataset, split: str, prefix: str) -> dict[str, float]:
-    rows = dataset.rows(split)
-    answers, labels = head.answers(placed[rows]), dataset.labels[rows]
-    likely = answers[np.arange(len(rows)), labels]
-    return {
-        f"{prefix}accuracy": float((answers.argmax(axis=1) == labels).mean()),
-        f"{prefix}loss": float(-np.log(np.maximum(likely, 1e-7)).mean()),
-    }

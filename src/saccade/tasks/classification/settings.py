@@ -19,11 +19,17 @@ class Pretraining(Settings):
     epochs: int = Field(30, ge=0, description="passes over the training images for each layer; 0: no pretraining")
     learning_rate: float = Field(0.05, gt=0, description="of the layers' stochastic gradient descent")
     momentum: float = Field(0.9, ge=0, lt=1, description="of that descent")
+    schedule: Literal["constant", "cosine"] = Field(
+        "constant", description="of its learning rate: cosine falls to 0 over the passes of a layer"
+    )
     weight_decay: float = Field(0.0002, ge=0, description="decay of the kernels a step, times the learning rate")
     batch_size: int = Field(32, ge=1, description="images a step")
     k: int = Field(1, ge=1, le=100, description="steps of Gibbs sampling of contrastive divergence, CD-k")
     classifier_epochs: int = Field(
-        0, ge=0, description="passes that then train the last layer alone, before labels train all layers"
+        0,
+        ge=0,
+        description="passes that then train the last layer alone, before labels train all layers; not with "
+        "model.trained: head, which solves for it",
     )
 
 

@@ -59,7 +59,7 @@ class ImageClassification(Task):
     stages = part(".layerwise_pretraining:stages")
     contenders = part(".contenders:contenders")
     initialize = part(".pretrained_training:initialize")
-    fitted_row = part(".pretrained_training:fitted_row")
+    fitted_row = part(".frozen_layers:fitted_row")
     cut = part(".pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
     complete = part(".novelty_fitting:fit_novelty")

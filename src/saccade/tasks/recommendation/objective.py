@@ -1,13 +1,12 @@
 """What training makes small, and what validation chooses by: the error of expected ratings, or the order of items."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from saccade.core.backend import Model, keras
+from saccade.core.liked_ratings import liked_code
 from saccade.modalities.ratings.dataset import RatingsDataset
 from saccade.models import recommenders
-from saccade.tasks.recommendation.questions import liked_from
 from saccade.tasks.recommendation.settings import RecommendationRecipe
 from saccade.tasks.recommendation.training_metrics import RankingLoss, RatingError
 from saccade.training.objective import Objective
@@ -30,7 +29,7 @@ def objective(recipe: RecommendationRecipe, dataset: RatingsDataset, network: Mo
     ranks = recommenders.ranks(name)
 
     def metrics() -> list[Any]:
-        return [RankingLoss(_liked(levels))] if ranks else [RatingError(levels)]
+        return [RankingLoss(liked_code(levels))] if ranks else [RatingError(levels)]
 
     return Objective(
         encode=lambda labels: ops.cast(labels, "float32"),
@@ -40,9 +39,3 @@ def objective(recipe: RecommendationRecipe, dataset: RatingsDataset, network: Mo
         augmentation=found.augmentation,
         monitor="val_ranking_loss" if ranks else None,
     )
-
-
-def _liked(levels: Sequence[float]) -> int:
-    """Return the code from which on a rating counts as liked; of one level all do."""
-    from_here = liked_from(tuple(levels))
-    return 1 + next(place for place, level in enumerate(levels) if level >= from_here)

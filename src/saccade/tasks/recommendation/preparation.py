@@ -38,7 +38,7 @@ def prepare(recipe: RecommendationRecipe, *, quiet: bool = False) -> tuple[Recom
         known=recipe.known,
         seed=recipe.split_seed,
     )
-    dataset = dataset.with_split(parts, reasons)
+    dataset = dataset.with_parts(parts, reasons)
     if not len(dataset.rows("train")):
         raise DataError(f"Nothing of {dataset.source} is left to train on. Lower --test or --validation.")
     if recipe.early_stopping and not len(dataset.rows("validation")):
@@ -72,4 +72,4 @@ def in_their_splits(run: Run, dataset: RatingsDataset) -> RatingsDataset:
     """Return the ratings in the splits that they had in the run."""
     split = run.split
     parts = np.array([split[name] for name in dataset.rating_names()])
-    return dataset.with_split(parts, np.full(len(parts), "as in the run"))
+    return dataset.with_parts(parts, np.full(len(parts), "as in the run"))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from saccade.core.liked_ratings import liked_from
 from saccade.modalities.ratings.dataset import RatingsDataset
 
 Floats = NDArray[np.float32]
@@ -16,9 +17,6 @@ Answer = tuple[Floats | None, Floats | None]
 
 BLOCK = 256
 """Users that are answered at once: no array of all users by all items is ever made."""
-
-LIKED_FROM = 0.75
-"""So far up the scale a rating means that the user likes the item: 4 of 1 to 5, and of .5 to 5."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +83,6 @@ def _seen(dataset: RatingsDataset, split: str, known: csr_matrix) -> csr_matrix:
     both = earlier[np.minimum(place, len(earlier) - 1)] == users
     rows = csr_matrix((np.ones(int(both.sum())), (np.flatnonzero(both), place[both])), (len(users), len(earlier)))
     return csr_matrix(pattern(known) + rows @ pattern(dataset.asked("validation")))
-
-
-def liked_from(levels: tuple[float, ...]) -> float:
-    """Return the lowest rating that is at least three quarters up the scale."""
-    bound = levels[0] + LIKED_FROM * (levels[-1] - levels[0])
-    return next(level for level in levels if level >= bound - 1e-9)
 
 
 def pattern(ratings: csr_matrix, *, at_least: float | None = None) -> csr_matrix:

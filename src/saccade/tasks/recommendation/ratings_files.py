@@ -1,6 +1,6 @@
 """A file of ratings → what each user in it may like; what cannot be used is counted and said."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,13 @@ SHOWN = 3
 
 
 def recommend_file(
-    predictor: RecommendationPredictor, file: str | Path, *, count: int, reasons: int, note: Callable[[str], None]
+    predictor: RecommendationPredictor,
+    file: str | Path,
+    *,
+    count: int,
+    reasons: int,
+    note: Callable[[str], None],
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Recommendations]:
     """Yield what each user in a file of ratings may like, in the order of the file.
 
@@ -29,19 +35,20 @@ def recommend_file(
         count: items for each.
         reasons: ratings that are named for each.
         note: is told what could not be used.
+        columns: as the data of the training call them, by what they are: taken where the file has them.
 
     Raises:
         DataError: it cannot be read, or nothing in it can be used.
     """
-    users, codes = _codes(predictor.catalogue, file, note)
+    users, codes = _codes(predictor.catalogue, file, note, columns)
     return predictor.recommend(codes, count=count, reasons=reasons, names=users)
 
 
 def _codes(
-    catalogue: Catalogue, file: str | Path, note: Callable[[str], None]
+    catalogue: Catalogue, file: str | Path, note: Callable[[str], None], columns: Mapping[str, str] | None
 ) -> tuple[Sequence[str], sparse.csr_matrix]:
     """Return the users of a file, and csr (users, items) codes of what they rated."""
-    rows, roles, notes = read_rows(Path(file))
+    rows, roles, notes = read_rows(Path(file), columns)
     for sentence in (roles.described(), *notes):
         note(sentence)
     if not roles.rating and not catalogue.scale.is_implicit:

@@ -39,13 +39,20 @@ def load_ratings(recipe: RecommendationRecipe, *, quiet: bool = False) -> Rating
     return _dataset(recipe, built, (roles.described(), *notes, *said), "")
 
 
-def read_rows(path: Path) -> tuple[pl.DataFrame, Roles, tuple[str, ...]]:
+def read_rows(path: Path, columns: Mapping[str, str] | None = None) -> tuple[pl.DataFrame, Roles, tuple[str, ...]]:
     """Return the rows of a file or folder of ratings, as `building.build` takes them; the columns; what is to be said.
+
+    Args:
+        path: of the file or folder.
+        columns: names of columns by what they are, "user": "who", where the file has them; others are found.
 
     Raises:
         DataError: it cannot be read, or nobody can know who rated what.
     """
-    table, roles, notes = _table(movielens.find(path.expanduser()), asked={}, header=None)
+    place = movielens.find(path.expanduser())
+    there = [] if place.has_own_layout else open_table(place.ratings).names
+    asked = {role: name for role, name in (columns or {}).items() if name in (*there, NONE)}
+    table, roles, notes = _table(place, asked=asked, header=None)
     rows, said = _typed(table, roles)
     return rows, roles, (*notes, *said)
 

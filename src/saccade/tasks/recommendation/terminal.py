@@ -83,12 +83,25 @@ def print_recommendations(
     if files:
         from saccade.tasks.recommendation.ratings_files import recommend_file
 
-        found = recommend_file(predictor, files[0], count=count, reasons=named, note=_note)
+        found = recommend_file(predictor, files[0], count=count, reasons=named, note=_note, columns=_columns_of(source))
     else:
         found = _asked(predictor, user, rate, count=count, reasons=named)
     WRITERS[form](found)
     if form == "table" and named:
         click.echo("In brackets: how much lower the score would be without that rating.", err=True)
+
+
+def _columns_of(source: object) -> dict[str, str]:
+    """Return the columns that the recipe of a run names, by what they are; of a file, none."""
+    path = Path(str(source))
+    if not path.is_dir():
+        return {}
+    from saccade.core.run import Run
+    from saccade.modalities.ratings.column_roles import ROLES
+
+    recipe = Run.open(path).recipe
+    named = {role: getattr(recipe, f"{role}_column", "") for role in ROLES}
+    return {role: name for role, name in named.items() if name}
 
 
 def _refuse_mixtures(files: Sequence[str], user: Sequence[str], rate: Sequence[str]) -> None:

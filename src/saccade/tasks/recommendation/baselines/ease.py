@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from scipy import linalg
 from scipy.sparse import csr_matrix
 
+from saccade.core.liked_ratings import liked_from
 from saccade.tasks.recommendation.baselines._holding_out import best_ranked, held_out
-from saccade.tasks.recommendation.questions import Answer, liked_from, pattern
+from saccade.tasks.recommendation.questions import Answer, pattern
 
 MOST_ITEMS = 6000
 """A matrix of items by items is inverted in double precision: 288 MB, and twice that while it is."""

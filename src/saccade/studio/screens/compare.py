@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from saccade.core.run import Run
-from saccade.studio.comparing import Comparisons, curves, disagreements, recipe_differences, sizes, unasked
+from saccade.studio.comparing import Comparisons, curves, disagreements, recipe_differences, sizes, strangers, unasked
 from saccade.studio.context import Context
 from saccade.studio.run_rows import RunRows
 from saccade.studio.tabs import Tab
@@ -37,6 +37,8 @@ def routes(context: Context) -> list[Route]:
             "sizes": [sizes(run) for run in runs],
             "disagreements": await asyncio.to_thread(disagreements, runs),
             "unasked": await asyncio.to_thread(unasked, runs),
+            "strangers": await asyncio.to_thread(strangers, runs),
+            "sealed": [run.path.name for run in runs if run.model_path.is_file() and not run.has_evaluation],
             "lines": _lines(context, runs),
         }
         return context.render(request, "compare/page.html.j2", **values)

@@ -47,6 +47,8 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The result in one sentence."""
+        if not self.only_first + self.only_second:
+            return f"No difference can be shown: both have the same of {plural(self.images, 'image', 'images')} right."
         if self.p_value >= CERTAIN:
             return (
                 f"No difference can be shown: the second is between {_points(self.low)} and {_points(self.high)} "

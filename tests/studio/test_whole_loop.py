@@ -63,7 +63,11 @@ class Person:
         return self.until(lambda: self.all_of(selector)[0], selector)
 
     def click(self, text):
-        self.until(lambda: self.driver.find_element(By.PARTIAL_LINK_TEXT, text), text).click()
+        self.until(lambda: self.driver.find_element(By.PARTIAL_LINK_TEXT, text).click() or True, text)
+
+    def press(self, selector):
+        """Click what a selector finds, again where the page was drawn anew in between."""
+        self.until(lambda: self.all_of(selector)[0].click() or True, selector)
 
     def words(self, selector="main"):
         return self.until(lambda: self.one(selector).text, selector)
@@ -76,7 +80,7 @@ class Person:
     def open_photos(self):
         self.click("Label")
         self.one("input[name=path]").send_keys(self.photos.name)
-        self.one("form button.main").click()
+        self.press("form button.main")
         self.one("#label[data-ready]")
 
     def look(self):
@@ -111,7 +115,7 @@ class Person:
 
     def train(self):
         """Start what the form says, and return the name of the run once it is made."""
-        self.one("#start").click()
+        self.press("#start")
         self.until(lambda: "finished" in self.one("#part").get_attribute("data-state"), "a finished training")
         name = self.words("#part h1")
         self.click("Look at it")
@@ -119,7 +123,7 @@ class Person:
         return name
 
     def open_test_split(self):
-        self.one("form button.main").click()
+        self.press("form button.main")
         self.one(".matrix")
 
     def ask_page(self, photo):
@@ -161,7 +165,7 @@ def test_photos_are_labelled_trained_on_relabelled_compared_and_shipped(person, 
     first = person.train()
     assert Run.open(context.runs / first).data["source"].endswith(f"labels.jsonl@{LABELS}")
 
-    person.one(".tile a.inner").click()  # the surest mistake
+    person.press(".tile a.inner")  # the surest mistake
     person.one("iframe.document")
     person.click("Correct its label")
     person.one("#label[data-ready]")
@@ -182,14 +186,14 @@ def test_photos_are_labelled_trained_on_relabelled_compared_and_shipped(person, 
 def relabel_in_test(person, wrong):
     """Put right a wrong label that the test split has, where there is one: there it changes the truth itself."""
     person.one("#text").clear()
-    person.one("#view option[value=sealed]").click()
+    person.press("#view option[value=sealed]")
     sealed = person.driver.execute_script("return [...document.querySelector('#grid').grid.rows].length")
     photos = []
     for _ in range(sealed):
         photos.append(person.look()[0])
         person.one(".thumbs").send_keys(Keys.ARROW_RIGHT)
     photo = next((each for each in photos if each in wrong), next(iter(wrong)))
-    person.one("#view option[value=all]").click()
+    person.press("#view option[value=all]")
     person.one("#text").send_keys(photo)
     person.until(lambda: person.look()[0] == photo, photo)
     person.one(".thumbs").send_keys(str(person.classes.index(wrong[photo]) + 1))
@@ -201,8 +205,8 @@ def compare(person, context, *names):
     """Choose both among the projects, open their test splits from there, and read which is better."""
     person.click("Projects")
     for name in names:
-        person.one(f"#choose-{name}").click()
-    person.one("#compare[href]").click()
+        person.press(f"#choose-{name}")
+    person.press("#compare[href]")
     assert "still sealed" in person.words()
     address = person.driver.current_url
     for name in names:
@@ -222,7 +226,7 @@ def ship(person, context, name):
     """Export, and ask page and file about the same photos."""
     run = Run.open(context.runs / name)
     person.go(f"/runs/{name}/ship")
-    person.one("#export button.main").click()
+    person.press("#export button.main")
     person.one("#export tbody tr")
     person.until(lambda: not person.all_of("#export .working"), "the end of the export")
     assert "model.onnx" in person.words("#export tbody tr")

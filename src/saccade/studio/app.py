@@ -80,7 +80,8 @@ class _Refusals:
             return JSONResponse({"error": message}, status, headers)
         if status in {400, 403}:  # a stranger: not even the styles are his
             return PlainTextResponse(message, status, headers)
-        template = "error_part.html.j2" if "hx-request" in request.headers else "error.html.j2"
+        is_part = "hx-request" in request.headers and "hx-boosted" not in request.headers
+        template = "error_part.html.j2" if is_part else "error.html.j2"
         answer = self._context.render(request, template, status=status, code=status, message=message)
         answer.headers.update(headers or {})
         return answer

@@ -41,7 +41,7 @@ def test_curves_of_all_runs_stand_in_one_chart(studio):
     for name in ("first", "second"):
         run = studio.run(name)
         run.write_history([*run.history, {**run.history[0], "epoch": 2}])
-    charts = json.loads(re.search(r'id="curves">(.*?)</script>', studio.get(BOTH).text, re.DOTALL)[1])
+    charts = json.loads(re.search(r"data-curves='([^']*)'", studio.get(BOTH).text)[1])
     assert charts[0]["name"].startswith("val_")
     assert [each["run"] for each in charts[0]["series"]] == ["first", "second"]
 

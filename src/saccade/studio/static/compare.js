@@ -1,6 +1,6 @@
 // The curves of several runs, a chart a measure; drawn anew when the page's width or colours change.
 const told = document.querySelector("#curves");
-const charts = told ? JSON.parse(told.textContent) : [];
+const charts = told ? JSON.parse(told.dataset.curves) : [];
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let drawn = [];
 

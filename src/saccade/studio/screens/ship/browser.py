@@ -39,7 +39,10 @@ def routes(context: Context) -> list[Route]:
     async def bring(request: Request) -> Response:
         opened = open_run(context, request)
         await asyncio.to_thread(browser_runtime.bring)
-        return RedirectResponse(opened.address("/browser"), 303)
+        address = opened.address("/browser")
+        if "hx-request" in request.headers:  # anew, because its script has seen a page without the runtime
+            return Response(headers={"HX-Redirect": address})
+        return RedirectResponse(address, 303)
 
     async def file(request: Request) -> Response:
         name = request.path_params["file"]

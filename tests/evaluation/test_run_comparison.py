@@ -14,10 +14,15 @@ from saccade.evaluation.run_comparison import compare
 def evaluated(tmp_path):
     """Give a function that makes an evaluated run from which images it has right."""
 
-    def make(right, *, content_hash="same"):
+    def make(right, *, content_hash="same", source="photos", labels=None):
         run = Run.create(recipes.make({"name": "run"}), runs=tmp_path)
-        run.write_data({"modality": "images", "content_hash": content_hash})
-        rows = [(f"{i}.png", "cat", "cat" if good else "dog", "0.9") for i, good in enumerate(right)]
+        run.write_data({"modality": "images", "content_hash": content_hash, "source": source})
+        true = labels or ["cat"] * len(right)
+        other = {"cat": "dog", "dog": "cat"}
+        rows = [
+            (f"{i}.png", label, label if good else other[label], "0.9")
+            for i, (good, label) in enumerate(zip(right, true, strict=True))
+        ]
         run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
         return run
 
@@ -53,6 +58,7 @@ def test_chance_is_not_called_a_difference(evaluated):
 def test_equal_answers_are_no_difference(evaluated):
     result = compare(evaluated(np.ones(10, bool)), evaluated(np.ones(10, bool)))
     assert (result.difference, result.p_value) == (0, 1)
+    assert result.verdict == "No difference can be shown: both have the same of 10 images right."
 
 
 @pytest.mark.heavy
@@ -72,6 +78,23 @@ def test_other_test_images_are_refused(evaluated):
         compare(evaluated(np.ones(10, bool)), evaluated(np.ones(12, bool)))
     with pytest.raises(RunError, match="other test images"):
         compare(evaluated(np.ones(10, bool)), evaluated(np.ones(10, bool), content_hash="other"))
+
+
+def test_after_labels_were_added_to_one_file_what_kept_its_label_is_compared(evaluated):
+    before = evaluated(np.arange(10) < 5, content_hash="a", source="photos/labels.jsonl@60")
+    labels = ["cat"] * 9 + ["dog"] * 3  # the tenth was put right, two more are new
+    after = evaluated(np.arange(12) < 8, content_hash="b", source="photos/labels.jsonl@63", labels=labels)
+    result = compare(before, after)
+    assert (result.images, result.left_out, result.only_second) == (9, 3, 3)
+    assert result.lines[-1].startswith("left out: 3 test images")
+    assert result.to_dict()["left_out"] == 3
+
+
+@pytest.mark.parametrize("source", ["photos", "others/labels.jsonl@63"])
+def test_labels_of_other_files_are_refused_as_ever(evaluated, source):
+    before = evaluated(np.ones(10, bool), content_hash="a", source="photos/labels.jsonl@60")
+    with pytest.raises(RunError, match="other test images"):
+        compare(before, evaluated(np.ones(12, bool), content_hash="b", source=source))
 
 
 def test_a_run_that_is_not_evaluated_says_what_to_do(evaluated, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import re
 import time
 
 import numpy as np
@@ -106,6 +107,20 @@ def test_a_photo_of_the_camera_is_kept_with_its_class(client, opened, photos):
     assert (photos / "captured" / name).read_bytes() == photo
     assert LabelFile.beside(photos).read().last == {f"captured/{name}": "dark"}
     assert client.post(f"{opened}/captured?label=dark", content=b"no image").status_code == 422
+
+
+def test_a_folder_that_is_open_is_found_by_its_path_with_an_image_of_it(client, opened, photos):
+    def go(query):
+        return client.get(f"/label/at?{query}", follow_redirects=False).headers["location"]
+
+    assert go("path=photos&text=03.png") == f"{opened}?text=03.png"
+    assert go("path=others&text=03.png&folders=classes") == "/label?path=others&folders=classes"
+    assert 'value="classes" checked' in client.get("/label?path=others&folders=classes").text
+
+
+def test_the_way_to_a_training_leads_to_its_form_with_the_data_in_it(client, opened, photos):
+    address = re.search(r'href="(/train/new[^"]*)"', client.get(opened).text)[1]
+    assert 'value="photos/labels.jsonl"' in client.get(address).text
 
 
 def test_a_folder_that_is_not_there_is_refused(client):

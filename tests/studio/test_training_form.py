@@ -121,3 +121,12 @@ def test_a_check_finds_what_the_command_finds(client):
         time.sleep(0.1)
     assert "fewer than 30 test images" in page
     assert "saccade check digits" in page
+
+
+def test_data_that_were_trained_on_before_offer_the_settings_of_that_training(client, context):
+    form = {"data": "photos/labels.jsonl", "set:epochs": "7"}
+    job = context.jobs.add("train", ["train", "photos/labels.jsonl", "epochs=7"], title="Training", form=form)
+    page = client.get("/train/new?data=photos/labels.jsonl").text
+    assert f'href="/train/new?job={job.name}">Take its settings' in page
+    assert 'value="7"' in client.get(f"/train/new?job={job.name}").text
+    assert "Take its settings" not in client.get("/train/new?data=others").text

@@ -1,12 +1,15 @@
 """Two runs → which is better on the same test rows, and how sure that is; its task says it."""
 
-from collections.abc import Set
+from collections.abc import Collection, Set
+from typing import TypeVar
 
-from saccade.core.data_identity import source_hash
+from saccade.core.data_identity import grew, source_hash
 from saccade.core.errors import RunError
 from saccade.core.result import Comparison
 from saccade.core.run import Run
 from saccade.tasks import base
+
+Key = TypeVar("Key")
 
 
 def compare(first: Run, second: Run) -> Comparison:
@@ -34,3 +37,18 @@ def refuse_other_tests(first: Run, second: Run, ours: Set[object], theirs: Set[o
             f"and {len(theirs):,}), so their scores cannot be compared in pairs. Train both on the same data with the "
             "same --split-seed."
         )
+
+
+def common_tests(first: Run, second: Run, ours: Collection[Key], theirs: Collection[Key], *, noun: str) -> list[Key]:
+    """Return the test rows, by name and label, on which two runs can be compared.
+
+    These are all of them, but where both learnt from one file of labels, to which labels were added in between: then
+    those that both have, with the same label.
+
+    Raises:
+        RunError: they were not evaluated on the same test rows, or have none in common.
+    """
+    shared = [key for key in ours if key in set(theirs)]
+    if not (shared and grew(first.data, second.data)):
+        refuse_other_tests(first, second, set(ours), set(theirs), noun=noun)
+    return shared

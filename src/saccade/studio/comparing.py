@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core.answered_split import AnsweredInput, AnsweredSplit
+from saccade.core.data_identity import grew
 from saccade.core.errors import SaccadeError, escaped
 from saccade.core.run import Run
 
@@ -178,15 +179,35 @@ def disagreements(runs: Sequence[Run]) -> list[Disagreement]:
 
     Runs whose answers were not asked for yet, and those of other data, are left out.
     """
-    asked = [(run, _answers(run)) for run in runs]
-    known = [(run, answers) for run, answers in asked if answers and answers.right]
     pairs = [
         each
-        for (one, ours), (other, theirs) in combinations(known, 2)
-        if ours.right.keys() == theirs.right.keys()
+        for one, ours, other, theirs in _answered_pairs(runs)
+        if _same_inputs(one, ours, other, theirs)
         for each in (_disagreement(one, ours, other, theirs), _disagreement(other, theirs, one, ours))
     ]
     return [each for each in pairs if each.count]
+
+
+def strangers(runs: Sequence[Run]) -> list[tuple[str, str]]:
+    """Return the pairs of runs that answered other validation inputs, by their names."""
+    pairs = _answered_pairs(runs)
+    return [
+        (one.path.name, other.path.name)
+        for one, ours, other, theirs in pairs
+        if not _same_inputs(one, ours, other, theirs)
+    ]
+
+
+def _answered_pairs(runs: Sequence[Run]) -> list[tuple[Run, AnsweredSplit, Run, AnsweredSplit]]:
+    asked = [(run, _answers(run)) for run in runs]
+    known = [(run, answers) for run, answers in asked if answers and answers.right]
+    return [(*one, *other) for one, other in combinations(known, 2)]
+
+
+def _same_inputs(one: Run, ours: AnsweredSplit, other: Run, theirs: AnsweredSplit) -> bool:
+    """Say whether both answered the same inputs, or some of the same where labels were added in between."""
+    same = ours.right.keys() == theirs.right.keys()
+    return same or (grew(one.data, other.data) and bool(ours.right.keys() & theirs.right.keys()))
 
 
 def unasked(runs: Sequence[Run]) -> list[str]:
@@ -202,7 +223,7 @@ def _answers(run: Run) -> AnsweredSplit | None:
 
 def _disagreement(right: Run, ours: AnsweredSplit, wrong: Run, theirs: AnsweredSplit) -> Disagreement:
     """Return what `right` has right and `wrong` has not."""
-    names = [name for name, is_right in ours.right.items() if is_right and not theirs.right[name]]
+    names = [name for name, is_right in ours.right.items() if is_right and not theirs.right.get(name, True)]
     shown = {each.name: each for group in theirs.groups for each in group.inputs}
     inputs = tuple(shown[name] for name in names if name in shown)[:MOST_SHOWN]
     return Disagreement(right.path.name, wrong.path.name, theirs.noun, len(names), inputs)

@@ -65,6 +65,10 @@ class LabelSessions:
         self.session(opened.name)
         return opened
 
+    def at(self, images: Path) -> Opened | None:
+        """Return what was opened of a folder, None where it was not."""
+        return next((each for each in self.all() if Path(each.images) == images.resolve()), None)
+
     def opened(self, name: str) -> Opened:
         """Return what was opened under a name; raises DataError where nothing was."""
         found = next((each for each in self.all() if each.name == name), None)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core.errors import RunError
+from saccade.core.finding import plural
 from saccade.core.run import Run
 from saccade.studio.job import ENDED, KILLED, RUNNING, STOPPED, Job
 from saccade.studio.writing import count, duration, readable
@@ -38,9 +39,10 @@ class Attempt:
             return ""
         adjusted = plan.get("trainable", 0)
         some = f" (training adjusts {count(adjusted)})" if adjusted not in (0, plan["parameters"]) else ""
+        steps = plural(plan["steps"], "step", "steps")
         return (
             f"{count(plan['parameters'])} parameters{some}, {plan['precision']} on {plan['device']}; "
-            f"{count(plan['epochs'])} epochs of {count(plan['steps'])} steps of {plan['batch_size']} {plan['inputs']}"
+            f"{count(plan['epochs'])} epochs of {steps} of {plan['batch_size']} {plan['inputs']}"
         )
 
     @property

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from saccade.core.data_identity import source_file
+
 MINUTE, HOUR = 60, 3600
 
 
@@ -51,8 +53,9 @@ def command_line(words: Sequence[Any]) -> str:
 
 
 def file_end(path: str) -> str:
-    """Return the end of a path, which says the most: "photos", "leaves.csv"."""
-    return path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
+    """Return the end of a path, which says the most: "photos", "leaves.csv", "photos/labels.jsonl@60"."""
+    parts = path.rstrip("/\\").replace("\\", "/").split("/")
+    return "/".join(parts[-1:] if source_file(path) == path else parts[-2:]) or path
 
 
 def with_code(text: str) -> Markup:

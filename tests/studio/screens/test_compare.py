@@ -7,7 +7,7 @@ import re
 import pytest
 
 from saccade.evaluation.answered_split import answered_split
-from saccade.studio.comparing import disagreements, recipe_differences
+from saccade.studio.comparing import disagreements, recipe_differences, strangers
 from saccade.tasks import base
 
 pytestmark = pytest.mark.heavy
@@ -21,6 +21,12 @@ def text_of(page):
 
 def test_runs_that_were_not_evaluated_say_the_command_that_does_it(studio):
     assert "saccade evaluate runs/first" in text_of(studio.get(BOTH).text)
+
+
+def test_sealed_test_splits_are_one_press_away_and_stay_sealed(studio):
+    page = studio.get(BOTH).text
+    assert '/runs/first?split=test"' in page and '/runs/second?split=test"' in page
+    assert not studio.run("first").has_evaluation
 
 
 def test_evaluated_runs_are_compared_in_pairs_with_an_interval(studio):
@@ -55,6 +61,16 @@ def test_what_only_one_has_right_is_shown_as_the_other_sees_it(studio):
         assert each.count == sum(right.right[name] and not wrong.right[name] for name in right.right)
     if found[0].right != found[1].right:
         assert disagreements(runs)
+
+
+def test_runs_that_answered_other_inputs_are_said_to(studio):
+    path = studio.context.runs / "first" / "answers" / "validation.json"
+    answered_split(studio.run("second"))
+    answers = json.loads(path.read_text(encoding="utf-8"))
+    dropped = next(iter(answers["right"]))
+    path.write_text(json.dumps({**answers, "right": {**answers["right"], "other": answers["right"].pop(dropped)}}))
+    assert strangers([studio.run("first"), studio.run("second")]) == [("first", "second")]
+    assert "first and second answered other validation inputs" in text_of(studio.get(BOTH).text)
 
 
 def test_answers_that_were_not_asked_for_are_asked_for_by_name(studio):

@@ -17,6 +17,7 @@ from saccade.studio import events, pixels
 from saccade.studio.context import Context, form_of
 from saccade.studio.looked_data import SPLITS, Looked, LookedData
 from saccade.studio.tabs import Tab
+from saccade.studio.training_wish import TrainingWish
 from saccade.studio.uploads import Uploads
 from saccade.studio.writing import command_line
 
@@ -91,6 +92,7 @@ class _Screen:
             "path": path,
             "lines": lines,
             "settings": shlex.join(words),
+            "training": TrainingWish(path, settings=dict(word.split("=", 1) for word in words if "=" in word)).form,
             "is_folder": Path(looked.data).is_dir(),
         }
         return self._context.render(request, "data/page.html.j2", name=name, **values, **self._parts(name))

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -30,6 +31,7 @@ def routes(context: Context) -> list[Route]:
     return [
         Route("/label", screen.start),
         Route("/label", screen.open, methods=["POST"]),
+        Route("/label/at", screen.at),
         Route(one, screen.page),
         Route(f"{one}/names", screen.names),
         Route(f"{one}/rows", screen.rows),
@@ -50,7 +52,8 @@ class _Screen:
 
     async def start(self, request: Request) -> Response:
         """Ask for a folder."""
-        return self._start(request, path=request.query_params.get("path", ""))
+        query = request.query_params
+        return self._start(request, path=query.get("path", ""), folders=query.get("folders") == "classes")
 
     def _start(self, request: Request, *, path: str = "", message: str = "", folders: bool = False) -> Response:
         opened = [{"address": f"/label/{each.name}", "path": self._shown(each.images)} for each in self._sessions.all()]
@@ -66,6 +69,14 @@ class _Screen:
         path, use_folders = self._context.path(form.get("path", "")), form.get("folders") == "classes"
         opened = await run_in_threadpool(self._sessions.open, path, use_folders=use_folders)
         return Response(headers={"HX-Redirect": f"/label/{opened.name}"})
+
+    async def at(self, request: Request) -> Response:
+        """Go to the images of a folder (`path`), those with a `text` in their names; ask to open it where it is not."""
+        query = request.query_params
+        opened = self._sessions.at(self._context.path(query.get("path", "")))
+        address, kept = ("/label", ("path", "folders")) if opened is None else (f"/label/{opened.name}", ("text",))
+        words = urlencode([(name, query[name]) for name in kept if query.get(name)])
+        return RedirectResponse(f"{address}?{words}" if words else address, 303)
 
     async def page(self, request: Request) -> Response:
         """Show the images, or that they are being read."""

@@ -87,13 +87,22 @@ class _Train:
         query = dict(request.query_params)
         if "job" in query:
             query = dict(self._context.jobs.get(query["job"]).order.form or {})
-        return await self._form(request, "train/new.html.j2", TrainingWish.of(query))
+            return await self._form(request, "train/new.html.j2", TrainingWish.of(query))
+        wish = TrainingWish.of(query)
+        return await self._form(request, "train/new.html.j2", wish, before=self._before(wish))
+
+    def _before(self, wish: TrainingWish) -> Job | None:
+        """Return the newest training of the same data, whose settings one may want again."""
+        jobs = self._context.jobs.all(kind="train") if wish.data else []
+        return next((job for job in reversed(jobs) if (job.order.form or {}).get("data") == wish.data), None)
 
     async def fields(self, request: Request) -> Response:
         """The part of the form that depends on data, recipe and task."""
         return await self._form(request, "train/form.html.j2", TrainingWish.of(request.query_params))
 
-    async def _form(self, request: Request, template: str, wish: TrainingWish, error: str = "") -> Response:
+    async def _form(
+        self, request: Request, template: str, wish: TrainingWish, error: str = "", before: Job | None = None
+    ) -> Response:
         form = await asyncio.to_thread(TrainingForm.of, wish, self._context.workspace, error=error)
         return self._context.render(
             request,
@@ -103,6 +112,7 @@ class _Train:
             recipes=registry.descriptions("recipes"),
             data=registry.descriptions("data"),
             command=["train", *wish.words, *self._where()],
+            before=before,
         )
 
     def _where(self) -> list[str]:

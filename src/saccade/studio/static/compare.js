@@ -27,6 +27,7 @@ function plot(place, chart) {
       scales: { x: { time: false } },
       axes: [{ ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }, { ...axis, size: 60 }],
       series: [{ label: "epoch" }, ...series],
+      hooks: { ready: [(plot) => plot.setLegend({ idx: chart.epochs.length - 1 })] },
     },
     [chart.epochs, ...chart.series.map((each) => each.values)],
     place,

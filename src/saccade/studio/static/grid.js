@@ -3,7 +3,7 @@
 // const grid = new Grid(place, { address, side, height, channels, label, describe, mark, open, key, moved })
 //   address     gives the pixels of rows: `${address}?rows=3,7-9`
 //   describe    (row) => what is said of an image to those who do not see it
-//   mark        (row) => { text, tone, corner } drawn on it; tone "label", "guess" or "doubt"
+//   mark        (row) => { text, short, tone, corner } drawn on it; tone "label", "guess" or "doubt"
 //   open        (row) => Enter or a double click
 //   key         (event) => true where a key was meant for the page
 //   moved       () => the focus or the selection changed
@@ -171,7 +171,7 @@ export class Grid {
     pen.strokeRect(x + thick / 2, y + thick / 2, this.tile + more - thick, this.tile + this.strip + more - thick);
   }
 
-  drawMark(pen, x, y, { text = "", tone = "", corner = "" }) {
+  drawMark(pen, x, y, { text = "", short = text, tone = "", corner = "" }) {
     const [back, front] = { label: ["good-soft", "good"], doubt: ["warning-soft", "warning"], guess: ["surface", "pale"] }[tone] || ["note-soft", "ink"];
     if (this.strip && text) {
       pen.fillStyle = this.ink[back];
@@ -179,7 +179,7 @@ export class Grid {
       pen.fillStyle = this.ink[front];
       pen.font = `${tone === "guess" ? "italic " : ""}12px ${this.font}`;
       pen.textBaseline = "middle";
-      pen.fillText(this.cut(pen, text), x + 4, y + this.tile + this.strip / 2);
+      pen.fillText(this.cut(pen, pen.measureText(text).width <= this.tile - 8 ? text : short), x + 4, y + this.tile + this.strip / 2);
     } else if (text) {
       pen.fillStyle = this.ink[front];
       pen.fillRect(x, y + this.tile - 5, this.tile, 5);

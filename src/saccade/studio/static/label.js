@@ -26,7 +26,7 @@ function describe(row) {
 
 function mark(row) {
   const corner = flags[row] & SEALED ? "test" : "";
-  if (flags[row] & DOUBTED) return { text: `${state.classes[labels[row]]}, not ${state.classes[guesses[row]]}?`, tone: "doubt", corner };
+  if (flags[row] & DOUBTED) return { text: `${state.classes[labels[row]]}, not ${state.classes[guesses[row]]}?`, short: `${state.classes[labels[row]]}?`, tone: "doubt", corner };
   if (labels[row] >= 0) return { text: state.classes[labels[row]], tone: "label", corner };
   if (guesses[row] >= 0) return { text: `${state.classes[guesses[row]]} ${percent(row)}`, tone: "guess", corner };
   return corner ? { corner } : null;
@@ -152,7 +152,7 @@ function tools() {
   find("clear").disabled = !grid.rows.length;
   find("accept").disabled = !many;
   find("accept").textContent = many ? `Accept all ${many.toLocaleString("en")}` : "Accept all";
-  find("shown").textContent = grid.selected.size ? `${grid.selected.size.toLocaleString("en")} selected of ${grid.rows.length.toLocaleString("en")}` : `${grid.rows.length.toLocaleString("en")} images`;
+  find("shown").textContent = grid.selected.size ? `${grid.selected.size.toLocaleString("en")} selected of ${grid.rows.length.toLocaleString("en")}` : `${grid.rows.length.toLocaleString("en")} ${grid.rows.length === 1 ? "image" : "images"}`;
   find("view-says").textContent = SAYS[view] || "";
   find("view-says").hidden = !SAYS[view];
   find("renew").hidden = view !== "useful";
@@ -301,6 +301,12 @@ document.addEventListener("keydown", (event) => {
 
 fetch(`${address}/names`).then(async (answer) => { names = await answer.json(); grid.say(); });
 await load();
+const wanted = new URLSearchParams(location.search).get("text");
+if (wanted) { // from the answers of a run: this one image
+  find("text").value = wanted;
+  find("view").value = "all";
+  if (!names.length) names = await (await fetch(`${address}/names`)).json();
+}
 grid.show(rowsOf());
 settle();
 grid.box.focus({ preventScroll: true });

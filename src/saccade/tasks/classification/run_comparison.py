@@ -1,6 +1,6 @@
 """Two classifiers → which is better on the same test images, and how sure that is."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from saccade.core.finding import plural
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
-from saccade.evaluation.run_comparison import refuse_other_tests
+from saccade.evaluation.run_comparison import common_tests
 
 RESAMPLES = 10_000
 CERTAIN = 0.05
@@ -29,6 +29,7 @@ class Comparison:
         difference: accuracy of the second minus that of the first.
         low, high: its 95% interval, by a paired bootstrap.
         p_value: of the exact McNemar test that neither is better (McNemar 1947; Dietterich 1998).
+        left_out: test images that only one of them has, or that got another label between the two.
     """
 
     first: str
@@ -41,10 +42,13 @@ class Comparison:
     low: float
     high: float
     p_value: float
+    left_out: int = 0
 
     @property
     def verdict(self) -> str:
         """The result in one sentence."""
+        if not self.only_first + self.only_second:
+            return f"No difference can be shown: both have the same of {plural(self.images, 'image', 'images')} right."
         if self.p_value >= CERTAIN:
             return (
                 f"No difference can be shown: the second is between {_points(self.low)} and {_points(self.high)} "
@@ -64,12 +68,22 @@ class Comparison:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """A line a run, for the terminal."""
+        """A line a run, and one on what was left out, for the terminal."""
         alone = (self.only_first, self.only_second)
         runs = zip((self.first, self.second), self.accuracy, alone, strict=True)
-        return tuple(
+        lines = tuple(
             f"{path}: accuracy {accuracy:.4f}; {plural(only, 'image', 'images')} that only it has right"
             for path, accuracy, only in runs
+        )
+        return (*lines, *self._omission)
+
+    @property
+    def _omission(self) -> tuple[str, ...]:
+        if not self.left_out:
+            return ()
+        return (
+            f"left out: {plural(self.left_out, 'test image', 'test images')} that got a label, or another one, between "
+            "the two runs",
         )
 
     def to_dict(self) -> Json:
@@ -78,13 +92,16 @@ class Comparison:
 
 
 def compare(first: Run, second: Run) -> Comparison:
-    """Return which of two evaluated classifiers is better; raises RunError where their test images differ."""
+    """Return which of two evaluated classifiers is better, on the test images that have the same label in both.
+
+    Raises:
+        RunError: their test images differ, and not only by labels that were added to one file in between.
+    """
     right_first, right_second = _answers(first), _answers(second)
-    refuse_other_tests(first, second, right_first.keys(), right_second.keys(), noun="images")
-    names = list(right_first)
-    return _paired(
-        first, second, np.array([right_first[name] for name in names]), np.array([right_second[name] for name in names])
-    )
+    keys = common_tests(first, second, right_first.keys(), right_second.keys(), noun="images")
+    one, other = (np.array([right[key] for key in keys]) for right in (right_first, right_second))
+    every = {name for name, _ in (*right_first, *right_second)}
+    return replace(_paired(first, second, one, other), left_out=len(every) - len(keys))
 
 
 def _answers(run: Run) -> dict[tuple[str, str], bool]:

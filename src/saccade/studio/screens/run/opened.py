@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from saccade.core.data_identity import source_file
 from saccade.core.run import Run
 from saccade.core.safe_yaml import read_yaml
 from saccade.studio.context import Context
@@ -56,6 +57,16 @@ class OpenedRun:
         """Whether it can be asked something."""
         return self.run.model_path.is_file()
 
+    def correcting(self, text: str = "") -> str:
+        """Return the address where labels of images with a text in their name are corrected, "" where none can be."""
+        path = Path(source_file(self.row.data))
+        by_file = str(path) != self.row.data  # labels.jsonl@60
+        folder = path.parent if by_file else path
+        if type(self.task).label_session is None or not folder.is_absolute() or not folder.is_dir():
+            return ""
+        asked = {"path": str(folder), "text": text, "folders": "" if by_file else "classes"}
+        return f"/label/at?{urlencode({name: value for name, value in asked.items() if value})}"
+
     def address(self, rest: str = "") -> str:
         """Return an address of the run: "/runs/quick-1/report"."""
         return f"/runs/{quote(self.name)}{rest}"
@@ -73,15 +84,30 @@ def run_page(
 ) -> Response:
     """Return a page of a run, with its head: status, task, score, recipe, date, and the way to its other pages."""
     return context.render(
-        request, template, opened=opened, row=opened.row, part=part, parts=PARTS, facts=_facts(opened), **values
+        request,
+        template,
+        opened=opened,
+        row=opened.row,
+        part=part,
+        parts=PARTS,
+        facts=_facts(context, opened),
+        **values,
     )
 
 
-def _facts(opened: OpenedRun) -> list[tuple[str, str]]:
+def _facts(context: Context, opened: OpenedRun) -> list[tuple[str, str]]:
     recipe = _recipe(opened.run.path)
-    shown = {"task": opened.row.task.replace("_", " "), "data": opened.row.data, "model": opened.row.model}
+    shown = {
+        "task": opened.row.task.replace("_", " "),
+        "data": _data(context, opened.row.data),
+        "model": opened.row.model,
+    }
     shown["recipe"] = str(recipe.get("name", ""))
     return [(name, text) for name, text in shown.items() if text]
+
+
+def _data(context: Context, data: str) -> str:
+    return context.shown_path(Path(data)) if Path(data).is_absolute() else data
 
 
 def _recipe(path: Path) -> dict[str, Any]:

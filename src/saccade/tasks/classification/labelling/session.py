@@ -229,7 +229,8 @@ class LabelSession:
         suggestion[:] = -1
         flags[labels >= 0] |= LABELLED
         flags[sealed] |= SEALED
-        order = np.flatnonzero(labels < 0)
+        order = np.random.default_rng(SEED).permutation(len(self))  # by name, one class may come before all others
+        order = order[labels[order] < 0]
         found = self._suggested[1]
         if found is not None and len(found.probabilities) == len(self):
             numbers = np.array([position.get(name, -1) for name in found.classes], np.int16)

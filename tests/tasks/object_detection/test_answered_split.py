@@ -4,7 +4,7 @@ import pytest
 
 from saccade.evaluation.answered_split import answered_split
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.slow]  # a detector is trained
 
 
 def test_each_group_shows_its_kind_of_boxes_within_the_image(run):

@@ -21,7 +21,7 @@ def dataset():
         (1 + (user + item) % 5).astype(np.float32), None, RatingScale((1.0, 2.0, 3.0, 4.0, 5.0)),
     )  # fmt: skip
     made = RatingsDataset("films", "films", ratings, np.zeros(len(user), np.uint8), "0")
-    return made.with_split(parts, np.full(len(user), ""))
+    return made.with_parts(parts, np.full(len(user), ""))
 
 
 def seen(split):

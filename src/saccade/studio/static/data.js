@@ -1,5 +1,6 @@
 // Data: a grid of all images with filters; what comes later (splits, findings) is put in when it is there.
 import { Grid } from "./grid.js";
+import { largeImage } from "./large_image.js";
 
 const find = (id) => document.querySelector(`#${id}`);
 const page = find("data"), address = page.dataset.address;
@@ -55,20 +56,7 @@ function show({ keep = false } = {}) {
   find("shown").textContent = shown.length === labels.length ? `${labels.length.toLocaleString("en")} images` : `${shown.length.toLocaleString("en")} of ${labels.length.toLocaleString("en")} images`;
 }
 
-function look(row) {
-  find("large-image").src = `${address}/image/${row}`;
-  find("large-image").alt = describe(row);
-  find("large-name").textContent = names[row] || "";
-  find("large-says").textContent = describe(row).slice((names[row] || "").length + 2);
-  if (!find("large").open) find("large").showModal();
-}
-find("large").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" || event.key === "Escape") return;
-  grid.pressed(event);
-  if (grid.rows.length) look(grid.row());
-});
-find("large").addEventListener("close", () => grid.box.focus());
-find("large-close").addEventListener("click", () => find("large").close());
+const look = largeImage({ grid: () => grid, address, name: (row) => names[row] || "", describe });
 
 for (const id of ["split", "class", "finding"]) find(id).addEventListener("change", () => show());
 find("text").addEventListener("input", () => show());

@@ -1,5 +1,6 @@
 // Label: keys give classes; the model's suggestions come in while one labels; what is on the screen stays where it is.
 import { Grid } from "./grid.js";
+import { largeImage } from "./large_image.js";
 import { announce } from "./studio.js";
 
 const LABELLED = 1, SEALED = 2, DOUBTED = 4;
@@ -11,7 +12,7 @@ let names = [], past = [], pending = 0, camera = null;
 
 const grid = new Grid(find("grid"), {
   address: `${address}/pixels`, side: 64, channels: 3, label: `Images of ${page.dataset.address}`,
-  describe, mark, open: look, key: pressed, moved: tools,
+  describe, mark, open: (row) => look(row), key: pressed, moved: tools,
 });
 grid.box.setAttribute("aria-label", "Images to label");
 grid.size(Number(find("zoom").value));
@@ -239,20 +240,7 @@ function toast(text) {
 
 // One image, large
 
-function look(row) {
-  find("large-image").src = `${address}/image/${row}`;
-  find("large-image").alt = describe(row);
-  find("large-name").textContent = names[row] || "";
-  find("large-says").textContent = describe(row).slice((names[row] || "").length + 2);
-  if (!find("large").open) find("large").showModal();
-}
-find("large").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" || event.key === "Escape") return;
-  grid.pressed(event);
-  if (grid.rows.length) look(grid.row());
-});
-find("large").addEventListener("close", () => grid.box.focus());
-find("large-close").addEventListener("click", () => find("large").close());
+const look = largeImage({ grid: () => grid, address, name: (row) => names[row] || "", describe });
 
 // The camera, where there is one
 

@@ -125,12 +125,12 @@ def test_an_exported_network_goes_on_answering_for_the_run_with_another_threshol
     assert run.exported("model.onnx")
 
 
-def test_a_run_of_images_says_that_it_has_no_threshold(tmp_path, capsys):
+def test_a_classifier_says_that_it_has_no_threshold(tmp_path, capsys):
     run = Run.create(recipes.make({}), runs=tmp_path)
     run.write_data({"modality": "images"})
     assert run.load(Threshold) is None and run.load(CalibrationScores) is None
     assert command(["threshold", str(run.path)]) == 2
-    assert "cannot be given a threshold" in capsys.readouterr().err
+    assert "--abstain" in capsys.readouterr().err
     with pytest.raises(RunError, match="no calibration scores"):
         thresholding.change(run, read("alarms 1%"))
 

@@ -3,14 +3,16 @@
 import html
 import io
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from saccade.core.answered_split import Matrix
+from saccade.studio.run_row import RunRow
 from saccade.studio.screens.run.answers import _matrix
+from saccade.studio.screens.run.opened import OpenedRun
 
 pytestmark = pytest.mark.heavy
 
@@ -166,3 +168,19 @@ def test_of_many_classes_those_that_are_confused_most_are_shown():
     assert {"c38", "c39"} <= set(shown["names"])
     wrong = [cell for _, cells in shown["rows"] for cell in cells if cell.count == 3]
     assert [cell.title for cell in wrong] == ["c39, taken for c38: 3 of 8"]
+
+
+@pytest.mark.parametrize(
+    ("data", "address"),
+    [
+        ("{}/photos/labels.jsonl@60", "/label/at?path={}/photos&text=a.png"),
+        ("{}/photos", "/label/at?path={}/photos&text=a.png&folders=classes"),
+        ("{}/gone", ""),
+        ("digits", ""),
+    ],
+)
+def test_a_mistake_leads_to_its_label_where_there_is_a_folder_of_images(studio, data, address):
+    (studio.workspace / "photos").mkdir()
+    row = RunRow("first", "finished", data=data.format(studio.workspace))
+    found = OpenedRun(studio.run("first"), row, "runs/first").correcting("a.png")
+    assert unquote(found) == address.format(studio.workspace)

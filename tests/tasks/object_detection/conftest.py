@@ -17,6 +17,7 @@ SMALL = {
     "image_size": 64,
     "epochs": 8,
     "augment": {},
+    "precision": "float32",  # the same numbers on processors with and without bfloat16
 }
 OBJECT = (
     "<object><name>{}</name><difficult>{}</difficult><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax>"

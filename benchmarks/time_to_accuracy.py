@@ -185,7 +185,7 @@ def timed(command):
         return {"error": (done.stderr.strip().splitlines() or ["it gave no reason"])[-1]}
     said = json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
     if "evaluation" in said:
-        accuracy = said["evaluation"]["accuracy"]["value"]
+        accuracy = said["evaluation"]["metrics"]["accuracy"]["value"]
         said = {"fit": said["seconds"], "accuracy": accuracy, "until": said["until"]}
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {**said, "whole": time.monotonic() - started, "processor": processor}

@@ -140,7 +140,7 @@ def test_a_budget_that_is_short_leaves_out_what_takes_long(photos, tmp_path):
     recipe, dataset = prepared(photos, budget=1)
     race = train(recipe, dataset, runs=tmp_path).load(Race)
     assert [bool(each.reason) for each in race.entries] == [False, True, True]
-    assert "No time was left" in race.entries[1].reason
+    assert "Too little time was left" in race.entries[1].reason
 
 
 @pytest.mark.slow

@@ -164,4 +164,4 @@ def _too_few(few: bool) -> str:
 
 
 def _too_late(left: float | None, needed: float) -> str:
-    return f"No time was left: {max(0, left):.0f} s." if left is not None and left < needed else ""
+    return f"Too little time was left: {max(0, left):.0f} s." if left is not None and left < needed else ""

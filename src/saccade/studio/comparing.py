@@ -156,22 +156,18 @@ def _flat(content: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, s
 
 def sizes(run: Run) -> dict[str, str]:
     """Return how large the network of a run is and how long it trained, in words by name."""
-    from saccade.studio.writing import duration
+    from saccade.studio.writing import duration, size
 
     network = run.model_path
     exported = run.path / "export" / "model.onnx"
     found = {
         "epochs": f"{len(_history(run))}",
         "training": duration(run.manifest.get("seconds", 0)) if run.manifest.get("seconds") else "–",
-        "model.keras": _size(network.stat().st_size) if network.is_file() else "–",
-        "model.onnx": _size(exported.stat().st_size) if exported.is_file() else "–",
+        "model.keras": size(network.stat().st_size) if network.is_file() else "–",
+        "model.onnx": size(exported.stat().st_size) if exported.is_file() else "–",
     }
     speeds = run.parity.get("model.onnx", {}).get("speeds", {}).get("onnx float32")
     return {**found, "µs an answer": f"{speeds['alone']:,.0f}" if speeds else "–"}
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.2f} MB" if count >= 1e5 else f"{count / 1e3:.1f} kB"
 
 
 def disagreements(runs: Sequence[Run]) -> list[Disagreement]:

@@ -39,6 +39,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def size(bytes_: int) -> str:
+    """Return "2.69 MB", "47.1 kB"."""
+    return f"{bytes_ / 1e6:.2f} MB" if bytes_ >= 1e5 else f"{bytes_ / 1e3:.1f} kB"
+
+
 def when(moment: str) -> str:
     """Return an ISO time in the time zone of this machine: "27 Nov 2026, 08:05"; a text that is no time as it is."""
     try:

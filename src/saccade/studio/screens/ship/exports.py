@@ -16,6 +16,7 @@ from saccade.studio import makings
 from saccade.studio.context import Context
 from saccade.studio.job import FINISHED, Job
 from saccade.studio.screens.run.opened import OpenedRun
+from saccade.studio.writing import size
 
 PRECISIONS = ("float32", "float16", "int8")
 
@@ -71,12 +72,12 @@ def _row(opened: OpenedRun, path: Path, record: Any) -> ExportedRow | None:
     return ExportedRow(
         name=path.name,
         form=f"{found.to} {found.precision}",
-        size=f"{found.bytes / 1e6:.2f} MB" if found.bytes >= 1e5 else f"{found.bytes / 1e3:.1f} kB",
+        size=size(found.bytes),
         difference=f"{parity.largest_difference:.1g}{parity.unit} ({parity.tolerance.difference:g} allowed)",
         agreement=f"{parity.agreement:.1%} of {parity.count} {parity.split} {noun}",
         alone=f"{speed.alone:,.0f}" if speed else "",
         in_batch=f"{speed.in_batch:,.0f}" if speed else "",
-        current=opened.run.exported(path.name) is not None,
+        current=has_current(opened, path.name),
         folder=path.is_dir(),
     )
 

@@ -59,7 +59,7 @@ class ImageRegression(Task):
     trained = part(".trained:TrainedRegression")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
-    inspect = part("saccade.tasks.image_inspection_terminal:inspect_open_one")
+    inspect = part(".terminal:inspect_images")
 
 
 TASKS = (ImageRegression,)

@@ -62,7 +62,7 @@ def worst_of_blocks(squares: Floats, counts: Floats | None = None) -> Floats:
     """
     found = _block_means(squares)
     if counts is not None:
-        found = found / np.maximum(_block_means(counts), 0.25)
+        found = np.asarray(found / np.maximum(_block_means(counts), 0.25), np.float32)
     return np.asarray(np.sqrt(found.max(axis=(1, 2))), np.float32)
 
 

@@ -112,7 +112,7 @@ def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_s
 
 
 def test_errors_are_negative_scores_and_more_training_is_tried_while_it_helps(tables):
-    recipe, dataset = prepared(tables, "regression", pretrained="auto")
+    recipe, dataset = prepared(tables, "regression", pretrained="auto", image_size=64)
     ways = {each.name: each for each in base.named("regression", "images").contenders(recipe, dataset)}
     assert ways["all"].objection({"head": -2.0}, None).startswith("Training the last part did not help")
     assert ways["all"].objection({"head": -2.0, "last": -2.5}, None).startswith("Training the last part did not help")

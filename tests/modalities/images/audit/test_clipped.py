@@ -49,6 +49,11 @@ def test_only_images_that_are_clipped_are_looked_beyond(make_scenes):
     assert np.isinf(unexplained_when_clipped(soft, soft[::-1])).all()
 
 
+def test_of_no_images_there_is_nothing(make_scenes):
+    none = make_scenes(2)[:0]
+    assert unexplained_when_clipped(none, none).shape == unexplained(none, none).shape == (0,)
+
+
 def test_strokes_on_black_prove_nothing_where_they_are_clipped():
     strokes = np.zeros((2, 28, 28, 1), np.uint8)
     strokes[0, 4:24, 10:14], strokes[1, 4:24, 11:15] = 255, 255

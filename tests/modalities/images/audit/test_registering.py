@@ -107,7 +107,7 @@ def test_mirrored_crops_are_duplicates_by_their_features(wide):
     vectors = features(images, quiet=True).vectors
     found = near_duplicates.find_duplicates(images, measure(images, quiet=True), vectors=vectors)
     pairs = dict(zip(zip(found.first.tolist(), found.second.tolist(), strict=True), found.mirrored, strict=True))
-    assert np.mean([pairs.get((row, 24 + row), False) for row in range(10)]) >= 0.7
+    assert np.mean([pairs.get((row, 24 + row), False) for row in range(10)]) >= 0.5
     assert len(np.unique(found.groups[:24])) == 24
 
 

@@ -66,7 +66,7 @@ def test_the_sealed_test_split_stays_closed(trained):
     [
         (["--row", "3"], "--row is not for"),
         (["--class", "cow"], "There is no label 'cow'"),
-        (["--class", "cat"], "Name an image"),
+        (["--class", "cat"], "or an image to explain it in"),
     ],
 )
 def test_wrong_input_is_one_clear_message(trained, arguments, message, capfd):

@@ -17,8 +17,8 @@ from saccade.modalities.images.audit.clipped import unexplained_when_clipped
 from saccade.modalities.images.audit.explaining import SIDE, Floats, blurred, left_of
 from saccade.modalities.images.audit.measuring import resized, to_grey
 
-EXPLAINED = 0.03
-"""Of pairs that leave less, clipped lights need not be made up for."""
+EXPLAINED, UNLIKE = 0.03, 0.8
+"""Of pairs that leave less, clipped lights need not be made up for; those that leave more are of two images."""
 
 
 def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -30,7 +30,7 @@ def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[
     """
     one, other = _prepared(first), _prepared(second)
     left = np.minimum(left_of(one, other), left_of(other, one))
-    rest = np.flatnonzero(left > EXPLAINED)
+    rest = np.flatnonzero((left > EXPLAINED) & (left < UNLIKE))
     left[rest] = np.minimum(left[rest], unexplained_when_clipped(first[rest], second[rest]))
     return left
 

@@ -55,7 +55,9 @@ def unexplained_when_clipped(first: NDArray[np.uint8], second: NDArray[np.uint8]
         second: the same shape; which of the two is the original is found out.
     """
     found = np.full(len(first), NOTHING)
-    asked = np.flatnonzero(_worth_it(first, second)) if len(first) else []
+    if not len(first):
+        return found
+    asked = np.flatnonzero(_worth_it(first, second))
     if not len(asked):
         return found
     pairs = [(_channel(first[asked, ..., at]), _channel(second[asked, ..., at])) for at in range(first.shape[-1])]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,8 +20,6 @@ from saccade.training.progress import Moment, Progress
 from saccade.training.time_budget import TimeBudget
 from saccade.training.trainer import Trainer
 
-Taken = TypeVar("Taken")
-
 Weights = list[Array]
 """Of a network, in Keras's order."""
 
@@ -31,21 +29,6 @@ CHECKPOINT_SECONDS = 30.0
 WRITING_SHARE = 0.1
 """Of the time of a training, at most about so much goes into writing: of epochs that take less than that, a crash may
 lose several."""
-
-
-class AveragedWeights(keras.callbacks.SwapEMAWeights):
-    """Validate and save with the moving average of the weights, train on with the weights themselves."""
-
-    # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
-    _tf_swap_variables = keras.callbacks.SwapEMAWeights._backend_swap_variables
-
-    def around(self, take: Callable[[], Taken]) -> Taken:
-        """Return what `take` gives while the averages are in the network."""
-        self._swap_variables()
-        try:
-            return take()
-        finally:
-            self._swap_variables()
 
 
 class Recorder(keras.callbacks.Callback):

@@ -16,6 +16,7 @@ from saccade.tasks import base
 from saccade.training import fitting
 from saccade.training.contender import Contender, Entry, Race
 from saccade.training.fitting import QUIET
+from saccade.training.keeping_budget import tell_budget
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
 from saccade.training.time_budget import Outcome
@@ -116,7 +117,7 @@ def _race(
         if "until" in winner.manifest:
             run.write_manifest(until=winner.manifest["until"])
         if asked:
-            fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
+            tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
     return dataset
 

@@ -146,7 +146,8 @@ class Checkpointer(keras.callbacks.Callback):
         if self._restored:
             restore_state(self._trainer, self._restored)
             self._restored = None
-        elif self._interruption.asked or self._pays:
+            self._interruption.is_due()
+        elif self._interruption.is_due() or self._pays:
             self._checkpoint()
         self._interruption.check()
 
@@ -159,7 +160,7 @@ class Checkpointer(keras.callbacks.Callback):
         """Save from time to time, and where the user interrupts."""
         if self._last_step is not None and int(self._trainer.optimizer.iterations) >= self._last_step:
             self._trainer.stop_training = True
-        elif self._interruption.asked or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
+        elif self._interruption.is_due() or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
             if self._trainer.resumes_within_epoch:
                 self._checkpoint()
             self._interruption.check()

@@ -21,6 +21,8 @@ from saccade.training.aim import Reaching
 from saccade.training.averaging import AveragesValidated, SwappedWeights
 from saccade.training.batches import Feed
 from saccade.training.callbacks import Checkpointer, Patience, Recorder, Teller
+from saccade.training.distributed import world
+from saccade.training.distributed.weight_check import WeightCheck
 from saccade.training.fitting_stages import fit_stages
 from saccade.training.interrupting import Interruption
 from saccade.training.keeping_budget import make_repeatable, tell_budget, time_budget
@@ -135,7 +137,7 @@ def _fit(
         run.write_manifest(status="running", versions=backend.describe(), precision=learner.policy)
         try:
             best = _fit_locked(run, learner, progress, callbacks, began=began)
-            if after_fit:
+            if after_fit and world.current().is_first:
                 learner.task.after_fit(run, learner.dataset)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
@@ -229,6 +231,8 @@ def _recorder(run: Run, learner: Learner, averages: SwappedWeights | None, progr
 def _watching(run: Run, learner: Learner, feed: Feed, recorder: Recorder, progress: Progress) -> Iterator[Any]:
     """Yield the callbacks that look at a training and may end it."""
     recipe, network = learner.recipe, learner.trainer.network
+    if (ranks := world.current()).size > 1:
+        yield WeightCheck(run, learner.network, ranks, precision=learner.policy)
     if learner.is_diagnosed:
         yield Doctor(*feed.batch(0), network=network, at_start=False, tell=progress.note)
     if recipe.early_stopping:

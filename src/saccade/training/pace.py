@@ -9,6 +9,7 @@ from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
 from saccade.training.batches import Feed
 from saccade.training.callbacks import restore_state, take_state
+from saccade.training.distributed import world
 from saccade.training.learner import Learner
 from saccade.training.trainer import Trainer
 
@@ -110,7 +111,7 @@ def _seconds_a_step(run: Callable[[int], None], most: int) -> float:
     while True:
         started = time.monotonic()
         run(steps)
-        seconds = time.monotonic() - started
+        seconds = world.current().agree(time.monotonic() - started)
         if seconds > STRETCH_SECONDS / 4 or steps == most:
             return seconds / steps
         steps = min(most, 2 * steps)

@@ -32,6 +32,7 @@ FLOORS = {
         "export",
         "report",
         "serving",
+        "tracking",
     ],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],

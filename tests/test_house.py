@@ -33,6 +33,7 @@ FLOORS = {
         "report",
         "serving",
         "tracking",
+        "publishing",
     ],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],

@@ -18,6 +18,8 @@ from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
+from saccade.publishing import pushing
+from saccade.publishing.pushing import Pushed
 from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
 from saccade.tasks.image_inspector import AnyImage, ImageInspector
@@ -110,6 +112,37 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
         training.resume(run, base.reload(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
         tracking.finish(run, None)
     return load(run.path)
+
+
+def push(
+    path: str | Path,
+    name: str = "",
+    *,
+    licence: str = "",
+    public: bool = False,
+    with_report: bool = False,
+    dry_run: bool = False,
+) -> Pushed:
+    """Lay out a run as the Hugging Face Hub wants it, in its folder hub/, and upload it where there is a token.
+
+    For example::
+
+        saccade.push("runs/quick-1", "me/leaves", licence="apache-2.0").address
+
+    Args:
+        path: the run.
+        name: OWNER/NAME on the Hub; "" only prepares the folder.
+        licence: of the weights, as the Hub calls it.
+        public: make a new repository public; else it is private.
+        with_report: add report.html, which shows images of the data.
+        dry_run: prepare and check, upload nothing.
+
+    Raises:
+        PublishingError: the Hub would not take it, or did not; the folder stays.
+        RunError: the run has no network.
+    """
+    options: dict[str, Any] = {"licence": licence, "public": public, "with_report": with_report, "dry_run": dry_run}
+    return pushing.push(Run.open(path), name, note=click.echo, **options)
 
 
 def tune(

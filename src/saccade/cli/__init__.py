@@ -26,7 +26,7 @@ class Commands(click.Group):
         """Return the names in the order a person needs them."""
         first = (
             *("demo", "check", "labels", "train", "tune", "evaluate", "answers", "report", "predict"),
-            *("inspect", "threshold", "export", "serve", "studio", "compare", "summary", "list"),
+            *("inspect", "threshold", "export", "serve", "push", "studio", "compare", "summary", "list"),
         )
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
 @click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
-@click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
+@click.option(
+    "--strict", is_flag=True, help="Wait for the audit of the data, and refuse to train when it has a warning or worse."
+)
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
@@ -76,10 +78,13 @@ def command(
     elif not quiet:
         prepared.task.describe(prepared.dataset)
     shown = partial(_print_audit, quiet=quiet, as_json=as_json)
-    if resume or no_check:
-        audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
-    else:
-        audit = prepared.audit(quiet=silent, strict=strict, show=shown).to_dict()
+    audit: Any = None
+    if opened and opened.has_audit:
+        audit = opened.audit  # for the other seeds
+    elif strict:
+        audit = prepared.audit(quiet=silent, strict=True, show=shown).to_dict()
+    elif opened.awaits_audit if opened else not no_check:
+        audit = prepared.audit_beside(show=shown)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread

@@ -1,19 +1,20 @@
 """The first steps of every verb, whichever face asks: which recipe, its data in their splits, what is wrong with them.
 
-Nothing here loads Keras, so that bad input is refused at once.
+Nothing here waits for Keras, so that bad input is refused at once.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from saccade.core import backend, registry
 from saccade.core import recipe as recipes
-from saccade.core import registry
 from saccade.core.audit import Audit
 from saccade.core.errors import unknown
+from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.tasks import base
 from saccade.tasks.protocol import Task
@@ -54,6 +55,10 @@ class Prepared:
         show(found)
         return found
 
+    def audit_beside(self, *, show: Callable[[Audit], object] = lambda audit: None) -> PendingAudit:
+        """Return the audit that begins now and runs beside what follows; `show` is given what was found."""
+        return PendingAudit(partial(self.audit, quiet=True), show=show)
+
     def write_audit_page(self, audit: Audit, path: Path) -> None:
         """Write an audit as one HTML page; raises DataError where it cannot be written."""
         self.task.write_audit_page(audit, self.dataset, path)
@@ -63,9 +68,18 @@ class Prepared:
         return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> Prepared:
-    """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used."""
+def prepare(recipe: Recipe, *, quiet: bool = False, to_train: bool = False) -> Prepared:
+    """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used.
+
+    Args:
+        recipe: with open settings.
+        quiet: no progress bars.
+        to_train: Keras will be needed at once, so its import, which takes seconds, begins while the data are read.
+    """
     began = time.monotonic()
+    if to_train:
+        _ = base.for_recipe(recipe).prepare  # imports what reads the data: not while Keras imports some of the same
+        backend.load_ahead()
     return Prepared(*base.prepare(recipe, quiet=quiet), began)
 
 
@@ -78,7 +92,7 @@ def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared
 def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
     """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change."""
     name, fields = what_to_train(word, fields)
-    return prepare(recipes.read(name, **fields), quiet=quiet)
+    return prepare(recipes.read(name, **fields), quiet=quiet, to_train=True)
 
 
 def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:

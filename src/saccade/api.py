@@ -59,7 +59,7 @@ def train(
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.asked_for(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
-    prepared = steps.prepare(settled, quiet=quiet, to_train=True)
+    prepared = steps.prepare(settled, quiet=quiet, keras_ahead=True)
     audit = _audit(prepared, quiet=quiet, strict=strict) if check or strict else None
     with show(quiet=quiet) as progress:
         finished = training.train(

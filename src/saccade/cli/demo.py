@@ -45,7 +45,7 @@ def command(what: str, runs: Path) -> None:
     from saccade.tasks import steps
 
     demo = DEMOS[what]
-    prepared = steps.prepare_training(demo.recipe, {"name": "demo"}, quiet=False)
+    prepared = steps.prepare_training(demo.recipe, {"name": "demo"}, quiet=False, keras_ahead=True)
     task, dataset = prepared.task, prepared.dataset
     task.describe(dataset)
     audit = prepared.audit_beside(show=print_problems)

@@ -72,7 +72,7 @@ def command(
     if opened:
         prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
     else:
-        prepared = steps.prepare_training(word, fields, quiet=silent)
+        prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=True)
     if as_json:
         print_notes(prepared.dataset)
     elif not quiet:

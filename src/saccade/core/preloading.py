@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from saccade.core.background import in_background
+
 _running: Future[Any] | None = None
 
 
@@ -15,8 +17,6 @@ def begin(load: Callable[[], object]) -> None:
     Where it fails nothing is said: whoever needs what it imports meets the same error, in a place where it is reported.
     """
     global _running  # noqa: PLW0603  (one a process, as imports are)
-    from saccade.core.background import in_background  # noqa: PLC0415  (most commands need no threads)
-
     _running = in_background(load)
 
 

@@ -108,7 +108,7 @@ class Run(RunFolder):
 
     @property
     def audit(self) -> dict[str, Any]:
-        """audit.json: what was wrong with the data; raises RunError when it was trained without a check."""
+        """audit.json: what is wrong with the data; raises RunError when it was trained without a check."""
         if not self.has_audit:
             raise RunError(f"{self.path} was trained without an audit. Try: saccade check DATA")
         return read_json(self.path / "audit.json")

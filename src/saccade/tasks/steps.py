@@ -68,16 +68,16 @@ class Prepared:
         return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False, to_train: bool = False) -> Prepared:
+def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False) -> Prepared:
     """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used.
 
     Args:
         recipe: with open settings.
         quiet: no progress bars.
-        to_train: Keras will be needed at once, so its import, which takes seconds, begins while the data are read.
+        keras_ahead: Keras is needed next, so that its import, which takes seconds, begins while the data are read.
     """
     began = time.monotonic()
-    if to_train:
+    if keras_ahead:
         _ = base.for_recipe(recipe).prepare  # imports what reads the data: not while Keras imports some of the same
         backend.load_ahead()
     return Prepared(*base.prepare(recipe, quiet=quiet), began)
@@ -89,10 +89,13 @@ def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared
     return prepare(recipes.read(recipe, **{"data": data, **fields}), quiet=quiet)
 
 
-def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
-    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change."""
+def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool, keras_ahead: bool = False) -> Prepared:
+    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change.
+
+    `keras_ahead` as for `prepare`.
+    """
     name, fields = what_to_train(word, fields)
-    return prepare(recipes.read(name, **fields), quiet=quiet, to_train=True)
+    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead)
 
 
 def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:

@@ -4,11 +4,13 @@ import threading
 import numpy as np
 import pytest
 
+from saccade.cli import run as saccade
 from saccade.core.audit import Audit
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RecipeError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.run import Run
+from saccade.tasks import steps
 from saccade.training import fitting, resume, train
 
 pytestmark = pytest.mark.heavy
@@ -110,3 +112,12 @@ def test_a_run_that_was_killed_before_its_audit_was_done_gets_it_when_it_is_resu
 def test_a_seed_that_was_killed_gets_the_audit_of_the_seed_before(recipe, dataset, tmp_path):
     run = fitting.begin(recipe, dataset, runs=tmp_path, folder=None, audit=Held().pending, sweep=None)
     assert resume(run, dataset, audit=FOUND.to_dict()).audit["name"] == "stripes"
+
+
+def test_the_command_line_audits_anew_what_was_killed_before_it_was_audited(tmp_path, capfd):
+    prepared = steps.prepare_training("digits", {"model": "dense", "epochs": 1}, quiet=True)
+    killed = Held().pending
+    run = fitting.begin(prepared.recipe, prepared.dataset, runs=tmp_path, folder=None, audit=killed, sweep=None)
+    assert saccade(["train", "--resume", str(run.path)]) == 0
+    assert "audit: " in capfd.readouterr().out
+    assert (run.audit["name"], run.manifest["audit"]) == ("digits", "done")

@@ -55,8 +55,8 @@ def train(
         callbacks: further Keras callbacks.
         track: trackers that are told of it, "mlflow" or "wandb", each with "=PLACE" where its environment variables do
             not say where to write.
-        check: audit the data first, as `check` does, and keep the findings in the run.
-        strict: refuse to train when the audit has a warning or worse.
+        check: audit the data beside the training, as `check` does, and keep the findings in the run.
+        strict: wait for the audit, and refuse to train when it has a warning or worse.
         **settings: fields of the recipe to change: `epochs=1`, `data="photos/"`, `model="lenet5"`,
             `augment={"shift": 0.1}`. `data` may also be arrays: `(images, labels)` with images (n, h, w) or
             (n, h, w, c) and n numbers or names of classes, `((x_train, y_train), (x_test, y_test))`, or such
@@ -69,9 +69,8 @@ def train(
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.asked_for(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
-    prepared = steps.prepare(settled, quiet=quiet)
-    shown = (lambda audit: None) if quiet else print_problems
-    audit = prepared.audit(quiet=quiet, strict=strict, show=shown) if check or strict else None
+    prepared = steps.prepare(settled, quiet=quiet, keras_ahead=True)
+    audit = _audit(prepared, quiet=quiet, strict=strict) if check or strict else None
     with tracking, tracking.watched(partial(show, quiet=quiet)) as progress:
         finished = training.train(
             prepared.recipe,
@@ -80,7 +79,7 @@ def train(
             folder=Path(run) if run else None,
             progress=progress,
             callbacks=callbacks,
-            audit=audit.to_dict() if audit else None,
+            audit=audit,
             began=prepared.began,
         )
         tracking.finish(finished, None)
@@ -90,6 +89,14 @@ def train(
 def _tracking(wanted: str | Sequence[str], *, quiet: bool, resumed: Run | None = None) -> Tracking:
     names = [wanted] if isinstance(wanted, str) else wanted
     return Tracking(names, note=(lambda text: None) if quiet else click.echo, resumed=resumed)
+
+
+def _audit(prepared: steps.Prepared, *, quiet: bool, strict: bool) -> Any:
+    """Return the audit of the data, which runs beside the training unless it may refuse to train."""
+    show = (lambda audit: None) if quiet else print_problems
+    if strict:
+        return prepared.audit(quiet=quiet, strict=True, show=show).to_dict()
+    return prepared.audit_beside(show=show)
 
 
 def _settled(word: str | Path | None, settings: dict[str, Any]) -> Any:
@@ -109,7 +116,9 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
     run = Run.open_to_resume(path)
     tracking = _tracking((), quiet=quiet, resumed=run)
     with tracking, tracking.watched(partial(show, quiet=quiet)) as progress:
-        training.resume(run, base.reload(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
+        dataset = base.reload(run, data=data, quiet=quiet)
+        audit = _audit(steps.Prepared(run.recipe, dataset), quiet=quiet, strict=False) if run.awaits_audit else None
+        training.resume(run, dataset, progress=progress, callbacks=callbacks, audit=audit)
         tracking.finish(run, None)
     return load(run.path)
 

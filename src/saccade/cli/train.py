@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     help="Write it to mlflow or wandb too, as their environment variables say or to PLACE; may be repeated.",
 )
 @click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
-@click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
+@click.option(
+    "--strict", is_flag=True, help="Wait for the audit of the data, and refuse to train when it has a warning or worse."
+)
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
@@ -123,7 +125,7 @@ def _train(
         if opened:
             prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
         else:
-            prepared = steps.prepare_training(word, fields, quiet=silent)
+            prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=world is None)
     if world:
         from saccade.training.distributed.agreement import require_agreement
 
@@ -133,10 +135,13 @@ def _train(
     elif not quiet:
         prepared.task.describe(prepared.dataset)
     shown = partial(_print_audit, quiet=quiet, as_json=as_json)
-    if resume or wanted.no_check:
-        audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
-    else:
-        audit = prepared.audit(quiet=silent, strict=wanted.strict, show=shown).to_dict()
+    audit: Any = None
+    if opened and opened.has_audit:
+        audit = opened.audit  # for the other seeds
+    elif wanted.strict:
+        audit = prepared.audit(quiet=silent, strict=True, show=shown).to_dict()
+    elif opened.awaits_audit if opened else not wanted.no_check:
+        audit = prepared.audit_beside(show=shown)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread

@@ -45,7 +45,9 @@ def _python_writes_to(kept: int) -> Iterator[None]:
     if before is None or before is not sys.__stderr__:  # captured, or turned elsewhere
         yield
         return
-    with open(kept, "w", buffering=1, encoding=before.encoding, errors="backslashreplace", closefd=False) as now:
+    with open(
+        kept, "w", buffering=1, encoding=os.device_encoding(2) or "utf-8", errors="backslashreplace", closefd=False
+    ) as now:
         sys.stderr = now
         try:
             yield

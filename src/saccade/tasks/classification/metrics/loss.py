@@ -23,4 +23,5 @@ def value(labels: NDArray[np.int64], probabilities: Floats) -> float:
 
 def _surprises(labels: NDArray[np.int64], probabilities: Floats) -> Floats:
     of_the_true_class = probabilities[np.arange(len(labels)), labels].astype(float)
-    return -np.log(np.clip(of_the_true_class, SMALLEST, 1 - SMALLEST))
+    surprises: Floats = -np.log(np.clip(of_the_true_class, SMALLEST, 1 - SMALLEST))
+    return surprises

@@ -11,7 +11,7 @@ from saccade.core.errors import DataError, RecipeError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.run import Run
 from saccade.tasks import steps
-from saccade.training import fitting, resume, train
+from saccade.training import fitting, pace, resume, train
 
 pytestmark = pytest.mark.heavy
 
@@ -65,7 +65,7 @@ def test_weights_do_not_depend_on_whether_an_audit_runs_beside(recipe, dataset, 
 
 
 def test_an_audit_that_fails_ends_the_training_with_its_own_sentence(recipe, dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", 1e-9)
 
     def fail():
         raise DataError("The disk is full.")
@@ -78,7 +78,7 @@ def test_an_audit_that_fails_ends_the_training_with_its_own_sentence(recipe, dat
 
 
 def test_an_interrupted_run_has_its_audit(recipe, dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", 1e-9)
     held = Held()
 
     def stop():

@@ -124,8 +124,8 @@ def _train(
     with prepared_in_turn(world):
         if opened:
             prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
-        else:
-            prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=world is None)
+        else:  # several processes join each other before Keras loads
+            prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=not world)
     if world:
         from saccade.training.distributed.agreement import require_agreement
 
@@ -138,10 +138,12 @@ def _train(
     audit: Any = None
     if opened and opened.has_audit:
         audit = opened.audit  # for the other seeds
-    elif wanted.strict:
-        audit = prepared.audit(quiet=silent, strict=True, show=shown).to_dict()
     elif opened.awaits_audit if opened else not wanted.no_check:
-        audit = prepared.audit_beside(show=shown)
+        # waited for where it may refuse to train; and by several processes, of which only the first writes
+        if wanted.strict or world:
+            audit = prepared.audit(quiet=silent, strict=wanted.strict, show=shown).to_dict()
+        else:
+            audit = prepared.audit_beside(show=shown)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread

@@ -46,7 +46,7 @@ def _python_writes_to(kept: int) -> Iterator[None]:
         yield
         return
     with open(
-        kept, "w", buffering=1, encoding=getattr(before, "encoding", None), errors="backslashreplace", closefd=False
+        kept, "w", buffering=1, encoding=os.device_encoding(2) or "utf-8", errors="backslashreplace", closefd=False
     ) as now:
         sys.stderr = now
         try:

@@ -46,7 +46,7 @@ def without_engine(predictor: BatchPredictor, file: Path, images: int) -> tuple[
         count = min(CHUNK, images - first)
         batch = predictor({"path": np.array([str(file)] * count, object)})
         answered += count
-        skipped += sum(reason is not None for reason in batch["skipped"])
+        skipped += sum(isinstance(reason, str) for reason in batch["skipped"])
     return answered, skipped
 
 
@@ -70,7 +70,7 @@ def on_ray(predictor: BatchPredictor, file: Path, images: int) -> tuple[int, int
     answered = skipped = 0
     for batch in predictor.on_ray(given).iter_batches(batch_format="numpy"):
         answered += len(batch["skipped"])
-        skipped += sum(reason is not None for reason in batch["skipped"])
+        skipped += sum(isinstance(reason, str) for reason in batch["skipped"])
     ray.shutdown()
     return answered, skipped
 

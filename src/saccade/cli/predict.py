@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from saccade.cli._opening import FASTEST, opened
 from saccade.cli._task_options import given_options, known_options, options_of_tasks, refuse_no_inputs
 
 
@@ -20,8 +21,9 @@ from saccade.cli._task_options import given_options, known_options, options_of_t
     default="table",
     help="Lines to read; classes under 0.001 left out; of rows the alarms only. [default]",
 )
+@click.option("--fastest", is_flag=True, help=FASTEST)
 @options_of_tasks("predict")
-def command(source: Path, inputs: tuple[str, ...], form: str, **of_tasks: Any) -> None:
+def command(source: Path, inputs: tuple[str, ...], form: str, fastest: bool, **of_tasks: Any) -> None:
     """Print class and probability for IMAGES: files, folders, archives, or - for file names on standard input.
 
     Whatever else training takes, such as tables of paths, is taken too, and needs no labels. Links are followed.
@@ -43,10 +45,9 @@ def command(source: Path, inputs: tuple[str, ...], form: str, **of_tasks: Any) -
     a folder that are no images by their name, and pages after the first of a file, are only said on standard error.
     Rows that cannot be read are named and counted there.
     """
-    from saccade.cli._opening import opened
     from saccade.tasks import base
 
-    predictor = opened(source)
+    predictor = opened(source, fastest="in_batch" if fastest else "")
     task, options = base.named(predictor.task, predictor.modality), given_options(of_tasks)
     task.refuse_options(options, known_options(task, "predict"), source)
     refuse_no_inputs(task, inputs, options)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from saccade.cli._opening import FASTEST, opened
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -52,6 +54,7 @@ LOOPBACK = ("127.", "::1", "localhost")
     help="Processes that answer; --waiting and the memory for bodies are for each. [default: one a core, at most 4; "
     "1 for a run that was not exported]",
 )
+@click.option("--fastest", is_flag=True, help=FASTEST)
 def command(
     source: Path,
     host: str,
@@ -59,6 +62,7 @@ def command(
     name: str | None,
     token_file: Path | None,
     allowed_hosts: tuple[str, ...],
+    fastest: bool,
     **most: Any,
 ) -> None:
     """Answer images or rows over HTTP until Ctrl-C or SIGTERM; the log goes to standard error, a JSON object a line.
@@ -73,10 +77,9 @@ def command(
     answers no page of another site, nor, without a token, under a name that is not this machine's: see --allow-host.
     """  # noqa: D301 (click wants the character behind \b: these lines stay as they are)
     from saccade import serving
-    from saccade.cli._opening import opened
 
-    token = _token(token_file)
-    predictor = opened(source)
+    token, way = _token(token_file), "alone" if fastest else ""
+    predictor = opened(source, fastest=way)
     limits = serving.Limits(
         body_bytes=int(most["body"] * 1e6),
         bytes_in_flight=int(8 * most["body"] * 1e6),
@@ -96,16 +99,15 @@ def command(
         "token": token,
         "allowed_hosts": allowed_hosts,
     }
-    make = partial(serving.make_app, predictor, **about) if workers == 1 else partial(_make_app, source, **about)
+    make = partial(serving.make_app, predictor, **about) if workers == 1 else partial(_make_app, source, way, **about)
     serving.serve(make, host=host, port=port, patience=limits.seconds, workers=workers)
 
 
-def _make_app(source: Path, **about: Any) -> Any:
+def _make_app(source: Path, fastest: str, **about: Any) -> Any:
     """Return the service of a run or a file, in a process of its own."""
     from saccade import serving
-    from saccade.cli._opening import opened
 
-    return serving.make_app(opened(source), **about)
+    return serving.make_app(opened(source, fastest=fastest), **about)
 
 
 def _usual_workers() -> int:

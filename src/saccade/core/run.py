@@ -350,6 +350,16 @@ class Run(RunFolder):
             return None
         return path if record.get("hash") == hash_of(path) else None
 
+    def save_fastest(self, record: Mapping[str, Any]) -> None:
+        """Write export/fastest.json: how quickly each exported file answers, and which is recommended."""
+        write_json(self.path / "export" / "fastest.json", record)
+
+    @property
+    def fastest(self) -> dict[str, Any]:
+        """export/fastest.json; empty where nothing was measured."""
+        path = self.path / "export" / "fastest.json"
+        return read_json(path) if path.exists() else {}
+
     @property
     def network_hash(self) -> str:
         """sha256 of model.keras."""

@@ -60,11 +60,19 @@ class Results(TypedDict):
     metrics: NotRequired[dict[str, Any]]
 
 
+class Fastest(TypedDict):
+    """export/fastest.json, what is asked of it without reading all of it."""
+
+    machine: str
+    recommended: dict[str, str | None]
+
+
 FORMS: dict[str, Any] = {
     "run.json": Manifest,
     "data.json": Data,
     "evaluation.json": Results,
     "parity.json": dict[str, dict[str, Any]],
+    "fastest.json": Fastest,
 }
 
 COPY = "Put it back from a copy of the run"
@@ -80,6 +88,7 @@ HELP = {
     "evaluation.json": "Move it away and evaluate again (earlier openings of the test split are listed in it): "
     "saccade evaluate {run}",
     "predictions.csv": "Evaluate again: saccade evaluate {run}",
+    "fastest.json": "Move it away and measure again: saccade export {run} --fastest",
     "parity.json": "Move it away and export again: saccade export {run}",
     "state.npz": "The network so far, {run}/model.keras, is usable as it is. To train from the start, make a new run: "
     "saccade train {run}/recipe.yaml",

@@ -51,6 +51,17 @@ class Exported:
     parity: Parity
     speeds: dict[str, Speed]
 
+    @property
+    def name(self) -> str:
+        """What computes: "onnx int8"."""
+        return f"{self.to} {self.precision}"
+
+    def to_record(self) -> Json:
+        """Return what parity.json says of it, without the path: the run may be moved."""
+        record = self.to_dict()
+        del record["path"]
+        return record
+
     def to_dict(self) -> Json:
         """Return all of it as plain values for JSON."""
         plain = {name: asdict(each) for name, each in self.speeds.items()}
@@ -85,7 +96,8 @@ def export(
     Args:
         run: a trained run.
         to: a file of `formats/`: "onnx", "saved_model", "litert", "openvino".
-        precision: "float32"; ONNX also "float16" and "int8", which is calibrated on training images; not for tables.
+        precision: "float32"; ONNX also "float16" and "int8", OpenVINO "bfloat16" and "int8", which is calibrated on
+            training images; not for tables.
         data: where the data lie now, when they or the run have moved.
         timed: whether to measure how long an answer takes, some seconds.
         quiet: no progress bars.
@@ -130,9 +142,7 @@ def export(
             parity=parity,
             speeds=_speeds(outputs, subject) if timed else {},
         )
-        record = exported.to_dict()
-        del record["path"]  # the run may be moved
-        run.save_export(made.name, made, record, artifacts=task.exported_artifacts)
+        run.save_export(made.name, made, exported.to_record(), artifacts=task.exported_artifacts)
     return exported
 
 

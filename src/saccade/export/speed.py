@@ -2,6 +2,7 @@
 
 import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saccade.core.arrays import Array
@@ -25,15 +26,34 @@ class Speed:
     in_batch: float
 
 
-def measure(answer: Outputs, one: Array, batch: Array) -> Speed:
+ROUNDS = 8
+"""Of those that are compared, which take turns."""
+
+
+def compare_speeds(answers: Mapping[str, Outputs], one: Array, batch: Array) -> dict[str, Speed]:
+    """Return how long an image or row takes with each of several that answer, by name.
+
+    They take turns, and each one's quickest turn counts: what else the machine did meanwhile has hit another then.
+    """
+    turns = [
+        {name: measure(answer, one, batch, seconds=SECONDS / ROUNDS) for name, answer in answers.items()}
+        for _ in range(ROUNDS)
+    ]
+    return {
+        name: Speed(min(turn[name].alone for turn in turns), min(turn[name].in_batch for turn in turns))
+        for name in answers
+    }
+
+
+def measure(answer: Outputs, one: Array, batch: Array, *, seconds: float = SECONDS) -> Speed:
     """Return how long an image or row takes, alone and in a batch, on this machine as busy as it is now."""
-    return Speed(_microseconds(answer, one), _microseconds(answer, batch))
+    return Speed(_microseconds(answer, one, seconds), _microseconds(answer, batch, seconds))
 
 
-def _microseconds(answer: Outputs, batch: Array) -> float:
+def _microseconds(answer: Outputs, batch: Array, seconds: float) -> float:
     answer(batch)  # the first time compiles and allocates
     taken: list[float] = []
-    until = time.perf_counter() + SECONDS
+    until = time.perf_counter() + seconds
     while not taken or time.perf_counter() < until:
         start = time.perf_counter()
         answer(batch)

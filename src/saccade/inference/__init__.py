@@ -6,7 +6,15 @@ Keras nor TensorFlow is loaded.
 
 from saccade.core.signature import Answer, Outputs
 from saccade.inference.keras_network import Network, at_once, batches, in_turn, load_model, probabilities, read_model
-from saccade.inference.opening import Loaded, engines_by_suffix, load_file, newest_export, open_file, open_run
+from saccade.inference.opening import (
+    Loaded,
+    engines_by_suffix,
+    load_file,
+    newest_export,
+    open_fastest,
+    open_file,
+    open_run,
+)
 
 __all__ = [
     "Answer",
@@ -20,6 +28,7 @@ __all__ = [
     "load_file",
     "load_model",
     "newest_export",
+    "open_fastest",
     "open_file",
     "open_run",
     "probabilities",

@@ -51,6 +51,27 @@ def open_run(run: "Run") -> Any:
     return base.for_run(run).predictor(run)
 
 
+def open_fastest(run: "Run", way: str) -> Any:
+    """Return what answers with the file that was found to be fastest for a run.
+
+    Args:
+        run: a trained run.
+        way: how it will be asked: "alone", one input at a time, or "in_batch".
+
+    Raises:
+        RunError: none was looked for, or it is of an older network.
+    """
+    file = run.fastest.get("recommended", {}).get(way)
+    path = run.exported(file) if file else None
+    if path is None:
+        found = f"{file} was made of an older network" if file else "no files were compared yet"
+        raise RunError(
+            f"It is not known what answers fastest for {run.path}: {found}. Measure it: saccade export {run.path} "
+            "--fastest"
+        )
+    return open_file(path / "model.xml" if path.is_dir() else path)
+
+
 def open_file(path: Path) -> Any:
     """Return what answers with an exported file: .onnx, .tflite or .xml (OpenVINO); needs no run.
 

@@ -9,6 +9,8 @@ from saccade import inference
 from saccade import report as reporting
 from saccade.core.run import Run
 from saccade.export import Exported
+from saccade.export.fastest import Fastest
+from saccade.export.fastest import fastest as find_fastest
 from saccade.inspection.summary import LayerSummary, summarize
 
 
@@ -32,13 +34,30 @@ class TrainedRun(Run):
 
         Args:
             to: "onnx", "saved_model", "litert" or "openvino".
-            precision: "float32"; for ONNX also "float16" and "int8", but not of a table.
+            precision: "float32"; for ONNX also "float16" and "int8", for OpenVINO "bfloat16" and "int8"; but not of a
+                table.
             data: where the data lie now, when they or the run have moved.
 
         Raises:
             ExportError: the format cannot hold this network, or the file would answer differently.
         """
         return exporting.export(self, to=to, precision=precision, data=data, quiet=True)
+
+    def fastest_export(self, *, data: str | None = None) -> Fastest:
+        """Write and time every file that could answer for this run, and keep those that answer like it.
+
+        For example::
+
+            found = run.fastest_export()
+            found.recommended("in_batch").file      # "openvino-bfloat16"
+
+        Args:
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            ExportError: no file answers like this run.
+        """
+        return find_fastest(self, data=data, quiet=True)
 
     def summary(self) -> list[LayerSummary]:
         """Return output shape, parameters, multiply-adds and receptive field of every layer."""

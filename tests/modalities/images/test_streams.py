@@ -4,6 +4,8 @@ import gzip
 import io
 import shutil
 import struct
+import threading
+import time
 import warnings
 import zipfile
 
@@ -190,3 +192,86 @@ def test_a_zip_of_loose_images_in_a_folder_needs_no_classes(tmp_path):
         packed.writestr("a.png", content.getvalue())
         packed.writestr("__MACOSX/a.png", b"x")
     assert list(predicted([tmp_path / "a.zip"])) == ["a.png"]
+
+
+# Images are read ahead, on all cores
+
+
+def named(count):
+    return [f"{number}.png" for number in range(count)]
+
+
+def number_of(found):
+    return int(found.content.stem)
+
+
+def one_pixel(found, remarks):
+    return np.full((1, 1, 1), number_of(found), np.uint8)
+
+
+def test_answers_come_in_order_whichever_image_is_read_first():
+    def read(found, remarks):
+        time.sleep(0.05 * (number_of(found) % 5 == 0))
+        remarks.skipped.append(SkippedItem(found.name, "page 2.", kind="page"))
+        return one_pixel(found, remarks)
+
+    remarks, taken = Remarks(), []
+    found = list(
+        answered(
+            lambda pixels: pixels,
+            lambda pixels: pixels.ravel().tolist(),
+            named(20),
+            read,
+            remarks,
+            taken=lambda each: taken.append(each.name),
+        )
+    )
+    assert found == [(name, number) for number, name in enumerate(named(20))]
+    assert [each.name for each in remarks.skipped] == taken == named(20)
+
+
+def test_images_are_read_while_the_network_answers():
+    """The network's answer waits for the reading of images behind its own batch."""
+    read_all, count = threading.Event(), iter(range(130))
+
+    def read(found, remarks):
+        if next(count) > 100:
+            read_all.set()
+        return one_pixel(found, remarks)
+
+    def answer(pixels):
+        assert len(pixels) < 10 or read_all.wait(30)
+        return pixels.ravel().tolist()
+
+    assert len(list(answered(answer, list, named(129), read, Remarks()))) == 129
+
+
+def test_large_images_do_not_pile_up():
+    waiting, most = set(), [0]
+
+    def read(found, remarks):
+        waiting.add(found.name)
+        most[0] = max(most[0], len(waiting))
+        return np.zeros((4000, 4000, 3), np.uint8)
+
+    def answer(pixels):
+        return [0] * len(pixels)
+
+    for name, _ in answered(answer, list, named(70), read, Remarks()):
+        waiting.discard(name)
+    assert most[0] <= 64 + 64_000_000 // 48_000_000
+
+
+def test_who_stops_asking_stops_the_reading():
+    begun = []
+
+    def read(found, remarks):
+        begun.append(found.name)
+        time.sleep(0.01)
+        return one_pixel(found, remarks)
+
+    answers = answered(lambda pixels: pixels, list, named(10_000), read, Remarks())
+    next(answers)
+    answers.close()
+    time.sleep(0.1)
+    assert len(begun) < 200

@@ -1,12 +1,15 @@
 """ONNX Runtime answers with an .onnx file."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
 from saccade.core.arrays import Array
+from saccade.core.machine import cores
 from saccade.inference.engines._opened import Opened
 
 SUFFIX = ".onnx"
@@ -19,6 +22,10 @@ LARGEST_QUICK = 20_000_000
 
 IN_A_ROW = 100
 """Lone images after which threads stay awake between them: whoever asks one after the other waits a tenth less."""
+
+ROWS = 512
+"""Of a table, answered at once by one core: what is computed for so many stays in its cache. With 16,384, shared among
+all cores layer by layer, a row of an autoencoder with a memory took 1.6 times the processor time."""
 
 
 def load(path: Path) -> Opened:
@@ -43,6 +50,8 @@ class _Network:
 
     def __call__(self, inputs: Array) -> tuple[Array, ...]:
         self._in_a_row = self._in_a_row + 1 if len(inputs) == 1 else 0
+        if inputs.ndim == 2 and len(inputs) > ROWS and (self._content or self._with_one):
+            return self._in_blocks(inputs)
         if not self._in_a_row:
             return self._answer(self._with_all, inputs)
         if self._awake and self._in_a_row > IN_A_ROW:
@@ -55,6 +64,20 @@ class _Network:
             self._with_one, self._awake = session(self._content, threads=1), session(self._content, awake=True)
             self._content = b""
         return answers
+
+    def _in_blocks(self, inputs: Array) -> tuple[Array, ...]:
+        """Return the answers for rows (n, d), each core at some of them."""
+        blocks = [inputs[start : start + ROWS] for start in range(0, len(inputs), ROWS)]
+        answers = list(self._pool.map(partial(self._answer, self._of_one_core), blocks))
+        return tuple(np.concatenate(each) for each in zip(*answers, strict=True))
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(cores(), thread_name_prefix="rows")
+
+    @cached_property
+    def _of_one_core(self) -> onnxruntime.InferenceSession:
+        return self._with_one or session(self._content, threads=1)
 
     def _answer(self, session: onnxruntime.InferenceSession, inputs: Array) -> tuple[Array, ...]:
         return tuple(np.asarray(each) for each in session.run(None, {self._input: inputs}))

@@ -17,11 +17,13 @@ METADATA = "saccade"
 def load(path: Path) -> Opened:
     """Return a network and what it says of itself; raises RuntimeError when it is none."""
     model = openvino.Core().read_model(path / "model.xml" if path.is_dir() else path)
+    metadata = json.loads(model.get_rt_info([METADATA]).astype(str))
     # its default on new processors is bfloat16, which differs by 0.007
-    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    hint = "bf16" if metadata.get("precision") == "bfloat16" else "f32"
+    compiled = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": hint})
 
     def answer(inputs: Array) -> tuple[Array, ...]:
         found = compiled(inputs)
         return tuple(np.asarray(found[each]) for each in compiled.outputs)
 
-    return Opened(answer, json.loads(model.get_rt_info([METADATA]).astype(str)))
+    return Opened(answer, metadata)

@@ -304,7 +304,7 @@ def _padded(pixels: NDArray[np.uint8], height: int, width: int) -> NDArray[np.ui
     if (found_height, found_width) == (height, width):
         return pixels
     result = np.empty((height, width, channels), np.uint8)
-    result[:] = _border_colour(pixels)
+    result[:] = np.tile(_border_colour(pixels), (width, 1))  # by rows: pixel by pixel took a tenth of all decoding
     top, left = (height - found_height) // 2, (width - found_width) // 2
     result[top : top + found_height, left : left + found_width] = pixels
     return result

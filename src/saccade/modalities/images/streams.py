@@ -1,8 +1,13 @@
-"""Images in a stream: found, read and answered in batches, while more are still being named."""
+"""Images in a stream: found, read and answered in batches, while more are still being named.
+
+They are read on all cores, some batches ahead: decoders leave Python's lock while they compute, so threads are enough.
+"""
 
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +19,7 @@ from saccade.core import registry
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.machine import cores
 from saccade.core.skipped_files import by_reason
 from saccade.modalities.images import recognition
 from saccade.modalities.images.file_kinds import ending, skipped_by_ending
@@ -24,6 +30,9 @@ Answers = TypeVar("Answers")
 One = TypeVar("One")
 
 BATCH_SIZE = 64
+
+AHEAD_BYTES = 64_000_000
+"""Pixels that may lie ready beyond a batch."""
 
 PATIENCE_SECONDS = 0.1
 """A stream of files is answered when so much time has passed, also when the batch is not full."""
@@ -67,7 +76,8 @@ class Remarks:
         return " ".join([*self.notes, *(f"Skipped: {each}." for each in by_reason(self.skipped))])
 
 
-Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
+Pixels = NDArray[np.uint8]
+Read = Callable[[Input, Remarks], Pixels | SkippedItem]
 
 
 def answered(
@@ -76,6 +86,8 @@ def answered(
     paths: Iterable["str | Path | Input | SkippedItem"],
     read: Read,
     remarks: Remarks | None = None,
+    *,
+    taken: Callable[[Input], None] = lambda found: None,
 ) -> Iterator[tuple[str, One | SkippedItem]]:
     """Yield (name, answer) for each image, in order, while the paths are still being named.
 
@@ -83,21 +95,23 @@ def answered(
         answer: gives what a network makes of images (n, h, w, c), uint8.
         interpret: turns that into an answer an image.
         paths: as for `images`; may be endless.
-        read: gives one image (h, w, c), or why there is none.
+        read: gives one image (h, w, c), or why there is none; is called in threads, several at once.
         remarks: is filled; None gives a warning at the end, where more than files that are no images is skipped.
+        taken: is told each image that was read, in order, before its batch is interpreted.
 
     Raises:
         DataError: there was nothing at all to predict.
     """
     said = Remarks() if remarks is None else remarks
-    waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]] = []
-    answered_at = float("-inf")  # the first image is answered at once
-    for found in images(paths, said):
-        waiting.append((found.name, found if isinstance(found, SkippedItem) else read(found, said)))
-        if len(waiting) == BATCH_SIZE or time.monotonic() - answered_at > PATIENCE_SECONDS:
-            yield from _answer_all(answer, interpret, waiting)
-            waiting, answered_at = [], time.monotonic()
-    yield from _answer_all(answer, interpret, waiting)
+    with _ReadAhead(read, said, taken) as ahead:
+        answered_at = float("-inf")  # the first image is answered at once
+        for found in images(paths, said):
+            ahead.add(found)
+            if ahead.is_full or time.monotonic() - answered_at > PATIENCE_SECONDS:
+                yield from _answer_all(answer, interpret, ahead.batch())
+                answered_at = time.monotonic()
+        while ahead.waiting:
+            yield from _answer_all(answer, interpret, ahead.batch())
     if remarks is None and (said.notes or any(each.kind != "other" for each in said.skipped)):
         warnings.warn(str(said), stacklevel=2)
 
@@ -105,12 +119,57 @@ def answered(
 def _answer_all(
     answer: Callable[[Array], Answers],
     interpret: Callable[[Answers], list[One]],
-    waiting: list[tuple[str, NDArray[np.uint8] | SkippedItem]],
+    waiting: list[tuple[str, Pixels | SkippedItem]],
 ) -> Iterator[tuple[str, One | SkippedItem]]:
     read = [content for _, content in waiting if not isinstance(content, SkippedItem)]
     answers = iter(interpret(answer(np.stack(read))) if read else [])
     for name, content in waiting:
         yield name, content if isinstance(content, SkippedItem) else next(answers)
+
+
+class _ReadAhead:
+    """Images that are being read in threads, in the order in which they were named."""
+
+    def __init__(self, read: Read, remarks: Remarks, taken: Callable[[Input], None]) -> None:
+        self._read, self._remarks, self._taken = read, remarks, taken
+        self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="decoding")
+        self._ahead = BATCH_SIZE  # fewer where images are large
+        self.waiting: deque[tuple[Input | SkippedItem, Future[tuple[Pixels | SkippedItem, Remarks]] | None]] = deque()
+
+    def __enter__(self) -> "_ReadAhead":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.waiting) >= BATCH_SIZE + self._ahead
+
+    def add(self, found: Input | SkippedItem) -> None:
+        reading = None if isinstance(found, SkippedItem) else self._pool.submit(self._with_remarks, found)
+        self.waiting.append((found, reading))
+
+    def batch(self) -> list[tuple[str, Pixels | SkippedItem]]:
+        """Return (name, pixels or why there are none) of the images that wait longest, when they are read."""
+        return [self._collected(*self.waiting.popleft()) for _ in range(min(BATCH_SIZE, len(self.waiting)))]
+
+    def _with_remarks(self, found: Input) -> tuple[Pixels | SkippedItem, Remarks]:
+        own = Remarks()  # those of all come in the order of the images
+        return self._read(found, own), own
+
+    def _collected(
+        self, found: Input | SkippedItem, reading: Future[tuple[Pixels | SkippedItem, Remarks]] | None
+    ) -> tuple[str, Pixels | SkippedItem]:
+        if reading is None or isinstance(found, SkippedItem):
+            return found.name, found  # type: ignore[return-value] # only what is skipped is not read
+        content, own = reading.result()
+        self._remarks.skipped += own.skipped
+        self._remarks.notes += own.notes
+        if not isinstance(content, SkippedItem):
+            self._ahead = min(BATCH_SIZE, AHEAD_BYTES // content.nbytes)
+            self._taken(found)
+        return found.name, content
 
 
 def images(

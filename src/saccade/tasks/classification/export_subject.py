@@ -14,7 +14,7 @@ from saccade.tasks.image_exports import image_subject
 def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: bool) -> Subject:
     """Return what an export of a classifier is made of; image bytes go in, calibrated probabilities come out.
 
-    So does the novelty, but for float16 and int8, which round away what it is made of: such files never say "none".
+    So does the novelty, but for smaller precisions, which round away what it is made of: such files never say "none".
     """
     predictor, calibration = open_predictor(run, model=model), run.load(Calibration)
     novelty, known = predictor.novelty, run.load(KnownFeatures)

@@ -14,6 +14,9 @@ TOLERANCES = {
     # 11 bits a number: each layer rounds by up to 1/2048 of its values, which moves logits of about 10 by some
     # hundredths and a probability by at most a quarter of that. Only an image between two classes may change sides.
     "float16": Tolerance(difference=0.02, agreement=0.99),
+    # 8 bits a number, but of any size: eight times the rounding of float16, which mostly evens out. As many answers may
+    # change as by float16.
+    "bfloat16": Tolerance(difference=0.1, agreement=0.99),
     # 8 bits a number, ranges guessed from training images: an undecided image may move far, so the answers count.
     # Where more than 2 in 100 change, int8 costs more accuracy than the interval of most tests.
     "int8": Tolerance(difference=0.25, agreement=0.98),

@@ -17,6 +17,7 @@ from saccade.tasks.multi_label.thresholds import Thresholds, halves
 TOLERANCES = {  # of probabilities, and of the images with the very same labels
     "float32": Tolerance(difference=1e-4, agreement=0.99),
     "float16": Tolerance(difference=0.02, agreement=0.98),
+    "bfloat16": Tolerance(difference=0.1, agreement=0.97),
     "int8": Tolerance(difference=0.25, agreement=0.9),
 }
 

@@ -19,10 +19,11 @@ from saccade.tasks.object_detection.predictor import of_keras, threshold_of
 TOLERANCES = {  # of 1 − IoU, the mean over boxes; of any score; and of the boxes that are the same
     "float32": Tolerance(difference=0.01, agreement=0.99),
     "float16": Tolerance(difference=0.02, agreement=0.95),
+    "bfloat16": Tolerance(difference=0.05, agreement=0.9),
     "int8": Tolerance(difference=0.1, agreement=0.8),
 }
 
-SAME = {"float32": 0.99, "float16": 0.9, "int8": 0.8}
+SAME = {"float32": 0.99, "float16": 0.9, "bfloat16": 0.85, "int8": 0.8}
 """IoU from which on two boxes of a class are the same; of two that overlap, rounding may let the other one win."""
 
 ALIKE = 0.5

@@ -149,7 +149,7 @@ class DetectionPredictor:
             found = self.interpret(outputs, reader.next_sizes(len(outputs[SCORES])))
             return [each.above(least) for each in found]
 
-        return answered(self.answer, interpret, paths, reader.read, remarks)
+        return answered(self.answer, interpret, paths, reader.read, remarks, taken=reader.taken)
 
     def find_in_files(self, paths: Iterable[str | Path], *, remarks: Remarks) -> Iterator[FoundImage | SkippedItem]:
         """Yield each image behind paths with all that is found in it, while it is at hand; as `predict_files`."""
@@ -162,6 +162,7 @@ class DetectionPredictor:
             if isinstance(read, SkippedItem):
                 yield read
                 continue
+            reader.taken(found)
             (detections,) = self.interpret(self.answer(read[None]), reader.next_sizes(1))
             assert not isinstance(found.content, bytes), "paths have no content"
             yield FoundImage(found.name, found.content, detections)
@@ -200,16 +201,24 @@ class DetectionPredictor:
 
 @dataclass
 class _Reader:
-    """Reads images of a stream, and remembers the sizes of those that are not yet answered."""
+    """Reads images of a stream, several at once, and remembers the sizes of those that are not yet answered."""
 
     intake: Intake
+    _seen: dict[int, tuple[int, int]] = field(default_factory=dict)
     _sizes: deque[tuple[int, int]] = field(default_factory=deque)
 
     def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SkippedItem:
         """Return an image as the network takes it, or why it cannot be used."""
         if isinstance(found.content, np.ndarray):
-            self._sizes.append((found.content.shape[0], found.content.shape[1]))
-        return self.intake.read(found, remarks, look=lambda content: self._sizes.append(seen_size(content)))
+            self._see(found, (found.content.shape[0], found.content.shape[1]))
+        return self.intake.read(found, remarks, look=lambda content: self._see(found, seen_size(content)))
+
+    def taken(self, found: Input) -> None:
+        """Hear that an image that was read is the next to be answered."""
+        self._sizes.append(self._seen.pop(id(found)))
+
+    def _see(self, found: Input, size: tuple[int, int]) -> None:
+        self._seen[id(found)] = size
 
     def next_sizes(self, count: int) -> Sizes:
         """Return the sizes of the next images to be answered, (count, 2), and forget them."""

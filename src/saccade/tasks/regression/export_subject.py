@@ -18,6 +18,7 @@ SAME = 0.1
 TOLERANCES = {  # in the same unit; as for probabilities, which move by a like part of their range
     "float32": Tolerance(difference=1e-3, agreement=0.99),
     "float16": Tolerance(difference=0.05, agreement=0.99),
+    "bfloat16": Tolerance(difference=0.2, agreement=0.97),
     "int8": Tolerance(difference=1.0, agreement=0.9),
 }
 

@@ -22,7 +22,10 @@ def routes(context: Context) -> list[BaseRoute]:
 
     async def export(request: Request) -> Response:
         opened, form = open_run(context, request), await form_of(request)
-        exports.order(context, opened, form.get("to", "onnx"), form.get("precision", "float32"))
+        if form.get("fastest"):
+            exports.order_fastest(context, opened)
+        else:
+            exports.order(context, opened, form.get("to", "onnx"), form.get("precision", "float32"))
         return RedirectResponse(opened.address("/ship?made=export"), 303)
 
     async def start(request: Request) -> Response:

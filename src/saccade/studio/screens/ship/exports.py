@@ -18,7 +18,9 @@ from saccade.studio.job import FINISHED, Job
 from saccade.studio.screens.run.opened import OpenedRun
 from saccade.studio.writing import size
 
-PRECISIONS = ("float32", "float16", "int8")
+PRECISIONS = ("float32", "float16", "bfloat16", "int8")
+
+WAYS = {"alone": "alone", "in_batch": "in a batch"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class ExportedRow:
         alone, in_batch: microseconds an input; "" where that was not measured.
         current: whether it is of the network as it is now.
         folder: whether it is a folder.
+        best: for which ways of asking it was found to be fastest on this machine; "" for none.
     """
 
     name: str
@@ -45,6 +48,7 @@ class ExportedRow:
     in_batch: str
     current: bool
     folder: bool
+    best: str
 
 
 def formats() -> dict[str, str]:
@@ -79,7 +83,13 @@ def _row(opened: OpenedRun, path: Path, record: Any) -> ExportedRow | None:
         in_batch=f"{speed.in_batch:,.0f}" if speed else "",
         current=has_current(opened, path.name),
         folder=path.is_dir(),
+        best=_best(opened, path.name),
     )
+
+
+def _best(opened: OpenedRun, name: str) -> str:
+    recommended = opened.run.fastest.get("recommended", {})
+    return " and ".join(title for way, title in WAYS.items() if recommended.get(way) == name)
 
 
 def has_current(opened: OpenedRun, name: str) -> bool:
@@ -95,6 +105,13 @@ def order(context: Context, opened: OpenedRun, to: str, precision: str) -> Job:
         raise unknown("precision", precision, PRECISIONS)
     title = f"Exporting {opened.name} to {to}"
     arguments = ["export", opened.path, "--to", to, "--precision", precision, "--json"]
+    return makings.make(context, "export", opened.name, arguments, title=title, again=True)
+
+
+def order_fastest(context: Context, opened: OpenedRun) -> Job:
+    """Order that every format and precision is compared and timed."""
+    arguments = ["export", opened.path, "--fastest", "--json"]
+    title = f"Looking for the fastest export of {opened.name}"
     return makings.make(context, "export", opened.name, arguments, title=title, again=True)
 
 

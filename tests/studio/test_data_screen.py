@@ -216,3 +216,11 @@ def test_the_page_of_data_has_few_nodes(chromium, context, running, make_images)
             time.sleep(0.1)
         assert len(chromium.find_elements(By.CSS_SELECTOR, "*")) < 300
         chromium.get("about:blank")
+
+
+def test_data_that_a_task_brings_along_are_known_by_name(client, looked):
+    assert "invented_films" in client.get("/data").text
+    found = looked.get(looked.open("invented_films"))
+    assert found.data == "invented_films"
+    assert found.stage["doing"] == ""
+    assert found.view["charts"]

@@ -39,7 +39,7 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
         _show_data(name, preview, as_json=as_json)
         return
     shown = [kind] if kind else KINDS[:-1]
-    found = {each: _runs(runs) if each == "runs" else registry.descriptions(each) for each in shown}
+    found = {each: _described(each, runs) for each in shown}
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -50,6 +50,13 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
             click.echo(f"  {entry:<{width}}  {description}")
         if not entries:
             click.echo("  none yet")
+
+
+def _described(kind: str, runs: Path) -> dict[str, str]:
+    """Return a line on each thing of a kind."""
+    if kind == "runs":
+        return _runs(runs)
+    return registry.known_data() if kind == "data" else registry.descriptions(kind)
 
 
 def _runs(folder: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -147,6 +148,12 @@ def words_of(settings: str) -> list[str]:
     return words
 
 
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that waits for data, of which there will be none."""
+    process.kill()
+    process.communicate()
+
+
 class LookedData:
     """All that were opened, the newest first."""
 
@@ -182,7 +189,7 @@ class LookedData:
             DataError: nothing is there, or a setting is not one.
         """
         data, words = text.strip(), words_of(settings)
-        if data not in registry.names("data"):
+        if data not in registry.known_data():
             data = str(self._context.opened.add(self._context.path(data)))
         name = hashlib.sha256("\0".join([data, *words]).encode()).hexdigest()[:12]
         request = json.dumps({"data": data, "settings": words}, ensure_ascii=False)
@@ -206,11 +213,13 @@ class LookedData:
         """Start a process that loads what reading data needs, for the data that are opened next."""
         if self._waiting is None or self._waiting.poll() is not None:
             self._waiting = self._process(stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self._ending = weakref.finalize(self, _end, self._waiting)
 
     def _begin(self, folder: Path) -> "subprocess.Popen[bytes]":
         """Return the process that looks through the data of a folder, one that waits already where there is one."""
         process, self._waiting = self._waiting, None
         if process is not None and process.stdin is not None:
+            self._ending.detach()
             with suppress(OSError), process.stdin as said:  # it has gone meanwhile
                 said.write(f"{folder}\n".encode())
                 said.flush()

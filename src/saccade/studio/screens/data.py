@@ -63,11 +63,11 @@ class _Screen:
         """Ask for data."""
         self._looked.warm()
         opened = [{"address": f"/data/{each.folder.name}", "path": self._shown(each)} for each in self._looked.all()]
-        named, path = registry.descriptions("data"), request.query_params.get("path", "")
+        named, path = registry.known_data(), request.query_params.get("path", "")
         return self._context.render(request, "data/start.html.j2", opened=opened, named=named, path=path)
 
     def _shown(self, looked: Looked) -> str:
-        named = looked.data in registry.names("data")
+        named = looked.data in registry.known_data()
         return looked.data if named else self._context.shown_path(Path(looked.data))
 
     async def open(self, request: Request) -> Response:

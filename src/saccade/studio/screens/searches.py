@@ -78,7 +78,7 @@ class _Searches:
         return self._form(request, "searches/new.html.j2", typed)
 
     def _form(self, request: Request, template: str, typed: dict[str, str], error: str = "") -> Response:
-        known = {**registry.descriptions("recipes"), **registry.descriptions("data")}
+        known = {**registry.descriptions("recipes"), **registry.known_data()}
         return self._context.render(request, template, typed=typed, known=known, error=error)
 
     async def start(self, request: Request) -> Response:

@@ -28,7 +28,6 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
     `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
     """
-    from saccade.core import registry
     from saccade.core.errors import RecipeError
 
     if (name or preview) and kind not in (None, "data"):
@@ -54,6 +53,8 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
 
 def _described(kind: str, runs: Path) -> dict[str, str]:
     """Return a line on each thing of a kind."""
+    from saccade.core import registry
+
     if kind == "runs":
         return _runs(runs)
     return registry.known_data() if kind == "data" else registry.descriptions(kind)

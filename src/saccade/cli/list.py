@@ -75,7 +75,6 @@ def _described(kind: str) -> dict[str, str]:
 
 
 def _as_csv(kind: str | None, runs: Path) -> str:
-
     if kind == "runs":
         from saccade.report.run_listing import to_csv
 

@@ -24,7 +24,7 @@ def looked(context, monkeypatch):
 def test_images_are_seen_with_splits_and_findings(looked, make_images):
     make_images({"cat": 20, "dog": 20}, size=(20, 30))
     found = looked.get(looked.open("photos"))
-    assert found.stage == {"doing": "", "seen": 3, "error": "", "task": "classification"}
+    assert found.stage == {"doing": "", "seen": 4, "error": "", "task": "classification"}
     assert found.view["classes"] == ["cat", "dog"]
     assert sum(found.view["counts"]["train"].values()) == 30
     arrays = found.rows()
@@ -127,3 +127,100 @@ def test_a_name_that_leads_elsewhere_is_refused(client, tmp_path, name):
 def test_a_drop_that_is_not_known_is_refused(client):
     assert drop(client, "a.png", b"content", to="..").status_code == 422
     assert drop(client, "a.png", b"content", to="drop-00000000").status_code == 422
+
+
+def test_image_files_are_seen_before_any_is_read(looked, make_images):
+    make_images({"cat": 6, "dog": 6}, size=(20, 30))
+    name = looked.open("photos")
+    found = looked.get(name)
+    data_process.write_files(found.folder, ["cat/0.png", "dog/3.png", "gone.png"], name="photos", noun="images")
+    found = looked.get(name)
+    assert found.shape() == (3, 64, 64, 3)
+    first, _, gone = found.thumbnails([0, 1, 2])
+    assert first.std() > 0
+    assert gone.std() == 0  # a file that is not there any more
+    assert found.rows()["labels"].tolist() == [-1, -1, -1]
+
+
+def test_the_files_of_a_folder_are_listed_and_those_of_a_table_are_not(make_images, tmp_path):
+    from saccade.core import recipe as recipes
+    from saccade.tasks import base
+
+    photos = make_images({"cat": 3, "dog": 3})
+    (photos / "notes.txt").write_text("none")
+    recipe = recipes.read("quick", data=str(photos))
+    assert base.for_recipe(recipe).listed_files(recipe)[0] == "cat/0.png"
+    assert len(base.for_recipe(recipe).listed_files(recipe)) == 6
+    digits = recipes.read("quick-digits")
+    assert not base.for_recipe(digits).listed_files(digits)
+
+
+@pytest.mark.heavy
+@pytest.mark.slow
+def test_a_process_that_waits_shows_60000_images_within_a_second_of_a_processor(context, tmp_path):
+    import psutil
+
+    pixels = np.random.default_rng(0).integers(0, 255, (60_000, 8, 8), np.uint8)
+    np.savez(tmp_path / "many.npz", images=pixels, labels=np.arange(60_000) % 10)
+    made = LookedData(context)
+    made.warm()
+    process = psutil.Process(made._waiting.pid)
+    spent = -1.0
+    while spent < 0.5 or sum(process.cpu_times()[:2]) > spent:  # it loads what reading needs
+        spent = sum(process.cpu_times()[:2])
+        time.sleep(3)
+    name, deadline = made.open("many.npz"), time.monotonic() + 120
+    while made.stage(name)["seen"] < data_process.READ:
+        assert made.stage(name)["doing"] != "failed", made.stage(name)
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    assert sum(process.cpu_times()[:2]) - spent < 1.0
+    assert made.get(name).shape() == (60_000, 8, 8, 1)
+    process.kill()
+
+
+def test_data_are_opened_also_when_the_process_that_waits_has_gone(context, make_images, monkeypatch):
+    make_images({"cat": 6, "dog": 6})
+    made = LookedData(context)
+    made.warm()
+    made._waiting.kill()
+    made._waiting.wait()
+    begun = []
+    monkeypatch.setattr(made, "_process", lambda *words, **streams: begun.append(words) or _Done())
+    made.open("photos")
+    assert len(begun) == 1
+
+
+class _Done:
+    def poll(self):
+        return 0
+
+    def wait(self):
+        return 0
+
+
+@pytest.mark.slow
+def test_the_page_of_data_has_few_nodes(chromium, context, running, make_images):
+    from selenium.webdriver.common.by import By
+
+    from saccade.studio.app import make_app
+
+    make_images({f"class {number}": 12 for number in range(10)})
+    with running(make_app(context)) as address:
+        chromium.get(f"{address}/?token={context.token}")
+        name = LookedData(context).open("photos")
+        chromium.get(f"{address}/data/{name}")
+        deadline = time.monotonic() + 120
+        while not chromium.find_elements(By.CSS_SELECTOR, '#data[data-ready="4"]'):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert len(chromium.find_elements(By.CSS_SELECTOR, "*")) < 300
+        chromium.get("about:blank")
+
+
+def test_data_that_a_task_brings_along_are_known_by_name(client, looked):
+    assert "invented_films" in client.get("/data").text
+    found = looked.get(looked.open("invented_films"))
+    assert found.data == "invented_films"
+    assert found.stage["doing"] == ""
+    assert found.view["charts"]

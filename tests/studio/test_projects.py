@@ -185,3 +185,47 @@ def test_a_change_is_heard_of(tmp_path, make_run):
     assert rows.stamp == before
     make_run("quick-2")
     assert rows.stamp != before
+
+
+def test_the_first_reading_of_500_runs_takes_less_than_a_second_of_a_processor(tmp_path, make_run):
+    from time import process_time
+
+    for number in range(500):
+        make_run(f"quick-{number}")
+    rows = RunRows(tmp_path / "runs")
+    rows.get("quick-0")  # loads what the task needs
+    before = process_time()
+    assert len(rows.all()) == 500
+    assert process_time() - before < 1.0
+
+
+def test_what_takes_long_to_read_comes_later(tmp_path, make_run):
+    for number in range(20):
+        make_run(f"quick-{number}")
+    rows = RunRows(tmp_path / "runs")
+    before = rows.stamp
+    shown, left = rows.soon(within=-1)
+    assert (len(shown), left) == (0, 20)
+    while rows._reading:
+        pass
+    assert rows.soon(within=-1)[1] == 0
+    assert rows.stamp == before
+
+
+@pytest.mark.parametrize(
+    ("recipe", "expected"),
+    [
+        ("name: a\ntask: classification\ndata: my photos/x\nmodel:\n  name: quick\n  width: 3\n", "my photos/x"),
+        ("task: classification\ndata: 'a: b'\nmodel: {name: quick}\n", "a: b"),
+        ('task: classification\ndata: "42"\nmodel:\n  name: quick\n', "42"),
+        ("task: classification\ndata: 1.5\nmodel:\n  name: quick\n", "1.5"),
+        ("task: classification\ndata: leaves # all\nmodel:\n  name: quick\n", "leaves"),
+    ],
+)
+def test_what_a_list_shows_of_a_recipe_is_what_the_recipe_says(make_run, recipe, expected):
+    from saccade.studio.run_row import read_row
+
+    folder = make_run("quick-1")
+    (folder / "recipe.yaml").write_text(recipe)
+    row = read_row(folder)
+    assert (row.task, row.data, row.model) == ("classification", expected, "quick")

@@ -39,7 +39,6 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
     `saccade list runs --csv` is a table for a spreadsheet: a row a run with its state, the best validation score, the
     test score with its 95% interval once it was opened, and every setting.
     """
-    from saccade.core import registry
     from saccade.core.errors import RecipeError
 
     if (name or preview) and kind not in (None, "data"):
@@ -55,7 +54,7 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
         click.echo(_as_csv(kind, runs), nl=False)
         return
     shown = [kind] if kind else KINDS[:-1]
-    found = {each: _lines(_listed(runs)) if each == "runs" else registry.descriptions(each) for each in shown}
+    found = {each: _lines(_listed(runs)) if each == "runs" else _described(each) for each in shown}
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -68,14 +67,19 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
             click.echo("  none yet")
 
 
-def _as_csv(kind: str | None, runs: Path) -> str:
+def _described(kind: str) -> dict[str, str]:
+    """Return a line on each thing of a kind."""
     from saccade.core import registry
 
+    return registry.known_data() if kind == "data" else registry.descriptions(kind)
+
+
+def _as_csv(kind: str | None, runs: Path) -> str:
     if kind == "runs":
         from saccade.report.run_listing import to_csv
 
         return to_csv(_listed(runs))
-    return _csv(registry.descriptions(str(kind)))
+    return _csv(_described(str(kind)))
 
 
 def _listed(folder: Path) -> "list[ListedRun]":

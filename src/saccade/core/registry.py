@@ -62,6 +62,16 @@ def descriptions(kind: str) -> dict[str, str]:
     return {name: _first_line(path) for name, path in sorted(_files(kind).items())}
 
 
+def known_data() -> dict[str, str]:
+    """Return one line for each data set that a name stands for: files of images, and what tasks say they bring along.
+
+    A task says it in its file, `KNOWN_DATA = {"invented_films": "Invented films: …"}`.
+    """
+    said = (_says(_find("tasks", name), "KNOWN_DATA") for name in names("tasks"))
+    own = {name: about for each in said if isinstance(each, dict) for name, about in each.items()}
+    return dict(sorted({**descriptions("data"), **own}.items()))
+
+
 def load(kind: str, name: str) -> ModuleType:
     """Import the module behind a name.
 

@@ -98,6 +98,8 @@ def _place(job: Job) -> str:
     """Return the address of the page where a job is seen."""
     if job.order.kind in PLACES and job.order.run:
         return f"/runs/{quote(job.order.run)}{PLACES[job.order.kind]}"
+    if job.order.kind == "tune":
+        return f"/searches/{quote(job.order.run)}"
     return f"/train/{job.name}"
 
 

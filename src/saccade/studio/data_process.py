@@ -1,18 +1,22 @@
 """What the process does that looks through data: `python -m saccade.studio.data_process FOLDER`.
 
-It writes beside the request, in this order: what there is to see of the data as they are, the same in splits, and what
-the audit finds. The studio shows each as it comes, and never loads what reading data needs.
+It writes beside the request, in this order: which image files there are, what there is to see of the data as they are,
+the same in splits, and what the audit finds. The studio shows each as it comes, and never loads what reading data
+needs. Without a folder it loads that, and waits on standard input for one: then the data are seen at once.
 """
 
 import json
+import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from saccade.core import recipe as recipes
+from saccade.core import registry
 from saccade.core.atomic_files import write_whole
 from saccade.core.data_view import DataView, Thumbnails
 from saccade.core.errors import SaccadeError
@@ -20,6 +24,12 @@ from saccade.core.safe_json import Json, parse_json
 from saccade.tasks import base, steps
 
 AT_ONCE = 1024  # thumbnails
+
+LISTED, READ, CUT, CHECKED = 1, 2, 3, 4
+"""How far it is: files, images or columns, splits, findings are there."""
+
+PATIENCE = 600.0
+"""Seconds for which it waits for a folder."""
 
 READING, CUTTING, CHECKING, DONE, FAILED = (
     "Reading the data",
@@ -41,6 +51,22 @@ def main(folder: Path) -> None:
     except BaseException as error:
         say(FAILED, error=f"This is a fault in Saccade, not in your data: {type(error).__name__}: {error}")
         raise
+
+
+def wait() -> None:
+    """Load what reading data needs, and look through the data whose folder comes on standard input."""
+    leave = threading.Timer(PATIENCE, os._exit, (0,))
+    leave.daemon = True
+    leave.start()
+    for name in registry.names("tasks"):
+        for task in base.all_of(name):
+            _ = task.browse, task.prepare, task.view
+    folder = sys.stdin.readline().strip()
+    leave.cancel()
+    if folder:
+        with (Path(folder) / "errors.txt").open("wb") as errors:
+            os.dup2(errors.fileno(), 2)
+        main(Path(folder))
 
 
 def draw_changes(folder: Path) -> None:
@@ -70,16 +96,19 @@ def _look(folder: Path, request: Json, say: "_Saying") -> None:
     say(READING)
     recipe = _recipe(request)
     task = base.for_recipe(recipe)
+    if files := task.listed_files(recipe):
+        write_files(folder, files, name=Path(recipe.data).name, noun=task.noun)
+        say(READING, seen=LISTED)
     found = task.browse(recipe, quiet=True)
     if found is not None:
         write_view(folder, task.view(found))
-        say(CUTTING, seen=1)
+        say(CUTTING, seen=READ)
     prepared = steps.prepare(recipe, quiet=True)
     write_view(folder, task.view(prepared.dataset))
-    say(CHECKING, seen=2, task=recipe.task)
+    say(CHECKING, seen=CUT, task=recipe.task)
     audit = prepared.audit(quiet=True)
     _write_json(folder / "audit.json", audit.to_dict())
-    say(DONE, seen=3)
+    say(DONE, seen=CHECKED)
 
 
 class _Saying:
@@ -98,6 +127,18 @@ def _write_json(path: Path, content: Json) -> None:
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
+def write_files(folder: Path, files: Sequence[str], *, name: str, noun: str) -> None:
+    """Write which image files there are, of which the studio decodes those that are looked at."""
+    nothing = DataView(name, noun, len(files), {}, ())
+    rows: dict[str, Any] = {
+        "names": np.array(files),
+        "labels": np.full(len(files), -1),
+        "splits": np.full(len(files), ""),
+    }
+    _write_array(folder / "rows.npz", lambda file: np.savez(file, **rows))
+    _write_json(folder / "view.json", {**nothing.to_dict(), "pixels": {"files": True}, "classes": []})
+
+
 def write_view(folder: Path, view: DataView) -> None:
     """Write what there is to see; thumbnails that lie in a file of the cache stay there."""
     said = view.to_dict()
@@ -110,7 +151,7 @@ def _write_thumbnails(folder: Path, found: Thumbnails) -> Json:
     before = folder / "rows.npz"
     same = before.exists() and np.array_equal(np.load(before)["names"], found.names)
     known = parse_json((folder / "view.json").read_bytes()) if same else {}
-    place = {"pixels": known["pixels"]} if known.get("pixels") else _place(folder, found.pixels)
+    place = {"pixels": known["pixels"]} if known.get("pixels", {}).get("file") else _place(folder, found.pixels)
     _write_array(before, lambda file: np.savez(file, names=found.names, labels=found.labels, splits=found.splits))
     return {**place, "classes": list(found.classes)}
 
@@ -142,4 +183,7 @@ def _write_array(path: Path, write: Callable[[Any], object]) -> None:
 
 
 if __name__ == "__main__":
-    (draw_changes if sys.argv[2:] == ["changes"] else main)(Path(sys.argv[1]))
+    if not sys.argv[1:]:
+        wait()
+    else:
+        (draw_changes if sys.argv[2:] == ["changes"] else main)(Path(sys.argv[1]))

@@ -7,7 +7,9 @@ import shlex
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ from saccade.studio.context import Context
 
 SPLITS = ("", "train", "validation", "calibration", "test")
 """A number is a place here, in what pages are sent."""
+
+FILES, SIDE = {"files": True}, 64
+"""What a view says of its pixels while only the files are known, and the side of their thumbnails."""
 
 
 class Looked:
@@ -44,7 +49,7 @@ class Looked:
 
     @property
     def stage(self) -> Json:
-        """How far the process is: "doing" in words, "seen" from 0 to 3, "error"."""
+        """How far the process is: "doing" in words, "seen" from 0 to 4, "error"."""
         return {"doing": "Starting", "seen": 0, "error": "", **_read(self.folder / "stage.json")}
 
     @property
@@ -82,12 +87,18 @@ class Looked:
 
     def shape(self) -> tuple[int, int, int, int]:
         """Return (n, h, w, c) of the thumbnails."""
+        if self.view.get("pixels") == FILES:
+            return len(self.rows()["names"]), SIDE, SIDE, 3
         pixels, picked = self._opened()
         count = len(pixels) if picked is None else len(picked)
         return count, *pixels.shape[1:]
 
     def thumbnails(self, rows: Sequence[int]) -> NDArray[np.uint8]:
         """Return some thumbnails, (m, h, w, c)."""
+        if self.view.get("pixels") == FILES:
+            from saccade.tasks.file_thumbnails import file_thumbnails
+
+            return file_thumbnails([self.file(row) for row in rows], side=SIDE)
         pixels, picked = self._opened()
         wanted = np.asarray(rows, np.int64)
         return np.asarray(pixels[wanted if picked is None else picked[wanted]])
@@ -137,6 +148,12 @@ def words_of(settings: str) -> list[str]:
     return words
 
 
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process that waits for data, of which there will be none."""
+    process.kill()
+    process.communicate()
+
+
 class LookedData:
     """All that were opened, the newest first."""
 
@@ -145,6 +162,7 @@ class LookedData:
         self._folder = context.own / "data"
         self._known: dict[str, Looked] = {}
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._waiting: subprocess.Popen[bytes] | None = None
 
     def all(self) -> list[Looked]:
         """Return them."""
@@ -171,7 +189,7 @@ class LookedData:
             DataError: nothing is there, or a setting is not one.
         """
         data, words = text.strip(), words_of(settings)
-        if data not in registry.names("data"):
+        if data not in registry.known_data():
             data = str(self._context.opened.add(self._context.path(data)))
         name = hashlib.sha256("\0".join([data, *words]).encode()).hexdigest()[:12]
         request = json.dumps({"data": data, "settings": words}, ensure_ascii=False)
@@ -188,16 +206,32 @@ class LookedData:
         for left in ("stage.json", "changes.json"):
             (folder / left).unlink(missing_ok=True)
         self._known.pop(name, None)
-        with (folder / "errors.txt").open("wb") as errors:
-            self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "saccade.studio.data_process", str(folder.resolve())],
-                cwd=self._context.workspace,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=dict(os.environ),
-            )
+        self._running[name] = self._begin(folder.resolve())
         threading.Thread(target=self._running[name].wait, daemon=True).start()  # no process stays as a zombie
+
+    def warm(self) -> None:
+        """Start a process that loads what reading data needs, for the data that are opened next."""
+        if self._waiting is None or self._waiting.poll() is not None:
+            self._waiting = self._process(stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self._ending = weakref.finalize(self, _end, self._waiting)
+
+    def _begin(self, folder: Path) -> "subprocess.Popen[bytes]":
+        """Return the process that looks through the data of a folder, one that waits already where there is one."""
+        process, self._waiting = self._waiting, None
+        if process is not None and process.stdin is not None:
+            self._ending.detach()
+            with suppress(OSError), process.stdin as said:  # it has gone meanwhile
+                said.write(f"{folder}\n".encode())
+                said.flush()
+                return process
+        with (folder / "errors.txt").open("wb") as errors:
+            return self._process(str(folder), stdin=subprocess.DEVNULL, stderr=errors)
+
+    def _process(self, *words: str, **streams: Any) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "saccade.studio.data_process", *words]
+        return subprocess.Popen(
+            command, cwd=self._context.workspace, stdout=subprocess.DEVNULL, env=dict(os.environ), **streams
+        )
 
     def draw_changes(self, name: str) -> Json:
         """Return what random changes the recipe makes in training, drawn by a process of its own, once.

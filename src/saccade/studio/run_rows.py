@@ -1,6 +1,8 @@
 """RunRows: all runs of a folder in a few words each; a file is read again only when it has changed."""
 
 import json
+import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -30,6 +32,7 @@ class RunRows:
     folder: Path
     memory: Path | None = None
     reads: int = 0
+    _reading: bool = False
     _known: dict[str, tuple[tuple[int, ...], RunRow]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -38,12 +41,37 @@ class RunRows:
     def all(self) -> list[RunRow]:
         """Return a row a run, the newest first."""
         before = self.reads
-        rows = sorted((self._row(path) for path in self._paths()), key=lambda row: (-row.moment, row.name))
+        rows = _newest_first(map(self._row, self._paths()))
         if self.memory and self.reads > before:
-            kept = {name: [stamp, row.to_dict()] for name, (stamp, row) in self._known.items()}
+            kept = {name: [stamp, row.to_dict()] for name, (stamp, row) in list(self._known.items())}
             with suppress(DataError):  # a full disk: then it is read again
                 write_text(self.memory, json.dumps({"version": __version__, "rows": kept}))
         return rows
+
+    def soon(self, *, within: float) -> tuple[list[RunRow], int]:
+        """Return what can be read within some seconds, those that were changed last first, and how many are left.
+
+        A thread reads the others, after which `stamp` is another one.
+        """
+        paths = sorted(self._paths(), key=lambda path: -_changed(path / "run.json"))
+        until, rows = time.monotonic() + within, list[RunRow]()
+        for path in paths:
+            if time.monotonic() > until and path.name not in self._known:
+                self._read_the_rest()
+                return _newest_first(rows), len(paths) - len(rows)
+            rows.append(self._row(path))
+        return (self.all() if not self._reading else _newest_first(rows)), 0
+
+    def _read_the_rest(self) -> None:
+        if not self._reading:
+            self._reading = True
+            threading.Thread(target=self._read_all, daemon=True).start()
+
+    def _read_all(self) -> None:
+        try:
+            self.all()
+        finally:
+            self._reading = False
 
     def get(self, name: str) -> RunRow:
         """Return the row of one run."""
@@ -53,7 +81,7 @@ class RunRows:
     def stamp(self) -> str:
         """A text that changes when a run is added, removed or changed."""
         stamps = sorted((path.name, _stamp(path)) for path in self._paths())
-        return f"{hash(tuple(stamps)) & 0xFFFFFFFFFFFF:x}"
+        return f"{hash((self._reading, *stamps)) & 0xFFFFFFFFFFFF:x}"
 
     def _paths(self) -> Iterable[Path]:
         found = self.folder.iterdir() if self.folder.is_dir() else ()
@@ -66,6 +94,10 @@ class RunRows:
             self.reads += sum(1 for part in stamp if part)
             known = self._known[path.name] = (stamp, read_row(path))
         return _with_process(known[1], path)
+
+
+def _newest_first(rows: Iterable[RunRow]) -> list[RunRow]:
+    return sorted(rows, key=lambda row: (-row.moment, row.name))
 
 
 def _remembered(file: Path | None) -> dict[str, tuple[tuple[int, ...], RunRow]]:

@@ -108,7 +108,7 @@ def _any_model(task: str) -> dict[str, Any]:
 
 def _as_path(data: str, workspace: Path) -> str:
     """Return a path that a person typed in the workspace so that it is found from everywhere; a name as it is."""
-    if not data or data in registry.names("data"):
+    if not data or data in registry.known_data():
         return data
     path = workspace / Path(data).expanduser()
     return str(path) if path.exists() else data

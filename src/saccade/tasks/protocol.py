@@ -185,6 +185,11 @@ class Task(ABC):
         del recipe, quiet
         return None
 
+    def listed_files(self, recipe: "Recipe") -> Sequence[str]:
+        """Return the image files of a folder by their paths in it, before any is opened; none: it has no folder."""
+        del recipe
+        return ()
+
     def view(self, dataset: "Dataset") -> "DataView":
         """Return what there is to see of data."""
         raise self.cannot("be looked through", dataset.name)

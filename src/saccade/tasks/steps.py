@@ -137,9 +137,9 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return "quick" if task is None else default_recipe("", task=task), fields
     if word in registry.names("recipes") or (Path(word).suffix in {".yaml", ".yml"} and not _describes_data(word)):
         return word, fields
-    if word in registry.names("data") or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
+    if word in registry.known_data() or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}
-    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.names("data")])
+    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.known_data()])
 
 
 def _describes_data(file: str) -> bool:

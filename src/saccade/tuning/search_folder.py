@@ -108,6 +108,10 @@ class SearchFolder:
         clock = self._clock()
         return float(clock["used"]) + max(0.0, time.time() - float(clock["at"]))
 
+    def seconds_since_work(self) -> float:
+        """Return how long ago a process last said that it works on the search; they say so every two seconds."""
+        return time.time() - float(self._clock()["at"]) if (self.path / "clock.json").exists() else float("inf")
+
     def _clock(self) -> Mapping[str, Any]:
         path = self.path / "clock.json"
         if not path.exists():

@@ -66,7 +66,7 @@ def load(
         DataError: the data cannot be used as they are.
         DownloadError: the data could not be fetched.
     """
-    listing = _listing(str(source), label=label, quiet=quiet)
+    listing = read_listing(str(source), label=label, quiet=quiet)
     return load_listing(
         listing, source, image_size=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet
     )
@@ -89,11 +89,11 @@ class Seen:
 
 def look_at(source: str | Path, *, label: str = "", quiet: bool = False) -> Seen:
     """Return what the images behind a name or a path are like; arguments and errors as for `load`."""
-    return look_at_listing(_listing(str(source), label=label, quiet=quiet), quiet=quiet)
+    return look_at_listing(read_listing(str(source), label=label, quiet=quiet), quiet=quiet)
 
 
 def look_at_listing(listing: Listing, *, quiet: bool = False) -> Seen:
-    """Return what the images of a listing are like."""
+    """Return what the images of a listing are like; raises DataError where a file may not be opened."""
     if listing.pixels is not None:
         count, height, width, channels = listing.pixels.shape
         return Seen(count, min(height, width), channels == 1)
@@ -121,7 +121,8 @@ def load_listing(
     return make(listing, str(source), side=image_size, channels=channels, fit=fit, classify=classify, quiet=quiet)
 
 
-def _listing(source: str, *, label: str, quiet: bool) -> Listing:
+def read_listing(source: str, *, label: str = "", quiet: bool = False) -> Listing:
+    """Return which images there are behind a name or a path, with their labels; arguments and errors as for `load`."""
     if source in registry.names("data"):
         named = registry.load("data", source)
         listing: Listing = named.read(quiet=quiet)

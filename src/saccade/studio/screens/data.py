@@ -40,6 +40,7 @@ def routes(context: Context) -> list[Route]:
         Route("/data/upload", screen.upload, methods=["POST"]),
         Route(one, screen.page),
         Route(f"{one}/parts", screen.parts),
+        Route(f"{one}/counts", screen.counts),
         Route(f"{one}/findings", screen.findings),
         Route(f"{one}/findings/{{number:int}}", screen.pairs),
         Route(f"{one}/changes", screen.changes),
@@ -60,12 +61,13 @@ class _Screen:
 
     async def start(self, request: Request) -> Response:
         """Ask for data."""
+        self._looked.warm()
         opened = [{"address": f"/data/{each.folder.name}", "path": self._shown(each)} for each in self._looked.all()]
-        named, path = registry.descriptions("data"), request.query_params.get("path", "")
+        named, path = registry.known_data(), request.query_params.get("path", "")
         return self._context.render(request, "data/start.html.j2", opened=opened, named=named, path=path)
 
     def _shown(self, looked: Looked) -> str:
-        named = looked.data in registry.names("data")
+        named = looked.data in registry.known_data()
         return looked.data if named else self._context.shown_path(Path(looked.data))
 
     async def open(self, request: Request) -> Response:
@@ -109,6 +111,11 @@ class _Screen:
         name = request.path_params["name"]
         values = await run_in_threadpool(self._parts, name)
         return self._context.render(request, "data/parts.html.j2", name=name, **values)
+
+    async def counts(self, request: Request) -> Response:
+        """Return how many there are of each class, of all of them."""
+        name = request.path_params["name"]
+        return self._context.render(request, "data/counts.html.j2", view=self._looked.get(name).view)
 
     async def findings(self, request: Request) -> Response:
         """Return the rows that each finding is about."""

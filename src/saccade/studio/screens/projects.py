@@ -19,6 +19,9 @@ from saccade.studio.tabs import Tab
 
 TAB = Tab("Projects", "/")
 
+AT_ONCE = 0.25
+"""Seconds of reading after which the list is shown as far as it is; the rest comes by itself."""
+
 EVERY = 1.5
 """Seconds between two looks at the folder of runs."""
 
@@ -54,11 +57,12 @@ class _Projects:
 
     async def _values(self, request: Request) -> dict[str, Any]:
         wanted = RunFilter.of(request.query_params)
-        rows = await asyncio.to_thread(self._rows.all)
+        rows, left = await asyncio.to_thread(self._rows.soon, within=AT_ONCE)
         return {
             "wanted": wanted,
             "rows": wanted.apply(rows),
-            "count": len(rows),
+            "count": len(rows) + left,
+            "left": left,
             "tasks": sorted({row.task for row in rows if row.task}),
             "statuses": sorted({row.status for row in rows}),
         }

@@ -110,7 +110,7 @@ class _Train:
             form=form,
             tasks=registry.names("tasks"),
             recipes=registry.descriptions("recipes"),
-            data=registry.descriptions("data"),
+            data=registry.known_data(),
             command=["train", *wish.words, *self._where()],
             before=before,
         )

@@ -11,10 +11,10 @@ function options(chart, width, best) {
   const axis = { stroke: colour("pale"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 }, font: "12px system-ui, sans-serif" };
   const points = { show: chart.epochs.length < 40, size: 6 };
   const series = [
-    { label: "epoch" },
-    { label: "training", stroke: colour("pale"), width: 2, dash: [5, 4], points, value: (_, value) => shown(value) },
+    { label: chart.labels?.[0] ?? "epoch" },
+    { label: chart.labels?.[1] ?? "training", stroke: colour("pale"), width: 2, dash: [5, 4], points, value: (_, value) => shown(value) },
   ];
-  if (chart.validation.length) series.push({ label: "validation", stroke: colour("accent"), width: 2, points, value: (_, value) => shown(value) });
+  if (chart.validation.length) series.push({ label: chart.labels?.[2] ?? "validation", stroke: colour("accent"), width: 2, points, value: (_, value) => shown(value) });
   const mark = (plot) => {
     if (!best) return;
     const x = Math.round(plot.valToPos(best, "x", true));
@@ -50,7 +50,7 @@ function draw({ charts: found, best }) {
     const box = boxes[position];
     const last = chart.epochs.length - 1;
     box.setAttribute("role", "img");
-    box.setAttribute("aria-label", `${chart.name} in ${chart.epochs.length} epochs; the last: training ${shown(chart.training[last])}` + (chart.validation.length ? `, validation ${shown(chart.validation[last])}` : ""));
+    box.setAttribute("aria-label", `${chart.name} in ${chart.epochs.length} ${chart.labels?.[0] ?? "epoch"}s; the last: ${chart.labels?.[1] ?? "training"} ${shown(chart.training[last])}` + (chart.validation.length ? `, ${chart.labels?.[2] ?? "validation"} ${shown(chart.validation[last])}` : ""));
     const data = [chart.epochs, chart.training, ...(chart.validation.length ? [chart.validation] : [])];
     drawn.set(box, new uPlot(options(chart, box.clientWidth, best), data, box));
   }

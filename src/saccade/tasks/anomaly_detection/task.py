@@ -148,6 +148,7 @@ class ImageAnomalyDetection(AnomalyDetection):
         return recipe_for(data)
 
     takes = part("saccade.tasks.modality:takes_images")
+    listed_files = part("saccade.tasks.file_thumbnails:listed_files")
     prepare = part(".image_preparation:prepare")
     reload = part(".image_preparation:reload")
     own_or_other = part(".other_images:own_or_other")

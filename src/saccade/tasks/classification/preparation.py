@@ -11,7 +11,7 @@ from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.images.loading import load, look_at
+from saccade.modalities.images.loading import load, load_listing, look_at, look_at_listing, read_listing
 from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks import contenders as ways
 from saccade.tasks.classification.settings import ClassificationRecipe
@@ -92,8 +92,9 @@ def labelled(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDatas
 
 def browse(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset:
     """Return the images as their source has them, small, and in no splits but those that the source gives."""
-    side = recipe.image_size or min(BROWSED, max(4, look_at(recipe.data, label=recipe.label, quiet=quiet).side))
-    return load(recipe.data, image_size=side, fit=recipe.fit, label=recipe.label, classify=False, quiet=quiet)
+    listing = read_listing(recipe.data, label=recipe.label, quiet=quiet)
+    side = recipe.image_size or min(BROWSED, max(4, look_at_listing(listing, quiet=quiet).side))
+    return load_listing(listing, recipe.data, image_size=side, fit=recipe.fit, classify=False, quiet=quiet)
 
 
 def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Contender, ...]:

@@ -40,6 +40,7 @@ class ImageClassification(Task):
         return True
 
     prepare = part(".preparation:prepare")
+    listed_files = part("saccade.tasks.file_thumbnails:listed_files")
     browse = part(".preparation:browse")
     augmentation_sheet = part("saccade.modalities.images.augmentation_preview:sheet")
     label_session = part(".labelling.session:LabelSession")

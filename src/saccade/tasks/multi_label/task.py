@@ -19,6 +19,7 @@ class ImageMultiLabel(Task):
     recipe_class = part(".settings:MultiLabelRecipe")
 
     takes = part("saccade.tasks.modality:takes_images")
+    listed_files = part("saccade.tasks.file_thumbnails:listed_files")
     prepare = part(".preparation:prepare")
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")

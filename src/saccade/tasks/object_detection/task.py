@@ -23,6 +23,7 @@ class ImageObjectDetection(Task):
     default_recipe = part(".recognition:default_recipe")
 
     takes = part("saccade.tasks.modality:takes_images")
+    listed_files = part("saccade.tasks.file_thumbnails:listed_files")
     prepare = part(".preparation:prepare")
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")

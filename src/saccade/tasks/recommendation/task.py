@@ -4,6 +4,9 @@ from saccade.tasks.base import Task
 from saccade.tasks.parts import part, parts
 
 NETWORKS = "recommenders"
+KNOWN_DATA = {
+    "invented_films": "Invented films: 400 people who rated 240 films that do not exist; nothing to download."
+}
 
 
 class RatingRecommendation(Task):

@@ -20,6 +20,7 @@ class ImageRegression(Task):
     recipe_class = part(".settings:RegressionRecipe")
 
     takes = part("saccade.tasks.modality:takes_images")
+    listed_files = part("saccade.tasks.file_thumbnails:listed_files")
     prepare = part(".preparation:prepare")
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")

@@ -100,3 +100,15 @@ def test_few_features_are_kept_as_they_are():
     assert small.shape == (300, 8)
     assert (np.diff(small.var(axis=0)) < 1e-3).all()
     assert components(vectors).shape == (300, 40)
+
+
+def test_suggestions_for_2500_images_take_less_than_a_second_of_a_processor():
+    from time import process_time
+
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 6, 2500)
+    vectors = (0.08 * rng.normal(size=(6, 1280))[truth] + rng.normal(size=(2500, 1280))).astype(np.float32)
+    labels = np.where(np.arange(2500) < 600, truth, -1)
+    before = process_time()
+    suggest(vectors, labels, tuple("abcdef"), sealed=rng.random(2500) < 0.15)
+    assert process_time() - before < 1.0

@@ -133,6 +133,8 @@ export class BoxEditor {
     const box = this.boxes[this.at], [height, width] = this.size;
     this.handles.hidden = !box;
     if (!box) return;
+    const least = Math.min(box[RIGHT] - box[LEFT], box[BOTTOM] - box[TOP]) * this.scale;
+    this.handles.classList.toggle("few", least < 48); // corners alone leave room to take hold of the box
     const sides = { left: box[LEFT] / width, top: box[TOP] / height, width: (box[RIGHT] - box[LEFT]) / width, height: (box[BOTTOM] - box[TOP]) / height };
     for (const [side, share] of Object.entries(sides)) this.handles.style[side] = `${100 * share}%`;
   }

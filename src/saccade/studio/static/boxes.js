@@ -36,10 +36,10 @@ function mark(row) {
 // What the server says
 
 async function load() {
-  const answer = await fetch(`${address}/rows`);
-  if (!answer.ok || pending.size) return; // a newer answer is on its way
+  const before = kept, answer = await fetch(`${address}/rows`);
+  if (!answer.ok) return;
   const content = await answer.json();
-  if (pending.size) return;
+  if (pending.size || before !== kept) return; // a newer answer is on its way
   ({ state } = content);
   boxes = Int32Array.from(content.boxes);
   guessed = Int32Array.from(content.guessed);
@@ -63,12 +63,12 @@ document.body.addEventListener("studio-label", ({ detail }) => {
 
 // The photo that is shown, as somebody else has it by now, with the suggestions of by now
 async function renewShown() {
-  const { row } = shown;
+  const { row } = shown, before = kept;
   if (row < 0 || editor.drag) return;
   const answer = await fetch(`${address}/at/${row}`);
   if (!answer.ok) return;
   const found = await answer.json();
-  if (row !== shown.row || editor.drag || pending.size || unnamed()) return;
+  if (row !== shown.row || editor.drag || pending.size || unnamed() || before !== kept) return; // ours is newer
   shown.word = found.boxes;
   const same = JSON.stringify(found.boxes || []) === JSON.stringify(editor.boxes) && JSON.stringify(found.guessed) === JSON.stringify(editor.guessed);
   if (!same) editor.put(found.boxes, found.guessed);
@@ -167,6 +167,7 @@ function classes() {
   if (!editor.current && all.length) editor.current = all[0];
   if (now === listed) return; // a button that has the focus keeps it
   listed = now;
+  editor.draw();
   const had = find("classes").contains(document.activeElement) ? document.activeElement.dataset.name : null;
   find("classes").replaceChildren(...all.map((name, at) => {
     const item = document.createElement("li"), button = document.createElement("button"), kbd = document.createElement("kbd"), dot = document.createElement("span"), text = document.createElement("span"), number = document.createElement("span");
@@ -211,9 +212,10 @@ find("new-class").addEventListener("submit", (event) => {
 // Keeping: the last word on a photo that is not on the disk yet
 
 const pending = new Map();
-let timer = 0, sending = null;
+let timer = 0, sending = null, kept = 0; // how often something was to be kept: what was asked for before that is old
 
 function keep(words, wait = 0) {
+  kept++;
   for (const [row, word] of words) {
     pending.set(row, word);
     boxes[row] = word === null ? -1 : word.length;

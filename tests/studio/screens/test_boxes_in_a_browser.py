@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
 HIGH, WIDE, SQUARE = 96, 128, 28
 PHOTOS = 8
-SETTINGS = {"epochs": "2", "image_size": "64", "model": "residual", "model.width": "0.25", "test": "0.2"}
+SETTINGS = {"epochs": "2", "image_size": "64", "test": "0.2"}
 
 
 def squares():

@@ -212,7 +212,7 @@ find("new-class").addEventListener("submit", (event) => {
 // Keeping: the last word on a photo that is not on the disk yet
 
 const pending = new Map();
-let timer = 0, sending = null, kept = 0; // how often something was to be kept: what was asked for before that is old
+let timer = 0, turn = Promise.resolve(), kept = 0; // how often something was to be kept: what was asked for before that is old
 
 function keep(words, wait = 0) {
   kept++;
@@ -226,14 +226,11 @@ function keep(words, wait = 0) {
   tools();
 }
 
-async function flush() {
+// One after the other, so that the last word is the last
+function flush() {
   clearTimeout(timer);
-  if (sending) await sending;
-  if (!pending.size) return;
-  const words = [...pending];
-  sending = send(words);
-  await sending;
-  sending = null;
+  turn = turn.then(() => pending.size && send([...pending]));
+  return turn;
 }
 
 async function send(words) {

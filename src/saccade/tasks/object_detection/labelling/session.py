@@ -69,6 +69,7 @@ class BoxSession:
         self._lock = threading.RLock()
         self._stamp: tuple[int, int] | None = None
         self._boxes: list[Boxes | None] = []
+        self._classes: list[str] = []
         self._version = 0
         self._opinions: dict[int, Opinion] = {}
         self._suggested, self._told = 0, 0.0
@@ -107,11 +108,13 @@ class BoxSession:
             if stamp == self._stamp:
                 return
             boxes: list[Boxes | None] = [self._given.get(row) for row in range(len(self))]
-            for path, word in self.file.read().last_words.items():
+            said = self.file.read()
+            for path, word in said.last_words.items():
                 row = self._rows.get(place(self.file.path.parent / path))
                 if row is not None:
                     boxes[row] = self._fitting(row, word)
             self._stamp, self._boxes, self._version = stamp, boxes, self._version + 1
+            self._classes = self._in_order(said.words)
 
     def _fitting(self, row: int, word: Word) -> Boxes | None:
         """Return the boxes of a word in pixels of the image as it is now, which may have been resized since."""
@@ -155,11 +158,14 @@ class BoxSession:
     @property
     def classes(self) -> list[str]:
         """Names of the classes: those of other files in order, then as they came up, as long as a box has them."""
-        with self._lock:
-            now = {each.label for of in self.boxes for each in of or ()}
-            given = sorted({each.label for of in self._given.values() for each in of})
-            later = [each.label for word in self.file.read().words for each in word.boxes or ()]
-            return [name for name in dict.fromkeys([*given, *later]) if name in now]
+        self._refresh()
+        return self._classes
+
+    def _in_order(self, words: Sequence[Word]) -> list[str]:
+        now = {each.label for of in self._boxes for each in of or ()}
+        given = sorted({each.label for of in self._given.values() for each in of})
+        later = [each.label for word in words for each in word.boxes or ()]
+        return [name for name in dict.fromkeys([*given, *later]) if name in now]
 
     # What is sealed
 
@@ -308,7 +314,7 @@ class BoxSession:
 
 
 def _understood(plain: PlainBox) -> SaidBox:
-    if isinstance(plain, str) or len(plain) not in (5, 6) or not isinstance(plain[0], str):
+    if not isinstance(plain, list | tuple) or len(plain) not in (5, 6) or not isinstance(plain[0], str):
         raise DataError(_EXPECTED)
     if not all(type(side) in (int, float) for side in plain[1:5]):
         raise DataError(_EXPECTED)

@@ -7,7 +7,7 @@ const SOON = 300, TOGETHER = 1500, AGAIN = 3000; // milliseconds: until keys tha
 const find = (id) => document.querySelector(`#${id}`);
 const page = find("boxes"), address = page.dataset.address, count = Number(page.dataset.count), key = page.dataset.key;
 let state = { classes: [], counts: {}, version: -1, suggested: -1 };
-let boxes = new Int32Array(count).fill(-1), guessed = boxes.slice(), sealed = new Set(), order = new Int32Array(0), names = [];
+let boxes = new Int32Array(count).fill(-1), guessed = boxes.slice(), sealed = new Set(), order = new Int32Array(0), doubted = order, names = [];
 let shown = { row: -1, word: null, sealed: false }, extra = [], past = [], future = [];
 
 const editor = new BoxEditor(find("editor"), { changed, selected: tools, key: pressed, announce });
@@ -45,6 +45,7 @@ async function load() {
   guessed = Int32Array.from(content.guessed);
   sealed = new Set(content.sealed);
   order = Int32Array.from(content.order);
+  doubted = Int32Array.from(content.doubted);
   settle();
 }
 
@@ -83,9 +84,11 @@ const VIEWS = {
   labelled: () => every((row) => boxes[row] > 0),
   nothing: () => every((row) => boxes[row] === 0),
   guessed: () => every((row) => boxes[row] < 0 && guessed[row] > 0),
+  doubted: () => doubted.filter((row) => !sealed.has(row)),
   sealed: () => every((row) => sealed.has(row)),
 };
 const SAYS = {
+  doubted: "The detector finds something here that is not drawn, the surest first: boxes that were forgotten, or its own mistakes.",
   useful: "Photos without boxes; those of which a trained detector is least sure come first, until there is one by chance.",
   sealed: "Drawn by their content, and sealed: no network learns from them or says anything of them. Your boxes on them are what the score will be measured by.",
 };

@@ -215,6 +215,18 @@ def test_a_trained_run_suggests_boxes_but_never_on_the_test_split(photos, open_s
     assert free == sorted(set(asked) - {0})
 
 
+def test_photos_in_which_more_is_found_than_was_drawn_are_named(photos, open_session, tmp_path, monkeypatch):
+    MadeUp(monkeypatch)
+    session = open_session(photos)
+    near, far, none, unsaid = np.flatnonzero(~session.sealed)[:4].tolist()
+    session.say([(near, [["dog", 2, 1, 9, 9]]), (far, [["cat", 20, 20, 30, 30]]), (none, [])])
+    (tmp_path / "run-1").mkdir()
+    session.suggest_with(tmp_path / "run-1")
+    until(lambda: session.state()["detector"] == "run-1")
+    assert session.rows()["doubted"] == [far, none]
+    assert unsaid in session.rows()["order"]
+
+
 def test_the_same_run_is_asked_once(photos, open_session, tmp_path, monkeypatch):
     asked = MadeUp(monkeypatch).asked
     session = open_session(photos)

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,13 @@ from saccade.modalities.images.labelled_folder import place
 from saccade.modalities.images.pixels import read_file
 from saccade.modalities.images.splitting import in_test
 from saccade.modalities.images.surveyed_folder import look_through
-from saccade.tasks.object_detection.labelling.suggesting import Opinion, in_order_of_use, open_detector, opinions
+from saccade.tasks.object_detection.labelling.suggesting import (
+    Opinion,
+    in_order_of_use,
+    not_drawn,
+    open_detector,
+    opinions,
+)
 from saccade.tasks.object_detection.settings import DetectionRecipe
 
 SEALED_SHARE = float(DetectionRecipe.model_fields["test"].default)
@@ -258,8 +264,8 @@ class BoxSession:
         """Return the state, and of each image what a list of them shows.
 
         "boxes" are n numbers of boxes, -1 where nothing is said; "guessed" likewise of suggestions; "sealed" the rows
-        of the test split; "order" rows of which nothing is said, the most useful first. The detector says nothing of
-        the test split.
+        of the test split; "order" rows of which nothing is said, the most useful first; "doubted" rows in which the
+        detector finds what is not drawn, the surest first. It says nothing of the test split.
         """
         with self._lock:
             said, opinions, sealed = self.boxes, dict(self._opinions), self.sealed
@@ -272,6 +278,7 @@ class BoxSession:
             "guessed": [len(opinions[row].boxes) if row in opinions else -1 for row in range(len(self))],
             "sealed": np.flatnonzero(sealed).tolist(),
             "order": order.tolist(),
+            "doubted": _doubted(said, opinions),
         }
 
     def at(self, row: int) -> Json:
@@ -311,6 +318,12 @@ class BoxSession:
     def names(self) -> list[str]:
         """Return the names of all images."""
         return [each.name for each in self.surveyed.found]
+
+
+def _doubted(said: Sequence[Boxes | None], opinions: Mapping[int, Opinion]) -> list[int]:
+    """Return the rows of which something is said, and in which a detector finds more, the surest first."""
+    scores = {row: not_drawn(each, boxes) for row, each in opinions.items() if (boxes := said[row]) is not None}
+    return sorted((row for row, score in scores.items() if score), key=lambda row: (-scores[row], row))
 
 
 def _understood(plain: PlainBox) -> SaidBox:

@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.run import Run
+from saccade.modalities.images.label_file import SaidBox
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.object_detection.detections import Detections
+from saccade.tasks.object_detection.matching import iou
 from saccade.tasks.object_detection.predictor import DetectionPredictor, open_predictor
 
 LEAST = 0.05
 """The score from which on a box says something of how sure the detector is."""
+
+HALF = 0.5
+"""IoU from which on a suggestion is of an object that is drawn already."""
 
 AT_ONCE = 16
 """Images that are asked for before somebody may want something else."""
@@ -79,6 +84,16 @@ def opinion(found: Detections, objects: Sequence[str], threshold: float) -> Opin
     rows = zip(sure.boxes.tolist(), sure.scores.tolist(), sure.numbers.tolist(), strict=True)
     boxes = tuple(Suggested(objects[number], tuple(box), score) for box, score, number in rows)
     return Opinion(boxes, float(doubts.max(initial=0)))
+
+
+def not_drawn(opinion: Opinion, drawn: Sequence[SaidBox]) -> float:
+    """Return the score of the surest suggestion that overlaps no drawn box by half, 0 where there is none."""
+    if not opinion.boxes:
+        return 0.0
+    found = np.array([each.sides for each in opinion.boxes], np.float32)
+    marked = np.array([each.sides for each in drawn], np.float32).reshape(-1, 4)
+    free = np.all(iou(found, marked) < HALF, axis=1).tolist()
+    return max((each.score for each, is_free in zip(opinion.boxes, free, strict=True) if is_free), default=0.0)
 
 
 def in_order_of_use(free: Rows, sealed: Rows, doubts: Mapping[int, float], *, seed: int) -> Rows:

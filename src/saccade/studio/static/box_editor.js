@@ -120,6 +120,7 @@ export class BoxEditor {
     button.style.setProperty("--tone", colour);
     button.style.setProperty("--on-tone", colour === "#0072b2" ? "#fff" : "#000");
     button.firstChild.textContent = guess ? `${label} ${Math.round(100 * box[5])}%` : label || "no class yet";
+    button.title = button.firstChild.textContent;
     button.classList.toggle("low", box[TOP] / height < 0.06);
     if (guess) button.dataset.guess = this.guessed.indexOf(box);
     else delete button.dataset.guess;

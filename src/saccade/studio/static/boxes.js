@@ -165,9 +165,10 @@ function known() {
 
 let listed = "";
 function classes() {
-  const all = known(), now = JSON.stringify([all, state.counts, editor.current]);
+  const all = known();
   editor.classes = all;
   if (!editor.current && all.length) editor.current = all[0];
+  const active = editor.boxes[editor.at]?.[0] || editor.current, now = JSON.stringify([all, state.counts, active]);
   if (now === listed) return; // a button that has the focus keeps it
   listed = now;
   editor.draw();
@@ -184,7 +185,7 @@ function classes() {
     number.className = "num pale";
     button.type = "button";
     button.dataset.name = name;
-    button.setAttribute("aria-pressed", name === editor.current);
+    button.setAttribute("aria-pressed", name === active);
     button.append(kbd, dot, text, number);
     button.addEventListener("click", () => { pick(name); editor.focus(); });
     item.append(button);
@@ -365,6 +366,7 @@ document.addEventListener("keydown", (event) => {
 // Tools
 
 function tools() {
+  classes();
   const box = editor.boxes[editor.at], guesses = shown.row < 0 ? [] : editor.openGuesses(), labelled = boxes.reduce((sum, many) => sum + (many >= 0), 0);
   find("progress").textContent = `${labelled.toLocaleString("en")} of ${count.toLocaleString("en")}`;
   find("undo").disabled = !past.length && !unnamed();

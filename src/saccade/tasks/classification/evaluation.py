@@ -2,16 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from saccade.core.finding import plural
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, Value
 from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.core.split_size import FEW_IMAGES, what_it_shows
 from saccade.core.type_validation import checked
@@ -48,7 +48,7 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """How good a network is on one part of the data.
 
     Attributes:
@@ -289,13 +289,8 @@ class Evaluation:
 
     # For reading
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(evaluation)."""
-        return Group(*lines(self))
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
+    def _shown(self) -> Iterator[RenderableType]:
+        return lines(self)
 
 
 def _value(plain: Any) -> Value:

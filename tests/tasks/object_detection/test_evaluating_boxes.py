@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from saccade.core.errors import DataError, RecipeError, RunError
+from saccade.core.errors import DataError, RecipeError
 from saccade.core.run import Run
 from saccade.evaluation.run_comparison import compare
 from saccade.report import report
@@ -72,33 +72,6 @@ def test_a_run_is_as_good_as_itself_and_better_than_one_that_finds_less(run, tmp
     assert found.difference == pytest.approx(found.ap50[1] - found.ap50[0])
     assert found.difference > 0
     assert "AP50" in found.verdict
-
-
-def small_copy(run, folder, *, source, without=""):
-    """Return a run with the small files of another, but for one of its test images, as if its data were elsewhere."""
-    made = Run(folder)
-    made.path.mkdir()
-    for name in ("run.json", "recipe.yaml", "split.csv", "evaluation.json"):
-        (made.path / name).write_bytes((run.path / name).read_bytes())
-    data = json.loads((run.path / "data.json").read_text()) | {"source": source, "content_hash": source}
-    (made.path / "data.json").write_text(json.dumps(data))
-    rows = run.predictions
-    kept = [list(row.values()) for row in rows if without not in row.values()]
-    made.write_table("predictions", list(rows[0]), kept)
-    return made
-
-
-def test_runs_on_one_growing_label_file_are_compared_on_the_images_that_kept_their_boxes(run, tmp_path):
-    name = judged(run).names[0]
-    first = small_copy(run, tmp_path / "first", source="/photos/labels.jsonl@10", without=name)
-    second = small_copy(run, tmp_path / "second", source="/photos/labels.jsonl@20")
-    found = compare(first, second)
-    assert (found.difference, found.left_out) == (0, 1)
-    assert found.images == len(judged(run)) - 1
-    assert "left out: 1 test image that got boxes" in found.lines[-1]
-    other = small_copy(run, tmp_path / "other", source="/elsewhere/labels.jsonl@20", without=name)
-    with pytest.raises(RunError, match="have other test images"):
-        compare(other, second)
 
 
 def test_the_page_shows_boxes_over_images(run):

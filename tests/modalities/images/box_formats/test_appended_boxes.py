@@ -40,7 +40,7 @@ def test_what_was_drawn_is_read_from_the_folder_and_from_the_file(said, boxes, t
 
 def test_an_image_of_which_nothing_is_said_is_left_out_and_counted(said, read):
     found = read(said.path)
-    assert [each.name for each in found.images] == ["empty.jpg", "größe 2.png", "one.jpg"] or len(found.images) == 3
+    assert sorted(each.path.name for each in found.images) == ["empty.jpg", "größe 2.png", "one.jpg"]
     assert "1 image without a word was left out." in found.notes
 
 
@@ -106,9 +106,9 @@ def test_an_image_that_is_gone_is_skipped_and_said(said, read):
     assert reasons == {"one.jpg": "there is no such file."}
 
 
-def test_a_file_without_a_word_that_counts_says_what_to_do(said, complaint):
+def test_a_file_without_a_word_that_counts_says_what_to_do(said):
     said.append_boxes([Word(each, None) for each in said.read().last_words])
-    with pytest.raises(DataError, match="says nothing yet of the 4 images"):
+    with pytest.raises(DataError, match="says nothing yet of the images in .*, 4 in all"):
         appended_boxes.read(said.path)
 
 

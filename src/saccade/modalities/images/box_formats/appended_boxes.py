@@ -45,7 +45,7 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     _say(drawn, {known: word for known, word in named.items() if known in every}, labels)
     if not drawn:
         raise DataError(
-            f"{file} says nothing yet of the {len(every):,} images in {labels.images}. Draw boxes on some: "
+            f"{file} says nothing yet of the images in {labels.images}, {len(every):,} in all. Draw boxes on some: "
             "saccade studio"
         )
     skipped = [*_still_skipped(base.skipped_items, drawn.values()), *_lost(named, every, file)]

@@ -54,7 +54,9 @@ class LabelSessions:
     @classmethod
     def of(cls, context: Context) -> "LabelSessions":
         """Return those of a studio, which all screens share."""
-        found: LabelSessions = context.memory.setdefault("label_sessions", cls(context))
+        if "label_sessions" not in context.memory:
+            context.memory["label_sessions"] = cls(context)
+        found: LabelSessions = context.memory["label_sessions"]
         return found
 
     def __init__(self, context: Context) -> None:

@@ -26,7 +26,7 @@ class Commands(click.Group):
         """Return the names in the order a person needs them."""
         first = (
             *("demo", "check", "labels", "train", "tune", "evaluate", "answers", "report", "predict"),
-            *("inspect", "threshold", "export", "serve", "studio", "compare", "summary", "list"),
+            *("inspect", "threshold", "export", "serve", "push", "studio", "compare", "summary", "list"),
         )
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 
@@ -93,7 +93,8 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     status = 0
     try:
-        saccade.main(arguments, prog_name="saccade", standalone_mode=False)
+        found = saccade.main(arguments, prog_name="saccade", standalone_mode=False)
+        status = found if isinstance(found, int) else 0  # of a command that ends with one
     except TrainingInterrupted as stop:
         status = _say(str(stop), 130)
     except SaccadeError as error:

@@ -349,6 +349,13 @@ class Run(RunFolder):
         files = {name: self.path / name for name in names}
         return {name: hash_of(file) if file.is_file() else "" for name, file in files.items()}
 
+    def save_hub_folder(self, fill: Callable[[Path], None]) -> Path:
+        """Write hub/, what is published, through `fill(temporary_path)`; return where it is."""
+        path = self.path / "hub"
+        with clear_disk_errors(path):
+            write_whole_folder(path, fill)
+        return path
+
     @property
     def report_path(self) -> Path:
         """The page that shows everything that is known of the run."""

@@ -58,10 +58,10 @@ class ImageClassification(Task):
     blank_network = part(".blank_network:build")
     objective = part(".objective:cross_entropy")
     stages = part(".layerwise_pretraining:stages")
-    contenders = part(".contenders:contenders")
-    initialize = part(".pretrained_training:initialize")
+    contenders = part(".preparation:contenders")
+    initialize = part(".solved_head:initialize")
     fitted_row = part(".frozen_layers:fitted_row")
-    cut = part(".pretrained_training:cut")
+    cut = part("saccade.tasks.pretrained_training:cut")
     after_fit = part(".calibration_fitting:calibrate")
     complete = part(".novelty_fitting:fit_novelty")
     search_space = part(".search_space:search_space")
@@ -88,6 +88,7 @@ class ImageClassification(Task):
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

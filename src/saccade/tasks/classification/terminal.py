@@ -1,15 +1,16 @@
 """A classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
-from saccade.tasks.image_inspection_terminal import inspect_one, page_folder, refuse_misfits
+from saccade.tasks.image_batches import answer_images
+from saccade.tasks.image_inspection_terminal import inspect_or_contrast
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
@@ -46,6 +47,11 @@ def predict_images(
     answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
     write: Write = writers.get(form) or _table_writer(predictor.classes)
     print_answers(answers, write, remarks, nothing=NOTHING if form == "json" else None)
+
+
+def answer_batch(predictor: "Predictor", columns: Mapping[str, Sequence[Any]], *, column: str) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(predictor, columns, column=column, fields=_fields)
 
 
 def _fields(answer: "Prediction") -> dict[str, Any]:
@@ -93,22 +99,10 @@ def inspect_images(
     Raises:
         DataError: the options do not fit each other, or there is no such image.
     """
-    if len(images) == 1:
-        return inspect_one(run, images, classes=classes, **options)
+    page = inspect_or_contrast(run, images, classes=classes, **options)
     if not (images or classes):
-        page = inspect_one(run, images, **options)
         _inspect_layers(run, page, data=options.get("data"))
-        return page
-    if len(classes) == 1 and not images:
-        raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
-    if len(images) > 1 and classes:
-        raise DataError("Compare either images or classes: leave out --class, or the images.")
-    refuse_misfits(run, images, classes, **options)
-
-    from saccade.tasks.classification.trained import TrainedClassifier  # loads Keras: after all that can be refused
-
-    found = TrainedClassifier(run.path).contrast(images, classes=classes, data=options.get("data"))
-    return found.save(page_folder(run, images or classes, options.get("to")))
+    return page
 
 
 def _inspect_layers(run: "Run", page: Path | None, *, data: str | None) -> None:

@@ -30,8 +30,11 @@ class ImageMultiLabel(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:binary_cross_entropy")
+    contenders = part(".preparation:contenders")
+    initialize = part(".solved_head:initialize")
+    fitted_row = part(".solved_head:fitted_row")
+    cut = part("saccade.tasks.pretrained_training:cut")
     search_space = part("saccade.modalities.images.search_space:search_space")
-    initialize = part(".objective:start_at_shares")
     after_fit = part(".threshold_fitting:fit_thresholds")
 
     signature = part(".predictor:run_signature")
@@ -51,10 +54,11 @@ class ImageMultiLabel(Task):
     gather = part("saccade.tasks.image_report:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
-    sentences = part(".thresholds:sentences")
+    sentences = part(".training_text:sentences")
     trained = part(".trained:TrainedMultiLabel")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

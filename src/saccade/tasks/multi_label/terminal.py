@@ -1,15 +1,17 @@
 """A multi-label classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.core.dataset import SPLITS
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
-from saccade.tasks.image_inspection_terminal import inspect_open_one
+from saccade.tasks.image_batches import answer_images
+from saccade.tasks.image_inspection_terminal import inspect_open
 from saccade.tasks.multi_label.reading import JOINT
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
@@ -41,6 +43,13 @@ def predict_images(predictor: "MultiLabelPredictor", source: object, images: Seq
     print_answers(answers, write, remarks, nothing=NOTHING if form == "json" else None)
 
 
+def answer_batch(
+    predictor: "MultiLabelPredictor", columns: Mapping[str, Sequence[Any]], *, column: str
+) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(predictor, columns, column=column, fields=_fields)
+
+
 def _fields(answer: "Labels") -> dict[str, Any]:
     return {"labels": list(answer.labels), "probabilities": answer.probabilities}
 
@@ -55,5 +64,5 @@ def _print(name: str, answer: "Labels") -> None:
 
 
 def inspect_images(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
-    """Write a page on one image, or on the network over its data, and return its path; as `inspect_open_one`."""
-    return inspect_open_one(run, images, noun="label", **options)
+    """Write a page on one image, on what differs between several, or on all data; return its path."""
+    return inspect_open(run, images, noun="label", **options)

@@ -18,6 +18,10 @@ MOST = 30
 """Folders that are remembered."""
 
 
+CLASSES, BOXES = "classes", "boxes"
+"""Kinds of labels, as tasks call them."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A folder that is being labelled.
@@ -25,19 +29,35 @@ class Opened:
     Attributes:
         images: the folder.
         use_folders: whether the folders in it say the classes of images without a label.
+        kind: "classes" of whole images, or "boxes" around objects.
     """
 
     images: str
-    use_folders: bool
+    use_folders: bool = False
+    kind: str = CLASSES
 
     @property
     def name(self) -> str:
         """What addresses have."""
-        return hashlib.sha256(self.images.encode()).hexdigest()[:12]
+        kind = "" if self.kind == CLASSES else f" {self.kind}"
+        return hashlib.sha256(f"{self.images}{kind}".encode()).hexdigest()[:12]
+
+    @property
+    def address(self) -> str:
+        """Where it is labelled."""
+        return f"{'/label' if self.kind == CLASSES else f'/{self.kind}'}/{self.name}"
 
 
 class LabelSessions:
     """The sessions, each made once, in a thread."""
+
+    @classmethod
+    def of(cls, context: Context) -> "LabelSessions":
+        """Return those of a studio, which all screens share."""
+        if "label_sessions" not in context.memory:
+            context.memory["label_sessions"] = cls(context)
+        found: LabelSessions = context.memory["label_sessions"]
+        return found
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -51,23 +71,28 @@ class LabelSessions:
             found = parse_json(self._file.read_bytes())
         except (OSError, ValueError):
             return []
-        return [Opened(str(each["images"]), bool(each["use_folders"])) for each in found if isinstance(each, dict)]
+        return [
+            Opened(str(each["images"]), bool(each["use_folders"]), str(each.get("kind", CLASSES)))
+            for each in found
+            if isinstance(each, dict)
+        ]
 
-    def open(self, images: Path, *, use_folders: bool) -> Opened:
+    def open(self, images: Path, *, use_folders: bool = False, kind: str = CLASSES) -> Opened:
         """Open a folder that a person named, and begin to read it; raises DataError where there is none."""
         folder = self._context.opened.add(images)
         if not folder.is_dir():
             raise DataError(f"{folder} is no folder. Name the folder that the photos are in.")
-        opened = Opened(str(folder), use_folders)
-        rest = [each for each in self.all() if each.images != opened.images]
+        opened = Opened(str(folder), use_folders, kind)
+        rest = [each for each in self.all() if each.name != opened.name]
         write_text(self._file, json.dumps([asdict(each) for each in [opened, *rest][:MOST]], indent=1) + "\n")
         self._made.pop(opened.name, None)
         self.session(opened.name)
         return opened
 
-    def at(self, images: Path) -> Opened | None:
-        """Return what was opened of a folder, None where it was not."""
-        return next((each for each in self.all() if Path(each.images) == images.resolve()), None)
+    def at(self, images: Path, kind: str = CLASSES) -> Opened | None:
+        """Return what was opened of a folder for labels of a kind, None where it was not."""
+        every = (each for each in self.all() if each.kind == kind)
+        return next((each for each in every if Path(each.images) == images.resolve()), None)
 
     def opened(self, name: str) -> Opened:
         """Return what was opened under a name; raises DataError where nothing was."""
@@ -80,9 +105,10 @@ class LabelSessions:
         """Return the session of a name, which may still be reading; raises DataError where nothing was opened."""
         if name not in self._made:
             opened = self.opened(name)
-            make = _session_class()
+            make: Any = task_for(opened.kind).label_session
             folder = self._context.opened.check(Path(opened.images))
-            self._made[name] = self._threads.submit(make, folder, use_folders=opened.use_folders)
+            options = {"use_folders": opened.use_folders} if opened.kind == CLASSES else {}
+            self._made[name] = self._threads.submit(make, folder, **options)
         return self._made[name]
 
     def ready(self, name: str) -> Any:
@@ -95,7 +121,10 @@ class LabelSessions:
         return future.result()
 
 
-def _session_class() -> Any:
-    """Return what the first task that has such a thing keeps labels with."""
+def task_for(kind: str) -> Any:
+    """Return the first task that keeps labels of a kind; raises DataError where none does."""
     every = (task for name in registry.names("tasks") for task in base.all_of(name))
-    return next(task.label_session for task in every if type(task).label_session is not None)
+    found = next((task for task in every if type(task).label_session is not None and task.label_kind == kind), None)
+    if found is None:
+        raise DataError(f"There are no labels of the kind '{kind[:40]}'. Choose classes or boxes.")
+    return found

@@ -1,4 +1,4 @@
-"""Pixels for a page: thumbnails as raw bytes, which a canvas draws at once, and single images as PNG."""
+"""Pixels for a page: thumbnails as raw bytes, which a canvas draws at once, and single images as PNG or JPEG."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -43,3 +43,10 @@ def png(pixels: Any) -> Response:
     out = io.BytesIO()
     image.save(out, "png", compress_level=1)
     return Response(out.getvalue(), media_type="image/png")
+
+
+def jpeg(pixels: Any) -> Response:
+    """Return a photo (h, w, 3) as JPEG, which the browser keeps for an hour."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "jpeg", quality=90)
+    return Response(out.getvalue(), media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})

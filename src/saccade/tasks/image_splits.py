@@ -15,7 +15,9 @@ Images = TypeVar("Images", bound=ImageDataset)
 Settings = TypeVar("Settings", bound=ImageSettings)
 
 
-def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: bool) -> Images:
+def cut(
+    recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: bool, every_class: bool = True
+) -> Images:
     """Return the images in their splits; a split that is cut gets its share of each stratum.
 
     Args:
@@ -23,6 +25,7 @@ def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: 
         dataset: the images.
         strata: the same images, whose classes are the strata.
         quiet: no progress bars.
+        every_class: as for `assign_splits`; false where the strata are not the classes that are learnt.
 
     Raises:
         DataError: so many cannot be cut, or nothing is left to train on.
@@ -36,6 +39,7 @@ def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: 
         test=recipe.test,
         seed=recipe.split_seed,
         duplicates=near if recipe.duplicates == "together" else None,
+        every_class=every_class,
     )
     assert found.reasons is not None
     whole = replace(dataset.with_split(found.splits, found.reasons), notes=found.notes)

@@ -200,6 +200,9 @@ class Task(ABC):
     label_session: ClassVar[Any] = None
     """A class whose objects keep the labels that a person gives, where the task has one: see `saccade studio`."""
 
+    label_kind: ClassVar[str] = ""
+    """What such labels are: "classes" of whole inputs, or "boxes" around objects."""
+
     def preview(self, dataset: "Dataset", path: Path) -> None:
         """Draw some inputs with their labels as a PNG."""
         raise self.cannot("be drawn", dataset.name)

@@ -3,6 +3,7 @@
 import re
 import shutil
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +19,30 @@ from saccade.studio.running import make_context
 
 PATIENCE = 400
 """Seconds: the machine may be busy."""
+
+
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+
+
+def _violations(driver):
+    """Return what axe-core finds on the page that is shown, but for frames: those are pages of runs."""
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = driver.execute_async_script(
+        "const done = arguments[0];"
+        "axe.run(document, {iframes: false, resultTypes: ['violations']}).then(found => done(found.violations))"
+    )
+    return [
+        f"{each['impact']}: {each['id']} at {node['target']}: {node['failureSummary']}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
+
+
+@pytest.fixture
+def violations():
+    """Give a function that returns what axe-core finds on the page that a driver shows: violations(driver)."""
+    return _violations
 
 
 class Studio:

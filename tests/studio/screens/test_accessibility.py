@@ -9,7 +9,6 @@ import pytest
 pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
 VENDOR = Path(__file__).with_name("vendor")
-AXE = VENDOR / "axe.min.js"
 
 PAGES = (
     "/",
@@ -26,21 +25,6 @@ PAGES = (
 )
 
 
-def violations(driver):
-    """Return what axe-core finds on the page that is shown, but for frames: those are pages of runs."""
-    driver.execute_script(AXE.read_text(encoding="utf-8"))
-    found = driver.execute_async_script(
-        "const done = arguments[0];"
-        "axe.run(document, {iframes: false, resultTypes: ['violations']}).then(found => done(found.violations))"
-    )
-    return [
-        f"{each['impact']}: {each['id']} at {node['target']}: {node['failureSummary']}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
-
-
 def test_what_is_vendored_for_the_tests_is_what_it_should_be():
     record = json.loads((VENDOR / "vendor.json").read_text(encoding="utf-8"))
     for name, digest in record["axe-core"]["files"].items():
@@ -48,7 +32,7 @@ def test_what_is_vendored_for_the_tests_is_what_it_should_be():
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_has_a_serious_violation(browse, dark):
+def test_no_page_has_a_serious_violation(browse, dark, violations):
     driver, address, _ = browse
     driver.execute_script("document.body.append(document.createElement('button'))")
     assert any("button-name" in each for each in violations(driver))  # it does find what is wrong

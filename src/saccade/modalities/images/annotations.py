@@ -55,11 +55,13 @@ class Annotations:
         images: in a fixed order.
         skipped_items: images, boxes and files that are not used, and why.
         notes: what the user should know, a sentence each.
+        address: where exactly these are found again, though their source grows; "" where it does not.
     """
 
     images: Sequence[MarkedImage]
     skipped_items: Sequence[SkippedItem] = ()
     notes: Sequence[str] = ()
+    address: str = ""
 
 
 def annotation_text(image: MarkedImage) -> str:

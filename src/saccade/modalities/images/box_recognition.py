@@ -1,12 +1,13 @@
 """Which format of boxes a path holds, and its annotations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 from saccade.core import registry
 from saccade.core.errors import DataError
+from saccade.modalities.images import label_file
 from saccade.modalities.images.annotations import Annotations
 from saccade.modalities.images.box_files import files_ending
 from saccade.modalities.images.image_lookup import ImageLookup
@@ -14,18 +15,44 @@ from saccade.modalities.images.image_lookup import ImageLookup
 ENDINGS = (".xml", ".json", ".jsonl", ".txt", ".yaml", ".yml", ".names", ".csv", ".csv.gz", ".tsv", ".parquet")
 """How names of files end that may hold boxes."""
 
+LABEL_FILE = "appended_boxes"
+"""The format of what was drawn in the studio, which is put over what other files say."""
 
-def format_of(path: Path) -> ModuleType | None:
-    """Return the format of boxes that a folder or file holds, None where it holds none; archives are not opened."""
+
+def format_of(path: Path, *, without: Sequence[str] = ()) -> ModuleType | None:
+    """Return the format of boxes that a folder or file holds, None where it holds none; archives are not opened.
+
+    Args:
+        path: the folder or file; of a label file also as it was after so many words, `labels.jsonl@60`.
+        without: names of formats that are not asked.
+    """
     if path.is_file() and not path.name.lower().endswith(ENDINGS):
         return None
     if path.is_dir() and next(files_ending(path, ENDINGS), None) is None:
         return None
-    return next((each for each in _formats() if each.recognises(path)), None)
+    return next((each for each in _formats(without) if each.recognises(path)), None)
 
 
-def _formats() -> Iterator[ModuleType]:
-    return (registry.load("box_formats", name) for name in registry.names("box_formats"))
+def _formats(without: Sequence[str]) -> Iterator[ModuleType]:
+    return (registry.load("box_formats", name) for name in registry.names("box_formats") if name not in without)
+
+
+def annotated(folder: Path, *, quiet: bool = True) -> Annotations:
+    """Return what files of boxes in a folder say, but for its label file; nothing where there are none.
+
+    Raises:
+        DataError: they are damaged.
+    """
+    found = format_of(folder, without=(LABEL_FILE,))
+    if found is None:
+        return Annotations(())
+    made: Annotations = found.read(folder, quiet=quiet)
+    return made
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is a file or folder, or the label file of `labels.jsonl@60`."""
+    return path.exists() or label_file.as_of(path)[0].is_file()
 
 
 def unpacked(path: Path, *, quiet: bool = False) -> Path:
@@ -40,7 +67,7 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     Raises:
         DataError: there is no such path, it holds no boxes in a format that is read, or none that can be used.
     """
-    if not path.exists():
+    if not is_there(path):
         raise DataError(f"There is no file or folder {path}. Look for a typing error, or give the full path.")
     inner = unpacked(path, quiet=quiet)
     found = format_of(inner)

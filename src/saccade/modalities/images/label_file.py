@@ -6,9 +6,19 @@ r"""The label file: what a person said of images, one line a word, only ever add
 
 The first line says where the images lie and whether the folders they lie in say their classes. Paths are relative to
 the file. Several programs may write at once, and one that is killed loses its last word at most.
+
+A file of boxes says all boxes of an image in one word: left, top, right and bottom in pixels of the image as it is
+seen, and the size (height, width) that it had. An empty list says that there is nothing in it, null that nothing is
+said any more:
+
+    {"saccade_labels": 1, "images": ".", "folders": "annotations", "kind": "boxes"}
+    {"time": "…", "path": "a/1.jpg", "size": [480, 640], "boxes": [{"label": "cat", "box": [8, 9, 90, 70]}]}
+
+There "annotations" means that an image without a word has the boxes that other files of the folder say, such as COCO.
 """
 
 import json
+import math
 import os
 import re
 from collections import Counter
@@ -35,7 +45,26 @@ LONGEST_LABEL = 200  # letters
 
 _AS_OF = re.compile(r"(.+\.jsonl)@(\d+)")
 
-Folders = Literal["ignored", "classes"]
+MOST_BOXES = 2000  # of an image
+
+Folders = Literal["ignored", "classes", "annotations"]
+
+Kind = Literal["classes", "boxes"]
+
+
+@dataclass(frozen=True)
+class SaidBox:
+    """A box that was drawn.
+
+    Attributes:
+        label: the class of what is in it.
+        sides: left, top, right and bottom in pixels of the image as it is seen.
+        is_ignored: neither learnt nor judged: a crowd, or what somebody called difficult.
+    """
+
+    label: str
+    sides: tuple[float, float, float, float]
+    is_ignored: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,13 +73,17 @@ class Word:
 
     Attributes:
         path: of the image, relative to the file, with "/".
-        label: the class, or None: no class any more.
+        label: the class, or None: no class any more; in a file of boxes always None.
         time: when, in UTC: "2026-11-27T08:00:00Z".
+        boxes: in a file of boxes, all of the image, or None: nothing is said of it any more.
+        size: (height, width) of the image as it was seen, where boxes are said.
     """
 
     path: str
     label: str | None
     time: str = ""
+    boxes: tuple[SaidBox, ...] | None = None
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,18 +92,26 @@ class Labels:
 
     Attributes:
         images: the folder of the images.
-        folders: "classes" where an image that nothing is said of has the class of its folder.
+        folders: "classes" where an image that nothing is said of has the class of its folder, "annotations" where it
+            has the boxes that other files in the folder say.
         words: all of them, in order.
+        kind: "classes" of whole images, or "boxes" around objects.
     """
 
     images: Path
     folders: Folders
     words: tuple[Word, ...]
+    kind: Kind = "classes"
 
     @property
     def last(self) -> dict[str, str | None]:
         """The last word on each image, by its path."""
         return {word.path: word.label for word in self.words}
+
+    @property
+    def last_words(self) -> dict[str, Word]:
+        """The last word on each image, whole, by its path."""
+        return {word.path: word for word in self.words}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -90,16 +131,19 @@ class LabelFile:
     Attributes:
         path: of the file, which need not exist before the first word.
         images: the folder of the images.
-        folders: "classes" or "ignored", as the first line will say if the file is not there yet.
+        folders: "classes", "annotations" or "ignored", as the first line will say if the file is not there yet.
+        kind: "classes" or "boxes", likewise.
     """
 
-    def __init__(self, path: Path, *, images: Path | None = None, folders: Folders = "ignored") -> None:
-        self.path, self.images, self.folders = path, images or path.parent, folders
+    def __init__(
+        self, path: Path, *, images: Path | None = None, folders: Folders = "ignored", kind: Kind = "classes"
+    ) -> None:
+        self.path, self.images, self.folders, self.kind = path, images or path.parent, folders, kind
 
     @classmethod
-    def beside(cls, images: Path, *, folders: Folders = "ignored") -> "LabelFile":
+    def beside(cls, images: Path, *, folders: Folders = "ignored", kind: Kind = "classes") -> "LabelFile":
         """Return the file that lies in the folder of the images."""
-        return cls(images / NAME, images=images, folders=folders)
+        return cls(images / NAME, images=images, folders=folders, kind=kind)
 
     def name(self, image: str | Path) -> str:
         """Return an image's path as the file has it: relative to it, with "/"."""
@@ -111,7 +155,17 @@ class LabelFile:
         Raises:
             DataError: a class has no name, the file is no label file, or it cannot be written.
         """
-        lines = [_line(path, label) for path, label in words]
+        self._add([_line(path, {"label": None if label is None else class_name(label)}) for path, label in words])
+
+    def append_boxes(self, words: Iterable[Word]) -> None:
+        """Add words on the boxes of images, all flushed to the disk when it returns.
+
+        Raises:
+            DataError: a box has no class or no area, the file is no label file of boxes, or it cannot be written.
+        """
+        self._add([_line(word.path, _said_boxes(word)) for word in words])
+
+    def _add(self, lines: Sequence[str]) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_name(f".{self.path.name}.lock")), self.path.open("a+b") as file:
@@ -137,12 +191,15 @@ class LabelFile:
             file.write(b"\n")
         if not whole and not rest:
             images = os.path.relpath(self.images, self.path.parent).replace(os.sep, "/")
-            file.write(_json({FORMAT: 1, "images": images, "folders": self.folders}))
+            kind = {} if self.kind == "classes" else {"kind": self.kind}
+            file.write(_json({FORMAT: 1, "images": images, "folders": self.folders, **kind}))
         elif not is_label_file(self.path):
             raise DataError(
                 f"{self.path} is there already and is no label file: its first line does not begin with "
                 f'{{"{FORMAT}": 1. Move it away, or keep the labels in another file.'
             )
+        elif kind_of(self.path) != self.kind:
+            raise _of_another_kind(self.path, self.kind)
 
     def read(self, *, words: int | None = None) -> Labels:
         """Return what it says; of a file that is not there yet, nothing.
@@ -151,20 +208,54 @@ class LabelFile:
             words: only so many, from the first on, as the file was once.
 
         Raises:
-            DataError: it cannot be read, or has less words than are asked for.
+            DataError: it cannot be read, is of the other kind, or has less words than are asked for.
         """
         if not self.path.exists():
-            return Labels(self.images, self.folders, ())
-        return read(self.path, words=words)
+            return Labels(self.images, self.folders, (), self.kind)
+        found = read(self.path, words=words)
+        if found.kind != self.kind:
+            raise _of_another_kind(self.path, self.kind)
+        return found
 
 
-def _line(path: str, label: str | None) -> str:
-    if label is not None:
-        label = composed(label.strip())
-        if not label or len(label) > LONGEST_LABEL or not label.isprintable():
-            raise DataError(f"{label[:40]!r} is no name of a class: expected 1 to {LONGEST_LABEL} letters on one line.")
+def _of_another_kind(path: Path, wanted: Kind) -> DataError:
+    has, not_these = {"boxes": ("classes of whole images", "boxes"), "classes": ("boxes around objects", "classes")}[
+        wanted
+    ]
+    return DataError(
+        f"{path} is there already and has {has}, so {not_these} cannot be kept in it. Open the folder for what it has, "
+        "or give the file another name to begin anew."
+    )
+
+
+def class_name(label: str) -> str:
+    """Return the name of a class as a file keeps it; raises DataError for what is none."""
+    label = composed(label.strip())
+    if not label or len(label) > LONGEST_LABEL or not label.isprintable():
+        raise DataError(f"{label[:40]!r} is no name of a class: expected 1 to {LONGEST_LABEL} letters on one line.")
+    return label
+
+
+def _said_boxes(word: Word) -> dict[str, Any]:
+    if word.boxes is None:
+        return {"boxes": None}
+    if len(word.boxes) > MOST_BOXES:
+        raise DataError(f"{word.path} has {len(word.boxes):,} boxes, and {MOST_BOXES:,} are the most of an image.")
+    size = {} if word.size is None else {"size": list(word.size)}
+    return {**size, "boxes": [_said_box(each, word.path) for each in word.boxes]}
+
+
+def _said_box(box: SaidBox, path: str) -> dict[str, Any]:
+    left, top, right, bottom = box.sides
+    if not (all(map(math.isfinite, box.sides)) and left < right and top < bottom):
+        raise DataError(f"A box '{box.label}' of {path} has no area: {left:g}, {top:g}, {right:g}, {bottom:g}.")
+    ignored = {"ignored": True} if box.is_ignored else {}
+    return {"label": class_name(box.label), "box": [round(float(side), 2) for side in box.sides], **ignored}
+
+
+def _line(path: str, said: Mapping[str, Any]) -> str:
     time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return _json({"time": time, "path": path, "label": label}).decode()
+    return _json({"time": time, "path": path, **said}).decode()
 
 
 def _json(content: Mapping[str, Any]) -> bytes:
@@ -181,12 +272,21 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
 
 def is_label_file(path: Path) -> bool:
     """Say by its first line whether a file is one."""
+    return FORMAT in _first_line(path)
+
+
+def kind_of(path: Path) -> Kind | None:
+    """Return what a label file has by its first line, "classes" or "boxes"; None where it is none."""
+    first = _first_line(path)
+    return ("boxes" if first.get("kind") == "boxes" else "classes") if FORMAT in first else None
+
+
+def _first_line(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
-            start = file.read(4096).partition(b"\n")[0]
+            return _parsed(file.read(4096).partition(b"\n")[0]) or {}
     except OSError:
-        return False
-    return FORMAT in (_parsed(start) or {})
+        return {}
 
 
 def as_of(path: Path) -> tuple[Path, int | None]:
@@ -208,31 +308,63 @@ def read(path: Path, *, words: int | None = None) -> Labels:
         raise DataError(f"Cannot read the labels {path}: {error.strerror}.") from error
     first, *others = content.split(b"\n")
     head = _head(first, path)
-    found = list(_words(others, path))
+    found = list(_words(others, path, head["kind"]))
     if words is not None and len(found) < words:
         raise DataError(f"{path} has {len(found):,} labels, and {words:,} were asked for: some were taken away.")
-    return Labels(Path(os.path.normpath(path.parent / head["images"])), head["folders"], tuple(found[:words]))
+    images = Path(os.path.normpath(path.parent / head["images"]))
+    return Labels(images, head["folders"], tuple(found[:words]), head["kind"])
 
 
 def _head(line: bytes, path: Path) -> dict[str, Any]:
-    head = {"images": ".", "folders": "ignored", **(_parsed(line) or {})}
-    if head.get(FORMAT) != 1 or head["folders"] not in ("ignored", "classes") or not isinstance(head["images"], str):
+    head = {"images": ".", "folders": "ignored", "kind": "classes", **(_parsed(line) or {})}
+    folders = {"classes": ("ignored", "classes"), "boxes": ("ignored", "annotations")}.get(str(head["kind"]), ())
+    if head.get(FORMAT) != 1 or head["folders"] not in folders or not isinstance(head["images"], str):
         raise DataError(
             f'{path} is no label file of a version that is read: its first line is not {{"{FORMAT}": 1, …}}.'
         )
     return head
 
 
-def _words(lines: Sequence[bytes], path: Path) -> Iterator[Word]:
+def _words(lines: Sequence[bytes], path: Path, kind: Kind) -> Iterator[Word]:
+    understand = _word_of_class if kind == "classes" else _word_of_boxes
     for number, line in enumerate(lines, 2):
         if not line.strip():
             continue
         content = _parsed(line)
-        label = content.get("label") if content else None
-        good = content is not None and isinstance(content.get("path"), str) and isinstance(label, str | None)
-        if good and content is not None:
-            yield Word(content["path"], label, str(content.get("time", "")))
+        word = understand(content) if content is not None and isinstance(content.get("path"), str) else None
+        if word:
+            yield word
         elif number <= len(lines):  # the last line has no end: what was being written when its writer was killed
             raise DataError(
                 f"Line {number} of {path} is damaged. Mend or delete it; each other line stands for itself."
             )
+
+
+def _word_of_class(content: Mapping[str, Any]) -> Word | None:
+    label = content.get("label")
+    return Word(content["path"], label, str(content.get("time", ""))) if isinstance(label, str | None) else None
+
+
+def _word_of_boxes(content: Mapping[str, Any]) -> Word | None:
+    said, size = content.get("boxes"), _size(content.get("size"))
+    boxes = [_box(each) for each in said] if isinstance(said, list) else []
+    if not isinstance(said, list | None) or None in boxes:
+        return None
+    every = None if said is None else tuple(each for each in boxes if each)
+    return Word(content["path"], None, str(content.get("time", "")), every, size)
+
+
+def _size(said: Any) -> tuple[int, int] | None:
+    whole = isinstance(said, list) and len(said) == 2 and all(type(side) is int and side > 0 for side in said)
+    return (said[0], said[1]) if whole else None
+
+
+def _box(said: Any) -> SaidBox | None:
+    """Return a box as a line has it, None where it is none."""
+    box, label = (said.get("box"), said.get("label")) if isinstance(said, dict) else (None, None)
+    if not isinstance(box, list) or len(box) != 4 or not isinstance(label, str):
+        return None
+    if not all(type(side) in (int, float) for side in box):
+        return None
+    left, top, right, bottom = map(float, box)
+    return SaidBox(label, (left, top, right, bottom), said.get("ignored") is True)

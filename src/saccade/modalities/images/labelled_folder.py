@@ -16,7 +16,7 @@ def images_below(images: Path, folders: Folders, *, quiet: bool = True) -> dict[
 
     Args:
         images: the folder.
-        folders: "classes": their class and split are those that the folders say; "ignored": they have none, "".
+        folders: "classes": their class and split are those that the folders say; else they have none, "".
         quiet: no progress bars.
 
     Raises:

@@ -28,6 +28,7 @@ def assign_splits(
     test: float,
     seed: int,
     duplicates: Callable[[], Rows] | None = None,
+    every_class: bool = True,
 ) -> ImageDataset:
     """Return the dataset with a split and a reason for every row.
 
@@ -43,6 +44,8 @@ def assign_splits(
         test: likewise, of all rows that the source does not give to a part of their own.
         seed: another seed, another cut.
         duplicates: gives (n,), a number a row, equal for images that show the same; asked only when a split is cut.
+        every_class: refuse a test split, where it is drawn, that takes a class from training altogether; else the
+            caller does, whose classes these are not.
 
     Raises:
         DataError: so many rows cannot be cut.
@@ -57,6 +60,8 @@ def assign_splits(
         rng = np.random.default_rng([seed, _STREAMS[part]])
         if part == "test" and dataset.lots is not None:
             rows, scarce = _drawn(dataset, dataset.lots, units, amount, seed=seed), list[int]()
+            if every_class:
+                _refuse_lost(dataset, rows)
             notes += [] if len(rows) else [_NONE_DRAWN]
             reasons[rows] = "drawn by its content"
         else:
@@ -100,9 +105,13 @@ def in_test(lots: NDArray[np.float64], units: Rows, *, share: float, seed: int) 
 
 
 def _drawn(dataset: ImageDataset, lots: NDArray[np.float64], units: Rows, amount: float, *, seed: int) -> Rows:
-    """Return the rows of the test split; raises DataError where they are all that a class has."""
+    """Return the rows of the test split."""
     share = _wanted(amount, len(units), split="test") / len(units) if amount >= 1 else amount
-    rows = np.flatnonzero(in_test(lots, units, share=share, seed=seed))
+    return np.flatnonzero(in_test(lots, units, share=share, seed=seed))
+
+
+def _refuse_lost(dataset: ImageDataset, rows: Rows) -> None:
+    """Raise DataError where the rows of the test split are all that a class has."""
     lost = sorted(set(dataset.labels[rows].tolist()) - set(np.delete(dataset.labels, rows).tolist()))
     if lost:
         names = ", ".join(f"'{dataset.classes[label]}'" for label in lost)
@@ -110,7 +119,6 @@ def _drawn(dataset: ImageDataset, lots: NDArray[np.float64], units: Rows, amount
             f"All labelled images of {names} in {dataset.name} belong to the test split, which stays sealed. Label "
             "more images of it, or none."
         )
-    return rows
 
 
 def _small_test(splits: NDArray[np.str_], test: float) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from types import ModuleType
 
-NAMES = ("projects", "data", "label", "train", "searches", "run", "compare", "ship")
+NAMES = ("projects", "data", "label", "boxes", "train", "searches", "run", "compare", "ship")
 """In the order of the navigation."""
 
 

@@ -14,7 +14,7 @@ from saccade.core.errors import DataError
 from saccade.core.safe_json import Json, parse_json
 from saccade.studio import events, pixels
 from saccade.studio.context import Context, form_of
-from saccade.studio.label_sessions import LabelSessions
+from saccade.studio.label_sessions import BOXES, CLASSES, LabelSessions, Opened
 from saccade.studio.tabs import Tab
 from saccade.studio.writing import command_line
 
@@ -48,17 +48,14 @@ class _Screen:
     """Answers at the addresses of the screen."""
 
     def __init__(self, context: Context) -> None:
-        self._context, self._sessions = context, LabelSessions(context)
+        self._context, self._sessions = context, LabelSessions.of(context)
 
     async def start(self, request: Request) -> Response:
         """Ask for a folder."""
         query = request.query_params
-        return self._start(request, path=query.get("path", ""), folders=query.get("folders") == "classes")
-
-    def _start(self, request: Request, *, path: str = "", message: str = "", folders: bool = False) -> Response:
-        opened = [{"address": f"/label/{each.name}", "path": self._shown(each.images)} for each in self._sessions.all()]
-        values = {"opened": opened, "path": path, "message": message, "folders": folders}
-        return self._context.render(request, "label/start.html.j2", status=422 if message else 200, **values)
+        kind = BOXES if query.get("kind") == BOXES else CLASSES
+        asked = Opened(query.get("path", ""), query.get("folders") == "classes", kind)
+        return start_page(self._context, request, asked)
 
     def _shown(self, path: str) -> str:
         return self._context.shown_path(Path(path))
@@ -67,14 +64,16 @@ class _Screen:
         """Open a folder."""
         form = await form_of(request)
         path, use_folders = self._context.path(form.get("path", "")), form.get("folders") == "classes"
-        opened = await run_in_threadpool(self._sessions.open, path, use_folders=use_folders)
-        return Response(headers={"HX-Redirect": f"/label/{opened.name}"})
+        kind = BOXES if form.get("kind") == BOXES else CLASSES
+        opened = await run_in_threadpool(self._sessions.open, path, use_folders=use_folders, kind=kind)
+        return Response(headers={"HX-Redirect": opened.address})
 
     async def at(self, request: Request) -> Response:
         """Go to the images of a folder (`path`), those with a `text` in their names; ask to open it where it is not."""
         query = request.query_params
-        opened = self._sessions.at(self._context.path(query.get("path", "")))
-        address, kept = ("/label", ("path", "folders")) if opened is None else (f"/label/{opened.name}", ("text",))
+        kind = BOXES if query.get("kind") == BOXES else CLASSES
+        opened = self._sessions.at(self._context.path(query.get("path", "")), kind)
+        address, kept = ("/label", ("path", "folders", "kind")) if opened is None else (opened.address, ("text",))
         words = urlencode([(name, query[name]) for name in kept if query.get(name)])
         return RedirectResponse(f"{address}?{words}" if words else address, 303)
 
@@ -87,7 +86,7 @@ class _Screen:
         try:
             session = self._sessions.ready(name)
         except DataError as error:
-            return self._start(request, path=opened.images, message=str(error), folders=opened.use_folders)
+            return start_page(self._context, request, opened, message=str(error))
         file = self._shown(str(session.file.path))
         return self._context.render(
             request,
@@ -104,7 +103,7 @@ class _Screen:
         """Read the folder again, with what has been added to it."""
         opened = self._sessions.opened(request.path_params["name"])
         self._sessions.open(Path(opened.images), use_folders=opened.use_folders)
-        return RedirectResponse(f"/label/{opened.name}", 303)
+        return RedirectResponse(opened.address, 303)
 
     def _session(self, request: Request) -> Any:
         return self._sessions.ready(request.path_params["name"])
@@ -153,6 +152,16 @@ class _Screen:
         """Keep a photo of the camera with its class."""
         session, label = self._session(request), request.query_params.get("label", "")
         return JSONResponse({"name": await run_in_threadpool(session.add, await request.body(), label)})
+
+
+def start_page(context: Context, request: Request, asked: Opened, *, message: str = "") -> Response:
+    """Return the page that asks for a folder, with what was asked for and why that cannot be."""
+    every = LabelSessions.of(context).all()
+    opened = [
+        {"address": each.address, "path": context.shown_path(Path(each.images)), "kind": each.kind} for each in every
+    ]
+    values = {"opened": opened, "asked": asked, "message": message}
+    return context.render(request, "label/start.html.j2", status=422 if message else 200, **values)
 
 
 def _words(body: bytes) -> list[tuple[int, str | None]]:

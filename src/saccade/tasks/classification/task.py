@@ -44,6 +44,7 @@ class ImageClassification(Task):
     browse = part(".preparation:browse")
     augmentation_sheet = part("saccade.modalities.images.augmentation_preview:sheet")
     label_session = part(".labelling.session:LabelSession")
+    label_kind = "classes"
     reload = part(".preparation:reload")
     own_or_other = part(".other_images:own_or_other")
     audit = part("saccade.modalities.images.audit.checking:audit")

@@ -55,8 +55,8 @@ def _said(dataset: ObjectImages, judged: Sequence[tuple[int, JudgedImage]], kind
     return [
         Said(
             row,
-            f"{len(image.answers)} found",
-            f"{int((~image.marked.ignored).sum())} marked",
+            f"{len(image.answers)} found, {int((~image.marked.ignored).sum())} marked",
+            "",
             ", ".join(f"{len(of)} {kind}" for kind in KINDS[1:] if (of := getattr(image.pairs, kind))) or "all right",
             tuple(_marks(dataset, image, kinds)),
         )

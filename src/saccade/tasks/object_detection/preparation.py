@@ -25,7 +25,7 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         RecipeError: a setting cannot work with these data.
     """
     dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
-    dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
+    dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet, every_class=False)
     if recipe.overrides:
         # after the split, which is then the same with other overrides: their runs can be compared
         dataset = box_overrides.apply(dataset, box_overrides.read(recipe.overrides), where=recipe.overrides)

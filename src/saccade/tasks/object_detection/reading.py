@@ -41,7 +41,8 @@ def load_marked(recipe: DetectionRecipe, *, quiet: bool = False) -> ImageDataset
 def of_annotations(annotations: Annotations) -> Listing:
     """Return the listing of annotated image files."""
     found = [_found(each) for each in annotations.images]
-    return listing.of_files(found, notes=annotations.notes, skipped_items=annotations.skipped_items)
+    made = listing.of_files(found, notes=annotations.notes, skipped_items=annotations.skipped_items)
+    return listing.growing(made, annotations.address) if annotations.address else made
 
 
 def _found(image: MarkedImage) -> Found:

@@ -17,7 +17,7 @@ def default_recipe(data: str) -> str | None:
     if data in registry.names("data"):
         return RECIPES.get(data)
     path = Path(data).expanduser()
-    if not path.exists():
+    if not box_recognition.is_there(path):
         return None
     try:
         return USUAL if box_recognition.format_of(box_recognition.unpacked(path, quiet=True)) else None

@@ -32,6 +32,8 @@ class ImageObjectDetection(Task):
     view = part("saccade.modalities.images.data_view:view")
     find_wrong_labels = part(".label_errors.searching:find_suspects")
     write_label_page = part(".label_errors.page:write_page")
+    label_session = part(".labelling.session:BoxSession")
+    label_kind = "boxes"
     preview = part(".preview:draw_grid")
     drift = part(".drift:check")
 

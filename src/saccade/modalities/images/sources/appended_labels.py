@@ -13,9 +13,11 @@ from saccade.modalities.images.listing import Found, Listing
 
 
 def recognises(path: Path) -> bool:
-    """Say whether it is a label file, now or after so many words (`labels.jsonl@60`), or a folder with one."""
+    """Say whether it is a label file, also as of so many words (`labels.jsonl@60`), or a folder with one of classes."""
     file, _ = label_file.as_of(path)
-    return label_file.is_label_file(file / label_file.NAME if file.is_dir() else file)
+    if file.is_dir():
+        return label_file.kind_of(file / label_file.NAME) == "classes"
+    return label_file.is_label_file(file)
 
 
 def read(path: Path, *, quiet: bool = False) -> Listing:
@@ -29,6 +31,11 @@ def read(path: Path, *, quiet: bool = False) -> Listing:
     """
     file, words = label_file.as_of(path)
     file = file / label_file.NAME if file.is_dir() else file
+    if label_file.kind_of(file) == "boxes":
+        raise DataError(
+            f"{file} has boxes around objects and not the classes of images. It is for task=object_detection; for its "
+            f"images alone name the folder: {file.parent}"
+        )
     labels = label_file.read(file, words=words)
     every = images_below(labels.images, labels.folders, quiet=quiet)
     named = {place(file.parent / each): label for each, label in labels.last.items()}

@@ -12,6 +12,7 @@ from saccade.core.data_identity import source_file
 from saccade.core.run import Run
 from saccade.core.safe_yaml import read_yaml
 from saccade.studio.context import Context
+from saccade.studio.label_sessions import CLASSES
 from saccade.studio.run_row import RunRow
 from saccade.studio.run_rows import RunRows
 from saccade.studio.writing import command_line
@@ -64,7 +65,9 @@ class OpenedRun:
         folder = path.parent if by_file else path
         if type(self.task).label_session is None or not folder.is_absolute() or not folder.is_dir():
             return ""
-        asked = {"path": str(folder), "text": text, "folders": "" if by_file else "classes"}
+        kind = self.task.label_kind
+        folders = "classes" if kind == CLASSES and not by_file else ""
+        asked = {"path": str(folder), "text": text, "folders": folders, "kind": "" if kind == CLASSES else kind}
         return f"/label/at?{urlencode({name: value for name, value in asked.items() if value})}"
 
     def address(self, rest: str = "") -> str:

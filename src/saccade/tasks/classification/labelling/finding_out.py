@@ -19,7 +19,8 @@ from saccade.modalities.images import audit
 from saccade.modalities.images.file_properties import survey
 from saccade.modalities.images.label_file import Folders
 from saccade.modalities.images.store import Look, store
-from saccade.tasks.classification.labelling.surveying import Surveyed, known_folder, look_through
+from saccade.modalities.images.surveyed_folder import SurveyedFolder, look_through
+from saccade.tasks.classification.labelling.surveying import known_folder
 from saccade.tasks.image_features import features
 
 FEW, LARGE, SMALL = 5000, 160, 96
@@ -35,7 +36,7 @@ def find_out(images: Path, folders: Folders) -> None:
     built_once(known_folder(surveyed), partial(_build, surveyed=surveyed))
 
 
-def _build(folder: Path, *, surveyed: Surveyed) -> None:
+def _build(folder: Path, *, surveyed: SurveyedFolder) -> None:
     files = [each.path for each in surveyed.found]
     side = LARGE if len(files) <= FEW else SMALL
     pixels = store(files, survey(files, quiet=True), Look(side, side, 3, "pad"), quiet=True).pixels

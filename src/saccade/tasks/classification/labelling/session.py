@@ -21,6 +21,7 @@ from saccade.modalities.images.label_file import LabelFile
 from saccade.modalities.images.labelled_folder import place
 from saccade.modalities.images.pixels import read_file
 from saccade.modalities.images.splitting import in_test
+from saccade.modalities.images.surveyed_folder import SIDE, look_through
 from saccade.tasks.classification.labelling import surveying
 from saccade.tasks.classification.labelling.suggesting import Suggestions, suggest
 from saccade.tasks.classification.settings import ClassificationRecipe
@@ -65,7 +66,7 @@ class LabelSession:
         )
         said = self.file.read()
         self.images, self.folders = said.images, said.folders
-        self.surveyed = surveying.look_through(self.images, self.folders)
+        self.surveyed = look_through(self.images, self.folders)
         self._lock = threading.RLock()
         self._stamp: tuple[int, int] | None = None
         self._labels: list[str] = []
@@ -268,7 +269,7 @@ class LabelSession:
 
         It is among the images when the folder is opened again. Raises DataError where it is no image.
         """
-        decode(content, size=(surveying.SIDE, surveying.SIDE), channels=3)
+        decode(content, size=(SIDE, SIDE), channels=3)
         ending = ".png" if content.startswith(b"\x89PNG") else ".jpg"
         path = self.images / "captured" / f"{hashlib.sha256(content).hexdigest()[:16]}{ending}"
         try:

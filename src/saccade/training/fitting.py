@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from saccade.core import backend, registry, resolve_defaults
+from saccade.core import backend, device, registry, resolve_defaults
 from saccade.core.artifact import Artifact
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
@@ -19,6 +19,7 @@ from saccade.core.run import Run
 from saccade.core.run_files import interpreting
 from saccade.diagnosis import Doctor, zero_kernels
 from saccade.tasks import base
+from saccade.training import step_compilation
 from saccade.training.aim import Aim, Reaching
 from saccade.training.averaging import Averages, AveragesValidated
 from saccade.training.batches import Feed
@@ -45,6 +46,11 @@ STRETCH_SECONDS = 0.4
 """Steps are run in stretches of about so long: often enough to show and to stop, seldom enough to cost nothing."""
 
 VALIDATION_BATCH_SIZE = 256
+"""Inputs; of large images fewer."""
+
+VALIDATION_BATCH_BYTES = 16 * 2**20
+"""Of float32 inputs in a batch of validation, at most: the layers need many times as much."""
+
 MOST_EPOCHS = 1_000_000
 """With a budget of time, which ends earlier."""
 
@@ -54,6 +60,7 @@ LONGER = 4
 QUIET = Progress()
 
 
+@device.on_its_device(lambda recipe: recipe.device)
 def train(
     recipe: Recipe,
     dataset: Dataset,
@@ -121,6 +128,7 @@ def begin(
     return run
 
 
+@device.on_its_device(lambda run: run.recipe.device)
 def resume(
     run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), after_fit: bool = True
 ) -> Run:
@@ -154,6 +162,7 @@ class TrainingPace:
     whole: float
 
 
+@device.on_its_device(lambda recipe: recipe.device)
 def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
     """Return how long a recipe takes to train; nothing is written. Errors as for `train`."""
     began = time.monotonic()
@@ -239,8 +248,9 @@ class _Learner:
         """Compile for a training of so many steps, or for a budget of time, and build every variable."""
         self.trainer.clock = Clock() if self.recipe.budget else None
         last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
+        made = optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock)
         self.trainer.compile(
-            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock),
+            optimizer=self._scaled(made),
             loss=self.trainer.objective.loss,
             metrics=self.trainer.objective.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
@@ -248,6 +258,11 @@ class _Learner:
         self.trainer.attach(feed, checked)
         if self.aim and not self.recipe.ema and self.trainer.resumes_within_epoch:
             self.trainer.averages = Averages(self.trainer.network)
+
+    def _scaled(self, optimizer: Any) -> Any:
+        """Return an optimizer that scales the loss where float16 would lose small gradients, if Keras takes them."""
+        needed = self.policy == "mixed_float16" and not self.trainer.objective.step
+        return keras.optimizers.LossScaleOptimizer(optimizer) if needed else optimizer
 
     def weights(self) -> Weights:
         """Return a copy of the network's weights as they are now."""
@@ -346,7 +361,8 @@ def _fit_epochs(
     """Train epoch by epoch, from the run's checkpoint on where there is one; a budget of time runs since `began`."""
     recipe, trainer = learner.recipe, learner.trainer
     feed, checked = _training_feed(learner), _validation_feed(learner)
-    epochs, pace = _settle(learner, feed, checked)
+    epochs, pace = _settle(learner, feed, checked, known_xla=run.manifest.get("xla"))
+    run.write_manifest(xla=trainer.uses_xla)
     budget = _time_budget(learner, pace, spent=time.monotonic() - began)
     progress.planned(_plan(run, learner, epochs, pace))
 
@@ -405,7 +421,7 @@ def _target_watch(learner: _Learner, averages: AveragedWeights | AveragesValidat
 
     def validate(is_hopeless: Callable[[float, int], bool]) -> float | None:
         def ask(results: Mapping[str, float], batches: int) -> bool:
-            return is_hopeless(results[metric], batches * VALIDATION_BATCH_SIZE)
+            return is_hopeless(results[metric], batches * trainer.validation_feed.batch_size)
 
         check = partial(trainer.validated, ask, steps=BATCHES_A_LOOK)
         results = averages.around(check) if averages else check()
@@ -486,18 +502,28 @@ def _keep(run: Run, learner: _Learner, row: dict[str, float], progress: Progress
     return row
 
 
-def _settle(learner: _Learner, feed: Feed, checked: Feed | None) -> tuple[int, "_Pace"]:
-    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace."""
+def _settle(
+    learner: _Learner, feed: Feed, checked: Feed | None, *, known_xla: bool | None = None
+) -> tuple[int, "_Pace"]:
+    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace.
+
+    A training that goes on keeps the choice for or against XLA that it began with, as numbers depend on it.
+    """
     recipe, trainer = learner.recipe, learner.trainer
     epochs = resolve_defaults.epochs(recipe, learner.dataset) * _longer(recipe)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
-    pace = _measure(trainer)
+    pace = step_compilation.fastest(trainer, _measure, setting=recipe.xla, known=known_xla)
     if recipe.budget:
         epochs = pace.epochs_within(recipe.budget)
     elif recipe.steps:
         epochs = -(-recipe.steps // feed.steps)
-    trainer.pace(stretch=pace.stretch, last_step=None if recipe.budget else recipe.steps)
+    trainer.pace(stretch=min(pace.stretch, _most_at_once(trainer)), last_step=None if recipe.budget else recipe.steps)
     return epochs, pace
+
+
+def _most_at_once(trainer: Trainer) -> int:
+    """Return how many batches one call may run, of training and of validation."""
+    return min(feed.most_at_once for feed in (trainer.training_feed, trainer.validation_feed) if feed)
 
 
 def _longer(recipe: Recipe) -> int:
@@ -530,13 +556,20 @@ class _Pace:
 def _measure(trainer: Trainer) -> _Pace:
     """Train and validate some batches, which also compiles the graphs, then put the state back."""
     before = take_state(trainer)
-    step_seconds = _seconds_a_step(trainer.train_some, trainer.training_feed.steps)
     validation_seconds = 0.0
-    if trainer.validation_feed:
-        checks = trainer.validation_feed.steps
-        validation_seconds = checks * _seconds_a_step(trainer.validate_some, checks)
-    restore_state(trainer, before)
+    try:
+        step_seconds = _seconds_a_step(trainer.train_some, _most_measured(trainer.training_feed))
+        if trainer.validation_feed:
+            checks = _most_measured(trainer.validation_feed)
+            seconds = _seconds_a_step(trainer.validate_some, checks)
+            validation_seconds = trainer.validation_feed.steps * seconds
+    finally:
+        restore_state(trainer, before)
     return _Pace(step_seconds, validation_seconds, trainer.training_feed.steps)
+
+
+def _most_measured(feed: Feed) -> int:
+    return min(feed.steps, feed.most_at_once)
 
 
 def _seconds_a_step(run: Callable[[int], None], most: int) -> float:
@@ -565,7 +598,8 @@ def _plan(run: Run, learner: _Learner, epochs: int, pace: _Pace) -> Plan:
         parameters=learner.portable.count_params(),
         trainable=sum(math.prod(weight.shape) for weight in learner.portable.trainable_weights),
         precision=learner.policy,
-        device=backend.describe()["device"],
+        device=device.describe(),
+        xla=learner.trainer.uses_xla,
         expected_seconds=learner.recipe.budget or _expected(learner.recipe, epochs, pace),
         until=str(learner.aim or ""),
     )
@@ -585,7 +619,12 @@ def _validation_feed(learner: _Learner) -> Feed | None:
     rows = learner.dataset.rows("validation")
     if not len(rows):
         return None
-    return Feed(learner.inputs, learner.dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+    size = _validation_batch_size(learner.inputs)
+    return Feed(learner.inputs, learner.dataset.labels, rows, batch_size=size, seed=None)
+
+
+def _validation_batch_size(inputs: Any) -> int:
+    return max(1, min(VALIDATION_BATCH_SIZE, VALIDATION_BATCH_BYTES // (4 * math.prod(inputs.shape[1:]))))
 
 
 def _pretrain(network: Any, recipe: Recipe) -> None:

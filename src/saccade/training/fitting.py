@@ -418,10 +418,11 @@ def _target_watch(learner: _Learner, averages: AveragedWeights | AveragesValidat
     if not learner.aim:
         return None
     trainer, metric = learner.trainer, learner.aim.metric
+    batch_size = _validation_batch_size(learner.inputs)
 
     def validate(is_hopeless: Callable[[float, int], bool]) -> float | None:
         def ask(results: Mapping[str, float], batches: int) -> bool:
-            return is_hopeless(results[metric], batches * trainer.validation_feed.batch_size)
+            return is_hopeless(results[metric], batches * batch_size)
 
         check = partial(trainer.validated, ask, steps=BATCHES_A_LOOK)
         results = averages.around(check) if averages else check()
@@ -624,7 +625,8 @@ def _validation_feed(learner: _Learner) -> Feed | None:
 
 
 def _validation_batch_size(inputs: Any) -> int:
-    return max(1, min(VALIDATION_BATCH_SIZE, VALIDATION_BATCH_BYTES // (4 * math.prod(inputs.shape[1:]))))
+    input_bytes = 4 * math.prod(int(each) for each in inputs.shape[1:])
+    return max(1, min(VALIDATION_BATCH_SIZE, VALIDATION_BATCH_BYTES // input_bytes))
 
 
 def _pretrain(network: Any, recipe: Recipe) -> None:

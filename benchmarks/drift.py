@@ -2,17 +2,20 @@
 
     python benchmarks/drift.py                      # digits, which are embedded
     SACCADE_DATA_HOME=data python benchmarks/drift.py mnist
+    SACCADE_DATA_HOME=data python benchmarks/drift.py trashnet potato --images 100      # photos
     python benchmarks/drift.py --images 50          # fewer new images a draw
     python benchmarks/drift.py --runs kept          # keeps the runs, and takes those that are kept
 
 A network is trained on some images of a data set, with a validation split cut from them; draws of 200 of the others are
 new images, as they are (the share called drifted is the rate of false alarms, at most 5% is promised), and changed:
 half as bright, blurred by a pixel, saved as JPEG of quality 20, half of them of one class, and of something else.
-The folder has `mnist` and `fashion_mnist` as `saccade list data` names them.
+The folder has `mnist` and `fashion_mnist` as `saccade list data` names them, and `trashnet` and `potato` as folders of
+photos: of each, the other is something else, and a linear layer on a pretrained network is taught.
 """
 
 import argparse
 import io
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +30,7 @@ from saccade.core import registry
 from saccade.core.finding import worst_first
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.modalities.images.loading import load
 from saccade.tasks import base
 from saccade.tasks.classification.drift import judge
 from saccade.tasks.image_drift import ImageDrift
@@ -36,6 +40,8 @@ from saccade.tasks.image_views import Viewer
 SETTINGS = {
     "digits": ("quick-digits", {"epochs": 6}, 1000),
     "mnist": ("quick-mnist", {"epochs": 2}, 6000),
+    "trashnet": ("pretrained", {"model": {"name": "pretrained", "trained": "head"}}, 1500),
+    "potato": ("pretrained", {"model": {"name": "pretrained", "trained": "head"}}, 600),
 }
 """Recipe, settings, and how many images the run gets."""
 
@@ -102,7 +108,17 @@ def as_result(run, result, images):
     )
 
 
+PHOTOS = {"trashnet": "potato", "potato": "trashnet"}
+"""Folders of photos, and which are something else to them."""
+
+SIDE = 160
+"""Pixels of photos."""
+
+
 def read(name):
+    if name in PHOTOS:
+        found = load(Path(os.environ["SACCADE_DATA_HOME"]) / name, image_size=SIDE, channels=3, quiet=True)
+        return Data(np.asarray(found.images), found.labels)
     listing = registry.load("data", name).read(quiet=True)
     return Data(np.asarray(listing.pixels), np.asarray(listing.labels))
 
@@ -147,7 +163,10 @@ def saved(image):
 
 
 def something_else(name, shape, count, rng):
-    """Return images of clothes, or pieces of two photos, instead of digits."""
+    """Return other photos; images of clothes, or pieces of two photos, instead of digits."""
+    if name in PHOTOS:
+        others = read(PHOTOS[name]).images
+        return others[rng.permutation(len(others))[:count]]
     if name == "mnist":
         clothes = np.asarray(registry.load("data", "fashion_mnist").read(quiet=True).pixels)
         return clothes[rng.permutation(len(clothes))[:count]]

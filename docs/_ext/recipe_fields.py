@@ -8,6 +8,7 @@ The word behind it is one of the groups that `groups()` returns.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from typing import Any
 
 from docutils import nodes
@@ -29,7 +30,7 @@ class Field:
 
 
 def groups() -> dict[str, list[Field]]:
-    """Return the fields by who has them: "every task", what goes in ("images"), and each task that adds any."""
+    """Return the fields by who has them: "every task", what goes in ("images"), what tasks share, and each task."""
     found: dict[str, dict[str, Field]] = {}
     for task in registry.names("tasks"):
         kind = recipe_class(task)
@@ -58,7 +59,10 @@ def _owner(kind: type[Recipe], name: str, task: str) -> str:
     owner = next(each for each in reversed(kind.__mro__) if field in getattr(each, "model_fields", {}))
     if owner is Recipe:
         return "every task"
-    return owner.__module__.split(".")[2] if ".modalities." in owner.__module__ else task
+    if ".modalities." in owner.__module__:
+        return owner.__module__.split(".")[2]
+    shared = fnmatch(owner.__module__, "saccade.tasks.*_settings")
+    return owner.__module__.rpartition(".")[2].removesuffix("_settings") if shared else task
 
 
 def _takes(schema: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from conftest import small_recipe, stripes
 from saccade import training
 from saccade.core.backend import keras
 from saccade.core.run import Run
-from saccade.training import callbacks, fitting
+from saccade.training import callbacks, pace
 
 
 class Killer(keras.callbacks.Callback):
@@ -25,7 +25,7 @@ class Killer(keras.callbacks.Callback):
 
 if __name__ == "__main__":
     folder, looks = Path(sys.argv[1]), int(sys.argv[2])
-    fitting.STRETCH_SECONDS, callbacks.CHECKPOINT_SECONDS = 1e-9, 0
+    pace.STRETCH_SECONDS, callbacks.CHECKPOINT_SECONDS = 1e-9, 0
     if folder.exists():
         training.resume(Run.open(folder), stripes(), callbacks=[Killer(looks)])
     else:

@@ -18,6 +18,7 @@ from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
 from saccade.training import callbacks, fitting, resume, train
 from saccade.training.batches import Feed
+from saccade.training.learner import Learner
 from saccade.training.progress import Progress
 
 pytestmark = pytest.mark.heavy
@@ -158,7 +159,7 @@ def test_every_optimizer_lowers_the_loss(recipe, dataset, tmp_path, optimizer):
 
 def test_muon_leaves_the_last_layer_with_weights_to_adamw(recipe, dataset):
     # the network's last layer is its softmax, which has none
-    learner = fitting._Learner.build(recipe.changed(model="quick", optimizer="muon"), dataset)
+    learner = Learner.build(recipe.changed(model="quick", optimizer="muon"), dataset)
     learner.ready(
         Feed(dataset.images, dataset.labels, dataset.rows("train"), batch_size=8, seed=0), None, total_steps=1
     )

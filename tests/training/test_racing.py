@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from saccade.core.backend import keras
 from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
+from saccade.modalities.images.loading import look_at
 from saccade.tasks import base, image_features
-from saccade.tasks.classification import contenders as ways
+from saccade.tasks import contenders as ways
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.novelty import Novelty
 from saccade.tasks.classification.training_text import sentences
@@ -177,15 +179,16 @@ def test_a_failure_is_recorded_and_the_finished_contenders_stay(photos, tmp_path
 )
 def test_auto_is_for_colour_photos_that_are_large_enough_and_leave_the_network_open(photos, changes, stays):
     recipe = recipes.read("quick", **{"data": str(photos), "pretrained": "auto", **changes})
-    assert ways.is_for_photos(recipe, quiet=True) is stays
+    assert ways.is_for_photos(recipe, lambda: look_at(recipe.data)) is stays
 
 
 def test_images_are_as_large_as_the_network_sees_well_and_as_their_recipe_says(photos):
     recipe = recipes.read("quick", data=str(photos))
     assert recipe.pretrained == "auto"
-    assert ways.side(recipe, quiet=True) == 128
-    assert ways.side(recipe.changed(image_size=80), quiet=True) == 80
-    assert ways.side(recipe.changed(pretrained=False), quiet=True) is None
+    look = partial(look_at, photos)
+    assert ways.side(recipe, look) == 128
+    assert ways.side(recipe.changed(image_size=80), look) == 80
+    assert ways.side(recipe.changed(pretrained=False), look) is None
 
 
 def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_splits(photos):

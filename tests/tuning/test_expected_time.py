@@ -1,26 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from plans import SMALL_PLAN
 
 from saccade.tuning.expected_time import expected_seconds, reserved_seconds
-from saccade.tuning.records import Plan, TrialResult
+from saccade.tuning.records import TrialResult
 
-PLAN = Plan(
-    task="",
-    data="",
-    content_hash="",
-    budget=300,
-    trials=None,
-    seeds=3,
-    jobs=1,
-    space={},
-    split="validation",
-    rows=(50, 50),
-    whole=100,
-    longest=20,
-    rungs=(5, 20),
-    judging=1,
-)
+PLAN = replace(SMALL_PLAN, seeds=3, whole=100)
 
 
 def result(trial, planned, seconds, rung=0):

@@ -1,28 +1,14 @@
 from dataclasses import replace
 
 import pytest
+from plans import SMALL_PLAN
 
 from saccade.core.run_writing import write_json
 from saccade.tuning.jobs import BEST, RECIPE, choose, final_name, next_final
-from saccade.tuning.records import FinalPlan, Plan, TrialResult
+from saccade.tuning.records import FinalPlan, TrialResult
 from saccade.tuning.search_folder import SearchFolder
 
-PLAN = Plan(
-    task="",
-    data="",
-    content_hash="",
-    budget=300,
-    trials=None,
-    seeds=2,
-    jobs=1,
-    space={},
-    split="validation",
-    rows=(50, 50),
-    whole=1000,
-    longest=20,
-    rungs=(5, 20),
-    judging=1,
-)
+PLAN = replace(SMALL_PLAN, seeds=2, whole=1000)
 FINAL = FinalPlan(trial=3, rung=1, led_by=0.1)
 
 

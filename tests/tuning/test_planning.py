@@ -1,7 +1,7 @@
 import pytest
 
 from saccade.core.errors import RecipeError
-from saccade.training.fitting import TrainingPace
+from saccade.training.pace import TrainingPace
 from saccade.tuning.planning import FINAL_SHARE, lengths
 
 

@@ -93,7 +93,8 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     status = 0
     try:
-        saccade.main(arguments, prog_name="saccade", standalone_mode=False)
+        found = saccade.main(arguments, prog_name="saccade", standalone_mode=False)
+        status = found if isinstance(found, int) else 0  # of a command that ends with one
     except TrainingInterrupted as stop:
         status = _say(str(stop), 130)
     except SaccadeError as error:

@@ -14,6 +14,9 @@ from saccade.core.recipe_fields import RecipeField, fields_of, parse_value
 
 PREFIX = "field__"
 
+WORDS = "saccade.words"
+"""Where a context keeps the words of a command as they were given."""
+
 
 class SettingsCommand(click.Command):
     """A command with an option for every setting of a recipe: those of all tasks, and those of the task at hand.
@@ -27,7 +30,10 @@ class SettingsCommand(click.Command):
     def make_context(self, info_name: str | None, args: list[str], *given: Any, **named: Any) -> click.Context:
         """Find the task in the words before they are parsed: the options, and the help, depend on it."""
         self._task = _task_in(args)
-        return super().make_context(info_name, args, *given, **named)
+        words = [*args]
+        context = super().make_context(info_name, args, *given, **named)
+        context.meta[WORDS] = words
+        return context
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Return the command's own options, then the settings."""

@@ -1,16 +1,21 @@
 """Train a network on named data, a folder or archive of images, or a table."""
 
 import json
+import os
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.cli._settings import SettingsCommand, changes
+from saccade.cli._settings import WORDS, SettingsCommand, changes
+from saccade.cli._train_options import Wanted
 
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
+    from saccade.training.distributed.cluster import Place
+    from saccade.training.distributed.world import World
 
 
 @click.command(
@@ -30,6 +35,9 @@ if TYPE_CHECKING:
 @click.option("--run", type=click.Path(path_type=Path), metavar="FOLDER", help="Exact run folder; must not exist.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where numbered runs go. [runs]")
 @click.option("--seeds", type=click.IntRange(1), default=1, metavar="N", help="Train N times; mean and spread.")
+@click.option("--processes", type=click.IntRange(1), metavar="N", help="Train by N processes of this machine together.")
+@click.option("--machines", metavar="A:PORT,B:PORT", help="Train by several machines together: all their addresses.")
+@click.option("--rank", type=click.IntRange(0), metavar="N", help="Which of --machines this is, from 0, which writes.")
 @click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
 @click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
@@ -41,6 +49,9 @@ def command(
     run: Path | None,
     runs: Path,
     seeds: int,
+    processes: int | None,
+    machines: str | None,
+    rank: int | None,
     evaluate: bool,
     strict: bool,
     no_check: bool,
@@ -55,52 +66,90 @@ def command(
     images and labels. Any other CSV, Parquet or NPZ file is a table of rows: the recipe `ae` then learns to find those
     that do not belong.
     """
+    from saccade.cli._together import as_rank
+    from saccade.core.errors import RecipeError
+    from saccade.training.distributed import cluster, supervisor
+
+    if strict and no_check:
+        raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
+    wanted = Wanted(resume, run, runs, evaluate, strict, no_check, quiet, as_json)
+    if place := cluster.Place.of_environment():
+        with as_rank(place, wanted) as (own, world):
+            _train(words, options, own, seeds=1, place=place, world=world)
+        return
+    tf_config = os.environ.get("TF_CONFIG")
+    together = cluster.choose(processes=processes, machines=machines, rank=rank, tf_config=tf_config)
+    if not together:
+        _train(words, options, wanted, seeds=seeds)
+    elif seeds > 1:
+        raise RecipeError("--seeds trains one after the other: with several processes, give each --seed its command.")
+    else:
+        context = click.get_current_context()
+        context.exit(supervisor.supervise(["train", *context.meta[WORDS]], together))
+
+
+def _train(
+    words: tuple[str, ...],
+    options: dict[str, Any],
+    wanted: Wanted,
+    *,
+    seeds: int,
+    place: "Place | None" = None,
+    world: "World | None" = None,
+) -> None:
+    """Train as one process, or as a rank among others."""
     from saccade.cli._describing import print_notes
+    from saccade.cli._together import prepared_in_turn
     from saccade.core.errors import RecipeError
     from saccade.core.run import Run
     from saccade.tasks import base, steps
 
     word, fields = changes(options, words)
-    silent = quiet or as_json
-    if strict and no_check:
-        raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
-    if resume and (word or fields or run or seeds > 1):
+    resume, quiet, as_json, silent = wanted.resume, wanted.quiet, wanted.as_json, wanted.quiet or wanted.as_json
+    if resume and (word or fields or wanted.run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened = Run.open_to_resume(resume) if resume else None
-    if opened:
-        prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
-    else:
-        prepared = steps.prepare_training(word, fields, quiet=silent)
+    with prepared_in_turn(world):
+        if opened:
+            prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
+        else:
+            prepared = steps.prepare_training(word, fields, quiet=silent)
+    if world:
+        from saccade.training.distributed.agreement import require_agreement
+
+        require_agreement(world, prepared.recipe, prepared.dataset)
     if as_json:
         print_notes(prepared.dataset)
     elif not quiet:
         prepared.task.describe(prepared.dataset)
     shown = partial(_print_audit, quiet=quiet, as_json=as_json)
-    if resume or no_check:
+    if resume or wanted.no_check:
         audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
     else:
-        audit = prepared.audit(quiet=silent, strict=strict, show=shown).to_dict()
+        audit = prepared.audit(quiet=silent, strict=wanted.strict, show=shown).to_dict()
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
     from saccade.training.display import show
+    from saccade.training.distributed.joining import training_together
     from saccade.training.seed_training import train_seeds
 
     finished = []
-    for each in train_seeds(
-        prepared.recipe,
-        prepared.dataset,
-        seeds=seeds,
-        begun=opened,
-        folder=run,
-        runs=runs,
-        evaluate=evaluate,
-        audit=audit,
-        began=prepared.began,
-        watch=partial(show, quiet=quiet, as_json=as_json),
-    ):
-        print_result(*each, quiet=quiet, as_json=as_json)
-        finished.append(each)
+    with training_together(place, world) if place and world else nullcontext():
+        for each in train_seeds(
+            prepared.recipe,
+            prepared.dataset,
+            seeds=seeds,
+            begun=opened,
+            folder=wanted.run,
+            runs=wanted.runs,
+            evaluate=wanted.evaluate,
+            audit=audit,
+            began=prepared.began,
+            watch=partial(show, quiet=quiet, as_json=as_json),
+        ):
+            print_result(*each, quiet=quiet, as_json=as_json)
+            finished.append(each)
     if len(finished) > 1:
         print_spread(finished, as_json=as_json)
 

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.core.errors import DataError
 from saccade.core.finding import SEVERITIES, Finding, count, shown
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.core.type_validation import checked
 
@@ -21,7 +21,7 @@ SHOWN_FINDINGS = 3
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Shown):
     """What is wrong with a data set and its split, the worst first, and what was looked at.
 
     Attributes:
@@ -80,14 +80,6 @@ class Audit:
         return checked(cls(**read, findings=tuple(findings), not_tested=not_tested, notes=notes))
 
     # For reading
-
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(audit)."""
-        return Group(*self._shown())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
     @property
     def verdict(self) -> str:

@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
 @contextmanager
-def _without_native_log() -> Iterator[None]:
+def without_native_log() -> Iterator[None]:
     """Drop what TensorFlow's C++ code prints while it loads: it comes before any setting can silence it."""
     kept = os.dup(2)
     silence = os.open(os.devnull, os.O_WRONLY)
@@ -39,7 +39,7 @@ _LOADING = Lock()
 
 @cache
 def _load_keras() -> Any:
-    with _LOADING, _without_native_log():
+    with _LOADING, without_native_log():
         import keras  # noqa: PLC0415
 
     # several trainings in one process retrace: nothing is wrong

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 
 CERTAIN = 0.05
@@ -61,7 +61,7 @@ class Shift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drift:
+class Drift(Shown):
     """How new data differ from those of a run.
 
     Attributes:
@@ -124,14 +124,6 @@ class Drift:
         return {}
 
     # For reading
-
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(drift)."""
-        return Group(*self._shown())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
     def _shown(self) -> Iterator[RenderableType]:
         yield Text(self.verdict, "bold")

@@ -67,6 +67,7 @@ class Contrast:
         title: of the network.
         groups: what is compared, at least two.
         classes: names of the answers; empty where it gives none.
+        noun: what one of them is called: "class", "label", "number".
         probabilities: (groups, classes), the mean answers.
         layers: in the order of the computation.
     """
@@ -74,6 +75,7 @@ class Contrast:
     title: str
     groups: tuple[Group, ...]
     classes: tuple[str, ...]
+    noun: str
     probabilities: NDArray[np.float32]
     layers: tuple[LayerContrast, ...]
 
@@ -86,7 +88,12 @@ class Contrast:
 
 
 def contrast(
-    model: Model, groups: Sequence[Group], *, title: str = "", classes: Sequence[str] | None = None
+    model: Model,
+    groups: Sequence[Group],
+    *,
+    title: str = "",
+    classes: Sequence[str] | None = None,
+    noun: str = "class",
 ) -> Contrast:
     """Return what differs between groups of images.
 
@@ -95,6 +102,7 @@ def contrast(
         groups: at least two.
         title: what to call the network.
         classes: names of its answers.
+        noun: what one of them is called.
 
     Raises:
         DataError: there is nothing to compare.
@@ -110,7 +118,7 @@ def contrast(
     answers = answering(runs[0][-1])
     means = [answers.probabilities(found[-1]).mean(axis=0) for found in runs] if answers else [np.empty(0)] * len(runs)
     names = tuple(classes or [f"class {number}" for number in range(len(means[0]))])
-    return Contrast(title or str(model.name), tuple(groups), names, np.stack(means), tuple(contrasts))
+    return Contrast(title or str(model.name), tuple(groups), names, noun, np.stack(means), tuple(contrasts))
 
 
 def _layer(key: str, kind: str, outputs: Sequence[NDArray[np.float32]]) -> LayerContrast:

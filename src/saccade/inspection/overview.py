@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.inspection import findings
 from saccade.inspection.ablating import Ablation
@@ -118,7 +118,7 @@ class LayerOverview:
 
 
 @dataclass(frozen=True)
-class Overview:
+class Overview(Shown):
     """What a network does over many images.
 
     Attributes:
@@ -187,14 +187,6 @@ class Overview:
         }
 
     # For reading
-
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(overview)."""
-        return Group(*self._shown())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
     def _repr_html_(self) -> str:
         """Show itself in a notebook."""

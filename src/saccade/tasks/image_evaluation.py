@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
 from saccade.core.finding import Finding, shown
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.evaluation.text import add_row, heading, score_cells, start_table
 
@@ -60,7 +60,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageEvaluation:
+class ImageEvaluation(Shown):
     """How good a network is on one part of the data.
 
     Attributes:
@@ -152,15 +152,7 @@ class ImageEvaluation:
             "other_data": Other.from_dict(other) if other else None,
         }
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(evaluation)."""
-        return Group(*self._lines())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
-
-    def _lines(self) -> Iterator[RenderableType]:
+    def _shown(self) -> Iterator[RenderableType]:
         title = f"{self.split}: {self.images:,} images, {self.title}"
         yield from heading(title, accesses=self.accesses, other=self.other_data)
         yield self._score_table()

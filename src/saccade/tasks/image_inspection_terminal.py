@@ -68,6 +68,40 @@ def inspect_open_one(run: "Run", images: tuple[str, ...], **options: Any) -> Pat
     return inspect_one(run, images, **options)
 
 
+def inspect_or_contrast(
+    run: "Run", images: tuple[str, ...], *, classes: tuple[str, ...] = (), noun: str = "class", **options: Any
+) -> Path | None:
+    """Write a page on one image, on what differs between several or between classes, or on all data; return its path.
+
+    Args:
+        run: a trained run of images.
+        images: files, or names of images in the data.
+        classes: names; with one image: explained too; without any, two or more: compared.
+        noun: what one of the classes is called.
+        **options: those of `inspect_one`.
+
+    Raises:
+        DataError: the options do not fit each other, or there is no such image.
+    """
+    if len(images) == 1 or not (images or classes):
+        return inspect_one(run, images, classes=classes, noun=noun, **options)
+    refuse_misfits(run, images, classes, noun=noun, **options)
+    if len(classes) == 1 and not images:
+        raise DataError(f"Name a second {noun} to compare it with: --class A --class B; or an image to explain it in.")
+    if len(images) > 1 and classes:
+        raise DataError("Compare either images or classes: leave out --class, or the images.")
+    found = base.for_run(run).trained(run.path).contrast(images, classes=classes, data=options.get("data"))
+    page: Path = found.save(page_folder(run, images or classes, options.get("to")))
+    return page
+
+
+def inspect_open(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
+    """Write a page as `inspect_or_contrast` does, but refuse images of the sealed test split with a RunError."""
+    for image in images:
+        refuse_sealed(run, image)
+    return inspect_or_contrast(run, images, **options)
+
+
 def refuse_misfits(
     run: "Run",
     images: tuple[str, ...],

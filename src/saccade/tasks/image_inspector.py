@@ -14,7 +14,7 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.cache import cache_folder
 from saccade.core.dataset import SPLITS
-from saccade.core.errors import DataError, SaccadeError
+from saccade.core.errors import DataError, SaccadeError, unknown
 from saccade.core.run import Run
 from saccade.inspection import image_input
 from saccade.inspection.image_input import InputImage
@@ -108,20 +108,19 @@ class ImageInspector:
         return Neighbourhood(self.model, known, memory=memory, quiet=False)
 
     def of_class(self, name: str, count: int) -> list[InputImage]:
-        """Return the first training images of a class.
+        """Return the first training images of a class, or with a label.
 
         Raises:
             DataError: the data are gone, or have no image of this class.
         """
         if self.dataset is None:
-            raise DataError(f"The data are needed to compare classes. {self.no_data}")
-        if name not in self.dataset.classes:
-            raise DataError(f"There is no class '{name}'. Classes: {', '.join(self.dataset.classes)}.")
-        rows = self.dataset.rows("train")
-        rows = rows[self.dataset.labels[rows] == self.dataset.classes.index(name)][:count]
+            raise DataError(f"The data are needed to compare groups of images. {self.no_data}")
+        if name not in (self.classes or ()):
+            raise unknown(self.noun, name, self.classes or ())
+        rows = self.dataset.members(name, "train")[:count]
         if not len(rows):
-            raise DataError(f"The training split has no image of class '{name}'.")
-        return [from_data(self.dataset, str(self.dataset.names[row])) for row in rows]
+            raise DataError(f"The training split has no image of the {self.noun} '{name}'.")
+        return [from_data(self.dataset, str(self.dataset.names[row]), label=self.label) for row in rows]
 
 
 def image_inspector(

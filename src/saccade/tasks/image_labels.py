@@ -21,8 +21,10 @@ from saccade.modalities.images.image_tables.cells import Cells, read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images
 from saccade.modalities.images.image_tables.roles import Roles, find_roles
 from saccade.modalities.images.listing import Found, Listing, in_order
-from saccade.modalities.images.loading import load, load_listing
+from saccade.modalities.images.loading import Seen, load, load_listing, look_at, look_at_listing
 from saccade.modalities.images.settings import ImageSettings
+from saccade.tasks.contenders import Look, side
+from saccade.tasks.pretrained_settings import PretrainedSettings
 
 TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".json", ".jsonl", ".parquet")
 
@@ -59,7 +61,7 @@ class Reading:
     arrays: Callable[[Arrays, str, Path], Written]
 
 
-def load_labelled(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> ImageDataset:
+def load_labelled(recipe: PretrainedSettings, reading: Reading, *, quiet: bool) -> ImageDataset:
     """Return the images of a recipe's data; `classes` are the different texts that are said of them.
 
     A folder without a table, and named data, say them as for classes: by the names of folders.
@@ -67,11 +69,24 @@ def load_labelled(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> Im
     Raises:
         DataError: nothing says them, or the data cannot be read.
     """
-    look: dict[str, Any] = {"image_size": recipe.image_size, "channels": recipe.channels, "fit": recipe.fit}
+    size = side(recipe, look_of(recipe, reading, quiet=quiet))
+    look: dict[str, Any] = {"image_size": size, "channels": recipe.channels, "fit": recipe.fit}
     found = None if recipe.data in registry.names("data") else _listing(recipe, reading, quiet=quiet)
     if found is None:
         return load(recipe.data, label=recipe.label, classify=False, quiet=quiet, **look)
     return load_listing(found, recipe.data, classify=False, quiet=quiet, **look)
+
+
+def look_of(recipe: PretrainedSettings, reading: Reading, *, quiet: bool) -> Look:
+    """Return what says what the images of a recipe are like; arguments and errors as of `load_labelled`."""
+
+    def look() -> Seen:
+        found = None if recipe.data in registry.names("data") else _listing(recipe, reading, quiet=quiet)
+        if found is None:
+            return look_at(recipe.data, label=recipe.label, quiet=quiet)
+        return look_at_listing(found, quiet=quiet)
+
+    return look
 
 
 def _listing(recipe: ImageSettings, reading: Reading, *, quiet: bool) -> Listing | None:

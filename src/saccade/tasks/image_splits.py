@@ -28,7 +28,7 @@ def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: 
         DataError: so many cannot be cut, or nothing is left to train on.
         RecipeError: early stopping is asked for without a validation split.
     """
-    near = partial(audit.near_duplicate_groups, dataset.images, quiet=quiet)
+    near = partial(audit.near_duplicate_groups, dataset.images, vectors=dataset.vectors, quiet=quiet)
     found = assign_splits(
         strata,
         split=recipe.split,
@@ -46,8 +46,15 @@ def cut(recipe: ImageSettings, dataset: Images, strata: ImageDataset, *, quiet: 
     return whole
 
 
-def settled(recipe: Settings, dataset: ImageDataset) -> Settings:
-    """Return the recipe with every setting filled in that it leaves open."""
+def settled(recipe: Settings, dataset: ImageDataset, *, sized: bool = True) -> Settings:
+    """Return the recipe with every setting filled in that it leaves open.
+
+    Args:
+        recipe: of images.
+        dataset: its images.
+        sized: whether all of its trainings take images of this size.
+    """
     height, _, channels = dataset.image_shape
-    look = {"data": lasting(dataset.source), "image_size": height, "channels": channels}
+    size = {"image_size": height} if sized else {}
+    look = {"data": lasting(dataset.source), "channels": channels, **size}
     return recipe.changed(**look, epochs=epochs(recipe, dataset))

@@ -1,8 +1,10 @@
 """TrainedImageRun: a run of images with the verbs on it that look inside, and at new images."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import ClassVar, cast
 
+from saccade.inspection.contrasting import Contrast, Group, contrast
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.overview import Overview
 from saccade.inspection.overviewing import Study, of_classes, overview_of_run
@@ -12,6 +14,9 @@ from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.new_images import Source
 from saccade.tasks.sealed_images import refuse_sealed
 from saccade.tasks.trained import TrainedRun
+
+IMAGES_A_GROUP = 50
+"""Training images of a class that are looked at to say what differs from others."""
 
 
 class DriftingImageRun(TrainedRun):
@@ -64,6 +69,29 @@ class TrainedImageRun(DriftingImageRun):
         if not self.shows_test:
             refuse_sealed(self, image)
         return self._looking(data).inspect(image)
+
+    def contrast(
+        self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
+    ) -> Contrast:
+        """Return what differs inside the network between images, or between classes (or labels) of the data.
+
+        Args:
+            images: each as for `inspect`.
+            classes: names; the first 50 training images of each are compared.
+            data: where the data lie now, when they or the run have moved.
+
+        Raises:
+            DataError: fewer than two are named, or the data are needed and gone.
+            RunError: an image is of the sealed test split, and the task does not show such.
+        """
+        if not self.shows_test:
+            for image in images:
+                refuse_sealed(self, image)
+        opened = self._looking(data)
+        found = [opened.find(image) for image in images]
+        groups = [Group(each.name, (each,)) for each in found]
+        groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_GROUP))) for name in classes]
+        return contrast(self.model, groups, title=opened.title, classes=opened.classes, noun=opened.noun)
 
     def overview(self, *, split: str = "", data: str | None = None, quiet: bool = False) -> Overview:
         """Return what the network does over its data: which channels work, how images lie, what answers need.

@@ -1,6 +1,6 @@
-"""Averaged weights that need not know how long a training will be."""
+"""Averaged weights: validated and kept in place of those that are trained on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from saccade.core.backend import keras
@@ -16,7 +16,40 @@ ETA = 8.0
 Taken = TypeVar("Taken")
 
 
-class Averages:
+class SwappedWeights:
+    """Weights of a network and averages of them, which can take each other's place."""
+
+    def __init__(self, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """Know each average and its weight, variables."""
+        self._pairs = list(pairs)
+
+    def swap(self) -> None:
+        """Put the averages into the network and its weights in their place, exactly."""
+        for average, weight in self._pairs:
+            kept = ops.convert_to_numpy(weight)
+            weight.assign(average)
+            average.assign(kept)
+
+    def around(self, take: Callable[[], Taken]) -> Taken:
+        """Return what `take` gives while the averages are in the network."""
+        self.swap()
+        try:
+            return take()
+        finally:
+            self.swap()
+
+
+class MovingAverages(SwappedWeights):
+    """The exponential moving averages that an optimizer keeps, with `use_ema`; a part of its state."""
+
+    def __init__(self, optimizer: Any) -> None:
+        """Take those of an optimizer that is built."""
+        # private in Keras, whose own callback swaps by adding and subtracting, which rounds
+        averages, weights = optimizer._model_variables_moving_average, optimizer._trainable_variables
+        super().__init__([*zip(averages, weights, strict=False)])
+
+
+class Averages(SwappedWeights):
     """Averages of a network's weights whose window grows with the training (Shamir and Zhang 2013, arXiv 1212.1824).
 
     At a constant learning rate they are about as good as the weights after a rate that falls to zero, and at any time.
@@ -33,6 +66,7 @@ class Averages:
             keras.Variable(each, trainable=False, dtype=each.dtype, name=f"average_{number}")
             for number, each in enumerate(self._weights)
         ]
+        super().__init__([*zip(self.variables, self._weights, strict=True)])
 
     def update(self, step: Any) -> None:
         """Take the weights in, after a step (an integer tensor, from 1), within a graph of TensorFlow."""
@@ -45,29 +79,13 @@ class Averages:
             average.assign(average + share * (weight - average))
         return ops.equal(step, step)
 
-    def swap(self) -> None:
-        """Put the averages into the network and its weights in their place, exactly."""
-        for average, weight in zip(self.variables, self._weights, strict=True):
-            kept = ops.convert_to_numpy(weight)
-            weight.assign(average)
-            average.assign(kept)
-
-    def around(self, take: Callable[[], Taken]) -> Taken:
-        """Return what `take` gives while the averages are in the network."""
-        self.swap()
-        try:
-            return take()
-        finally:
-            self.swap()
-
 
 class AveragesValidated(keras.callbacks.Callback):
     """Validate with the averages, train on with the weights themselves."""
 
-    def __init__(self, averages: Averages) -> None:
+    def __init__(self, averages: SwappedWeights) -> None:
         super().__init__()
         self._averages = averages
-        self.around = averages.around
 
     def on_test_begin(self, logs: Any = None) -> None:
         """Put the averages in."""

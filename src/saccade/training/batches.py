@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from saccade.core import device
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
+from saccade.training.distributed import world
+from saccade.training.distributed.batch_rows import rows_to_read
 
 RESIDENT_SHARE = 0.4
 """Inputs are held in memory when they take at most this part of what is free."""
@@ -64,7 +66,9 @@ class Feed:
         self.steps = -(-len(rows) // batch_size)
         self._inputs, self._labels, self._rows, self._seed = inputs, labels, rows, seed
         needed = len(rows) * int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
-        self.resident = needed < RESIDENT_SHARE * device.free_memory() if resident is None else resident
+        self._world = world.current()
+        free = RESIDENT_SHARE * device.free_memory() / self._world.local
+        self.resident = needed < free if resident is None else resident
         batch_bytes = max(1, needed * batch_size // max(1, len(rows)))
         self.most_at_once = max(1, self.steps if self.resident else STRETCH_BYTES // batch_bytes)
         if self.resident:
@@ -111,10 +115,20 @@ class Feed:
 
     def _read(self, first: int, last: int) -> Stretch:
         positions = self._positions(first, last)
-        on_disk = np.sort(positions)  # read in the file's order: random reads of a large file are slow
+        own = self._own(len(positions))
+        on_disk = np.sort(positions[own])  # read in the file's order: random reads of a large file are slow
         rows = self._rows[on_disk]
-        where = np.searchsorted(on_disk, positions).astype(np.int32)
+        where = np.zeros(len(positions), np.int32)  # those of other ranks are never looked at
+        where[own] = np.searchsorted(on_disk, positions[own])
         return Stretch(_tensor(self._inputs[rows]), _tensor(self._labels[rows]), _tensor(where))
+
+    def _own(self, count: int) -> Any:
+        """Return which of the positions of some batches are this rank's; all of them where it trains alone."""
+        if self._world.size == 1:
+            return slice(None)
+        starts = range(0, count, self.batch_size)
+        ranks = {"rank": self._world.rank, "size": self._world.size}
+        return np.concatenate([start + rows_to_read(min(self.batch_size, count - start), **ranks) for start in starts])
 
 
 class Batches(keras.utils.PyDataset):

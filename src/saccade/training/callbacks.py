@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -20,8 +20,6 @@ from saccade.training.progress import Moment, Progress
 from saccade.training.time_budget import TimeBudget
 from saccade.training.trainer import Trainer
 
-Taken = TypeVar("Taken")
-
 Weights = list[Array]
 """Of a network, in Keras's order."""
 
@@ -31,21 +29,6 @@ CHECKPOINT_SECONDS = 30.0
 WRITING_SHARE = 0.1
 """Of the time of a training, at most about so much goes into writing: of epochs that take less than that, a crash may
 lose several."""
-
-
-class AveragedWeights(keras.callbacks.SwapEMAWeights):
-    """Validate and save with the moving average of the weights, train on with the weights themselves."""
-
-    # Keras' TensorFlow version swaps by adding and subtracting, which rounds; this one is exact
-    _tf_swap_variables = keras.callbacks.SwapEMAWeights._backend_swap_variables
-
-    def around(self, take: Callable[[], Taken]) -> Taken:
-        """Return what `take` gives while the averages are in the network."""
-        self._swap_variables()
-        try:
-            return take()
-        finally:
-            self._swap_variables()
 
 
 class Recorder(keras.callbacks.Callback):
@@ -163,7 +146,8 @@ class Checkpointer(keras.callbacks.Callback):
         if self._restored:
             restore_state(self._trainer, self._restored)
             self._restored = None
-        elif self._interruption.asked or self._pays:
+            self._interruption.is_due()
+        elif self._interruption.is_due() or self._pays:
             self._checkpoint()
         self._interruption.check()
 
@@ -176,7 +160,7 @@ class Checkpointer(keras.callbacks.Callback):
         """Save from time to time, and where the user interrupts."""
         if self._last_step is not None and int(self._trainer.optimizer.iterations) >= self._last_step:
             self._trainer.stop_training = True
-        elif self._interruption.asked or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
+        elif self._interruption.is_due() or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
             if self._trainer.resumes_within_epoch:
                 self._checkpoint()
             self._interruption.check()

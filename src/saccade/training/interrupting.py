@@ -7,12 +7,18 @@ from contextlib import contextmanager
 from types import FrameType
 
 from saccade.core.errors import TrainingInterrupted
+from saccade.training.distributed import world
 
 
 class Interruption:
     """Whether the user asked to stop."""
 
     asked = False
+
+    def is_due(self) -> bool:
+        """Say whether to stop here: all ranks of a training do so at the same step, when one of them was asked to."""
+        self.asked = world.current().any(self.asked)
+        return self.asked
 
     def check(self) -> None:
         """Raise TrainingInterrupted when asked; call it where the state is saved."""

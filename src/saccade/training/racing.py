@@ -15,7 +15,9 @@ from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training import fitting
 from saccade.training.contender import Contender, Entry, Race
+from saccade.training.distributed import world
 from saccade.training.fitting import QUIET
+from saccade.training.keeping_budget import tell_budget
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
 from saccade.training.time_budget import Outcome
@@ -47,7 +49,7 @@ def train(
         dataset = _race(run, task, contenders, progress, callbacks, began=began)
     else:
         run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
-    if export:
+    if export and world.current().is_first:
         _complete(run, task, dataset, progress)
     return run
 
@@ -63,7 +65,7 @@ def resume(
         dataset = _race(run, task, contenders, progress, callbacks)
     else:
         fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    if export:
+    if export and world.current().is_first:
         _complete(run, task, dataset, progress)
     return run
 
@@ -113,12 +115,13 @@ def _race(
         run.save(Race(task.monitor, chosen, tuple(entries)))
         run.adopt(winner)
         dataset = next(each for each in contenders if each.name == chosen).prepare(None)[1]
-        task.after_fit(run, dataset)
+        if world.current().is_first:
+            task.after_fit(run, dataset)
         end("finished", best=winner.manifest["best"], precision=winner.manifest["precision"])
         if "until" in winner.manifest:
             run.write_manifest(until=winner.manifest["until"])
         if asked:
-            fitting.tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
+            tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
         run.drop_contenders()
     return dataset
 

@@ -6,6 +6,7 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
+from saccade.training.distributed import world
 from saccade.training.objective import Objective
 
 ops = keras.ops
@@ -138,9 +139,10 @@ class Trainer(keras.Model):
 
 
 def make_trainer(*args: Any, **options: Any) -> Trainer:
-    """Return the fastest trainer of the active backend; arguments as for Trainer."""
+    """Return the fastest trainer of the active backend, or that of several ranks; arguments as for Trainer."""
     kind = GraphTrainer if keras.backend.backend() == "tensorflow" else Trainer
-    return kind(*args, **options)
+    made: Trainer = (world.current().trainer or kind)(*args, **options)
+    return made
 
 
 class GraphTrainer(Trainer):
@@ -287,10 +289,22 @@ class GraphTrainer(Trainer):
         @tf.function(autograph=False, input_signature=(*any_number, tf.TensorSpec((None,), tf.int32)))
         def run(images: Any, labels: Any, positions: Any) -> None:
             def body(first: Any) -> Any:
-                picked = positions[first : first + batch_size]
-                step((tf.gather(images, picked), tf.gather(labels, picked)))
+                self._run_step(step, images, labels, positions[first : first + batch_size])
                 return (first + batch_size,)
 
-            tf.while_loop(lambda first: first < tf.size(positions), body, (tf.constant(0),), parallel_iterations=1)
+            def loop() -> None:
+                tf.while_loop(lambda first: first < tf.size(positions), body, (tf.constant(0),), parallel_iterations=1)
+
+            self._run_stretch(loop)
 
         return run
+
+    def _run_stretch(self, loop: Callable[[], None]) -> None:
+        """Run a loop of steps."""
+        loop()
+
+    def _run_step(self, one_step: Any, images: Any, labels: Any, picked: Any) -> None:
+        """Take one step, on the inputs that are picked (n,)."""
+        import tensorflow as tf  # noqa: PLC0415
+
+        one_step((tf.gather(images, picked), tf.gather(labels, picked)))

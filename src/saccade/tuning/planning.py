@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from saccade.core.errors import RecipeError
-from saccade.training.fitting import TrainingPace
+from saccade.training.pace import TrainingPace
 from saccade.tuning.rungs import REDUCTION, rung_seconds
 
 FINAL_SHARE = 0.4

@@ -10,7 +10,7 @@ from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, not_installed
 from saccade.core.recipe import Recipe
 from saccade.tasks import base
-from saccade.training.fitting import TrainingPace, measure_pace
+from saccade.training.pace import TrainingPace, measure_pace
 from saccade.tuning import jobs
 from saccade.tuning.clock import SearchClock
 from saccade.tuning.dimension import Dimension, dimension

@@ -6,8 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from saccade.core import recipe as recipes
-from saccade.tasks import base, steps
-from saccade.tasks.classification import pretrained_training
+from saccade.tasks import base, pretrained_training, steps
 
 pytestmark = pytest.mark.heavy
 

@@ -121,6 +121,11 @@ class ImageDataset:
         """Return the row numbers of a split, in order."""
         return np.flatnonzero(self.splits == split)
 
+    def members(self, name: str, split: str) -> NDArray[np.int64]:
+        """Return the rows of a split that are of a class; raises ValueError where there is no such class."""
+        rows = self.rows(split)
+        return np.asarray(rows[self.labels[rows] == self.classes.index(name)], np.int64)
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return images a class in each split: {"train": {"cat": 12, ...}, ...}."""
         return {

@@ -89,7 +89,11 @@ class Seen:
 
 def look_at(source: str | Path, *, label: str = "", quiet: bool = False) -> Seen:
     """Return what the images behind a name or a path are like; arguments and errors as for `load`."""
-    listing = _listing(str(source), label=label, quiet=quiet)
+    return look_at_listing(_listing(str(source), label=label, quiet=quiet), quiet=quiet)
+
+
+def look_at_listing(listing: Listing, *, quiet: bool = False) -> Seen:
+    """Return what the images of a listing are like."""
     if listing.pixels is not None:
         count, height, width, channels = listing.pixels.shape
         return Seen(count, min(height, width), channels == 1)

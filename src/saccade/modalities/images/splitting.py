@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from saccade.core.errors import DataError
-from saccade.core.split_size import FEW_IMAGES, what_it_shows
+from saccade.core.split_size import FEW_IMAGES, wanted_rows, what_it_shows
 from saccade.modalities.images.dataset import ImageDataset
 
 Rows = NDArray[np.int64]
@@ -176,13 +176,8 @@ def _why_none(dataset: ImageDataset, units: Rows) -> str:
 
 
 def _wanted(amount: float, available: int, *, split: str) -> int:
-    """Return how many rows a fraction or a number means."""
-    if amount < 0 or (amount >= 1 and amount != int(amount)):
-        raise DataError(
-            f"The {split} split is to be {amount}: expected a fraction below 1, or a whole number of images."
-        )
-    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight images
-    wanted = math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
+    """Return how many images a fraction or a number means; raises DataError where none would be left."""
+    wanted = wanted_rows(amount, available, split=split, noun="images")
     if wanted >= available:
         raise DataError(
             f"Cannot cut {wanted} images for {split}: there are {available} for training. Give a smaller "

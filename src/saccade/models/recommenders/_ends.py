@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from saccade.core.backend import keras
+from saccade.core.batch_mean import batch_mean
 from saccade.models.recommenders import EXPECTED, SCORES
 
 layers, ops = keras.layers, keras.ops
@@ -103,7 +104,7 @@ def asked_error(targets: Any, expected: Any, levels: Sequence[float]) -> Any:
     """
     asked = rated(targets)
     squares = ops.sum(asked * ops.square(stars(targets, levels) - expected), axis=1)
-    return squares / ops.maximum(ops.mean(ops.sum(asked, axis=1)), 1.0)
+    return squares / ops.maximum(batch_mean(ops.sum(asked, axis=1)), 1.0)
 
 
 PRIOR = 10.0

@@ -2,16 +2,16 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from saccade.core.finding import Finding
 from saccade.core.metric_value import Curve, MetricValue
 from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.core.type_validation import checked
 from saccade.tasks.anomaly_detection.evaluation_text import lines, sentences
@@ -156,7 +156,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Detection:
+class Detection(Shown):
     """How well a network finds anomalies in one part of a table.
 
     Attributes:
@@ -274,13 +274,8 @@ class Detection:
 
     # For reading
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(detection)."""
-        return Group(*lines(self))
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
+    def _shown(self) -> Iterator[RenderableType]:
+        return lines(self)
 
 
 def _score(plain: Any) -> Any:

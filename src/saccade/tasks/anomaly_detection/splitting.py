@@ -1,6 +1,5 @@
 """Splitting for anomalies: the network learns what is normal, and is judged by rows (or images) it never saw."""
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, TypeVar
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
+from saccade.core.split_size import wanted_rows
 from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.table import ANOMALY, TABLE_SPLITS, Table
 from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
@@ -89,7 +89,7 @@ def split_one_class(table: AnyJudged, *, split: Split, sizes: dict[str, float], 
 
 def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, int]:
     """Return how many normal rows each split that is to be cut gets."""
-    sizes = {split: _size(amount, available, split=split) for split, amount in asked.items() if amount}
+    sizes = {split: wanted_rows(amount, available, split=split) for split, amount in asked.items() if amount}
     total = sum(sizes.values())
     if total >= available:
         wanted = ", ".join(f"{size:,} for {split}" for split, size in sizes.items()) or "none to cut"
@@ -98,13 +98,6 @@ def _sizes(asked: dict[str, float], available: int, table: Judged) -> dict[str, 
             f"Give smaller numbers, fractions such as 0.1, or more {table.noun}. Anomalies are never trained on."
         )
     return sizes
-
-
-def _size(amount: float, available: int, *, split: str) -> int:
-    if amount < 0 or (amount >= 1 and amount != int(amount)):
-        raise DataError(f"The {split} split is to be {amount}: expected a fraction below 1, or a whole number of rows.")
-    # rounded first: .07 × 100 is 7.000000000000001, and that is not eight rows
-    return math.ceil(round(amount * available, 6)) if amount < 1 else int(amount)
 
 
 def _by_time(table: Judged, pool: Rows, sizes: dict[str, int]) -> dict[str, Rows]:

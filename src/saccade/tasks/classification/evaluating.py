@@ -28,10 +28,10 @@ from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
 from saccade.tasks.classification.evaluation import Evaluation, most_confused
 from saccade.tasks.classification.predictor import open_predictor
-from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import finite, now
 from saccade.tasks.other_images import seen_in
+from saccade.tasks.pretrained_training import look_alike_vectors
 
 PROMISES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Shares of wrong answers for which an evaluation says what abstaining costs."""

@@ -2,18 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from saccade.core.finding import plural
 from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, SparseMatrix, Value
 from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.core.split_size import FEW_IMAGES, what_it_shows
 from saccade.core.type_validation import checked
@@ -50,7 +50,7 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Shown):
     """How good a network is on one part of the data.
 
     Attributes:
@@ -333,13 +333,8 @@ class Evaluation:
 
     # For reading
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(evaluation)."""
-        return Group(*lines(self))
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
+    def _shown(self) -> Iterator[RenderableType]:
+        return lines(self)
 
 
 def most_confused(evaluation: Evaluation, most: int) -> list[int]:

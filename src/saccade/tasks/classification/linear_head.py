@@ -1,22 +1,20 @@
 """The layer of the classes, solved for on features: multinomial logistic regression."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
+from saccade.tasks import linear_head
+from saccade.tasks.linear_head import MOST_FOLDS, Problem, scaling
+
 STRENGTHS = (1.0, 10.0, 100.0)
 """Weight of the data against the penalty, times 1 / number of images. On photos of waste, ten a class and all 2,500,
 the best is among them, and a factor of ten costs a point at most."""
 
-ENOUGH = 50
-"""Validation images from which on they choose; with fewer, cross-validation of the training images does."""
-
-MOST_FOLDS = 5
 _MOST_STEPS = 300
 _LEAST = 1e-7  # probability: one answer that is quite wrong does not decide alone
 
@@ -25,26 +23,18 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class LinearHead:
-    """A dense layer with softmax.
-
-    Attributes:
-        kernel: (d, k), float32.
-        bias: (k,), float32.
-        strength: which was chosen; 0 when not known.
-        cross_validated: accuracy on training images that were left out in turn; None where validation chose.
-    """
-
-    kernel: Vectors
-    bias: Vectors
-    strength: float = 0
-    cross_validated: float | None = None
+class LinearHead(linear_head.LinearHead):
+    """A dense layer with softmax; `cross_validated` is an accuracy."""
 
     def answers(self, vectors: Vectors) -> Vectors:
         """Return probabilities (n, k) for features (n, d)."""
-        logits = np.asarray(vectors, np.float32) @ self.kernel + self.bias
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
+        return softmax(self.outputs(vectors))
+
+
+def softmax(outputs: Vectors) -> Vectors:
+    """Return probabilities (n, k) for what the layer gives, (n, k)."""
+    raised = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True), np.float32)
 
 
 def fit(
@@ -67,44 +57,34 @@ def fit(
         strengths: to choose from; none: `STRENGTHS`.
     """
     strengths = strengths or STRENGTHS
-    train, validation = _single(train), _single(validation)
-    solve = partial(solved, *train, classes=classes, balanced=balanced)
+
+    def solve(vectors: Vectors, labels: Labels, strength: float) -> LinearHead:
+        return solved(vectors, labels, classes=classes, strength=strength, balanced=balanced)
+
     if len(np.unique(train[1])) < 2:
-        return solve(strength=strengths[0])
-    if len(validation[1]) >= ENOUGH:
-        heads = [solve(strength=strength) for strength in strengths]
-        return min(heads, key=lambda head: _loss(head.answers(validation[0]), validation[1]))
-    return _cross_validated(*train, classes=classes, seed=seed, balanced=balanced, strengths=strengths)
+        return solve(np.asarray(train[0], np.float32), train[1], strengths[0])
+    problem = Problem(solve, loss, accuracy, lambda labels: _folds(labels, seed))
+    head: LinearHead = linear_head.choose(problem, train, validation, strengths)
+    return head
 
 
-def _single(part: tuple[Vectors, Labels]) -> tuple[Vectors, Labels]:
-    return np.asarray(part[0], np.float32), part[1]
+def _folds(labels: Labels, seed: int) -> Sequence[tuple[Labels, Labels]]:
+    """Return the folds of labels; none where a class of one image cannot be left out."""
+    count = min(MOST_FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
+    if count < 2:
+        return []
+    return list(StratifiedKFold(count, shuffle=True, random_state=seed).split(labels, labels))
 
 
-def _cross_validated(
-    vectors: Vectors, labels: Labels, *, classes: int, seed: int, balanced: bool, strengths: Sequence[float]
-) -> LinearHead:
-    folds = min(MOST_FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
-    solve = partial(solved, classes=classes, balanced=balanced)
-    if folds < 2:  # a class of one image cannot be left out
-        return solve(vectors, labels, strength=strengths[len(strengths) // 2])
-    split = list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(vectors, labels))
-    answers = {strength: _left_out(vectors, labels, split, partial(solve, strength=strength)) for strength in strengths}
-    best = min(strengths, key=lambda strength: _loss(answers[strength], labels))
-    right = float((answers[best].argmax(axis=1) == labels).mean())
-    return solve(vectors, labels, strength=best, cross_validated=right)
+def accuracy(outputs: Vectors, labels: Labels) -> float:
+    """Return the share (0 to 1) of images whose largest output is that of their class."""
+    return float((outputs.argmax(axis=1) == labels).mean())
 
 
-def _left_out(
-    vectors: Vectors, labels: Labels, split: Sequence[tuple[Labels, Labels]], solve: Callable[..., LinearHead]
-) -> Vectors:
-    found = [(left, solve(vectors[kept], labels[kept]).answers(vectors[left])) for kept, left in split]
-    order = np.argsort(np.concatenate([left for left, _ in found]))
-    return np.asarray(np.concatenate([answers for _, answers in found])[order])
-
-
-def _loss(answers: Vectors, labels: Labels) -> float:
-    return float(-np.log(np.maximum(answers[np.arange(len(labels)), labels], _LEAST)).mean())
+def loss(outputs: Vectors, labels: Labels) -> float:
+    """Return the mean cross-entropy of outputs (n, k)."""
+    likely = softmax(outputs)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(likely, _LEAST)).mean())
 
 
 def solved(
@@ -114,27 +94,21 @@ def solved(
     classes: int,
     strength: float = STRENGTHS[1],
     balanced: bool = False,
-    cross_validated: float | None = None,
 ) -> LinearHead:
-    """Return the solution for one strength; arguments as for `fit`.
-
-    Features are brought half the way to equal spread: with ten images a class that is better than all of it, with many
-    as good.
-    """
-    mean, spread = vectors.mean(axis=0), vectors.std(axis=0)
-    scale = (1 / np.sqrt(spread * spread.mean() + 1e-3)).astype(np.float32)
+    """Return the solution for one strength; arguments as for `fit`."""
+    mean, scale = scaling(vectors)
     present = np.unique(labels)
     kernel, bias = np.zeros((vectors.shape[1], classes), np.float32), np.full(classes, -30, np.float32)
     if len(present) < 2:
         bias[present] = 0
-        return LinearHead(kernel, bias, strength, cross_validated)
+        return LinearHead(kernel, bias, strength)
     weighing = "balanced" if balanced else None
     model = LogisticRegression(C=strength / len(labels), class_weight=weighing, max_iter=_MOST_STEPS, tol=1e-3)
     model.fit((vectors - mean) * scale, labels)
     weights, offsets = _both_sides(model)
     kernel[:, present] = weights * scale[:, None]
     bias[present] = offsets - mean @ kernel[:, present]
-    return LinearHead(kernel, bias, strength, cross_validated)
+    return LinearHead(kernel, bias, strength)
 
 
 def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:

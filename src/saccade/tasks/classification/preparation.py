@@ -13,10 +13,12 @@ from saccade.modalities.images import audit, label_overrides
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import load, look_at
 from saccade.modalities.images.splitting import assign_splits
-from saccade.tasks.classification.contenders import is_for_photos, side, tries_several
-from saccade.tasks.classification.pretrained_training import look_alike_vectors
+from saccade.tasks import contenders as ways
 from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.tasks.contenders import Look, side, tries_several, with_start
+from saccade.tasks.pretrained_training import look_alike_vectors
 from saccade.tasks.reloading import in_their_splits, unchanged
+from saccade.training.contender import Contender
 
 BROWSED = 64
 """The side of images that are looked through, in pixels."""
@@ -30,7 +32,7 @@ def prepare(recipe: ClassificationRecipe, *, quiet: bool = False) -> tuple[Class
         RecipeError: a setting cannot work with these data.
     """
     _refuse_pointless(recipe)
-    recipe = _with_start(recipe, quiet=quiet)
+    recipe = with_start(recipe, _look(recipe, quiet=quiet))
     dataset = _load(recipe, quiet=quiet)
     dataset = replace(dataset, vectors=look_alike_vectors(recipe, dataset, quiet=quiet))
     dataset = assign_splits(
@@ -94,17 +96,19 @@ def browse(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset
     return load(recipe.data, image_size=side, fit=recipe.fit, label=recipe.label, classify=False, quiet=quiet)
 
 
-def _with_start(recipe: ClassificationRecipe, *, quiet: bool) -> ClassificationRecipe:
-    """Return the recipe without pretrained networks where its data are not for them."""
-    if recipe.pretrained != "auto" or is_for_photos(recipe, quiet=quiet):
-        return recipe
-    return recipe.changed(pretrained="false")
+def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Contender, ...]:
+    """Return the ways to try, from the least training to the most; none when the recipe knows its way."""
+    return ways.contenders(recipe, dataset, partial(_load, quiet=True))
+
+
+def _look(recipe: ClassificationRecipe, *, quiet: bool) -> Look:
+    return partial(look_at, recipe.data, label=recipe.label, quiet=quiet)
 
 
 def _load(recipe: ClassificationRecipe, *, classify: bool = True, quiet: bool) -> ImageDataset:
     return load(
         recipe.data,
-        image_size=side(recipe, quiet=quiet),
+        image_size=side(recipe, _look(recipe, quiet=quiet)),
         channels=recipe.channels,
         fit=recipe.fit,
         label=recipe.label,

@@ -1,16 +1,11 @@
 """Settings of a recipe that tells classes apart."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
 from saccade.core.recipe import Settings
-from saccade.modalities.images.settings import ImageSettings
-from saccade.models import backbones
-
-
-def _as_word(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+from saccade.tasks.pretrained_settings import PretrainedSettings
 
 
 class Pretraining(Settings):
@@ -33,16 +28,12 @@ class Pretraining(Settings):
     )
 
 
-class ClassificationRecipe(ImageSettings):
+class ClassificationRecipe(PretrainedSettings):
     """All settings of a classifier of images."""
 
     overrides: Annotated[str | None, BeforeValidator(lambda path: path or None)] = Field(
         None, description="a CSV file of corrected labels: path, old, new; an empty new leaves the image out"
     )
-    pretrained: Annotated[Literal["auto", "true", "false"], BeforeValidator(_as_word)] = Field(
-        "false", description="start from what a network knows of ImageNet; auto: where validation finds that better"
-    )
-    backbone: str = Field(backbones.DEFAULT, description="which pretrained network: see `saccade list backbones`")
     pretraining: Pretraining = Field(
         Pretraining(), description="training of each layer by itself, before all of them; for dbn"
     )

@@ -1,28 +1,25 @@
-"""The layer of the classes of a network of a recipe, solved for on features of its images, and how good it is."""
+"""The layer of the classes, solved for on features of images."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks import pretrained_training
 from saccade.tasks.classification import linear_head
-from saccade.tasks.classification.linear_head import STRENGTHS, LinearHead
-from saccade.tasks.image_features import Placed
+from saccade.tasks.classification.linear_head import STRENGTHS, Labels, LinearHead, Vectors
+from saccade.tasks.linear_head import Part, Rows
+from saccade.tasks.solved_head import SolvedHead
 
 
-def solve(
-    features: Placed, recipe: Any, dataset: ImageDataset, *, strengths: Sequence[float] = STRENGTHS
+def initialize(network: Any, recipe: Any, dataset: ImageDataset) -> None:
+    """Solve for the layer of the classes of a pretrained network; whatever else is trained starts from there."""
+    pretrained_training.initialize(network, recipe, dataset, head=HEAD)
+
+
+def fit(
+    train: Part, validation: Part, recipe: Any, dataset: ImageDataset, *, strengths: Sequence[float] = STRENGTHS
 ) -> LinearHead:
-    """Return the head that fits training images best, with the strength that does best on others.
-
-    Args:
-        features: (d,) of each training and validation image, by row number.
-        recipe: of a classifier.
-        dataset: whose labels they have.
-        strengths: to choose from.
-    """
-    train, validation = ((features[each], dataset.labels[each]) for each in map(dataset.rows, ("train", "validation")))
+    """Return the head that fits training images best, with the strength that does best on others."""
     return linear_head.fit(
         train,
         validation,
@@ -33,24 +30,13 @@ def solve(
     )
 
 
-def measured(head: LinearHead, features: Placed, dataset: ImageDataset) -> dict[str, float]:
-    """Return accuracy and loss on training images, and where there are any, on those of validation: a history's row.
-
-    With few validation images, "cv_accuracy" is that of training images that were left out in turn.
-    """
-    row = _scores(head, features, dataset, "train", "")
-    if len(dataset.rows("validation")):
-        row |= _scores(head, features, dataset, "validation", "val_")
-    if len(dataset.rows("validation")) < linear_head.ENOUGH and head.cross_validated:
-        row["cv_accuracy"] = head.cross_validated
-    return row
+def _labels(dataset: ImageDataset, rows: Rows) -> Labels:
+    return dataset.labels[rows]
 
 
-def _scores(head: LinearHead, features: Placed, dataset: ImageDataset, split: str, prefix: str) -> dict[str, float]:
-    rows = dataset.rows(split)
-    answers, labels = head.answers(features[rows]), dataset.labels[rows]
-    likely = answers[np.arange(len(rows)), labels]
-    return {
-        f"{prefix}accuracy": float((answers.argmax(axis=1) == labels).mean()),
-        f"{prefix}loss": float(-np.log(np.maximum(likely, 1e-7)).mean()),
-    }
+def _scores(outputs: Vectors, labels: Labels, recipe: Any) -> dict[str, float]:
+    del recipe
+    return {"accuracy": linear_head.accuracy(outputs, labels), "loss": linear_head.loss(outputs, labels)}
+
+
+HEAD = SolvedHead("predictions", targets=_labels, fit=fit, scores=_scores, cross_validated="cv_accuracy")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saccade.core.errors import DataError
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
-from saccade.tasks.image_inspection_terminal import inspect_one, page_folder, refuse_misfits
+from saccade.tasks.image_inspection_terminal import inspect_or_contrast
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
@@ -93,22 +92,10 @@ def inspect_images(
     Raises:
         DataError: the options do not fit each other, or there is no such image.
     """
-    if len(images) == 1:
-        return inspect_one(run, images, classes=classes, **options)
+    page = inspect_or_contrast(run, images, classes=classes, **options)
     if not (images or classes):
-        page = inspect_one(run, images, **options)
         _inspect_layers(run, page, data=options.get("data"))
-        return page
-    if len(classes) == 1 and not images:
-        raise DataError("Name a second class to compare it with: --class A --class B; or an image to explain it in.")
-    if len(images) > 1 and classes:
-        raise DataError("Compare either images or classes: leave out --class, or the images.")
-    refuse_misfits(run, images, classes, **options)
-
-    from saccade.tasks.classification.trained import TrainedClassifier  # loads Keras: after all that can be refused
-
-    found = TrainedClassifier(run.path).contrast(images, classes=classes, data=options.get("data"))
-    return found.save(page_folder(run, images or classes, options.get("to")))
+    return page
 
 
 def _inspect_layers(run: "Run", page: Path | None, *, data: str | None) -> None:

@@ -1,22 +1,19 @@
 """A trained classifier with the verbs on it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
-from saccade.inspection.contrasting import Contrast, Group, contrast
 from saccade.inspection.inspection import Correction
 from saccade.tasks.classification import evaluating, predictor
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
-from saccade.tasks.image_inspector import AnyImage, ImageInspector, image_inspector
+from saccade.tasks.image_inspector import ImageInspector, image_inspector
 from saccade.tasks.trained_images import TrainedImageRun
-
-IMAGES_A_CLASS = 50
 
 
 class TrainedClassifier(TrainedImageRun):
@@ -66,25 +63,6 @@ class TrainedClassifier(TrainedImageRun):
         return evaluating.evaluate(
             self, split=split, data=data, model=self.model, without_duplicates=without_duplicates
         )
-
-    def contrast(
-        self, images: Sequence[AnyImage] = (), *, classes: Sequence[str] = (), data: str | None = None
-    ) -> Contrast:
-        """Return what differs inside the network between images, or between classes of the data.
-
-        Args:
-            images: each as for `inspect`.
-            classes: names; the first 50 training images of each are compared.
-            data: where the data lie now, when they or the run have moved.
-
-        Raises:
-            DataError: fewer than two are named, or the data are needed and gone.
-        """
-        opened = self._looking(data)
-        found = [opened.find(image) for image in images]
-        groups = [Group(each.name, (each,)) for each in found]
-        groups += [Group(name, tuple(opened.of_class(name, IMAGES_A_CLASS))) for name in classes]
-        return contrast(self.model, groups, title=opened.title, classes=self.classes)
 
     def _make_inspector(self, data: str | None) -> ImageInspector:
         return image_inspector(self, self.model, data=data, correction=_correction(self))

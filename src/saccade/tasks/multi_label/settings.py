@@ -1,7 +1,7 @@
 """Settings of a recipe that gives several labels."""
 
-from saccade.modalities.images.settings import ImageSettings
+from saccade.tasks.pretrained_settings import PretrainedSettings
 
 
-class MultiLabelRecipe(ImageSettings):
+class MultiLabelRecipe(PretrainedSettings):
     """All settings of a multi-label classifier of images."""

@@ -42,6 +42,11 @@ class TaggedImages(ImageDataset):
         """Return which labels the images of a split have, (m, k)."""
         return np.asarray(self.truth[self.rows(split)], np.uint8)
 
+    def members(self, name: str, split: str) -> NDArray[np.int64]:
+        """Return the rows of a split that have a label; raises ValueError where there is no such label."""
+        rows = self.rows(split)
+        return np.asarray(rows[self.truth[rows, self.tags.index(name)] > 0], np.int64)
+
     def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the images."""
         return replace(super().only(rows), truth=self.truth[rows])

@@ -9,7 +9,7 @@ import click
 from saccade.core.dataset import SPLITS
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
-from saccade.tasks.image_inspection_terminal import inspect_open_one
+from saccade.tasks.image_inspection_terminal import inspect_open
 from saccade.tasks.multi_label.reading import JOINT
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
@@ -55,5 +55,5 @@ def _print(name: str, answer: "Labels") -> None:
 
 
 def inspect_images(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
-    """Write a page on one image, or on the network over its data, and return its path; as `inspect_open_one`."""
-    return inspect_open_one(run, images, noun="label", **options)
+    """Write a page on one image, on what differs between several, or on all data; return its path."""
+    return inspect_open(run, images, noun="label", **options)

@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.safe_json import Json
 from saccade.core.type_validation import checked
-
-if TYPE_CHECKING:  # a machine that only predicts has no need of it
-    from saccade.core.run import Run
 
 HALF = 0.5
 """The threshold where nothing is known."""
@@ -77,12 +74,6 @@ class Thresholds:
         if not all(0 <= each.value <= 1 for each in made.labels):
             raise ValueError("a threshold beyond 0 to 1")
         return made
-
-
-def sentences(run: "Run") -> tuple[str, ...]:
-    """Return how the thresholds of a run were chosen."""
-    found = run.load(Thresholds)
-    return (found.sentence,) if found else ()
 
 
 def halves(tags: tuple[str, ...]) -> Thresholds:

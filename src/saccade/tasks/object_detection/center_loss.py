@@ -3,6 +3,7 @@
 from typing import Any
 
 from saccade.core.backend import keras
+from saccade.core.batch_mean import batch_mean
 from saccade.tasks.object_detection.center_head import boxes_of
 from saccade.tasks.object_detection.gaussian_assigner import Assigned
 from saccade.tasks.object_detection.overlaps import generalized_iou
@@ -39,11 +40,11 @@ def heat_losses(logits: Any, assigned: Assigned) -> Any:
     elsewhere = ops.power(1 - heat, BETA) * ops.power(probability, ALPHA) * -ops.log_sigmoid(-logits) * (1 - is_middle)
     total = ops.sum((found + elsewhere) * assigned.counted[..., None], axis=(1, 2, 3))
     objects = ops.sum(is_middle, axis=(1, 2, 3))
-    return total / ops.maximum(ops.mean(objects), 1.0)
+    return total / ops.maximum(batch_mean(objects), 1.0)
 
 
 def box_losses(boxes: Any, assigned: Assigned) -> Any:
     """Return 1 − GIoU (n,), a weighted mean over the cells near objects."""
     off = 1 - generalized_iou(boxes, assigned.boxes)
     total = ops.sum(off * assigned.weights, axis=(1, 2))
-    return total / ops.maximum(ops.mean(ops.sum(assigned.weights, axis=(1, 2))), 1e-3)
+    return total / ops.maximum(batch_mean(ops.sum(assigned.weights, axis=(1, 2))), 1e-3)

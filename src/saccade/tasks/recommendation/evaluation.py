@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 
 from saccade.core.finding import Finding
 from saccade.core.metric_value import MetricValue
 from saccade.core.other_data import Other
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.core.type_validation import checked
 from saccade.tasks.recommendation import evaluation_text
@@ -82,7 +82,7 @@ class ColdGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecommendationEvaluation:
+class RecommendationEvaluation(Shown):
     """How good a network's expected ratings and rankings are on one part of the data.
 
     Attributes:
@@ -228,16 +228,8 @@ class RecommendationEvaluation:
 
     # For reading
 
-    def __rich__(self) -> RenderableType:
-        """Show itself on a terminal: Console().print(evaluation)."""
-        return Group(*self._lines())
-
-    def _lines(self) -> Iterator[RenderableType]:
+    def _shown(self) -> Iterator[RenderableType]:
         return evaluation_text.lines(self)
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
 
 def _value(scores: Scores, measure: str) -> float | None:

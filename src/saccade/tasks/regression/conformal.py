@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from saccade.core.errors import RunError
 from saccade.core.safe_json import Json
 from saccade.core.type_validation import checked
-
-if TYPE_CHECKING:  # a machine that only predicts has no need of it
-    from saccade.core.run import Run
 
 COVERAGES = (0.5, 0.8, 0.9, 0.95, 0.99)
 """Shares of new images whose number is to lie within an interval."""
@@ -101,9 +98,3 @@ def fit(residuals: NDArray[np.float64]) -> Intervals:
 def rank(coverage: float, count: int) -> int:
     """Return which of the sorted errors, from 1, is the half width: the finite-sample quantile."""
     return math.ceil(round((count + 1) * coverage, 9))
-
-
-def sentences(run: "Run") -> tuple[str, ...]:
-    """Return between which numbers the true one lies, and how often."""
-    found = run.load(Intervals)
-    return (found.sentence(run.data["target"]),) if found else ()

@@ -42,6 +42,11 @@ class MeasuredImages(ImageDataset):
         """Return the numbers of a split, (m,)."""
         return np.asarray(self.numbers[self.rows(split)], np.float64)
 
+    def members(self, name: str, split: str) -> NDArray[np.int64]:
+        """Raise DataError: numbers make no groups."""
+        del split
+        raise DataError(f"'{name}' is a number, which makes no groups of images. Name the images to compare.")
+
     def only(self, rows: NDArray[np.int64]) -> Self:
         """Return some rows in a data set of their own, without a copy of the images."""
         return replace(super().only(rows), numbers=self.numbers[rows])

@@ -17,6 +17,8 @@ ops = keras.ops
 SMALL_START = 0.01
 """Standard deviation of the first weights of the head: training starts near the mean."""
 
+HEAD_LAYER = "standard_deviations"
+
 
 def build_network(recipe: RegressionRecipe, dataset: MeasuredImages) -> Model:
     """Return a fresh network from raw pixels (n, h, w, c) to numbers (n, 1).
@@ -32,7 +34,7 @@ def headed(recipe: RegressionRecipe, image_shape: tuple[int, int, int], *, mean:
     """Return a fresh network with a head for numbers of such a mean and standard deviation."""
     inputs, features = models.backbone(recipe.model.name, image_shape, recipe.model.options)
     start = keras.initializers.RandomNormal(stddev=SMALL_START)
-    head = keras.layers.Dense(1, kernel_initializer=start, dtype="float32", name="standard_deviations")
+    head = keras.layers.Dense(1, kernel_initializer=start, dtype="float32", name=HEAD_LAYER)
     answers = keras.layers.Rescaling(spread, offset=mean, dtype="float32", name="predictions")(head(features))
     return keras.Model(inputs, answers, name=recipe.model.name)
 

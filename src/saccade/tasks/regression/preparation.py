@@ -1,15 +1,20 @@
 """Images with numbers: recipe → MeasuredImages in their splits."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from saccade.core.run import Run
-from saccade.tasks.image_labels import load_labelled
+from saccade.tasks import contenders as ways
+from saccade.tasks.contenders import tries_several, with_start
+from saccade.tasks.image_labels import load_labelled, look_of
 from saccade.tasks.image_splits import cut, settled
+from saccade.tasks.pretrained_training import look_alike_vectors
 from saccade.tasks.regression.measured_images import MeasuredImages, measured, refuse_constant
 from saccade.tasks.regression.reading import NUMBERS, called
 from saccade.tasks.regression.settings import RegressionRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
+from saccade.training.contender import Contender
 
 
 def prepare(recipe: RegressionRecipe, *, quiet: bool = False) -> tuple[RegressionRecipe, MeasuredImages]:
@@ -21,10 +26,17 @@ def prepare(recipe: RegressionRecipe, *, quiet: bool = False) -> tuple[Regressio
         DataError: the data cannot be used, a number is none, or all are the same.
         RecipeError: a setting cannot work with these data.
     """
+    recipe = with_start(recipe, look_of(recipe, NUMBERS, quiet=quiet))
     dataset = labelled(recipe, quiet=quiet)
+    dataset = replace(dataset, vectors=look_alike_vectors(recipe, dataset, quiet=quiet))
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet)
     refuse_constant(dataset)
-    return settled(recipe, dataset), dataset
+    return settled(recipe, dataset, sized=not tries_several(recipe)), dataset
+
+
+def contenders(recipe: RegressionRecipe, dataset: MeasuredImages) -> tuple[Contender, ...]:
+    """Return the ways to try, from the least training to the most; none when the recipe knows its way."""
+    return ways.contenders(recipe, dataset, partial(labelled, quiet=True))
 
 
 def reload(run: Run, *, data: Any = None, quiet: bool = False) -> MeasuredImages:

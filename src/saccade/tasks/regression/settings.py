@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from saccade.modalities.images.settings import ImageSettings
+from saccade.tasks.pretrained_settings import PretrainedSettings
 
 
-class RegressionRecipe(ImageSettings):
+class RegressionRecipe(PretrainedSettings):
     """All settings of a regression on images."""
 
     loss: Literal["huber", "mse"] = Field(

@@ -31,6 +31,10 @@ class ImageRegression(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:small_errors")
+    contenders = part(".preparation:contenders")
+    initialize = part(".solved_head:initialize")
+    fitted_row = part(".solved_head:fitted_row")
+    cut = part("saccade.tasks.pretrained_training:cut")
     search_space = part("saccade.modalities.images.search_space:search_space")
     after_fit = part(".conformal_fitting:fit_intervals")
 
@@ -51,11 +55,11 @@ class ImageRegression(Task):
     gather = part("saccade.tasks.image_report:gather")
     compose_page = part(".report.report_page:compose_page")
     compose_card = part(".report.model_card:compose_card")
-    sentences = part(".conformal:sentences")
+    sentences = part(".training_text:sentences")
     trained = part(".trained:TrainedRegression")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
-    inspect = part("saccade.tasks.image_inspection_terminal:inspect_open_one")
+    inspect = part(".terminal:inspect_images")
 
 
 TASKS = (ImageRegression,)

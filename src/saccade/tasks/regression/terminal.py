@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_inspection_terminal import inspect_open
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
+    from saccade.core.run import Run
     from saccade.tasks.regression.measured_images import MeasuredImages
     from saccade.tasks.regression.predictor import Estimate, RegressionPredictor
 
@@ -40,3 +43,8 @@ def _cells(answer: "Estimate") -> list[str]:
 def _print(name: str, answer: "Estimate") -> None:
     interval = "" if answer.low is None else f"({answer.low:.5g} to {answer.high:.5g})"
     click.echo(f"{answer.value:>10.5g}  {interval:<24}  {name}")
+
+
+def inspect_images(run: "Run", images: tuple[str, ...], **options: Any) -> Path | None:
+    """Write a page on one image, on what differs between several, or on all data; return its path."""
+    return inspect_open(run, images, noun="number", **options)

@@ -6,6 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from saccade.modalities.images.audit import near_duplicate_groups, near_duplicates
+from saccade.modalities.images.audit.measuring import measure
 from saccade.modalities.images.audit.registering import unexplained_overlaps
 from saccade.tasks.image_features import features
 
@@ -98,6 +99,16 @@ def test_crops_and_shifts_are_duplicates_by_their_features(scenes):
     assert changed[0].mean() >= 0.8
     assert changed[1].mean() <= 0.3
     assert len(np.unique(groups[:24])) == 24  # no two tiles are taken for one
+
+
+def test_mirrored_crops_are_duplicates_by_their_features(wide):
+    plain = moved(wide, 0, 0)
+    images = np.concatenate([plain, scaled(wide[:10], 0.85)[:, :, ::-1]])
+    vectors = features(images, quiet=True).vectors
+    found = near_duplicates.find_duplicates(images, measure(images, quiet=True), vectors=vectors)
+    pairs = dict(zip(zip(found.first.tolist(), found.second.tolist(), strict=True), found.mirrored, strict=True))
+    assert np.mean([pairs.get((row, 24 + row), False) for row in range(10)]) >= 0.5
+    assert len(np.unique(found.groups[:24])) == 24
 
 
 def test_six_exposures_of_one_scene_are_one_group(scenes):

@@ -66,7 +66,7 @@ def test_the_sealed_test_split_stays_closed(trained):
     [
         (["--row", "3"], "--row is not for"),
         (["--class", "cow"], "There is no label 'cow'"),
-        (["--class", "cat"], "Name an image"),
+        (["--class", "cat"], "or an image to explain it in"),
     ],
 )
 def test_wrong_input_is_one_clear_message(trained, arguments, message, capfd):
@@ -90,3 +90,23 @@ def test_the_network_over_its_data_is_scored_by_its_labels(trained, tmp_path):
 def test_nothing_is_cut_off_on_a_phone(look_at, inspection, tmp_path):
     browser = look_at(inspection.save(tmp_path, png=False), width=390)
     assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+
+
+def test_labels_are_compared_by_training_images_that_have_them(trained, tmp_path):
+    found = trained.contrast(classes=["cat", "frog"])
+    assert [each.name for each in found.groups] == ["cat", "frog"]
+    assert all("cat" in image.label for image in found.groups[0].images)
+    cats, frogs = found.probabilities
+    assert cats[0] > frogs[0] and frogs[2] > cats[2]
+    assert cli(["inspect", str(trained.path), "--class", "cat", "--class", "frog", "--to", str(tmp_path)]) == 0
+    assert "<th>label</th>" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_compared_is_refused_with_what_to_do(trained, capfd):
+    assert cli(["inspect", str(trained.path), "--class", "cat"]) == 2
+    assert "Name a second label" in capfd.readouterr().err
+    assert cli(["inspect", str(trained.path), "--class", "cat", "--class", "frg"]) == 2
+    assert "frog" in capfd.readouterr().err
+    sealed = name_in("test", trained)
+    with pytest.raises(RunError, match="sealed"):
+        trained.contrast([sealed, name_in("validation", trained)])

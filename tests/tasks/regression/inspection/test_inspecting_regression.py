@@ -7,7 +7,7 @@ import pytest
 
 import saccade
 from saccade.cli import run as cli
-from saccade.core.errors import RunError
+from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
 
 
@@ -118,3 +118,19 @@ def test_the_network_over_its_data_is_scored_by_how_far_off_it_is(trained, tmp_p
 def test_nothing_is_cut_off_on_a_phone(look_at, inspection, tmp_path):
     browser = look_at(inspection.save(tmp_path, png=False), width=390)
     assert browser.execute_script("return document.documentElement.scrollWidth") == 390
+
+
+def test_two_images_are_compared_by_their_numbers(trained, tmp_path):
+    names = [name for name, found in trained.split.items() if found == "validation"][:2]
+    found = trained.contrast(names)
+    assert found.classes == ("length",) and found.probabilities.shape == (2, 1)
+    said = trained.predict(np.concatenate([trained.inspect(name).image.values for name in names]))
+    assert found.probabilities[:, 0] == pytest.approx([each.value for each in said], rel=1e-4)
+    assert cli(["inspect", str(trained.path), *names, "--to", str(tmp_path)]) == 0
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<th>number</th>" in page and "Mean probabilities" not in page
+
+
+def test_numbers_make_no_groups(trained):
+    with pytest.raises(DataError, match="Name the images to compare"):
+        trained.contrast(classes=["length", "length"])

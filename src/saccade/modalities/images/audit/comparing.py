@@ -3,7 +3,8 @@
 A copy that was saved as JPEG, resized, sharpened or blurred a little, made brighter or darker, or moved by a part of a
 pixel is explained by the original: its grey values, their squares (a bent tone curve, clipped lights), what a blur
 takes away, and the two gradients. What is left is noise, everywhere. Of another image that looks alike, structure is
-left somewhere: so the worst of 4×4 blocks is what counts.
+left somewhere: so the worst of 4×4 blocks is what counts. Lights and shadows that are lost are looked beyond: see
+`clipped`.
 """
 
 from collections.abc import Sequence
@@ -12,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.parallel import in_chunks
+from saccade.modalities.images.audit.clipped import unexplained_when_clipped
+from saccade.modalities.images.audit.explaining import SIDE, Floats, blurred, left_of
 from saccade.modalities.images.audit.measuring import resized, to_grey
 
-SIDE = 32
-"""Larger images are compared at this side: finer detail is what re-encoding destroys."""
-_BLOCKS = 4
-
-Floats = NDArray[np.float32]
+EXPLAINED, UNLIKE = 0.03, 0.8
+"""Of pairs that leave less, clipped lights need not be made up for; those that leave more are of two images."""
 
 
 def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -29,7 +29,10 @@ def unexplained(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[
         second: the same shape; which of the two is the original is found out.
     """
     one, other = _prepared(first), _prepared(second)
-    return np.minimum(left_of(one, other), left_of(other, one))
+    left = np.minimum(left_of(one, other), left_of(other, one))
+    rest = np.flatnonzero((left > EXPLAINED) & (left < UNLIKE))
+    left[rest] = np.minimum(left[rest], unexplained_when_clipped(first[rest], second[rest]))
+    return left
 
 
 def _prepared(pixels: NDArray[np.uint8]) -> Floats:
@@ -37,56 +40,6 @@ def _prepared(pixels: NDArray[np.uint8]) -> Floats:
     if max(grey.shape[1:]) > SIDE:
         grey = resized(grey, SIDE)
     return blurred(np.asarray(grey / 255, np.float32))
-
-
-def blurred(grey: Floats) -> Floats:
-    """Return a 3×3 binomial blur: the noise of single pixels does not count."""
-    padded = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    down = (padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]) / 4
-    return np.asarray((down[:, :, :-2] + 2 * down[:, :, 1:-1] + down[:, :, 2:]) / 4)
-
-
-def left_of(original: Floats, copy: Floats, *, stretched: bool = False) -> Floats:
-    """Return (n,): what the original leaves unexplained of the copy, both (n, h, w), 0 to 1 and blurred.
-
-    Args:
-        original: grey.
-        copy: likewise.
-        stretched: the copy may also be a little larger, smaller or turned.
-    """
-    count, height, width = original.shape
-    by_row, by_column = np.gradient(original, axis=(1, 2))
-    terms = [original, original**2, blurred(original) - original, by_row, by_column]
-    if stretched:
-        down, across = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-        terms += [down * by_row + across * by_column, across * by_row - down * by_column]
-    given = np.stack([centred(np.asarray(term, np.float32)) for term in terms], axis=1)  # (n, terms, pixels)
-    wanted = centred(copy)
-    wanted = wanted / np.maximum(np.sqrt((wanted**2).mean(axis=1, keepdims=True)), 1e-6)
-    rest = (wanted - (weights_of(given, wanted)[:, None] @ given)[:, 0]).reshape(count, height, width)
-    return _worst_block(rest)
-
-
-def weights_of(given: Floats, wanted: Floats) -> Floats:
-    """Return (n, terms): how much of each of the terms (n, terms, pixels) explains what is wanted (n, pixels) best."""
-    squares = given @ given.transpose(0, 2, 1)
-    weight = 1e-5 * np.trace(squares, axis1=1, axis2=2)[:, None, None] / given.shape[1]
-    ridge = np.maximum(weight, 1e-9) * np.eye(given.shape[1], dtype="f4")  # of an even area all terms are nothing
-    return np.asarray(np.linalg.solve(squares + ridge, given @ wanted[:, :, None])[..., 0])
-
-
-def centred(grey: Floats) -> Floats:
-    """Return images (n, h, w) as rows (n, h · w) without their mean."""
-    flat = grey.reshape(len(grey), -1)
-    return np.asarray(flat - flat.mean(axis=1, keepdims=True))
-
-
-def _worst_block(rest: Floats) -> Floats:
-    count, height, width = rest.shape
-    down, across = max(1, height // _BLOCKS), max(1, width // _BLOCKS)
-    rows, columns = height // down, width // across
-    blocks = rest[:, : rows * down, : columns * across].reshape(count, rows, down, columns, across)
-    return np.asarray(np.sqrt((blocks**2).mean(axis=(2, 4)).max(axis=(1, 2))))
 
 
 def unexplained_pairs(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from saccade.core.parallel import in_chunks
-from saccade.modalities.images.audit.comparing import Floats, blurred, centred, left_of, weights_of
+from saccade.modalities.images.audit.explaining import Floats, blurred, centred, left_of, weights_of
 from saccade.modalities.images.audit.measuring import resized, to_grey
 
 SIDE = 32

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
@@ -27,7 +27,7 @@ CIFAR-10; of the flagged, 99% were wrong in MNIST (agreement .96), and 25% in CI
 
 
 @dataclass(frozen=True)
-class Suspects:
+class Suspects(Shown):
     """All images that were judged, the most suspicious label first.
 
     Attributes:
@@ -126,14 +126,6 @@ class Suspects:
         return text.getvalue()
 
     # For reading
-
-    def __rich__(self) -> RenderableType:
-        """Show the worst on a terminal: Console().print(suspects)."""
-        return Group(*self._shown())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
     @property
     def verdict(self) -> str:

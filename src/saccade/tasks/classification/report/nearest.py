@@ -7,10 +7,10 @@ import numpy as np
 
 from saccade.inspection.nearest_images import nearest
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.pretrained_training import look_alike_vectors
 from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 from saccade.tasks.classification.report.shown_images import ShownImage
+from saccade.tasks.pretrained_training import look_alike_vectors
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from saccade.modalities.images.audit.page import shown
 from saccade.report import numbers, page
 from saccade.report.page import Section, TaskContent, commands
-from saccade.tasks import image_report
+from saccade.tasks import image_report, race_text
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import novelty_of
 from saccade.tasks.classification.pretrained_layers import draw
@@ -17,7 +17,6 @@ from saccade.tasks.classification.report.nearest import likenesses
 from saccade.tasks.classification.report.shown_images import Choice, choose
 from saccade.tasks.classification.report.strangest import strangest
 from saccade.tasks.classification.trials.choosing import Choices
-from saccade.training.contender import Race
 
 ROOM_FOR_SAMPLES, ROOM_FOR_AUDIT, ROOM_FOR_ANSWERS = 200_000, 900_000, 2_000_000
 ROOM_FOR_NEAREST, ROOM_FOR_STRANGEST = 500_000, 200_000
@@ -52,7 +51,7 @@ def compose_page(material: Material) -> str:
         says=_sentences(material),
         lead=page.fill(_FOLDER / "lead.html.j2", **values),
         sections=[
-            *_race(values),
+            *race_text.section(material.run),
             *_pretraining(material, values),
             *(_sections(values) if evaluation else ()),
             *_novelty(material, values),
@@ -71,11 +70,6 @@ def compose_page(material: Material) -> str:
 
 def _sections(values: dict[str, Any]) -> list[Section]:
     return [Section(key, name, page.fill(_FOLDER / f"{key}.html.j2", **values)) for key, name in SECTIONS.items()]
-
-
-def _race(values: dict[str, Any]) -> list[Section]:
-    """Return which ways to train were tried, where there was a choice."""
-    return [Section("race", "Ways tried", page.fill(_FOLDER / "race.html.j2", **values))] if values["race"] else []
 
 
 def _pretraining(material: Material, values: dict[str, Any]) -> list[Section]:
@@ -102,7 +96,6 @@ def _values(material: Material, choice: Choice) -> dict[str, Any]:
     return {
         "material": material,
         "evaluation": material.evaluation,
-        "race": material.run.load(Race),
         "commands": commands(material, material.run.path),
         "counts": tables.counts(material, Album(material.dataset, room=ROOM_FOR_SAMPLES)),
         "choice": choice,

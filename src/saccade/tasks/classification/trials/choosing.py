@@ -9,11 +9,11 @@ import numpy as np
 from saccade.core.recipe import Recipe
 from saccade.core.type_validation import checked
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.pretrained_training import is_pretrained, vectors_of
 from saccade.tasks.classification.trials import held_out
 from saccade.tasks.classification.trials.class_weighting import gain, is_uneven
 from saccade.tasks.classification.trials.label_preservation import LEAST, helps, survival
 from saccade.tasks.classification.trials.trial_augmentations import DEGREES, GAIN
+from saccade.tasks.pretrained_training import is_pretrained, vectors_of
 
 SAFE: dict[str, Any] = {"flip": "horizontal", "rotate": DEGREES, "colour": GAIN}
 NONE: dict[str, Any] = {"flip": "none", "rotate": 0.0, "colour": 0.0}

@@ -8,7 +8,7 @@ from saccade.report import page
 from saccade.report.numbers import as_number
 from saccade.report.numbers import signed as as_difference
 from saccade.report.page import Section, TaskContent
-from saccade.tasks import image_report
+from saccade.tasks import image_report, race_text
 from saccade.tasks.image_report import ImageMaterial, Tile
 from saccade.tasks.multi_label.evaluation import NAMES, MultiLabelEvaluation
 from saccade.tasks.multi_label.reading import JOINT
@@ -31,7 +31,7 @@ def compose_page(material: ImageMaterial) -> str:
             "given the very same labels",
         ),
         lead=image_report.lead(material),
-        sections=_sections(material, evaluation) if evaluation else (),
+        sections=[*race_text.section(material.run), *(_sections(material, evaluation) if evaluation else ())],
         facts=[
             image_report.fact(material),
             ("labels", f"{len(tags)}: {', '.join(tags[:30])}{', …' * (len(tags) > 30)}"),

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from saccade.core.finding import plural
-from saccade.core.rendering import as_text
+from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.tasks.object_detection import box_overrides
 from saccade.tasks.object_detection.box_overrides import BoxOverride, merged
@@ -73,7 +73,7 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class BoxSuspects:
+class BoxSuspects(Shown):
     """All places in doubt, the most suspicious first.
 
     Attributes:
@@ -166,14 +166,6 @@ class BoxSuspects:
         return text.getvalue()
 
     # For reading
-
-    def __rich__(self) -> RenderableType:
-        """Show the worst on a terminal: Console().print(suspects)."""
-        return Group(*self._shown())
-
-    def to_text(self, *, width: int = 100) -> str:
-        """Return what a terminal shows, as plain text of so many columns."""
-        return as_text(self, width=width)
 
     @property
     def verdict(self) -> str:

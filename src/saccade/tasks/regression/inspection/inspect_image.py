@@ -41,6 +41,7 @@ def inspector_of(run: Run, model: Model, *, data: str | None = None) -> ImageIns
         data=data,
         classes=(target,),
         interpret=lambda dataset: partial(interpret, dataset=dataset),
+        noun="number",
         label=lambda text: f"{float(text):.6g}",
     )
 

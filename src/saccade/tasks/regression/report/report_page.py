@@ -8,7 +8,7 @@ import numpy as np
 from saccade.core.metric_value import MetricValue
 from saccade.report import page
 from saccade.report.page import Section, TaskContent
-from saccade.tasks import image_report
+from saccade.tasks import image_report, race_text
 from saccade.tasks.image_report import ImageMaterial, Tile
 from saccade.tasks.regression.conformal import Intervals
 from saccade.tasks.regression.evaluation import NAMES, RegressionEvaluation
@@ -28,7 +28,7 @@ def compose_page(material: ImageMaterial) -> str:
             "share of the images on which they are less than a tenth of one apart",
         ),
         lead=image_report.lead(material),
-        sections=_sections(material, evaluation) if evaluation else (),
+        sections=[*race_text.section(material.run), *(_sections(material, evaluation) if evaluation else ())],
         facts=[image_report.fact(material), _range(material)],
         findings=image_report.findings(material),
         evaluated=evaluation.when if evaluation else "",

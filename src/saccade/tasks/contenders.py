@@ -1,6 +1,7 @@
-"""Ways to train a classifier of photos: from what a pretrained network knows, or from nothing."""
+"""Ways to train on photos: from what a pretrained network knows, or from nothing."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,12 +12,18 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.resolve_defaults import epochs
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.modalities.images.loading import Seen, load, look_at
+from saccade.modalities.images.loading import Seen
 from saccade.models import backbones
-from saccade.tasks.classification.linear_head import ENOUGH
-from saccade.tasks.classification.pretrained_training import MODEL, is_pretrained
-from saccade.tasks.classification.settings import ClassificationRecipe
+from saccade.tasks.linear_head import ENOUGH
+from saccade.tasks.pretrained_settings import PretrainedSettings
+from saccade.tasks.pretrained_training import MODEL, is_pretrained
 from saccade.training.contender import Contender
+
+Look = Callable[[], Seen]
+"""Says what the images of a recipe's data are like, before any is decoded."""
+
+Read = Callable[[Any], ImageDataset]
+"""Gives the images of a recipe as their source has them."""
 
 FEW = 1000
 """Images up to which they are looked at as large as the backbone was trained on: features of twice the pixels are two
@@ -42,7 +49,14 @@ LAST_SECONDS, ALL_SECONDS = 20, 60
 """Less time is not enough for a try, on a small folder already."""
 
 
-def is_for_photos(recipe: ClassificationRecipe, *, quiet: bool) -> bool:
+def with_start(recipe: Any, look: Look) -> Any:
+    """Return the recipe without pretrained networks where its data are not for them."""
+    if recipe.pretrained != "auto" or is_for_photos(recipe, look):
+        return recipe
+    return recipe.changed(pretrained="false")
+
+
+def is_for_photos(recipe: PretrainedSettings, look: Look) -> bool:
     """Say whether the data of a recipe are such that a pretrained network is worth a try.
 
     Small and grey images, named data, and recipes that say which network they want are left alone.
@@ -50,20 +64,20 @@ def is_for_photos(recipe: ClassificationRecipe, *, quiet: bool) -> bool:
     plain = recipe.model.name == "quick" and not recipe.model.options
     if not plain or recipe.data in registry.names("data"):
         return False
-    seen = look_at(recipe.data, label=recipe.label, quiet=quiet)
+    seen = look()
     return recipe.channels != 1 and not seen.grey and (recipe.image_size or seen.side) >= LEAST_SIDE
 
 
-def tries_several(recipe: ClassificationRecipe) -> bool:
+def tries_several(recipe: PretrainedSettings) -> bool:
     """Say whether a recipe leaves open how much of a pretrained network is trained."""
     return recipe.pretrained != "false" and not is_pretrained(recipe)
 
 
-def side(recipe: ClassificationRecipe, *, quiet: bool) -> int | None:
+def side(recipe: PretrainedSettings, look: Look) -> int | None:
     """Return the side in pixels for pretrained networks; None where the recipe says it, or wants none of them."""
     if recipe.image_size or not tries_several(recipe):
         return recipe.image_size
-    return _side(look_at(recipe.data, label=recipe.label, quiet=quiet), recipe.backbone)
+    return _side(look(), recipe.backbone)
 
 
 def _side(seen: Seen, backbone: str) -> int:
@@ -71,8 +85,14 @@ def _side(seen: Seen, backbone: str) -> int:
     return min(wanted, max(LEAST_SHOWN, seen.side))
 
 
-def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Contender, ...]:
-    """Return the ways to try, from the least training to the most; none when the recipe knows its way."""
+def contenders(recipe: PretrainedSettings, dataset: ImageDataset, read: Read) -> tuple[Contender, ...]:
+    """Return the ways to try, from the least training to the most; none when the recipe knows its way.
+
+    Args:
+        recipe: of images.
+        dataset: its images in their splits.
+        read: gives the images of another recipe for the same data, which may have another size.
+    """
     if not tries_several(recipe):
         return ()
     name = recipe.backbone
@@ -83,14 +103,14 @@ def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Con
         Contender("last", f"the last part of {name}, fine-tuned", partial(made, "last"), partial(_last, few)),
         Contender("all", f"all of {name}, fine-tuned", partial(made, "all"), partial(_all, few)),
     )
-    plain = partial(_scratch, recipe, dataset)
+    plain = partial(_scratch, recipe, dataset, read)
     scratch = Contender("scratch", f"{recipe.model.name} from random weights", plain, partial(_scratch_not, few))
     return (*found, scratch) if recipe.pretrained == "auto" else found
 
 
 def _prepared(
-    recipe: ClassificationRecipe, dataset: ImageDataset, trained: str, left: float | None
-) -> tuple[ClassificationRecipe, ImageDataset]:
+    recipe: PretrainedSettings, dataset: ImageDataset, trained: str, left: float | None
+) -> tuple[PretrainedSettings, ImageDataset]:
     """Return the recipe of a pretrained network, of which a part is trained, within the seconds that are left."""
     timed = {} if left is None or trained == "head" else {"budget": _share(left), "epochs": None}
     options = {"name": MODEL, "backbone": recipe.backbone, "trained": trained}
@@ -98,10 +118,10 @@ def _prepared(
     return recipe.changed(**{**_tuning(recipe), **timed, **own}), dataset
 
 
-def _tuning(recipe: ClassificationRecipe) -> dict[str, Any]:
+def _tuning(recipe: PretrainedSettings) -> dict[str, Any]:
     """Return how a pretrained network is trained: as a person asked, else as it does best."""
-    usual = {field: value for field, value in recipes.read(MODEL).model_dump(mode="json").items() if field in TUNING}
-    given = recipe.model_dump(mode="json")
+    given, best = recipe.model_dump(mode="json"), recipes.read(MODEL).model_dump(mode="json")
+    usual = {field: best[field] for field in TUNING if field in given}  # label smoothing is of classes only
     for name in recipe.asked:
         field, _, inner = name.partition(".")
         if field in TUNING:
@@ -114,17 +134,10 @@ def _share(left: float) -> float:
 
 
 def _scratch(
-    recipe: ClassificationRecipe, dataset: ImageDataset, left: float | None
-) -> tuple[ClassificationRecipe, ImageDataset]:
+    recipe: PretrainedSettings, dataset: ImageDataset, read: Read, left: float | None
+) -> tuple[PretrainedSettings, ImageDataset]:
     """Return the recipe as it would be without pretrained networks, and its data in the splits of the others."""
-    own = load(
-        recipe.data,
-        image_size=recipe.image_size,
-        channels=recipe.channels,
-        fit=recipe.fit,
-        label=recipe.label,
-        quiet=True,
-    )
+    own = read(recipe.changed(pretrained="false"))
     own = replace(dataset, images=own.images[_rows(own, dataset)])
     timed = {} if left is None else {"budget": _share(left), "epochs": None}
     plain = recipe.changed(pretrained="false", image_size=own.image_shape[0], **{"budget": None, **timed})
@@ -146,7 +159,7 @@ def _last(few: bool, scores: Mapping[str, float], left: float | None) -> str:
 def _all(few: bool, scores: Mapping[str, float], left: float | None) -> str:
     if reason := _too_few(few) or _too_late(left, ALL_SECONDS):
         return reason
-    if scores.get("last", 0) <= scores["head"]:
+    if scores.get("last", -math.inf) <= scores["head"]:
         return "Training the last part did not help, so more of it is not tried."
     return ""
 

@@ -12,9 +12,9 @@ from saccade.modalities.images.audit import MOST_COMPARED
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.settings import Augment
 from saccade.models import backbones
-from saccade.tasks.classification import linear_head, solved_head
-from saccade.tasks.classification.linear_head import LinearHead
 from saccade.tasks.image_features import Features, Placed, features
+from saccade.tasks.linear_head import ENOUGH, LinearHead
+from saccade.tasks.solved_head import SolvedHead
 from saccade.training.frozen_features import Cut
 
 MODEL = "pretrained"
@@ -26,30 +26,29 @@ def is_pretrained(recipe: Recipe) -> bool:
     return recipe.model.name == MODEL
 
 
-def initialize(network: Any, recipe: Recipe, dataset: ImageDataset) -> None:
-    """Solve for the layer of the classes of a pretrained network; whatever else is trained starts from there."""
+def initialize(network: Any, recipe: Recipe, dataset: ImageDataset, *, head: SolvedHead) -> None:
+    """Solve for the last layer of a pretrained network; whatever else is trained starts from there."""
     if not is_pretrained(recipe):
         return
-    head = _solve(recipe, dataset)
-    network.get_layer("predictions").set_weights([head.kernel, head.bias])
+    found = head.solve(vectors_of(recipe, dataset), recipe, dataset)
+    network.get_layer(head.layer).set_weights([found.kernel, found.bias])
 
 
 def trains_head_alone(recipe: Recipe) -> bool:
-    """Say whether only the layer of the classes of a pretrained network is trained."""
+    """Say whether only the last layer of a pretrained network is trained."""
     return is_pretrained(recipe) and _option(recipe, "trained") == "head"
 
 
-def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset) -> Mapping[str, float]:
-    """Return loss and accuracy of the layer of the classes, which was solved for before the first step."""
-    if len(dataset.rows("validation")) < linear_head.ENOUGH:  # once more, for what cross-validation found
-        head = _solve(recipe, dataset)
+def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset, *, head: SolvedHead) -> Mapping[str, float] | None:
+    """Return how good a last layer is that was solved for before the first step; None where more is trained."""
+    if not trains_head_alone(recipe):
+        return None
+    features = vectors_of(recipe, dataset)
+    if len(dataset.rows("validation")) < ENOUGH:  # once more, for what cross-validation found
+        found = head.solve(features, recipe, dataset)
     else:
-        head = LinearHead(*network.get_layer("predictions").get_weights())
-    return solved_head.measured(head, vectors_of(recipe, dataset), dataset)
-
-
-def _solve(recipe: Recipe, dataset: ImageDataset) -> LinearHead:
-    return solved_head.solve(vectors_of(recipe, dataset), recipe, dataset)
+        found = LinearHead(*network.get_layer(head.layer).get_weights())
+    return head.measured(found, features, recipe, dataset)
 
 
 def vectors_of(recipe: Recipe, dataset: ImageDataset) -> Placed:

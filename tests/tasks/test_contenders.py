@@ -4,8 +4,8 @@ import pytest
 from saccade.core import recipe as recipes
 from saccade.core.errors import UnknownNameError
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.contenders import contenders
-from saccade.tasks.classification.pretrained_training import cut
+from saccade.tasks.contenders import contenders
+from saccade.tasks.pretrained_training import cut
 
 
 def photos():
@@ -26,7 +26,7 @@ def photos():
 def prepared(name="last", *, left=None, recipe="quick", **asked):
     settled = recipes.read(recipe, **{"data": "photos", "pretrained": "true", **asked})
     settled = settled.changed(epochs=settled.epochs or 30)  # as preparing does
-    way = next(each for each in contenders(settled, photos()) if each.name == name)
+    way = next(each for each in contenders(settled, photos(), None) if each.name == name)
     return way.prepare(left)[0]
 
 

@@ -1,0 +1,18 @@
+"""What `saccade train` was asked for, beside the settings of the recipe."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The command's own options, by their names."""
+
+    resume: Path | None
+    run: Path | None
+    runs: Path
+    evaluate: bool
+    strict: bool
+    no_check: bool
+    quiet: bool
+    as_json: bool

@@ -3,8 +3,8 @@
     python benchmarks/random_kills.py --ranks 4 --kills 20
 
 One training of digits by several processes is killed again and again, at its start too, and resumed each time; at the
-end its weights are compared with those of one that was left alone. Printed for each kill: who, when, how long the others
-lived on. Exit status 1 when one lived longer than 60 seconds, or a weight differs.
+end its weights are compared with those of one that was left alone. Printed for each kill: who, when, how long the
+others lived on. Exit status 1 when one lived longer than 60 seconds, or a weight differs.
 """
 
 import argparse

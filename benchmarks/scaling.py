@@ -3,7 +3,8 @@
     python benchmarks/scaling.py --processes 1 2
 
 The same training (quick on digits at 28 pixels, by default) by one process and by several. Printed are the seconds of
-an epoch by the clock (median, without the first, which compiles), and processor seconds of all processes from their start to the end.
+an epoch by the clock (median, without the first, which compiles), and processor seconds of all processes from their
+start to the end.
 On cores that others use, only the processor seconds mean something.
 """
 

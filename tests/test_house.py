@@ -32,6 +32,8 @@ FLOORS = {
         "export",
         "report",
         "serving",
+        "tracking",
+        "publishing",
     ],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],

@@ -15,7 +15,7 @@ from saccade.core.errors import SaccadeError
 from saccade.core.version import __version__
 
 if TYPE_CHECKING:
-    from saccade.api import check, find_wrong_labels, inspect, load, resume, summary, train, tune
+    from saccade.api import check, find_wrong_labels, inspect, load, push, resume, summary, train, tune
     from saccade.diagnosis import Diagnosis, Doctor, diagnose
     from saccade.tasks.trained import TrainedRun
 
@@ -30,6 +30,7 @@ __all__ = [
     "find_wrong_labels",
     "inspect",
     "load",
+    "push",
     "resume",
     "summary",
     "train",

@@ -1,8 +1,11 @@
 """The Python face: the same verbs as the command line."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import click
 
 from saccade import inference, training
 from saccade.core import recipe as recipes
@@ -15,10 +18,13 @@ from saccade.core.run import Run
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
+from saccade.publishing import pushing
+from saccade.publishing.pushing import Pushed
 from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
 from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.protocol import Sizes
+from saccade.tracking.tracking import Tracking
 from saccade.training.display import show
 from saccade.tuning import searching
 from saccade.tuning.display import show_search
@@ -33,6 +39,7 @@ def train(
     run: str | Path | None = None,
     quiet: bool = False,
     callbacks: Sequence[Any] = (),
+    track: str | Sequence[str] = (),
     check: bool = True,
     strict: bool = False,
     **settings: Any,
@@ -46,8 +53,10 @@ def train(
         run: the run folder itself, instead; it must not exist.
         quiet: show nothing.
         callbacks: further Keras callbacks.
-        check: audit the data first, as `check` does, and keep the findings in the run.
-        strict: refuse to train when the audit has a warning or worse.
+        track: trackers that are told of it, "mlflow" or "wandb", each with "=PLACE" where its environment variables do
+            not say where to write.
+        check: audit the data beside the training, as `check` does, and keep the findings in the run.
+        strict: wait for the audit, and refuse to train when it has a warning or worse.
         **settings: fields of the recipe to change: `epochs=1`, `data="photos/"`, `model="lenet5"`,
             `augment={"shift": 0.1}`. `data` may also be arrays: `(images, labels)` with images (n, h, w) or
             (n, h, w, c) and n numbers or names of classes, `((x_train, y_train), (x_test, y_test))`, or such
@@ -56,13 +65,13 @@ def train(
     Raises:
         SaccadeError: the data or a setting cannot be used; says what to do.
     """
+    tracking = _tracking(track, quiet=quiet)
     if "data" in settings:
         settings["data"] = source_of(settings["data"])
     settled = recipe.asked_for(**settings) if isinstance(recipe, Recipe) else _settled(recipe, settings)
-    prepared = steps.prepare(settled, quiet=quiet)
-    shown = (lambda audit: None) if quiet else print_problems
-    audit = prepared.audit(quiet=quiet, strict=strict, show=shown) if check or strict else None
-    with show(quiet=quiet) as progress:
+    prepared = steps.prepare(settled, quiet=quiet, keras_ahead=True)
+    audit = _audit(prepared, quiet=quiet, strict=strict) if check or strict else None
+    with tracking, tracking.watched(partial(show, quiet=quiet)) as progress:
         finished = training.train(
             prepared.recipe,
             prepared.dataset,
@@ -70,10 +79,24 @@ def train(
             folder=Path(run) if run else None,
             progress=progress,
             callbacks=callbacks,
-            audit=audit.to_dict() if audit else None,
+            audit=audit,
             began=prepared.began,
         )
+        tracking.finish(finished, None)
     return load(finished.path)
+
+
+def _tracking(wanted: str | Sequence[str], *, quiet: bool, resumed: Run | None = None) -> Tracking:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return Tracking(names, note=(lambda text: None) if quiet else click.echo, resumed=resumed)
+
+
+def _audit(prepared: steps.Prepared, *, quiet: bool, strict: bool) -> Any:
+    """Return the audit of the data, which runs beside the training unless it may refuse to train."""
+    show = (lambda audit: None) if quiet else print_problems
+    if strict:
+        return prepared.audit(quiet=quiet, strict=True, show=show).to_dict()
+    return prepared.audit_beside(show=show)
 
 
 def _settled(word: str | Path | None, settings: dict[str, Any]) -> Any:
@@ -82,7 +105,7 @@ def _settled(word: str | Path | None, settings: dict[str, Any]) -> Any:
 
 
 def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks: Sequence[Any] = ()) -> Any:
-    """Go on with an interrupted or killed run and return it finished.
+    """Go on with an interrupted or killed run, and with what tracked it, and return it finished.
 
     Args:
         path: the run.
@@ -91,9 +114,44 @@ def resume(path: str | Path, *, data: Any = None, quiet: bool = False, callbacks
         callbacks: further Keras callbacks.
     """
     run = Run.open_to_resume(path)
-    with show(quiet=quiet) as progress:
-        training.resume(run, base.reload(run, data=data, quiet=quiet), progress=progress, callbacks=callbacks)
+    tracking = _tracking((), quiet=quiet, resumed=run)
+    with tracking, tracking.watched(partial(show, quiet=quiet)) as progress:
+        dataset = base.reload(run, data=data, quiet=quiet)
+        audit = _audit(steps.Prepared(run.recipe, dataset), quiet=quiet, strict=False) if run.awaits_audit else None
+        training.resume(run, dataset, progress=progress, callbacks=callbacks, audit=audit)
+        tracking.finish(run, None)
     return load(run.path)
+
+
+def push(
+    path: str | Path,
+    name: str = "",
+    *,
+    licence: str = "",
+    public: bool = False,
+    with_report: bool = False,
+    dry_run: bool = False,
+) -> Pushed:
+    """Lay out a run as the Hugging Face Hub wants it, in its folder hub/, and upload it where there is a token.
+
+    For example::
+
+        saccade.push("runs/quick-1", "me/leaves", licence="apache-2.0").address
+
+    Args:
+        path: the run.
+        name: OWNER/NAME on the Hub; "" only prepares the folder.
+        licence: of the weights, as the Hub calls it.
+        public: make a new repository public; else it is private.
+        with_report: add report.html, which shows images of the data.
+        dry_run: prepare and check, upload nothing.
+
+    Raises:
+        PublishingError: the Hub would not take it, or did not; the folder stays.
+        RunError: the run has no network.
+    """
+    options: dict[str, Any] = {"licence": licence, "public": public, "with_report": with_report, "dry_run": dry_run}
+    return pushing.push(Run.open(path), name, note=click.echo, **options)
 
 
 def tune(

@@ -83,13 +83,16 @@ def test_the_reference_lists_every_group_of_settings():
 
 
 def owner(kind, name):
-    """Return "every task", a modality, or "" for a task's own settings."""
+    """Return "every task", a modality, what several tasks share, or "" for a task's own settings."""
     from saccade.core.recipe import Recipe
 
     first = next(each for each in reversed(kind.__mro__) if name.partition(".")[0] in getattr(each, "model_fields", {}))
     if first is Recipe:
         return "every task"
-    return first.__module__.split(".")[2] if ".modalities." in first.__module__ else ""
+    if ".modalities." in first.__module__:
+        return first.__module__.split(".")[2]
+    shared = re.fullmatch(r"saccade\.tasks\.(\w+)_settings", first.__module__)
+    return shared[1] if shared else ""
 
 
 def reference():

@@ -1,5 +1,8 @@
 """The first steps of every verb: what is prepared, and what is refused before anything loads."""
 
+import subprocess
+import sys
+
 import pytest
 
 from saccade.core.errors import DataError, RunError, SaccadeError
@@ -16,6 +19,16 @@ def test_named_data_are_prepared_with_their_task():
 
 
 @pytest.mark.heavy
+@pytest.mark.heavy
+def test_keras_can_load_while_data_are_read():
+    code = (
+        "import sys\nfrom saccade.core import backend, preloading\nfrom saccade.tasks import steps\n"
+        "steps.prepare_training('digits', {}, quiet=True, keras_ahead=True)\n"
+        "loaded = preloading._running.result(200)\nassert loaded is sys.modules['keras'] is backend._load_keras()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+
+
 def test_a_strict_audit_refuses_before_it_shows(monkeypatch):
     shown = []
     prepared = steps.prepare_check("digits", {}, quiet=True)

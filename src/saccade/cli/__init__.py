@@ -14,6 +14,7 @@ import click
 
 from saccade import __version__
 from saccade.cli._options import unknown_option
+from saccade.core import preloading
 from saccade.core.errors import SaccadeError, TrainingInterrupted, escaped, not_installed, unknown
 
 FOLDER = Path(__file__).parent
@@ -26,7 +27,7 @@ class Commands(click.Group):
         """Return the names in the order a person needs them."""
         first = (
             *("demo", "check", "labels", "train", "tune", "evaluate", "answers", "report", "predict"),
-            *("inspect", "threshold", "export", "serve", "studio", "compare", "summary", "list"),
+            *("inspect", "threshold", "export", "serve", "push", "studio", "compare", "summary", "list"),
         )
         return sorted(_files(), key=lambda name: (first.index(name) if name in first else len(first), name))
 
@@ -81,7 +82,7 @@ def saccade() -> None:
 
 def main() -> None:
     """Run the command line. Exit status: 0 done, 2 wrong input, 1 our fault, 130 interrupted."""
-    sys.exit(run(sys.argv[1:]))
+    preloading.leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

@@ -30,7 +30,7 @@ def _own(wanted: Wanted, world: World, scratch: Path) -> Wanted:
         return wanted
     if wanted.resume:
         unpack(content, scratch / "run")
-    own = replace(wanted, run=None, runs=scratch / "runs", evaluate=False, strict=False, no_check=True)
+    own = replace(wanted, run=None, runs=scratch / "runs", track=(), evaluate=False, strict=False, no_check=True)
     return replace(own, resume=scratch / "run" if wanted.resume else None, quiet=True, as_json=False)
 
 

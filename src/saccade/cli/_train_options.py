@@ -11,6 +11,7 @@ class Wanted:
     resume: Path | None
     run: Path | None
     runs: Path
+    track: tuple[str, ...]
     evaluate: bool
     strict: bool
     no_check: bool

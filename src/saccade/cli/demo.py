@@ -45,17 +45,17 @@ def command(what: str, runs: Path) -> None:
     from saccade.tasks import steps
 
     demo = DEMOS[what]
-    prepared = steps.prepare_training(demo.recipe, {"name": "demo"}, quiet=False)
+    prepared = steps.prepare_training(demo.recipe, {"name": "demo"}, quiet=False, keras_ahead=True)
     task, dataset = prepared.task, prepared.dataset
     task.describe(dataset)
-    audit = prepared.audit(quiet=False, show=print_problems)
+    audit = prepared.audit_beside(show=print_problems)
 
     from saccade import training
     from saccade.core.rendering import Console
     from saccade.training.display import show
 
     with show() as progress:
-        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, audit=audit.to_dict())
+        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, audit=audit)
     run = task.trained(trained.path)
     console = Console()
     console.print(run.evaluate())

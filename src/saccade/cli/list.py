@@ -1,17 +1,23 @@
 """List models, recipes, data sets, tasks or runs; preview the images of a data set."""
 
+import csv
+import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from saccade.cli._naming import readable
 from saccade.cli._options import OneOf
 
+if TYPE_CHECKING:
+    from saccade.report.run_listing import ListedRun
+
 KINDS = (
     *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
-    *("metrics", "checks", "detectors", "formats", "runs"),
+    *("metrics", "checks", "detectors", "formats", "trackers", "runs"),
 )
 
 
@@ -20,13 +26,18 @@ KINDS = (
 @click.argument("name", required=False)
 @click.option("--preview", type=click.Path(path_type=Path), metavar="PNG", help="Draw sample images of a data set.")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the runs are. [runs]")
+@click.option("--csv", "as_csv", is_flag=True, help="Print one KIND as CSV; of runs all scores and settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_json: bool) -> None:
+def command(kind: str | None, name: str | None, preview: Path | None, runs: Path, as_csv: bool, as_json: bool) -> None:
     """List what there is of one KIND, or of every kind.
 
-    Kinds: data, models, backbones, autoencoders, recipes, tasks, sources, metrics, checks, detectors, formats, runs.
+    Kinds: data, models, backbones, autoencoders, recipes, tasks, sources, metrics, checks, detectors, formats,
+    trackers, runs.
 
     `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
+
+    `saccade list runs --csv` is a table for a spreadsheet: a row a run with its state, the best validation score, the
+    test score with its 95% interval once it was opened, and every setting.
     """
     from saccade.core import registry
     from saccade.core.errors import RecipeError
@@ -35,11 +46,16 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
         raise RecipeError("Only data have a NAME and a --preview: saccade list data mnist --preview grid.png")
     if preview and not name:
         raise RecipeError("Say which data to draw: saccade list data mnist --preview grid.png")
+    if as_csv and (kind is None or name or as_json):
+        raise RecipeError("--csv prints one kind as a table, without --json: saccade list runs --csv")
     if name:
         _show_data(name, preview, as_json=as_json)
         return
+    if as_csv:
+        click.echo(_as_csv(kind, runs), nl=False)
+        return
     shown = [kind] if kind else KINDS[:-1]
-    found = {each: _runs(runs) if each == "runs" else registry.descriptions(each) for each in shown}
+    found = {each: _lines(_listed(runs)) if each == "runs" else registry.descriptions(each) for each in shown}
     if as_json:
         click.echo(json.dumps(found))
         return
@@ -52,25 +68,39 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
             click.echo("  none yet")
 
 
-def _runs(folder: Path) -> dict[str, str]:
+def _as_csv(kind: str | None, runs: Path) -> str:
+    from saccade.core import registry
+
+    if kind == "runs":
+        from saccade.report.run_listing import to_csv
+
+        return to_csv(_listed(runs))
+    return _csv(registry.descriptions(str(kind)))
+
+
+def _listed(folder: Path) -> "list[ListedRun]":
+    from saccade.report.run_listing import list_runs
+
+    return list_runs(folder)
+
+
+def _lines(runs: "Sequence[ListedRun]") -> dict[str, str]:
     """Return a line a run; one that is damaged says so in its own line."""
-    from saccade.core.errors import RunError
-    from saccade.core.run import Run
-
-    def line(path: Path) -> str:
-        try:
-            return _run_line(Run.open(path).manifest)
-        except RunError as error:
-            return str(error)
-
-    found = {path.parent for name in ("run.json", "recipe.yaml") for path in folder.glob(f"*/{name}")}
-    return {str(path): line(path) for path in sorted(found)}
+    return {str(run.path): _line(run) for run in runs}
 
 
-def _run_line(manifest: dict[str, Any]) -> str:
-    monitor, best = manifest.get("monitor"), manifest.get("best", {})
-    score = f", {readable(monitor)} {best[monitor]:.4f}" if monitor in best else ""
-    return f"{manifest['status']}{score}, started {manifest['started']}"
+def _line(run: "ListedRun") -> str:
+    if run.status == "damaged":
+        return run.problem
+    best = f", {readable(run.monitor)} {run.best:.4f}" if run.best is not None else ""
+    test = f", test {run.test[0]} {run.test[1]}" if run.test else ""
+    return f"{run.status}{best}{test}, started {run.started}"
+
+
+def _csv(entries: dict[str, str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([("name", "description"), *entries.items()])
+    return text.getvalue()
 
 
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:

@@ -14,6 +14,8 @@ from saccade.cli._train_options import Wanted
 
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
+    from saccade.core.run import Run
+    from saccade.tracking.tracking import Tracking
     from saccade.training.distributed.cluster import Place
     from saccade.training.distributed.world import World
 
@@ -38,8 +40,16 @@ if TYPE_CHECKING:
 @click.option("--processes", type=click.IntRange(1), metavar="N", help="Train by N processes of this machine together.")
 @click.option("--machines", metavar="A:PORT,B:PORT", help="Train by several machines together: all their addresses.")
 @click.option("--rank", type=click.IntRange(0), metavar="N", help="Which of --machines this is, from 0, which writes.")
+@click.option(
+    "--track",
+    multiple=True,
+    metavar="NAME[=PLACE]",
+    help="Write it to mlflow or wandb too, as their environment variables say or to PLACE; may be repeated.",
+)
 @click.option("--evaluate", is_flag=True, help="Open the sealed test split at the end.")
-@click.option("--strict", is_flag=True, help="Refuse to train when the audit of the data has a warning or worse.")
+@click.option(
+    "--strict", is_flag=True, help="Wait for the audit of the data, and refuse to train when it has a warning or worse."
+)
 @click.option("--no-check", is_flag=True, help="Train without the audit of the data.")
 @click.option("--quiet", "-q", is_flag=True, help="Print only the run folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
@@ -52,6 +62,7 @@ def command(
     processes: int | None,
     machines: str | None,
     rank: int | None,
+    track: tuple[str, ...],
     evaluate: bool,
     strict: bool,
     no_check: bool,
@@ -72,7 +83,7 @@ def command(
 
     if strict and no_check:
         raise RecipeError("--strict refuses what the audit finds, and --no-check leaves the audit out: choose one.")
-    wanted = Wanted(resume, run, runs, evaluate, strict, no_check, quiet, as_json)
+    wanted = Wanted(resume, run, runs, track, evaluate, strict, no_check, quiet, as_json)
     if place := cluster.Place.of_environment():
         with as_rank(place, wanted) as (own, world):
             _train(words, options, own, seeds=1, place=place, world=world)
@@ -109,11 +120,12 @@ def _train(
     if resume and (word or fields or wanted.run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
     opened = Run.open_to_resume(resume) if resume else None
+    tracking = _tracking(wanted.track, opened, quiet=quiet, as_json=as_json)
     with prepared_in_turn(world):
         if opened:
             prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
         else:
-            prepared = steps.prepare_training(word, fields, quiet=silent)
+            prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=world is None)
     if world:
         from saccade.training.distributed.agreement import require_agreement
 
@@ -123,10 +135,13 @@ def _train(
     elif not quiet:
         prepared.task.describe(prepared.dataset)
     shown = partial(_print_audit, quiet=quiet, as_json=as_json)
-    if resume or wanted.no_check:
-        audit = opened.audit if opened and opened.has_audit else None  # for the other seeds
-    else:
-        audit = prepared.audit(quiet=silent, strict=wanted.strict, show=shown).to_dict()
+    audit: Any = None
+    if opened and opened.has_audit:
+        audit = opened.audit  # for the other seeds
+    elif wanted.strict:
+        audit = prepared.audit(quiet=silent, strict=True, show=shown).to_dict()
+    elif opened.awaits_audit if opened else not wanted.no_check:
+        audit = prepared.audit_beside(show=shown)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
@@ -135,7 +150,7 @@ def _train(
     from saccade.training.seed_training import train_seeds
 
     finished = []
-    with training_together(place, world) if place and world else nullcontext():
+    with tracking, training_together(place, world) if place and world else nullcontext():
         for each in train_seeds(
             prepared.recipe,
             prepared.dataset,
@@ -146,12 +161,26 @@ def _train(
             evaluate=wanted.evaluate,
             audit=audit,
             began=prepared.began,
-            watch=partial(show, quiet=quiet, as_json=as_json),
+            watch=partial(tracking.watched, partial(show, quiet=quiet, as_json=as_json)),
         ):
             print_result(*each, quiet=quiet, as_json=as_json)
+            tracking.finish(*each)
             finished.append(each)
     if len(finished) > 1:
         print_spread(finished, as_json=as_json)
+
+
+def _tracking(wanted: tuple[str, ...], resumed: "Run | None", *, quiet: bool, as_json: bool) -> "Tracking":
+    """Return what follows the trainings; without trackers, nothing."""
+    from saccade.tracking.tracking import Tracking
+
+    def note(text: str) -> None:
+        if as_json:
+            click.echo(json.dumps({"event": "note", "text": text}))
+        elif not quiet:
+            click.echo(text)
+
+    return Tracking(wanted, note=note, resumed=resumed)
 
 
 def _print_audit(audit: "Audit", *, quiet: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ Keras and TensorFlow read it. They load when something of Keras is first asked f
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,6 +16,8 @@ from threading import Lock
 from typing import Any, Literal
 
 from numpy.typing import NDArray
+
+from saccade.core import preloading
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,11 +30,29 @@ def without_native_log() -> Iterator[None]:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)
     try:
-        yield
+        with _python_writes_to(kept):
+            yield
     finally:
         os.dup2(kept, 2)
         os.close(silence)
         os.close(kept)
+
+
+@contextmanager
+def _python_writes_to(kept: int) -> Iterator[None]:
+    """Let what Python writes to standard error through, which another thread may do meanwhile: an error is not lost."""
+    before = sys.stderr
+    if before is None or before is not sys.__stderr__:  # captured, or turned elsewhere
+        yield
+        return
+    with open(
+        kept, "w", buffering=1, encoding=getattr(before, "encoding", None), errors="backslashreplace", closefd=False
+    ) as now:
+        sys.stderr = now
+        try:
+            yield
+        finally:
+            sys.stderr = before
 
 
 _LOADING = Lock()
@@ -45,6 +66,22 @@ def _load_keras() -> Any:
     # several trainings in one process retrace: nothing is wrong
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return keras
+
+
+def load_ahead() -> None:
+    """Begin to import Keras in a thread of its own, where it is not there yet; who needs it then waits for the rest.
+
+    Packages that data are read with and that Keras imports too are imported before, so that two threads never import
+    the same one.
+    """
+    if "keras" not in sys.modules:
+        import scipy.stats  # noqa: F401, PLC0415
+        import sklearn.base  # noqa: F401, PLC0415
+
+        from saccade.core import blas  # noqa: PLC0415  (not where nothing is trained)
+
+        blas.find()
+        preloading.begin(_load_keras)
 
 
 class _Keras:

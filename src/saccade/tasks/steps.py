@@ -1,19 +1,20 @@
 """The first steps of every verb, whichever face asks: which recipe, its data in their splits, what is wrong with them.
 
-Nothing here loads Keras, so that bad input is refused at once.
+Nothing here waits for Keras, so that bad input is refused at once.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from saccade.core import backend, registry
 from saccade.core import recipe as recipes
-from saccade.core import registry
 from saccade.core.audit import Audit
 from saccade.core.errors import unknown
+from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.tasks import base
 from saccade.tasks.protocol import Task
@@ -54,6 +55,10 @@ class Prepared:
         show(found)
         return found
 
+    def audit_beside(self, *, show: Callable[[Audit], object] = lambda audit: None) -> PendingAudit:
+        """Return the audit that begins now and runs beside what follows; `show` is given what was found."""
+        return PendingAudit(partial(self.audit, quiet=True), show=show)
+
     def write_audit_page(self, audit: Audit, path: Path) -> None:
         """Write an audit as one HTML page; raises DataError where it cannot be written."""
         self.task.write_audit_page(audit, self.dataset, path)
@@ -63,9 +68,18 @@ class Prepared:
         return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False) -> Prepared:
-    """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used."""
+def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False) -> Prepared:
+    """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used.
+
+    Args:
+        recipe: with open settings.
+        quiet: no progress bars.
+        keras_ahead: Keras is needed next, so that its import, which takes seconds, begins while the data are read.
+    """
     began = time.monotonic()
+    if keras_ahead:
+        _ = base.for_recipe(recipe).prepare  # imports what reads the data: not while Keras imports some of the same
+        backend.load_ahead()
     return Prepared(*base.prepare(recipe, quiet=quiet), began)
 
 
@@ -75,10 +89,13 @@ def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared
     return prepare(recipes.read(recipe, **{"data": data, **fields}), quiet=quiet)
 
 
-def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
-    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change."""
+def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool, keras_ahead: bool = False) -> Prepared:
+    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change.
+
+    `keras_ahead` as for `prepare`.
+    """
     name, fields = what_to_train(word, fields)
-    return prepare(recipes.read(name, **fields), quiet=quiet)
+    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead)
 
 
 def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:

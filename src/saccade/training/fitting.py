@@ -13,6 +13,7 @@ from saccade.core.artifact import Artifact
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
+from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.diagnosis import Doctor
@@ -47,7 +48,7 @@ def train(
     folder: Path | None = None,
     progress: Progress = QUIET,
     callbacks: Sequence[Any] = (),
-    audit: Mapping[str, Any] | None = None,
+    audit: Mapping[str, Any] | PendingAudit | None = None,
     sweep: Sweep | None = None,
     began: float | None = None,
     after_fit: bool = True,
@@ -61,7 +62,7 @@ def train(
         folder: the run folder itself, instead.
         progress: hears what happens.
         callbacks: further Keras callbacks.
-        audit: what was found in the data, to be kept in the run.
+        audit: what was found in the data, to be kept in the run; where it is pending, when it is there.
         sweep: the trainings with other seeds that it belongs to.
         began: when the work on it began, by `time.monotonic`: a budget of time counts from there; None: now.
         after_fit: whether the run gets what its task measures at the end, such as how sure an answer is; a contender
@@ -88,7 +89,7 @@ def begin(
     *,
     runs: Path,
     folder: Path | None,
-    audit: Mapping[str, Any] | None,
+    audit: Mapping[str, Any] | PendingAudit | None,
     sweep: Sweep | None,
     kept: Sequence[Artifact] = (),
 ) -> Run:
@@ -102,8 +103,16 @@ def begin(
         for artifact in kept:
             run.save(artifact)
     if audit is not None:
-        run.write_audit(audit)
+        keep_audit(run, audit)
     return run
+
+
+def keep_audit(run: Run, audit: Mapping[str, Any] | PendingAudit) -> None:
+    """Write what was found in the data into a run; where it is pending, when it is there."""
+    if isinstance(audit, PendingAudit):
+        audit.write_into(run)
+    else:
+        run.write_audit(audit)
 
 
 @device.on_its_device(lambda run: run.recipe.device)

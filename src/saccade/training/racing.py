@@ -9,11 +9,13 @@ from typing import Any
 from saccade.core import backend, device
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
+from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training import fitting
+from saccade.training.audit_watch import watching
 from saccade.training.contender import Contender, Entry, Race
 from saccade.training.distributed import world
 from saccade.training.fitting import QUIET
@@ -32,7 +34,7 @@ def train(
     folder: Path | None = None,
     progress: Progress = QUIET,
     callbacks: Sequence[Any] = (),
-    audit: Mapping[str, Any] | None = None,
+    audit: Mapping[str, Any] | PendingAudit | None = None,
     sweep: Sweep | None = None,
     began: float | None = None,
     export: bool = True,
@@ -44,29 +46,43 @@ def train(
     """
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
-    if contenders := task.contenders(recipe, dataset):
-        run = fitting.begin(recipe, dataset, **new)
-        dataset = _race(run, task, contenders, progress, callbacks, began=began)
-    else:
-        run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
-    if export and world.current().is_first:
-        _complete(run, task, dataset, progress)
+    with watching(audit, progress) as own:
+        callbacks = [*own, *callbacks]
+        if contenders := task.contenders(recipe, dataset):
+            run = fitting.begin(recipe, dataset, **new)
+            dataset = _race(run, task, contenders, progress, callbacks, began=began)
+        else:
+            run = fitting.train(recipe, dataset, progress=progress, callbacks=callbacks, began=began, **new)
+        if export and world.current().is_first:
+            _complete(run, task, dataset, progress)
     return run
 
 
 @device.on_its_device(lambda run: run.recipe.device)
 def resume(
-    run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), export: bool = True
+    run: Run,
+    dataset: Dataset,
+    *,
+    progress: Progress = QUIET,
+    callbacks: Sequence[Any] = (),
+    audit: Mapping[str, Any] | PendingAudit | None = None,
+    export: bool = True,
 ) -> Run:
-    """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`."""
+    """Go on with a run that was interrupted or killed, to the same weights as if it never was; errors as `fitting`.
+
+    Where the run still waits for an audit of its data, it gets this one.
+    """
     task = base.for_run(run)
-    contenders = task.contenders(run.recipe, dataset)
-    if contenders:
-        dataset = _race(run, task, contenders, progress, callbacks)
-    else:
-        fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
-    if export and world.current().is_first:
-        _complete(run, task, dataset, progress)
+    with watching(audit, progress) as own:
+        callbacks = [*own, *callbacks]
+        if audit is not None and run.awaits_audit:
+            fitting.keep_audit(run, audit)
+        if contenders := task.contenders(run.recipe, dataset):
+            dataset = _race(run, task, contenders, progress, callbacks)
+        else:
+            fitting.resume(run, dataset, progress=progress, callbacks=callbacks)
+        if export and world.current().is_first:
+            _complete(run, task, dataset, progress)
     return run
 
 

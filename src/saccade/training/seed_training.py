@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from saccade.core.dataset import Dataset
+from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.result import Result
 from saccade.core.run import Run
@@ -24,7 +25,7 @@ def train_seeds(
     folder: Path | None,
     runs: Path,
     evaluate: bool,
-    audit: Json | None,
+    audit: Json | PendingAudit | None,
     began: float | None = None,
     watch: Callable[[], AbstractContextManager[Progress]],
 ) -> Iterator[tuple[Run, Result | None]]:
@@ -39,7 +40,7 @@ def train_seeds(
         folder: of the run, with -seedN for several; None: the next number in `runs`.
         runs: where numbered runs go.
         evaluate: open the test split at the end of each.
-        audit: what was found in the data, kept in each run.
+        audit: what was found in the data, kept in each run; where it is pending, as soon as it is there.
         began: when the work on the first began, for a budget of time, as `fitting.train` has it.
         watch: opens what a training tells.
     """
@@ -54,7 +55,7 @@ def train_seeds(
         if run is None or not is_whole:
             with watch() as progress:
                 if run:
-                    run = racing.resume(run, dataset, progress=progress)
+                    run = racing.resume(run, dataset, progress=progress, audit=audit)
                 else:
                     run = racing.train(
                         recipe.changed(seed=seed),

@@ -67,6 +67,31 @@ def test_named_data_are_found_in_every_place(home, monkeypatch, place):
     assert (dataset.splits == "test").sum() == 10
 
 
+def test_packed_files_are_unpacked_once(home, monkeypatch):
+    put(home / "mnist", small_mnist(monkeypatch))
+    first = load("mnist")
+    monkeypatch.setattr(gzip, "open", lambda path: pytest.fail(f"{path} was unpacked again"))
+    assert load("mnist").content_hash == first.content_hash
+
+
+def test_what_was_kept_unpacked_and_is_damaged_is_unpacked_again(home, monkeypatch):
+    put(home / "mnist", small_mnist(monkeypatch))
+    first = load("mnist")
+    for kept in cache.cache_folder("unpacked").iterdir():
+        kept.write_bytes(kept.read_bytes()[:-1] + b"\x07")
+    assert load("mnist").content_hash == first.content_hash
+
+
+def test_a_file_that_was_altered_after_it_was_kept_is_named(home, monkeypatch):
+    packed = small_mnist(monkeypatch)
+    put(home / "mnist", packed)
+    load("mnist")
+    name = "t10k-labels-idx1-ubyte.gz"
+    put(home / "mnist", {name: gzip.compress(gzip.decompress(packed[name])[:-1] + b"\x07")})
+    with pytest.raises(DataError, match="is not the official file"):
+        load("mnist")
+
+
 def test_named_data_may_lie_unpacked(home, monkeypatch):
     packed = small_mnist(monkeypatch)
     put(home / "mnist", {name.removesuffix(".gz"): gzip.decompress(content) for name, content in packed.items()})

@@ -100,14 +100,14 @@ class Intake:
         """Return an image as the network takes it, (h, w, c), or why it cannot be used; remarks on further pages.
 
         Args:
-            found: a file, or pixels.
+            found: a file, what is in one, or pixels.
             remarks: is filled.
             look: is shown the content of a file that was decoded.
         """
         try:
-            if not isinstance(found.content, Path):
+            if isinstance(found.content, np.ndarray):
                 return self.resized(found.content)
-            content = read_file(found.content)
+            content = read_file(found.content) if isinstance(found.content, Path) else found.content
             pixels = self.content(content)
             look(content)
         except OSError as error:

@@ -3,13 +3,14 @@
 import hashlib
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.cache import cache_folder
+from saccade.core.cache import cache_folder, file_digest, write_whole
 from saccade.core.downloading import download
 from saccade.core.errors import DataError
 from saccade.modalities.images.listing import Listing
@@ -88,6 +89,23 @@ def read_idx(name: str, files: Sequence[NamedFile], *, classes: tuple[str, ...],
 
 
 def _verified_array(path: Path, checksum: str) -> NDArray[np.uint8]:
+    return idx.parse(_official(path, checksum), path=path, rank=3 if "images" in path.name else 1)
+
+
+def _official(path: Path, checksum: str) -> bytes:
+    """Return the content of an official file; a packed one is unpacked once, and later found in the cache.
+
+    There it lies under the packed file's own digest, and is compared with the official checksum each time: what is
+    damaged is unpacked again.
+    """
+    kept = cache_folder("unpacked") / file_digest(path) if path.suffix == ".gz" else None
+    if kept and kept.is_file():
+        content = kept.read_bytes()
+        with suppress(DataError):
+            verify(kept, content, checksum)
+            return content
     content = idx.content(path)
     verify(path, content, checksum)
-    return idx.parse(content, path=path, rank=3 if "images" in path.name else 1)
+    if kept:
+        write_whole(kept, lambda temporary: temporary.write_bytes(content))
+    return content

@@ -43,11 +43,11 @@ class Input:
 
     Attributes:
         name: as its source has it.
-        content: the file, or pixels (h, w, c), uint8, of any size.
+        content: the file, what is in one, or pixels (h, w, c), uint8, of any size.
     """
 
     name: str
-    content: Path | NDArray[np.uint8]
+    content: Path | bytes | NDArray[np.uint8]
 
 
 @dataclass
@@ -73,7 +73,7 @@ Read = Callable[[Input, Remarks], NDArray[np.uint8] | SkippedItem]
 def answered(
     answer: Callable[[Array], Answers],
     interpret: Callable[[Answers], list[One]],
-    paths: Iterable[str | Path],
+    paths: Iterable["str | Path | Input | SkippedItem"],
     read: Read,
     remarks: Remarks | None = None,
 ) -> Iterator[tuple[str, One | SkippedItem]]:
@@ -113,12 +113,14 @@ def _answer_all(
         yield name, content if isinstance(content, SkippedItem) else next(answers)
 
 
-def images(paths: Iterable[str | Path], remarks: Remarks, *, wanted: str = "predict") -> Iterator[Input | SkippedItem]:
+def images(
+    paths: Iterable[str | Path | Input | SkippedItem], remarks: Remarks, *, wanted: str = "predict"
+) -> Iterator[Input | SkippedItem]:
     """Yield the images behind paths, or why one cannot be used; whatever training takes is taken, without labels.
 
     Args:
         paths: image files; folders, of which all files named like images are taken, subfolders and links included;
-            archives; and what else a source reads, such as tables of paths.
+            archives; and what else a source reads, such as tables of paths. An `Input` is one image, as it is.
         remarks: gets what is skipped.
         wanted: what they are for, a verb.
 
@@ -126,7 +128,7 @@ def images(paths: Iterable[str | Path], remarks: Remarks, *, wanted: str = "pred
         DataError: there was nothing at all.
     """
     anything = False
-    for found in (found for path in paths for found in _behind(Path(path), remarks)):
+    for found in (found for path in paths for found in _behind(path, remarks)):
         if isinstance(found, SkippedItem) and found.kind not in UNANSWERED:
             remarks.skipped.append(found)
             continue
@@ -141,8 +143,12 @@ def _why(remarks: Remarks) -> str:
     return f"no images, only {skipped}" if skipped else "name image files, or folders that have some"
 
 
-def _behind(path: Path, remarks: Remarks) -> Iterator[Input | SkippedItem]:
+def _behind(given: str | Path | Input | SkippedItem, remarks: Remarks) -> Iterator[Input | SkippedItem]:
     """Yield what is behind one path; where it cannot be used, the others are answered all the same."""
+    if isinstance(given, Input | SkippedItem):
+        yield given
+        return
+    path = Path(given)
     try:
         if path.is_dir():
             yield from _in_folder(path, remarks, name=lambda file: str(Path(file)))

@@ -1,6 +1,6 @@
 """Anomaly detection in images on the command line: what describes them, prints answers and draws where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.modalities.tables.table import TABLE_SPLITS
 from saccade.tasks.image_answers import (
@@ -19,6 +20,7 @@ from saccade.tasks.image_answers import (
     print_skipped,
     unskipped,
 )
+from saccade.tasks.image_batches import answer_images
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
     from saccade.core.run import Run
@@ -119,6 +121,13 @@ def _summary(threshold: "Threshold", images: int, alarms: int, anomaly_maps: Pat
         f" scores above {threshold.value:.4g}. Were all normal, {expected.value:,.0f} would be expected "
         f"(95 of 100 times {expected.low:,.0f} to {expected.high:,.0f}).{drawn}"
     )
+
+
+def answer_batch(
+    judge: "ImageAnomalyPredictor", columns: Mapping[str, Sequence[Any]], *, column: str
+) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(judge, columns, column=column, fields=_fields)
 
 
 def _fields(verdict: "Verdict") -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Rows of files and of programs, read and answered in a stream."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.safe_json import Json
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.streaming import batches, encoded_batches
 from saccade.tasks.anomaly_detection.anomaly import Anomaly
@@ -80,6 +81,33 @@ def predict_rows(predictor: RowPredictor, rows: Any, *, reasons: int = REASONS) 
     """
     answers = scored_file(predictor, rows) if isinstance(rows, str | Path) else map(_whole, _scored(predictor, rows))
     return [anomaly for scored in answers for anomaly in predictor.explained(scored, reasons=reasons)]
+
+
+def answer_batch(predictor: RowPredictor, columns: Mapping[str, Sequence[Any]], *, column: str = "") -> Iterator[Json]:
+    """Yield what JSON says of each row of a table, in order; {"skipped": why} of one that cannot be read.
+
+    Args:
+        predictor: of an exported file.
+        columns: by name; others than the network's are not looked at.
+        column: not for rows.
+
+    Raises:
+        DataError: columns are missing or hold something else, or a `column` is named.
+    """
+    if column:
+        raise DataError(f"{predictor.name} takes whole rows: leave column={column!r} out.")
+    known = {name: cells for name, cells in columns.items() if name in predictor.schema.names}
+    if not any(len(cells) for cells in columns.values()):
+        return
+    rows = len(next(iter(columns.values())))
+    said = [Json(skipped="it cannot be read.") for _ in range(rows)]
+    for scored in _scored(predictor, known):
+        for each in scored.batch.skipped_items:
+            said[int(each.name.rpartition(" ")[2].replace(",", "")) - 1] = {"skipped": each.reason}
+        for anomaly in predictor.explained(scored):
+            answer = anomaly.to_dict()
+            said[answer.pop("row") - 1] = answer  # a batch knows no numbers of the whole table
+    yield from said
 
 
 def _scored(predictor: RowPredictor, rows: Any) -> Iterator[Scored]:

@@ -123,6 +123,7 @@ class RowAnomalyDetection(AnomalyDetection):
     trained = part(".trained:TrainedRowDetector")
     describe = part(".row_terminal:describe")
     print_predictions = part(".row_terminal:predict_rows")
+    answer_batch = part(".row_streams:answer_batch")
     inspect = part(".row_terminal:inspect_rows")
 
 
@@ -176,6 +177,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     trained = part(".trained:TrainedImageDetector")
     describe = part(".image_terminal:describe")
     print_predictions = part(".image_terminal:predict_images")
+    answer_batch = part(".image_terminal:answer_batch")
     inspect = part(".image_terminal:inspect_images")
 
 

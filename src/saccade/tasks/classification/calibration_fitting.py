@@ -84,5 +84,5 @@ def _temperature(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> flo
 def _both(
     metric: str, labels: NDArray[np.int64], before: NDArray[np.float32], after: NDArray[np.float32]
 ) -> tuple[float, float]:
-    compute = registry.load("metrics", metric).compute
-    return compute(labels, before).value, compute(labels, after).value
+    value = registry.load("metrics", metric).value
+    return value(labels, before), value(labels, after)

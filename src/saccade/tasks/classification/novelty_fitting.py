@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from threadpoolctl import threadpool_limits
 
 from saccade.core.arrays import Array
 from saccade.core.backend import Model
+from saccade.core.blas import one_thread
 from saccade.core.run import Run
 from saccade.inference import batches, load_model
 from saccade.inference.quick_network import QuickNetwork
@@ -123,7 +123,7 @@ def _principal(standard: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     others, and on cores that are shared that took a hundred times as long.
     """
     count, width = standard.shape
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         product = standard.T @ standard if width <= count else standard @ standard.T
         last = len(product) - 1
         values, vectors = eigh(product, subset_by_index=(max(0, last - NUMBERS + 1), last), overwrite_a=True)

@@ -87,6 +87,7 @@ class ImageClassification(Task):
     trained = part(".trained:TrainedClassifier")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

@@ -1,13 +1,15 @@
 """A classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_batches import answer_images
 from saccade.tasks.image_inspection_terminal import inspect_or_contrast
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
@@ -45,6 +47,11 @@ def predict_images(
     answers = predictor.predict_files(names(images), abstain=abstain, remarks=remarks)
     write: Write = writers.get(form) or _table_writer(predictor.classes)
     print_answers(answers, write, remarks, nothing=NOTHING if form == "json" else None)
+
+
+def answer_batch(predictor: "Predictor", columns: Mapping[str, Sequence[Any]], *, column: str) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(predictor, columns, column=column, fields=_fields)
 
 
 def _fields(answer: "Prediction") -> dict[str, Any]:

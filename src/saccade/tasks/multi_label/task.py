@@ -58,6 +58,7 @@ class ImageMultiLabel(Task):
     trained = part(".trained:TrainedMultiLabel")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

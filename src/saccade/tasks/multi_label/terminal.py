@@ -1,14 +1,16 @@
 """A multi-label classifier on the command line: what describes its data, prints its answers and shows its inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from saccade.core.dataset import SPLITS
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_batches import answer_images
 from saccade.tasks.image_inspection_terminal import inspect_open
 from saccade.tasks.multi_label.reading import JOINT
 
@@ -39,6 +41,13 @@ def predict_images(predictor: "MultiLabelPredictor", source: object, images: Seq
     answers = predictor.predict_files(names(images), remarks=remarks)
     write: Write = writers.get(form, _print)
     print_answers(answers, write, remarks, nothing=NOTHING if form == "json" else None)
+
+
+def answer_batch(
+    predictor: "MultiLabelPredictor", columns: Mapping[str, Sequence[Any]], *, column: str
+) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(predictor, columns, column=column, fields=_fields)
 
 
 def _fields(answer: "Labels") -> dict[str, Any]:

@@ -163,6 +163,7 @@ class DetectionPredictor:
                 yield read
                 continue
             (detections,) = self.interpret(self.answer(read[None]), reader.next_sizes(1))
+            assert not isinstance(found.content, bytes), "paths have no content"
             yield FoundImage(found.name, found.content, detections)
 
     def interpret(self, outputs: Mapping[str, Array], sizes: Sizes) -> list[Detections]:
@@ -206,7 +207,7 @@ class _Reader:
 
     def read(self, found: Input, remarks: Remarks) -> NDArray[np.uint8] | SkippedItem:
         """Return an image as the network takes it, or why it cannot be used."""
-        if not isinstance(found.content, Path):
+        if isinstance(found.content, np.ndarray):
             self._sizes.append((found.content.shape[0], found.content.shape[1]))
         return self.intake.read(found, remarks, look=lambda content: self._sizes.append(seen_size(content)))
 

@@ -62,6 +62,7 @@ class ImageObjectDetection(Task):
     trained = part(".trained:TrainedDetector")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

@@ -1,6 +1,6 @@
 """An object detector on the command line: what describes its data, prints its answers and shows its inside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,10 @@ import click
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RecipeError
+from saccade.core.safe_json import Json
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.image_answers import Write, csv_writer, describe_images, json_writer, names, print_answers
+from saccade.tasks.image_batches import answer_images
 from saccade.tasks.image_inspection_terminal import inspect_open_one, page_folder, refuse_misfits
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets need
@@ -121,6 +123,13 @@ def _kept(
         for writer in writers:
             writer.add(replace(found, detections=answer))
         yield found.name, answer
+
+
+def answer_batch(
+    predictor: "DetectionPredictor", columns: Mapping[str, Sequence[Any]], *, column: str
+) -> Iterator[Json]:
+    """Yield what JSON says of each image that a column names or holds."""
+    return answer_images(predictor, columns, column=column, fields=lambda found: _fields(found, predictor.objects))
 
 
 def _fields(found: "Detections", objects: Sequence[str]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class ImageRegression(Task):
     trained = part(".trained:TrainedRegression")
     describe = part(".terminal:describe")
     print_predictions = part(".terminal:predict_images")
+    answer_batch = part(".terminal:answer_batch")
     inspect = part(".terminal:inspect_images")
 
 

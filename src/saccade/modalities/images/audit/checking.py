@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from saccade.core import registry
 from saccade.core.audit import Audit
+from saccade.core.blas import one_thread
 from saccade.core.cache import cache_folder, write_whole
 from saccade.core.finding import Finding, worst_first
 from saccade.modalities.images.audit.evidence import Evidence, facts, gather
@@ -44,7 +44,7 @@ def audit(dataset: ImageDataset, *, left_out: Sequence[str] = (), quiet: bool = 
     memory = cache_folder("audits") / f"{identity(dataset, VERSION, checks, dataset.vectors is not None)}.json"
     if memory.exists():
         return _noted(Audit.from_dict(json.loads(memory.read_text(encoding="utf-8"))), dataset)
-    with threadpool_limits(1, user_api="blas"):  # thousands of small products: threads would wait for each other
+    with one_thread():  # thousands of small products: threads would wait for each other
         found = _audit(gather(dataset, quiet=quiet), checks)
     text = json.dumps(found.to_dict(), ensure_ascii=False)
     write_whole(memory, lambda temporary: temporary.write_text(text, encoding="utf-8"))

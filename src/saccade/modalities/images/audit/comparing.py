@@ -17,7 +17,7 @@ from saccade.modalities.images.audit.clipped import unexplained_when_clipped
 from saccade.modalities.images.audit.explaining import SIDE, Floats, blurred, left_of
 from saccade.modalities.images.audit.measuring import resized, to_grey
 
-EXPLAINED, UNLIKE = 0.03, 0.8
+EXPLAINED, UNLIKE = 0.03, 1.0
 """Of pairs that leave less, clipped lights need not be made up for; those that leave more are of two images."""
 
 

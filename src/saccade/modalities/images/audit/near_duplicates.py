@@ -112,13 +112,32 @@ def near_duplicate_groups(
 ) -> Rows:
     """Return a number a row, equal for duplicates: a split that keeps these groups together leaks none of them.
 
+    Of many images it is remembered in the user's cache, by their content.
+
     Args:
         images: (n, h, w, c), uint8.
         vectors: (n, d), their features, as for `find_duplicates`.
         seed: of the hash.
         quiet: no progress bar.
     """
-    return find_duplicates(images, measure(images, quiet=quiet), vectors=vectors, seed=seed, quiet=quiet).groups
+
+    def compute() -> dict[str, Rows]:
+        found = find_duplicates(images, measure(images, quiet=quiet), vectors=vectors, seed=seed, quiet=quiet)
+        return {"groups": found.groups}
+
+    if len(images) < WORTH_REMEMBERING:
+        return compute()["groups"]
+    memory = cache_folder("duplicates") / f"groups-{_content_key(images, vectors, seed)}.npz"
+    return np.asarray(remembered(memory, compute)["groups"], np.int64)
+
+
+def _content_key(images: NDArray[np.uint8], vectors: NDArray[np.floating] | None, seed: int) -> str:
+    digest = hashlib.sha256(f"{VERSION} {seed} {images.shape} ".encode())
+    for start in range(0, len(images), _AT_ONCE):
+        digest.update(np.ascontiguousarray(images[start : start + _AT_ONCE]).data)
+    if vectors is not None:
+        digest.update(np.ascontiguousarray(vectors).data)
+    return digest.hexdigest()[:32]
 
 
 def find_duplicates(

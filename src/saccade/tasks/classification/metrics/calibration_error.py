@@ -13,10 +13,15 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     """Return the expected calibration error, 0 to 1; 0.02 means that confidence is off by two points on average."""
     sure, right = confidence(labels, probabilities)
     edges = bin_edges(len(sure))
-    value = float(error_of_bins(sure, right, edges))
     # drawn rows are sorted again, so that the bins of a resample are of its own answers
     resampled = [error_of_bins(sure[rows], right[rows], edges) for rows in (np.sort(each) for each in draws(len(sure)))]
-    return middle(value, np.concatenate(resampled))
+    return middle(float(error_of_bins(sure, right, edges)), np.concatenate(resampled))
+
+
+def value(labels: NDArray[np.int64], probabilities: Floats) -> float:
+    """Return it without the interval, which takes a hundred times as long."""
+    sure, right = confidence(labels, probabilities)
+    return float(error_of_bins(sure, right, bin_edges(len(sure))))
 
 
 def by_chance(labels: NDArray[np.int64], probabilities: Floats) -> float:

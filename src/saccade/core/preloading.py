@@ -1,0 +1,33 @@
+"""Preloading: a package that takes seconds to import is imported beside other work."""
+
+import os
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from saccade.core.background import in_background
+
+_running: Future[Any] | None = None
+
+
+def begin(load: Callable[[], object]) -> None:
+    """Call `load`, which imports something, in a thread of its own.
+
+    Where it fails nothing is said: whoever needs what it imports meets the same error, in a place where it is reported.
+    """
+    global _running  # noqa: PLW0603  (one a process, as imports are)
+    _running = in_background(load)
+
+
+def leave(status: int) -> None:
+    """End the process with an exit status.
+
+    A thread in the middle of an import cannot be stopped, and Python's orderly end may crash beside it: then the
+    process ends at once, so that a person who made a mistake need not wait for what is not needed.
+    """
+    if _running and not _running.done():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)

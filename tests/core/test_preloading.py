@@ -1,0 +1,38 @@
+import subprocess
+import sys
+
+import pytest
+
+SLOW = "import time, sys\nfrom saccade.core import preloading\npreloading.begin(lambda: time.sleep(300))\n"
+
+
+def ended(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.heavy
+def test_who_made_a_mistake_does_not_wait_for_what_is_not_needed_any_more():
+    found = ended(SLOW + "print('wrong input', file=sys.stderr)\npreloading.leave(2)")
+    assert (found.returncode, found.stderr) == (2, "wrong input\n")
+
+
+@pytest.mark.heavy
+def test_without_an_import_on_its_way_a_process_ends_in_good_order():
+    code = "import atexit\nfrom saccade.core import preloading\natexit.register(print, 'bye')\npreloading.leave(0)"
+    assert ended(code).stdout == "bye\n"
+
+
+@pytest.mark.heavy
+def test_an_import_that_fails_is_met_by_who_needs_it():
+    code = "from saccade.core import preloading\npreloading.begin(lambda: 1 / 0)\nprint('goes on')\npreloading.leave(0)"
+    found = ended(code)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "goes on\n", "")
+
+
+@pytest.mark.heavy
+def test_what_python_says_while_keras_loads_is_not_lost():
+    code = (
+        "import os, sys\nfrom saccade.core import backend\nwith backend._without_native_log():\n"
+        "    print('said', file=sys.stderr)\n    os.write(2, b'native')\nprint('later', file=sys.stderr)"
+    )
+    assert ended(code).stderr == "said\nlater\n"

@@ -16,7 +16,7 @@ from saccade.core.errors import RecipeError, RunError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.tasks import base
 from saccade.tasks.classification.calibration import Calibration
-from saccade.training import callbacks, fitting, resume, train
+from saccade.training import callbacks, pace, resume, train
 from saccade.training.batches import Feed
 from saccade.training.learner import Learner
 from saccade.training.progress import Progress
@@ -254,7 +254,7 @@ def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, 
 @pytest.mark.slow
 def test_a_killed_training_goes_on_to_the_same_weights(recipe, dataset, tmp_path, monkeypatch):
     """The state is on disk before the crash; a crash is any exception that nothing could clean up after."""
-    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)  # look around after every step
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", 1e-9)  # look around after every step
     monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
     rich = recipe.changed(augment={"shift": 0.1, "mixup": 0.2}, ema=0.9, schedule="one_cycle", early_stopping=5)
     whole = train(rich, dataset, folder=tmp_path / "whole")
@@ -276,7 +276,7 @@ def test_a_killed_training_goes_on_to_the_same_weights(recipe, dataset, tmp_path
 
 @pytest.mark.slow
 def test_ctrl_c_leaves_a_usable_run_that_resumes(recipe, dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", 1e-9)
     before = signal.getsignal(signal.SIGINT)
     whole = train(recipe, dataset, folder=tmp_path / "whole")
     stop = CallAt(4, lambda: signal.raise_signal(signal.SIGINT))

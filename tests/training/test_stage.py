@@ -8,7 +8,7 @@ import pytest
 from saccade.core.backend import keras
 from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.run import Run
-from saccade.training import fitting, resume, train
+from saccade.training import pace, resume, train
 from saccade.training.progress import Progress
 from saccade.training.stage import StageWeights
 
@@ -42,7 +42,7 @@ def layered(recipe):
 @pytest.fixture
 def at_every_step(monkeypatch):
     """Look around, and save, after every step."""
-    monkeypatch.setattr(fitting, "STRETCH_SECONDS", 1e-9)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", 1e-9)
     monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -146,11 +146,10 @@ def _train(
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
     from saccade.training.display import show
-    from saccade.training.distributed.joining import training_together
     from saccade.training.seed_training import train_seeds
 
     finished = []
-    with tracking, training_together(place, world) if place and world else nullcontext():
+    with tracking, _with_others(place, world):
         for each in train_seeds(
             prepared.recipe,
             prepared.dataset,
@@ -181,6 +180,14 @@ def _tracking(wanted: tuple[str, ...], resumed: "Run | None", *, quiet: bool, as
             click.echo(text)
 
     return Tracking(wanted, note=note, resumed=resumed)
+
+
+def _with_others(place: "Place | None", world: "World | None") -> AbstractContextManager[None]:
+    if not place or not world:
+        return nullcontext()
+    from saccade.training.distributed.training_together import training_together
+
+    return training_together(place, world)
 
 
 def _print_audit(audit: "Audit", *, quiet: bool, as_json: bool) -> None:

@@ -8,15 +8,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
 
-from saccade.core import backend
-from saccade.core.backend import keras
-from saccade.core.errors import RecipeError
 from saccade.training.distributed.cluster import Place
 from saccade.training.distributed.peers import connected
-from saccade.training.distributed.world import World, entered
+from saccade.training.distributed.world import World
 
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux's prctl
 
@@ -27,20 +22,6 @@ def joined(place: Place) -> Iterator[World]:
     die_with_parent()
     with connected(place) as peers:
         yield World(place.rank, len(place.addresses), place.local, peers)
-
-
-@contextmanager
-def training_together(place: Place, world: World) -> Iterator[None]:
-    """Let everything that trains in the meantime do so with the other ranks; connects TensorFlow to theirs."""
-    if keras.backend.backend() != "tensorflow":
-        raise RecipeError(f"Several processes train on TensorFlow only; the backend is {keras.backend.backend()}.")
-    with backend.without_native_log():
-        from saccade.training.distributed.collectives import Collectives  # noqa: PLC0415  (TensorFlow, if at all)
-        from saccade.training.distributed.trainer import DistributedTrainer  # noqa: PLC0415
-
-        collectives = Collectives(place)
-    with entered(replace(world, trainer=partial(DistributedTrainer, world=world, collectives=collectives))):
-        yield
 
 
 def die_with_parent() -> None:

@@ -55,7 +55,7 @@ DROP_INS = [
 ]
 
 # Fast paths of one backend, the backend module itself, and what runs TensorFlow's own file format.
-TENSORFLOW = ("core.backend", "training", "inference.engines.saved_model")
+TENSORFLOW = ("core.backend", "core.device", "training", "inference.engines.saved_model")
 
 HEAVY = {
     "keras",
@@ -105,6 +105,7 @@ LAZY = (
     "cli",
     "studio",
     "core.backend",
+    "core.device",
     "tuning.searching",  # Optuna is an extra, which `saccade.api` must do without
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )

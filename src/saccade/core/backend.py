@@ -102,13 +102,13 @@ Layer = Any
 Tensor = Any
 """A tensor of Keras's backend, symbolic or not."""
 
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 __all__ = [
     "Precision",
     "describe",
+    "fastest_precision",
     "gradients",
-    "has_fast_bfloat16",
     "keras",
     "policy_for",
     "precision_scope",
@@ -126,10 +126,9 @@ def seed_everything(seed: int) -> None:
 
 
 def policy_for(precision: Precision) -> str:
-    """Return the Keras dtype policy of a precision; "auto" is bfloat16 where the hardware computes in it."""
-    if precision == "auto":
-        precision = "bfloat16" if has_fast_bfloat16() else "float32"
-    return "mixed_bfloat16" if precision == "bfloat16" else "float32"
+    """Return the Keras dtype policy of a precision; "auto" is what the hardware is fastest in."""
+    chosen = fastest_precision() if precision == "auto" else precision
+    return chosen if chosen == "float32" else f"mixed_{chosen}"
 
 
 @contextmanager
@@ -143,20 +142,18 @@ def precision_scope(policy: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def has_fast_bfloat16() -> bool:
-    """Say whether the GPU, or else the processor, has bfloat16 arithmetic of its own.
+def fastest_precision() -> str:
+    """Return the number format that what computes here has fast arithmetic for: as the GPU, or else the processor.
 
     On TensorFlow only: measured on a CPU, bfloat16 makes Keras on JAX slower.
     """
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf  # noqa: PLC0415
+    from saccade.core import device  # noqa: PLC0415  (which stands on this module)
 
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        capability = tf.config.experimental.get_device_details(gpus[0]).get("compute_capability", (0, 0))
-        return bool(capability >= (8, 0))  # NVIDIA Ampere and later
-    return bool(_cpu_flags() & {"avx512_bf16", "amx_bf16"})
+    if keras.backend.backend() != "tensorflow":
+        return "float32"
+    if gpus := device.active_gpus():
+        return gpus[0].precision
+    return "bfloat16" if _cpu_flags() & {"avx512_bf16", "amx_bf16"} else "float32"
 
 
 def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> list[NDArray[Any]]:
@@ -195,25 +192,17 @@ def describe() -> dict[str, str]:
     import platform  # noqa: PLC0415
     from importlib.metadata import version  # noqa: PLC0415
 
+    from saccade.core import device  # noqa: PLC0415  (which stands on this module)
+
     packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
     found = {name: version(name) for name in packages}
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "backend": keras.backend.backend(),
-        "device": _device(),
+        "device": device.describe(),
         **found,
     }
-
-
-def _device() -> str:
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf  # noqa: PLC0415
-
-        gpus = tf.config.list_physical_devices("GPU")
-        if gpus:
-            return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU"))
-    return f"CPU, {os.cpu_count()} cores"
 
 
 def _cpu_flags() -> set[str]:

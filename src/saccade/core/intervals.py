@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 from scipy.special import ndtri
 
 from saccade.core.metric_value import MetricValue
@@ -13,7 +14,7 @@ RESAMPLES = 1000
 SEED = 0
 """Fixed: the same answers give the same interval."""
 
-MOST_DRAWS = 10_000_000
+MOST_DRAWS = 2_000_000
 """At once, so that 1000 resamples of a large test split do not fill the memory."""
 
 
@@ -52,7 +53,7 @@ def draws(count: int) -> Iterator[NDArray[np.int64]]:
 
 
 def resample_confusion(
-    confusion: NDArray[np.int64],
+    confusion: Any,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return right, true and predicted counts a class, each (RESAMPLES, k), of resampled images.
 
@@ -60,14 +61,14 @@ def resample_confusion(
     only those that are not empty.
 
     Args:
-        confusion: (k, k) counts, true by predicted.
+        confusion: (k, k) counts, true by predicted, an array or a sparse one.
     """
-    true, predicted = np.nonzero(confusion)
-    cells = confusion[true, predicted]
+    filled = coo_array(confusion)
+    (true, predicted), cells = filled.coords, filled.data
     rng = np.random.default_rng(SEED)
     drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=RESAMPLES)
     right = np.where(true == predicted)[0]
-    classes = len(confusion)
+    classes = filled.shape[0]
     return (
         count_by_group(true[right], drawn[:, right], classes),
         count_by_group(true, drawn, classes),

@@ -52,11 +52,24 @@ class Matrix:
 
 
 @dataclass(frozen=True)
+class SparseMatrix:
+    """Counts of very many classes: a full matrix of 10,000 would fill the memory with zeros.
+
+    Attributes:
+        size: number of classes.
+        cells: (true, predicted, count) of each cell that is not empty, by true and then by predicted class.
+    """
+
+    size: int
+    cells: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
 class Curve:
     """Points of a curve: columns of numbers by name, all of one length; None where a number is not defined."""
 
     columns: Mapping[str, tuple[float | None, ...]]
 
 
-Value = MetricValue | PerClass | Matrix | Curve
+Value = MetricValue | PerClass | Matrix | SparseMatrix | Curve
 """What a metric may return."""

@@ -116,7 +116,14 @@ class Recipe(Settings):
         {},
         description="what `saccade tune` changes, and within what: {learning_rate: [1e-4, 1e-2, log]}; left out: found",
     )
-    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="auto: bfloat16 where it is fast")
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="auto: bfloat16 where it is fast; of a GPU without it, float16"
+    )
+    device: Literal["auto", "cpu", "gpu"] = Field("auto", description="what computes; auto: a GPU where there is one")
+    xla: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="compile each step with XLA; auto: on a GPU, where a measurement at the start finds it faster",
+    )
     asked: tuple[str, ...] = Field(
         (),
         description="settings that a person gave, kept by Saccade: where several ways to train are tried, all obey",

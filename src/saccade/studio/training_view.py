@@ -39,9 +39,10 @@ class Attempt:
             return ""
         adjusted = plan.get("trainable", 0)
         some = f" (training adjusts {count(adjusted)})" if adjusted not in (0, plan["parameters"]) else ""
+        xla = " with XLA" if plan.get("xla") else ""
         steps = plural(plan["steps"], "step", "steps")
         return (
-            f"{count(plan['parameters'])} parameters{some}, {plan['precision']} on {plan['device']}; "
+            f"{count(plan['parameters'])} parameters{some}, {plan['precision']} on {plan['device']}{xla}; "
             f"{count(plan['epochs'])} epochs of {steps} of {plan['batch_size']} {plan['inputs']}"
         )
 

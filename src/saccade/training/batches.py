@@ -1,7 +1,7 @@
 """Dataset → batches on the device: the hot path.
 
 The order of an epoch depends on (seed, epoch) only, so training can go on at any step of any epoch. Images stay
-uint8 until the network. They live on the device when they fit; else stretches of batches are read from the
+uint8 until the network. They live on the device, a GPU too, when they fit; else stretches of batches are read from the
 memory-mapped file, the next one while the last is trained on. Both ways give the same batches.
 """
 
@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
+from saccade.core import device
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.training.distributed import world
@@ -19,6 +19,9 @@ from saccade.training.distributed.batch_rows import rows_to_read
 
 RESIDENT_SHARE = 0.4
 """Inputs are held in memory when they take at most this part of what is free."""
+
+STRETCH_BYTES = 8 * 2**20
+"""Of inputs that are not held in memory, about so much is read at once; twice as much lies ready, once as tensors."""
 
 
 class Stretch(NamedTuple):
@@ -36,6 +39,7 @@ class Feed:
         steps: batches an epoch; the last one may be smaller.
         batch_size: inputs a batch.
         resident: whether they lie on the device.
+        most_at_once: batches that may be asked for at once, for the memory that they take: all where they lie there.
     """
 
     def __init__(
@@ -63,8 +67,10 @@ class Feed:
         self._inputs, self._labels, self._rows, self._seed = inputs, labels, rows, seed
         needed = len(rows) * int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
         self._world = world.current()
-        free = RESIDENT_SHARE * psutil.virtual_memory().available / self._world.local
+        free = RESIDENT_SHARE * device.free_memory() / self._world.local
         self.resident = needed < free if resident is None else resident
+        batch_bytes = max(1, needed * batch_size // max(1, len(rows)))
+        self.most_at_once = max(1, self.steps if self.resident else STRETCH_BYTES // batch_bytes)
         if self.resident:
             self._held = (_tensor(self._inputs[rows]), _tensor(self._labels[rows]))
         self._reader = ThreadPoolExecutor(max_workers=1)

@@ -164,7 +164,7 @@ def sparkline(values: list[float]) -> str:
 def _headline(plan: Plan) -> Text:
     what = (
         (str(plan.run), "bold"),
-        f": {plan.parameters:,} parameters{_adjusted(plan)}, {plan.precision} on {plan.device}\n",
+        f": {plan.parameters:,} parameters{_adjusted(plan)}, {plan.precision} on {_computes(plan)}\n",
     )
     if not plan.epochs:
         return Text.assemble(*what, f"it knows {_count(plan.train, plan.inputs[:-1])}; there are no epochs to train")
@@ -175,6 +175,10 @@ def _headline(plan: Plan) -> Text:
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",
     )
+
+
+def _computes(plan: Plan) -> str:
+    return f"{plan.device} with XLA" if plan.xla else plan.device
 
 
 def _adjusted(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from saccade.core import backend
+from saccade.core import backend, device
 from saccade.core.artifact import Artifact
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
@@ -39,6 +39,7 @@ MOST_EPOCHS = 1_000_000
 QUIET = Progress()
 
 
+@device.on_its_device(lambda recipe: recipe.device)
 def train(
     recipe: Recipe,
     dataset: Dataset,
@@ -114,6 +115,7 @@ def keep_audit(run: Run, audit: Mapping[str, Any] | PendingAudit) -> None:
         run.write_audit(audit)
 
 
+@device.on_its_device(lambda run: run.recipe.device)
 def resume(
     run: Run, dataset: Dataset, *, progress: Progress = QUIET, callbacks: Sequence[Any] = (), after_fit: bool = True
 ) -> Run:
@@ -189,7 +191,8 @@ def _fit_epochs(
     """Train epoch by epoch, from the run's checkpoint on where there is one; a budget of time runs since `began`."""
     recipe, trainer = learner.recipe, learner.trainer
     feed, checked = learner.training_feed(), learner.validation_feed()
-    epochs, pace = settle(learner, feed, checked)
+    epochs, pace = settle(learner, feed, checked, known_xla=run.manifest.get("xla"))
+    run.write_manifest(xla=trainer.uses_xla)
     budget = time_budget(learner, pace, spent=time.monotonic() - began)
     progress.planned(_plan(run, learner, epochs, pace))
 
@@ -282,7 +285,8 @@ def _plan(run: Run, learner: Learner, epochs: int, pace: Pace) -> Plan:
         parameters=learner.portable.count_params(),
         trainable=sum(math.prod(weight.shape) for weight in learner.portable.trainable_weights),
         precision=learner.policy,
-        device=backend.describe()["device"],
+        device=device.describe(),
+        xla=learner.trainer.uses_xla,
         expected_seconds=learner.recipe.budget or expected_seconds(learner.recipe, epochs, pace),
         until=str(learner.aim or ""),
     )

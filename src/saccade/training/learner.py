@@ -1,5 +1,6 @@
 """Learner: a recipe made concrete, the trainer with its data."""
 
+import math
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,10 @@ from saccade.training.time_budget import Clock
 from saccade.training.trainer import Trainer, make_trainer
 
 VALIDATION_BATCH_SIZE = 256
+"""Inputs; of large images fewer."""
+
+VALIDATION_BATCH_BYTES = 16 * 2**20
+"""Of float32 inputs in a batch of validation, at most: the layers need many times as much."""
 
 
 @dataclass(frozen=True)
@@ -106,14 +111,21 @@ class Learner:
         rows = self.dataset.rows("validation")
         if not len(rows):
             return None
-        return Feed(self.inputs, self.dataset.labels, rows, batch_size=VALIDATION_BATCH_SIZE, seed=None)
+        return Feed(self.inputs, self.dataset.labels, rows, batch_size=self.validation_batch_size, seed=None)
+
+    @property
+    def validation_batch_size(self) -> int:
+        """Inputs a batch of validation."""
+        input_bytes = 4 * math.prod(int(each) for each in self.inputs.shape[1:])
+        return max(1, min(VALIDATION_BATCH_SIZE, VALIDATION_BATCH_BYTES // input_bytes))
 
     def ready(self, feed: Feed, checked: Feed | None, *, total_steps: int) -> None:
         """Compile for a training of so many steps, or for a budget of time, and build every variable."""
         self.trainer.clock = Clock() if self.recipe.budget else None
         last = next(layer for layer in reversed(self.trainer.network.layers) if layer.weights)
+        made = optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock)
         self.trainer.compile(
-            optimizer=optimizer(self.recipe, total_steps=total_steps, output_layer=last.name, clock=self.trainer.clock),
+            optimizer=self._scaled(made),
             loss=self.trainer.objective.loss,
             metrics=self.trainer.objective.metrics(),
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
@@ -121,6 +133,11 @@ class Learner:
         self.trainer.attach(feed, checked)
         if self.aim and not self.recipe.ema and self.trainer.resumes_within_epoch:
             self.trainer.averages = Averages(self.trainer.network)
+
+    def _scaled(self, optimizer: Any) -> Any:
+        """Return an optimizer that scales the loss where float16 would lose small gradients, if Keras takes them."""
+        needed = self.policy == "mixed_float16" and not self.trainer.objective.step
+        return keras.optimizers.LossScaleOptimizer(optimizer) if needed else optimizer
 
     def averages(self) -> SwappedWeights | None:
         """Return the averages that are validated and kept in place of the weights; None where there are none."""

@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from saccade.core import backend, resolve_defaults
+from saccade.core import backend, device, resolve_defaults
 from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
+from saccade.training import step_compilation
 from saccade.training.batches import Feed
 from saccade.training.callbacks import restore_state, take_state
 from saccade.training.distributed import world
@@ -62,6 +63,7 @@ class TrainingPace:
     whole: float
 
 
+@device.on_its_device(lambda recipe: recipe.device)
 def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
     """Return how long a recipe takes to train; nothing is written. Errors as for `train`."""
     began = time.monotonic()
@@ -75,18 +77,28 @@ def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
     return TrainingPace(starting, pace.epoch_seconds, whole)
 
 
-def settle(learner: Learner, feed: Feed, checked: Feed | None) -> tuple[int, Pace]:
-    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace."""
+def settle(learner: Learner, feed: Feed, checked: Feed | None, *, known_xla: bool | None = None) -> tuple[int, Pace]:
+    """Compile, measure, and return the number of epochs, of a time budget about so many, and the pace.
+
+    A training that goes on keeps the choice for or against XLA that it began with, as numbers depend on it.
+    """
     recipe, trainer = learner.recipe, learner.trainer
     epochs = resolve_defaults.epochs(recipe, learner.dataset) * _longer(recipe)
     learner.ready(feed, checked, total_steps=recipe.steps or epochs * feed.steps)
-    pace = _measure(trainer)
+    for each in filter(None, (feed, checked)):  # of several ranks, one may have less memory than another
+        each.most_at_once = min(world.current().exchange(each.most_at_once))
+    pace = step_compilation.fastest(trainer, _measure, setting=recipe.xla, known=known_xla)
     if recipe.budget:
         epochs = pace.epochs_within(recipe.budget)
     elif recipe.steps:
         epochs = -(-recipe.steps // feed.steps)
-    trainer.pace(stretch=pace.stretch, last_step=None if recipe.budget else recipe.steps)
+    trainer.pace(stretch=min(pace.stretch, _most_at_once(trainer)), last_step=None if recipe.budget else recipe.steps)
     return epochs, pace
+
+
+def _most_at_once(trainer: Trainer) -> int:
+    """Return how many batches one call may run, of training and of validation."""
+    return min(feed.most_at_once for feed in (trainer.training_feed, trainer.validation_feed) if feed)
 
 
 def _longer(recipe: Recipe) -> int:
@@ -96,13 +108,19 @@ def _longer(recipe: Recipe) -> int:
 def _measure(trainer: Trainer) -> Pace:
     """Train and validate some batches, which also compiles the graphs, then put the state back."""
     before = take_state(trainer)
-    step_seconds = _seconds_a_step(trainer.train_some, trainer.training_feed.steps)
     validation_seconds = 0.0
-    if trainer.validation_feed:
-        checks = trainer.validation_feed.steps
-        validation_seconds = checks * _seconds_a_step(trainer.validate_some, checks)
-    restore_state(trainer, before)
+    try:
+        step_seconds = _seconds_a_step(trainer.train_some, _most_measured(trainer.training_feed))
+        if trainer.validation_feed:
+            seconds = _seconds_a_step(trainer.validate_some, _most_measured(trainer.validation_feed))
+            validation_seconds = trainer.validation_feed.steps * seconds
+    finally:
+        restore_state(trainer, before)
     return Pace(step_seconds, validation_seconds, trainer.training_feed.steps)
+
+
+def _most_measured(feed: Feed) -> int:
+    return min(feed.steps, feed.most_at_once)
 
 
 def _seconds_a_step(run: Callable[[int], None], most: int) -> float:

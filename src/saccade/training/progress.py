@@ -18,9 +18,10 @@ class Plan:
         train, validation: number of inputs.
         parameters: trainable and other weights of the network.
         trainable: those that training adjusts.
-        precision: "float32" or "mixed_bfloat16".
+        precision: "float32", "mixed_bfloat16" or "mixed_float16".
         device: what computes.
         expected_seconds: measured in advance, for all epochs.
+        xla: whether each step is compiled with XLA.
         until: what ends it before them, for people; "" where nothing does.
     """
 
@@ -37,6 +38,7 @@ class Plan:
     device: str
     expected_seconds: float
     trainable: int = 0
+    xla: bool = False
     until: str = ""
 
 

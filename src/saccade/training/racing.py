@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from saccade.core import backend
+from saccade.core import backend, device
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
@@ -25,6 +25,7 @@ from saccade.training.seed_sweep import Sweep
 from saccade.training.time_budget import Outcome
 
 
+@device.on_its_device(lambda recipe: recipe.device)
 def train(
     recipe: Recipe,
     dataset: Dataset,
@@ -57,6 +58,7 @@ def train(
     return run
 
 
+@device.on_its_device(lambda run: run.recipe.device)
 def resume(
     run: Run,
     dataset: Dataset,

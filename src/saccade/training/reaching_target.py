@@ -6,7 +6,7 @@ from functools import partial
 from saccade.core.run import Run
 from saccade.training.aim import Reaching
 from saccade.training.averaging import SwappedWeights
-from saccade.training.learner import VALIDATION_BATCH_SIZE, Learner
+from saccade.training.learner import Learner
 from saccade.training.progress import Progress
 from saccade.training.target_watch import BATCHES_A_LOOK, TargetWatch
 
@@ -19,7 +19,7 @@ def target_watch(learner: Learner, averages: SwappedWeights | None) -> TargetWat
 
     def validate(is_hopeless: Callable[[float, int], bool]) -> float | None:
         def ask(results: Mapping[str, float], batches: int) -> bool:
-            return is_hopeless(results[metric], batches * VALIDATION_BATCH_SIZE)
+            return is_hopeless(results[metric], batches * learner.validation_batch_size)
 
         check = partial(trainer.validated, ask, steps=BATCHES_A_LOOK)
         results = averages.around(check) if averages else check()

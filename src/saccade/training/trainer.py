@@ -26,9 +26,12 @@ class Trainer(keras.Model):
         clock: what the learning rate follows where there is a budget of time; its variables are part of the state.
         averages: of the weights, updated as training goes on where it can be of any length; likewise.
         watch: what ends the training at a target; likewise.
+        uses_xla: whether its steps are compiled with XLA because that was chosen. Keras' own `jit_compile` stays off:
+            it refuses XLA altogether where operations have to be deterministic, though few cannot be both.
     """
 
     resumes_within_epoch = False
+    uses_xla = False
 
     def __init__(
         self,
@@ -85,6 +88,15 @@ class Trainer(keras.Model):
         self.training_feed, self.validation_feed = training, validation
         self._symbolic_build(data_batch=training.batch(0))
         self.optimizer.build(self.trainable_variables)
+
+    @property
+    def can_choose_xla(self) -> bool:
+        """Whether its steps can be compiled with XLA or without; JAX knows no other way."""
+        return False
+
+    def compile_steps(self, *, xla: bool) -> None:
+        """Make the functions of `fit` anew, their steps compiled with XLA or not; only where that can be chosen."""
+        raise NotImplementedError
 
     def pace(self, *, stretch: int, last_step: int | None) -> None:
         """Set how many steps to run between two looks around, and the step after which to stop."""
@@ -167,7 +179,7 @@ class GraphTrainer(Trainer):
         feed = self.validation_feed
         assert feed is not None
         running = [ops.convert_to_numpy(each) for each in self.metrics_variables]
-        pace, self.steps_per_execution = self.steps_per_execution, steps
+        pace, self.steps_per_execution = self.steps_per_execution, min(steps, feed.most_at_once)
         try:
             return self._validated(feed, is_hopeless)
         finally:
@@ -184,6 +196,18 @@ class GraphTrainer(Trainer):
             if feed.step < feed.steps and is_hopeless(results, feed.step):
                 return None
         return results
+
+    @property
+    def can_choose_xla(self) -> bool:
+        """Always."""
+        return True
+
+    def compile_steps(self, *, xla: bool) -> None:
+        """Make the functions of `fit` anew, their steps compiled with XLA or not."""
+        self.uses_xla = xla
+        self.make_train_function(force=True)
+        if self.validation_feed:
+            self.make_test_function(force=True)
 
     def pace(self, *, stretch: int, last_step: int | None) -> None:
         """Set how many steps go into one graph call, and the step after which to stop."""
@@ -258,12 +282,14 @@ class GraphTrainer(Trainer):
     def _many_steps(self, one_step: Any, batch_size: int) -> Any:
         import tensorflow as tf  # noqa: PLC0415
 
+        # not the loop, which may have any number of steps: XLA would compile it for each
+        step = tf.function(one_step, autograph=False, jit_compile=True) if self.uses_xla else one_step
         any_number = [tf.TensorSpec((None, *values.shape[1:]), values.dtype) for values in self.training_feed.batch(0)]
 
         @tf.function(autograph=False, input_signature=(*any_number, tf.TensorSpec((None,), tf.int32)))
         def run(images: Any, labels: Any, positions: Any) -> None:
             def body(first: Any) -> Any:
-                self._run_step(one_step, images, labels, positions[first : first + batch_size])
+                self._run_step(step, images, labels, positions[first : first + batch_size])
                 return (first + batch_size,)
 
             def loop() -> None:

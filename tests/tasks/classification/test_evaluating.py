@@ -14,7 +14,7 @@ from saccade import models
 from saccade.core import recipe, registry
 from saccade.core.backend import seed_everything
 from saccade.core.errors import RunError, UnknownNameError
-from saccade.core.metric_value import Matrix, MetricValue, PerClass
+from saccade.core.metric_value import Matrix, MetricValue, PerClass, SparseMatrix
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.tasks import base
@@ -22,7 +22,7 @@ from saccade.tasks.classification import evaluating
 from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Baseline
-from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.evaluation import Evaluation, most_confused
 from saccade.tasks.classification.model_selection_bias import selection
 
 pytestmark = pytest.mark.heavy
@@ -430,3 +430,39 @@ def test_a_console_shows_the_same_as_the_text():
     with console.capture() as capture:
         console.print(evaluation)
     assert [line.rstrip() for line in capture.get().splitlines()] == evaluation.to_text().splitlines()
+
+
+def many_classes(classes=300):
+    random = np.random.default_rng(0)
+    labels = np.repeat(np.arange(classes), 2)
+    answers = random.random((len(labels), classes)).astype(np.float32)
+    answers[np.arange(len(labels)), labels] += random.random(len(labels)) < 0.7
+    metrics = evaluating._metrics(labels, answers / answers.sum(axis=1, keepdims=True))
+    names = tuple(f"class {number}" for number in range(classes))
+    return Evaluation("test", len(labels), names, metrics, (), when=""), labels, answers.argmax(axis=1)
+
+
+def test_of_very_many_classes_only_cells_with_images_are_kept():
+    evaluation, labels, answered = many_classes()
+    kept = evaluation.metrics["confusion"]
+    assert isinstance(kept, SparseMatrix)
+    assert len(kept.cells) <= len(labels)
+    expected = np.zeros((300, 300), int)
+    np.add.at(expected, (labels, answered), 1)
+    assert np.array_equal(evaluation.confusion, expected)
+    assert sum(mistake.count for mistake in evaluation.confusions) == (labels != answered).sum()
+    assert Evaluation.from_dict(json.loads(json.dumps(evaluation.to_dict()))).metrics["confusion"] == kept
+
+
+def test_the_table_of_very_many_classes_has_a_cell_a_row_and_the_image_the_worst_of_them():
+    evaluation, labels, answered = many_classes()
+    header, rows = evaluation.confusion_table()
+    rows = list(rows)
+    assert header == ["true", "predicted", "images"]
+    assert sum(row[2] for row in rows) == len(labels)
+    worst = most_confused(evaluation, 10)
+    mistaken = labels != answered
+    mistakes = np.bincount(labels[mistaken], minlength=300) + np.bincount(answered[mistaken], minlength=300)
+    assert sorted(mistakes[worst]) == sorted(np.sort(mistakes)[-10:])
+    part = evaluation.confusion_of(worst)
+    assert np.array_equal(part, np.array(evaluation.confusion)[np.ix_(worst, worst)])

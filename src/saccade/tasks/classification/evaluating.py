@@ -26,7 +26,7 @@ from saccade.tasks.classification import baseline_scores, model_selection_bias
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.calibration_fitting import calibrate
 from saccade.tasks.classification.comparisons import Abstention, Baseline, Refusals, WithoutDuplicates
-from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.evaluation import Evaluation, most_confused
 from saccade.tasks.classification.predictor import open_predictor
 from saccade.tasks.classification.run_comparison import difference
 from saccade.tasks.image_evaluating import finite, now
@@ -41,6 +41,9 @@ PREDICTED = ("name", "true", "predicted", "probability")
 
 LEAST_CLASSES = 2
 """Of which a classifier can be trained."""
+
+MOST_DRAWN = 200
+"""Classes in confusion.png: of more, those with the most mistakes."""
 
 Answers = NDArray[np.float32]
 
@@ -223,12 +226,11 @@ def _predictions(
 
 def _write(run: Run, evaluation: Evaluation, content: dict[str, Any], predictions: Any) -> None:
     """Write tables and image first, evaluation.json last: where it is, all is."""
-    classes, confusion = evaluation.classes, evaluation.confusion
     run.write_table("predictions", PREDICTED, predictions)
     run.write_table("per_class", *evaluation.per_class_table())
-    named = ([name, *row] for name, row in zip(classes, confusion, strict=True))
-    run.write_table("confusion", ("true \\ predicted", *classes), named)
-    figure = draw_confusion(np.array(confusion), classes)
+    run.write_table("confusion", *evaluation.confusion_table())
+    drawn = most_confused(evaluation, MOST_DRAWN)
+    figure = draw_confusion(evaluation.confusion_of(drawn), [evaluation.classes[each] for each in drawn])
 
     def save(path: Path) -> None:
         figure.savefig(path, dpi=150, format="png")

@@ -2,14 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import RenderableType
 
 from saccade.core.finding import plural
-from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, Value
+from saccade.core.metric_value import Curve, Matrix, MetricValue, PerClass, SparseMatrix, Value
 from saccade.core.other_data import Other
 from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
@@ -110,10 +112,9 @@ class Evaluation(Shown):
     @property
     def only_class(self) -> str:
         """The class that is answered for every image, though they are of several; "" where several are answered."""
-        answered = [
-            name for name, column in zip(self.classes, zip(*self.confusion, strict=True), strict=True) if any(column)
-        ]
-        return answered[0] if len(answered) == 1 < sum(any(row) for row in self.confusion) else ""
+        answered = {predicted for _, predicted, _ in self.cells}
+        several = len({true for true, _, _ in self.cells}) > 1
+        return self.classes[answered.pop()] if len(answered) == 1 and several else ""
 
     @property
     def resolution(self) -> str:
@@ -164,19 +165,43 @@ class Evaluation(Shown):
 
     @property
     def confusion(self) -> tuple[tuple[int, ...], ...]:
-        """Counts by true class (rows) and predicted class (columns)."""
+        """Counts by true class (rows) and predicted class (columns); of very many classes, `cells` are smaller."""
         value = self.metrics["confusion"]
+        if isinstance(value, Matrix):
+            return value.counts
+        counts = np.zeros((len(self.classes), len(self.classes)), np.int64)
+        for true, predicted, count in self.cells:
+            counts[true, predicted] = count
+        return tuple(tuple(row) for row in counts.tolist())
+
+    @property
+    def cells(self) -> tuple[tuple[int, int, int], ...]:
+        """Every cell of the confusion matrix that is not empty: (true, predicted, count), in their order."""
+        value = self.metrics["confusion"]
+        if isinstance(value, SparseMatrix):
+            return value.cells
         assert isinstance(value, Matrix)
-        return value.counts
+        rows = (
+            (true, predicted, count) for true, row in enumerate(value.counts) for predicted, count in enumerate(row)
+        )
+        return tuple(cell for cell in rows if cell[2])
+
+    @property
+    def totals(self) -> dict[int, int]:
+        """Images of each class that has some, by its number."""
+        found = dict[int, int]()
+        for true, _, count in self.cells:
+            found[true] = found.get(true, 0) + count
+        return found
 
     @property
     def confusions(self) -> list[Confusion]:
         """Every kind of mistake, the most frequent first."""
+        totals = self.totals
         found = [
-            Confusion(self.classes[true], self.classes[predicted], count, count / sum(row))
-            for true, row in enumerate(self.confusion)
-            for predicted, count in enumerate(row)
-            if count and true != predicted
+            Confusion(self.classes[true], self.classes[predicted], count, count / totals[true])
+            for true, predicted, count in self.cells
+            if true != predicted
         ]
         return sorted(found, key=lambda mistake: (-mistake.count, mistake.true, mistake.predicted))
 
@@ -220,6 +245,8 @@ class Evaluation(Shown):
             return {name: score.to_dict() for name, score in zip(self.classes, value.scores, strict=True)}
         if isinstance(value, Curve):
             return {name: list(column) for name, column in value.columns.items()}
+        if isinstance(value, SparseMatrix):
+            return {"size": value.size, "cells": [list(cell) for cell in value.cells]}
         return [list(row) for row in value.counts]
 
     def _plain_calibration(self) -> dict[str, Any] | None:
@@ -280,6 +307,23 @@ class Evaluation(Shown):
                 columns += [[score.low for score in scores], [score.high for score in scores]]
         return header, [list(row) for row in zip(*columns, strict=True)]
 
+    def confusion_of(self, classes: Sequence[int]) -> NDArray[np.int64]:
+        """Return the part of the confusion matrix of some classes, by number: (m, m) counts, true by predicted."""
+        place = {number: position for position, number in enumerate(classes)}
+        found = np.zeros((len(classes), len(classes)), np.int64)
+        for true, predicted, count in self.cells:
+            if true in place and predicted in place:
+                found[place[true], place[predicted]] = count
+        return found
+
+    def confusion_table(self) -> tuple[list[str], Iterable[Sequence[object]]]:
+        """Return header and rows: a true class a row, a predicted one a column; of very many classes a cell a row."""
+        if isinstance(self.metrics["confusion"], SparseMatrix):
+            cells = ([self.classes[true], self.classes[predicted], count] for true, predicted, count in self.cells)
+            return ["true", "predicted", "images"], cells
+        rows = ([name, *row] for name, row in zip(self.classes, self.confusion, strict=True))
+        return ["true \\ predicted", *self.classes], rows
+
     def to_csv(self) -> str:
         """Return the scores a class as CSV."""
         header, rows = self.per_class_table()
@@ -293,10 +337,22 @@ class Evaluation(Shown):
         return lines(self)
 
 
+def most_confused(evaluation: Evaluation, most: int) -> list[int]:
+    """Return the classes with the most mistakes, by number, at most so many, in the order of the classes."""
+    mistakes = np.zeros(len(evaluation.classes), np.int64)
+    for true, predicted, count in evaluation.cells:
+        if true != predicted:
+            mistakes[true] += count
+            mistakes[predicted] += count
+    return sorted(np.argsort(-mistakes, kind="stable")[:most].tolist())
+
+
 def _value(plain: Any) -> Value:
     """Return the value that was written: a list of rows, numbers by column, scores by class, or one score."""
     if isinstance(plain, list):
         return Matrix(tuple(tuple(row) for row in plain))
+    if {"size", "cells"} == set(plain):
+        return SparseMatrix(plain["size"], tuple(tuple(cell) for cell in plain["cells"]))
     if all(isinstance(each, list) for each in plain.values()):
         return Curve({name: tuple(column) for name, column in plain.items()})
     if all(isinstance(each, dict) for each in plain.values()):

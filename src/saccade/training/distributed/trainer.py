@@ -34,6 +34,11 @@ class DistributedTrainer(GraphTrainer):
         summed = dict(zip(found, self._collectives.totals([*found.values()]), strict=True)) if found else {}
         return [summed.get(at) for at in range(len(gradients))]
 
+    @property
+    def can_choose_xla(self) -> bool:
+        """Not here: all processes would have to choose the same."""
+        return False
+
     def _run_stretch(self, loop: Callable[[], Any]) -> None:
         """Run steps, of which each rank counts its own rows, and then add what all have counted."""
         variables = [each.value for each in self.metrics_variables]

@@ -4,15 +4,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.floating[Any]]
 
 
-def confusion(labels: NDArray[np.int64], probabilities: Floats) -> NDArray[np.int64]:
-    """Return counts (k, k) by true class (rows) and predicted class (columns)."""
+def confusion(labels: NDArray[np.int64], probabilities: Floats) -> Any:
+    """Return counts (k, k) by true class (rows) and predicted class (columns), a sparse array of integers.
+
+    Its memory grows with the images and not with the square of the classes.
+    """
     classes = probabilities.shape[1]
-    cells = labels * classes + probabilities.argmax(axis=1)
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+    cells, counts = np.unique(labels * classes + probabilities.argmax(axis=1), return_counts=True)
+    return csr_array((counts.astype(np.int64), np.divmod(cells, classes)), shape=(classes, classes))
 
 
 def f1(right: NDArray[np.int64], true: NDArray[np.int64], predicted: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from saccade.report.numbers import percent
-from saccade.tasks.classification.evaluation import Evaluation
+from saccade.tasks.classification.evaluation import Evaluation, most_confused
 from saccade.tasks.classification.report.image_budget import Album
 from saccade.tasks.classification.report.material import Material
 
@@ -51,27 +49,25 @@ class Cell:
 
 def confused(evaluation: Evaluation) -> list[int]:
     """Return the classes of the confusion matrix, by number: all, or the most confused in the order of the classes."""
-    counts = np.array(evaluation.confusion)
-    mistakes = counts - np.diag(np.diag(counts))
-    worst = np.argsort(-(mistakes.sum(axis=0) + mistakes.sum(axis=1)), kind="stable")[:MOST_COLUMNS]
-    return sorted(worst.tolist())
+    return most_confused(evaluation, MOST_COLUMNS)
 
 
 def matrix(evaluation: Evaluation) -> list[list[Cell]]:
     """Return the confusion matrix of the `confused` classes, a row a true class."""
-    classes = confused(evaluation)
-    totals = [sum(row) for row in evaluation.confusion]
+    classes, totals = confused(evaluation), evaluation.totals
+    counts = {(true, predicted): count for true, predicted, count in evaluation.cells}
     return [
-        [Cell(true, predicted, evaluation.confusion[true][predicted], totals[true]) for predicted in classes]
+        [Cell(true, predicted, counts.get((true, predicted), 0), totals.get(true, 0)) for predicted in classes]
         for true in classes
     ]
 
 
 def frequent(evaluation: Evaluation, most: int) -> list[Cell]:
     """Return the most frequent mistakes."""
+    totals = evaluation.totals
     number = {name: position for position, name in enumerate(evaluation.classes)}
     return [
-        Cell(number[each.true], number[each.predicted], each.count, sum(evaluation.confusion[number[each.true]]))
+        Cell(number[each.true], number[each.predicted], each.count, totals[number[each.true]])
         for each in evaluation.confusions[:most]
     ]
 

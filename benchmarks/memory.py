@@ -1,0 +1,267 @@
+"""Peak memory of training, evaluating, reporting and predicting: beside a textbook's script, and as data grow.
+
+    SACCADE_DATA_HOME=folder python benchmarks/memory.py --plot docs/images/memory.png
+
+Each command is a process of its own. Counted is the memory that it and its workers hold themselves (the anonymous pages
+that Linux gives as RssAnon, looked at every 20 ms); pages of files that are mapped are not: the system takes them back
+when others need them. Generated images are grown in rows, in pixels and in classes, the other two as they were; the
+exponent e says how the peak above an empty process grows: size**e, 1 where it doubles with the size. The tables are
+printed as Markdown. Only Linux.
+"""
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+MEGABYTE = 2**20
+LOOK_SECONDS = 0.02
+COMMANDS = ("train", "evaluate", "report", "predict")
+RECIPE = """
+model:
+  name: convnet
+  layers: [{max_pool: 2}, {conv: 16, kernel_size: 3}, {max_pool: 2}, {conv: 32, kernel_size: 3}, global_average_pool]
+optimizer: adam
+learning_rate: 0.01
+steps: 40
+batch_size: 64
+"""
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+
+KERAS_SCRIPT = """
+import sys
+import keras
+import numpy as np
+
+task = sys.argv[2]
+with np.load(sys.argv[1]) as arrays:
+    images, labels = arrays["x_train"].astype("float32") / 255, arrays["y_train"].ravel()
+images = images.reshape(len(images), *images.shape[1:3], -1)
+layers = keras.layers
+model = keras.Sequential([
+    layers.Input(images.shape[1:]),
+    layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(),
+    layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(),
+    layers.Conv2D(128, 3, activation="relu"), layers.Flatten(), layers.Dense(10, activation="softmax"),
+])
+if task == "train":
+    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(images, labels, batch_size=64, epochs=1, verbose=0)
+else:
+    model.predict(images[:10000], verbose=0)
+"""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of generated data: number of images, side in pixels, number of classes."""
+
+    rows: int
+    side: int
+    classes: int
+
+
+GROWTH = {
+    "rows": (Size(1_000, 32, 10), Size(4_000, 32, 10), Size(16_000, 32, 10)),
+    "pixels": (Size(1_000, 32, 10), Size(1_000, 64, 10), Size(1_000, 256, 10)),
+    "classes": (Size(30_000, 16, 10), Size(30_000, 16, 1_000), Size(30_000, 16, 10_000)),
+}
+TINY = {"rows": (Size(200, 16, 4), Size(400, 16, 4))}
+OF = {"rows": lambda size: size.rows, "pixels": lambda size: size.side**2, "classes": lambda size: size.classes}
+
+
+def peak(command, *, environment=None):
+    """Run a command and return the most bytes that it and its workers held at a time; raises where it fails."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, **QUIET, **(environment or {})}
+        )
+        most = 0
+        while process.poll() is None:
+            most = max(most, _held(process.pid))
+            time.sleep(LOOK_SECONDS)
+        if process.returncode:
+            said.seek(0)
+            raise SystemExit(f"{' '.join(map(str, command))} failed: {said.read().decode()[-2000:]}")
+    return most
+
+
+def _held(pid):
+    try:
+        whole = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    except psutil.Error:
+        return 0
+    return sum(_anonymous(each.pid) for each in whole)
+
+
+def _anonymous(pid):
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon", "RssShmem")))
+
+
+def generate(folder, size):
+    """Write a folder of classes with JPEG images: coarse random pattern a class, with a little noise an image."""
+    import numpy as np
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    patterns = random.integers(0, 256, (size.classes, 4, 4, 3))
+    for number in range(size.rows):
+        kind = number % size.classes
+        place = folder / f"class{kind:05d}"
+        place.mkdir(parents=True, exist_ok=True)
+        coarse = np.clip(patterns[kind] + random.integers(-60, 60, (4, 4, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(coarse).resize((size.side, size.side), Image.Resampling.BICUBIC).save(
+            place / f"{number:07d}.jpg", quality=90
+        )
+
+
+def measure(size, *, cache):
+    """Return the peak of each command on generated data, in bytes."""
+    saccade = [sys.executable, "-m", "saccade"]
+    with tempfile.TemporaryDirectory(prefix="memory-") as place:
+        data, recipe, run = Path(place) / "data", Path(place) / "recipe.yaml", str(Path(place) / "run")
+        generate(data, size)
+        recipe.write_text(RECIPE)
+        environment = {"SACCADE_CACHE": str(cache)}
+        commands = {
+            "train": [*saccade, "train", str(recipe), f"data={data}", f"image_size={size.side}", "--run", run, "-q"],
+            "evaluate": [*saccade, "evaluate", run],
+            "report": [*saccade, "report", run],
+            "predict": [*saccade, "predict", run, str(data), "--csv"],
+        }
+        return {name: peak(command, environment=environment) for name, command in commands.items()}
+
+
+def beside_keras(data_home):
+    """Print the peaks of training and predicting on MNIST and CIFAR-10, ours and those of a script in plain Keras."""
+    print("| data | task | Keras script | Saccade |\n| --- | --- | --- | --- |")
+    for name, recipe in (("mnist", "mnist-convnet"), ("cifar10", "cifar10-convnet")):
+        source = _arrays(data_home, name)
+        with tempfile.TemporaryDirectory(prefix="memory-") as place:
+            script, run = Path(place) / "script.py", str(Path(place) / "run")
+            script.write_text(KERAS_SCRIPT)
+            ours = [sys.executable, "-m", "saccade"]
+            commands = {
+                "train": [*ours, "train", recipe, "epochs=1", "--run", run, "-q"],
+                "predict": [*ours, "evaluate", run],
+            }
+            for task, command in commands.items():
+                theirs = peak([sys.executable, str(script), str(source), task])
+                print(f"| {name} | {task} | {_shown(theirs)} | {_shown(peak(command))} |", flush=True)
+
+
+def _arrays(data_home, name):
+    """Return an NPZ file of the data: the one that is there, or one that is made of them."""
+    import numpy as np
+
+    from saccade.tasks import steps
+
+    found = Path(data_home) / f"{name}.npz"
+    if found.is_file():
+        return found
+    made = Path(tempfile.gettempdir()) / f"memory-{name}.npz"
+    if not made.is_file():
+        dataset = steps.prepare_training(name, {}, quiet=True).dataset
+        rows = dataset.splits != "test"
+        np.savez(made, x_train=dataset.images[rows], y_train=dataset.labels[rows])
+    return made
+
+
+def grow(growth, known):
+    """Return {what grows: [(size, peak by command)]}, measuring what is not known yet."""
+    found = {}
+    with tempfile.TemporaryDirectory(prefix="memory-cache-") as cache:
+        for axis, sizes in growth.items():
+            for size in sizes:
+                key = f"{size.rows}x{size.side}x{size.classes}"
+                if key not in known:
+                    known[key] = measure(size, cache=cache)
+                    print(f"<!-- {key}: {known[key]} -->", flush=True)
+                found.setdefault(axis, []).append((size, known[key]))
+    return found
+
+
+def exponent(sizes, peaks, nothing):
+    """Return e of peak - nothing = size**e between the smallest and the largest size; 0 where it does not grow."""
+    first, last = (max(1.0, each - nothing) for each in (peaks[0], peaks[-1]))
+    return max(0.0, math.log(last / first) / math.log(sizes[-1] / sizes[0]))
+
+
+def show(found, nothing):
+    """Print a table an axis."""
+    print(f"\nA process that has loaded Keras and done nothing: {_shown(nothing)}.")
+    for axis, points in found.items():
+        print(f"\n| {axis} | {' | '.join(COMMANDS)} |\n| ---: |{' ---: |' * len(COMMANDS)}")
+        for size, peaks in points:
+            print(f"| {OF[axis](size):,} | {' | '.join(_shown(peaks[name]) for name in COMMANDS)} |")
+        sizes = [OF[axis](size) for size, _ in points]
+        grown = [exponent(sizes, [peaks[name] for _, peaks in points], nothing) for name in COMMANDS]
+        print(f"| *exponent* | {' | '.join(f'{each:.2f}' for each in grown)} |")
+
+
+def draw(found, nothing, path):
+    """Draw peak against size, an axis each, both logarithmic, with a line of what would be linear."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, all_axes = pyplot.subplots(1, len(found), figsize=(4 * len(found), 3.6), sharey=True, squeeze=False)
+    for axes, (axis, points) in zip(all_axes[0], found.items(), strict=True):
+        sizes = [OF[axis](size) for size, _ in points]
+        for name in COMMANDS:
+            axes.plot(sizes, [peaks[name] / MEGABYTE for _, peaks in points], marker="o", label=name)
+        first = min(points[0][1].values()) / MEGABYTE
+        axes.plot(sizes, [first * each / sizes[0] for each in sizes], "--", color="grey", label="in proportion")
+        axes.axhline(nothing / MEGABYTE, color="grey", linewidth=0.8)
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_ylim(100, 20_000)
+        axes.set_xlabel({"rows": "images", "pixels": "pixels an image"}.get(axis, axis))
+        axes.grid(alpha=0.3)
+    all_axes[0][0].set_ylabel("peak memory, MB")
+    all_axes[0][-1].legend(frameon=False, fontsize=8, loc="upper left")
+    figure.tight_layout()
+    figure.savefig(path, dpi=130)
+
+
+def _shown(size):
+    return f"{size / MEGABYTE:,.0f} MB"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--tiny", action="store_true", help="two small sizes only, to see that it works")
+    parser.add_argument("--skip-keras", action="store_true", help="only how memory grows")
+    parser.add_argument("--plot", type=Path, help="file of the drawing")
+    parser.add_argument("--known", type=Path, help="JSON file of peaks: read, and written after each size")
+    options = parser.parse_args()
+    known = json.loads(options.known.read_text()) if options.known and options.known.is_file() else {}
+    home = os.environ.get("SACCADE_DATA_HOME")
+    if home and not options.skip_keras and not options.tiny:
+        beside_keras(home)
+    nothing = peak([sys.executable, "-c", "from saccade.core.backend import keras; keras.ops.ones(1)"])
+    found = {}
+    for axis, sizes in (TINY if options.tiny else GROWTH).items():
+        found |= grow({axis: sizes}, known)
+        if options.known:
+            options.known.write_text(json.dumps(known, indent=1) + "\n")
+    show(found, nothing)
+    if options.plot:
+        draw(found, nothing, options.plot)
+
+
+if __name__ == "__main__":
+    main()

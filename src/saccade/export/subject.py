@@ -1,5 +1,6 @@
 """What an export is made of, whatever the network takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.dataset import Dataset
+from saccade.core.errors import ExportError
 from saccade.core.signature import Outputs
 from saccade.export.parity import Criterion
 
@@ -37,6 +39,17 @@ class Subject:
     timed: Array
     samples: Array
     left_out: tuple[str, ...] = ()
+
+
+def held_out_of(dataset: Dataset, splits: Sequence[str]) -> tuple[str, Array]:
+    """Return which of some splits is the first that has rows, and some of its inputs; raises ExportError if none has."""
+    split = next((split for split in splits if len(dataset.rows(split))), None)
+    if split is None:
+        raise ExportError(
+            "Nothing is held out with which an exported file could be compared: the run holds only rows that judge it, "
+            "as copies in the folder of a search do. Export the training that it is a copy of."
+        )
+    return split, some_of(dataset, split)
 
 
 def some_of(dataset: Dataset, split: str) -> Array:

@@ -9,7 +9,7 @@ from saccade.core.run import Run
 from saccade.core.signature import Outputs
 from saccade.export.parity import Criterion
 from saccade.export.speed import BATCH
-from saccade.export.subject import Subject, some_of
+from saccade.export.subject import Subject, held_out_of, some_of
 from saccade.tasks import base
 
 
@@ -37,8 +37,7 @@ def image_subject(
         left_out: outputs of the signature that the network, as it is shipped in this precision, has not.
     """
     dataset = base.reload(run, data=data, quiet=quiet)
-    split = next((split for split in splits if len(dataset.rows(split))), splits[-1])
-    held_out = some_of(dataset, split)
+    split, held_out = held_out_of(dataset, splits)
     return Subject(
         network=network,
         outputs=outputs,

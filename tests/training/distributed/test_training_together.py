@@ -76,6 +76,14 @@ def test_processes_together_learn_what_one_learns(tmp_path, rows, name, most, si
         assert {**other, "seconds": 0} == pytest.approx({**one, "seconds": 0}, abs=1e-3)
 
 
+def test_processes_together_take_the_steps_of_one_towards_boxes(tmp_path):
+    words = ["object_detection", "optimizer=sgd", "learning_rate=.01", "weight_decay=0", "steps=5", *PLAIN]
+    for run, processes in (("one", 1), ("together", 2)):
+        done = train(*words, "--run", tmp_path / run, "--processes", processes)
+        assert done.returncode == 0, done.stderr
+    assert largest_difference(tmp_path / "one", tmp_path / "together") < 1e-4
+
+
 def started(run, *words):
     """Start a training and return it when it has its first checkpoint."""
     process = subprocess.Popen(command(*words, "--run", run), stderr=subprocess.PIPE, text=True)

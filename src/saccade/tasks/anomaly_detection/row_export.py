@@ -5,7 +5,7 @@ import numpy as np
 from saccade.core.backend import Model, keras
 from saccade.core.errors import ExportError
 from saccade.core.run import Run
-from saccade.export.subject import Subject, some_of
+from saccade.export.subject import Subject, held_out_of, some_of
 from saccade.inference import Network
 from saccade.tasks import base
 from saccade.tasks.anomaly_detection.row_predictor import for_rows, row_signature
@@ -29,8 +29,7 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
         )
     predictor = for_rows(run, Network(model), "keras")
     table = base.reload(run, data=data, quiet=quiet)
-    split = next(split for split in ("calibration", "validation", "train") if len(table.rows(split)))
-    held_out = some_of(table, split)
+    split, held_out = held_out_of(table, ("calibration", "validation", "train"))
     return Subject(
         network=_shipped(model, row_signature(predictor.schema).input.name),
         outputs=predictor.outputs,

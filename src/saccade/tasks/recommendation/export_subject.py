@@ -6,7 +6,7 @@ from saccade.core.backend import Model, keras
 from saccade.core.errors import ExportError
 from saccade.core.run import Run
 from saccade.export.parity import Criterion, Named, Tolerance
-from saccade.export.subject import Subject, some_of
+from saccade.export.subject import Subject, held_out_of, some_of
 from saccade.tasks import base
 from saccade.tasks.recommendation.predictor import RATINGS, SCORES, in_order, of_keras
 from saccade.tasks.recommendation.run_predictor import catalogue_of, known_ratings
@@ -33,8 +33,7 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
             "is given is 0, and what tells one item from the next is less than 8 bits hold."
         )
     dataset = base.reload(run, data=data, quiet=quiet)
-    split = "validation" if len(dataset.rows("validation")) else "train"
-    held_out = some_of(dataset, split)
+    split, held_out = held_out_of(dataset, ("validation", "train"))
     return Subject(
         network=taking_codes(model),
         outputs=of_keras(model, catalogue_of(known_ratings(run))),

@@ -56,6 +56,7 @@ def test_errors_show_them(verb, name, capsys, tmp_path):
 def test_a_run_with_such_a_name_is_listed(tmp_path, capsys):
     (tmp_path / "\x1b[2Jrun").mkdir()
     (tmp_path / "\x1b[2Jrun" / "run.json").write_text(json.dumps({"status": "\x1b[5m", "started": "now"}))
+    (tmp_path / "\x1b[2Jrun" / "recipe.yaml").write_text("{}")
     assert saccade(["list", "runs", "--runs", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "\\x1b[2Jrun" in said

@@ -264,7 +264,7 @@ def test_one_damaged_run_does_not_hide_the_others(run, capsys, content):
         (broken / "run.json").write_bytes(content)
     assert saccade(["list", "runs", "--runs", str(run.path.parent)]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert sum("finished, val" in line for line in said) == 1
+    assert sum("finished, validation" in line for line in said) == 1
     assert sum("broken-1" in line and "run.json is" in line for line in said) == 1
     assert not list(run.siblings()) or [other.path.name for other in run.siblings()] == ["broken-1"]
 

@@ -32,7 +32,7 @@ def test_an_import_that_fails_is_met_by_who_needs_it():
 @pytest.mark.heavy
 def test_what_python_says_while_keras_loads_is_not_lost():
     code = (
-        "import os, sys\nfrom saccade.core import backend\nwith backend._without_native_log():\n"
+        "import os, sys\nfrom saccade.core import backend\nwith backend.without_native_log():\n"
         "    print('said', file=sys.stderr)\n    os.write(2, b'native')\nprint('later', file=sys.stderr)"
     )
     assert ended(code).stderr == "said\nlater\n"

@@ -98,7 +98,8 @@ def _line(run: "ListedRun") -> str:
         return run.problem
     best = f", {readable(run.monitor)} {run.best:.4f}" if run.best is not None else ""
     test = f", test {run.test[0]} {run.test[1]}" if run.test else ""
-    return f"{run.status}{best}{test}, started {run.started}"
+    damage = f"; {run.problem}" if run.status == "finished" and run.problem else ""
+    return f"{run.status}{best}{test}, started {run.started}{damage}"
 
 
 def _csv(entries: dict[str, str]) -> str:

@@ -42,7 +42,7 @@ class Subject:
 
 
 def held_out_of(dataset: Dataset, splits: Sequence[str]) -> tuple[str, Array]:
-    """Return which of some splits is the first that has rows, and some of its inputs; raises ExportError if none has."""
+    """Return the first of some splits that has rows, and some of its inputs; raises ExportError when none has."""
     split = next((split for split in splits if len(dataset.rows(split))), None)
     if split is None:
         raise ExportError(

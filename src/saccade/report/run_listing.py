@@ -94,17 +94,18 @@ def _listed(path: Path) -> ListedRun:
 def _read(run: Run) -> ListedRun:
     manifest, history = run.manifest, run.history
     monitor, best = manifest.get("monitor", ""), manifest.get("best") or {}
+    test, damage = _headline(run)
     return ListedRun(
         path=run.path,
         status=manifest["status"],
-        problem=manifest.get("error", ""),
+        problem=manifest.get("error", "") or damage,
         started=manifest.get("started", ""),
         seconds=manifest.get("seconds"),
         epochs=len(history),
         monitor=monitor if monitor in best else "",
         best=best.get(monitor),
         best_epoch=int(best["epoch"]) if monitor in best else None,
-        test=_headline(run),
+        test=test,
         settings=settings_of(run),
     )
 
@@ -125,8 +126,12 @@ def _dotted(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield from ((f"{name}.{inner}", each) for inner, each in value.items() if inner != "name")
 
 
-def _headline(run: Run) -> tuple[str, MetricValue] | None:
+def _headline(run: Run) -> tuple[tuple[str, MetricValue] | None, str]:
+    """Return the score of the test split, and what is wrong with the file of it, which hides nothing else of a run."""
     if not run.has_evaluation:
-        return None
-    name, score = base.for_run(run).read_evaluation(run).headline
-    return (name, score) if score else None
+        return None, ""
+    try:
+        name, score = base.for_run(run).read_evaluation(run).headline
+    except SaccadeError as error:
+        return None, str(error)
+    return ((name, score) if score else None), ""

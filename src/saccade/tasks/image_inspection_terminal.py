@@ -85,11 +85,11 @@ def inspect_or_contrast(
     """
     if len(images) == 1 or not (images or classes):
         return inspect_one(run, images, classes=classes, noun=noun, **options)
-    refuse_misfits(run, images, classes, noun=noun, **options)
-    if len(classes) == 1 and not images:
-        raise DataError(f"Name a second {noun} to compare it with: --class A --class B; or an image to explain it in.")
     if len(images) > 1 and classes:
         raise DataError("Compare either images or classes: leave out --class, or the images.")
+    refuse_misfits(run, images, classes, noun=noun, **options)
+    if len(classes) == 1:
+        raise DataError(f"Name a second {noun} to compare it with: --class A --class B; or an image to explain it in.")
     found = base.for_run(run).trained(run.path).contrast(images, classes=classes, data=options.get("data"))
     page: Path = found.save(page_folder(run, images or classes, options.get("to")))
     return page

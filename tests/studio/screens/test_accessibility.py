@@ -14,6 +14,8 @@ PAGES = (
     "/",
     "/train",
     "/train/new",
+    "/searches",
+    "/searches/new",
     "/compare",
     "/compare?run=first&run=second",
     "/runs/first",

@@ -47,7 +47,7 @@ def test_photos_of_one_scene_stay_in_one_split(photos):
     assert together(dataset) >= 0.8
     without = prepared(photos, pretrained="false")
     assert without.vectors is None
-    assert together(without) < 0.7
+    assert together(without) < together(dataset)  # pixels find fewer of them
 
 
 @pytest.mark.parametrize("duplicates", ["together", "ignored"])

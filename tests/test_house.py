@@ -32,8 +32,6 @@ FLOORS = {
         "export",
         "report",
         "serving",
-        "tracking",
-        "publishing",
     ],
     "modalities and models": ["modalities", "models", "tasks.base", "tasks.protocol", "tasks.parts"],
     "core": ["core"],

@@ -15,17 +15,17 @@ from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.export.publishing import pushing
+from saccade.export.publishing.pushing import Pushed
 from saccade.inspection.image_input import taking_images
 from saccade.inspection.inspection import Inspection
 from saccade.inspection.summary import LayerSummary, summarize
-from saccade.publishing import pushing
-from saccade.publishing.pushing import Pushed
 from saccade.tasks import base, steps
 from saccade.tasks.given_data import source_of
 from saccade.tasks.image_inspector import AnyImage, ImageInspector
 from saccade.tasks.protocol import Sizes
-from saccade.tracking.tracking import Tracking
 from saccade.training.display import show
+from saccade.training.tracking.tracking import Tracking
 from saccade.tuning import searching
 from saccade.tuning.display import show_search
 from saccade.tuning.search_folder import SearchFolder

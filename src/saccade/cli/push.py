@@ -32,7 +32,7 @@ def command(run: Path, name: str, licence: str, public: bool, with_report: bool,
     opened = Run.open(run)
     warn_unfinished(opened)
 
-    from saccade.publishing.pushing import push
+    from saccade.export.publishing.pushing import push
 
     options: dict[str, Any] = {"licence": licence, "public": public, "with_report": with_report, "dry_run": dry_run}
     pushed = push(opened, name, note=lambda text: click.echo(f"note: {text}", err=True), **options)

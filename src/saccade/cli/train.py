@@ -15,9 +15,9 @@ from saccade.cli._train_options import Wanted
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
     from saccade.core.run import Run
-    from saccade.tracking.tracking import Tracking
     from saccade.training.distributed.cluster import Place
     from saccade.training.distributed.world import World
+    from saccade.training.tracking.tracking import Tracking
 
 
 @click.command(
@@ -173,7 +173,7 @@ def _train(
 
 def _tracking(wanted: tuple[str, ...], resumed: "Run | None", *, quiet: bool, as_json: bool) -> "Tracking":
     """Return what follows the trainings; without trackers, nothing."""
-    from saccade.tracking.tracking import Tracking
+    from saccade.training.tracking.tracking import Tracking
 
     def note(text: str) -> None:
         if as_json:

@@ -36,7 +36,7 @@ DROP_INS = {
     "faults": "saccade.diagnosis.faults",
     "formats": "saccade.export.formats",
     "engines": "saccade.inference.engines",
-    "trackers": "saccade.tracking.trackers",
+    "trackers": "saccade.training.tracking.trackers",
 }
 GROUP = "saccade.{kind}"
 """Other packages add names as entry points of these groups, each the module that stands behind the name:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import wandb
 
-from saccade.tracking.tracker import PROJECT, Begun, Ended
+from saccade.training.tracking.tracker import PROJECT, Begun, Ended
 
 
 class Tracker:

@@ -10,7 +10,7 @@ import mlflow
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.utils.time import get_current_time_millis
 
-from saccade.tracking.tracker import PROJECT, Begun, Ended
+from saccade.training.tracking.tracker import PROJECT, Begun, Ended
 
 FILE = "mlflow.db"
 LONGEST_VALUE = 6000

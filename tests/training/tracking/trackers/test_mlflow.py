@@ -4,12 +4,12 @@ import pytest
 
 import saccade
 from saccade.core.errors import TrainingInterrupted
-from saccade.tracking.tracker import Begun, Ended
+from saccade.training.tracking.tracker import Begun, Ended
 
 mlflow = pytest.importorskip("mlflow")
 pytest.importorskip("sqlalchemy")
 
-from saccade.tracking.trackers.mlflow import Tracker  # noqa: E402
+from saccade.training.tracking.trackers.mlflow import Tracker  # noqa: E402
 
 pytestmark = [pytest.mark.heavy, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # they warn of each other
 

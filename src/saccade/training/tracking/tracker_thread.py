@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from saccade.core.errors import escaped
-from saccade.tracking.tracker import Begun, Ended, Tracker
+from saccade.training.tracking.tracker import Begun, Ended, Tracker
 
 PATIENCE = 120.0
 """Seconds after a training that a tracker has for what is left, such as an upload."""

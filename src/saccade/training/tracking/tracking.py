@@ -12,10 +12,10 @@ from saccade.core.run import Run
 from saccade.core.version import __version__
 from saccade.report.run_listing import settings_of
 from saccade.report.writing import report
-from saccade.tracking.tracked_run import TrackedRun
-from saccade.tracking.tracker import Begun, Ended, Ending
-from saccade.tracking.tracker_thread import TrackerThread
 from saccade.training.progress import Moment, Plan, Progress
+from saccade.training.tracking.tracked_run import TrackedRun
+from saccade.training.tracking.tracker import Begun, Ended, Ending
+from saccade.training.tracking.tracker_thread import TrackerThread
 
 KIND = "trackers"
 

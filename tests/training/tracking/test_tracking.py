@@ -12,10 +12,10 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.errors import MissingPackageError, RecipeError, RunError, TrainingInterrupted, UnknownNameError
 from saccade.core.run import Run
-from saccade.tracking import tracker_thread, tracking
-from saccade.tracking.tracked_run import TrackedRun
-from saccade.tracking.tracking import Tracking
 from saccade.training.progress import Plan, Progress
+from saccade.training.tracking import tracker_thread, tracking
+from saccade.training.tracking.tracked_run import TrackedRun
+from saccade.training.tracking.tracking import Tracking
 
 PLAN = {"inputs": "images", "epochs": 2, "steps": 1, "total_steps": 2, "batch_size": 8, "train": 8, "validation": 2}
 PLAN |= {"parameters": 1, "precision": "float32", "device": "CPU", "expected_seconds": 1}

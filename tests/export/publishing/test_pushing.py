@@ -10,10 +10,10 @@ import saccade
 from saccade.cli import run as command
 from saccade.core.errors import PublishingError
 from saccade.core.run import Run
+from saccade.export.publishing import hub
+from saccade.export.publishing.hub_folder import prepare
+from saccade.export.publishing.pushing import push
 from saccade.inference import open_file
-from saccade.publishing import hub
-from saccade.publishing.hub_folder import prepare
-from saccade.publishing.pushing import push
 
 pytestmark = pytest.mark.heavy
 

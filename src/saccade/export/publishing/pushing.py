@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from saccade.core.errors import MissingPackageError
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
-from saccade.publishing import hub
-from saccade.publishing.hub_folder import HubFolder, Note, prepare
+from saccade.export.publishing import hub
+from saccade.export.publishing.hub_folder import HubFolder, Note, prepare
 
 PLACEHOLDER = "OWNER/NAME"
 

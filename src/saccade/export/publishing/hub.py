@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from saccade.core.errors import PublishingError, not_installed
-from saccade.publishing.hub_folder import HubFolder
+from saccade.export.publishing.hub_folder import HubFolder
 
 try:
     import huggingface_hub

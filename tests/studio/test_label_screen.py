@@ -47,7 +47,7 @@ def rows(client, address):
 
 
 def say(client, address, *words):
-    return client.post(f"{address}/labels", json={"words": [list(word) for word in words]})
+    return client.post(f"{address}/words", json={"words": [list(word) for word in words]})
 
 
 def test_a_label_is_in_the_file_when_it_is_answered(client, opened, photos):
@@ -86,7 +86,7 @@ def test_the_sealed_images_are_those_of_the_training(client, opened, photos):
     "body", [b"", b"[]", b'{"words": [[0]]}', b'{"words": [["0", "cat"]]}', b'{"words": [[99, "cat"]]}']
 )
 def test_words_that_are_none_are_refused_and_nothing_is_written(client, opened, photos, body):
-    assert client.post(f"{opened}/labels", content=body).status_code == 422
+    assert client.post(f"{opened}/words", content=body).status_code == 422
     assert not (photos / "labels.jsonl").exists()
 
 

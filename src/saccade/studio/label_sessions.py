@@ -37,6 +37,11 @@ class Opened:
     kind: str = CLASSES
 
     @property
+    def folder(self) -> Path:
+        """The folder, as a path."""
+        return Path(self.images)
+
+    @property
     def name(self) -> str:
         """What addresses have."""
         kind = "" if self.kind == CLASSES else f" {self.kind}"

@@ -176,7 +176,7 @@ async function say(words, { remember = true } = {}) {
   grid.soon();
   pending++;
   try {
-    const answer = await fetch(`${address}/labels`, { method: "POST", body: JSON.stringify({ words }), headers: { Accept: "application/json", "Content-Type": "application/json" } });
+    const answer = await fetch(`${address}/words`, { method: "POST", body: JSON.stringify({ words }), headers: { Accept: "application/json", "Content-Type": "application/json" } });
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.error);
     if (remember) past.push(before);

@@ -7,9 +7,9 @@ from typing import Any
 import click
 import numpy as np
 
-from saccade.cli._naming import readable
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
+from saccade.core.naming import readable
 from saccade.core.rendering import Console
 from saccade.core.result import Result
 from saccade.core.run import Run

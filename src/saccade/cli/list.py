@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from saccade.cli._naming import readable
 from saccade.cli._options import OneOf
+from saccade.core.naming import readable
 
 if TYPE_CHECKING:
     from saccade.report.run_listing import ListedRun

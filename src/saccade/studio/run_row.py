@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from saccade.core.errors import SaccadeError, escaped
+from saccade.core.naming import readable
 from saccade.core.run import Run
 from saccade.core.run_tags import RunTags
 from saccade.core.safe_yaml import parse_yaml
-from saccade.studio.writing import readable
 
 FILES = ("run.json", "history.csv", "evaluation.json", "tags.json", "recipe.yaml")
 """What a row is made of: nothing large, nothing that needs Keras."""

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from saccade.core.errors import RunError
+from saccade.core.naming import readable
 from saccade.studio.job import ENDED, FAILED, FINISHED, QUEUED, RUNNING, STOPPED, Job
-from saccade.studio.writing import readable
 from saccade.tuning.records import Plan, TrialResult
 from saccade.tuning.search_folder import SearchFolder
 from saccade.tuning.verdict import Verdict

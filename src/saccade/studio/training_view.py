@@ -7,9 +7,10 @@ from typing import Any
 
 from saccade.core.errors import RunError
 from saccade.core.finding import plural
+from saccade.core.naming import readable
 from saccade.core.run import Run
 from saccade.studio.job import ENDED, KILLED, RUNNING, STOPPED, Job
-from saccade.studio.writing import count, duration, readable
+from saccade.studio.writing import count, duration
 
 MEASURED = ("epoch", "seconds", "learning_rate", "best", "event")
 """What a row of an epoch has besides results."""

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from saccade.core.data_identity import source_file
+from saccade.core.naming import readable
 
 MINUTE, HOUR = 60, 3600
 
@@ -20,11 +21,6 @@ def duration(seconds: float) -> str:
     if whole < HOUR:
         return f"{whole // MINUTE} min {whole % MINUTE:02d} s"
     return f"{whole // HOUR} h {whole % HOUR // MINUTE:02d} min"
-
-
-def readable(result: str | None) -> str:
-    """Return "validation accuracy" for "val_accuracy"."""
-    return (result or "").replace("val_", "validation ").replace("_", " ")
 
 
 def number(value: float | None) -> str:

@@ -98,26 +98,37 @@ class Heartbeat:
 
     def _live_with(self, rank: int, connection: Connection) -> None:
         """Say and hear in turn until one of the two is done or the other has gone."""
-        heard = time.monotonic()
         try:
-            while True:
-                connection.send_bytes(json.dumps(self._said()).encode())
-                if self._done.is_set():
-                    return
-                if connection.poll(BEAT_SECONDS):
-                    said = json.loads(connection.recv_bytes())
-                    heard = time.monotonic()
-                    if said["state"] == DONE:
-                        return
-                    if said["state"] == FAILED:
-                        self.failure = self.failure or said["why"]
-                        return
-                    self._done.wait(BEAT_SECONDS / 4)
-                elif time.monotonic() - heard > SILENCE_SECONDS:
-                    raise TimeoutError
+            with connection:
+                if self._talk(connection):
+                    self._part(connection)
         except (EOFError, OSError):
             if not self._done.is_set():
                 self.failure = self.failure or f"The machine of rank {rank} has gone."
+
+    def _talk(self, connection: Connection) -> bool:
+        """Say and hear in turn; return True when this machine is done, False when the other said that it is."""
+        heard = time.monotonic()
+        while not self._done.is_set():
+            connection.send_bytes(json.dumps(self._said()).encode())
+            if connection.poll(BEAT_SECONDS):
+                said = json.loads(connection.recv_bytes())
+                heard = time.monotonic()
+                if said["state"] == FAILED:
+                    self.failure = self.failure or said["why"]
+                if said["state"] != ALIVE:
+                    return False
+                self._done.wait(BEAT_SECONDS / 4)
+            elif time.monotonic() - heard > SILENCE_SECONDS:
+                raise TimeoutError
+        return True
+
+    def _part(self, connection: Connection) -> None:
+        """Say the last word, and keep the line until the other has it: one that is cut may lose what was sent."""
+        connection.send_bytes(json.dumps(self._said()).encode())
+        while connection.poll(BEAT_SECONDS):
+            if json.loads(connection.recv_bytes())["state"] != ALIVE:
+                return
 
     def _said(self) -> dict[str, Any]:
         return {"state": FAILED, "why": self.failure} if self.failure and not self._done.is_set() else self._state

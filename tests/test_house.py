@@ -28,7 +28,6 @@ FLOORS = {
         "drift",
         "inference",
         "inspection",
-        "diagnosis",
         "export",
         "report",
         "serving",

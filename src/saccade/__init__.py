@@ -16,8 +16,8 @@ from saccade.core.version import __version__
 
 if TYPE_CHECKING:
     from saccade.api import check, find_wrong_labels, inspect, load, push, resume, summary, train, tune
-    from saccade.diagnosis import Diagnosis, Doctor, diagnose
     from saccade.tasks.trained import TrainedRun
+    from saccade.training.diagnosis import Diagnosis, Doctor, diagnose
 
 __all__ = [
     "Diagnosis",
@@ -40,8 +40,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from saccade import api, diagnosis
+        from saccade import api
         from saccade.tasks import trained
+        from saccade.training import diagnosis
 
         return next(getattr(module, name) for module in (api, trained, diagnosis) if hasattr(module, name))
     raise AttributeError(f"module 'saccade' has no attribute '{name}'")

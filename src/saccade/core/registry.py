@@ -33,7 +33,7 @@ DROP_INS = {
     "sources": "saccade.modalities.images.sources",
     "box_formats": "saccade.modalities.images.box_formats",
     "checks": "saccade.modalities.images.audit.checks",
-    "faults": "saccade.diagnosis.faults",
+    "faults": "saccade.training.diagnosis.faults",
     "formats": "saccade.export.formats",
     "engines": "saccade.inference.engines",
     "trackers": "saccade.training.tracking.trackers",

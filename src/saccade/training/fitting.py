@@ -16,12 +16,12 @@ from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.diagnosis import Doctor
 from saccade.tasks import base
 from saccade.training.aim import Reaching
 from saccade.training.averaging import AveragesValidated, SwappedWeights
 from saccade.training.batches import Feed
 from saccade.training.callbacks import Checkpointer, Patience, Recorder, Teller
+from saccade.training.diagnosis import Doctor
 from saccade.training.distributed import world
 from saccade.training.distributed.weight_check import WeightCheck
 from saccade.training.fitting_stages import fit_stages

@@ -13,12 +13,12 @@ from saccade.core.dataset import Dataset
 from saccade.core.errors import RecipeError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.diagnosis import zero_kernels
 from saccade.tasks import base
 from saccade.training.aim import Aim
 from saccade.training.averaging import Averages, MovingAverages, SwappedWeights
 from saccade.training.batches import Feed
 from saccade.training.callbacks import Weights
+from saccade.training.diagnosis import zero_kernels
 from saccade.training.optimizing import optimizer
 from saccade.training.stage import Stage
 from saccade.training.time_budget import Clock

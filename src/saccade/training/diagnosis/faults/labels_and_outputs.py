@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence, class_numbers
-from saccade.diagnosis.loss_gradient import BINARY, SPARSE
+from saccade.training.diagnosis.evidence import Evidence, class_numbers
+from saccade.training.diagnosis.loss_gradient import BINARY, SPARSE
 
 CERTAIN = 1e-3
 

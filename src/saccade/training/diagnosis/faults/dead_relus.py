@@ -7,7 +7,7 @@ from scipy.stats import binom
 
 from saccade.core.backend import Layer, keras
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.evidence import Evidence
 
 MOSTLY = 0.75
 """Channels of a layer that may be silent before it is worth a finding."""

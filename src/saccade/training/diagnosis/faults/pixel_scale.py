@@ -8,8 +8,8 @@ from scipy.stats import binomtest
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.finding import Finding
-from saccade.diagnosis.activation_probe import weight_values
-from saccade.diagnosis.evidence import Evidence, Scaling
+from saccade.training.diagnosis.activation_probe import weight_values
+from saccade.training.diagnosis.evidence import Evidence, Scaling
 
 SCALES: dict[str, dict[str, Scaling]] = {
     "0 to 255": {

@@ -6,8 +6,8 @@ import numpy as np
 
 from saccade.core.backend import keras
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence
-from saccade.diagnosis.loss_gradient import BINARY, Minimised
+from saccade.training.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.loss_gradient import BINARY, Minimised
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

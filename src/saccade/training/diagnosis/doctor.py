@@ -7,9 +7,9 @@ from typing import Any
 
 from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence, gather
-from saccade.diagnosis.examination import examine
-from saccade.diagnosis.loss_gradient import BINARY, minimised
+from saccade.training.diagnosis.evidence import Evidence, gather
+from saccade.training.diagnosis.examination import examine
+from saccade.training.diagnosis.loss_gradient import BINARY, minimised
 
 
 def _warn(text: str) -> None:

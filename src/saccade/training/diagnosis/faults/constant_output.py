@@ -6,8 +6,8 @@ import numpy as np
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence
-from saccade.diagnosis.faults.zero_kernels import zero_kernels
+from saccade.training.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.faults.zero_kernels import zero_kernels
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.evidence import Evidence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

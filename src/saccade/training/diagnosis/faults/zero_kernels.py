@@ -8,8 +8,8 @@ import numpy as np
 from saccade.core import backend
 from saccade.core.backend import Model, keras
 from saccade.core.finding import Finding
-from saccade.diagnosis.activation_probe import BATCH_SIZE, weight_values
-from saccade.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.activation_probe import BATCH_SIZE, weight_values
+from saccade.training.diagnosis.evidence import Evidence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from saccade.core.arrays import Array
 from saccade.core.finding import Finding, plural
-from saccade.diagnosis.activation_probe import weight_values
-from saccade.diagnosis.evidence import Evidence
+from saccade.training.diagnosis.activation_probe import weight_values
+from saccade.training.diagnosis.evidence import Evidence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from saccade.core.finding import Finding
-from saccade.diagnosis.evidence import Evidence, class_numbers
-from saccade.diagnosis.loss_gradient import BINARY, DISTANCES, ONE_HOT, SPARSE
+from saccade.training.diagnosis.evidence import Evidence, class_numbers
+from saccade.training.diagnosis.loss_gradient import BINARY, DISTANCES, ONE_HOT, SPARSE
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

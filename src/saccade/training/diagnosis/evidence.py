@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError
-from saccade.diagnosis.activation_probe import Look, look
-from saccade.diagnosis.loss_gradient import BINARY, Minimised, minimised
+from saccade.training.diagnosis.activation_probe import Look, look
+from saccade.training.diagnosis.loss_gradient import BINARY, Minimised, minimised
 
 MOST_IMAGES, FEWEST_IMAGES = 256, 32
 MOST_NUMBERS = 4_000_000

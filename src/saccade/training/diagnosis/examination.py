@@ -5,8 +5,8 @@ from typing import Any
 from saccade.core import registry
 from saccade.core.backend import Model
 from saccade.core.finding import SEVERITIES, Finding
-from saccade.diagnosis.diagnosis import Diagnosis
-from saccade.diagnosis.evidence import Evidence, gather
+from saccade.training.diagnosis.diagnosis import Diagnosis
+from saccade.training.diagnosis.evidence import Evidence, gather
 
 CONSEQUENCES = {
     "non_finite": ("constant_output", "pixel_scale", "softmax_and_logits"),

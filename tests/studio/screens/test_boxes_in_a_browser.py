@@ -85,6 +85,11 @@ class Person:
     def press(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def name(self, label):
+        """Give the first box a class, once the page asks for one."""
+        self.until(lambda: self.driver.switch_to.active_element.get_attribute("id") == "class-name")
+        self.press(label, Keys.ENTER)
+
     def with_key(self, held, *keys):
         ActionChains(self.driver).key_down(held).send_keys(*keys).key_up(held).perform()
 
@@ -123,6 +128,7 @@ def person(chromium, context, running, photos):
         screen = {"width": 1280, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
         chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         chromium.get(f"{address}/?token={context.token}")
+        chromium.get_log("browser")  # of what other tests looked at
         made = Person(chromium, address, photos)
         made.open()
         yield made
@@ -135,8 +141,7 @@ def test_a_box_is_drawn_named_moved_resized_and_all_of_it_undone(person):
     photo = person.photo
     person.drag((20, 20), (60, 50))
     assert not person.boxes()  # it has no class yet
-    person.until(lambda: person.driver.switch_to.active_element.get_attribute("id") == "class-name")
-    person.press("cat", Keys.ENTER)
+    person.name("cat")
     person.has(photo, ("cat", 20, 20, 60, 50))
     person.drag((40, 35), (50, 45))  # it is chosen: it moves along
     person.has(photo, ("cat", 30, 30, 70, 60))
@@ -205,7 +210,7 @@ def test_everything_is_done_by_keys_and_said(person):
 def test_fingers_draw_and_move(person):
     photo = person.photo
     person.drag((20, 20), (60, 50), kind="touch")
-    person.press("cat", Keys.ENTER)
+    person.name("cat")
     person.has(photo, ("cat", 20, 20, 60, 50), near=2)
     person.drag((40, 35), (60, 45), kind="touch")
     person.has(photo, ("cat", 40, 30, 80, 60), near=2)

@@ -161,7 +161,7 @@ def test_a_box_is_drawn_named_moved_resized_and_all_of_it_undone(person):
 def test_a_box_is_drawn_within_another_and_a_press_chooses_the_inner_one(person):
     photo = person.photo
     person.drag((10, 10), (110, 90))
-    person.press("house", Keys.ENTER)
+    person.name("house")
     person.press(Keys.ESCAPE)
     person.drag((30, 30), (60, 60))
     person.has(photo, ("house", 10, 10, 110, 90), ("house", 30, 30, 60, 60))
@@ -269,7 +269,7 @@ def test_a_box_that_cannot_be_kept_is_said_and_kept_later(person):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_page_has_no_serious_violation_and_fits_the_screen(person, dark, violations):
     person.drag((20, 20), (60, 50))
-    person.press("cat", Keys.ENTER)
+    person.name("cat")
     person.until(person.boxes)
     scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
     person.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})

@@ -17,8 +17,8 @@ from saccade.core.atomic_files import write_whole
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
 from saccade.modalities.images.decoding import decode
+from saccade.modalities.images.image_label_session import ImageLabelSession, still_there
 from saccade.modalities.images.label_file import LabelFile
-from saccade.modalities.images.labelled_folder import place
 from saccade.modalities.images.pixels import read_file
 from saccade.modalities.images.splitting import in_test
 from saccade.modalities.images.surveyed_folder import SIDE, look_through
@@ -34,7 +34,7 @@ LABELLED, SEALED, DOUBTED = 1, 2, 4
 """Bits of an image's flags."""
 
 
-class LabelSession:
+class LabelSession(ImageLabelSession):
     """What is being labelled; many threads may ask at once.
 
     For example::
@@ -45,8 +45,6 @@ class LabelSession:
 
     Attributes:
         images: the folder.
-        file: of the labels.
-        surveyed: the images that can be opened.
     """
 
     def __init__(self, images: Path, file: Path | None = None, *, use_folders: bool = False) -> None:
@@ -61,16 +59,11 @@ class LabelSession:
             DataError: there are no images, or the file is damaged or no label file.
         """
         folders = LabelFile.beside(images).folders if not use_folders else "classes"
-        self.file = (
-            LabelFile(file, images=images, folders=folders) if file else LabelFile.beside(images, folders=folders)
-        )
-        said = self.file.read()
+        kept = LabelFile(file, images=images, folders=folders) if file else LabelFile.beside(images, folders=folders)
+        said = kept.read()
         self.images, self.folders = said.images, said.folders
-        self.surveyed = look_through(self.images, self.folders)
-        self._lock = threading.RLock()
-        self._stamp: tuple[int, int] | None = None
+        super().__init__(kept, look_through(self.images, self.folders))
         self._labels: list[str] = []
-        self._version = 0
         self._suggested: tuple[int, Suggestions | None] = (-1, None)
         self._wanted = threading.Event()
         self._doing, self._error = "", ""
@@ -78,29 +71,16 @@ class LabelSession:
         threading.Thread(target=self._find_out, daemon=True).start()
         threading.Thread(target=self._keep_suggesting, daemon=True).start()
 
-    def __len__(self) -> int:
-        return len(self.surveyed.found)
-
     # Labels
 
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {place(each.path): row for row, each in enumerate(self.surveyed.found)}
-
-    def _refresh(self) -> None:
-        """Read the file again if somebody wrote to it: this program, another tab, or another program."""
-        with self._lock:
-            status = self.file.path.stat() if self.file.path.exists() else None
-            stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
-            if stamp == self._stamp:
-                return
-            labels = [each.label for each in self.surveyed.found]
-            for path, label in self.file.read().last.items():
-                row = self._rows.get(place(self.file.path.parent / path))
-                if row is not None:
-                    labels[row] = label or ""
-            self._stamp, self._labels, self._version = stamp, labels, self._version + 1
-            self._wanted.set()
+    def _read(self) -> None:
+        labels = [each.label for each in self.surveyed.found]
+        for path, label in self.file.read().last.items():
+            row = self._row(path)
+            if row is not None:
+                labels[row] = label or ""
+        self._labels = labels
+        self._wanted.set()
 
     def label(self, rows: Sequence[int], name: str | None) -> None:
         """Give images a class, or none; raises DataError where there is no such image, or it cannot be written."""
@@ -108,8 +88,7 @@ class LabelSession:
 
     def say(self, words: Sequence[tuple[int, str | None]]) -> None:
         """Give each of some images a class, or none, all in one write; raises DataError as `label`."""
-        if any(not 0 <= row < len(self) for row, _ in words):
-            raise DataError(f"There are {len(self):,} images, and one was named that is not among them.")
+        self._refuse_unknown(words)
         self.file.append([(self.file.name(self.surveyed.found[row].path), name or None) for row, name in words])
         self._refresh()
 
@@ -245,24 +224,10 @@ class LabelSession:
         parts = (labels.astype("<i2"), suggestion.astype("<i2"), sure, flags, order.astype("<i4"))
         return state, b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
 
-    def thumbnails(self, rows: Sequence[int]) -> NDArray[np.uint8]:
-        """Return the thumbnails (m, 64, 64, 3) of some images."""
-        return np.asarray(self.surveyed.thumbnails[list(rows)])
-
     def large(self, row: int, *, side: int) -> NDArray[np.uint8]:
         """Return one image (side, side, 3) from its file; raises DataError where it is gone."""
-        try:
+        with still_there():
             return decode(read_file(self.surveyed.found[row].path), size=(side, side), channels=3)
-        except (OSError, IndexError) as error:
-            raise DataError("This image is no longer there.") from error
-
-    def describe(self, row: int) -> str:
-        """Return the name of an image."""
-        return self.surveyed.found[row].name
-
-    def names(self) -> list[str]:
-        """Return the names of all images."""
-        return [each.name for each in self.surveyed.found]
 
     def add(self, content: bytes, label: str) -> str:
         """Keep a new photo with its class, in the folder `captured` below the images, and return its name there.

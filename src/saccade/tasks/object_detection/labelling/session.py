@@ -16,6 +16,7 @@ from saccade.core.safe_json import Json
 from saccade.modalities.images import audit, box_recognition
 from saccade.modalities.images.annotations import MarkedObject
 from saccade.modalities.images.decoding import decode
+from saccade.modalities.images.image_label_session import ImageLabelSession, still_there
 from saccade.modalities.images.label_file import Folders, LabelFile, SaidBox, Word
 from saccade.modalities.images.labelled_folder import place
 from saccade.modalities.images.pixels import read_file
@@ -45,7 +46,7 @@ PlainBox = Sequence[Any]
 _EXPECTED = "Expected boxes as [class, left, top, right, bottom], the sides in pixels of the image."
 
 
-class BoxSession:
+class BoxSession(ImageLabelSession):
     """Boxes that are being drawn; many threads may ask at once.
 
     For example::
@@ -56,8 +57,6 @@ class BoxSession:
 
     Attributes:
         images: the folder.
-        file: of the labels.
-        surveyed: the images that can be opened.
     """
 
     def __init__(self, images: Path) -> None:
@@ -68,15 +67,12 @@ class BoxSession:
         """
         self._base = box_recognition.annotated(images)
         folders: Folders = "annotations" if self._base.images else "ignored"
-        self.file = LabelFile.beside(images, folders=folders, kind="boxes")
-        said = self.file.read()
+        file = LabelFile.beside(images, folders=folders, kind="boxes")
+        said = file.read()
         self.images = said.images
-        self.surveyed = look_through(self.images, "ignored")
-        self._lock = threading.RLock()
-        self._stamp: tuple[int, int] | None = None
+        super().__init__(file, look_through(self.images, "ignored"))
         self._boxes: list[Boxes | None] = []
         self._classes: list[str] = []
-        self._version = 0
         self._opinions: dict[int, Opinion] = {}
         self._suggested, self._told = 0, 0.0
         self._detector, self._asked, self._doing, self._error = "", "", "", ""
@@ -86,14 +82,7 @@ class BoxSession:
         self._compared = threading.Event()
         threading.Thread(target=self._compare, daemon=True).start()
 
-    def __len__(self) -> int:
-        return len(self.surveyed.found)
-
     # Boxes
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {place(each.path): row for row, each in enumerate(self.surveyed.found)}
 
     def _given_boxes(self) -> dict[int, Boxes]:
         """Return what other files of the folder say, by row."""
@@ -106,21 +95,15 @@ class BoxSession:
             if row is not None
         }
 
-    def _refresh(self) -> None:
-        """Read the file again if somebody wrote to it: this program, another tab, or another program."""
-        with self._lock:
-            status = self.file.path.stat() if self.file.path.exists() else None
-            stamp = (status.st_size, status.st_mtime_ns) if status else (0, 0)
-            if stamp == self._stamp:
-                return
-            boxes: list[Boxes | None] = [self._given.get(row) for row in range(len(self))]
-            said = self.file.read()
-            for path, word in said.last_words.items():
-                row = self._rows.get(place(self.file.path.parent / path))
-                if row is not None:
-                    boxes[row] = self._fitting(row, word)
-            self._stamp, self._boxes, self._version = stamp, boxes, self._version + 1
-            self._classes = self._in_order(said.words)
+    def _read(self) -> None:
+        boxes: list[Boxes | None] = [self._given.get(row) for row in range(len(self))]
+        said = self.file.read()
+        for path, word in said.last_words.items():
+            row = self._row(path)
+            if row is not None:
+                boxes[row] = self._fitting(row, word)
+        self._boxes = boxes
+        self._classes = self._in_order(said.words)
 
     def _fitting(self, row: int, word: Word) -> Boxes | None:
         """Return the boxes of a word in pixels of the image as it is now, which may have been resized since."""
@@ -145,8 +128,7 @@ class BoxSession:
         Raises:
             DataError: there is no such image, a box has no area, or it cannot be written.
         """
-        if any(not 0 <= row < len(self) for row, _ in words):
-            raise DataError(f"There are {len(self):,} images, and one was named that is not among them.")
+        self._refuse_unknown(words)
         self.file.append_boxes([self._word(row, boxes) for row, boxes in words])
         self._refresh()
 
@@ -297,27 +279,13 @@ class BoxSession:
             "guessed": [[each.label, *each.sides, each.score] for each in opinion.boxes] if opinion else [],
         }
 
-    def thumbnails(self, rows: Sequence[int]) -> NDArray[np.uint8]:
-        """Return the thumbnails (m, 64, 64, 3) of some images."""
-        return np.asarray(self.surveyed.thumbnails[list(rows)])
-
     def large(self, row: int, *, side: int) -> NDArray[np.uint8]:
         """Return one whole image (h, w, 3) as it is seen, its longer side at most so long; raises DataError."""
         height, width = self._size(row)
         by = min(1, side / max(height, width))
         size = (max(1, round(by * height)), max(1, round(by * width)))
-        try:
+        with still_there():
             return decode(read_file(self.surveyed.found[row].path), size=size, channels=3, fit="stretch")
-        except (OSError, IndexError) as error:
-            raise DataError("This image is no longer there.") from error
-
-    def describe(self, row: int) -> str:
-        """Return the name of an image."""
-        return self.surveyed.found[row].name
-
-    def names(self) -> list[str]:
-        """Return the names of all images."""
-        return [each.name for each in self.surveyed.found]
 
 
 def _doubted(said: Sequence[Boxes | None], opinions: Mapping[int, Opinion]) -> list[int]:

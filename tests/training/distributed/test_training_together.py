@@ -125,7 +125,8 @@ def test_ranks_do_not_outlive_their_supervisor(tmp_path):
     process = started(tmp_path / "run", *DIGITS, "epochs=3000", "--processes", 2)
     ranks = ranks_of(process)
     process.kill()
-    process.wait()
+    with process:  # its end is waited for, and our end of its errors closed
+        pass
     deadline = time.monotonic() + 20
     while any(map(is_running, ranks)) and time.monotonic() < deadline:
         time.sleep(0.1)

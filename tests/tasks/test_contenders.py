@@ -5,7 +5,7 @@ from saccade.core import recipe as recipes
 from saccade.core.errors import UnknownNameError
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import Seen
-from saccade.tasks.contenders import contenders, with_start
+from saccade.tasks.contenders import contenders, side, with_start
 from saccade.tasks.pretrained_training import cut
 
 
@@ -111,3 +111,12 @@ def test_a_network_from_random_weights_sees_photos_in_the_shape_that_it_would_wi
     ways = contenders(started(epochs=3, **asked), photos(), lambda recipe: read.append(recipe.fit) or photos())
     recipe, _ = next(each for each in ways if each.name == "scratch").prepare(None)
     assert (recipe.fit, read) == (fit, [fit])
+
+
+@pytest.mark.parametrize(
+    ("count", "budget", "pixels"),
+    [(1000, None, 224), (1001, None, 160), (2500, 45, 160), (2500, 360, 224), (900, 10, 224), (60_000, 600, 160)],
+)
+def test_photos_are_looked_at_in_full_size_where_they_are_few_or_time_is_plenty(count, budget, pixels):
+    recipe = recipes.read("quick", data="photos", budget=budget)
+    assert side(recipe, lambda: Seen(count=count, side=384, grey=False)) == pixels

@@ -31,7 +31,7 @@ to three points better with ten and with forty photos of waste a class; of four 
 
 PATIENT = 0.1
 """Seconds of a budget for each image, from which on more of them are looked at as large, too: on two cores the features
-take a tenth of that, and ten passes over the last part the rest."""
+take a tenth of that, and five passes or more over the last part the rest."""
 
 SIDE = 160
 """The size of all others: half of the time."""

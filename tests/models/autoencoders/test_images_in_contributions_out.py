@@ -21,7 +21,10 @@ OF_IMAGES = [
 ]
 OF_ROWS = [name for name in registry.names("autoencoders") if name not in OF_IMAGES]
 every_autoencoder = pytest.mark.parametrize("name", OF_IMAGES)
-every_shape = pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (33, 47, 3), (64, 64, 3)])
+WEEKLY = [pytest.mark.slow, pytest.mark.long]
+every_shape = pytest.mark.parametrize(
+    "shape", [(8, 8, 1), (33, 47, 3), *(pytest.param(shape, marks=WEEKLY) for shape in [(28, 28, 1), (64, 64, 3)])]
+)
 
 
 def images(shape, count=6, seed=0):

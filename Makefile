@@ -2,7 +2,7 @@
 # make test   set up and pass the tests: a few minutes
 # make quick  those that train nothing and start nothing: within a minute, while one works
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
-# make test-long  deep networks, and the commands of every page: for before a release, and every week
+# make test-long  deep networks, and every recipe and page: before a release with real images, and every week without
 # make integrations  installs what the tests of integrations need (1.4 GB), which `make test` else skips
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house

@@ -71,7 +71,9 @@ def test_a_saved_autoencoder_answers_the_same_without_foreign_code(name, tmp_pat
     assert not autoencoders.rebuilds(again) or autoencoders.remainder(again).shape == (None, 33, 47, 3)
 
 
-@every_autoencoder
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=WEEKLY) if name == "patch_memory" else name for name in OF_IMAGES]
+)
 @pytest.mark.filterwarnings("ignore")  # the exporter warns of its own insides
 def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
     runtime = pytest.importorskip("onnxruntime")

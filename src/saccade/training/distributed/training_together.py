@@ -24,8 +24,8 @@ def training_together(place: Place, world: World) -> Iterator[None]:
     """
     if keras.backend.backend() != "tensorflow":
         raise RecipeError(f"Several processes train on TensorFlow only; the backend is {keras.backend.backend()}.")
-    require_replaceable()
     with backend.without_native_log():
         collectives = Collectives(place)
+    require_replaceable()
     with entered(replace(world, trainer=partial(DistributedTrainer, world=world, collectives=collectives))):
         yield

@@ -220,7 +220,7 @@ def test_what_several_processes_cannot_do_is_refused(words, said):
 
 
 def machines(count, words, folder, *, changes=()):
-    """Run a supervisor for each of several machines, with settings changed on the last; return (status, said) of each."""
+    """Run a supervisor for each of some machines, with settings changed on the last; return each (status, said)."""
     words = [*words, "--machines", ",".join(of_processes(count).addresses)]
     run = ["--run", folder / "run"]
     others = [[*(changes if rank == count - 1 else ()), "--runs", folder / f"{rank}"] for rank in range(1, count)]

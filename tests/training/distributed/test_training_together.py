@@ -11,7 +11,10 @@ import time
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
+from PIL import Image
 
+from saccade.cli import train as cli_train
 from saccade.core.backend import keras
 from saccade.core.run import Run
 from saccade.training.distributed.cluster import of_processes
@@ -19,7 +22,13 @@ from saccade.training.distributed.cluster import of_processes
 pytestmark = [pytest.mark.slow, pytest.mark.heavy, pytest.mark.long]
 
 PLAIN = ["precision=float32", "--no-check", "-q"]
-DIGITS = ["digits", "model=dense", "optimizer=sgd", "momentum=0.9", "none_rate=0", *PLAIN]
+SGD = ["optimizer=sgd", "momentum=0.9"]
+DIGITS = ["digits", "model=dense", *SGD, "none_rate=0", *PLAIN]
+MIXED = ["augment.shift=0.1", "augment.mixup=0.2", "none_rate=0"]
+RANDOM = [*MIXED, "augment.cutout=0.3", "label_smoothing=0.1"]
+SMOOTH = [{"conv": 8}, "batch_norm", "average_pool", "flatten", {"dropout": 0.2}, {"dense": 32}, "batch_norm"]
+BROKEN = [*DIGITS, "epochs=100", "--processes", 2]
+DETECTOR = ["model.width=0.25", "model.features=32", "image_size=64", "duplicates=ignored", "learning_rate=0.01"]
 
 
 def command(*words):
@@ -38,50 +47,80 @@ def largest_difference(first, second):
     return max(float(np.abs(a - b).max()) for a, b in zip(weights(first), weights(second), strict=True))
 
 
-@pytest.fixture
-def rows(tmp_path):
-    """Give a table in which one column follows another."""
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Give a table in which one column follows another, and a folder of bright squares and bars with their boxes."""
+    folder = tmp_path_factory.mktemp("data")
     values = np.random.default_rng(0).normal(size=(400, 5))
     values[:, 3] = 2 * values[:, 0] + 0.1 * values[:, 3]
-    path = tmp_path / "rows.csv"
+    _write_table(folder / "rows.csv", "abcde", values.round(4).tolist())
+    (folder / "boxes").mkdir()
+    boxes = [_draw(folder / "boxes" / f"{number}.png", number) for number in range(60)]
+    _write_table(folder / "boxes" / "boxes.csv", ["path", "label", "xmin", "ymin", "xmax", "ymax"], boxes)
+    return folder
+
+
+def _write_table(path, names, rows):
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([[*"abcde"], *values.round(4).tolist()])
-    return path
+        csv.writer(file).writerows([[*names], *rows])
 
 
-def settings(name, rows):
-    changed = ["augment.shift=0.1", "augment.cutout=0.3", "augment.mixup=0.2", "label_smoothing=0.1", "none_rate=0"]
-    return {
-        "classification": [*DIGITS[:-3], "augment.shift=0.1", "augment.mixup=0.2", "class_weights=balanced"],
-        "normalised": ["digits", "model=quick", "model.width=8", "model.dropout=0.2", *changed, *DIGITS[2:4]],
-        "anomaly_detection": [rows],
-    }[name]
+def _draw(path, number):
+    """Write an image with one object, and return its row: path, label, corners."""
+    rng = np.random.default_rng(number)
+    pixels = rng.integers(0, 60, (64, 64), dtype=np.uint8)
+    name, width, height = ("square", 14, 14) if number % 2 else ("bar", 24, 8)
+    left, top = (int(rng.integers(0, 64 - side)) for side in (width, height))
+    pixels[top : top + height, left : left + width] = rng.integers(190, 256)
+    Image.fromarray(pixels).save(path)
+    return path.name, name, left, top, left + width, top + height
 
 
-@pytest.mark.parametrize("size", [2, 4])
+@pytest.fixture(scope="module")
+def of_one(data, tmp_path_factory):
+    """Give a function that returns what a training is, as words, and its run by one process: this one, once."""
+    found = {
+        "classification": ["digits", "model=dense", *SGD, *MIXED, "class_weights=balanced"],
+        "normalised": ["digits", "model=convnet", f"model.layers={SMOOTH}", "model.activation=tanh", *SGD, *RANDOM],
+        "quick": ["digits", "model=quick", "model.width=8", "model.dropout=0.2", *SGD, *RANDOM],
+        "anomaly_detection": [data / "rows.csv"],
+        "object_detection": ["object_detection", f"data={data / 'boxes'}", *DETECTOR, "optimizer=sgd"],
+        "digits": DIGITS,
+    }
+    folder = tmp_path_factory.mktemp("one")
+
+    def get(name):
+        words = [*found[name], f"epochs={1 if name == 'object_detection' else 3}", *PLAIN]
+        if not (folder / name).exists():
+            CliRunner().invoke(
+                cli_train.command, [*map(str, words), "--run", str(folder / name)], catch_exceptions=False
+            )
+        return words, folder / name
+
+    return get
+
+
 @pytest.mark.parametrize(
-    ("name", "most"),
-    [("classification", 1e-5), ("normalised", 1e-3), ("anomaly_detection", 1e-5)],  # normalisation amplifies rounding
+    ("name", "size", "most"),
+    [
+        ("classification", 2, 1e-5),
+        ("classification", 4, 1e-5),
+        ("normalised", 2, 1e-5),
+        ("quick", 2, 1e-3),  # of some million maxima and ReLUs, some are so close that the last digit decides them
+        ("anomaly_detection", 4, 1e-5),
+        ("object_detection", 2, 1e-4),  # of one epoch: see docs/machines.md
+    ],
 )
-def test_processes_together_learn_what_one_learns(tmp_path, rows, name, most, size):
-    words = [*settings(name, rows), "epochs=3", *PLAIN]
-    for run, processes in (("one", 1), ("together", size)):
-        done = train(*words, "--run", tmp_path / run, "--processes", processes)
-        assert done.returncode == 0, done.stderr
-    assert largest_difference(tmp_path / "one", tmp_path / "together") < most
-    first, second = Run(tmp_path / "one"), Run(tmp_path / "together")
+def test_processes_together_learn_what_one_learns(tmp_path, of_one, name, size, most):
+    words, one = of_one(name)
+    done = train(*words, "--run", tmp_path / "together", "--processes", size)
+    assert done.returncode == 0, done.stderr
+    assert largest_difference(one, tmp_path / "together") < most
+    first, second = Run(one), Run(tmp_path / "together")
     assert second.manifest["ranks"] == size
     assert {path.name for path in first.path.iterdir()} == {path.name for path in second.path.iterdir()}
-    for one, other in zip(first.history, second.history, strict=True):
-        assert {**other, "seconds": 0} == pytest.approx({**one, "seconds": 0}, abs=1e-3)
-
-
-def test_processes_together_take_the_steps_of_one_towards_boxes(tmp_path):
-    words = ["object_detection", "optimizer=sgd", "learning_rate=.01", "weight_decay=0", "steps=5", *PLAIN]
-    for run, processes in (("one", 1), ("together", 2)):
-        done = train(*words, "--run", tmp_path / run, "--processes", processes)
-        assert done.returncode == 0, done.stderr
-    assert largest_difference(tmp_path / "one", tmp_path / "together") < 1e-4
+    for alone, other in zip(first.history, second.history, strict=True):
+        assert {**other, "seconds": 0} == pytest.approx({**alone, "seconds": 0}, abs=1e-3)
 
 
 def started(run, *words):
@@ -100,11 +139,19 @@ def ranks_of(process):
         return [int(number) for number in file.read().split()]
 
 
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """Give the run of a training by two processes that nothing stopped."""
+    run = tmp_path_factory.mktemp("unbroken") / "run"
+    done = train(*BROKEN, "--run", run)
+    assert done.returncode == 0, done.stderr
+    return run
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the ranks in /proc")
 @pytest.mark.parametrize("killed", [0, 1])
-def test_when_a_rank_is_killed_all_end_and_resume_to_the_weights_of_an_unbroken_run(tmp_path, killed):
-    words = [*DIGITS, "epochs=300", "--processes", 2]
-    process = started(tmp_path / "broken", *words)
+def test_when_a_rank_is_killed_all_end_and_resume_to_the_weights_of_an_unbroken_run(tmp_path, unbroken, killed):
+    process = started(tmp_path / "broken", *BROKEN)
     ranks = ranks_of(process)
     os.kill(ranks[killed], signal.SIGKILL)
     at = time.monotonic()
@@ -116,8 +163,7 @@ def test_when_a_rank_is_killed_all_end_and_resume_to_the_weights_of_an_unbroken_
     assert Run(tmp_path / "broken").manifest["status"] != "finished"
     resumed = train("--resume", tmp_path / "broken", "-q", "--processes", 2)
     assert resumed.returncode == 0, resumed.stderr
-    assert train(*words, "--run", tmp_path / "whole").returncode == 0
-    assert largest_difference(tmp_path / "broken", tmp_path / "whole") == 0
+    assert largest_difference(tmp_path / "broken", unbroken) == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the ranks in /proc")
@@ -141,14 +187,15 @@ def is_running(number):
         return False
 
 
-def test_asked_to_stop_all_ranks_stop_at_the_same_step_and_go_on_from_there(tmp_path):
-    process = started(tmp_path / "run", *DIGITS, "epochs=300", "--processes", 2)
+def test_asked_to_stop_all_ranks_stop_at_the_same_step_and_go_on_from_there(tmp_path, unbroken):
+    process = started(tmp_path / "run", *BROKEN)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "is usable as it is" in said
     assert Run(tmp_path / "run").manifest["status"] == "interrupted"
     assert train("--resume", tmp_path / "run", "-q", "--processes", 2).returncode == 0
+    assert largest_difference(tmp_path / "run", unbroken) == 0
 
 
 def test_wrong_input_is_said_once_by_rank_0(tmp_path):
@@ -172,26 +219,33 @@ def test_what_several_processes_cannot_do_is_refused(words, said):
     assert said in done.stderr
 
 
-def test_two_machines_train_together_and_different_recipes_are_refused(tmp_path):
-    addresses = ",".join(of_processes(2).addresses)
+def machines(count, words, folder, *, changes=()):
+    """Run a supervisor for each of some machines, with settings changed on the last; return each (status, said)."""
+    words = [*words, "--machines", ",".join(of_processes(count).addresses)]
+    run = ["--run", folder / "run"]
+    others = [[*(changes if rank == count - 1 else ()), "--runs", folder / f"{rank}"] for rank in range(1, count)]
+    started = [
+        subprocess.Popen(command(*words, "--rank", rank, *own), stderr=subprocess.PIPE, text=True)
+        for rank, own in enumerate([run, *others])
+    ]
+    said = [process.communicate(timeout=300)[1] for process in started]
+    return [(process.returncode, each) for process, each in zip(started, said, strict=True)]
 
-    def together(name, *changes):
-        """Run two supervisors, as two machines would, with a setting changed on the second."""
-        words = [*DIGITS, "epochs=2", "--machines", addresses]
-        other = command(*words, *changes, "--rank", 1, "--runs", tmp_path / "other")
-        second = subprocess.Popen(other, stderr=subprocess.PIPE, text=True)
-        first = train(*words, "--rank", 0, "--run", tmp_path / name)
-        return first, second.communicate(timeout=120)[1], second.returncode
 
-    first, said, status = together("run")
-    assert (first.returncode, status) == (0, 0), first.stderr + said
+def test_three_machines_learn_what_one_learns_and_only_the_first_writes(tmp_path, of_one):
+    words, one = of_one("digits")
+    found = machines(3, words, tmp_path)
+    assert [status for status, _ in found] == [0, 0, 0], found
     assert Run(tmp_path / "run").manifest["status"] == "finished"
-    assert not (tmp_path / "other").exists()
-    first, said, status = together("refused", "batch_size=32")
-    assert first.returncode
-    assert status
-    assert "the setting batch_size is 64 on rank 0 and 32 on rank 1" in first.stderr + said
-    assert not (tmp_path / "refused").exists()
+    assert largest_difference(one, tmp_path / "run") < 1e-3  # 3e-4, as one process nudged: a decision
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_machines_with_different_recipes_are_refused(tmp_path):
+    found = machines(2, [*DIGITS, "epochs=2"], tmp_path, changes=["batch_size=32"])
+    assert all(status for status, _ in found)
+    assert "the setting batch_size is 64 on rank 0 and 32 on rank 1" in "".join(said for _, said in found)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_recipe_file_means_the_same_to_all(tmp_path):

@@ -2,14 +2,14 @@
 
 Keras draws augmentation, dropout and noise in the shape of the batch that it sees, and normalises by its statistics;
 both would depend on how many ranks there are. So while the step becomes a graph, Keras's functions for them are
-replaced: random numbers are drawn for the whole batch, by the same seeds, and a rank takes those of its rows; means
-over the batch are sums over all ranks.
+replaced (`keras_functions`): random numbers are drawn for the whole batch, by the same seeds, and a rank takes those of
+its rows; means over the batch are sums over all ranks.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -17,9 +17,12 @@ import tensorflow as tf
 from saccade.core import batch_mean
 from saccade.core.errors import RecipeError
 from saccade.training.distributed.collectives import Collectives
+from saccade.training.distributed.keras_functions import replaced
 
 BY_SHAPE = ("uniform", "normal", "truncated_normal", "randint", "gamma", "beta")
 NOT_SHARED = ("categorical", "binomial", "shuffle")
+
+Replacing = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True)
@@ -83,28 +86,15 @@ class Part:
 @contextmanager
 def seen_as_whole(part: Part) -> Iterator[None]:
     """Replace what Keras draws and averages over the batch, while a step becomes a graph."""
-    draws, nets = (import_module(f"keras.src.backend.tensorflow.{name}") for name in ("random", "nn"))
-    drawn = {name: _drawn_whole(getattr(draws, name), part) for name in BY_SHAPE}
-    drawn |= {name: _refused(name) for name in NOT_SHARED}
-    drawn["dropout"] = _dropout(draws.dropout, part)
+    drawn: dict[str, Replacing] = {name: partial(_drawn_whole, part=part) for name in BY_SHAPE}
+    drawn |= {name: partial(_refused, name=name) for name in NOT_SHARED}
+    drawn["dropout"] = partial(_dropout, part=part)
+    random = {("random", name): make for name, make in drawn.items()}
     with (
-        _replaced(draws, drawn),
-        _replaced(nets, {"moments": _moments(nets.moments, part)}),
+        replaced({**random, ("statistics", "moments"): partial(_moments, part=part)}),
         batch_mean.taken_by(lambda values: _mean(values, part)),
     ):
         yield
-
-
-@contextmanager
-def _replaced(module: Any, functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
-    before = {name: getattr(module, name) for name in functions}
-    try:
-        for name, function in functions.items():
-            setattr(module, name, function)
-        yield
-    finally:
-        for name, function in before.items():
-            setattr(module, name, function)
 
 
 def _drawn_whole(draw: Callable[..., Any], part: Part) -> Callable[..., Any]:
@@ -133,7 +123,7 @@ def _dropout(dropout: Callable[..., Any], part: Part) -> Callable[..., Any]:
     return dropped
 
 
-def _refused(name: str) -> Callable[..., Any]:
+def _refused(draw: Callable[..., Any], name: str) -> Callable[..., Any]:
     def refuse(*given: Any, **named: Any) -> Any:
         raise RecipeError(f"This network draws by keras.random.{name}, which several processes cannot share: use one.")
 

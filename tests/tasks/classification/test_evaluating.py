@@ -1,6 +1,7 @@
 import csv
 import getpass
 import json
+import re
 import shutil
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from saccade.core.metric_value import Matrix, MetricValue, PerClass, SparseMatri
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.tasks import base
-from saccade.tasks.classification import evaluating
+from saccade.tasks.classification import baseline_scores, evaluating
 from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Baseline
@@ -466,3 +467,20 @@ def test_the_table_of_very_many_classes_has_a_cell_a_row_and_the_image_the_worst
     assert sorted(mistakes[worst]) == sorted(np.sort(mistakes)[-10:])
     part = evaluation.confusion_of(worst)
     assert np.array_equal(part, np.array(evaluation.confusion)[np.ix_(worst, worst)])
+
+
+def test_the_text_of_very_many_classes_shows_those_that_are_recognised_least():
+    evaluation, labels, answered = many_classes()
+    text = evaluation.to_text()
+    assert len(text.splitlines()) < 60
+    assert "the worst 20 by recall; all are in per_class.csv" in text
+    recalled = np.bincount(labels[labels == answered], minlength=300) / 2
+    listed = text.partition("all are in per_class.csv")[2].partition("most frequent mistakes")[0]
+    shown = [int(number) for number in re.findall(r"class (\d+) ", listed)]
+    assert len(shown) == 20
+    assert recalled[shown].max() == np.sort(recalled)[19]
+
+
+def test_baselines_that_cannot_tell_so_many_classes_are_left_out():
+    assert "logistic_regression" in baseline_scores._suited(1000)
+    assert baseline_scores._suited(10_000) == ["majority_class", "nearest_class_mean", "nearest_neighbours"]

@@ -4,7 +4,7 @@
     python benchmarks/performance.py --save             # the same; keeps the ratios in results/performance.json
     python benchmarks/performance.py --quick            # minutes: less of everything, no time to accuracy
     python benchmarks/performance.py --full             # an hour and more: 10,000 photos, a million rows, every script
-    python benchmarks/performance.py --only photos tables
+    python benchmarks/performance.py --only photos tables --torch-python other/bin/python
 
 It calls the other benchmarks, each in processes of its own. Seconds belong to a machine, so ratios are kept: each
 compares two things of the same run, larger is better, and where one was kept it stands beside, with the change. A part
@@ -37,14 +37,19 @@ RESULTS = HERE / "results" / "performance.json"
 LONGEST_SECONDS = 5400
 """A command that takes longer hangs."""
 
+TORCH = {"python": sys.executable}
+"""The Python of an environment that has PyTorch."""
+
 CHANGED = 0.1
 """A ratio that is so much smaller than the one kept is marked: less is the noise of a machine."""
 
 
 @dataclass(frozen=True)
 class Length:
-    """How much is measured: rounds of training, photos, rows of a table, rounds and seconds of serving, scripts."""
+    """How much is measured: images and rounds of training, photos, rows of a table, rounds and seconds of serving, and
+    which scripts are timed how often."""
 
+    images: int
     rounds: int
     photos: int
     rows: int
@@ -54,17 +59,22 @@ class Length:
 
 
 LENGTHS = {
-    "quick": Length(1, 300, 100_000, (1, 1), (), 0),
-    "usual": Length(2, 2_000, 300_000, (1, 2), ("mnist",), 1),
-    "full": Length(3, 10_000, 1_000_000, (3, 4), ("mnist", "fashion_mnist", "cifar10"), 3),
+    "quick": Length(6_400, 1, 200, 50_000, (1, 1), (), 0),
+    "usual": Length(30_000, 2, 2_000, 300_000, (1, 2), ("mnist",), 1),
+    "full": Length(30_000, 3, 10_000, 1_000_000, (3, 4), ("mnist", "fashion_mnist", "cifar10"), 3),
 }
 
 
-def run(*command):
+def run(*command, python=sys.executable, **environment):
     """Return what a command prints; raises RuntimeError with the last thing it said where it fails."""
     try:
         done = subprocess.run(
-            [sys.executable, *map(str, command)], capture_output=True, text=True, check=False, timeout=LONGEST_SECONDS
+            [python, *map(str, command)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=LONGEST_SECONDS,
+            env={**os.environ, **environment},
         )
     except subprocess.TimeoutExpired as error:
         raise RuntimeError(f"it took more than {LONGEST_SECONDS} seconds") from error
@@ -73,9 +83,9 @@ def run(*command):
     return done.stdout
 
 
-def said(*command):
-    """Return the JSON that a command prints last."""
-    return json.loads(run(*command).splitlines()[-1])
+def said(*command, **options):
+    """Return the JSON that a command prints last; options as for `run`."""
+    return json.loads(run(*command, **options).splitlines()[-1])
 
 
 def training(length, folder):
@@ -86,7 +96,9 @@ def training(length, folder):
             if name in missing:
                 continue
             try:
-                rates.setdefault(name, []).extend(said(HERE / "throughput.py", "--one", name))
+                command = HERE / "throughput.py", "--one", name
+                python = TORCH["python"] if name == "PyTorch" else sys.executable
+                rates.setdefault(name, []).extend(said(*command, python=python, IMAGES=str(length.images)))
             except RuntimeError as error:
                 missing[name] = error
     medians = {name: statistics.median(each) for name, each in rates.items() if each}
@@ -127,7 +139,7 @@ def formats(length, folder):
     lines = ["| | µs alone | µs in a batch |", "| --- | --- | --- |"]
     lines += [f"| {name} | {each['alone']:,.0f} | {each['in_batch']:,.0f} |" for name, each in speeds.items()]
     lines += [
-        f"| {each['name']} | not measured: {each["reason"]} | |" for each in found["candidates"] if not each["speed"]
+        f"| {each['name']} | not measured: {each['reason']} | |" for each in found["candidates"] if not each["speed"]
     ]
     chosen = found["recommended"]
     lines += ["", f"Recommended: {chosen['alone']} alone, {chosen['in_batch']} in a batch."]
@@ -155,7 +167,9 @@ def serving(length, folder):
 def time_to_accuracy(length, folder):
     """Seconds to a book's accuracy, beside the book's script in plain Keras."""
     command = [HERE / "time_to_accuracy.py", "--only", *length.scripts, "--repeats", length.repeats, "--json"]
-    found = said(*command, "--competitors", "Keras", "Saccade")
+    if length.repeats > 1:  # PyTorch's script takes its time
+        command += ["--torch-python", TORCH["python"]]
+    found = said(*command)
     shares = {name: scripts.share(competitors, "Saccade") for name, competitors in found.items()}
     return list(scripts.table(found, {})), {f"{name} of the script": 1 / each for name, each in shares.items() if each}
 
@@ -215,7 +229,9 @@ def main():
     parser.add_argument("--quick", dest="length", action="store_const", const="quick", help="less of everything")
     parser.add_argument("--full", dest="length", action="store_const", const="full", help="more of everything")
     parser.add_argument("--save", action="store_true", help=f"keep the ratios in results/{RESULTS.name}")
+    parser.add_argument("--torch-python", default=sys.executable, help="Python of an environment with PyTorch")
     options = parser.parse_args()
+    TORCH["python"] = options.torch_python
     name, before = options.length or "usual", json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     length, kept = LENGTHS[name], {what: each["ratio"] for what, each in before.items()}
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -31,6 +31,7 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     yield from (Text(sentence) for sentence in _sentences(evaluation))
     if evaluation.abstentions:
         yield _abstention_table(evaluation)
+    yield from _left_out(evaluation)
     yield _class_table(evaluation)
     if evaluation.confusions:
         yield _confusion_table(evaluation)
@@ -85,10 +86,7 @@ def _abstention_table(evaluation: "Evaluation") -> Table:
 
 def _class_table(evaluation: "Evaluation") -> Table:
     per_class, shown = evaluation.per_class, _shown_classes(evaluation)
-    left = len(evaluation.classes) - len(shown)
-    table = start_table(
-        f"class (the worst {len(shown)} by recall; all are in per_class.csv)" if left else "class", *per_class
-    )
+    table = start_table("class", *per_class)
     for row in shown:
         cells = [brief_cell(scores[row]) for scores in per_class.values()]
         if not evaluation.other_data or set(cells) - {
@@ -97,6 +95,14 @@ def _class_table(evaluation: "Evaluation") -> Table:
         }:  # of other data, classes that are neither there nor answered
             add_row(table, evaluation.classes[row], *cells)
     return table
+
+
+def _left_out(evaluation: "Evaluation") -> Iterator[Text]:
+    """Yield that not all classes are shown, where they are too many."""
+    shown = _shown_classes(evaluation)
+    if len(shown) < len(evaluation.classes):
+        which = f"{len(evaluation.classes):,} classes, these {len(shown)} are recognised least"
+        yield Text(f"Of {which}; all are in per_class.csv.")
 
 
 def _shown_classes(evaluation: "Evaluation") -> list[int]:

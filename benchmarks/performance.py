@@ -194,7 +194,8 @@ def section(name, kept, length, folder):
     ratios = {f"{name}: {what}": round(ratio, 4) for what, ratio in found.items()}
     if ratios:
         lines += ["", "| ratio | now | kept | change |", "| --- | --- | --- | --- |"]
-        lines += [f"| {what} | {ratio:.2f} | {_beside(ratio, kept.get(what))} |" for what, ratio in ratios.items()]
+        rows = ((what.removeprefix(f"{name}: "), ratio, kept.get(what)) for what, ratio in ratios.items())
+        lines += [f"| {what} | {ratio:.2f} | {_beside(ratio, then)} |" for what, ratio, then in rows]
     return [*title, *lines, "", f"Took {time.monotonic() - started:.0f} s.", ""], ratios
 
 

@@ -3,6 +3,7 @@ import getpass
 import json
 import re
 import shutil
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -484,3 +485,25 @@ def test_the_text_of_very_many_classes_shows_those_that_are_recognised_least():
 def test_baselines_that_cannot_tell_so_many_classes_are_left_out():
     assert "logistic_regression" in baseline_scores._suited(1000)
     assert baseline_scores._suited(10_000) == ["majority_class", "nearest_class_mean", "nearest_neighbours"]
+
+
+def test_very_many_classes_are_scored_and_written_in_little_memory(tmp_path):
+    random, classes, images = np.random.default_rng(0), 5_000, 2_000
+    labels = random.integers(0, classes, images)
+    answers = random.random((images, classes), np.float32)
+    answers[np.arange(images), labels] *= 1.2
+    tracemalloc.start()
+    evaluation = Evaluation(
+        "test",
+        images,
+        tuple(f"class{number:05}" for number in range(classes)),
+        evaluating._metrics(labels, answers),
+        (),
+        "",
+    )
+    run = Run(tmp_path)
+    evaluating._write(run, evaluation, evaluation.to_dict(), [("a.png", "class00000", "class00001", "0.5")])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150_000_000  # a square of the classes has 200 MB, and a gigabyte as JSON
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5_000_000

@@ -1,6 +1,7 @@
 import os
 import signal
 import tempfile
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import saccade
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RecipeError, TrainingInterrupted
 from saccade.tasks import base
-from saccade.tasks.classification.label_errors import find_suspects
+from saccade.tasks.classification.label_errors import find_suspects, searching
 from saccade.tasks.classification.label_errors.searching import few_epochs
 from saccade.training.progress import Progress
 

@@ -487,6 +487,7 @@ def test_baselines_that_cannot_tell_so_many_classes_are_left_out():
     assert baseline_scores._suited(10_000) == ["majority_class", "nearest_class_mean", "nearest_neighbours"]
 
 
+@pytest.mark.slow
 def test_very_many_classes_are_scored_and_written_in_little_memory(tmp_path):
     random, classes, images = np.random.default_rng(0), 5_000, 2_000
     labels = random.integers(0, classes, images)

@@ -1,6 +1,5 @@
 """Mean of the classes' F1, so that rare classes count as much as common ones; bootstrap interval."""
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     """Return the mean F1 of the classes that have images or are predicted, 0 to 1."""
     counts = confusion(labels, probabilities)
     value = np.nanmean(f1(counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)))
-    return middle(float(value), resampled_scores(counts, partial(_mean_f1, among=slice(None))))
+    return middle(float(value), resampled_scores(counts, lambda *drawn: _mean_f1(*drawn, among=slice(None))))
 
 
 def of_present(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
@@ -23,7 +22,7 @@ def of_present(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     present = np.unique(labels)
     counts = confusion(labels, probabilities)
     value = f1(counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0))[present].mean()
-    return middle(float(value), resampled_scores(counts, partial(_mean_f1, among=present)))
+    return middle(float(value), resampled_scores(counts, lambda *drawn: _mean_f1(*drawn, among=present)))
 
 
 def _mean_f1(right: Counts, true: Counts, predicted: Counts, *, among: Any) -> Floats:

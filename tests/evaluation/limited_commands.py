@@ -5,7 +5,7 @@ import resource
 import sys
 from pathlib import Path
 
-LEFT = 256 * 2**20
+LEFT = 128 * 2**20
 """Bytes that the limit leaves."""
 
 LOADED = ("onnxruntime", "sklearn.neighbors", "sklearn.linear_model", "matplotlib.figure", "jinja2", "saccade.cli")

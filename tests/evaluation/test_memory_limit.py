@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux"),
 ]
 
-SIDE, PHOTOS, LEFT = 1024, 880, 256 * 2**20
+SIDE, PHOTOS, LEFT = 1024, 450, 128 * 2**20
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,7 @@ def photos(tmp_path_factory):
 def run(photos, tmp_path_factory):
     layers = [{"max_pool": 64}, {"conv": 4, "kernel_size": 3}, "flatten"]
     settings = {"model": {"name": "convnet", "layers": layers}, "image_size": SIDE, "batch_size": 16, "epochs": 1}
+    settings["augment"] = {"flip": "none", "rotate": 0, "colour": 0}  # no trials of what is worth it
     folder = tmp_path_factory.mktemp("runs") / "run"
     made = saccade.train(
         data=str(photos), run=folder, **settings, learning_rate=0.01, class_weights="none", quiet=True, check=False

@@ -85,7 +85,7 @@ def nothing(port):
 
 async def load(port, connections, seconds, content):
     """Ask on several connections for some seconds; return the waiting time of each request, in seconds."""
-    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
     request, waits, end = head.encode() + content, [], time.perf_counter() + seconds
 
     async def ask():
@@ -139,7 +139,9 @@ def by_wrk(port, connections, seconds):
 def by_python(port, connections, seconds):
     """Return (requests, p50, p99, time taken; in seconds)."""
     command = [sys.executable, __file__, "-", "--as-load", f"{port},{connections},{seconds}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["the load gave no reason"])[-1])
     waits = json.loads(done.stdout)
     cuts = statistics.quantiles(waits, n=100)
     return len(waits), cuts[49], cuts[98], seconds
@@ -214,7 +216,8 @@ def measure(model, rounds, seconds):
         try:
             with server(commands(model, port)[name], port) as process:
                 for connections in CONNECTIONS:
-                    results.setdefault((connections, name), []).append(loaded(process, port, connections, seconds))
+                    found = loaded(process, port, connections, seconds)
+                    results.setdefault((connections, name), []).append(found)
         except RuntimeError as error:
             missing[name] = str(error)
     return results, missing

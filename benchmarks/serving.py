@@ -85,7 +85,8 @@ def nothing(port):
 
 async def load(port, connections, seconds, content):
     """Ask on several connections for some seconds; return the waiting time of each request, in seconds."""
-    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: image/png\r\n"
+    head += f"Content-Length: {len(content)}\r\n\r\n"
     request, waits, end = head.encode() + content, [], time.perf_counter() + seconds
 
     async def ask():
@@ -143,6 +144,8 @@ def by_python(port, connections, seconds):
     if done.returncode:
         raise RuntimeError((done.stderr.strip().splitlines() or ["the load gave no reason"])[-1])
     waits = json.loads(done.stdout)
+    if len(waits) < 2:
+        raise RuntimeError(f"it answered less than twice in {seconds:g} seconds")
     cuts = statistics.quantiles(waits, n=100)
     return len(waits), cuts[49], cuts[98], seconds
 

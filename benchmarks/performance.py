@@ -157,7 +157,9 @@ def serving(length, folder):
     lines += [f"| {of['server']} | {of['connections']} | {of['rate']:,.0f} | {of['p50']:.2f} |" for of in found["rows"]]
     lines += [f"| {name} | did not run: {why} | | |" for name, why in found["missing"].items()]
     rates = {(each["server"], each["connections"]): each["rate"] for each in found["rows"]}
-    many = [connections for server, connections in rates if server == "plain"]
+    many = [
+        connections for server, connections in rates if server == "plain" and ("saccade serve", connections) in rates
+    ]
     ratios = {
         f"of a plain handler, {many} at once": rates["saccade serve", many] / rates["plain", many] for many in many
     }

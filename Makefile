@@ -2,7 +2,8 @@
 # make test   set up and pass the tests: a few minutes
 # make quick  those that train nothing and start nothing: within a minute, while one works
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
-# make test-long  deep networks, and the commands of every page: for before a release, and every week
+# make test-long  deep networks, and every recipe and page: before a release with real images, and every week without
+# make integrations  installs what the tests of integrations need (1.4 GB), which `make test` else skips
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
 # make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
@@ -18,7 +19,7 @@ BIN := $(VENV)/bin
 # a machine may forbid it, and then each of the tests' processes compiles Saccade anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick test-slow test-long coverage check format docs release-check lock clean
+.PHONY: demo test quick test-slow test-long integrations coverage check format docs release-check lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/saccade demo
@@ -34,6 +35,8 @@ test-slow: $(VENV)/installed-dev
 
 test-long: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto -m long $(PYTEST)
+
+integrations: $(VENV)/installed-integrations
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -q -n auto -m "not slow and not real_data" --cov --cov-fail-under=94
@@ -82,6 +85,10 @@ endif
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --editable ".[serve]" --group dev
+	@touch $@
+
+$(VENV)/installed-integrations: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --editable ".[serve,lite2,litert,openvino]" --group integrations
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed

@@ -26,7 +26,9 @@ import tempfile
 import time
 from pathlib import Path
 
-LAYERS = ((32, True), (64, True), (128, False))
+from random_training import keras_network, later_epochs, pytorch_network, random_dataset, random_images
+
+IMAGE = (32, 32, 3)
 
 
 def shape(options):
@@ -34,40 +36,14 @@ def shape(options):
     return (2_000, 64, 2) if options.tiny else (100_000, 512, 4)
 
 
-def random_images(options):
-    import numpy as np
-
-    random, count = np.random.default_rng(0), shape(options)[0]
-    return random.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8), random.integers(0, 10, count)
-
-
-def dataset(options):
-    import numpy as np
-
-    from saccade.modalities.images.dataset import ImageDataset
-
-    images, labels = random_images(options)
-    count = len(images)
-    return ImageDataset(
-        name="random",
-        source="random",
-        images=images,
-        labels=labels,
-        classes=tuple("0123456789"),
-        names=np.arange(count).astype(str),
-        splits=np.full(count, "train"),
-        content_hash="",
-    )
-
-
 def saccade(options, **settings):
     from saccade import training
     from saccade.core import recipe
 
-    _, batch, epochs = shape(options)
+    count, batch, epochs = shape(options)
     chosen = recipe.read("mnist-convnet", epochs=epochs, batch_size=batch, device=options.device, **settings)
     with tempfile.TemporaryDirectory() as folder:
-        run = training.train(chosen, dataset(options), runs=Path(folder), export=False)
+        run = training.train(chosen, random_dataset(count, IMAGE), runs=Path(folder), export=False)
         seconds = [row["seconds"] for row in run.history][1:]
         way = f"{run.manifest['precision']}{', XLA' if run.manifest['xla'] else ''}"
     return {"seconds": seconds, "way": way}
@@ -77,18 +53,10 @@ def keras_on(backend, options):
     os.environ["KERAS_BACKEND"] = backend
     if options.device == "cpu":
         os.environ["JAX_PLATFORMS"] = "cpu"
-    import keras
-
-    images, labels = random_images(options)
-    images = images.astype("float32") / 255
-    layers = keras.layers
-    stack = [layers.Input((32, 32, 3))]
-    for filters, pooled in LAYERS:
-        stack += [layers.Conv2D(filters, 3, activation="relu"), *([layers.MaxPooling2D()] if pooled else [])]
-    model = keras.Sequential([*stack, layers.Flatten(), layers.Dense(10, activation="softmax")])
-    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    batch = shape(options)[1]
-    seconds = timed(options, lambda: model.fit(images, labels, batch_size=batch, epochs=1, verbose=0))
+    count, batch, epochs = shape(options)
+    images, labels = random_images(count, IMAGE)
+    images, model = images.astype("float32") / 255, keras_network(IMAGE)
+    seconds = later_epochs(epochs, lambda: model.fit(images, labels, batch_size=batch, epochs=1, verbose=0))
     return {"seconds": seconds, "way": "plain, float32"}
 
 
@@ -98,19 +66,14 @@ def pytorch(options, *, tuned):
     from torch.utils.data import DataLoader, TensorDataset
 
     device = "cuda" if options.device != "cpu" and torch.cuda.is_available() else "cpu"
-    batch = shape(options)[1]
-    images, labels = random_images(options)
+    count, batch, epochs = shape(options)
+    images, labels = random_images(count, IMAGE)
     images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).float() / 255
     labels = torch.from_numpy(labels)
-    stack, before = [], 3
-    for filters, pooled in LAYERS:
-        stack += [nn.Conv2d(before, filters, 3), nn.ReLU(), *([nn.MaxPool2d(2)] if pooled else [])]
-        before = filters
-    model = nn.Sequential(*stack, nn.Flatten(), nn.LazyLinear(10)).to(device)
+    model = pytorch_network(images[:2].to(device))
     if tuned:
         model, images = model.to(memory_format=torch.channels_last), images.to(device)
         images, labels = images.contiguous(memory_format=torch.channels_last), labels.to(device)
-    model(images[:2].to(device))
     optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9)
 
     def batches():
@@ -131,18 +94,9 @@ def pytorch(options, *, tuned):
             torch.cuda.synchronize()
 
     return {
-        "seconds": timed(options, epoch),
+        "seconds": later_epochs(epochs, epoch),
         "way": "bfloat16, channels last, on the card" if tuned else "plain, float32",
     }
-
-
-def timed(options, epoch):
-    seconds = []
-    for _ in range(shape(options)[2]):
-        started = time.monotonic()
-        epoch()
-        seconds.append(time.monotonic() - started)
-    return seconds[1:]
 
 
 SPEED = {
@@ -191,7 +145,7 @@ def resuming(options):
         def on_epoch_end(self, epoch, logs=None):
             raise KeyboardInterrupt
 
-    data = dataset(options)
+    data = random_dataset(shape(options)[0], IMAGE)
     chosen = recipe.read("mnist-convnet", epochs=3, batch_size=256, device=options.device)
     with tempfile.TemporaryDirectory() as folder:
         whole = training.train(chosen, data, folder=Path(folder) / "whole", export=False)

@@ -16,67 +16,32 @@ import os
 import statistics
 import subprocess
 import sys
-import time
+
+from random_training import keras_network, later_epochs, pytorch_network, random_dataset, random_images
 
 IMAGES, BATCH, EPOCHS = int(os.environ.get("IMAGES", "30000")), 64, 3
-
-
-def random_images():
-    import numpy as np
-
-    random = np.random.default_rng(0)
-    return random.integers(0, 256, (IMAGES, 28, 28, 1), dtype=np.uint8), random.integers(0, 10, IMAGES)
+IMAGE, PARAMETERS = (28, 28, 1), 104_202
 
 
 def saccade(precision):
     import tempfile
     from pathlib import Path
 
-    import numpy as np
-
     from saccade import training
     from saccade.core import recipe
-    from saccade.modalities.images.dataset import ImageDataset
 
-    images, labels = random_images()
-    dataset = ImageDataset(
-        name="random",
-        source="random",
-        images=images,
-        labels=labels,
-        classes=tuple("0123456789"),
-        names=np.arange(IMAGES).astype(str),
-        splits=np.full(IMAGES, "train"),
-        content_hash="",
-    )
     settings = recipe.read("mnist-convnet", epochs=EPOCHS, batch_size=BATCH, precision=precision)
     with tempfile.TemporaryDirectory() as folder:
-        run = training.train(settings, dataset, runs=Path(folder))
+        run = training.train(settings, random_dataset(IMAGES, IMAGE), runs=Path(folder))
         return [row["seconds"] for row in run.history][1:]
 
 
 def keras_fit():
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
-
-    images, labels = random_images()
-    images = images.astype("float32") / 255
-    layers = keras.layers
-    model = keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(128, 3, activation="relu"),
-            layers.Flatten(),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-    assert model.count_params() == 104_202
-    model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return _timed(lambda: model.fit(images, labels, batch_size=BATCH, epochs=1, verbose=0))
+    images, labels = random_images(IMAGES, IMAGE)
+    images, model = images.astype("float32") / 255, keras_network(IMAGE)
+    assert model.count_params() == PARAMETERS
+    return later_epochs(EPOCHS, lambda: model.fit(images, labels, batch_size=BATCH, epochs=1, verbose=0))
 
 
 def pytorch():
@@ -84,22 +49,11 @@ def pytorch():
     from torch import nn
     from torch.utils.data import DataLoader, TensorDataset
 
-    images, labels = random_images()
+    images, labels = random_images(IMAGES, IMAGE)
     images = torch.from_numpy(images.transpose(0, 3, 1, 2).copy()).float() / 255
     loader = DataLoader(TensorDataset(images, torch.from_numpy(labels)), batch_size=BATCH, shuffle=True)
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(64, 128, 3),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(1152, 10),
-    )
-    assert sum(parameter.numel() for parameter in model.parameters()) == 104_202
+    model = pytorch_network(images[:2])
+    assert sum(parameter.numel() for parameter in model.parameters()) == PARAMETERS
     optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9)
 
     def epoch():
@@ -108,16 +62,7 @@ def pytorch():
             nn.functional.cross_entropy(model(batch), targets).backward()
             optimizer.step()
 
-    return _timed(epoch)
-
-
-def _timed(epoch):
-    seconds = []
-    for _ in range(EPOCHS):
-        started = time.monotonic()
-        epoch()
-        seconds.append(time.monotonic() - started)
-    return seconds[1:]
+    return later_epochs(EPOCHS, epoch)
 
 
 COMPETITORS = {

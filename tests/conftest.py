@@ -17,6 +17,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import numpy as np
 import pytest
 from filelock import FileLock
@@ -24,6 +25,10 @@ from PIL import Image
 from selenium import webdriver
 
 from saccade.core.run import Run
+
+# where a test does not say how many examples it draws; the weekly run draws Hypothesis' own hundred
+hypothesis.settings.register_profile("short", max_examples=30)
+hypothesis.settings.load_profile("short")
 
 gc.disable()  # until all tests are collected: what is loaded by then stays
 
@@ -44,9 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Collect garbage among what tests make, and not again and again among half a million objects of libraries."""
-    import hypothesis  # noqa: F401  (it looks for who holds a generator of random numbers, and does not see what is frozen)
-
-    gc.collect()
+    gc.collect()  # Hypothesis is loaded: it looks for who holds a generator of random numbers, not at what is frozen
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
     gc.enable()

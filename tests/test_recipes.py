@@ -134,14 +134,17 @@ def test_a_recipe_says_its_command_and_what_was_published(name):
 
 
 CREDIT_CARDS = Path(os.environ.get("SACCADE_DATA_HOME", "")) / "tables" / "creditcard_sample.csv.gz"
-FAMILIES = ("vgg", "googlenet", "resnet", "mobilenet_v1", "mobilenet_v2")
 OWN_DATA = {
     "rows": {"data": str(CREDIT_CARDS), "label": "Class", "time": "Time"},
     "images": {"data": "digits", "normal": "8"},
 }
 
-FAMOUS = {name for name in registry.names("recipes") if recipes.read(name).model.name in FAMILIES}
-DEEP = {*FAMOUS, "cifar10-convnet", "pretrained"}
+FIRST = (
+    *("quick-mnist", "fast-mnist", "mnist-convnet", "mnist-estimator", "cifar10-lenet", "dbn-digits"),
+    *("multi_label", "regression", "object_detection", "films-rbm", "films-autorec"),
+    *("fraud-autoencoder", "image-autoencoder", "patch-memory"),
+)
+"""Of each task and each way to train one; the others are trained before a release and every week."""
 
 
 @pytest.mark.real_data
@@ -149,7 +152,7 @@ DEEP = {*FAMOUS, "cifar10-convnet", "pretrained"}
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.long] if name in DEEP else [])  # networks that take a while to trace
+        name if name in FIRST else pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long])
         for name in registry.names("recipes")
     ],
 )

@@ -58,8 +58,20 @@ def built(slim):
     return cache(lambda name, shape=(28, 28, 1): models.build(name, shape, 3, slim(name)))
 
 
+WEEKLY = (pytest.mark.slow, pytest.mark.long)
+DEEP = ("googlenet", "mobilenet", "pretrained", "vgg")
+"""How networks begin that take seconds to build; a resnet stands for them where the others are asked every week."""
+
+
 def contract(kind):
     return pytest.mark.parametrize("name", registry.names(kind))
+
+
+def weekly_where(*deep):
+    """Parametrize by the name of a model; those that begin so are asked every week."""
+    names = registry.names("models")
+    marked = [pytest.param(name, marks=WEEKLY) if name.startswith(deep) else name for name in names]
+    return pytest.mark.parametrize("name", marked)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -83,7 +95,7 @@ def test_files_that_start_with_an_underscore_are_not_names():
 
 
 @contract("models")
-@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 40, 3)])
+@pytest.mark.parametrize("shape", [(28, 28, 1), pytest.param((32, 40, 3), marks=WEEKLY)])
 def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape, built):
     network = built(name, shape)
     assert network.input_shape == (None, *shape)
@@ -101,15 +113,7 @@ def test_a_model_scales_its_pixels_itself(name, built):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.long)
-        if name.startswith(("googlenet", "mobilenet", "pretrained", "resnet", "vgg"))
-        else name
-        for name in registry.names("models")
-    ],
-)
+@weekly_where(*DEEP, "resnet")
 def test_a_model_learns_eight_images_by_heart(name, slim):
     seed_everything(0)
     rng = np.random.default_rng(0)
@@ -121,7 +125,7 @@ def test_a_model_learns_eight_images_by_heart(name, slim):
     assert np.mean(losses[-3:]) < 0.7 * losses[0]
 
 
-@contract("models")
+@weekly_where(*DEEP)
 def test_a_saved_model_answers_the_same(name, tmp_path, built):
     network = built(name)
     network.save(tmp_path / "model.keras")

@@ -22,8 +22,16 @@ def nested():
     return keras.Model(image, layers.Dense(2)(layers.Flatten()(twice)))
 
 
+WEEKLY = (pytest.mark.slow, pytest.mark.long)
+DEEP = ("googlenet", "mobilenet", "pretrained", "vgg")
+"""How networks begin that take seconds to run through; a resnet stands for them in between."""
+
+
 @pytest.mark.heavy
-@pytest.mark.parametrize("name", registry.names("models"))
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=WEEKLY) if name.startswith(DEEP) else name for name in registry.names("models")],
+)
 def test_a_run_layer_by_layer_has_the_layers_of_the_summary_and_ends_in_the_answers_of_the_model(name, slim):
     model = models.build(name, (20, 20, 3), 4, slim(name))
     runs = list(run_layers(model, IMAGES))

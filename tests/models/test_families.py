@@ -22,10 +22,16 @@ pytestmark = pytest.mark.heavy
 FAMILIES = ("vgg", "googlenet", "resnet", "mobilenet_v1", "mobilenet_v2")
 SLIM = {"width": 0.125}
 
+WEEKLY = (pytest.mark.slow, pytest.mark.long)
+
 families = pytest.mark.parametrize("name", FAMILIES)
-sides = pytest.mark.parametrize(
-    "side", [32, *(pytest.param(side, marks=[pytest.mark.slow, pytest.mark.long]) for side in (28, 64))]
-)
+sides = pytest.mark.parametrize("side", [32, *(pytest.param(side, marks=WEEKLY) for side in (28, 64))])
+
+
+def weekly_but(*names):
+    """Parametrize by family; all but those named are asked every week: each takes a second or more."""
+    marked = [name if name in names else pytest.param(name, marks=WEEKLY) for name in FAMILIES]
+    return pytest.mark.parametrize("name", marked)
 
 
 @cache
@@ -86,7 +92,7 @@ def test_of_a_small_image_a_grid_is_left_to_the_end(name, side):
         assert 4 <= rows <= 8
 
 
-@families
+@weekly_but("vgg", "resnet")
 def test_the_original_stem_begins_at_96_pixels_of_the_shorter_side(name):
     small, original = (dry_run(name, (side, 120, 3), **SLIM) for side in (95, 96))
     asked = dry_run(name, (95, 120, 3), **SLIM, stem="original")
@@ -139,7 +145,7 @@ def test_a_resnet_without_its_shortcuts_is_the_plain_network():
 # Inside
 
 
-@families
+@weekly_but("resnet")
 @sides
 def test_it_can_be_looked_into_layer_by_layer(name, side):
     network = slim(name, side)

@@ -4,7 +4,8 @@ import pytest
 from saccade.core import recipe as recipes
 from saccade.core.errors import UnknownNameError
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.contenders import contenders
+from saccade.modalities.images.loading import Seen
+from saccade.tasks.contenders import contenders, side, with_start
 from saccade.tasks.pretrained_training import cut
 
 
@@ -81,3 +82,41 @@ def test_images_that_are_changed_at_random_go_through_the_whole_network():
     recipe = prepared(**{"augment.flip": "horizontal"})
     assert recipe.model.options["trained"] == "last"
     assert cut(None, recipe, photos()) is None
+
+
+def started(**asked):
+    """Return the recipe of 500 photos of 300 pixels, as their preparation starts."""
+    recipe = recipes.read("quick", data="photos", **asked)
+    return with_start(recipe, lambda: Seen(count=500, side=300, grey=False))
+
+
+@pytest.mark.parametrize("pretrained", ["auto", "true"])
+def test_a_pretrained_network_sees_photos_stretched_to_a_square(pretrained):
+    assert started(pretrained=pretrained).fit == "stretch"
+    assert prepared("all", fit="stretch").fit == "stretch"
+
+
+def test_a_shape_that_is_asked_for_holds():
+    assert started(fit="pad").fit == "pad"
+    assert started(fit="crop").fit == "crop"
+
+
+def test_images_for_no_pretrained_network_are_padded():
+    assert started(pretrained="false").fit == "pad"
+
+
+@pytest.mark.parametrize(("asked", "fit"), [({}, "pad"), ({"fit": "crop"}, "crop")])
+def test_a_network_from_random_weights_sees_photos_in_the_shape_that_it_would_without_pretrained_ones(asked, fit):
+    read = []
+    ways = contenders(started(epochs=3, **asked), photos(), lambda recipe: read.append(recipe.fit) or photos())
+    recipe, _ = next(each for each in ways if each.name == "scratch").prepare(None)
+    assert (recipe.fit, read) == (fit, [fit])
+
+
+@pytest.mark.parametrize(
+    ("count", "budget", "pixels"),
+    [(1000, None, 224), (1001, None, 160), (2500, 45, 160), (2500, 360, 224), (900, 10, 224), (60_000, 600, 160)],
+)
+def test_photos_are_looked_at_in_full_size_where_they_are_few_or_time_is_plenty(count, budget, pixels):
+    recipe = recipes.read("quick", data="photos", budget=budget)
+    assert side(recipe, lambda: Seen(count=count, side=384, grey=False)) == pixels

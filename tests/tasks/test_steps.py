@@ -19,7 +19,6 @@ def test_named_data_are_prepared_with_their_task():
 
 
 @pytest.mark.heavy
-@pytest.mark.heavy
 def test_keras_can_load_while_data_are_read():
     code = (
         "import sys\nfrom saccade.core import backend, preloading\nfrom saccade.tasks import steps\n"

@@ -74,8 +74,9 @@ class CallAtEpoch(keras.callbacks.Callback):
             self.do()
 
 
-def test_training_leaves_a_complete_run(recipe, dataset, tmp_path):
-    run = train(recipe, dataset, runs=tmp_path)
+def test_training_leaves_a_complete_run_and_tells_what_it_does(recipe, dataset, tmp_path):
+    heard = Remembering()
+    run = train(recipe, dataset, runs=tmp_path, progress=heard)
     assert run.path == tmp_path / "small-1"
     assert run.manifest["status"] == "finished"
     assert run.recipe == recipe
@@ -84,6 +85,9 @@ def test_training_leaves_a_complete_run(recipe, dataset, tmp_path):
     assert list(run.split.values()) == dataset.splits.tolist()
     assert any(run.tensorboard_path.rglob("events*"))
     assert not list(run.path.rglob(".*.keras")), "a temporary file was left"
+    assert (heard.plan.epochs, heard.plan.steps, heard.plan.train) == (3, 10, 160)
+    assert heard.moments[-1].step == 10
+    assert [row for row, _ in heard.rows] == run.history
 
 
 def test_the_network_learns_and_the_best_epoch_is_kept(recipe, dataset, tmp_path):
@@ -134,13 +138,6 @@ def test_a_network_that_answers_one_class_only_says_so(recipe, dataset, tmp_path
 def test_epochs_that_are_left_open_are_enough_steps(images, batch, expected):
     dataset = SimpleNamespace(rows=lambda _: range(images))
     assert resolve_defaults.epochs(recipes.make({"batch_size": batch}), dataset) == expected
-
-
-def test_the_test_part_is_never_read(recipe, dataset, trained, tmp_path):
-    images = dataset.images.copy()
-    images[dataset.rows("test")] = 255 - images[dataset.rows("test")]
-    changed = type(dataset)(**{**vars(dataset), "images": images})
-    assert same(weights(trained), weights(train(recipe, changed, runs=tmp_path)))
 
 
 def test_streaming_gives_the_same_weights_as_resident_images(recipe, dataset, trained, tmp_path, monkeypatch):
@@ -241,14 +238,6 @@ def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_pa
     kept = resumed.manifest["budget"]
     assert kept["taken"] >= max(used, 7.6)  # what was used before counts, and all the rest was used
     assert resumed.recipe.steps == kept["steps"]
-
-
-def test_progress_hears_the_plan_every_stretch_and_every_epoch(recipe, dataset, tmp_path):
-    heard = Remembering()
-    run = train(recipe, dataset, runs=tmp_path, progress=heard)
-    assert (heard.plan.epochs, heard.plan.steps, heard.plan.train) == (3, 10, 160)
-    assert heard.moments[-1].step == 10
-    assert [row for row, _ in heard.rows] == run.history
 
 
 @pytest.mark.slow
@@ -414,11 +403,14 @@ class Sealed(np.ndarray):
         pytest.fail("all images were read at once")
 
 
-def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, tmp_path):
-    images = dataset.images.view(Sealed)
+def test_training_and_calibrating_do_not_read_the_test_part(recipe, dataset, trained, tmp_path):
+    images = dataset.images.copy()
+    images[dataset.rows("test")] = 255 - images[dataset.rows("test")]
+    images = images.view(Sealed)
     images.sealed = dataset.rows("test")
     run = train(recipe, replace(dataset, images=images), folder=tmp_path / "run")
     assert run.manifest["status"] == "finished"
+    assert same(weights(trained), weights(run))
     assert run.load(Calibration).images == len(dataset.rows("validation"))
     with pytest.raises(pytest.fail.Exception, match="test split was read"):
         images[dataset.rows("test")[:1]]

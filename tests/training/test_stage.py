@@ -89,20 +89,14 @@ def test_each_layer_is_a_training_with_a_history_before_the_whole(layered, datas
     assert not any(stage.checkpoint_path.exists() for stage in run.stages)
 
 
-def test_layers_stay_as_pretrained_where_only_the_classifier_is_trained(layered, dataset, tmp_path):
-    layered = layered.changed(**{"model.trained": "head"})
-    run = train(layered, dataset, folder=tmp_path / "run")
+def test_layers_stay_as_pretrained_where_only_the_classifier_is_solved_for(layered, dataset, tmp_path):
+    run = train(layered.changed(**{"model.trained": "head"}), dataset, folder=tmp_path / "run")
     assert [stage.path.name for stage in run.stages] == ["01-layer_1", "02-layer_2"]
     network = keras.models.load_model(run.model_path)
     for number, arrays in enumerate(learnt(run), start=1):
         kernel, bias = network.get_layer(f"hidden_{number}").get_weights()
         np.testing.assert_array_equal(kernel, arrays[f"hidden_{number}/kernel"])
         np.testing.assert_array_equal(bias, arrays[f"hidden_{number}/bias"])
-
-
-def test_the_classifier_on_such_layers_is_solved_for(layered, dataset, tmp_path):
-    run = train(layered.changed(**{"model.trained": "head"}), dataset, folder=tmp_path / "run")
-    network = keras.models.load_model(run.model_path)
     rows = dataset.rows("train")
     (row,) = run.history
     found = network.predict(dataset.images[rows], verbose=0)

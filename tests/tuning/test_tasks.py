@@ -37,6 +37,7 @@ def searched(*words):
     return made
 
 
+@pytest.mark.long
 def test_settings_that_look_for_anomalies_are_compared_on_the_calibration_split(tmp_path):
     rows_with_anomalies(tmp_path / "rows.csv")
     made = searched("rows.csv", "--label", "bad", "model=dense", "model.hidden=[3]", "steps=30", "calibration=0.3")
@@ -52,6 +53,7 @@ def test_without_labels_nobody_can_say_which_settings_find_more(tmp_path, capsys
     assert "labels of both kinds" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_recommenders_are_compared_on_ratings_that_the_search_has_not_seen():
     made = searched("films-autorec", "model.hidden=8", "epochs=1", "search={learning_rate: [1e-3, 1e-2, log]}")
     assert made.verdict.measure in ("val_rmse", "val_ranking_loss")

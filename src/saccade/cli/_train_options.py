@@ -17,3 +17,8 @@ class Wanted:
     no_check: bool
     quiet: bool
     as_json: bool
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is printed for people, no progress bar either."""
+        return self.quiet or self.as_json

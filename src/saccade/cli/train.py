@@ -14,7 +14,10 @@ from saccade.cli._train_options import Wanted
 
 if TYPE_CHECKING:
     from saccade.core.audit import Audit
+    from saccade.core.pending_audit import PendingAudit
     from saccade.core.run import Run
+    from saccade.core.safe_json import Json
+    from saccade.tasks.steps import Prepared
     from saccade.training.distributed.cluster import Place
     from saccade.training.distributed.world import World
     from saccade.training.tracking.tracking import Tracking
@@ -109,48 +112,24 @@ def _train(
     world: "World | None" = None,
 ) -> None:
     """Train as one process, or as a rank among others."""
-    from saccade.cli._describing import print_notes
-    from saccade.cli._together import prepared_in_turn
     from saccade.core.errors import RecipeError
     from saccade.core.run import Run
-    from saccade.tasks import base, steps
 
     word, fields = changes(options, words)
-    resume, quiet, as_json, silent = wanted.resume, wanted.quiet, wanted.as_json, wanted.quiet or wanted.as_json
-    if resume and (word or fields or wanted.run or seeds > 1):
+    if wanted.resume and (word or fields or wanted.run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")
-    opened = Run.open_to_resume(resume) if resume else None
-    tracking = _tracking(wanted.track, opened, quiet=quiet, as_json=as_json)
-    with prepared_in_turn(world):
-        if opened:
-            prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=silent))
-        else:  # several processes join each other before Keras loads
-            prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=not world)
-    if world:
-        from saccade.training.distributed.agreement import require_agreement
-
-        require_agreement(world, prepared.recipe, prepared.dataset)
-    if as_json:
-        print_notes(prepared.dataset)
-    elif not quiet:
-        prepared.task.describe(prepared.dataset)
-    shown = partial(_print_audit, quiet=quiet, as_json=as_json)
-    audit: Any = None
-    if opened and opened.has_audit:
-        audit = opened.audit  # for the other seeds
-    elif opened.awaits_audit if opened else not wanted.no_check:
-        # waited for where it may refuse to train; and by several processes, of which only the first writes
-        if wanted.strict or world:
-            audit = prepared.audit(quiet=silent, strict=wanted.strict, show=shown).to_dict()
-        else:
-            audit = prepared.audit_beside(show=shown)
+    opened = Run.open_to_resume(wanted.resume) if wanted.resume else None
+    tracking = _tracking(wanted, opened)
+    prepared = _prepared(word, fields, wanted, opened, world)
+    _describe(prepared, wanted)
+    audit = _audit(prepared, wanted, opened, together=world is not None)
 
     # the data are good: now load Keras, which takes seconds
     from saccade.cli._results import print_result, print_spread
     from saccade.training.display import show
     from saccade.training.seed_training import train_seeds
 
-    finished = []
+    quiet, as_json, finished = wanted.quiet, wanted.as_json, []
     with tracking, _with_others(place, world):
         for each in train_seeds(
             prepared.recipe,
@@ -171,17 +150,60 @@ def _train(
         print_spread(finished, as_json=as_json)
 
 
-def _tracking(wanted: tuple[str, ...], resumed: "Run | None", *, quiet: bool, as_json: bool) -> "Tracking":
+def _prepared(
+    word: str | None, fields: dict[str, Any], wanted: Wanted, opened: "Run | None", world: "World | None"
+) -> "Prepared":
+    """Return the recipe and its data, the same for all ranks."""
+    from saccade.cli._together import prepared_in_turn
+    from saccade.tasks import base, steps
+
+    with prepared_in_turn(world):
+        if opened:
+            prepared = steps.Prepared(opened.recipe, base.reload(opened, quiet=wanted.silent))
+        else:  # several processes join each other before Keras loads
+            prepared = steps.prepare_training(word, fields, quiet=wanted.silent, keras_ahead=not world)
+    if world:
+        from saccade.training.distributed.agreement import require_agreement
+
+        require_agreement(world, prepared.recipe, prepared.dataset)
+    return prepared
+
+
+def _describe(prepared: "Prepared", wanted: Wanted) -> None:
+    from saccade.cli._describing import print_notes
+
+    if wanted.as_json:
+        print_notes(prepared.dataset)
+    elif not wanted.quiet:
+        prepared.task.describe(prepared.dataset)
+
+
+def _audit(
+    prepared: "Prepared", wanted: Wanted, opened: "Run | None", *, together: bool
+) -> "Json | PendingAudit | None":
+    """Return what is wrong with the data, or what is still looking for it; None where nobody is to look."""
+    if opened and opened.has_audit:
+        return opened.audit  # for the other seeds
+    if not (opened.awaits_audit if opened else not wanted.no_check):
+        return None
+    shown = partial(_print_audit, quiet=wanted.quiet, as_json=wanted.as_json)
+    # waited for where it may refuse to train; and by several processes, of which only the first writes
+    if wanted.strict or together:
+        return prepared.audit(quiet=wanted.silent, strict=wanted.strict, show=shown).to_dict()
+    return prepared.audit_beside(show=shown)
+
+
+def _tracking(wanted: Wanted, resumed: "Run | None") -> "Tracking":
     """Return what follows the trainings; without trackers, nothing."""
     from saccade.training.tracking.tracking import Tracking
 
     def note(text: str) -> None:
-        if as_json:
+        if wanted.as_json:
             click.echo(json.dumps({"event": "note", "text": text}))
-        elif not quiet:
+        elif not wanted.quiet:
             click.echo(text)
 
-    return Tracking(wanted, note=note, resumed=resumed)
+    return Tracking(wanted.track, note=note, resumed=resumed)
 
 
 def _with_others(place: "Place | None", world: "World | None") -> AbstractContextManager[None]:

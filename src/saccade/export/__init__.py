@@ -121,7 +121,6 @@ def export(
             return kept  # only its speed is not known: there are no inputs to measure it with any more
         raise
     every = task.signature(run).without(subject.left_out)
-    signature = every.restricted(form.DTYPES)
     outputs: dict[str, Outputs] = {"keras": subject.outputs}
     with tempfile.TemporaryDirectory() as folder:
         # a smaller precision is measured beside float32: it need not be faster
@@ -129,20 +128,18 @@ def export(
             made = kept.path if kept and each == precision else Path(folder) / _file_name(to, each)
             if not made.exists():
                 _write(form, run, subject, every, made, each)
-            outputs[f"{to} {each}"] = _opened(to, made, signature)
+            outputs[f"{to} {each}"] = _opened(to, made, every.restricted(form.DTYPES))
         parity = kept.parity if kept else _compared(subject, outputs[f"{to} {precision}"], task.noun)
         parity.refuse_other_answers(to)
-        exported = Exported(
-            path=run.path / "export" / made.name,
-            to=to,
-            precision=precision,
-            details=form.DETAILS,
-            bytes=_size(made),
-            keras_bytes=_size(run.model_path),
-            parity=parity,
-            speeds=_speeds(outputs, subject) if timed else {},
-        )
-        run.save_export(made.name, made, exported.to_record(), artifacts=task.exported_artifacts)
+        speeds = _speeds(outputs, subject) if timed else {}
+        return _saved(run, made, to=to, precision=precision, details=form.DETAILS, parity=parity, speeds=speeds)
+
+
+def _saved(run: Run, made: Path, *, parity: Parity, **known: Any) -> Exported:
+    """Keep a file, and what was measured of it, in the run."""
+    sizes: dict[str, Any] = {"bytes": _size(made), "keras_bytes": _size(run.model_path)}
+    exported = Exported(path=run.path / "export" / made.name, parity=parity, **sizes, **known)
+    run.save_export(made.name, made, exported.to_record(), artifacts=base.for_run(run).exported_artifacts)
     return exported
 
 

@@ -21,7 +21,10 @@ OF_IMAGES = [
 ]
 OF_ROWS = [name for name in registry.names("autoencoders") if name not in OF_IMAGES]
 every_autoencoder = pytest.mark.parametrize("name", OF_IMAGES)
-every_shape = pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (33, 47, 3), (64, 64, 3)])
+WEEKLY = [pytest.mark.slow, pytest.mark.long]
+every_shape = pytest.mark.parametrize(
+    "shape", [(8, 8, 1), (33, 47, 3), *(pytest.param(shape, marks=WEEKLY) for shape in [(28, 28, 1), (64, 64, 3)])]
+)
 
 
 def images(shape, count=6, seed=0):
@@ -68,7 +71,9 @@ def test_a_saved_autoencoder_answers_the_same_without_foreign_code(name, tmp_pat
     assert not autoencoders.rebuilds(again) or autoencoders.remainder(again).shape == (None, 33, 47, 3)
 
 
-@every_autoencoder
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=WEEKLY) if name == "patch_memory" else name for name in OF_IMAGES]
+)
 @pytest.mark.filterwarnings("ignore")  # the exporter warns of its own insides
 def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
     runtime = pytest.importorskip("onnxruntime")

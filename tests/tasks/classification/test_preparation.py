@@ -10,12 +10,13 @@ from saccade.tasks import base, pretrained_training, steps
 
 pytestmark = pytest.mark.heavy
 
-SIDE, MARGIN = 96, 12
+SIDE, MARGIN, MOVED = 96, 12, 9
+"""Pixels; moved so far, another view of a scene is none of a search by pixels."""
 
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Give a folder of two classes, 40 tiles of photos, each also as moved by some pixels and in other light."""
+    """Give a folder of two classes, 19 tiles of photos, each also as moved by some pixels and in other light."""
     folder, step = tmp_path_factory.mktemp("photos"), SIDE + 2 * MARGIN
     for kind, photo in zip(("china", "flower"), load_sample_images().images, strict=True):
         (folder / kind).mkdir()
@@ -23,7 +24,8 @@ def photos(tmp_path_factory):
         tiles = [tile[:step, :step] for tile in tiles if tile[:step, :step].mean(axis=2).std() > 25]
         for number, tile in enumerate(tiles):
             plain = tile[MARGIN:-MARGIN, MARGIN:-MARGIN]
-            other = tile[MARGIN - 5 : MARGIN - 5 + SIDE, MARGIN + 5 : MARGIN + 5 + SIDE] * 0.8
+            top, left = MARGIN - MOVED, MARGIN + MOVED
+            other = tile[top : top + SIDE, left : left + SIDE] * 0.8
             Image.fromarray(plain).save(folder / kind / f"{number}.png")
             Image.fromarray(other.astype(np.uint8)).save(folder / kind / f"{number}-again.png")
     return folder
@@ -44,10 +46,10 @@ def together(dataset):
 def test_photos_of_one_scene_stay_in_one_split(photos):
     dataset = prepared(photos, pretrained="true")
     assert dataset.vectors.shape == (len(dataset), 1280)
-    assert together(dataset) >= 0.8
+    assert together(dataset) >= 0.9
     without = prepared(photos, pretrained="false")
     assert without.vectors is None
-    assert together(without) < together(dataset)  # pixels find fewer of them
+    assert together(without) < 0.6  # pixels find next to none: as chance has it, a third are together
 
 
 @pytest.mark.parametrize("duplicates", ["together", "ignored"])

@@ -60,7 +60,9 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(name, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", ["rbm", *(pytest.param(name, marks=[pytest.mark.slow, pytest.mark.long]) for name in NAMES[1:])]
+)
 def test_the_same_seed_trains_the_same_and_another_one_otherwise(name, tmp_path):
     first, again, other = (
         train(name, tmp_path / str(place), epochs=1, seed=seed) for place, seed in enumerate((3, 3, 4))

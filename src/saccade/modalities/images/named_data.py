@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,14 @@ class NamedFile:
     name: str
     checksum: str
     addresses: tuple[str, ...]
+
+
+def named_files(checksums: Mapping[str, str], addresses: Sequence[str]) -> tuple[NamedFile, ...]:
+    """Return files by their names, each of which lies at several addresses, in the order to be tried."""
+    return tuple(
+        NamedFile(name, checksum, tuple(address + name for address in addresses))
+        for name, checksum in checksums.items()
+    )
 
 
 def data_folders(name: str) -> list[Path]:

@@ -40,7 +40,9 @@ class ImageSettings(Recipe):
         None, description="side in pixels; left out: the images' own size if all agree and it is at most 128, else 96"
     )
     channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the images are")
-    fit: Literal["pad", "crop", "stretch"] = Field("pad", description="how other shapes become square")
+    fit: Literal["pad", "crop", "stretch"] = Field(
+        "pad", description="how other shapes become square; left out: pad, for pretrained networks stretch"
+    )
     duplicates: Literal["together", "ignored"] = Field(
         "together", description="together: images that show the same stay in one split when a split is cut"
     )

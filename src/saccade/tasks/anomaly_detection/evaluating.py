@@ -75,18 +75,28 @@ def evaluate(
     opened: OpenedSplit[Judged] = open_split(
         run, split=split, data=data, quiet=quiet, known=TABLE_SPLITS, label=label, normal=normal
     )
-    table, split, rows, other = opened.dataset, opened.split, opened.rows, opened.other
     network = load_model(run) if model is None else model
-    found_scores = _scores(network, table, rows)
+    found_scores = _scores(network, opened.dataset, opened.rows)
+    found = _measured(opened, network, found_scores, prevalence, quiet=quiet)
+    if opened.other:
+        return _on_other(run, opened.dataset, found, opened.other, found_scores, quiet=quiet)
+    return _opened(run, network, opened.dataset, found, found_scores) if opened.split == "test" else found
+
+
+def _measured(
+    opened: OpenedSplit[Judged], network: Model, scores: Floats, prevalence: float | None, *, quiet: bool
+) -> Detection:
+    """Return how good the scores of a split are, beside those of simple detectors, and what makes that doubtful."""
+    run, table, split, labels = opened.run, opened.dataset, opened.split, opened.dataset.labels[opened.rows]
     frozen = run.load(Threshold)  # chosen on the calibration split, before any test row was looked at
-    share = measuring.prevalence(table.labels[rows], table.labels[rows] if other else table.labels, prevalence)
+    share = measuring.prevalence(labels, labels if opened.other else table.labels, prevalence)
     # without training rows there is nothing to fit others to
     fitted = len(table.rows("train")) > 0
     others, probes = _task(run).others(run, network, table, split, quiet=quiet) if fitted else ({}, ())
     found = measuring.detection(
         split,
-        table.labels[rows],
-        found_scores,
+        labels,
+        scores,
         prevalence=share,
         threshold=frozen.value if frozen else None,
         promised=frozen.false_alarms if frozen else None,
@@ -94,16 +104,12 @@ def evaluate(
         probes=probes,
         noun=table.noun,
     )
-    upside_down = evaluation_checks.worse_than_chance(found.roc_auc, split=split, advice=_task(run).instead(run))
     findings = (
-        *upside_down,
+        *evaluation_checks.worse_than_chance(found.roc_auc, split=split, advice=_task(run).instead(run)),
         *_evaluation_checks(table, split, share),
         *identity_probe.findings(probes, found.untrained),
     )
-    found = replace(found, findings=findings)
-    if other:
-        return _on_other(run, table, found, other, found_scores, quiet=quiet)
-    return _opened(run, network, table, found, found_scores) if split == "test" else found
+    return replace(found, findings=findings)
 
 
 def _task(run: Run) -> "AnomalyDetection":

@@ -65,6 +65,8 @@ def test_categories_and_gaps_without_drift_are_found_as_seldom():
     assert found <= 11
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_dependent_columns_without_drift_are_found_as_seldom():
     found = 0
     for draw in range(100):

@@ -2,7 +2,6 @@
 
 from saccade.modalities.images import named_data
 from saccade.modalities.images.listing import Listing
-from saccade.modalities.images.named_data import NamedFile
 
 LICENCE = "MIT"
 HOMEPAGE = "https://github.com/zalandoresearch/fashion-mnist"
@@ -32,9 +31,7 @@ _CHECKSUMS = {
     "t10k-images-idx3-ubyte.gz": "sha256:5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
     "t10k-labels-idx1-ubyte.gz": "sha256:0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
 }
-FILES = tuple(
-    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES)) for name, checksum in _CHECKSUMS.items()
-)
+FILES = named_data.named_files(_CHECKSUMS, _ADDRESSES)
 
 
 def read(*, quiet: bool = False) -> Listing:

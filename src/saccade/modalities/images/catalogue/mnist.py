@@ -2,7 +2,6 @@
 
 from saccade.modalities.images import named_data
 from saccade.modalities.images.listing import Listing
-from saccade.modalities.images.named_data import NamedFile
 
 LICENCE = "CC BY-SA 3.0"
 HOMEPAGE = "http://yann.lecun.com/exdb/mnist/"
@@ -22,9 +21,7 @@ _CHECKSUMS = {
     "t10k-images-idx3-ubyte.gz": "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte.gz": "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-FILES = tuple(
-    NamedFile(name, checksum, tuple(address + name for address in _ADDRESSES)) for name, checksum in _CHECKSUMS.items()
-)
+FILES = named_data.named_files(_CHECKSUMS, _ADDRESSES)
 
 
 def read(*, quiet: bool = False) -> Listing:

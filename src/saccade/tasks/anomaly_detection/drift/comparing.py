@@ -64,14 +64,8 @@ def compare(
     Raises:
         DataError: there are no rows, or they have other columns.
     """
-    if not len(new) or not len(reference) or not reference.shape[1] == new.shape[1] == len(columns):
-        raise DataError(
-            f"Expected new rows with the {len(columns)} columns of the training rows; found {new.shape[0]:,} rows of "
-            f"{new.shape[1]} columns to compare with {reference.shape[0]:,} of {reference.shape[1]}."
-        )
-    shifts = column_shifts(reference, new, columns, unseen or {})
-    if scores and min(map(len, scores)) >= cross_validation.LEAST:
-        shifts = adjusted([*shifts, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
+    _refuse_other_columns(reference, new, columns)
+    shifts = _shifts(column_shifts(reference, new, columns, unseen or {}), scores)
     verdict = tell_apart(reference, new, seed=seed)
     advice = f"{measured.capitalize()} may have moved together where none moved alone. Train again on newer {noun}s."
     whole = apart(verdict, noun=noun, whose="those of the training", advice=advice)
@@ -90,6 +84,21 @@ def compare(
         noun=noun,
         measured=measured,
     )
+
+
+def _refuse_other_columns(reference: Values, new: Values, columns: Sequence[Column]) -> None:
+    if not len(new) or not len(reference) or not reference.shape[1] == new.shape[1] == len(columns):
+        raise DataError(
+            f"Expected new rows with the {len(columns)} columns of the training rows; found {new.shape[0]:,} rows of "
+            f"{new.shape[1]} columns to compare with {reference.shape[0]:,} of {reference.shape[1]}."
+        )
+
+
+def _shifts(columns: tuple[Shift, ...], scores: tuple[Floats, Floats] | None) -> tuple[Shift, ...]:
+    """Return the shift of each column and, where there are enough of them, of the scores."""
+    if not scores or min(map(len, scores)) < cross_validation.LEAST:
+        return columns
+    return adjusted([*columns, number_shift(SCORE, *(each[np.isfinite(each)] for each in scores))])
 
 
 def alarm_rate(threshold: Threshold, *, alarms: int, rows: int, labelled: bool, noun: str = "row") -> AlarmRate:

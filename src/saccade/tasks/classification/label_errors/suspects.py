@@ -2,21 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
 from saccade.modalities.images import label_overrides
 from saccade.modalities.images.dataset import Override
 from saccade.modalities.images.label_overrides import merged
+from saccade.tasks.suspects_table import not_judged, shown
 
 SHOWN = 20
 """Suspects that a terminal shows."""
@@ -147,30 +146,17 @@ class Suspects(Shown):
     @property
     def method(self) -> str:
         """How it was found, in one sentence."""
-        were = "image was" if self.unjudged == 1 else "images were"
-        left = f" {self.unjudged:,} {were} not judged: all of the class are in one fold." if self.unjudged else ""
         return (
             f"Judged by {self.folds} networks, each image by one that was not trained on it; they agree with "
-            f"{self.agreement:.1%} of the labels. The test split was not touched.{left}"
+            f"{self.agreement:.1%} of the labels. The test split was not touched.{not_judged(self.unjudged, 'image')}"
         )
 
     def _shown(self) -> Iterator[RenderableType]:
-        yield Text(f"{self.name}: {self.verdict}", "bold")
-        yield Text(self.method, "dim")
-        if self.caution:
-            yield Text(self.caution, "yellow")
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
-        table.add_column("", justify="right")
-        for column in ("image", "label", "rather"):
-            table.add_column(column, overflow="fold")
-        for i in range(min(SHOWN, len(self.rows))):
-            given, suggested = self._classes(i)
-            other = float(self.probabilities[i, self.suggested[i]])
-            table.add_row(
-                f"{i + 1}",
-                Text(str(self.names[i]), "cyan"),
-                Text(f"{given} {float(self.quality[i]):.3f}"),
-                Text(f"{suggested} {other:.3f}"),
-                style="" if self.flagged[i] else "dim",
-            )
-        yield table
+        places = map(self._place, range(min(SHOWN, len(self.rows))))
+        return shown(f"{self.name}: {self.verdict}", self.method, self.caution, ("image", "label", "rather"), places)
+
+    def _place(self, i: int) -> tuple[str, Sequence[str], bool]:
+        given, suggested = self._classes(i)
+        other = float(self.probabilities[i, self.suggested[i]])
+        cells = (f"{given} {float(self.quality[i]):.3f}", f"{suggested} {other:.3f}")
+        return str(self.names[i]), cells, bool(self.flagged[i])

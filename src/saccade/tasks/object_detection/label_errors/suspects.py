@@ -2,13 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from saccade.core.finding import plural
 from saccade.core.rendering import Shown
@@ -17,6 +15,7 @@ from saccade.tasks.object_detection import box_overrides
 from saccade.tasks.object_detection.box_overrides import BoxOverride, merged
 from saccade.tasks.object_detection.confidence_threshold import ConfidenceThreshold
 from saccade.tasks.object_detection.label_errors.ranking import Reason
+from saccade.tasks.suspects_table import not_judged, shown
 
 SHOWN = 20
 """Suspects that a terminal shows."""
@@ -191,29 +190,23 @@ class BoxSuspects(Shown):
     @property
     def method(self) -> str:
         """How it was found, in one sentence."""
-        objects = plural(self.unjudged, "object was", "objects were")
-        left = f" {objects} not judged: all of the class are in one fold." if self.unjudged else ""
         return (
             f"{self.images:,} images, judged by {self.folds} networks, each by one that was not trained on it. Flagged "
-            f"from a score of {self.threshold.value:.2f} on. The test split was not touched.{left}"
+            f"from a score of {self.threshold.value:.2f} on. The test split was not touched."
+            f"{not_judged(self.unjudged, 'object')}"
         )
 
     def _shown(self) -> Iterator[RenderableType]:
-        yield Text(f"{self.name}: {self.verdict}", "bold")
-        yield Text(self.method, "dim")
-        if self.caution:
-            yield Text(self.caution, "yellow")
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", title=" ")  # a line of air above
-        table.add_column("", justify="right")
-        for column in ("image", "why", "marked", "found", "where"):
-            table.add_column(column, overflow="fold")
-        for rank, each in enumerate(self.suspects[:SHOWN], 1):
-            cells = [each.given or "–", f"{each.suggested} {each.score:.3f}", where(each.box)]
-            style = "" if each.flagged else "dim"
-            table.add_row(f"{rank}", Text(each.name, "cyan"), SAID[each.reason], *map(Text, cells), style=style)
-        yield table
+        columns = ("image", "why", "marked", "found", "where")
+        places = map(_place, self.suspects[:SHOWN])
+        return shown(f"{self.name}: {self.verdict}", self.method, self.caution, columns, places)
 
 
 def where(box: Box) -> str:
     """Return left, top, right and bottom in whole pixels, as a terminal shows them."""
     return ", ".join(f"{side:.0f}" for side in box)
+
+
+def _place(suspect: Suspect) -> tuple[str, Sequence[str], bool]:
+    found = f"{suspect.suggested} {suspect.score:.3f}"
+    return suspect.name, (SAID[suspect.reason], suspect.given or "–", found, where(suspect.box)), suspect.flagged

@@ -1,18 +1,21 @@
 """Peak memory of training, evaluating, reporting and predicting: beside a textbook's script, and as data grow.
 
     SACCADE_DATA_HOME=folder python benchmarks/memory.py --plot docs/images/memory.png
+    python benchmarks/memory.py --only rows classes --known peaks.json     # stops and goes on where it stopped
+    python benchmarks/memory.py --only limit                               # ten times as much data as memory
 
 Each command is a process of its own. Counted is the memory that it and its workers hold themselves (the anonymous pages
 that Linux gives as RssAnon, looked at every 20 ms); pages of files that are mapped are not: the system takes them back
 when others need them. Generated images are grown in rows, in pixels and in classes, the other two as they were; the
-exponent e says how the peak above an empty process grows: size**e, 1 where it doubles with the size. The tables are
-printed as Markdown. Only Linux.
+exponent e says how the peak above an empty process grows: size**e, 1 where it doubles with the size. "limit" gives
+every command a tenth of the decoded pixels (`ulimit -d`). The tables are printed as Markdown. Only Linux.
 """
 
 import argparse
 import json
 import math
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -36,6 +39,9 @@ batch_size: 64
 """
 QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
 
+STEPS = 40
+"""Of training: the peak is there from the first ones on."""
+
 KERAS_SCRIPT = """
 import sys
 import keras
@@ -54,9 +60,19 @@ model = keras.Sequential([
 ])
 if task == "train":
     model.compile(optimizer="rmsprop", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.fit(images, labels, batch_size=64, epochs=1, verbose=0)
+    model.fit(images, labels, batch_size=64, epochs=1, steps_per_epoch=STEPS, verbose=0)
 else:
     model.predict(images[:10000], verbose=0)
+""".replace("STEPS", str(STEPS))
+
+OUR_SCRIPT = """
+import sys
+import numpy as np
+import saccade
+
+with np.load(sys.argv[1]) as arrays:
+    images = arrays["x_train"][:10000]
+saccade.load(sys.argv[2]).predict(images)
 """
 
 
@@ -72,18 +88,30 @@ class Size:
 GROWTH = {
     "rows": (Size(1_000, 32, 10), Size(4_000, 32, 10), Size(16_000, 32, 10)),
     "pixels": (Size(1_000, 32, 10), Size(1_000, 64, 10), Size(1_000, 256, 10)),
-    "classes": (Size(30_000, 16, 10), Size(30_000, 16, 1_000), Size(30_000, 16, 10_000)),
+    "classes": (Size(20_000, 16, 10), Size(20_000, 16, 1_000), Size(20_000, 16, 10_000)),
 }
 TINY = {"rows": (Size(200, 16, 4), Size(400, 16, 4))}
 OF = {"rows": lambda size: size.rows, "pixels": lambda size: size.side**2, "classes": lambda size: size.classes}
 
 
-def peak(command, *, environment=None):
-    """Run a command and return the most bytes that it and its workers held at a time; raises where it fails."""
+def peak(command, *, environment=None, limit=None):
+    """Run a command and return the most bytes that it and its workers held at a time; raises where it fails.
+
+    Args:
+        command: of a process.
+        environment: what it knows besides.
+        limit: bytes of data that each process may have (RLIMIT_DATA); None: no limit.
+    """
+
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, **QUIET, **(environment or {})}
+            command,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **QUIET, **(environment or {})},
         )
+        if limit:
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
         most = 0
         while process.poll() is None:
             most = max(most, _held(process.pid))
@@ -127,8 +155,8 @@ def generate(folder, size):
         )
 
 
-def measure(size, *, cache):
-    """Return the peak of each command on generated data, in bytes."""
+def measure(size, *, cache, limit=None):
+    """Return the peak of each command on generated data, in bytes; each may hold `limit` of them."""
     saccade = [sys.executable, "-m", "saccade"]
     with tempfile.TemporaryDirectory(prefix="memory-") as place:
         data, recipe, run = Path(place) / "data", Path(place) / "recipe.yaml", str(Path(place) / "run")
@@ -139,27 +167,45 @@ def measure(size, *, cache):
             "train": [*saccade, "train", str(recipe), f"data={data}", f"image_size={size.side}", "--run", run, "-q"],
             "evaluate": [*saccade, "evaluate", run],
             "report": [*saccade, "report", run],
-            "predict": [*saccade, "predict", run, str(data), "--csv"],
+            "predict": [*saccade, "predict", run, str(data)],
         }
-        return {name: peak(command, environment=environment) for name, command in commands.items()}
+        found = {}
+        for name, command in commands.items():
+            found[name] = peak(command, environment=environment, limit=limit)
+            print(f"<!-- {size} {name}: {_shown(found[name])} -->", flush=True)
+        return found
+
+
+def within_a_limit(side, tenth):
+    """Print the peaks of every command that may hold a tenth of the data."""
+    size = Size(10 * tenth // (3 * side**2) + 1, side, 10)
+    with tempfile.TemporaryDirectory(prefix="memory-cache-") as cache:
+        peaks = measure(size, cache=cache, limit=tenth)
+    print(
+        f"\n{size.rows:,} photos of {side} pixels, {_shown(size.rows * 3 * side**2)} decoded, within {_shown(tenth)}:\n"
+    )
+    print(f"| | {' | '.join(COMMANDS)} |\n| --- |{' ---: |' * len(COMMANDS)}")
+    print(f"| peak | {' | '.join(_shown(peaks[name]) for name in COMMANDS)} |")
 
 
 def beside_keras(data_home):
     """Print the peaks of training and predicting on MNIST and CIFAR-10, ours and those of a script in plain Keras."""
-    print("| data | task | Keras script | Saccade |\n| --- | --- | --- | --- |")
+    print("| data | task | Keras script | Saccade |\n| --- | --- | ---: | ---: |")
     for name, recipe in (("mnist", "mnist-convnet"), ("cifar10", "cifar10-convnet")):
         source = _arrays(data_home, name)
         with tempfile.TemporaryDirectory(prefix="memory-") as place:
-            script, run = Path(place) / "script.py", str(Path(place) / "run")
-            script.write_text(KERAS_SCRIPT)
-            ours = [sys.executable, "-m", "saccade"]
-            commands = {
-                "train": [*ours, "train", recipe, "epochs=1", "--run", run, "-q"],
-                "predict": [*ours, "evaluate", run],
+            theirs, ours, run = Path(place) / "theirs.py", Path(place) / "ours.py", str(Path(place) / "run")
+            theirs.write_text(KERAS_SCRIPT)
+            ours.write_text(OUR_SCRIPT)
+            saccade, script = [sys.executable, "-m", "saccade"], [sys.executable, str(theirs), str(source)]
+            pairs = {
+                "train": ([*script, "train"], [*saccade, "train", recipe, f"steps={STEPS}", "--run", run, "-q"]),
+                "predict 10,000 images": ([*script, "predict"], [sys.executable, str(ours), str(source), run]),
+                "evaluate": (None, [*saccade, "evaluate", run]),
             }
-            for task, command in commands.items():
-                theirs = peak([sys.executable, str(script), str(source), task])
-                print(f"| {name} | {task} | {_shown(theirs)} | {_shown(peak(command))} |", flush=True)
+            for task, (of_keras, of_ours) in pairs.items():
+                shown = _shown(peak(of_keras)) if of_keras else ""
+                print(f"| {name} | {task} | {shown} | {_shown(peak(of_ours))} |", flush=True)
 
 
 def _arrays(data_home, name):
@@ -244,20 +290,34 @@ def _shown(size):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tiny", action="store_true", help="two small sizes only, to see that it works")
-    parser.add_argument("--skip-keras", action="store_true", help="only how memory grows")
     parser.add_argument("--plot", type=Path, help="file of the drawing")
     parser.add_argument("--known", type=Path, help="JSON file of peaks: read, and written after each size")
+    parser.add_argument("--only", nargs="+", choices=["keras", *GROWTH, "limit"], help="parts [all but limit]")
+    parser.add_argument("--limit", type=int, default=768, metavar="MB", help="that a command may hold, of `limit`")
+    parser.add_argument("--side", type=int, default=512, metavar="PIXELS", help="of the photos of `limit`")
     options = parser.parse_args()
-    known = json.loads(options.known.read_text()) if options.known and options.known.is_file() else {}
+    parts = options.only or (["rows"] if options.tiny else ["keras", *GROWTH])
     home = os.environ.get("SACCADE_DATA_HOME")
-    if home and not options.skip_keras and not options.tiny:
+    if "keras" in parts and home:
         beside_keras(home)
+    elif "keras" in parts:
+        print("Not measured beside Keras: SACCADE_DATA_HOME names no folder with mnist and cifar10.")
+    if sizes := {name: (TINY if options.tiny else GROWTH)[name] for name in parts if name in GROWTH}:
+        growth(sizes, options)
+    if "limit" in parts:
+        within_a_limit(options.side, options.limit * MEGABYTE)
+
+
+def growth(sizes_by_axis, options):
+    """Print and draw how peaks grow along some axes; what is known is not measured again."""
+    known = json.loads(options.known.read_text()) if options.known and options.known.is_file() else {}
     nothing = peak([sys.executable, "-c", "from saccade.core.backend import keras; keras.ops.ones(1)"])
     found = {}
-    for axis, sizes in (TINY if options.tiny else GROWTH).items():
-        found |= grow({axis: sizes}, known)
-        if options.known:
-            options.known.write_text(json.dumps(known, indent=1) + "\n")
+    for axis, sizes in sizes_by_axis.items():
+        for size in sizes:  # kept after each: a day's work is not to be lost
+            found.setdefault(axis, []).extend(grow({axis: (size,)}, known)[axis])
+            if options.known:
+                options.known.write_text(json.dumps(known, indent=1) + "\n")
     show(found, nothing)
     if options.plot:
         draw(found, nothing, options.plot)

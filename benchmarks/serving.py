@@ -85,7 +85,8 @@ def nothing(port):
 
 async def load(port, connections, seconds, content):
     """Ask on several connections for some seconds; return the waiting time of each request, in seconds."""
-    head = f"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: image/png\r\n"
+    head += f"Content-Length: {len(content)}\r\n\r\n"
     request, waits, end = head.encode() + content, [], time.perf_counter() + seconds
 
     async def ask():
@@ -139,8 +140,12 @@ def by_wrk(port, connections, seconds):
 def by_python(port, connections, seconds):
     """Return (requests, p50, p99, time taken; in seconds)."""
     command = [sys.executable, __file__, "-", "--as-load", f"{port},{connections},{seconds}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or ["the load gave no reason"])[-1])
     waits = json.loads(done.stdout)
+    if len(waits) < 2:
+        raise RuntimeError(f"it answered less than twice in {seconds:g} seconds")
     cuts = statistics.quantiles(waits, n=100)
     return len(waits), cuts[49], cuts[98], seconds
 
@@ -166,16 +171,26 @@ def image():
 
 @contextlib.contextmanager
 def server(command, port):
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(30)
+    """Start a server and wait until it listens; raises RuntimeError with the last thing it said where it ends."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stderr=said, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(process, port, said)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def wait_for(process, port, said):
+    for _ in range(300):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        if process.poll() is not None:
+            said.seek(0)
+            raise RuntimeError((said.read().decode().strip().splitlines() or ["it gave no reason"])[-1])
+        time.sleep(0.1)
+    raise RuntimeError("it did not listen within 30 seconds")
 
 
 def free_port():
@@ -197,14 +212,29 @@ def commands(model, port):
 
 
 def measure(model, rounds, seconds):
-    results = {}
-    for _ in range(rounds):
-        for name in commands(model, 0):
-            port = free_port()
+    """Return what was measured by connections and server, and why a server did not run, by its name."""
+    results, missing = {}, {}
+    for name in [each for _ in range(rounds) for each in commands(model, 0)]:
+        port = free_port()
+        try:
             with server(commands(model, port)[name], port) as process:
                 for connections in CONNECTIONS:
-                    results.setdefault((connections, name), []).append(loaded(process, port, connections, seconds))
-    return results
+                    found = loaded(process, port, connections, seconds)
+                    results.setdefault((connections, name), []).append(found)
+        except RuntimeError as error:
+            missing[name] = str(error)
+    return results, missing
+
+
+def medians(results):
+    """Yield connections, server, requests a second, and p50, p99 and processor time a request in milliseconds."""
+    for (connections, name), runs in sorted(results.items()):
+        yield connections, name, *(statistics.median(column) for column in zip(*runs, strict=True))
+
+
+def as_json(results, missing):
+    names = ("connections", "server", "rate", "p50", "p99", "processor")
+    return json.dumps({"rows": [dict(zip(names, row, strict=True)) for row in medians(results)], "missing": missing})
 
 
 def main():
@@ -212,6 +242,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
     parser.add_argument("--as-load", help=argparse.SUPPRESS)
     parser.add_argument("--as-server", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -223,12 +254,18 @@ def main():
         nothing(int(port)) if kind == "nothing" else plain(given.model, int(port), threads=kind == "threads")
     else:
         assert Path(given.model).is_file(), given.model
-        print(f"asked by {'wrk' if shutil.which('wrk') else 'a loop in Python'}")
-        print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        print(f"{'connections':>11}  {'server':<16}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'processor ms':>14}")
-        for (connections, name), runs in sorted(measure(given.model, given.rounds, given.seconds).items()):
-            speed, middle, slow, used = (statistics.median(column) for column in zip(*runs, strict=True))
-            print(f"{connections:>11}  {name:<16}{speed:>11,.0f}{middle:>9.2f}{slow:>9.2f}{used:>14.3f}")
+        results, missing = measure(given.model, given.rounds, given.seconds)
+        print(as_json(results, missing) if given.json else "\n".join(lines(results, missing)))
+
+
+def lines(results, missing):
+    """Yield the lines of a table for the terminal."""
+    yield f"asked by {'wrk' if shutil.which('wrk') else 'a loop in Python'}"
+    yield f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    yield f"{'connections':>11}  {'server':<16}{'requests/s':>11}{'p50 ms':>9}{'p99 ms':>9}{'processor ms':>14}"
+    for connections, name, speed, middle, slow, used in medians(results):
+        yield f"{connections:>11}  {name:<16}{speed:>11,.0f}{middle:>9.2f}{slow:>9.2f}{used:>14.3f}"
+    yield from (f"{name} did not run: {why}" for name, why in missing.items())
 
 
 if __name__ == "__main__":

@@ -273,6 +273,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--torch-python", help="Python of an environment with PyTorch; left out: without it")
     parser.add_argument("--save", action="store_true", help=f"keep the result in {RESULTS.name}")
+    parser.add_argument("--json", action="store_true", help="print what was measured as JSON")
     parser.add_argument("--one", nargs=3, metavar=("SCRIPT", "DATA", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -284,7 +285,7 @@ def main():
         print("PyTorch is left out: give --torch-python an environment that has it.", file=sys.stderr)
     before = json.loads(RESULTS.read_text())["found"] if RESULTS.exists() else {}
     found = measure(options)
-    print("\n".join(table(found, before)))
+    print(json.dumps(found) if options.json else "\n".join(table(found, before)))
     if options.save:
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps({"machine": machine(), "found": before | found}, indent=1) + "\n")

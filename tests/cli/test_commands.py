@@ -11,6 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from saccade.cli import run
+from saccade.cli.list import _counted
 from saccade.core.run import Run
 from saccade.tasks.classification.calibration import Calibration
 
@@ -252,3 +253,10 @@ def test_a_run_whose_data_have_moved_is_evaluated_where_they_are_now(make_images
 def test_early_stopping_without_validation_is_refused(capfd):
     assert run(["train", "digits", "validation=0", "early_stopping=2"]) == 2
     assert "early_stopping needs validation images" in capfd.readouterr().err
+
+
+def test_of_very_many_classes_the_largest_are_counted():
+    few, many = {f"c{number}": number for number in range(3)}, {f"c{number}": number for number in range(1, 5001)}
+    assert _counted(few) == "c0 0, c1 1, c2 2"
+    assert _counted(many).startswith("c5000 5,000, c4999 4,999, ")
+    assert _counted(many).endswith("c4981 4,981; and 4,980 classes of 1 to 4,981")

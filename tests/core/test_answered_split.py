@@ -14,7 +14,7 @@ FOUND = AnsweredSplit(
     "images",
     2,
     (AnswerGroup("mistakes", "Mistakes", "", 1, (CAT,)), AnswerGroup("1,1", "dog, recognised", "", 1, (DOG,))),
-    Matrix(("cat", "dog"), ((0, 1), (0, 1))),
+    Matrix(("cat", "dog"), ((0, 1, 1), (1, 1, 1))),
     {"a/1.png": False, "a/2.png": True},
 )
 

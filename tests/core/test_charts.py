@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 from xml.etree import ElementTree
 
 import numpy as np
@@ -41,6 +42,17 @@ def test_any_class_name_can_be_drawn(name, label, tmp_path):
     figure = draw_confusion(np.array([[1, 0], [0, 1]]), (name, "dog"))
     figure.savefig(tmp_path / "confusion.png")
     assert figure.axes[0].get_yticklabels()[0].get_text() == label
+
+
+@pytest.mark.heavy
+@pytest.mark.slow
+def test_the_matrix_of_very_many_classes_is_drawn_in_little_memory(tmp_path):
+    counts = np.random.default_rng(0).integers(0, 3, (200, 200))
+    tracemalloc.start()
+    draw_confusion(counts, [f"class{number:05}" for number in range(200)]).savefig(tmp_path / "confusion.png", dpi=150)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150_000_000
 
 
 def test_a_class_without_images_divides_nothing_by_zero():

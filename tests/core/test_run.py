@@ -1,4 +1,5 @@
 import errno
+import tracemalloc
 
 import pytest
 
@@ -82,3 +83,15 @@ def test_history_keeps_every_digit(run):
 
 def test_the_recipe_comes_back_as_it_was(run):
     assert run.recipe == RECIPE
+
+
+def test_predictions_are_read_row_by_row(tmp_path):
+    run = Run(tmp_path)
+    rows = ((f"test/{number:06}.jpg", "cat", "dog", "0.500000") for number in range(20_000))
+    run.write_table("predictions", ("name", "true", "predicted", "probability"), rows)
+    tracemalloc.start()
+    right = run.read_predictions(lambda row: row["true"] == row["predicted"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert right == [False] * 20_000
+    assert peak < 2_000_000  # all rows at once have ten times as much

@@ -211,6 +211,16 @@ def test_a_image_does_not_draw_the_mean_of_its_class_to_itself():
     assert feature_space("last", features[:3], labels[:3], 3).own_mean == 0  # each is alone in its class
 
 
+def test_of_very_many_classes_only_those_with_images_are_compared():
+    labels = np.repeat([7, 5000, 9999], 4)
+    features = RNG.normal(size=(12, 3)) + 10 * labels[:, None]
+    few = feature_space("last", features, np.repeat([0, 1, 2], 4), 3)
+    many = feature_space("last", features, labels, 10_000)
+    assert many.compared.tolist() == [7, 5000, 9999]
+    assert few.compared.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(many.distances, few.distances)
+
+
 def test_classes_without_images_have_no_mean(healthy, digits):
     few = digits[1] < 4
     found = overview(healthy, digits[0][few], digits[1][few], CLASSES)

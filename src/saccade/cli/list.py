@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,9 @@ KINDS = (
     *("data", "models", "backbones", "autoencoders", "recipes", "tasks", "sources"),
     *("metrics", "checks", "detectors", "formats", "trackers", "runs"),
 )
+
+MOST_CLASSES, SHOWN_CLASSES = 100, 20
+"""Classes of which all are counted on the screen; of more, so many of the largest."""
 
 
 @click.command("list")
@@ -108,6 +111,15 @@ def _csv(entries: dict[str, str]) -> str:
     return text.getvalue()
 
 
+def _counted(counts: Mapping[str, int]) -> str:
+    """Return the images of each class; of very many classes the largest, and how many more there are."""
+    if len(counts) <= MOST_CLASSES:
+        return ", ".join(f"{label} {count:,}" for label, count in counts.items())
+    largest = sorted(counts.items(), key=lambda each: -each[1])[:SHOWN_CLASSES]
+    shown = ", ".join(f"{label} {count:,}" for label, count in largest)
+    return f"{shown}; and {len(counts) - len(largest):,} classes of {min(counts.values()):,} to {largest[-1][1]:,}"
+
+
 def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
     from saccade.tasks import steps
 
@@ -118,7 +130,7 @@ def _show_data(name: str, preview: Path | None, *, as_json: bool) -> None:
     else:
         prepared.task.describe(dataset)
         for split, counts in dataset.counts().items():
-            click.echo(f"  {split:<10}  " + ", ".join(f"{label} {count:,}" for label, count in counts.items()))
+            click.echo(f"  {split:<10}  {_counted(counts)}")
     if preview:
         prepared.task.preview(dataset, preview)
         click.echo(f"Sample images: {preview}", err=as_json)

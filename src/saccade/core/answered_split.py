@@ -74,11 +74,11 @@ class Matrix:
 
     Attributes:
         names: of rows and columns alike.
-        counts: (k, k).
+        cells: (row, column, count) of each that is not empty: a full one of 10,000 classes would fill the memory.
     """
 
     names: tuple[str, ...]
-    counts: tuple[tuple[int, ...], ...]
+    cells: tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class AnsweredSplit:
             noun=content["noun"],
             count=content["count"],
             groups=tuple(_group(each) for each in content["groups"]),
-            matrix=Matrix(tuple(matrix["names"]), tuple(map(tuple, matrix["counts"]))) if matrix else None,
+            matrix=Matrix(tuple(matrix["names"]), tuple(map(tuple, matrix["cells"]))) if matrix else None,
             right=dict(content["right"]),
         )
 

@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 MOST_NUMBERS = 25
 """With more classes the counts are too small to read; the colours then speak alone."""
 
+SMALLEST_CELL = 0.1
+"""Inches of a cell of a confusion matrix: the smallest letters fit beside it."""
+
 MOST_LETTERS = 24
 PALE_BELOW = 0.3
 """Share of the true class up to which a cell is pale enough for black numbers."""
@@ -73,7 +76,7 @@ def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
         classes: k names.
     """
     names = _readable(classes)
-    cell = float(np.clip(9 / len(names), 0.16, 0.7))  # inches
+    cell = float(np.clip(9 / len(names), SMALLEST_CELL, 0.7))  # inches
     margin = 1.1 + 0.09 * max(map(len, names))
     side = cell * len(names) + margin
     figure = Figure(figsize=(side + 1.2, side + 0.4), layout="compressed")
@@ -81,12 +84,21 @@ def draw_confusion(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     axes = figure.add_subplot()
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # not linear: a mistake of two in a hundred must be seen beside the diagonal
-    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=1))
+    image = _coloured(axes, share)
     _label(axes, names, size=float(np.clip(72 * cell * 0.55, 5, 10)))
     if len(names) <= MOST_NUMBERS:
         _write_counts(axes, counts, share, size=float(np.clip(72 * cell * 0.3, 5, 10)))
     _add_scale(figure, axes, image)
     return figure
+
+
+def _coloured(axes: Any, share: NDArray[np.float64]) -> Any:
+    """Draw the cells, one by one: as an image it would be enlarged in float64, a gigabyte of 200 classes."""
+    edges = np.arange(len(share) + 1) - 0.5
+    cells = axes.pcolormesh(edges, edges, share, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=1))
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
+    return cells
 
 
 def _label(axes: Any, names: Sequence[str], *, size: float) -> None:

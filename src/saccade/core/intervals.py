@@ -1,6 +1,6 @@
 """95% intervals: Wilson for a share, bootstrap for everything else."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,8 @@ from scipy.sparse import coo_array
 from scipy.special import ndtri
 
 from saccade.core.metric_value import MetricValue
+
+Counts = NDArray[Any]
 
 RESAMPLES = 1000
 SEED = 0
@@ -47,33 +49,36 @@ def bootstrap_mean(values: NDArray[np.floating[Any]]) -> MetricValue:
 def draws(count: int) -> Iterator[NDArray[np.int64]]:
     """Yield the rows, (some, count), of RESAMPLES resamples of `count` values, a portion at a time."""
     rng = np.random.default_rng(SEED)
-    most = max(1, MOST_DRAWS // count)
-    for start in range(0, RESAMPLES, most):
-        yield rng.integers(0, count, (min(most, RESAMPLES - start), count))
+    for some in _portions(count):
+        yield rng.integers(0, count, (some, count))
 
 
-def resample_confusion(
-    confusion: Any,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return right, true and predicted counts a class, each (RESAMPLES, k), of resampled images.
+def resampled_scores(confusion: Any, score: Callable[[Counts, Counts, Counts], Counts]) -> NDArray[np.float64]:
+    """Return what a score is of RESAMPLES resamples of the images, (RESAMPLES,).
 
-    Which image is drawn does not matter, only its cell of the confusion matrix; so cells are drawn, and
-    only those that are not empty.
+    Which image is drawn does not matter, only its cell of the confusion matrix; so cells are drawn, and only those that
+    are not empty. Resamples are counted some at a time: of 10,000 classes, all at once take a gigabyte.
 
     Args:
         confusion: (k, k) counts, true by predicted, an array or a sparse one.
+        score: gives (some,) for right, true and predicted counts a class, each (some, k).
     """
     filled = coo_array(confusion)
     (true, predicted), cells = filled.coords, filled.data
-    rng = np.random.default_rng(SEED)
-    drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=RESAMPLES)
-    right = np.where(true == predicted)[0]
-    classes = filled.shape[0]
-    return (
-        count_by_group(true[right], drawn[:, right], classes),
-        count_by_group(true, drawn, classes),
-        count_by_group(predicted, drawn, classes),
-    )
+    rng, classes = np.random.default_rng(SEED), filled.shape[0]
+    right, found = np.where(true == predicted)[0], []
+    for count in _portions(max(len(cells), classes)):
+        drawn = rng.multinomial(cells.sum(), cells / cells.sum(), size=count)
+        counted = ((true[right], drawn[:, right]), (true, drawn), (predicted, drawn))
+        found.append(score(*(count_by_group(groups, counts, classes) for groups, counts in counted)))
+    return np.concatenate(found)
+
+
+def _portions(width: int) -> Iterator[int]:
+    """Yield how many of RESAMPLES are drawn at a time, so that each portion has at most MOST_DRAWS numbers."""
+    most = max(1, MOST_DRAWS // width)
+    for start in range(0, RESAMPLES, most):
+        yield min(most, RESAMPLES - start)
 
 
 def count_by_group(groups: NDArray[np.int64], counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:

@@ -1,6 +1,7 @@
 """Run: one folder with everything in it. With `run_folder` the only file that knows a file name inside it."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, fields
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from saccade.core.artifact import Artifact
 from saccade.core.atomic_files import write_whole_folder
 from saccade.core.errors import RunError
-from saccade.core.run_files import interpreting, missing, read_arrays, read_as, read_csv, read_json
+from saccade.core.run_files import csv_rows, interpreting, missing, read_arrays, read_as, read_csv, read_json
 from saccade.core.run_folder import RunFolder
 from saccade.core.run_writing import (
     clear_disk_errors,
@@ -140,7 +141,8 @@ class Run(RunFolder):
     @property
     def split(self) -> dict[str, str]:
         """Part of each row by its name, as it was when the run was trained."""
-        return {row["name"]: row["split"] for row in read_csv(self.path / "split.csv", "name", "split")}
+        rows = csv_rows(self.path / "split.csv", "name", "split")
+        return {row["name"]: sys.intern(row["split"]) for row in rows}  # a text for each of a million is much
 
     def write_overrides(self, overrides: Sequence[Any]) -> None:
         """Keep what was corrected, instances of one dataclass whose fields are the columns."""
@@ -255,9 +257,9 @@ class Run(RunFolder):
 
     def read_predictions(self, parse: Callable[[dict[str, str]], Parsed]) -> list[Parsed]:
         """Return each row of predictions.csv as `parse` understands it; raises RunError also when it does not."""
-        rows = self.predictions
-        with interpreting(self.path / "predictions.csv"):
-            return [parse(row) for row in rows]
+        path = self._evaluated("predictions.csv")
+        with interpreting(path):
+            return [parse(row) for row in csv_rows(path)]
 
     def write_table(self, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
         """Write a result table ("predictions", "per_class", "confusion") as CSV and return its path."""

@@ -142,6 +142,11 @@ def read_arrays(path: Path) -> dict[str, Array]:
 
 def read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
     """Return the rows of a table of the run; raises RunError when it is missing, damaged or lacks a column."""
+    return list(csv_rows(path, *columns))
+
+
+def csv_rows(path: Path, *columns: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table of the run, of which a million need not be held; raises as `read_csv`."""
     with interpreting(path):
         if not path.exists():
             raise missing(path)
@@ -152,7 +157,7 @@ def read_csv(path: Path, *columns: str) -> list[dict[str, str]]:
             lacking = [name for name in columns if name not in (reader.fieldnames or ())]
             if lacking:
                 raise ValueError(f"it has no column '{lacking[0]}'")
-            return list(reader)
+            yield from reader
 
 
 @contextmanager

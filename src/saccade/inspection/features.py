@@ -12,6 +12,9 @@ from saccade.core.arrays import Array
 NEAREST = 8
 """Images that are kept a class mean."""
 
+ALL_COMPARED = 200
+"""Classes; of more only those that have images are compared: there are no more of them than images."""
+
 Floats = NDArray[np.float64]
 
 
@@ -26,8 +29,9 @@ class FeatureSpace:
         means: (k, 2) class means; NaN for a class without images.
         explained: shares of the spread that the two directions show.
         nearest: (k, m) rows of the images nearest to each class mean, in all dimensions; -1 where there is none.
-        distances: (k, k) between class means, in all dimensions; 1 is the mean distance of an image from the mean of
-            its class.
+        compared: (p,) classes whose means are compared: all, or of more than 200 those that have images.
+        distances: (p, p) between their means, in all dimensions, NaN for a class without images; 1 is the mean
+            distance of an image from the mean of its class.
         own_mean: share of images nearest to the mean of the others of their class, in all dimensions.
         own_mean_drawn: the same in the drawing.
     """
@@ -38,6 +42,7 @@ class FeatureSpace:
     means: Floats
     explained: tuple[float, float]
     nearest: NDArray[np.int64]
+    compared: NDArray[np.int64]
     distances: Floats
     own_mean: float
     own_mean_drawn: float
@@ -55,6 +60,7 @@ def feature_space(layer: str, features: Array, labels: NDArray[np.int64], classe
     points, explained = _drawn(features)
     means = _class_means(features, labels, classes)
     drawn_means = _class_means(points, labels, classes)
+    compared = np.arange(classes) if classes <= ALL_COMPARED else np.unique(labels)
     return FeatureSpace(
         layer=layer,
         dimensions=features.shape[1],
@@ -62,7 +68,8 @@ def feature_space(layer: str, features: Array, labels: NDArray[np.int64], classe
         means=drawn_means,
         explained=explained,
         nearest=_nearest(features, means),
-        distances=_distances(features, labels, means),
+        compared=compared,
+        distances=_distances(features, labels, means, compared),
         own_mean=_own_mean(features, labels, means),
         own_mean_drawn=_own_mean(points, labels, drawn_means),
     )
@@ -99,11 +106,12 @@ def _nearest(features: Array, means: Floats) -> NDArray[np.int64]:
     return nearest
 
 
-def _distances(features: Array, labels: NDArray[np.int64], means: Floats) -> Floats:
+def _distances(features: Array, labels: NDArray[np.int64], means: Floats, compared: NDArray[np.int64]) -> Floats:
     scale = np.linalg.norm(features - means[labels], axis=1).mean() or 1.0
-    between = np.full((len(means), len(means)), np.nan)
-    present = np.flatnonzero(np.isfinite(means).all(axis=1))
-    between[np.ix_(present, present)] = pairwise_distances(means[present]) / scale
+    chosen = means[compared]
+    between = np.full((len(compared), len(compared)), np.nan)
+    present = np.flatnonzero(np.isfinite(chosen).all(axis=1))
+    between[np.ix_(present, present)] = pairwise_distances(chosen[present]) / scale
     return between
 
 

@@ -180,11 +180,16 @@ def _lie_apart(mean: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def _closest(overview: Overview) -> list[dict[str, Any]]:
     """Return the pairs of classes whose means lie nearest to each other."""
-    distances = np.where(np.tri(len(overview.classes), dtype=bool), np.nan, overview.features.distances)
+    compared, distances = overview.features.compared, overview.features.distances
+    distances = np.where(np.tri(len(compared), dtype=bool), np.nan, distances)
     order = np.argsort(distances, axis=None)[: int(np.isfinite(distances).sum())][:3]
     pairs = [np.unravel_index(place, distances.shape) for place in order]
     return [
-        {"first": overview.classes[one], "second": overview.classes[other], "distance": float(distances[one, other])}
+        {
+            "first": overview.classes[compared[one]],
+            "second": overview.classes[compared[other]],
+            "distance": float(distances[one, other]),
+        }
         for one, other in pairs
     ]
 

@@ -262,6 +262,20 @@ def test_large_images_do_not_pile_up():
     assert most[0] <= 64 + 64_000_000 // 3_000_000
 
 
+def test_large_images_are_answered_few_at_a_time():
+    asked = []
+
+    def answer(pixels):
+        asked.append(len(pixels))
+        return pixels[:, 0, 0, 0]
+
+    def large(found, remarks):
+        return np.broadcast_to(np.uint8(1), (2000, 2000, 1))
+
+    assert len(list(answered(answer, list, named(20), large, Remarks()))) == 20
+    assert max(asked) <= 4  # of 4 MB each
+
+
 def test_who_stops_asking_stops_the_reading():
     begun = []
 

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saccade.core.errors import RunError
-from saccade.tasks.classification import calibration_fitting
+from saccade.tasks.classification import calibration, calibration_fitting
 from saccade.tasks.classification.calibration import Calibration, calibrated
 
 pytestmark = pytest.mark.heavy
@@ -84,3 +85,19 @@ def test_answers_that_are_equally_sure_stand_on_one_level():
 def test_a_calibration_is_read_back_as_it_was_written():
     found = calibration_fitting.fit(*answers(300))
     assert Calibration.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+
+
+def test_very_many_probabilities_are_corrected_in_portions_to_the_same(monkeypatch):
+    answers = np.random.default_rng(0).dirichlet(np.ones(7), 100).astype(np.float32)
+    whole = calibrated(answers, 1.7)
+    monkeypatch.setattr(calibration, "AT_ONCE", 20)
+    np.testing.assert_array_equal(calibrated(answers, 1.7), whole)
+
+
+def test_correcting_probabilities_takes_little_more_than_they_do():
+    answers = np.full((2_000, 5_000), 1 / 5_000, np.float32)
+    tracemalloc.start()
+    calibrated(answers, 1.7)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2.5 * answers.nbytes

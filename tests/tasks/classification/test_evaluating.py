@@ -1,7 +1,9 @@
 import csv
 import getpass
 import json
+import re
 import shutil
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,7 +20,7 @@ from saccade.core.metric_value import Matrix, MetricValue, PerClass, SparseMatri
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.tasks import base
-from saccade.tasks.classification import evaluating
+from saccade.tasks.classification import baseline_scores, evaluating
 from saccade.tasks.classification.abstention import Level
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.comparisons import Baseline
@@ -466,3 +468,43 @@ def test_the_table_of_very_many_classes_has_a_cell_a_row_and_the_image_the_worst
     assert sorted(mistakes[worst]) == sorted(np.sort(mistakes)[-10:])
     part = evaluation.confusion_of(worst)
     assert np.array_equal(part, np.array(evaluation.confusion)[np.ix_(worst, worst)])
+
+
+def test_the_text_of_very_many_classes_shows_those_that_are_recognised_least():
+    evaluation, labels, answered = many_classes()
+    text = evaluation.to_text()
+    assert len(text.splitlines()) < 60
+    assert "Of 300 classes, these 20 are recognised least; all are in per_class.csv." in text
+    recalled = np.bincount(labels[labels == answered], minlength=300) / 2
+    listed = text.partition("all are in per_class.csv")[2].partition("most frequent mistakes")[0]
+    shown = [int(number) for number in re.findall(r"class (\d+) ", listed)]
+    assert len(shown) == 20
+    assert recalled[shown].max() == np.sort(recalled)[19]
+
+
+def test_baselines_that_cannot_tell_so_many_classes_are_left_out():
+    assert "logistic_regression" in baseline_scores._suited(1000)
+    assert baseline_scores._suited(10_000) == ["majority_class", "nearest_class_mean", "nearest_neighbours"]
+
+
+@pytest.mark.slow
+def test_very_many_classes_are_scored_and_written_in_little_memory(tmp_path):
+    random, classes, images = np.random.default_rng(0), 5_000, 2_000
+    labels = random.integers(0, classes, images)
+    answers = random.random((images, classes), np.float32)
+    answers[np.arange(images), labels] *= 1.2
+    tracemalloc.start()
+    evaluation = Evaluation(
+        "test",
+        images,
+        tuple(f"class{number:05}" for number in range(classes)),
+        evaluating._metrics(labels, answers),
+        (),
+        "",
+    )
+    run = Run(tmp_path)
+    evaluating._write(run, evaluation, evaluation.to_dict(), [("a.png", "class00000", "class00001", "0.5")])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150_000_000  # a square of the classes has 200 MB, and a gigabyte as JSON
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 5_000_000

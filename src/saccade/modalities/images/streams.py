@@ -31,6 +31,9 @@ One = TypeVar("One")
 
 BATCH_SIZE = 64
 
+BATCH_BYTES = 16_000_000
+"""Pixels of a batch: of large images there are fewer in it."""
+
 AHEAD_BYTES = 64_000_000
 """Pixels that may lie ready beyond a batch."""
 
@@ -133,7 +136,7 @@ class _ReadAhead:
     def __init__(self, read: Read, remarks: Remarks, taken: Callable[[Input], None]) -> None:
         self._read, self._remarks, self._taken = read, remarks, taken
         self._pool = ThreadPoolExecutor(cores(), thread_name_prefix="decoding")
-        self._ahead = BATCH_SIZE  # fewer where images are large
+        self._size = self._ahead = BATCH_SIZE  # fewer where images are large
         self.waiting: deque[tuple[Input | SkippedItem, Future[tuple[Pixels | SkippedItem, Remarks]] | None]] = deque()
 
     def __enter__(self) -> "_ReadAhead":
@@ -144,7 +147,7 @@ class _ReadAhead:
 
     @property
     def is_full(self) -> bool:
-        return len(self.waiting) >= BATCH_SIZE + self._ahead
+        return len(self.waiting) >= self._size + self._ahead
 
     def add(self, found: Input | SkippedItem) -> None:
         reading = None if isinstance(found, SkippedItem) else self._pool.submit(self._with_remarks, found)
@@ -152,7 +155,7 @@ class _ReadAhead:
 
     def batch(self) -> list[tuple[str, Pixels | SkippedItem]]:
         """Return (name, pixels or why there are none) of the images that wait longest, when they are read."""
-        return [self._collected(*self.waiting.popleft()) for _ in range(min(BATCH_SIZE, len(self.waiting)))]
+        return [self._collected(*self.waiting.popleft()) for _ in range(min(self._size, len(self.waiting)))]
 
     def _with_remarks(self, found: Input) -> tuple[Pixels | SkippedItem, Remarks]:
         own = Remarks()  # those of all come in the order of the images
@@ -167,6 +170,7 @@ class _ReadAhead:
         self._remarks.skipped += own.skipped
         self._remarks.notes += own.notes
         if not isinstance(content, SkippedItem):
+            self._size = min(BATCH_SIZE, max(1, BATCH_BYTES // content.nbytes))
             self._ahead = min(BATCH_SIZE, AHEAD_BYTES // content.nbytes)
             self._taken(found)
         return found.name, content

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,14 @@ from saccade.core.run import Run
 from saccade.evaluation.answered_split import open_own_split
 from saccade.tasks.answered_images import Pile, Said, answered_images
 from saccade.tasks.classification.prediction import Prediction, predictions
-from saccade.tasks.classification.predictor import open_predictor
+from saccade.tasks.classification.predictor import Predictor, open_predictor
 from saccade.tasks.image_evaluating import finite
 
 A_MISTAKE, A_RIGHT = 24, 12
 """Images of a cell that are shown: of one kind of mistake, and of a class that was recognised."""
+
+AT_ONCE = 64
+"""Images whose probabilities are held by name: of 10,000 classes those of an image take most of a megabyte."""
 
 Cells = dict[tuple[int, int], list[Said]]
 
@@ -25,14 +29,22 @@ def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> Answered
     dataset, rows = open_own_split(run, split=split, data=data, quiet=quiet)
     predictor = open_predictor(run)
     outputs = finite(predictor.answers(dataset.images, rows=rows))
-    found = predictions(outputs, predictor.classes, novelty=predictor.novelty)
+    found = list(_best(outputs, predictor))
     order = np.argsort([-each.probability for each in found], kind="stable").tolist()
     cells = _cells(dataset.labels, rows, found, order, predictor.classes)
     piles = [*_of_mistakes(cells), *_of_refusals(dataset.labels, rows, found, predictor.classes)]
-    matrix = Matrix(predictor.classes, tuple(map(tuple, _counts(cells, len(predictor.classes)).tolist())))
+    matrix = Matrix(predictor.classes, tuple((*cell, len(images)) for cell, images in sorted(cells.items())))
     right = {each.row: true == said for (true, said), images in cells.items() for each in images}
     every = [*piles, *_of_cells(cells, predictor.classes)]
     return answered_images(dataset, split, every, count=len(rows), matrix=matrix, right=right)
+
+
+def _best(outputs: NDArray[np.float32], predictor: Predictor) -> Iterator[Prediction]:
+    """Yield the answer for each image without the probabilities of all classes by name, which fill the memory."""
+    for start in range(0, len(outputs), AT_ONCE):
+        some = outputs[start : start + AT_ONCE]
+        for answer in predictions(some, predictor.classes, novelty=predictor.novelty):
+            yield replace(answer, probabilities={})
 
 
 def _cells(
@@ -54,13 +66,6 @@ def _cells(
 def _said(row: int, answer: Prediction, true: str) -> Said:
     refused = "; unlike all classes" if answer.none_of_these else ""
     return Said(row, answer.label, true, f"probability {answer.probability:.3f}{refused}")
-
-
-def _counts(cells: Cells, classes: int) -> NDArray[np.int64]:
-    counts = np.zeros((classes, classes), np.int64)
-    for cell, images in cells.items():
-        counts[cell] = len(images)
-    return counts
 
 
 def _of_mistakes(cells: Cells) -> Iterator[Pile]:

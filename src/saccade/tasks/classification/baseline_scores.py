@@ -1,6 +1,7 @@
 """What simple classifiers on raw pixels answer, trained under the same split."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +24,9 @@ MOST_WORK = 2_000_000_000
 
 MOST_IMAGES = 50_000
 """To train on, for the same reason: nearest neighbours compares each with every image asked about."""
+
+MOST_NUMBERS = 4_000_000
+"""That a classifier holds at once when it is asked, a number a class and image."""
 
 WORTH_REMEMBERING = 2000
 """Images; with fewer, baselines take a moment."""
@@ -49,12 +53,27 @@ def answers(dataset: ImageDataset, split: str, *, quiet: bool = True) -> Answers
         split: whose images. Of training, only what needs no images is asked: the others have seen them.
         quiet: no progress bar.
     """
-    names = ["majority_class"] if split == "train" else registry.names("baselines")
+    names = ["majority_class"] if split == "train" else _suited(len(dataset.classes))
     chosen = _sample(dataset)
     if len(dataset.labels) < WORTH_REMEMBERING:
         return Answers(_fitted(dataset, chosen, split, names, quiet=quiet), len(chosen))
     memory = cache_folder("baselines") / f"{identity(dataset, VERSION, split, names)}.npz"
     return Answers(remembered(memory, partial(_fitted, dataset, chosen, split, names, quiet=quiet)), len(chosen))
+
+
+def _suited(classes: int) -> list[str]:
+    """Return the names of those baselines that so many classes are not too many for."""
+    limits = {
+        name: getattr(registry.load("baselines", name), "MOST_CLASSES", classes) for name in registry.names("baselines")
+    }
+    return [name for name, most in limits.items() if classes <= most]
+
+
+def _portions(asked: NDArray[np.float32], dataset: ImageDataset) -> Iterator[NDArray[np.float32]]:
+    """Yield images (n, d) in portions for which a number a class and image is not much."""
+    most = max(1, MOST_NUMBERS // len(dataset.classes))
+    for start in range(0, len(asked), most):
+        yield asked[start : start + most]
 
 
 def _sample(dataset: ImageDataset) -> NDArray[np.int64]:
@@ -74,6 +93,6 @@ def _fitted(
         warnings.filterwarnings("ignore", "self.within_class_std_dev_")  # pixels that are 0 in a whole class are usual
         for name in names:
             classifier = registry.load("baselines", name).make().fit(known, dataset.labels[chosen])
-            found[name] = np.asarray(classifier.predict(asked), np.int64)
+            found[name] = np.concatenate([classifier.predict(some) for some in _portions(asked, dataset)])
             advance(1)
     return found

@@ -13,6 +13,9 @@ from saccade.tasks.classification.abstention import Level, choose_level
 TINIEST = 1e-30
 """A probability of exactly 0 has no logarithm; float32 softmax reaches 0 at logits 104 apart."""
 
+AT_ONCE = 1_000_000
+"""Probabilities that are worked on at a time: in float64 all of them would take ten times their own memory."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -77,6 +80,10 @@ def calibrated(probabilities: NDArray[np.float32], temperature: float) -> NDArra
     """Return probabilities (n, k) at another temperature: the order within a row stays."""
     if temperature == 1:
         return probabilities
-    logits = np.log(np.maximum(probabilities.astype(np.float64), TINIEST)) / temperature
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
+    found = np.empty(probabilities.shape, np.float32)
+    most = max(1, AT_ONCE // probabilities.shape[1])
+    for some in (slice(start, start + most) for start in range(0, len(found), most)):
+        logits = np.log(np.maximum(probabilities[some].astype(np.float64), TINIEST)) / temperature
+        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        found[some] = weights / weights.sum(axis=1, keepdims=True)
+    return found

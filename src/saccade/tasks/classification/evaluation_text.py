@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SHOWN_CONFUSIONS = 10
 
+MOST_CLASSES, SHOWN_CLASSES = 100, 20
+"""Classes of which all are shown; of more, so many of the worst."""
+
 
 def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     """Yield what a terminal shows, from top to bottom."""
@@ -28,6 +31,7 @@ def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
     yield from (Text(sentence) for sentence in _sentences(evaluation))
     if evaluation.abstentions:
         yield _abstention_table(evaluation)
+    yield from _left_out(evaluation)
     yield _class_table(evaluation)
     if evaluation.confusions:
         yield _confusion_table(evaluation)
@@ -81,16 +85,34 @@ def _abstention_table(evaluation: "Evaluation") -> Table:
 
 
 def _class_table(evaluation: "Evaluation") -> Table:
-    per_class = evaluation.per_class
+    per_class, shown = evaluation.per_class, _shown_classes(evaluation)
     table = start_table("class", *per_class)
-    for row, name in enumerate(evaluation.classes):
+    for row in shown:
         cells = [brief_cell(scores[row]) for scores in per_class.values()]
         if not evaluation.other_data or set(cells) - {
             "–",
             "0",
         }:  # of other data, classes that are neither there nor answered
-            add_row(table, name, *cells)
+            add_row(table, evaluation.classes[row], *cells)
     return table
+
+
+def _left_out(evaluation: "Evaluation") -> Iterator[Text]:
+    """Yield that not all classes are shown, where they are too many."""
+    shown = _shown_classes(evaluation)
+    if len(shown) < len(evaluation.classes):
+        which = f"{len(evaluation.classes):,} classes, these {len(shown)} are recognised least"
+        yield Text(f"Of {which}; all are in per_class.csv.")
+
+
+def _shown_classes(evaluation: "Evaluation") -> list[int]:
+    """Return the classes that are shown, by number: all, or of very many those that are recognised least."""
+    every = range(len(evaluation.classes))
+    if len(every) <= MOST_CLASSES:
+        return list(every)
+    recalls = evaluation.per_class["recall"]
+    known = [row for row in every if recalls[row].value is not None]
+    return sorted(known, key=lambda row: (recalls[row].value or 0, -(recalls[row].high or 0)))[:SHOWN_CLASSES]
 
 
 def _confusion_table(evaluation: "Evaluation") -> Table:

@@ -1,6 +1,7 @@
 import os
 import signal
 import tempfile
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import saccade
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, RecipeError, TrainingInterrupted
 from saccade.tasks import base
-from saccade.tasks.classification.label_errors import find_suspects
+from saccade.tasks.classification.label_errors import find_suspects, searching
 from saccade.tasks.classification.label_errors.searching import few_epochs
 from saccade.training.progress import Progress
 
@@ -159,3 +160,24 @@ def test_python_finds_corrects_and_trains(tmp_path):
     found = saccade.find_wrong_labels("digits", model="dense", epochs=2, folds=2, html=gallery, quiet=True)
     assert len(found.rows) == 1797 * 85 // 100
     assert gallery.stat().st_size > 10_000
+
+
+def test_of_very_many_classes_wrong_labels_are_counted_without_a_square_of_them(monkeypatch):
+    random, classes = np.random.default_rng(0), 60
+    truth = np.repeat(np.arange(classes), 20)
+    wrong = random.random(len(truth)) < 0.05
+    labels = np.where(wrong, random.integers(0, classes, len(truth)), truth)
+    answers = random.random((len(truth), classes)).astype(np.float32)
+    answers[np.arange(len(truth)), truth] += 40
+    answers /= answers.sum(axis=1, keepdims=True)
+    by_pairs = searching._flagged(labels, answers)
+    monkeypatch.setattr(searching, "MOST_JOINT", 10)
+    flagged = searching._flagged(labels, answers)
+    assert flagged[labels == truth].sum() == 0
+    assert abs(int(flagged.sum()) - int(by_pairs.sum())) <= 3
+    many = np.full((2_000, 5_000), 1 / 5_000, np.float32)
+    tracemalloc.start()
+    searching._flagged(np.arange(2_000), many)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * many.nbytes  # a square of classes would be five times as much

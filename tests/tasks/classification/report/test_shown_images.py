@@ -63,14 +63,16 @@ def make_material(tmp_path, *, classes, images, side, name_of=str):
     )
 
 
-@pytest.mark.parametrize(("classes", "images", "side"), [(10, 6_000, 32), (100, 3_000, 96), (1000, 4_000, 24)], ids=str)
+@pytest.mark.parametrize(
+    ("classes", "images", "side"), [(10, 6_000, 32), (100, 3_000, 96), (1000, 4_000, 24), (2000, 6_000, 16)], ids=str
+)
 def test_the_page_stays_under_5_megabytes(tmp_path, classes, images, side):
     def name_of(number):
-        return f"{number} {'long ' * 40}" if classes == 1000 else str(number)
+        return f"{number} {'long ' * 40}" if classes >= 1000 else str(number)
 
     page = compose_page(make_material(tmp_path, classes=classes, images=images, side=side, name_of=name_of))
     assert 1_500_000 < len(page.encode()) < LARGEST_PAGE
-    assert ("classes with the most mistakes, of 1" in page) == (classes > 30)
+    assert ("classes with the most mistakes, of " in page) == (classes > 30)
 
 
 def answer(number, true, predicted, probability):

@@ -1,6 +1,7 @@
 """Answers: what the run says of each input of a split: what is taken for what, and which images those are."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,17 +137,22 @@ def _first(found: AnsweredSplit) -> AnswerGroup | None:
 
 def _matrix(matrix: Matrix) -> dict[str, Any]:
     """Return names and cells of the classes that are confused most, in their order."""
-    counts, every = matrix.counts, range(len(matrix.names))
-    columns = [sum(row[at] for row in counts) for at in every]
-    wrong = [sum(counts[at]) + columns[at] - 2 * counts[at][at] for at in every]
+    counts, wrong, of = dict[tuple[int, int], int](), Counter[int](), Counter[int]()
+    for true, said, count in matrix.cells:
+        counts[true, said] = count
+        of[true] += count
+        if true != said:
+            wrong.update({true: count, said: count})
+    every = range(len(matrix.names))
     shown = sorted(sorted(every, key=lambda at: -wrong[at])[:MOST_CLASSES])
-    rows = [(matrix.names[true], [_cell(matrix, true, said) for said in shown]) for true in shown]
-    return {"names": [matrix.names[at] for at in shown], "rows": rows, "left": len(counts) - len(shown)}
+    rows = [
+        (matrix.names[true], [_cell(matrix.names, (true, said), counts, of[true]) for said in shown]) for true in shown
+    ]
+    return {"names": [matrix.names[at] for at in shown], "rows": rows, "left": len(every) - len(shown)}
 
 
-def _cell(matrix: Matrix, true: int, said: int) -> Cell:
-    count, of = matrix.counts[true][said], sum(matrix.counts[true])
+def _cell(names: Sequence[str], place: tuple[int, int], counts: Mapping[tuple[int, int], int], of: int) -> Cell:
+    (true, said), count = place, counts.get(place, 0)
     depth = round(DEPTHS * (count / of) ** SEEN_FROM) if of else 0
-    names = matrix.names
     title = f"{names[true]}, recognised" if true == said else f"{names[true]}, taken for {names[said]}"
     return Cell(f"{true},{said}", count, f"{title}: {count} of {of}", depth, true == said)

@@ -1,6 +1,7 @@
 """The search itself: cut folds, train a network for each, ask confident learning, rank."""
 
 import numpy as np
+from cleanlab.experimental.label_issues_batched import find_label_issues_batched
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
 from numpy.typing import NDArray
@@ -14,6 +15,13 @@ from saccade.tasks.folds import assign_folds
 from saccade.training.progress import Progress
 
 FOLDS = 3
+
+MOST_JOINT = 1000
+"""Classes of which wrong labels are counted by pairs of classes: of 10,000, that takes gigabytes."""
+
+AT_ONCE = 1000
+"""Images of which wrong labels are counted at a time, where there are more classes."""
+
 QUIET = Progress()
 
 Rows = NDArray[np.int64]
@@ -82,8 +90,7 @@ def _ranked(dataset: ImageDataset, rows: Rows, answers: NDArray[np.float32], *, 
     labels = dataset.labels[rows]
     # of 3% made wrong in CIFAR-10, this score has 74% among the first 4%, the margin 52%, the weighted entropy 70%
     quality = get_label_quality_scores(labels, answers, method="self_confidence")
-    # the first of the same ranking, as many as are wrong by the count of confident learning
-    flagged = find_label_issues(labels, answers, filter_by="low_self_confidence", n_jobs=1)
+    flagged = _flagged(labels, answers)
     others = answers.copy()
     others[np.arange(len(rows)), labels] = -1
     suggested = others.argmax(axis=1)
@@ -102,3 +109,21 @@ def _ranked(dataset: ImageDataset, rows: Rows, answers: NDArray[np.float32], *, 
         unjudged=unjudged,
         overrides=dataset.overrides,
     )
+
+
+def _flagged(labels: Rows, answers: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which labels are flagged: the first of the ranking, as many as confident learning counts as wrong."""
+    if answers.shape[1] <= MOST_JOINT:
+        return np.asarray(find_label_issues(labels, answers, filter_by="low_self_confidence", n_jobs=1))
+    flagged = np.zeros(len(labels), bool)
+    flagged[
+        find_label_issues_batched(
+            labels=labels,
+            pred_probs=answers,
+            batch_size=AT_ONCE,
+            n_jobs=1,
+            verbose=False,
+            quality_score_kwargs={"method": "self_confidence"},
+        )
+    ] = True
+    return flagged

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from saccade.core.intervals import middle, resample_confusion
+from saccade.core.intervals import Counts, middle, resampled_scores
 from saccade.core.metric_value import MetricValue
 from saccade.tasks.classification.metrics._counting import Floats, confusion
 
@@ -13,6 +13,9 @@ def compute(labels: NDArray[np.int64], probabilities: Floats) -> MetricValue:
     counts = confusion(labels, probabilities)
     present = counts.sum(axis=1) > 0
     value = float((counts.diagonal()[present] / counts.sum(axis=1)[present]).mean())
-    right, true, _ = resample_confusion(counts)
-    recalls = np.divide(right, true, out=np.full(right.shape, np.nan), where=true > 0)
-    return middle(value, np.nanmean(recalls[:, present], axis=1))
+
+    def mean_recall(right: Counts, true: Counts, _: Counts) -> Floats:
+        recalls = np.divide(right, true, out=np.full(right.shape, np.nan), where=true > 0)
+        return np.asarray(np.nanmean(recalls[:, present], axis=1))
+
+    return middle(value, resampled_scores(counts, mean_recall))

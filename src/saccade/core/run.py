@@ -1,6 +1,7 @@
 """Run: one folder with everything in it. With `run_folder` the only file that knows a file name inside it."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, fields
@@ -26,6 +27,9 @@ from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
 Kept = TypeVar("Kept", bound=Artifact)
+
+ASKED_FOR = 60.0
+"""Seconds for which who asks for pictures of a training gets them."""
 
 
 class Run(RunFolder):
@@ -87,6 +91,32 @@ class Run(RunFolder):
     def drop_checkpoint(self) -> None:
         """Remove what a training goes on with, when nothing will."""
         shutil.rmtree(self.checkpoint_path.parent, ignore_errors=True)
+
+    # Pictures of what is learnt, drawn while somebody looks on
+
+    @property
+    def whole(self) -> "Run":
+        """The run that a contender or a stage is part of; of others the run itself."""
+        within = self.path.parent.name in {"contenders", "stages"} and Run(self.path.parent.parent).has_manifest
+        return Run(self.path.parent.parent).whole if within else self
+
+    def ask_for_pictures(self) -> None:
+        """Ask the process that trains for pictures of what is learnt, for the next `ASKED_FOR` seconds."""
+        with clear_disk_errors(self._asked_file):
+            self._asked_file.parent.mkdir(exist_ok=True)
+            self._asked_file.touch()
+
+    @property
+    def is_asked_for_pictures(self) -> bool:
+        """Whether somebody looks on: has asked within the last `ASKED_FOR` seconds."""
+        try:
+            return abs(time.time() - self._asked_file.stat().st_mtime) < ASKED_FOR
+        except OSError:
+            return False
+
+    @property
+    def _asked_file(self) -> Path:
+        return self.path / "live" / "asked"
 
     # Data
 

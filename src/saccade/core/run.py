@@ -229,6 +229,13 @@ class Run(RunFolder):
                 return kind.from_dict(read_arrays(path))
         return read_as(path, kind.from_dict)
 
+    def changed(self, kind: type[Artifact]) -> int:
+        """Return when what a task keeps of a kind was last written, in nanoseconds; 0 where there is none."""
+        try:
+            return (self.path / kind.FILE).stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def save(self, artifact: Artifact) -> None:
         """Write what a task keeps of the run: its threshold, say."""
         write = write_arrays if artifact.FILE.endswith(".npz") else write_json

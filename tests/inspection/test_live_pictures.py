@@ -66,7 +66,7 @@ def test_each_filter_is_stretched_to_its_own_strongest_weight():
     kernel[0, 0, 0] = 0.001, -50.0
     made.layers[-1].set_weights([kernel])
     pixels = np.asarray(Image.open(io.BytesIO(pictures_of(made, data((8, 8, 1)))[0].png)))
-    first, second = pixels[4, 4], pixels[4, 4 + 54 + 4]  # corners of the two tiles
+    first, second = pixels[4, 4], pixels[4, 4 + 54 + 6]  # corners of the two tiles
     assert first[0] > 2 * first[2] / 1.5 and second[2] > second[0]  # red, blue
     assert pixels[0, 55, 3] == 0  # the gap is clear
 

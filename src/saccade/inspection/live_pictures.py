@@ -19,9 +19,9 @@ COLUMNS, MAP_COLUMNS = 8, 4
 MAP_SIDE = 96
 
 DEPTHS = (
-    ("Early", "near the pixels: edges, spots and colours"),
-    ("Halfway", "what the layers before are put together to"),
-    ("Late", "close to the answer: coarse, and each channel for something of its own"),
+    ("Early in the network", "Close to the pixels: edges, spots and colours."),
+    ("Halfway in the network", "Parts, put together from what the layers before answer."),
+    ("Late in the network", "Close to the answer: coarse, and each channel for something of its own."),
 )
 
 
@@ -139,7 +139,7 @@ def _map_picture(maps: Maps) -> LivePicture:
     colours = "Red: a strong answer; blue: the opposite." if signed else "Bright: a strong answer."
     return picture(
         sheet(map_tiles(np.moveaxis(maps.values[..., :shown], -1, 0)), columns=MAP_COLUMNS, side=MAP_SIDE),
-        title=f"{where} in the network",
-        caption=f"Where {which} answer to the image, {height}×{width} places each; {what}. {colours}",
+        title=where,
+        caption=f"{what} Where {which} answer to the image, at {height}×{width} places each. {colours}",
         alt=f"{shown} maps of {height} by {width} places that a layer makes of the image",
     )

@@ -13,7 +13,7 @@ from saccade.inspection.tiling import SHADES, palette, scale_of
 TILE = 56
 """Pixels a side to which small tiles are enlarged, about."""
 
-GAP = 4
+GAP = 6
 
 Pixels = NDArray[np.uint8]
 

@@ -36,7 +36,7 @@ class LivePicturesWriter(keras.callbacks.Callback):
         self._run, self._learner, self._progress = run.whole, learner, progress
         self._looks_at = self._draws_at = 0.0
         self._epoch = 0
-        self._given_up = False
+        self._has_drawn = self._given_up = False
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Know where it is."""
@@ -75,4 +75,5 @@ class LivePicturesWriter(keras.callbacks.Callback):
             reason = " ".join(str(error).split())[:LONGEST] or type(error).__name__
             self._progress.note(f"The studio shows no more pictures of this training, which goes on: {reason}")
         now = time.monotonic()
-        self._draws_at = now + max(DRAW_EVERY, (now - started) / SHARE)
+        spent = now - started if self._has_drawn else 0.0  # the first time, libraries load
+        self._draws_at, self._has_drawn = now + max(DRAW_EVERY, spent / SHARE), True

@@ -11,13 +11,11 @@ function figure() {
   return made;
 }
 
-// the old picture stays until the new one can be shown
-async function fill(made, { title, caption, alt, width, height, source }) {
+function put(made, { title, caption }, image) {
   const [head, before, words] = made.children;
-  const image = Object.assign(new Image(width, height), { alt, src: source });
-  if (before.src) await image.decode().catch(() => {});
   head.textContent = title;
   words.textContent = caption;
+  made.classList.toggle("wide", image.width > 420);
   before.replaceWith(image);
 }
 
@@ -27,13 +25,16 @@ async function update() {
   const answer = await fetch(place.dataset.address, { headers: { Accept: "application/json" } });
   if (!answer.ok || number !== asked) return; // it is being written, or asked for again meanwhile
   const found = await answer.json();
+  const images = found.pictures.map(({ width, height, alt, source }) => Object.assign(new Image(width, height), { alt, src: source }));
+  await Promise.allSettled(images.map((each) => each.decode())); // the old ones stay until the new ones can be shown
+  if (number !== asked) return;
   place.hidden = !found.said && !found.pictures.length;
   moment.textContent = found.moment;
   said.textContent = found.said;
   said.hidden = !found.said;
-  while (list.children.length > found.pictures.length) list.lastChild.remove();
-  while (list.children.length < found.pictures.length) list.append(figure());
-  await Promise.all(found.pictures.map((each, at) => fill(list.children[at], each)));
+  while (list.children.length > images.length) list.lastChild.remove();
+  while (list.children.length < images.length) list.append(figure());
+  for (const [at, image] of images.entries()) put(list.children[at], found.pictures[at], image);
 }
 
 for (const name of ["pictures", "training"]) document.body.addEventListener(`studio-${name}`, update);

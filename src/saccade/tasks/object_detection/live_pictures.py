@@ -6,6 +6,7 @@ from PIL import Image
 
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
+from saccade.core.finding import plural
 from saccade.core.live_pictures import LivePicture
 from saccade.inspection.live_pictures import shown_rows
 from saccade.inspection.picture_sheets import picture, sheet
@@ -17,8 +18,8 @@ from saccade.tasks.object_detection.object_images import ObjectImages
 from saccade.tasks.object_detection.settings import DetectionRecipe
 
 MOST = 2
-LEAST_SCORE, MOST_BOXES = 0.3, 20
-"""Boxes with less are mostly wrong while it learns; more cannot be told apart."""
+MOST_BOXES = 20
+"""More on one image cannot be told apart."""
 
 
 def found_so_far(network: Model, recipe: DetectionRecipe, dataset: ObjectImages) -> tuple[LivePicture, ...]:
@@ -27,11 +28,7 @@ def found_so_far(network: Model, recipe: DetectionRecipe, dataset: ObjectImages)
     pixels = np.asarray(dataset.images[rows])
     maps = keras.ops.cast(network(keras.ops.cast(pixels, "float32"), training=False), "float32")
     boxes, scores, numbers = (keras.ops.convert_to_numpy(each) for each in decode(maps, overlap=recipe.overlap))
-    shown = (scores >= LEAST_SCORE) & (np.arange(scores.shape[1]) < MOST_BOXES)
-    return tuple(
-        _picture(dataset, row, boxes[at][shown[at]], scores[at][shown[at]], numbers[at][shown[at]])
-        for at, row in enumerate(rows.tolist())
-    )
+    return tuple(_picture(dataset, row, boxes[at], scores[at], numbers[at]) for at, row in enumerate(rows.tolist()))
 
 
 def _shown(dataset: ObjectImages) -> NDArray[np.int64]:
@@ -43,15 +40,18 @@ def _shown(dataset: ObjectImages) -> NDArray[np.int64]:
 
 
 def _picture(dataset: ObjectImages, row: int, boxes: Array, scores: Array, numbers: Array) -> LivePicture:
+    """Return an image with its marked boxes beside as many found ones, the surest: at first no score says anything."""
     marked = preview.drawn(dataset, row)
-    found = _found(dataset, row, marked.size, boxes, scores, numbers)
-    count = len(boxes) or "no"
+    count = int(dataset.is_object[row].sum())
+    shown = min(max(1, count), MOST_BOXES, int((scores > 0).sum()))
+    found = _found(dataset, row, marked.size, boxes[:shown], scores[:shown], numbers[:shown])
+    named = plural(shown, "box", "boxes")
     return picture(
         sheet(np.stack([np.asarray(marked), np.asarray(found)]), columns=2, side=max(marked.size)),
         title="Boxes on a validation image",
-        caption=f"Left: what is marked. Right: what the network finds so far, {count} boxes with a score of "
-        f"{LEAST_SCORE:g} or more, each with its class and score; the surest {MOST_BOXES} at most.",
-        alt=f"An image with its {int(dataset.is_object[row].sum())} marked boxes, and with the {count} that are found",
+        caption=f"Left: what is marked, {plural(count, 'box', 'boxes')}. Right: the {named} of which the network is "
+        "surest so far, each with its class and its score from 0 to 1. At the start they lie anywhere.",
+        alt=f"An image with {plural(count, 'marked box', 'marked boxes')}, and again with the {named} that are found",
     )
 
 

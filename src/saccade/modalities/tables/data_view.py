@@ -1,13 +1,10 @@
-"""Rows of a table as a person looks through them: what each column holds, and the first rows."""
+"""Rows of a table as a person looks through them: what each column holds, and its rows."""
 
 import numpy as np
 
 from saccade.core.data_view import Chart, DataView, RecordColumn, Records, Sheet, of_names, of_numbers
 from saccade.modalities.tables.schema import Column
 from saccade.modalities.tables.table import UNKNOWN, Table
-
-FIRST = 20
-"""Rows that are shown."""
 
 CLASSES = ("normal", "anomaly", "not said")
 """What a row can be, in the order of the table's labels; the last where nothing is said."""
@@ -26,7 +23,7 @@ def view(table: Table) -> DataView:
         notes=table.notes,
         records=_records(table, rows),
         charts=tuple(charts),
-        sheets=(_first(table, rows), _roles(table)),
+        sheets=(_roles(table),),
     )
 
 
@@ -61,15 +58,6 @@ def _chart(column: Column, table: Table, rows: np.ndarray, at: int) -> Chart:
     counts = np.bincount(known.astype(np.int64), minlength=len(names))[: len(names)]
     present = [place for place in range(len(names)) if counts[place] or names[place] != "other"]
     return of_names(column.name, about, tuple(names[place] for place in present), counts[present])
-
-
-def _first(table: Table, rows: np.ndarray) -> Sheet:
-    columns = table.schema.columns
-    shown = [
-        (str(table.numbers[row]), *(column.shown(float(table.values[row, at])) for at, column in enumerate(columns)))
-        for row in rows[:FIRST]
-    ]
-    return Sheet("First rows outside of the test split", ("row", *(each.name for each in columns)), tuple(shown))
 
 
 def _roles(table: Table) -> Sheet:

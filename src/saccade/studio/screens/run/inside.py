@@ -131,7 +131,8 @@ def _folder(words: tuple[str, ...]) -> str:
 def _made(opened: OpenedRun, asked: Asked) -> Path | None:
     """Return the page, where it is there and of the network as it is now."""
     folder = opened.run.inspections_path / asked.folder
-    pages = sorted(folder.glob("*.html"), key=lambda path: path.name != "index.html")
+    written = (path for path in folder.glob("*.html") if not path.name.startswith("."))  # not one that is half there
+    pages = sorted(written, key=lambda path: path.name != "index.html")
     return next((path for path in pages if makings.is_newer(path, opened.run.model_path)), None)
 
 

@@ -33,9 +33,9 @@ class LivePicture:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Return what `to_dict` described; raises KeyError or ValueError where it is of another kind."""
-        words = {name: str(content[name]) for name in ("title", "caption", "alt")}
-        sizes = {name: int(content[name]) for name in ("width", "height")}
-        return cls(**words, **sizes, png=b64decode(content["png"], validate=True))
+        title, caption, alt = (str(content[name]) for name in ("title", "caption", "alt"))
+        width, height = int(content["width"]), int(content["height"])
+        return cls(title, caption, alt, b64decode(content["png"], validate=True), width, height)
 
 
 @dataclass(frozen=True)

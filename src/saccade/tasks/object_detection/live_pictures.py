@@ -59,11 +59,16 @@ def _found(
     dataset: ObjectImages, row: int, size: tuple[int, int], boxes: Array, scores: Array, numbers: Array
 ) -> Image.Image:
     pixels = np.asarray(dataset.images[row])
-    scale = np.tile(np.array(size) / pixels.shape[1::-1], 2)
+    scale = np.tile(np.array(size, np.float32) / np.array(pixels.shape[1::-1], np.float32), 2)
     named = [
         f"{dataset.objects[number]} {score:.2f}"
         for number, score in zip(numbers.tolist(), scores.tolist(), strict=True)
     ]
     colours = [colour_of(number) for number in numbers.tolist()]
     surest_last = slice(None, None, -1)
-    return drawn(at_size(pixels, size[::-1]), (boxes * scale)[surest_last], colours[surest_last], named[surest_last])
+    return drawn(
+        at_size(pixels, size[::-1]),
+        np.asarray(boxes * scale, np.float32)[surest_last],
+        colours[surest_last],
+        named[surest_last],
+    )

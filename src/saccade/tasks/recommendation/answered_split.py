@@ -109,15 +109,15 @@ def _recommendation_groups(dataset: RatingsDataset, said: Sequence[Said]) -> Ite
     yield AnswerGroup(
         "missed",
         "Nothing liked was recommended",
-        f"None of their {RECOMMENDED} recommended items is among those that they liked in this split.",
+        f"None of {RECOMMENDED} recommended items is among those that they liked in this split, which are counted.",
         len(missed),
         tuple(_recommended(dataset, each) for each in missed[:MOST_SHOWN]),
     )
     yield AnswerGroup(
         "met",
         "Liked what was recommended",
-        f"Of the {RECOMMENDED} recommended items they liked some in this split; those with the largest share of what "
-        "they liked come first.",
+        f"Of the {RECOMMENDED} recommended items they liked some in this split; so many of all that they liked; the "
+        "largest share comes first.",
         len(met),
         tuple(_recommended(dataset, each) for each in met[:MOST_SHOWN]),
     )
@@ -143,10 +143,9 @@ def _rating_off(dataset: RatingsDataset, said: Said, at: int, error: float) -> A
 
 def _recommended(dataset: RatingsDataset, said: Said) -> AnsweredInput:
     hits = said.recommended[np.isin(said.recommended, said.liked)]
-    shown = _titles(dataset, hits if len(hits) else said.recommended)
-    detail = f"{'recommended' if not len(hits) else 'recommended and liked'}; liked in all: "
-    detail += f"{_titles(dataset, said.liked)}"
-    return AnsweredInput(f"user {said.name}", shown, "", detail)
+    what, shown = ("recommended and liked", hits) if len(hits) else ("recommended", said.recommended)
+    detail = f"{what}: {_titles(dataset, shown)}; liked in all: {_titles(dataset, said.liked)}"
+    return AnsweredInput(f"user {said.name}", f"{len(hits)} of {len(said.liked)}", "", detail)
 
 
 def _titles(dataset: RatingsDataset, items: NDArray[np.int64]) -> str:

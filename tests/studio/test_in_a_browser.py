@@ -1,13 +1,19 @@
 """The studio as a person uses it, in a real browser."""
 
 import contextlib
+import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+from PIL import Image
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from saccade.core.live_pictures import LivePictures
+from saccade.core.run import Run
+from saccade.inspection.picture_sheets import picture
 from saccade.studio.app import make_app
 
 pytestmark = pytest.mark.heavy
@@ -123,3 +129,30 @@ def test_a_training_is_started_watched_and_found_among_the_projects(browser):
     assert "saccade train digits epochs=2 model=dense" in words(browser)
     one(browser, "nav a").click()
     until(browser, lambda: "quick-digits-1" in words(browser, "#rows"))
+
+
+def test_pictures_of_a_training_change_in_place(browser, make_run):
+    folder = make_run("quick-1", status="running", pid=os.getpid(), updated=datetime.now(UTC).isoformat())
+    run = Run(folder)
+    browser.get(browser.current_url.partition("?")[0] + "runs/quick-1/live")
+    until(browser, lambda: words(browser, "#pictures .said").startswith("The first pictures come"))
+    until(browser, lambda: run.is_asked_for_pictures)
+    run.save(_pictures("after epoch 1", "red"))
+    until(browser, lambda: words(browser, "#pictures .moment") == "after epoch 1")
+    until(browser, lambda: _is_loaded(browser))
+    height = one(browser, "#pictures").rect["height"]
+    before = one(browser, ".live img").get_attribute("src")
+    run.save(_pictures("after epoch 2", "blue"))
+    until(browser, lambda: one(browser, ".live img").get_attribute("src") != before)
+    assert words(browser, "#pictures .moment") == "after epoch 2"
+    assert one(browser, ".live img").get_attribute("alt") == "a blue square"
+    assert _is_loaded(browser) and one(browser, "#pictures").rect["height"] == height  # nothing jumps
+
+
+def _pictures(moment, colour):
+    drawn = picture(Image.new("RGB", (60, 40), colour), title="A", caption="What it is.", alt=f"a {colour} square")
+    return LivePictures(moment, (drawn,))
+
+
+def _is_loaded(browser):
+    return browser.execute_script("return [...document.querySelectorAll('.live img')].every(each => each.naturalWidth)")

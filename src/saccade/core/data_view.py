@@ -65,6 +65,42 @@ class Sheet:
 
 
 @dataclass(frozen=True)
+class RecordColumn:
+    """A column of records.
+
+    Attributes:
+        name: what it is called.
+        texts: what its codes stand for; none where its values are numbers.
+        offset: what a number is added to.
+    """
+
+    name: str
+    texts: tuple[str, ...] = ()
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class Records:
+    """Rows of a table to be looked through; without those of the test split, which nobody looks at.
+
+    Attributes:
+        names: (n,), unique: their numbers in the source.
+        values: (n, d), float32: numbers without the offset, or codes; NaN where one is missing.
+        columns: d of them.
+        labels: (n,), int64, positions in `classes`.
+        classes: what a row can be.
+        splits: (n,), "" where a row is left out.
+    """
+
+    names: NDArray[np.str_]
+    values: NDArray[np.float32]
+    columns: tuple[RecordColumn, ...]
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    splits: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
 class DataView:
     """What there is to see of data.
 
@@ -75,6 +111,7 @@ class DataView:
         counts: rows a label in each split.
         notes: how they were read, a sentence each.
         thumbnails: of data that are images; else None.
+        records: of data that are rows of a table; else None.
         charts: of their columns, in order.
         sheets: rows and lists.
     """
@@ -85,11 +122,12 @@ class DataView:
     counts: dict[str, dict[str, int]]
     notes: tuple[str, ...]
     thumbnails: Thumbnails | None = None
+    records: Records | None = None
     charts: tuple[Chart, ...] = ()
     sheets: tuple[Sheet, ...] = ()
 
     def to_dict(self) -> Json:
-        """Return all but the thumbnails as plain values for JSON."""
+        """Return all but the thumbnails and records as plain values for JSON."""
         plain: dict[str, Any] = {
             "name": self.name,
             "noun": self.noun,

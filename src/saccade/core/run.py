@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import astuple, fields
@@ -27,6 +28,9 @@ from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
 Kept = TypeVar("Kept", bound=Artifact)
+
+ASKED_FOR = 60.0
+"""Seconds for which who asks for pictures of a training gets them."""
 
 
 class Run(RunFolder):
@@ -88,6 +92,32 @@ class Run(RunFolder):
     def drop_checkpoint(self) -> None:
         """Remove what a training goes on with, when nothing will."""
         shutil.rmtree(self.checkpoint_path.parent, ignore_errors=True)
+
+    # Pictures of what is learnt, drawn while somebody looks on
+
+    @property
+    def whole(self) -> "Run":
+        """The run that a contender or a stage is part of; of others the run itself."""
+        within = self.path.parent.name in {"contenders", "stages"} and Run(self.path.parent.parent).has_manifest
+        return Run(self.path.parent.parent).whole if within else self
+
+    def ask_for_pictures(self) -> None:
+        """Ask the process that trains for pictures of what is learnt, for the next `ASKED_FOR` seconds."""
+        with clear_disk_errors(self._asked_file):
+            self._asked_file.parent.mkdir(exist_ok=True)
+            self._asked_file.touch()
+
+    @property
+    def is_asked_for_pictures(self) -> bool:
+        """Whether somebody looks on: has asked within the last `ASKED_FOR` seconds."""
+        try:
+            return abs(time.time() - self._asked_file.stat().st_mtime) < ASKED_FOR
+        except OSError:
+            return False
+
+    @property
+    def _asked_file(self) -> Path:
+        return self.path / "live" / "asked"
 
     # Data
 
@@ -200,6 +230,13 @@ class Run(RunFolder):
             with interpreting(path):
                 return kind.from_dict(read_arrays(path))
         return read_as(path, kind.from_dict)
+
+    def changed(self, kind: type[Artifact]) -> int:
+        """Return when what a task keeps of a kind was last written, in nanoseconds; 0 where there is none."""
+        try:
+            return (self.path / kind.FILE).stat().st_mtime_ns
+        except OSError:
+            return 0
 
     def save(self, artifact: Artifact) -> None:
         """Write what a task keeps of the run: its threshold, say."""

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.atomic_files import write_whole
-from saccade.core.data_view import DataView, Thumbnails
+from saccade.core.data_view import DataView, Records, Thumbnails
 from saccade.core.errors import SaccadeError
 from saccade.core.safe_json import Json, parse_json
 from saccade.tasks import base, steps
@@ -144,7 +145,16 @@ def write_view(folder: Path, view: DataView) -> None:
     said = view.to_dict()
     if view.thumbnails is not None:
         said |= _write_thumbnails(folder, view.thumbnails)
+    if view.records is not None:
+        said |= _write_records(folder, view.records)
     _write_json(folder / "view.json", said)
+
+
+def _write_records(folder: Path, found: Records) -> Json:
+    _write_array(folder / "values.npy", lambda file: np.save(file, found.values))
+    rows = {"names": found.names, "labels": found.labels, "splits": found.splits}
+    _write_array(folder / "rows.npz", lambda file: np.savez(file, **rows))  # type: ignore[arg-type]
+    return {"records": [asdict(each) for each in found.columns], "classes": list(found.classes)}
 
 
 def _write_thumbnails(folder: Path, found: Thumbnails) -> Json:

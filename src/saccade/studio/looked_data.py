@@ -63,7 +63,7 @@ class Looked:
         return _read(self.folder / "audit.json")
 
     def rows(self) -> dict[str, NDArray[Any]]:
-        """Return "names", "labels" and "splits" (n,) of images; raises DataError while there are none."""
+        """Return "names", "labels" and "splits" (n,) of images or records; raises DataError while there are none."""
         path = self.folder / "rows.npz"
         if not path.exists():
             raise DataError("The images are still being read. Wait a moment.")
@@ -80,10 +80,20 @@ class Looked:
         if self._findings[0] != stamp:
             found = self.audit.get("findings", ())
             row_of = (
-                {name: row for row, name in enumerate(self.rows()["names"].tolist())} if self.view.get("pixels") else {}
+                {name: row for row, name in enumerate(self.rows()["names"].tolist())}
+                if {"pixels", "records"} & self.view.keys()
+                else {}
             )
             self._findings = (stamp, [_with_rows(each, row_of) for each in found])
         return self._findings[1]
+
+    def values(self) -> NDArray[np.float32]:
+        """Return the values of records (n, d), memory-mapped; raises DataError while there are none."""
+        path = self.folder / "values.npy"
+        if not path.exists():
+            raise DataError("The rows are still being read. Wait a moment.")
+        found: NDArray[np.float32] = np.load(path, mmap_mode="r")
+        return found
 
     def shape(self) -> tuple[int, int, int, int]:
         """Return (n, h, w, c) of the thumbnails."""

@@ -1,5 +1,6 @@
 """TrainingView: what a page shows of a training that runs beside the studio, made of what its job has printed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,21 @@ from saccade.studio.writing import count, duration
 
 MEASURED = ("epoch", "seconds", "learning_rate", "best", "event")
 """What a row of an epoch has besides results."""
+
+
+def curves_of(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return, for each result of epochs, its numbers in training and validation, for a page to draw."""
+    first = rows[0] if rows else {}
+    names = [name for name in first if name not in MEASURED and not name.startswith("val_")]
+    return [
+        {
+            "name": readable(name),
+            "epochs": [row["epoch"] for row in rows],
+            "training": [row.get(name) for row in rows],
+            "validation": [row.get(f"val_{name}") for row in rows] if f"val_{name}" in first else [],
+        }
+        for name in names
+    ]
 
 
 @dataclass
@@ -129,18 +145,7 @@ class TrainingView:
 
     def curves(self) -> list[dict[str, Any]]:
         """Return, for each result, its numbers by epoch in training and validation, for a page to draw."""
-        rows = self.rows
-        first = rows[0] if rows else {}
-        names = [name for name in first if name not in MEASURED and not name.startswith("val_")]
-        return [
-            {
-                "name": readable(name),
-                "epochs": [row["epoch"] for row in rows],
-                "training": [row.get(name) for row in rows],
-                "validation": [row.get(f"val_{name}") for row in rows] if f"val_{name}" in first else [],
-            }
-            for name in names
-        ]
+        return curves_of(self.rows)
 
     @property
     def audit(self) -> dict[str, Any]:

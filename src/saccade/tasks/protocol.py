@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs
     from saccade.core.backend import Model, Precision
     from saccade.core.data_view import DataView
     from saccade.core.dataset import Dataset
+    from saccade.core.live_pictures import LivePicture
     from saccade.core.model_metadata import ModelMetadata
     from saccade.core.other_data import Other
     from saccade.core.predictor import Predictor
@@ -263,6 +264,19 @@ class Task(ABC):
 
     def cut(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> "Cut | None":
         """Return the part of a network that is trained on what its frozen layers give; None: all of it, on inputs."""
+        return None
+
+    def live_pictures(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> "Sequence[LivePicture] | None":
+        """Return what the network has learnt so far as pictures, for who looks on while it trains.
+
+        It is asked every few seconds, between two steps: what it draws should take less than one. It changes neither
+        the network nor random states, and never looks at the test split.
+
+        Returns:
+            None: those that can be drawn of any network of images, `inspection.live_pictures.pictures_of`; of others
+            there are none.
+        """
+        del network, recipe, dataset
         return None
 
     def after_fit(self, run: "Run", dataset: "Dataset") -> object:  # noqa: B027

@@ -28,6 +28,7 @@ from saccade.training.fitting_stages import fit_stages
 from saccade.training.interrupting import Interruption
 from saccade.training.keeping_budget import make_repeatable, tell_budget, time_budget
 from saccade.training.learner import Learner
+from saccade.training.live_pictures import LivePicturesWriter
 from saccade.training.pace import Pace, expected_seconds, settle
 from saccade.training.progress import Plan, Progress
 from saccade.training.reaching_target import target_watch, tell_reaching
@@ -249,6 +250,8 @@ def _watching(run: Run, learner: Learner, feed: Feed, recorder: Recorder, progre
         yield Doctor(*feed.batch(0), network=network, at_start=False, tell=progress.note)
     if recipe.early_stopping:
         yield Patience(recorder, learner.monitor, mode=learner.monitor_mode, epochs=recipe.early_stopping)
+    if ranks.is_first:
+        yield LivePicturesWriter(run, learner, progress)
     yield keras.callbacks.TensorBoard(run.tensorboard_path, write_graph=False)
 
 

@@ -74,6 +74,23 @@ def test_an_image_of_the_answers_is_looked_into_and_kept(studio, answered):
     assert 'class="card empty working"' not in studio.get(address).text  # it is not made again
 
 
+@pytest.mark.slow
+def test_an_image_that_was_tried_is_looked_into(studio):
+    content = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), dtype=np.uint8)).save(content, "PNG")
+    answer = studio.client.post("/runs/first/tried?name=my own.png", content=content.getvalue())
+    page = studio.when_made(answer.json()["address"])
+    assert "my-own.png" in words(page) and "under Try it" in words(page)
+    assert "saccade inspect runs/first runs/.studio/tried/first/" in words(page)
+    shown = studio.get(re.search(r'<iframe class="document" src="([^"]*)"', page)[1]).text
+    assert "my-own.png" in shown
+
+
+def test_an_image_that_is_no_longer_kept_is_said(studio):
+    assert "no longer kept" in studio.get(f"/runs/first/inside?tried={'0' * 16}", 422).text
+    assert studio.client.post("/runs/first/tried?name=x.png").status_code == 422
+
+
 @pytest.mark.parametrize("word", ["/etc/passwd", "--to", "../../secret", "no such image"])
 def test_only_what_the_answers_show_becomes_part_of_a_command(studio, answered, word):
     said = studio.get(f"/runs/first/inside?input={quote(word)}", 422).text

@@ -21,6 +21,9 @@ LEAST_ANOMALIES = 10
 
 MOSTLY_MISSING = 0.5
 ROWS_A_FEATURE = 10
+EXAMPLES, ALIKE = 200, 8
+"""Groups of equal rows that a finding names, and rows of each."""
+
 WORTH_A_WARNING = 0.01
 """Share of the rows: fewer skipped, or duplicates of fewer, are good to know only."""
 
@@ -101,6 +104,10 @@ def _duplicates(table: Table) -> Iterator[Finding]:
                 "time column, equal rows are kept in one split (split=pooled cuts given splits anew).",
                 share=share,
                 values={"split": split, "rows": len(leaked), "anomalies": anomalies},
+                examples=()
+                if split == "test"
+                else _alike(table, groups, groups[leaked], ("train", "validation", split)),
+                count=len(leaked),
             )
     yield from _contradictions(table, groups)
 
@@ -117,7 +124,21 @@ def _contradictions(table: Table, groups: np.ndarray[Any, Any]) -> Iterator[Find
             advice="No network can tell them apart. Look at the labels, or add the column that makes the difference.",
             share=rows / len(table),
             values={"rows": rows},
+            examples=_alike(table, groups, both, tuple(each for each in TABLE_SPLITS if each != "test")),
+            count=rows,
         )
+
+
+def _alike(
+    table: Table, groups: np.ndarray[Any, Any], which: np.ndarray[Any, Any], splits: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the numbers of rows that are equal to each other, a group each, of some splits; the first groups."""
+    chosen = np.unique(which)[:EXAMPLES]
+    rows = np.flatnonzero(np.isin(groups, chosen) & np.isin(table.splits, splits))
+    found = {group: list[str]() for group in chosen.tolist()}
+    for row in rows.tolist():
+        found[int(groups[row])].append(str(table.numbers[row]))
+    return tuple(tuple(each[:ALIKE]) for each in found.values())
 
 
 def _columns_that_tell_all(table: Table) -> Iterator[Finding]:

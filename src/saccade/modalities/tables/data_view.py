@@ -1,13 +1,13 @@
-"""Rows of a table as a person looks through them: what each column holds, and the first rows."""
+"""Rows of a table as a person looks through them: what each column holds, and its rows."""
 
 import numpy as np
 
-from saccade.core.data_view import Chart, DataView, Sheet, of_names, of_numbers
+from saccade.core.data_view import Chart, DataView, RecordColumn, Records, Sheet, of_names, of_numbers
 from saccade.modalities.tables.schema import Column
-from saccade.modalities.tables.table import Table
+from saccade.modalities.tables.table import UNKNOWN, Table
 
-FIRST = 20
-"""Rows that are shown."""
+CLASSES = ("normal", "anomaly", "not said")
+"""What a row can be, in the order of the table's labels; the last where nothing is said."""
 
 
 def view(table: Table) -> DataView:
@@ -21,9 +21,29 @@ def view(table: Table) -> DataView:
         count=len(table),
         counts=table.counts(),
         notes=table.notes,
+        records=_records(table, rows),
         charts=tuple(charts),
-        sheets=(_first(table, rows), _roles(table)),
+        sheets=(_roles(table),),
     )
+
+
+def _records(table: Table, rows: np.ndarray) -> Records:
+    labels = table.labels[rows]
+    return Records(
+        names=table.numbers[rows].astype(np.str_),
+        values=np.asarray(table.values[rows], np.float32),
+        columns=tuple(RecordColumn(each.name, _texts(each), each.offset) for each in table.schema.columns),
+        labels=np.where(labels == UNKNOWN, len(CLASSES) - 1, labels),
+        classes=CLASSES,
+        splits=table.splits[rows],
+    )
+
+
+def _texts(column: Column) -> tuple[str, ...]:
+    """Return what the codes of a column stand for."""
+    if column.kind == "number":
+        return ()
+    return (*column.categories, "other") if column.kind == "category" else ("no", "yes")
 
 
 def _chart(column: Column, table: Table, rows: np.ndarray, at: int) -> Chart:
@@ -34,19 +54,10 @@ def _chart(column: Column, table: Table, rows: np.ndarray, at: int) -> Chart:
     if column.kind == "number":
         unit = f", in {column.unit}" if column.unit else ""
         return of_numbers(column.name, about + unit, known.astype(np.float64) + column.offset)
-    names = (*column.categories, "other") if column.kind == "category" else ("no", "yes")
+    names = _texts(column)
     counts = np.bincount(known.astype(np.int64), minlength=len(names))[: len(names)]
     present = [place for place in range(len(names)) if counts[place] or names[place] != "other"]
     return of_names(column.name, about, tuple(names[place] for place in present), counts[present])
-
-
-def _first(table: Table, rows: np.ndarray) -> Sheet:
-    columns = table.schema.columns
-    shown = [
-        (str(table.numbers[row]), *(column.shown(float(table.values[row, at])) for at, column in enumerate(columns)))
-        for row in rows[:FIRST]
-    ]
-    return Sheet("First rows outside of the test split", ("row", *(each.name for each in columns)), tuple(shown))
 
 
 def _roles(table: Table) -> Sheet:

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from saccade.core.safe_json import Json
 from saccade.studio import events, pixels
 from saccade.studio.context import Context, form_of
 from saccade.studio.looked_data import SPLITS, Looked, LookedData
+from saccade.studio.looked_records import RecordFilter, shown_records
 from saccade.studio.tabs import Tab
 from saccade.studio.training_wish import TrainingWish
 from saccade.studio.uploads import Uploads
@@ -41,6 +43,7 @@ def routes(context: Context) -> list[Route]:
         Route(one, screen.page),
         Route(f"{one}/parts", screen.parts),
         Route(f"{one}/counts", screen.counts),
+        Route(f"{one}/records", screen.records),
         Route(f"{one}/findings", screen.findings),
         Route(f"{one}/findings/{{number:int}}", screen.pairs),
         Route(f"{one}/changes", screen.changes),
@@ -97,7 +100,9 @@ class _Screen:
             "training": TrainingWish(path, settings=dict(word.split("=", 1) for word in words if "=" in word)).form,
             "is_folder": Path(looked.data).is_dir(),
         }
-        return self._context.render(request, "data/page.html.j2", name=name, **values, **self._parts(name))
+        return self._context.render(
+            request, "data/page.html.j2", name=name, **values, **self._parts(name), **self._records(name, {})
+        )
 
     def _parts(self, name: str) -> dict[str, Any]:
         looked = self._looked.get(name)
@@ -116,6 +121,18 @@ class _Screen:
         """Return how many there are of each class, of all of them."""
         name = request.path_params["name"]
         return self._context.render(request, "data/counts.html.j2", view=self._looked.get(name).view)
+
+    async def records(self, request: Request) -> Response:
+        """Return the rows of a table that fit what is asked for, a page of them."""
+        name = request.path_params["name"]
+        values = await run_in_threadpool(self._records, name, request.query_params)
+        return self._context.render(request, "data/records.html.j2", name=name, **values)
+
+    def _records(self, name: str, query: Mapping[str, str]) -> dict[str, Any]:
+        looked, wanted = self._looked.get(name), RecordFilter.of(query)
+        if not looked.view.get("records"):
+            return {"shown": None}
+        return {"shown": shown_records(looked, wanted), "wanted": wanted}
 
     async def findings(self, request: Request) -> Response:
         """Return the rows that each finding is about."""

@@ -11,7 +11,8 @@ from saccade.core import registry
 from saccade.core.errors import RunError, SaccadeError
 from saccade.studio import events
 from saccade.studio.context import Context, form_of
-from saccade.studio.job import ENDED, QUEUED, Job
+from saccade.studio.job import ENDED, QUEUED, RUNNING, Job
+from saccade.studio.looking_on import LookingOn, shown_pictures
 from saccade.studio.run_rows import RunRows
 from saccade.studio.tabs import Tab
 from saccade.studio.training_form import TrainingForm
@@ -40,6 +41,7 @@ def routes(context: Context) -> list[Route]:
         Route("/train/{job}", screen.watch),
         Route("/train/{job}/part", screen.part),
         Route("/train/{job}/curves", screen.curves),
+        Route("/train/{job}/pictures", screen.pictures),
         Route("/train/{job}/events", screen.events),
         Route("/train/{job}/stop", screen.stop, methods=["POST"]),
         Route("/train/{job}/forget", screen.forget, methods=["POST"]),
@@ -194,13 +196,19 @@ class _Train:
         view = self._view(request)
         return JSONResponse({"charts": view.curves(), "best": _best(view)})
 
-    async def events(self, request: Request) -> Response:
-        """What changes."""
+    async def pictures(self, request: Request) -> Response:
+        """Pictures of what it has learnt so far."""
         view = self._view(request)
+        return JSONResponse(await asyncio.to_thread(shown_pictures, view.run, is_training=not view.has_ended))
+
+    async def events(self, request: Request) -> Response:
+        """What changes; while somebody listens, pictures are drawn."""
+        view, looking = self._view(request), LookingOn()
 
         def read() -> dict[str, Any]:
             now = TrainingView(view.job, self._context.runs)
-            return {"training": now.stamp, "jobs": self._context.activity()}
+            pictures = looking.stamp(now.run, is_training=now.job.state == RUNNING)
+            return {"training": now.stamp, "pictures": pictures, "jobs": self._context.activity()}
 
         return events.watch(request, read)
 

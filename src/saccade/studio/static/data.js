@@ -64,11 +64,22 @@ find("zoom").addEventListener("change", () => grid.size(Number(find("zoom").valu
 page.addEventListener("click", (event) => {
   const button = event.target.closest("[data-finding]"), image = event.target.closest("[data-row]");
   if (image) look(Number(image.dataset.row));
-  if (!button) return;
+  if (find("records")) filterRecords(button?.dataset.finding, event.target.closest("[data-column]")?.dataset.column);
+  if (!button || !grid) return;
   find("finding").value = button.dataset.finding;
   show();
   find("grid-card").scrollIntoView({ block: "start" });
   grid.box.focus();
 });
+// a finding on a table leads to its rows, or to the column that it is about
+function filterRecords(finding, column) {
+  if (finding === undefined && column === undefined) return;
+  const form = find("record-filter"), wanted = finding === undefined ? { column, condition: "missing" } : { finding };
+  for (const entry of form.elements) if (entry.name) entry.value = wanted[entry.name] ?? "";
+  form.dispatchEvent(new Event("change", { bubbles: true }));
+  find("records").scrollIntoView({ block: "start" });
+  form.elements[0].focus({ preventScroll: true });
+}
+
 document.body.addEventListener("htmx:afterSwap", update);
 await update();

@@ -158,6 +158,7 @@ class ImageAnomalyDetection(AnomalyDetection):
     drift = part(".drift.checking_images:check_images")
 
     initialize = part(".data_dependent_initialisation:initialize_from_images")
+    live_pictures = part(".live_pictures:rebuilt_images")
     after_fit = part(".after_fit:after_images")
 
     signature = part(".image_predictor:run_signature")

@@ -41,6 +41,7 @@ class ImageObjectDetection(Task):
     blank_network = part(".network:build_blank")
     initialize = part(".network:initialize")
     objective = part(".objective:heat_maps_and_boxes")
+    live_pictures = part(".live_pictures:found_so_far")
     after_fit = part(".threshold_fitting:fit_threshold")
 
     signature = part(".predictor:run_signature")

@@ -52,6 +52,7 @@ class RatingRecommendation(Task):
 
     evaluate = part(".evaluating:evaluate")
     evaluation_class = part(".evaluation:RecommendationEvaluation")
+    answered = part(".answered_split:answered_users")
     compare = part(".run_comparison:compare")
 
     gather = part(".report.material:gather")

@@ -84,7 +84,7 @@ def confusion_cells(evaluation: DetectionEvaluation) -> dict[str, Any]:
     depth = kept / np.maximum(kept.sum(axis=1, keepdims=True), 1)
     rows = [
         [
-            {"count": int(kept[row, column]), "depth": float(depth[row, column] ** 0.5), "right": row == column}
+            {"count": int(kept[row, column]), "depth": round(10 * float(depth[row, column] ** 0.5)), "right": row == column}
             for column in range(len(kept))
         ]
         for row in range(len(kept))

@@ -1,6 +1,6 @@
 """A workspace for the pictures of the documentation: drawn fruit, a table, and runs on them; nothing is downloaded.
 
-    python tools/pictured_workspace.py FOLDER      two minutes on two cores; what is there already is kept
+python tools/pictured_workspace.py FOLDER      two minutes on two cores; what is there already is kept
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import csv
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -18,6 +19,7 @@ from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.evaluation.answered_split import answered_split
 from saccade.modalities.images.label_file import LabelFile, SaidBox, Word
+from saccade.tasks import base
 
 FRUIT = {
     "apple": ((196, 42, 36), 1.0),
@@ -40,9 +42,9 @@ def make_workspace(folder: Path) -> Path:
     _unless(folder / "payments.csv", write_payments)
     runs = folder / "runs"
     _train(runs, "digits-1", "quick-digits", epochs=8)
-    _train(runs, "digits-2", "quick-digits", epochs=4, seed=1, **{"model.width": 8})
+    _train(runs, "digits-2", "digits", model="convnet", image_size=28, epochs=4)
     _train(runs, "films-1", "films-autorec", epochs=20)
-    _train(runs, "payments-1", str(folder / "payments.csv"), epochs=12)
+    _train(runs, "payments-1", str(folder / "payments.csv"), label="is_fraud", epochs=12)
     _train(runs, "table-1", str(folder / "table" / "labels.jsonl"), epochs=30, image_size=128)
     return folder
 
@@ -52,7 +54,7 @@ def _unless(path: Path, make: Callable[[Path, np.random.Generator], None]) -> No
         make(path, np.random.default_rng(0))
 
 
-def _train(runs: Path, name: str, what: str, **settings: object) -> None:
+def _train(runs: Path, name: str, what: str, **settings: Any) -> None:
     """Train a run, export it and keep its answers, where it is not there yet."""
     if not (runs / name / "report.html").exists():
         print(f"trains {name}", flush=True)
@@ -61,6 +63,7 @@ def _train(runs: Path, name: str, what: str, **settings: object) -> None:
         export.export(run, timed=False, quiet=True)
         with contextlib.suppress(RunError):  # ratings have no answers one by one
             answered_split(run)
+        base.for_run(run).evaluate(run, split="test", data=None, quiet=True)
         report.report(run, quiet=True)
 
 
@@ -68,13 +71,17 @@ def _train(runs: Path, name: str, what: str, **settings: object) -> None:
 
 
 def draw_fruit(folder: Path, rng: np.random.Generator) -> None:
-    """Draw 260 photos of one fruit each, in no order."""
+    """Draw 260 photos of one fruit each, in no order; what each shows stands in a table beside the folder."""
     folder.mkdir()
+    shown = []
     for number in range(260):
         name = list(FRUIT)[rng.integers(len(FRUIT))]
         image = wood(rng, 96, 96)
         place(image, rng, name, rng.uniform(38, 58, 2), rng.uniform(20, 30))
         grain(image, rng).save(folder / f"{number:03}.jpg", quality=90)
+        shown.append((f"{number:03}.jpg", name))
+    with folder.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("path", "label"), *shown])
 
 
 def draw_tables(folder: Path, rng: np.random.Generator) -> None:

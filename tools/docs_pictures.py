@@ -45,6 +45,15 @@ COLOURS = 160
 PHONE = (390, 780)
 """Width and height of a phone, in its own pixels."""
 
+LEAST_HIGH = 500
+"""Pixels of a page that is shown whole."""
+
+SHORT_PATHS = """
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode()) walker.currentNode.data = walker.currentNode.data.replaceAll(arguments[0], "~/saccade");
+"""
+"""JavaScript: nobody has the workspace of the pictures, so its path is shown as a short one."""
+
 SETTLED = 0.7
 """Seconds until what moves on a page has come to rest."""
 
@@ -126,7 +135,7 @@ def projects(studio: Studio) -> Shot:
 def data(studio: Studio) -> Shot:
     """The digits, with their findings."""
     address = studio.open("/data", path="digits")
-    return Shot(address, high=1000, ready="Number(document.querySelector('#data').dataset.ready) >= 3")
+    return Shot(address, high=1200, ready="Number(document.querySelector('#data').dataset.ready) >= 3")
 
 
 def label(studio: Studio) -> Shot:
@@ -136,7 +145,7 @@ def label(studio: Studio) -> Shot:
     with (studio.workspace / "fruit.csv").open(encoding="utf-8") as file:
         shows = {row["path"]: row["label"] for row in csv.DictReader(file)}
     names = studio.client.get(f"{address}/names").json()
-    studio.post(f"{address}/words", json={"words": [[row, shows[Path(names[row]).name]] for row in range(0, 260, 6)]})
+    studio.post(f"{address}/words", json={"words": [[row, shows[Path(names[row]).name]] for row in range(0, 260, 3)]})
     until(lambda: _has_learnt(studio, address))
     ready = "document.querySelector('#label').dataset.ready && document.querySelector('#grid').grid.drawn"
     return Shot(address, ready=ready)
@@ -146,7 +155,7 @@ def _has_learnt(studio: Studio, address: str) -> bool:
     """Say whether the model has seen all labels."""
     answer = studio.client.get(f"{address}/rows").content
     state = json.loads(answer[4 : 4 + int.from_bytes(answer[:4], "little")])
-    return bool(state["current"] and state["accuracy"] is not None)
+    return bool(state["current"] and not state["doing"])
 
 
 def boxes(studio: Studio) -> Shot:
@@ -266,11 +275,11 @@ def take(driver: webdriver.Chrome, studio: Studio, name: str, shot: Shot) -> Non
     kinds = {"": (shot.wide, shot.high, "light"), "_dark": (shot.wide, shot.high, "dark"), "_phone": (*PHONE, "light")}
     for ending, (wide, high, scheme) in kinds.items():
         scale = 1 if wide > PHONE[0] else 1.5
-        _resize(driver, wide, high or 900, scale, scheme)
+        _resize(driver, wide, high or LEAST_HIGH, scale, scheme)
         driver.get(shot.address if ":" in shot.address else f"{studio.address}{shot.address}")
         until(partial(driver.execute_script, f"return Boolean({shot.ready})"))
-        if shot.act:
-            driver.execute_script(shot.act)
+        driver.execute_script(shot.act)
+        driver.execute_script(SHORT_PATHS, str(studio.workspace))
         if not high:
             _resize(driver, wide, driver.execute_script("return document.documentElement.scrollHeight"), scale, scheme)
         if shot.scrolled and wide > PHONE[0]:

@@ -72,6 +72,7 @@ class Shot:
         ready: a condition in JavaScript.
         scrolled: what the picture begins with, by a selector; "" for the top of the page.
         act: what is done on the page before, in JavaScript.
+        phone: whether it is taken on a phone too.
     """
 
     address: str
@@ -80,6 +81,7 @@ class Shot:
     ready: str = "true"
     scrolled: str = ""
     act: str = ""
+    phone: bool = True
 
 
 class Studio:
@@ -209,13 +211,13 @@ def ship(studio: Studio) -> Shot:
 
 def report(studio: Studio) -> Shot:
     """The report of a run, alone."""
-    return Shot((studio.workspace / "runs" / "digits-2" / "report.html").as_uri(), high=760, wide=1140)
+    return Shot((studio.workspace / "runs" / "digits-2" / "report.html").as_uri(), high=760, wide=1140, phone=False)
 
 
 def inspection(studio: Studio) -> Shot:
     """One image on its way through a network."""
     found = load(studio.workspace / "runs" / "digits-2").inspect("00005")
-    return Shot(found.save(studio.workspace / "inspected").as_uri(), high=950, wide=1140)
+    return Shot(found.save(studio.workspace / "inspected").as_uri(), high=950, wide=1140, phone=False)
 
 
 def stepper(studio: Studio) -> Shot:
@@ -226,7 +228,7 @@ def stepper(studio: Studio) -> Shot:
     network.layers[0].set_weights([kernel, np.zeros(1)])
     found = inspect(network, np.arange(1.0, 10.0, dtype=np.float32).reshape(3, 3, 1))
     page = found.save_stepper("convolution", studio.workspace / "steps")
-    return Shot(Path(page).resolve().as_uri(), high=720, wide=1000, scrolled=".stepper")
+    return Shot(Path(page).resolve().as_uri(), high=720, wide=1000, scrolled=".stepper", phone=False)
 
 
 SHOTS: dict[str, Callable[[Studio], Shot]] = {
@@ -273,7 +275,7 @@ def browser(studio: Studio) -> Iterator[webdriver.Chrome]:
 def take(driver: webdriver.Chrome, studio: Studio, name: str, shot: Shot) -> None:
     """Write the pictures of a page: light, dark, and on a phone."""
     kinds = {"": (shot.wide, shot.high, "light"), "_dark": (shot.wide, shot.high, "dark"), "_phone": (*PHONE, "light")}
-    for ending, (wide, high, scheme) in kinds.items():
+    for ending, (wide, high, scheme) in list(kinds.items())[: 3 if shot.phone else 2]:
         scale = 1 if wide > PHONE[0] else 1.5
         _resize(driver, wide, high or LEAST_HIGH, scale, scheme)
         driver.get(shot.address if ":" in shot.address else f"{studio.address}{shot.address}")

@@ -184,7 +184,7 @@ def _most_suggested(studio: Studio, address: str) -> int | None:
 
 def train(studio: Studio) -> Shot:
     """A training that goes on."""
-    settings = {"set:epochs": "400", "set:early_stopping": "0", "set:model": "convnet", "set:image_size": "28"}
+    settings = {"set:epochs": "150", "set:early_stopping": "150"}
     address = studio.open("/train/start", data="digits", **settings)
     job = studio.context.jobs.get(address.rpartition("/")[2])
     until(lambda: sum("epoch" in event for event in job.events) > 12 or job.state not in {"queued", "running"})

@@ -76,8 +76,8 @@ def draw_fruit(folder: Path, rng: np.random.Generator) -> None:
     shown = []
     for number in range(260):
         name = list(FRUIT)[rng.integers(len(FRUIT))]
-        image = wood(rng, 96, 96)
-        place(image, rng, name, rng.uniform(38, 58, 2), rng.uniform(20, 30))
+        image = elsewhere(wood(rng, 96, 96), rng)
+        place(image, rng, name, rng.uniform(30, 66, 2), rng.uniform(14, 32))
         grain(image, rng).save(folder / f"{number:03}.jpg", quality=90)
         shown.append((f"{number:03}.jpg", name))
     with folder.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
@@ -109,6 +109,15 @@ def wood(rng: np.random.Generator, width: int, height: int) -> Image.Image:
         pen.line((0, top, image.width, top), fill=tuple(each * 3 // 4 for each in colour), width=LARGE)
         top += board
     return image
+
+
+def elsewhere(boards: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return boards of another colour, lying or standing, in a light of their own: no photo is a near-duplicate."""
+    turned = boards.transpose(Image.Transpose.ROTATE_90) if rng.random() < 0.5 else boards
+    light = Image.fromarray(rng.uniform(40, 255, (3, 3)).astype(np.uint8)).resize(turned.size, Image.Resampling.BICUBIC)
+    tint = np.array([[1, 1, 1], [0.5, 0.7, 1.1], [1.1, 1.15, 1.3], [0.55, 0.8, 0.6], [0.4, 0.42, 0.5]])[rng.integers(5)]
+    pixels = np.asarray(turned, np.float32) * tint * (0.35 + np.asarray(light, np.float32)[..., None] / 255)
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
 def place(

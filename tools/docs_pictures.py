@@ -194,7 +194,7 @@ def train(studio: Studio) -> Shot:
 def answers(studio: Studio) -> Shot:
     """What a run says of the images of the test."""
     del studio
-    return Shot("/runs/digits-2?split=test", high=0, ready="document.querySelector('.matrix')")
+    return Shot("/runs/digits-2?split=test", high=1120, ready="document.querySelector('.matrix')")
 
 
 def compare(studio: Studio) -> Shot:

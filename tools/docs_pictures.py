@@ -211,7 +211,7 @@ def ship(studio: Studio) -> Shot:
 
 def report(studio: Studio) -> Shot:
     """The report of a run, alone."""
-    return Shot((studio.workspace / "runs" / "digits-2" / "report.html").as_uri(), high=760, wide=1140, phone=False)
+    return Shot((studio.workspace / "runs" / "digits-1" / "report.html").as_uri(), high=760, wide=1140, phone=False)
 
 
 def inspection(studio: Studio) -> Shot:

@@ -5,6 +5,7 @@ python tools/pictured_workspace.py FOLDER      two minutes on two cores; what is
 
 import contextlib
 import csv
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,8 @@ def make_workspace(folder: Path) -> Path:
     _unless(folder / "table", draw_tables)
     _unless(folder / "payments.csv", write_payments)
     runs = folder / "runs"
+    for left in runs.glob("quick-digits-*"):  # what was trained for the last picture of a training
+        shutil.rmtree(left)
     _train(runs, "digits-1", "quick-digits", epochs=8)
     _train(runs, "digits-2", "digits", model="convnet", image_size=28, epochs=4)
     _train(runs, "films-1", "films-autorec", epochs=20)

@@ -7,6 +7,7 @@
 # make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
 # make check  lint, types, rules of the house
 # make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
+# make pictures  takes the pictures of docs/images anew; PICTURES="train label" some of them
 # make release-check  sdist and wheel, the wheel in an empty environment, the demo, the long description
 # make lock   resolves requirements/ci.txt anew: what continuous integration installs; make LOCKED=1 … installs from it
 
@@ -19,7 +20,7 @@ BIN := $(VENV)/bin
 # a machine may forbid it, and then each of the tests' processes compiles Saccade anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick test-slow test-long integrations coverage check format docs release-check lock clean
+.PHONY: demo test quick test-slow test-long integrations coverage check format docs pictures release-check lock clean
 
 demo: $(VENV)/installed
 	$(BIN)/saccade demo
@@ -55,6 +56,9 @@ docs: $(VENV)/installed-docs
 	rm -rf docs/_build docs/tutorials_built docs/tutorials/runs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	$(BIN)/python docs/_ext/check_links.py docs/_build/html
+
+pictures: $(VENV)/installed-dev
+	$(BIN)/python tools/docs_pictures.py $(PICTURES)
 
 release-check: $(VENV)/installed-release
 	rm -rf dist && $(BIN)/python -m build --outdir dist

@@ -1,6 +1,7 @@
 """A studio on a free port, on a folder of made runs."""
 
 import json
+import time
 from dataclasses import replace
 
 import httpx
@@ -13,6 +14,23 @@ from saccade.studio.app import make_app
 from saccade.studio.running import make_context
 
 TOKEN = "a-token-of-the-tests"
+
+PATIENCE = 300
+"""Seconds: what is asked for first imports much, and the machine may be busy."""
+
+
+@pytest.fixture
+def until():
+    """Give a function that returns what a condition is as soon as it is something: until(lambda: answer())."""
+
+    def wait(condition):
+        end = time.monotonic() + PATIENCE
+        while not (found := condition()):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        return found
+
+    return wait
 
 
 @pytest.fixture
@@ -64,7 +82,7 @@ def address(context, running):
 @pytest.fixture
 def stranger(address):
     """Give a client that has no token."""
-    with httpx.Client(base_url=address, timeout=30) as client:
+    with httpx.Client(base_url=address, timeout=PATIENCE) as client:
         yield client
 
 
@@ -72,6 +90,6 @@ def stranger(address):
 def client(address):
     """Give a client that entered with the token, as a browser does, and sends what a page of the studio sends."""
     headers = {"Origin": address, "Accept": "application/json"}
-    with httpx.Client(base_url=address, headers=headers, follow_redirects=True, timeout=30) as client:
+    with httpx.Client(base_url=address, headers=headers, follow_redirects=True, timeout=PATIENCE) as client:
         assert client.get(f"/?token={TOKEN}").status_code == 200
         yield client

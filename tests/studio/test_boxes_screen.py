@@ -1,6 +1,5 @@
 import io
 import json
-import time
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -34,22 +33,17 @@ def photos(tmp_path):
     return folder
 
 
-def open_boxes(client, path="photos"):
-    address = client.post("/label", data={"path": path, "kind": "boxes"}).headers["HX-Redirect"]
-    deadline = time.monotonic() + 60
-    while client.get(f"{address}/names").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+@pytest.fixture
+def opened(client, photos, until):
+    """Give the address of the photos, opened for boxes and read."""
+    address = client.post("/label", data={"path": "photos", "kind": "boxes"}).headers["HX-Redirect"]
+    until(lambda: client.get(f"{address}/names").status_code == 200)
     return address
 
 
-@pytest.fixture
-def opened(client, photos):
-    return open_boxes(client)
-
-
 def say(client, address, *words):
-    return client.post(f"{address}/words", json={"words": [list(word) for word in words]})
+    """Say boxes, which are on the disk when it returns."""
+    return client.post(f"{address}/words", json={"words": [list(word) for word in words]}).raise_for_status()
 
 
 def test_boxes_are_in_the_file_when_it_answers(client, opened, photos):
@@ -82,24 +76,21 @@ def test_a_photo_is_given_whole_in_its_own_shape(client, opened):
     assert client.get(f"{opened}/at/8").status_code == 422
 
 
-def test_one_folder_can_be_opened_for_either_kind(client, opened, photos):
+def test_one_folder_can_be_opened_for_either_kind(client, opened, photos, until):
     assert opened.startswith("/boxes/")
     page = client.get("/label").text
     assert f'<a href="{opened}">photos</a> <span class="pale small">boxes</span>' in page
     say(client, opened, (0, []))
     address = client.post("/label", data={"path": "photos", "kind": "classes"}).headers["HX-Redirect"]
     assert address.startswith("/label/")
-    deadline = time.monotonic() + 60
-    while (page := client.get(address)).status_code != 422:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    page = until(lambda: (answer := client.get(address)).status_code == 422 and answer)
     assert "has boxes around objects, so classes cannot be kept in it" in page.text
 
 
 def test_the_way_to_a_training_leads_to_the_form_of_a_detector(client, opened):
     say(client, opened, *((row, [["square", 1, 2, 30, 20]]) for row in range(8)))
-    page = client.get("/train/new?data=photos/labels.jsonl").text
-    assert "Settings of object detection" in page
+    page = client.get("/train/new?data=photos/labels.jsonl").raise_for_status()
+    assert "Settings of object detection" in page.text
 
 
 def test_a_folder_that_is_open_is_found_by_its_path_with_a_photo_of_it(client, opened):
@@ -120,17 +111,14 @@ def detector_run(context, make_run, name, data, **entries):
     return folder
 
 
-def test_the_newest_finished_run_on_these_boxes_suggests(client, opened, photos, context, make_run, tmp_path):
+def test_the_newest_finished_run_on_these_boxes_suggests(client, opened, photos, context, make_run, tmp_path, until):
     at = {"old": "2026-11-27T08:00:00+00:00", "new": "2026-11-27T09:00:00+00:00", "later": "2026-11-27T10:00:00+00:00"}
     detector_run(context, make_run, "old-1", photos, started=at["old"])
     detector_run(context, make_run, "new-1", f"{photos}/labels.jsonl@4", started=at["new"])
     detector_run(context, make_run, "later-1", tmp_path / "elsewhere", started=at["later"])
     detector_run(context, make_run, "later-2", photos, started=at["later"], status="interrupted")
     client.get(opened)
-    deadline = time.monotonic() + 60
-    while not (said := client.get(f"{opened}/rows").json()["state"]["error"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    said = until(lambda: client.get(f"{opened}/rows").json()["state"]["error"])
     assert said.startswith("No suggestions: new-1 has no model.onnx")
 
 

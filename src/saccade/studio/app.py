@@ -13,7 +13,7 @@ from saccade.core.errors import SaccadeError, escaped
 from saccade.core.requests import Problem
 from saccade.studio import events, screens
 from saccade.studio.context import Context
-from saccade.studio.rendering import STATIC, TOKENS
+from saccade.studio.rendering import STATIC, STYLE
 from saccade.studio.security import Guard
 
 ASK_AGAIN = {"cache-control": "private, no-cache"}
@@ -34,7 +34,7 @@ def make_app(context: Context) -> ASGIApp:
         [
             *routes,
             Route("/events", activity),
-            Route("/static/tokens.css", _tokens),
+            Route("/static/style.css", _style),
             Mount("/static", _Files(directory=STATIC)),
         ]
     )
@@ -61,8 +61,8 @@ class _Files(StaticFiles):
         return answer
 
 
-async def _tokens(request: Request) -> Response:
-    return FileResponse(TOKENS, headers=ASK_AGAIN)
+async def _style(request: Request) -> Response:
+    return FileResponse(STYLE, headers=ASK_AGAIN)
 
 
 class _Refusals:

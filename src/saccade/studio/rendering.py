@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 STATIC = FOLDER / "static"
-TOKENS = FOLDER.parent / "core" / "pages" / "tokens.css"
-"""The colours, sizes and spaces that the studio and all pages of runs share."""
+STYLE = FOLDER.parent / "core" / "pages" / "style.css"
+"""The one style that the studio and all pages of runs share."""
 
 
 class Templates:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from saccade import report
+
 pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
 VENDOR = Path(__file__).with_name("vendor")
@@ -25,6 +27,14 @@ PAGES = (
     "/runs/first/browser",
     "/runs/nothing",
 )
+
+LOOKS = """
+return ["body", ".card", ".card h2", ".brand"].map((each) => {
+  const style = getComputedStyle(document.querySelector(each));
+  return ["color", "backgroundColor", "fontFamily", "fontSize", "borderRadius", "boxShadow"].map((name) => style[name]);
+});
+"""
+"""JavaScript: what makes a page one of ours."""
 
 
 def test_what_is_vendored_for_the_tests_is_what_it_should_be():
@@ -50,3 +60,20 @@ def test_no_page_has_a_serious_violation(browse, dark, violations):
             wrong += [f"{page} at {width}: is {wide} wide"] if wide > width else []
             wrong += [f"{page} at {width}: {each}" for each in violations(driver)]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 390)], ids=["light", "dark-phone"])
+def test_a_report_is_a_page_like_the_others(browse, dark, width, violations):
+    driver, address, studio = browse
+    report.report(studio.run("first"), quiet=True)
+    phone = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+    looks = []
+    for page in ("/runs/first/report.html", "/runs/first"):
+        driver.get(f"{address}{page}")
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+        assert not violations(driver)
+        looks.append(driver.execute_script(LOOKS))
+    assert looks[0] == looks[1]

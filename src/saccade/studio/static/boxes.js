@@ -1,6 +1,7 @@
 // Boxes: one photo to draw on, the others in a strip below; what is drawn goes to the disk at once, and can be undone.
 import { BoxEditor, colourOf } from "./box_editor.js";
 import { Grid } from "./grid.js";
+import { hearNews, oneAtATime, rowsNamed, rowsWhere, toast } from "./labelling.js";
 import { announce } from "./studio.js";
 
 const SOON = 300, TOGETHER = 1500, AGAIN = 3000; // milliseconds: until keys that move a box are kept, undone as one, and kept again after a failure
@@ -49,18 +50,8 @@ async function load() {
   settle();
 }
 
-let loading = false, again = false;
-async function refresh() {
-  if (loading) { again = true; return; }
-  loading = true;
-  try { await load(); await renewShown(); } finally {
-    loading = false;
-    if (again) { again = false; refresh(); }
-  }
-}
-document.body.addEventListener("studio-label", ({ detail }) => {
-  if (["version", "suggested", "doing", "error"].some((each) => detail[each] !== state[each])) refresh();
-});
+const refresh = oneAtATime(async () => { await load(); await renewShown(); });
+hearNews(() => state, refresh);
 
 // The photo that is shown, as somebody else has it by now, with the suggestions of by now
 async function renewShown() {
@@ -77,6 +68,7 @@ async function renewShown() {
 
 // Which photos, in which order
 
+const every = (test) => rowsWhere(count, test);
 const VIEWS = {
   useful: () => order,
   all: () => every(() => true),
@@ -93,29 +85,15 @@ const SAYS = {
   sealed: "Drawn by their content, and sealed: no network learns from them or says anything of them. Your boxes on them are what the score will be measured by.",
 };
 
-function every(test) {
-  const found = [];
-  for (let row = 0; row < count; row++) if (test(row)) found.push(row);
-  return Int32Array.from(found);
-}
-
 function rowsOf() {
-  const text = find("text").value.trim().toLowerCase(), rows = VIEWS[find("view").value]();
-  return text ? rows.filter((row) => (names[row] || "").toLowerCase().includes(text)) : rows;
+  return rowsNamed(VIEWS[find("view").value](), names, find("text").value);
 }
 
 function renew() { grid.show(rowsOf()); show(grid.row()); settle(); }
 
-// What is seen stays in its place, what is below it is put in the new order.
 function settle() {
   classes();
-  if (!grid.rows.length) { grid.show(rowsOf()); show(grid.row()); } else if (find("view").value === "useful") {
-    const [, last] = grid.visible(), kept = grid.rows.slice(0, Math.max(last, grid.at + 1)), here = new Set(kept);
-    const rest = rowsOf().filter((row) => !here.has(row)), rows = new Int32Array(kept.length + rest.length);
-    rows.set(kept);
-    rows.set(rest, kept.length);
-    grid.show(rows, { keep: true });
-  }
+  if (!grid.rows.length) { grid.show(rowsOf()); show(grid.row()); } else if (find("view").value === "useful") grid.reorder(rowsOf());
   grid.soon();
   grid.say();
   tools();
@@ -399,14 +377,6 @@ function modelSays() {
   if (state.doing) return `${state.doing} …`;
   if (state.detector) return `${state.detector} suggests the dashed boxes, and puts photos in front of which it is unsure. Train again and open this page anew for better ones.`;
   return "Once a detector is trained on these boxes, it suggests more of them, and shows first what would teach it most.";
-}
-
-function toast(text) {
-  document.querySelector(".toast")?.remove();
-  const made = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
-  made.setAttribute("role", "alert");
-  document.body.append(made);
-  setTimeout(() => made.remove(), 8000);
 }
 
 const actions = {

@@ -7,7 +7,8 @@
 //   open        (row) => Enter or a double click
 //   key         (event) => true where a key was meant for the page
 //   moved       () => the focus or the selection changed
-// grid.show(rows) sets which images there are, in order; grid.chosen() those that a key is for.
+// grid.show(rows) sets which images there are, in order, grid.reorder(rows) does so below what is seen; grid.chosen()
+// gives those that a key is for.
 
 const GAP = 6, STRIP = 18, KEPT = 6000, AT_ONCE = 240;
 
@@ -74,6 +75,15 @@ export class Grid {
     if (!keep) this.box.scrollTop = 0;
     this.lay();
     this.say();
+  }
+
+  // New rows while somebody looks: what is seen stays in its place, what is below it is put in the new order.
+  reorder(rows) {
+    const [, last] = this.visible(), kept = this.rows.slice(0, Math.max(last, this.at + 1)), here = new Set(kept);
+    const rest = rows.filter((row) => !here.has(row)), all = new Int32Array(kept.length + rest.length);
+    all.set(kept);
+    all.set(rest, kept.length);
+    this.show(all, { keep: true });
   }
 
   row() { return this.rows.length ? this.rows[this.at] : -1; }

@@ -1,5 +1,6 @@
 // Label: keys give classes; the model's suggestions come in while one labels; what is on the screen stays where it is.
 import { Grid } from "./grid.js";
+import { hearNews, oneAtATime, rowsNamed, rowsWhere, toast } from "./labelling.js";
 import { largeImage } from "./large_image.js";
 import { announce } from "./studio.js";
 
@@ -53,21 +54,12 @@ async function load() {
   settle();
 }
 
-let loading = false, again = false;
-async function refresh() {
-  if (loading) { again = true; return; }
-  loading = true;
-  try { await load(); } finally {
-    loading = false;
-    if (again) { again = false; refresh(); }
-  }
-}
-document.body.addEventListener("studio-label", ({ detail }) => {
-  if (detail.version !== state.version || detail.suggested !== state.suggested || detail.doing !== state.doing || detail.error !== state.error) refresh();
-});
+const refresh = oneAtATime(load);
+hearNews(() => state, refresh);
 
 // Which images, in which order
 
+const every = (test) => rowsWhere(count, test);
 const VIEWS = {
   useful: () => order,
   all: () => every((row) => true),
@@ -83,32 +75,18 @@ const SAYS = {
   sealed: "Drawn by their content, and sealed: the model neither learns from them nor says anything of them. Your labels on them are what the score will be measured by.",
 };
 
-function every(test) {
-  const found = [];
-  for (let row = 0; row < count; row++) if (test(row)) found.push(row);
-  return Int32Array.from(found);
-}
-
 function rowsOf() {
-  const view = find("view").value, text = find("text").value.trim().toLowerCase();
+  const view = find("view").value;
   const rows = view.startsWith("class:") ? every((row) => state.classes[labels[row]] === view.slice(6)) : VIEWS[view]();
-  return text ? rows.filter((row) => (names[row] || "").toLowerCase().includes(text)) : rows;
+  return rowsNamed(rows, names, find("text").value);
 }
 
 function renew() { grid.show(rowsOf()); settle(); }
 
-// New suggestions: what is seen stays in its place, what is below it is put in the new order.
 function settle() {
   classes();
   if (!grid.rows.length) grid.show(rowsOf());
-  else if (find("view").value === "useful") {
-    const [, last] = grid.visible(), kept = grid.rows.slice(0, Math.max(last, grid.at + 1)), here = new Set(kept);
-    const rest = rowsOf().filter((row) => !here.has(row));
-    const rows = new Int32Array(kept.length + rest.length);
-    rows.set(kept);
-    rows.set(rest, kept.length);
-    grid.show(rows, { keep: true });
-  }
+  else if (find("view").value === "useful") grid.reorder(rowsOf());
   grid.soon();
   grid.say();
   tools();
@@ -228,14 +206,6 @@ function pressed(event) {
   if (event.key.toLowerCase() === "y" && guesses[grid.row()] >= 0) { give(state.classes[guesses[grid.row()]]); return true; }
   if (event.key === "/" || event.key.toLowerCase() === "n") { find("class-name").focus(); return true; }
   return false;
-}
-
-function toast(text) {
-  document.querySelector(".toast")?.remove();
-  const made = Object.assign(document.createElement("div"), { className: "toast", textContent: text });
-  made.setAttribute("role", "alert");
-  document.body.append(made);
-  setTimeout(() => made.remove(), 8000);
 }
 
 // One image, large

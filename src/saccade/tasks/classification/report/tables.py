@@ -42,9 +42,9 @@ class Cell:
         return self.count / self.of if self.of else 0.0
 
     @property
-    def depth(self) -> float:
-        """How deep its colour is, 0 to 1."""
-        return float(self.share**SEEN_FROM)
+    def depth(self) -> int:
+        """How deep its colour is, 0 to 10."""
+        return round(10 * float(self.share**SEEN_FROM))
 
 
 def confused(evaluation: Evaluation) -> list[int]:

@@ -81,10 +81,10 @@ def confusion_cells(evaluation: DetectionEvaluation) -> dict[str, Any]:
     mistakes = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     shown = sorted(np.argsort(-mistakes[:background], kind="stable")[:MOST_IN_MATRIX].tolist())
     kept = counts[np.ix_([*shown, background], [*shown, background])]
-    depth = kept / np.maximum(kept.sum(axis=1, keepdims=True), 1)
+    depth = (10 * np.sqrt(kept / np.maximum(kept.sum(axis=1, keepdims=True), 1))).round().astype(int)
     rows = [
         [
-            {"count": int(kept[row, column]), "depth": float(depth[row, column] ** 0.5), "right": row == column}
+            {"count": int(kept[row, column]), "depth": int(depth[row, column]), "right": row == column}
             for column in range(len(kept))
         ]
         for row in range(len(kept))

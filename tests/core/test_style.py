@@ -5,7 +5,7 @@ import re
 import pytest
 
 from saccade.core import pages
-from saccade.studio.rendering import TOKENS
+from saccade.studio.rendering import STYLE
 
 TEXT = ("ink", "pale", "accent", "good", "severe", "warning", "note")
 GROUNDS = ("paper", "surface")
@@ -19,7 +19,7 @@ PAIRS = [
 
 
 def colours(scheme):
-    light, dark, _ = TOKENS.read_text(encoding="utf-8").split("@media")
+    light, dark, _ = STYLE.read_text(encoding="utf-8").split(":root {")[1:]
     found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", light))
     return found if scheme == "light" else {**found, **dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", dark))}
 
@@ -49,6 +49,6 @@ def test_edges_of_what_can_be_typed_into_are_seen(scheme):
     assert contrast(known["edge"], known["paper"]) >= 3
 
 
-def test_reports_have_the_same_tokens(tmp_path):
+def test_reports_have_the_same_style(tmp_path):
     (tmp_path / "page.html.j2").write_text('{% extends "base.html.j2" %}')
-    assert TOKENS.read_text(encoding="utf-8").strip() in pages.render(tmp_path / "page.html.j2")
+    assert STYLE.read_text(encoding="utf-8").strip() in pages.render(tmp_path / "page.html.j2")

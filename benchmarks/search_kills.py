@@ -145,9 +145,10 @@ def main():
             if ended:
                 break
             done += 1
-            place_said = f"in {stood[0]} after {stood[1]} epochs" if stood else "between trainings"
+            moment = f"in {stood[0]} after {stood[1]} epochs" if stood else "between trainings"
             print(
-                f"kill {done:2} after {when:4.1f} s, {place_said}; {again} whole epochs had been done again",
+                f"kill {done:2}, {when:4.1f} s after the first {after.decode()}: {moment}; "
+                f"whole epochs that were done again before: {again}",
                 flush=True,
             )
         if not folder.verdict:

@@ -116,8 +116,8 @@ def test_a_search_ends_within_three_per_cent_of_its_budget(tmp_path, plan, machi
     ended, pairs = searched(tmp_path, plan, machine, workers=workers)
     assert len(pairs) >= 1
     assert ended <= 1.03 * plan.budget
-    if not plan.as_long_as_asked:  # else it ends when nothing that fits is left
-        assert ended >= 0.97 * plan.budget
+    # of trainings that do not end by the clock, the last that fits may leave more of the time
+    assert ended >= (0.9 if plan.as_long_as_asked else 0.97) * plan.budget
 
 
 def test_there_are_fewer_pairs_where_the_machine_has_no_time_for_all(tmp_path):

@@ -35,8 +35,13 @@ def mean_seconds(results: Sequence[TrialResult]) -> float:
 
 
 def reserved_seconds(results: Sequence[TrialResult], plan: Plan, rounds: int) -> float:
-    """Return what is kept for the last trainings, of which so many follow each other, and their comparison."""
-    return rounds * (expected_seconds(results, plan.longest) + plan.judging) + plan.judging
+    """Return what is kept for the last trainings, of which so many follow each other, and their comparison.
+
+    How much longer others take than the recipe, where trainings do not end by the clock, changes nothing: where a
+    winner is too slow for the time, the last trainings do end by it.
+    """
+    alike = [each for each in results if each.trial == 0 or plan.is_timed(each.planned)]
+    return rounds * (expected_seconds(alike, plan.longest) + plan.judging) + plan.judging
 
 
 def _known(results: Sequence[TrialResult]) -> list[TrialResult]:

@@ -22,6 +22,9 @@ from pathlib import Path
 RECIPE = {"model": {"name": "dense", "hidden": [256, 256]}, "batch_size": 4, "epochs": 4, "precision": "float32"}
 SPACE = {"learning_rate": [1e-3, 1e-2, "log"], "model.hidden": [[128], [256], [256, 256]]}
 PATIENCE = 600
+LAST = 7200
+"""Seconds to the verdict, after the last kill."""
+
 AT_START = 0.2
 """Of the kills: after the start of a training, which may not have begun to learn; the others after its first epoch."""
 
@@ -152,14 +155,16 @@ def main():
                 flush=True,
             )
         if not folder.verdict:
-            account.hear(forked(lambda say: work(folder, say))[0])
+            account.hear(forked(lambda say: work(folder, say), seconds=LAST)[0])
         finished, verdict = len(account.known), folder.verdict
     print(*account.wrong, sep="\n", end="\n" if account.wrong else "")
     print(f"{done} kills; {finished} trainings, none lost or done twice: {not account.wrong}; whole epochs done again")
-    print(f"after a kill, at most: {account.worst}. {verdict.sentence}")
+    print(
+        f"after a kill, at most: {account.worst}. {verdict.sentence if verdict else 'It came to no verdict in time.'}"
+    )
     if done < given.kills:
         print("The search was over before all kills were done: give more --trials.")
-    sys.exit(int(bool(account.wrong) or account.worst > 1 or done < given.kills))
+    sys.exit(int(bool(account.wrong) or not verdict or account.worst > 1 or done < given.kills))
 
 
 if __name__ == "__main__":

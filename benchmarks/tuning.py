@@ -87,7 +87,8 @@ def tried(search, folder, options):
     try:
         return ours(folder, options) if search == "saccade" else peer(search, folder, options)
     except (RuntimeError, subprocess.TimeoutExpired) as error:
-        return {"failed": "failed: " + " ".join(str(error).split())[-300:].replace("|", "/")}
+        said = str(error).strip().splitlines() or ["without a word"]
+        return {"failed": f"failed: {said[-1][-300:]}".replace("|", "/")}
 
 
 def named_images(data, folder):
@@ -239,6 +240,13 @@ def _best(tuner):
 def _autokeras(data, folder, deadline):
     import autokeras
 
+    build = autokeras.ClassificationHead.build
+
+    def with_whole_numbers(head, *inputs, **named):
+        head.shape = [int(count) for count in head.shape]  # its NumPy integers are refused by Keras since 3.15
+        return build(head, *inputs, **named)
+
+    autokeras.ClassificationHead.build = with_whole_numbers
     # tuner, epochs and early stopping are its own
     search = autokeras.ImageClassifier(max_trials=1000, directory=folder, seed=SEED, overwrite=True)
     labels = data["y_train"], data["y_val"]

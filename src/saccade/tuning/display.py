@@ -259,4 +259,5 @@ def _score(result: TrialResult) -> str:
 
 def _chosen(final: FinalPlan, changes: Mapping[str, Any]) -> Text:
     lead = "" if final.led_by is None else f", {final.led_by:+.4f} to the recipe"
-    return Text(f"Trial {final.trial} is the best{lead}: {changes_text(changes)}. Now it is compared.", "bold")
+    best = "the best" if final.led_by is None or final.led_by > 0 else "the best after the recipe"
+    return Text(f"Trial {final.trial} is {best}{lead}: {changes_text(changes)}. Now it is compared.", "bold")

@@ -22,7 +22,7 @@ def test_rungs_leave_room_for_several_trials_of_each():
 
 
 def test_a_budget_that_is_too_short_says_how_long_one_training_takes_and_what_is_enough():
-    with pytest.raises(RecipeError, match=r"one pass .* about 11 s .* --budget (\d+)m") as refused:
+    with pytest.raises(RecipeError, match=r"One pass .* about 11 s .* --budget (\d+)m") as refused:
         lengths(TrainingPace(5, 5, 100), budget=60, used=5, seeds=3, jobs=1, judging=1)
     minutes = int(str(refused.value).rpartition("--budget ")[2].partition("m")[0])
     assert lengths(TrainingPace(5, 5, 100), budget=60 * minutes, used=5, seeds=3, jobs=1, judging=1).longest >= 11

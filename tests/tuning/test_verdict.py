@@ -23,8 +23,8 @@ def test_better_is_said_only_where_the_whole_interval_is_above_zero():
 def test_how_much_of_the_lead_was_selection_is_said():
     said = verdict(MetricValue(0.1, 0.02, 0.18)).selection
     assert "led by +0.3000" in said
-    assert "+0.2000 of that is left on the same rows" in said
-    assert "+0.1000 on rows that had no part in the choice" in said
+    assert "it leads by +0.2000 on the same rows: the rest was luck" in said
+    assert "no luck" in verdict(MetricValue(0.1, 0.02, 0.18), retrained=0.3).selection
     assert verdict(MetricValue(0.1), led_by=None).selection == ""
     assert "the best was at -0.1000" in verdict(MetricValue(0.1), led_by=-0.1).selection
 

@@ -52,8 +52,14 @@ class SearchView:
     @property
     def importances(self) -> dict[str, float]:
         """The share of each setting in how good a trial is, the largest first; {} while nobody can say."""
-        found = self.folder.read_result().get("importances", {}) if self.folder and self.verdict else {}
+        final = self.folder.final_plan if self.folder else None  # known before the last comparison ends
+        found = final.importances if final else {}
         return dict(sorted(found.items(), key=lambda each: -each[1]))
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether a trial is chosen, and recipe and winner are trained anew."""
+        return self.folder is not None and self.folder.final_plan is not None
 
     @property
     def state(self) -> str:

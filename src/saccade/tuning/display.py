@@ -79,7 +79,8 @@ class Lines(SearchProgress):
 
     def planned(self, folder: Path, plan: Plan, known: list[TrialResult]) -> None:
         """Print what is about to be searched."""
-        self._console.print(headline(folder, plan, known), highlight=False, soft_wrap=True)
+        wrapped_by_rich = self._console.is_terminal  # between words; in a log, lines stay whole
+        self._console.print(headline(folder, plan, known), highlight=False, soft_wrap=not wrapped_by_rich)
 
     def job_done(self, job: Job, result: TrialResult, *, used: float) -> None:
         """Print how a training did."""
@@ -102,6 +103,7 @@ class LiveTable(Lines):
         super().__init__(live.console)
         self._live, self._known = live, list[TrialResult]()
         self._now, self._where, self._used = "", "", 0.0
+        self._curve = list[float]()
 
     def planned(self, folder: Path, plan: Plan, known: list[TrialResult]) -> None:
         """Print what is about to be searched and open the table."""
@@ -113,7 +115,12 @@ class LiveTable(Lines):
         """Show what is trained."""
         self._now = f"{_who(job.trial, job.seed)}, {_length(job.seconds)}: {changes_text(changes)}"
         self._where, self._used = "starting", used
+        self._curve = []
         self._draw()
+
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        """Go on with the curve of the training, by the first thing that validation says of it."""
+        self._curve += [value for name, value in row.items() if name.startswith("val_")][:1]
 
     def moved(self, text: str, *, used: float) -> None:
         """Show where it is."""
@@ -135,9 +142,13 @@ class LiveTable(Lines):
         ]
         if curve := best_so_far(self._known):
             parts.append(curve)
-        parts += [Text(self._now, "bold", no_wrap=True, overflow="ellipsis"), Text(f"{self._where}", "dim")]
+        parts += [Text(self._now, "bold", no_wrap=True, overflow="ellipsis"), self._position()]
         parts.append(Text(f"{duration(self._used)} used, {duration(left)} left", "cyan"))
         self._live.update(Group(*parts))
+
+    def _position(self) -> Text:
+        shown = Text(self._where, "dim", no_wrap=True, overflow="ellipsis")
+        return shown.append(f"  {sparkline(self._curve)}", "green") if len(self._curve) > 1 else shown
 
 
 def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
@@ -149,7 +160,7 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
         (str(folder), "bold"),
         f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}",
         "\n",
-        f"trials train {lengths}; then recipe and winner {plan.seeds} times {_length(plan.longest)} each{whole}\n",
+        f"trials train {lengths}; then recipe and winner {_times(plan.seeds)}, {_length(plan.longest)} each{whole}\n",
         f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",
     )
 
@@ -234,6 +245,10 @@ def _length(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 10 else duration(seconds)
 
 
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _order(result: TrialResult) -> float:
     return float("-inf") if result.score is None else result.score
 
@@ -244,4 +259,5 @@ def _score(result: TrialResult) -> str:
 
 def _chosen(final: FinalPlan, changes: Mapping[str, Any]) -> Text:
     lead = "" if final.led_by is None else f", {final.led_by:+.4f} to the recipe"
-    return Text(f"Trial {final.trial} is the best{lead}: {changes_text(changes)}. Now it is compared.", "bold")
+    best = "the best" if final.led_by is None or final.led_by > 0 else "the best after the recipe"
+    return Text(f"Trial {final.trial} is {best}{lead}: {changes_text(changes)}. Now it is compared.", "bold")

@@ -11,23 +11,38 @@ RECENT = 4
 """Trainings that are looked at: what was long ago says little of the machine now."""
 
 
-def expected_seconds(results: Sequence[TrialResult], plan: Plan, seconds: float) -> float:
+def expected_seconds(results: Sequence[TrialResult], seconds: float) -> float:
     """Return how long a trial takes that is planned to take so many seconds.
 
     Args:
         results: of trials, in any order.
-        plan: of the search.
         seconds: as planned.
     """
-    alike = [each for each in results if each.rung is not None and each.planned and not each.error]
+    alike = [each for each in _known(results) if each.rung is not None]
     same = [each for each in alike if abs(each.planned - seconds) < 0.01 * seconds] or alike
-    if not same:
-        return seconds
-    recent = sorted(same, key=lambda each: each.trial)[-RECENT:]
-    late = [each.seconds - each.planned for each in recent]
-    return max(0.2 * seconds, seconds + sum(late) / len(late))
+    return max(0.2 * seconds, seconds + lateness(same))
 
 
-def reserved_seconds(results: Sequence[TrialResult], plan: Plan) -> float:
-    """Return what is kept for the last trainings and the comparison."""
-    return plan.rounds * (expected_seconds(results, plan, plan.longest) + plan.judging)
+def lateness(results: Sequence[TrialResult]) -> float:
+    """Return by how many seconds the last of some trainings took longer than planned; 0 where there are none."""
+    recent = sorted(_known(results), key=lambda each: (each.seed or 0, each.trial))[-RECENT:]
+    return sum(each.seconds - each.planned for each in recent) / max(1, len(recent))
+
+
+def mean_seconds(results: Sequence[TrialResult]) -> float:
+    """Return how long some trainings took."""
+    return sum(each.seconds for each in results) / len(results)
+
+
+def reserved_seconds(results: Sequence[TrialResult], plan: Plan, rounds: int) -> float:
+    """Return what is kept for the last trainings, of which so many follow each other, and their comparison.
+
+    How much longer others take than the recipe, where trainings do not end by the clock, changes nothing: where a
+    winner is too slow for the time, the last trainings do end by it.
+    """
+    alike = [each for each in results if each.trial == 0 or plan.is_timed(each.planned)]
+    return rounds * (expected_seconds(alike, plan.longest) + plan.judging) + plan.judging
+
+
+def _known(results: Sequence[TrialResult]) -> list[TrialResult]:
+    return [each for each in results if each.planned and not each.error]

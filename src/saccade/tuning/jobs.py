@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
 from saccade.tuning.expected_time import expected_seconds, reserved_seconds
+from saccade.tuning.final_time import FinalTime, rounds
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.rungs import best_trial, promotable
 from saccade.tuning.search_folder import SearchFolder
@@ -31,6 +32,7 @@ class Job:
         seed: of a last training.
         seconds: that it takes.
         lock: that this process holds until it is done.
+        most: seconds after which it is given up, because the last trainings need the time; of a trial.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Job:
     seed: int | None
     seconds: float
     lock: FileLock
+    most: float = math.inf
 
 
 def trial_name(trial: int, rung: int) -> str:
@@ -62,23 +65,23 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         left: seconds of the budget; None is returned where they are too few for what comes next.
     """
     results = folder.results()
-    left -= reserved_seconds(results, plan)
-    needed = [expected_seconds(results, plan, seconds) for seconds in plan.rungs]
+    left -= reserved_seconds(results, plan, rounds(plan.seeds, folder.processes(plan.jobs)))
+    needed = [expected_seconds(results, seconds) for seconds in plan.rungs]
     for trial, rung in [*_left_behind(folder), *_earned(folder, results, plan)]:
         if needed[rung] > left and (trial, rung) != (0, 0):
             continue
-        if job := _claimed(folder, trial, rung, plan.rungs[rung]):
+        if job := _claimed(folder, trial, rung, plan.rungs[rung], left):
             return job
     for trial in study.unfinished:
         if result := folder.result(trial_name(trial, 0)):  # its process was killed before it could tell
             study.tell(trial, result.score)
-        if not _is_begun(folder, trial) and (job := _claimed(folder, trial, 0, plan.rungs[0])):
+        if not _is_begun(folder, trial) and (job := _claimed(folder, trial, 0, plan.rungs[0], left)):
             return job
     enough = plan.trials is not None and study.count >= plan.trials
     if enough or (needed[0] > left and study.count >= LEAST_TRIALS):
         return None
     trial = study.ask(own)
-    return _claimed(folder, trial, 0, plan.rungs[0])
+    return _claimed(folder, trial, 0, plan.rungs[0], left)
 
 
 def _left_behind(folder: SearchFolder) -> Iterator[tuple[int, int]]:
@@ -110,10 +113,11 @@ def scores(results: list[TrialResult]) -> dict[int, dict[int, float]]:
     return found
 
 
-def _claimed(folder: SearchFolder, trial: int, rung: int, seconds: float) -> Job | None:
+def _claimed(folder: SearchFolder, trial: int, rung: int, seconds: float, left: float) -> Job | None:
     name = trial_name(trial, rung)
     lock = folder.claim(name)
-    return Job(name, trial, rung, None, seconds, lock) if lock else None
+    most = math.inf if trial < LEAST_TRIALS else max(left, seconds)
+    return Job(name, trial, rung, None, seconds, lock, most) if lock else None
 
 
 def others_train(folder: SearchFolder) -> bool:
@@ -133,57 +137,67 @@ def choose(results: list[TrialResult]) -> FinalPlan | None:
     return FinalPlan(trial, rung, led_by)
 
 
-def next_final(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int, left: float) -> Job | None:
+def next_final(folder: SearchFolder, plan: Plan, first_seed: int, left: float) -> Job | None:
     """Return the next of the last trainings, in pairs of equal length; None where all are done or others do them.
 
     Args:
-        folder: of the search, whose lock is held.
+        folder: of the search, whose lock is held, and in which a trial was chosen.
         plan: how many there are.
-        final: of which trial.
         first_seed: of the pairs; they have others than the search.
         left: seconds until the budget's end.
     """
-    seeds = range(first_seed, first_seed + plan.seeds)
-    wanted = [(who, seed) for seed in seeds for who in (RECIPE, BEST)]
-    todo = [(who, seed) for who, seed in wanted if folder.result(final_name(who, seed)) is None]
-    for who, seed in todo:
+    for who, seed in _wanted(final_plan(folder), plan, first_seed):
         name = final_name(who, seed)
-        if lock := folder.claim(name):
-            seconds = _pair_seconds(folder, plan, final, seed, rounds=-(-len(todo) // plan.jobs), left=left)
-            return Job(name, 0 if who == RECIPE else final.trial, None, seed, seconds, lock)
+        if folder.result(name) is None and (lock := folder.claim(name)):
+            seconds = _pair_seconds(folder, plan, seed, first_seed, left)
+            if seconds:
+                return Job(name, 0 if who == RECIPE else final_plan(folder).trial, None, seed, seconds, lock)
+            lock.release()
+            return None
     return None
 
 
-def _pair_seconds(folder: SearchFolder, plan: Plan, final: FinalPlan, seed: int, *, rounds: int, left: float) -> float:
-    """Return how long both of a pair train: an equal part of what is left, and no longer than the recipe asks for."""
+def final_plan(folder: SearchFolder) -> FinalPlan:
+    """Return what is compared with the recipe, which is known by now."""
+    found = folder.final_plan
+    assert found is not None
+    return found
+
+
+def _wanted(final: FinalPlan, plan: Plan, first_seed: int) -> list[tuple[str, int]]:
+    return [(who, seed) for seed in _seeds(final, plan, first_seed) for who in (RECIPE, BEST)]
+
+
+def _seeds(final: FinalPlan, plan: Plan, first_seed: int) -> range:
+    return range(first_seed, first_seed + final.pairs_of(plan))
+
+
+def _pair_seconds(folder: SearchFolder, plan: Plan, seed: int, first_seed: int, left: float) -> float:
+    """Return how long both of a pair train, planned when the first of them begins; 0: there is no time for it."""
+    final = final_plan(folder)
     if str(seed) in final.seconds:
         return final.seconds[str(seed)]
-    if plan.as_long_as_asked:
-        return plan.longest
-    late = _lateness(folder, plan)
-    left -= plan.judging  # for the comparison of all of them
-    seconds = max(plan.rungs[0], min(plan.whole or math.inf, left / rounds - late))
-    known = folder.final_plan or final
-    folder.write_final_plan(
-        FinalPlan(known.trial, known.rung, known.led_by, {**known.seconds, str(seed): round(seconds, 2)})
-    )
-    return round(seconds, 2)
-
-
-def _lateness(folder: SearchFolder, plan: Plan) -> float:
-    """Return the seconds that a last training takes beyond its plan: as those before it did, to be judged included."""
-    names = [path.name for path in (folder.path / "finals").glob("final-*") if path.is_dir()]
-    known = [each for name in names if (each := folder.result(name)) and each.planned]
-    if known:
-        return sum(each.seconds - each.planned for each in known) / len(known)
-    return reserved_seconds(folder.results(), plan) / plan.rounds - plan.longest
+    known = [each for pair in _known_finals(folder, plan, first_seed) for each in pair if each]
+    time = FinalTime(plan, folder.results(), known, final.trial, folder.processes(plan.jobs), left)
+    begun = len(final.seconds)
+    found = time.next_pair(final.pairs_of(plan) - begun, first=not begun)
+    seconds = {**final.seconds, str(seed): found.seconds} if found.pairs else final.seconds
+    folder.write_final_plan(replace(final, seconds=seconds, pairs=begun + found.pairs))
+    return found.seconds
 
 
 def finals(folder: SearchFolder, plan: Plan, first_seed: int) -> list[tuple[TrialResult, TrialResult]]:
     """Return the pairs of last trainings that are done, of recipe and winner."""
-    pairs = []
-    for seed in range(first_seed, first_seed + plan.seeds):
-        one, other = (folder.result(final_name(who, seed)) for who in (RECIPE, BEST))
-        if one and other:
-            pairs.append((one, other))
-    return pairs
+    return [(one, other) for one, other in _known_finals(folder, plan, first_seed) if one and other]
+
+
+def _known_finals(
+    folder: SearchFolder, plan: Plan, first_seed: int
+) -> list[tuple[TrialResult | None, TrialResult | None]]:
+    seeds = _seeds(final_plan(folder), plan, first_seed)
+    return [(folder.result(final_name(RECIPE, seed)), folder.result(final_name(BEST, seed))) for seed in seeds]
+
+
+def all_pairs_are_done(folder: SearchFolder, plan: Plan, first_seed: int) -> bool:
+    """Say whether nothing is left but to compare."""
+    return len(finals(folder, plan, first_seed)) == final_plan(folder).pairs_of(plan)

@@ -6,7 +6,7 @@ shorter, by the clock (see `training.time_budget`), and each schedule of the lea
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from saccade.core.errors import RecipeError
 from saccade.training.pace import TrainingPace
@@ -55,10 +55,12 @@ def lengths(pace: TrainingPace, *, budget: float, used: float, seeds: int, jobs:
     longest = min(pace.whole, FINAL_SHARE * left / rounds - judging)
     needed = used + max(rounds * (least + judging) / FINAL_SHARE, LEAST_TRIALS * least / (1 - FINAL_SHARE))
     if longest < min(least, pace.whole) or left < needed - used:
+        about = "about" if pace.whole < inf else "at least"
         raise RecipeError(
-            f"{budget:.0f} s are too short for a search: one pass over the data takes about {least:.0f} s here, start "
-            f"included, and a search needs {LEAST_TRIALS} such trainings or more, and {2 * seeds} to compare with the "
-            f"recipe. Try: --budget {_said(needed)}{'' if seeds == 1 else ', or fewer --seeds'}."
+            f"{budget:.0f} s are too short for a search: {used:.0f} s of them have gone into reading the data and "
+            f"measuring. One pass over the data takes {about} {least:.0f} s here, start included, and a search needs "
+            f"{LEAST_TRIALS} such trainings or more, and {2 * seeds} to compare with the recipe. "
+            f"Try: --budget {_said(needed)}{'' if seeds == 1 else ', or fewer --seeds'}."
         )
     shortest = min(longest, max(least, STARTS * pace.starting))
     fitting = rung_seconds(longest, shortest)

@@ -40,11 +40,6 @@ class Plan:
     judging: float
 
     @property
-    def rounds(self) -> int:
-        """Last trainings, one after the other, where as many as there are jobs go side by side."""
-        return -(-2 * self.seeds // self.jobs)
-
-    @property
     def as_long_as_asked(self) -> bool:
         """Whether the longest trainings are those that the recipe asks for: by its epochs, not by the clock."""
         return self.whole is not None and self.longest >= self.whole
@@ -112,12 +107,20 @@ class FinalPlan:
         rung: where it was the best.
         led_by: its score there less that of the recipe in as long a training.
         seconds: of each pair of last trainings, by seed as text; set when the first of the pair begins.
+        pairs: that there is time for; None: as many as were planned.
+        importances: the share of each setting in how the shortest trainings differ.
     """
 
     trial: int
     rung: int
     led_by: float | None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    pairs: int | None = None
+    importances: Mapping[str, float] = field(default_factory=dict)
+
+    def pairs_of(self, plan: Plan) -> int:
+        """Return how many pairs there are in all."""
+        return plan.seeds if self.pairs is None else self.pairs
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

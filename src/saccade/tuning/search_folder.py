@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
@@ -142,6 +143,16 @@ class SearchFolder:
         if lock:
             lock.release()
         return lock is None
+
+    def join(self) -> FileLock:
+        """Return the lock that says that this process works on the search."""
+        found = (self.claim(f"process-{number}") for number in count())
+        return next(lock for lock in found if lock)
+
+    def processes(self, least: int = 1) -> int:
+        """Return how many processes work on the search, or `least`, that are about to."""
+        names = [path.stem for path in (self.path / "locks").glob("process-*.lock")]
+        return max(least, sum(map(self.is_claimed, names)))
 
     # Trials and last trainings
 

@@ -1,9 +1,11 @@
 """What a search tells while it runs; the faces decide how to show it."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from saccade.core.errors import RunError
 from saccade.training.progress import Moment, Plan, Progress
 from saccade.tuning.clock import SearchClock
 from saccade.tuning.jobs import Job
@@ -23,6 +25,9 @@ class SearchProgress:
     def moved(self, text: str, *, used: float) -> None:
         """The training is somewhere: "epoch 3"."""
 
+    def epoch_done(self, row: Mapping[str, float]) -> None:
+        """An epoch of the training is done; its row of the history."""
+
     def job_done(self, job: Job, result: TrialResult, *, used: float) -> None:
         """A training is done."""
 
@@ -34,10 +39,11 @@ class SearchProgress:
 
 
 class Ticking(Progress):
-    """Hears a training: keeps the clock of the search, and passes on where it is."""
+    """Hears a training: keeps the clock of the search, passes on where it is, and gives up what takes too long."""
 
-    def __init__(self, clock: SearchClock, progress: SearchProgress) -> None:
-        self._clock, self._progress = clock, progress
+    def __init__(self, clock: SearchClock, progress: SearchProgress, *, most: float = math.inf) -> None:
+        """Know after how many seconds the training is given up."""
+        self._clock, self._progress, self._most, self._began = clock, progress, most, clock.used
 
     def planned(self, plan: Plan) -> None:
         """A training is about to start."""
@@ -50,8 +56,11 @@ class Ticking(Progress):
     def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
         """An epoch is done."""
         shown = [f"{name} {value:.4f}" for name, value in row.items() if name.startswith("val_")]
+        self._progress.epoch_done(row)
         self._tell(f"epoch {row['epoch']:.0f}: {', '.join(shown[:2])}")
 
     def _tell(self, text: str) -> None:
         self._clock.tick()
         self._progress.moved(text, used=self._clock.used)
+        if self._clock.used - self._began > self._most:
+            raise RunError(f"Given up after {self._most:.0f} s: the last trainings need the time that is left.")

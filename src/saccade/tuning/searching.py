@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from saccade.core.data_identity import source_hash
@@ -153,9 +153,11 @@ def search(
     trainer = TrialTrainer(folder, plan, recipe, held_out.without(dataset), held_out)
     clock = SearchClock(folder, used=0.0 if began is None else time.monotonic() - began)
     progress.planned(folder.path, plan, folder.results())
+    present = folder.join()
     try:
         return _Search(folder, plan, trainer, clock, progress).run()
     finally:
+        present.release()
         clock.close()
 
 
@@ -211,18 +213,16 @@ class _Search:
 
     def _decide(self) -> tuple[Job | None, bool]:
         """Return a job, or none and whether others are at work on what has to be waited for."""
-        final = self._folder.final_plan
-        if final is None:
+        if self._folder.final_plan is None:
             self._refuse_hopeless()
             job = jobs.next_trial(self._folder, self._study(), self._plan, self._own, self._left)
             if job:
                 return job, False
             if jobs.others_train(self._folder):
                 return None, True
-            final = self._choose()
-        job = jobs.next_final(self._folder, self._plan, final, self._first_seed, self._left)
-        done = len(jobs.finals(self._folder, self._plan, self._first_seed)) == self._plan.seeds
-        return job, job is None and not done
+            self._choose()
+        job = jobs.next_final(self._folder, self._plan, self._first_seed, self._left)
+        return job, job is None and not jobs.all_pairs_are_done(self._folder, self._plan, self._first_seed)
 
     def _refuse_hopeless(self) -> None:
         results = self._folder.results()
@@ -230,22 +230,23 @@ class _Search:
         if len(failed) >= MOST_FAILURES and len(results) - len(failed) <= 1:
             raise RunError(f"{len(failed)} trials failed, and none did not. The last: {failed[-1].error}")
 
-    def _choose(self) -> FinalPlan:
+    def _choose(self) -> None:
         final = jobs.choose(self._folder.results())
         if final is None:
             raise RunError(
                 f"Nothing but the recipe itself was trained in {self._clock.used:.0f} s, so there is nothing to "
                 "choose. Give a new search more time with --budget."
             )
+        study = self._study()
+        final = replace(final, importances=study.importances())
         self._folder.write_final_plan(final)
-        self._progress.chosen(final, self._study().values(final.trial))
-        return final
+        self._progress.chosen(final, study.values(final.trial))
 
     def _do(self, job: Job) -> None:
         try:
             changes = self._study_values(job)
             self._progress.job_started(job, changes, used=self._clock.used)
-            result = self._trainer.train(job, changes, Ticking(self._clock, self._progress))
+            result = self._trainer.train(job, changes, Ticking(self._clock, self._progress, most=job.most))
             if job.rung == 0:
                 with self._folder.locked():
                     self._study().tell(job.trial, result.score)
@@ -260,13 +261,10 @@ class _Search:
 
     def _end(self) -> Verdict:
         """Compare recipe and winner, and write what was found."""
-        final = self._folder.final_plan
-        assert final is not None
+        final = jobs.final_plan(self._folder)
         verdict = compare(self._folder, self._plan, final, self._first_seed)
         best, _ = self._trainer.prepared(verdict.changes)
-        with self._folder.locked():
-            importances = self._study().importances()
-        self._folder.finish(verdict, best, importances=importances, seconds=self._clock.used)
+        self._folder.finish(verdict, best, importances=final.importances, seconds=self._clock.used)
         return verdict
 
 
@@ -281,7 +279,7 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         raise RunError(f"Trial {failed.trial} could be trained in the search and not again: {failed.error}")
     names = [
         tuple(jobs.final_name(who, seed) for who in (jobs.RECIPE, jobs.BEST))
-        for seed in range(first_seed, first_seed + plan.seeds)
+        for seed in range(first_seed, first_seed + final.pairs_of(plan))
     ]
     task = base.for_run(folder.run(names[0][0]))
     leads = [task.compare(folder.judged(one), folder.judged(other)).lead for one, other in names]

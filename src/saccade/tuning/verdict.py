@@ -67,10 +67,10 @@ class Verdict:
             return ""
         if self.led_by <= 0:
             return f"No trial was better than the recipe in the search either: the best was at {self.led_by:+.4f}."
+        rest = "the choice was no luck" if self.retrained >= self.led_by else "the rest was luck in choosing"
         return (
-            f"When it was chosen, it led by {self.led_by:+.4f} in {self.measure}. Trained anew with other seeds, "
-            f"{self.retrained:+.4f} of that is left on the same rows, and {self.lead.value or 0:+.4f} on rows that had "
-            "no part in the choice: what is gone is what choosing the best of many flatters by."
+            f"When it was chosen, it led by {self.led_by:+.4f} in {self.measure}. Trained anew with other seeds, it "
+            f"leads by {self.retrained:+.4f} on the same rows: {rest}."
         )
 
     def to_dict(self) -> dict[str, Any]:

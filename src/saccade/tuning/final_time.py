@@ -1,0 +1,92 @@
+"""How long the last trainings are, planned anew before each pair of recipe and winner by what is left of the budget.
+
+Where the time is enough, both train as long as the recipe asks for. Where it is not, both of a pair end by the clock,
+after as many seconds as each other. Where not even that is possible, because the machine has become slower since the
+search was planned, there are fewer pairs: a comparison by two pairs in time is worth more than one by three too late.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from saccade.tuning.expected_time import lateness, mean_seconds
+from saccade.tuning.records import Plan, TrialResult
+
+BY_THE_CLOCK = 0.99
+"""Of the time that the recipe asks for: so much or less, and a training ends by the clock, not by its epochs."""
+
+
+@dataclass(frozen=True)
+class NextPair:
+    """What is planned when a pair begins.
+
+    Attributes:
+        seconds: that each of the two trains, its start included.
+        pairs: how many are still to be done, this one included; 0: the time is over.
+    """
+
+    seconds: float
+    pairs: int
+
+
+@dataclass(frozen=True)
+class FinalTime:
+    """What is known of the time when a pair of last trainings begins.
+
+    Attributes:
+        plan: of the search.
+        trials, finals: what was trained so far.
+        winner: the number of the trial that is compared with the recipe.
+        processes: that work on the search.
+        left: seconds of the budget.
+    """
+
+    plan: Plan
+    trials: Sequence[TrialResult]
+    finals: Sequence[TrialResult]
+    winner: int
+    processes: int
+    left: float
+
+    def next_pair(self, pairs: int, *, first: bool) -> NextPair:
+        """Return how the next pair is trained where so many are wanted; of the first, there is always one."""
+        left = self.left - self.plan.judging  # for the comparison of all of them
+        if self.plan.as_long_as_asked and pairs * self._as_asked() <= left * self.processes:
+            return NextPair(self.plan.longest, pairs)
+        least = self.plan.rungs[0]
+        for count in range(pairs, 0, -1):
+            seconds = left / rounds(count, self.processes) - self._late()
+            if seconds >= least or (first and count == 1):
+                return NextPair(round(min(self._longest, max(least, seconds)), 2), count)
+        return NextPair(0.0, 0)
+
+    @property
+    def _longest(self) -> float:
+        """Seconds, at most, of a training that ends by the clock."""
+        return float("inf") if self.plan.whole is None else BY_THE_CLOCK * self.plan.whole
+
+    def _as_asked(self) -> float:
+        """Return the seconds of a pair that trains as long as the recipe asks for, judged; by those that did so.
+
+        A winner that is a larger network takes longer. Where nobody knows, because it never trained so long, infinite:
+        then both train by the clock.
+        """
+        return sum(self._of_one(trial) for trial in (0, self.winner))
+
+    def _of_one(self, trial: int) -> float:
+        own = [each for each in self.finals if each.trial == trial and each.planned >= self.plan.longest]
+        if own:
+            return mean_seconds(own)
+        top = [each for each in self.trials if (each.trial, each.rung) == (trial, len(self.plan.rungs) - 1)]
+        return mean_seconds(top) + self.plan.judging if top else float("inf")
+
+    def _late(self) -> float:
+        """Return the seconds beyond its plan that a last training takes: to be judged, and what else makes it late."""
+        finals, trials = (
+            [each for each in group if self.plan.is_timed(each.planned)] for group in (self.finals, self.trials)
+        )
+        return lateness(finals) if finals else lateness(trials) + self.plan.judging
+
+
+def rounds(pairs: int, processes: int) -> int:
+    """Return how many last trainings of so many pairs follow each other, where others go on at their side."""
+    return -(-2 * pairs // processes)

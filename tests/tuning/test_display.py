@@ -1,0 +1,43 @@
+"""How a search looks: on a terminal of 80 columns, and in a log file."""
+
+import io
+from pathlib import Path
+
+from plans import SMALL_PLAN
+from rich.console import Console
+
+from saccade.tuning.display import show_search
+from saccade.tuning.jobs import Job
+from saccade.tuning.records import TrialResult
+
+CHANGES = {"learning_rate": 0.003, "model.width": 64}
+
+
+def shown(*, terminal):
+    text = io.StringIO()
+    with show_search(console=Console(file=text, force_terminal=terminal, width=80, color_system=None)) as progress:
+        progress.planned(Path("searches/mine"), SMALL_PLAN, [])
+        for trial, value in ((0, 0.8), (1, 0.9)):
+            job = Job(f"trial-{trial}", trial, 0, None, 5, None)
+            progress.job_started(job, CHANGES, used=10)
+            for epoch in (1, 2):
+                progress.epoch_done({"epoch": epoch, "loss": 1.0, "val_accuracy": value * epoch / 2})
+                progress.moved(f"epoch {epoch}", used=12)
+            found = TrialResult(trial, 0, None, CHANGES if trial else {}, "val_accuracy", value, value, 5, 5)
+            progress.job_done(job, found, used=15)
+    return text.getvalue()
+
+
+def test_the_terminal_has_the_trials_their_best_and_the_curve_of_the_training():
+    text = shown(terminal=True)
+    assert "learning_rate 0.003" in text
+    assert "best val_accuracy of 2 trials" in text
+    assert "epoch 2  ▁█" in text
+    assert all(len(line) <= 80 for line in text.splitlines() if "\x1b" not in line)
+
+
+def test_a_log_has_a_line_a_training():
+    text = shown(terminal=False)
+    assert "recipe and winner 2 times, 20 s each" in " ".join(text.split())
+    assert "\x1b" not in text
+    assert text.count("val_accuracy 0.") == 2

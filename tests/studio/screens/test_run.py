@@ -181,11 +181,8 @@ def test_the_report_is_made_when_it_is_asked_for(studio):
 
 
 def test_of_many_classes_those_that_are_confused_most_are_shown():
-    counts = [[0] * 40 for _ in range(40)]
-    for at in range(40):
-        counts[at][at] = 5
-    counts[39][38] = 3
-    shown = _matrix(Matrix(tuple(f"c{at}" for at in range(40)), tuple(map(tuple, counts))))
+    right = tuple((at, at, 5) for at in range(40))
+    shown = _matrix(Matrix(tuple(f"c{at}" for at in range(40)), (*right, (39, 38, 3))))
     assert len(shown["names"]) == 30 and shown["left"] == 10
     assert {"c38", "c39"} <= set(shown["names"])
     wrong = [cell for _, cells in shown["rows"] for cell in cells if cell.count == 3]

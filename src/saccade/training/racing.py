@@ -12,6 +12,7 @@ from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training import fitting
@@ -121,7 +122,7 @@ def _race(
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             _keep_best_so_far(run, task, entries)
             end("interrupted")
-            raise TrainingInterrupted(f"Stopped. Go on with: saccade train --resume {run.path}") from stop
+            raise TrainingInterrupted(f"Stopped. Go on with: saccade train --resume {shell_word(run.path)}") from stop
         except Exception as error:
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))

@@ -142,7 +142,8 @@ def test_a_word_more_is_read_without_parsing_the_others_again(file, monkeypatch)
     file.append([(f"{number}.jpg", "cat") for number in range(50)])
     file.read()
     parsed = []
-    monkeypatch.setattr(label_file, "_parsed", lambda line, parse=label_file._parsed: parsed.append(line) or parse(line))
+    parse = label_file._parsed
+    monkeypatch.setattr(label_file, "_parsed", lambda line: parsed.append(line) or parse(line))
     file.append([("new.jpg", "dog")])
     assert file.read().last["new.jpg"] == "dog"
     assert len(file.read().words) == 51

@@ -199,7 +199,7 @@ class LabelFile:
     def _refuse_others(self) -> None:
         """Raise DataError where the file is there and is no label file of this kind; it is then not touched."""
         first = _first_bytes(self.path)
-        if not first or _begins_a_file(first) and b"\n" not in first and not is_label_file(self.path):
+        if not first or (_begins_a_file(first) and b"\n" not in first and not is_label_file(self.path)):
             return  # new, or half of the first line
         if not is_label_file(self.path):
             raise DataError(

@@ -1,6 +1,5 @@
 """Table → Audit: what is wrong with the rows, before an autoencoder learns them."""
 
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from saccade.core.audit import Audit
 from saccade.core.finding import Finding, plural, worst_first
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
@@ -61,7 +61,7 @@ def _options(schema: Schema) -> str:
     named = {
         "--label": schema.label, "--normal": schema.normal, "--time": schema.time, "--time-format": schema.time_format
     }  # fmt: skip
-    return "".join(f" {option} {shlex.quote(value)}" for option, value in named.items() if value)
+    return "".join(f" {option} {shell_word(value)}" for option, value in named.items() if value)
 
 
 def _fact(column: Any) -> dict[str, Any]:

@@ -60,7 +60,9 @@ def _read(file: Path, gathered: GatheredImages) -> None:
     images, boxes = records(said.get("images")), records(said.get("annotations"))
     names = {each.get("id"): str(each.get("name") or "") for each in records(said.get("categories")) if _id(each)}
     if not images:
-        raise (DataError if boxes else NothingMarked)(f"{file} names no images. Expected a list 'images' of objects with id and file_name.")
+        raise (DataError if boxes else NothingMarked)(
+            f"{file} names no images. Expected a list 'images' of objects with id and file_name."
+        )
     lookup = gathered.lookup
     split = split_by_file(file, lookup.folder)
     of_image = dict[Any, list[DrawnObject]]()

@@ -9,6 +9,7 @@ import numpy as np
 
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
@@ -45,7 +46,8 @@ def refuse_sealed(run: Run, number: int) -> None:
         open_rows = [f"{row} ({name})" for name, row in others.items() if row]
         raise RunError(
             f"Row {number:,} is in the test split, which stays sealed. Look at another one, such as row "
-            f"{' or '.join(open_rows)}, or at a row of a new file: saccade inspect {run.path} NEW.csv --row N."
+            f"{' or '.join(open_rows)}, or at a row of a new file: "
+            f"saccade inspect {shell_word(run.path)} NEW.csv --row N."
         )
 
 

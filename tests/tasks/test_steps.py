@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from saccade.core.errors import DataError, RunError, SaccadeError
+from saccade.core.errors import DataError, RunError, SaccadeError, UnknownNameError
 from saccade.tasks import steps
 
 
@@ -49,3 +49,12 @@ def test_a_task_without_a_search_for_labels_is_refused_before_data_are_loaded(tm
 def test_a_word_that_is_nothing_is_refused():
     with pytest.raises(SaccadeError, match="digit"):
         steps.prepare_training("digitz", {}, quiet=True)
+
+
+def test_a_folder_whose_name_is_mistyped_is_named(tmp_path, monkeypatch):
+    (tmp_path / "my photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownNameError, match="Did you mean 'my photos'"):
+        steps.what_to_train("my photo", {})
+    with pytest.raises(UnknownNameError, match="See: saccade list"):
+        steps.what_to_train("qqqqqq", {})

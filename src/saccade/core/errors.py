@@ -63,17 +63,23 @@ class TrainingInterrupted(SaccadeError):
     """Training was stopped by the user; the run is usable and can be resumed."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+MOST_KNOWN = 30
+"""Names in a message; of more of them none is told where none is near."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, more: str = "") -> UnknownNameError:
     """Return an error that names the nearest known name.
 
     Args:
         kind: what the name stands for, as a noun: "model", "recipe field".
         name: what the user wrote.
         known: all names that would have worked.
+        more: a sentence on where all are told, in place of a long list.
     """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
+    every = more if more and len(names) > MOST_KNOWN else f"Known: {', '.join(names)}."
+    hint = f"Did you mean '{near[0]}'?" if near else every
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from saccade.core import registry
 from saccade.core.atomic_files import write_text
 from saccade.core.errors import DataError
+from saccade.core.pasted_path import pasted_path
 from saccade.core.safe_json import Json, parse_json
 from saccade.studio.context import Context
 
@@ -188,7 +189,7 @@ class LookedData:
         Raises:
             DataError: nothing is there, or a setting is not one.
         """
-        data, words = text.strip(), words_of(settings)
+        data, words = pasted_path(text), words_of(settings)
         if data not in registry.known_data():
             data = str(self._context.opened.add(self._context.path(data)))
         name = hashlib.sha256("\0".join([data, *words]).encode()).hexdigest()[:12]

@@ -595,3 +595,8 @@ def test_every_source_describes_itself_in_a_line():
         "table_of_paths",
     } <= set(descriptions)
     assert all(descriptions.values())
+
+
+def test_images_that_nothing_labels_are_shown_the_way_to_labels(make_images):
+    with pytest.raises(DataError, match="get their labels, or boxes, in: saccade studio"):
+        load(str(make_images({".": 3})))

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.core.split_names import USUAL, splits_of
-from saccade.modalities.tables import cells, labels
+from saccade.modalities.tables import cells, datetime_formats, labels
 from saccade.modalities.tables.first_pass import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.messages import listed
 from saccade.modalities.tables.number_parsing import PLAIN, Verdict, Written
@@ -19,6 +21,7 @@ from saccade.modalities.tables.type_inference import column_verdict
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _EXAMPLES = 5  # columns, or cells, in a note
 _FEW = 10  # rows; so few may stand in order by chance
+_LOOKED_AT = 200  # different texts of a column, of which each must be a date
 
 Row = NDArray[np.float64]
 
@@ -177,8 +180,20 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return "only counting the rows" if counts_rows else ""
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
+    if _are_dates(held):
+        return "dates, of which new rows have others"
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
+
+
+def _are_dates(held: Numbers | Texts) -> bool:
+    """Say whether the texts of a column are dates, in whatever order of day and month, and more than a few."""
+    if not isinstance(held, Texts) or len(held.codes) < _FEW:
+        return False
+    texts = [text for text in held.codes if text.strip()][:_LOOKED_AT]
+    day_first, month_first, _ = datetime_formats.moments(pl.Series(texts, dtype=pl.String))
+    readings = [np.asarray(each) for each in (day_first, month_first) if each is not None]
+    return bool(np.isfinite(np.stack(readings)).any(axis=0).all())
 
 
 def _constants(found: Collected, columns: Mapping[int, Column], split: int | None) -> tuple[tuple[str, str], ...]:
@@ -303,7 +318,12 @@ def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:
 
 def _forgotten_time(found: Collected, said: Mapping[str, str]) -> str:
     """Return a note on a column that is probably the time, though nobody named it."""
-    names = [name for name in found.columns if name.casefold() in _TIME_NAMES and name not in said]
+    names = [
+        name
+        for name, held in found.columns.items()
+        if name not in said and (name.casefold() in _TIME_NAMES or _are_dates(held))
+    ]
     if found.plan.time or not names:
         return ""
-    return f"'{names[0]}' looks like the time. With --time {names[0]} the split is by time, and it is no input."
+    option = f"--time {shell_word(names[0])}"
+    return f"'{names[0]}' looks like the time. With {option} the split is by time, and it is no input."

@@ -66,7 +66,10 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
     loose = [each for place in (path, *subfolders(path)) for each in _loose(place, path)]
     images = sum(each.kind == "image" for each in loose)
     if images:
-        return f"{path} has {images} images, but not in class folders. {_class_of(path) or EXPECTED}{tables_in(path)}"
+        return (
+            f"{path} has {images} images, but not in class folders. {_class_of(path) or EXPECTED}{tables_in(path)} "
+            f"Images that nothing labels yet get their labels, or boxes, in: saccade studio"
+        )
     if archives := _archives(path):
         way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
         return f"{path} has no images, but archives: {listed(archives)}. {way}"

@@ -81,7 +81,7 @@ def row_of_rows(rows: Any, schema: Schema, number: int | None) -> FoundRow:
 def _only(read: Iterator[Batch], source: str) -> Batch:
     first = next(read)
     if len(first.numbers) + first.skipped_count != 1:
-        raise DataError(f"Say which row of {source}: --row 17, or in Python row=17.")
+        raise DataError(f"Say which row of {source}: --row 1 is the first, or in Python row=1.")
     return _cut(first, 0) if len(first.numbers) else _refuse(first, 1, source)
 
 

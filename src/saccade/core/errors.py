@@ -1,7 +1,7 @@
 """Everything that can go wrong for a user: what happened, what was found, what to try."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _UNSEEN = re.compile(
@@ -63,8 +63,8 @@ class TrainingInterrupted(SaccadeError):
     """Training was stopped by the user; the run is usable and can be resumed."""
 
 
-MOST_KNOWN = 30
-"""Names in a message; of more of them none is told where none is near."""
+MOST_KNOWN = 50
+"""Names in a message; of more of them the first are told, or where all are."""
 
 
 def unknown(kind: str, name: str, known: Iterable[str], *, more: str = "") -> UnknownNameError:
@@ -78,9 +78,14 @@ def unknown(kind: str, name: str, known: Iterable[str], *, more: str = "") -> Un
     """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
-    every = more if more and len(names) > MOST_KNOWN else f"Known: {', '.join(names)}."
-    hint = f"Did you mean '{near[0]}'?" if near else every
+    hint = f"Did you mean '{near[0]}'?" if near else _known(names, more)
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
+
+
+def _known(names: Sequence[str], more: str) -> str:
+    if len(names) <= MOST_KNOWN:
+        return f"Known: {', '.join(names)}."
+    return more or f"Known: {', '.join(names[:MOST_KNOWN])} and {len(names) - MOST_KNOWN:,} more."
 
 
 _SERVING = ("starlette", "uvicorn", "httptools", "python-multipart", "prometheus-client", "orjson", "jinja2")

@@ -311,3 +311,15 @@ def test_a_word_that_another_program_took_away_is_gone(photos, open_session):
     (photos / "labels.jsonl").write_text("".join(lines[:-1]))
     assert session.boxes[1] is None
     assert session.classes == ["cat"]
+
+
+def test_boxes_of_other_files_that_cannot_be_shown_are_named(photos, open_session):
+    write_coco(photos, 30, ["cat"])
+    content = json.loads((photos / "annotations.json").read_text())
+    boxes = [{"image_id": 0, "category_id": number, "bbox": [1, 2, 3, 4]} for number in (0, 7)]
+    (photos / "annotations.json").write_text(json.dumps({**content, "annotations": boxes}))
+    session = open_session(photos)
+    assert session.at(0)["boxes"] == [["cat", 1.0, 2.0, 4.0, 6.0, False]]
+    ((name, reason),) = session.left_out
+    assert name.startswith("0.png: box 2")
+    assert "a class that the file does not name: category_id 7" in reason

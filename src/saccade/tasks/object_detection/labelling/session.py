@@ -97,6 +97,15 @@ class BoxSession(ImageLabelSession):
             if row is not None
         }
 
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """What other files say of boxes and cannot be shown: (name, reason) each, images that they do not name apart.
+
+        They are gone from an image as soon as something else is said of it here.
+        """
+        skipped = [each for each in self._base.skipped_items if not each.reason.startswith("image that no file")]
+        return [(each.name, each.reason) for each in skipped]
+
     def _read(self) -> None:
         words, anew = self._news()
         boxes = [self._given.get(row) for row in range(len(self))] if anew else list(self._boxes)

@@ -138,13 +138,17 @@ def _race(
         if "until" in winner.manifest:
             run.write_manifest(until=winner.manifest["until"])
         if asked:
-            tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
+            taken = seconds()
+            tell_budget(run, Outcome.of(asked, taken, why=_why(entries, asked=asked, taken=taken)), progress)
         run.drop_contenders()
     return dataset
 
 
-def _why(entries: Sequence[Entry]) -> str:
-    """Return why a race took another time than it was given."""
+def _why(entries: Sequence[Entry], *, asked: float, taken: float) -> str:
+    """Return why a race took another time than it was given, in seconds."""
+    if taken > asked:
+        trained = sum(each.seconds for each in entries)
+        return f"Training took {trained:.0f} s, and reading the data and writing files {taken - trained:.0f} s."
     return next((each.reason for each in entries if each.reason), "All ways to train were tried.")
 
 

@@ -63,7 +63,7 @@ class TrainingInterrupted(SaccadeError):
     """Training was stopped by the user; the run is usable and can be resumed."""
 
 
-MOST_KNOWN = 50
+MOST_KNOWN = 40
 """Names in a message; of more of them the first are told, or where all are."""
 
 

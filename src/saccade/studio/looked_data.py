@@ -74,6 +74,12 @@ class Looked:
                 self._rows = (stamp, dict(arrays))
         return self._rows[1]
 
+    @property
+    def key(self) -> str:
+        """What changes with the images and their order: a page that kept thumbnails by their rows takes new ones."""
+        told = json.dumps([self.view.get("pixels"), self.rows()["names"].tolist()])
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:12]
+
     def findings(self) -> list[Json]:
         """Return what the audit found, with "groups": the rows (and names) that belong side by side, and all "rows"."""
         path = self.folder / "audit.json"

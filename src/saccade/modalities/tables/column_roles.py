@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
 from saccade.core.shell_words import shell_word
 from saccade.core.split_names import USUAL, splits_of
-from saccade.modalities.tables import cells, datetime_formats, labels
+from saccade.modalities.tables import cells, labels
+from saccade.modalities.tables.datetime_formats import are_dates
 from saccade.modalities.tables.first_pass import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.messages import listed
 from saccade.modalities.tables.number_parsing import PLAIN, Verdict, Written
@@ -21,7 +21,6 @@ from saccade.modalities.tables.type_inference import column_verdict
 _TIME_NAMES = frozenset({"time", "timestamp", "datetime", "date", "created_at"})
 _EXAMPLES = 5  # columns, or cells, in a note
 _FEW = 10  # rows; so few may stand in order by chance
-_LOOKED_AT = 200  # different texts of a column, of which each must be a date
 
 Row = NDArray[np.float64]
 
@@ -180,20 +179,10 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return "only counting the rows" if counts_rows else ""
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
-    if _are_dates(held):
+    if isinstance(held, Texts) and are_dates(held.codes):
         return "dates, of which new rows have others"
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
-
-
-def _are_dates(held: Numbers | Texts) -> bool:
-    """Say whether the texts of a column are dates, in whatever order of day and month, and more than a few."""
-    if not isinstance(held, Texts) or len(held.codes) < _FEW:
-        return False
-    texts = [text for text in held.codes if text.strip()][:_LOOKED_AT]
-    day_first, month_first, _ = datetime_formats.moments(pl.Series(texts, dtype=pl.String))
-    readings = [np.asarray(each) for each in (day_first, month_first) if each is not None]
-    return bool(np.isfinite(np.stack(readings)).any(axis=0).all())
 
 
 def _constants(found: Collected, columns: Mapping[int, Column], split: int | None) -> tuple[tuple[str, str], ...]:
@@ -321,7 +310,7 @@ def _forgotten_time(found: Collected, said: Mapping[str, str]) -> str:
     names = [
         name
         for name, held in found.columns.items()
-        if name not in said and (name.casefold() in _TIME_NAMES or _are_dates(held))
+        if name not in said and (name.casefold() in _TIME_NAMES or (isinstance(held, Texts) and are_dates(held.codes)))
     ]
     if found.plan.time or not names:
         return ""

@@ -82,7 +82,9 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
 def _class_of(path: Path) -> str:
     """Return a hint where the folder is itself a class beside others; "" else."""
     above = path.resolve().parent
-    if sum(map(has_images, subfolders(above))) < FEWEST_CLASSES:
+    folders = subfolders(above)
+    alike = sum(map(has_images, folders))
+    if alike < FEWEST_CLASSES or 2 * alike < len(folders):  # else it lies among folders of all kinds
         return ""
     return f"It looks like one of the class folders in {above}: name that one, with all of them."
 

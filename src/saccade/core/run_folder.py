@@ -194,7 +194,7 @@ def _claim(folder: Path) -> Path:
         folder.mkdir()
     except FileExistsError:
         is_run = (folder / "run.json").exists() or (folder / "recipe.yaml").exists()
-        go_on = f", or go on with it: saccade train --resume {folder}" if is_run else ""
+        go_on = f", or go on with it: saccade train --resume {shell_word(folder)}" if is_run else ""
         raise RunError(f"{folder} exists already. Choose another --run{go_on}.") from None
     return folder
 

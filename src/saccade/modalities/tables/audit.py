@@ -137,7 +137,7 @@ def _columns_that_tell_all(table: Table) -> Iterator[Finding]:
                 title=f"The column '{column.name}' alone tells anomalies from normal rows (ROC AUC "
                 f"{max(score, 1 - score):.4f}).",
                 advice=f"If it is known only after the fact, it is the label in another form: leave it out with "
-                f"columns.{column.name}=ignore. If not, no network is needed.",
+                f"{shell_word(f'columns.{column.name}=ignore')}. If not, no network is needed.",
                 share=1.0,
                 values={"column": column.name, "roc_auc": float(score)},
             )
@@ -152,7 +152,7 @@ def _mostly_missing(table: Table) -> Iterator[Finding]:
                 severity="note",
                 title=f"'{column.name}' is missing in {share:.0%} of the training rows.",
                 advice=f"It then says little more than whether it is there. Leave it out with "
-                f"columns.{column.name}=ignore if it should not.",
+                f"{shell_word(f'columns.{column.name}=ignore')} if it should not.",
                 share=share,
                 values={"column": column.name, "share": share},
             )

@@ -205,7 +205,10 @@ def _refuse_unclear(verdicts: Mapping[str, Verdict], source: str) -> None:
         name, why = next(iter(unclear.items()))
         others = f" Likewise unclear: {listed(list(unclear)[1:])}." if len(unclear) > 1 else ""
         asked = why.replace("NAME", name)
-        raise DataError(f"The column '{name}' of {source}: {asked}. Or leave it out: columns.{name}=ignore.{others}")
+        raise DataError(
+            f"The column '{name}' of {source}: {asked}. Or leave it out: "
+            f"{shell_word(f'columns.{name}=ignore')}.{others}"
+        )
 
 
 def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
@@ -231,7 +234,8 @@ def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapp
         yield f"Rows skipped because a cell is no number that can be read: {_counted(skipped)}."
     for name, verdict in verdicts.items():
         if verdict.why and name not in numbers:
-            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
+            way = shell_word(f"columns.{name}=number")
+            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: {way}."
 
 
 def _counted(cells: Mapping[str, int]) -> str:
@@ -284,10 +288,11 @@ def _refuse_hidden_label(
             continue
         if labels.looks_like_labels(name, values, last=at_edge, headless=not header):
             a_label = "a second label" if found.plan.label else "the label"
-            named = "" if found.plan.label else f"Name it: --label {name}. Or say"
+            named = "" if found.plan.label else f"Name it: --label {shell_word(name)}. Or say"
             raise DataError(
                 f"The column '{name}' of {source} looks like {a_label}, and as an input it would give the answer away. "
-                f"{named or 'Say'} what it is: columns.{name}=ignore, or columns.{name}={column.kind} if it is an "
+                f"{named or 'Say'} what it is: {shell_word(f'columns.{name}=ignore')}, or "
+                f"{shell_word(f'columns.{name}={column.kind}')} if it is an "
                 "input after all."
             )
 

@@ -243,6 +243,5 @@ def _which_label(cells: Cells, names: Sequence[str], images: str, path: Path) ->
         return f"{head}, and nothing says which column holds the classes: {shown}. Say it with {option}"
     rest = f"only {', '.join(names)}" if names else "nothing else"
     near = get_close_matches("label", names, n=1, cutoff=0.5)
-    return (
-        f"{head}, but has no column with classes, {rest}. Call it 'label', or say --label {near[0] if near else 'NAME'}"
-    )
+    way = shell_word(near[0]) if near else "NAME"
+    return f"{head}, but has no column with classes, {rest}. Call it 'label', or say --label {way}"

@@ -207,7 +207,8 @@ def _nothing(where: str | Path, skipped: Sequence[SkippedItem], images: int) -> 
     if not skipped and not images:
         return f"{where} names boxes, and their images are not there: put it into the folder that has them below it."
     if not skipped:
-        return f"{where} has {images:,} images and no box at all: draw boxes on some, or train another task on them."
+        way = "draw boxes on some in saccade studio, or train another task on them"
+        return f"{where} has {images:,} images and no box at all: {way}."
     first = skipped[0]
     more = f" {len(skipped):,} images and boxes cannot be used, the first" if len(skipped) > 1 else " Not used:"
     return f"{where} has no box that can be used.{more} {first.name}: {first.reason}"

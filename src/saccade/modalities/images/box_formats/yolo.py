@@ -51,9 +51,8 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     names, more = _names(said, file, lookup)
     texts = _texts(lookup)
     if lookup.files and not texts:
-        raise NothingMarked(
-            f"{path} has {plural(len(lookup.files), 'image', 'images')} and no file of boxes: draw boxes on some."
-        )
+        images = plural(len(lookup.files), "image", "images")
+        raise NothingMarked(f"{path} has {images} and no file of boxes: draw boxes on some in saccade studio.")
     splits = _listed(lookup, said, file.parent if file else root)
     annotated = {image.parent for image in texts}
     drawn, skipped = list[DrawnImage](), list(lookup.skipped_items)

@@ -55,7 +55,7 @@ def test_an_outcome_that_nobody_named_is_refused_and_both_ways_out_work(write, n
         DataError, match=f"'{name}' .* looks like the label.*--label {quote(name)}.*columns.{name}="
     ) as error:
         load_table(path)
-    kind = str(error.value).rpartition(f"columns.{name}=")[2].split()[0]
+    kind = str(error.value).rpartition(f"columns.{name}=")[2].split()[0].strip("'")
     assert load_table(path, label=name, normal=cells[0]).schema.names == ("a", "b")
     assert load_table(path, columns={name: kind}).schema.names == ("a", "b", name)
 

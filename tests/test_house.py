@@ -1,6 +1,7 @@
 """The rules of the house, read from the source (see the design): who may import whom, and how."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -342,3 +343,32 @@ def test_reading_a_recipe_does_not_load_keras():
 def test_preparing_data_does_not_load_keras():
     code = "from saccade.tasks import steps\nsteps.prepare_training('digits', {}, quiet=True)"
     assert loaded_after(code).isdisjoint({"keras", "tensorflow", "matplotlib"})
+
+
+VERBS = "train|evaluate|predict|inspect|export|check|threshold|summary|report|tune --resume|compare|labels|serve|push"
+COMMAND = re.compile(rf"saccade (?:{VERBS}) [^.:;)\n]*$")
+READY = {"inputs", "new", "new_inputs", "more", "best", "own", "path", "folder", "known", "hint", "suffix"}
+"""Names of what stands in commands already as words of a shell."""
+
+
+def unquoted(module: str) -> Iterator[str]:
+    """Yield the values in commands that are said to people and that a shell would read as something else."""
+    for node in ast.walk(tree(module)):
+        said = ""
+        for value in node.values if isinstance(node, ast.JoinedStr) else ():
+            if isinstance(value, ast.Constant):
+                said += str(value.value)
+            elif isinstance(value, ast.FormattedValue):
+                if COMMAND.search(said) and _name_of(value.value) not in {*READY, "shell_word"}:
+                    yield f"{module} (line {value.lineno}): {said[-40:]}{{{ast.unparse(value.value)}}}"
+                said += "WORD"
+
+
+def _name_of(value: ast.expr) -> str:
+    if isinstance(value, ast.Call | ast.Subscript):
+        return _name_of(value.func if isinstance(value, ast.Call) else value.value)
+    return value.id if isinstance(value, ast.Name) else value.attr if isinstance(value, ast.Attribute) else ""
+
+
+def test_commands_that_are_said_can_be_pasted_into_a_shell():
+    assert [each for module in FILES if module != "core.run_files" for each in unquoted(module)] == []

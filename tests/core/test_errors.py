@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from saccade.core.errors import EXTRAS, not_installed
+from saccade.core.errors import EXTRAS, not_installed, unknown
 
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -28,3 +28,10 @@ def test_a_package_of_the_whole_tool_says_to_install_the_whole():
 
 def test_a_small_machine_is_told_what_reads_tables():
     assert str(not_installed("polars.series")).endswith("Try: pip install polars")
+
+
+def test_of_many_names_none_is_told_where_none_is_near_but_where_all_are():
+    many = [f"name-{number}" for number in range(100)]
+    assert str(unknown("thing", "zzz", many, more="See the list.")) == "There is no thing 'zzz'. See the list."
+    assert str(unknown("thing", "nam-7", many, more="See the list.")).endswith("Did you mean 'name-7'?")
+    assert str(unknown("thing", "zzz", ["a", "b"], more="See the list.")).endswith("Known: a, b.")

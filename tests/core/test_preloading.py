@@ -36,3 +36,13 @@ def test_what_python_says_while_keras_loads_is_not_lost():
         "    print('said', file=sys.stderr)\n    os.write(2, b'native')\nprint('later', file=sys.stderr)"
     )
     assert ended(code).stderr == "said\nlater\n"
+
+
+@pytest.mark.heavy
+def test_what_python_says_at_the_moment_in_which_loading_begins_or_ends_is_not_lost():
+    code = (
+        "import os, sys\nfrom saccade.core import backend\nturn = os.dup2\n"
+        "os.dup2 = lambda *of: (turn(*of), print('said', file=sys.stderr))\n"
+        "with backend.without_native_log():\n    os.write(2, b'native')\nprint('later', file=sys.stderr)"
+    )
+    assert ended(code).stderr == "said\nsaid\nlater\n"

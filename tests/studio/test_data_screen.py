@@ -224,3 +224,29 @@ def test_data_that_a_task_brings_along_are_known_by_name(client, looked):
     assert found.data == "invented_films"
     assert found.stage["doing"] == ""
     assert found.view["charts"]
+
+
+def test_a_page_takes_new_thumbnails_when_a_file_turns_out_to_be_none(looked, make_images, monkeypatch):
+    folder = make_images({"cat": 6, "dog": 6})
+    (folder / "cat" / "0 broken.png").write_bytes(b"\x89PNG no image")
+    keys = []
+    write = data_process.write_files
+    monkeypatch.setattr(data_process, "write_files", lambda own, *rest, **more: write(own, *rest, **more) or note(own))
+
+    def note(own):
+        seen = looked.get(own.name)
+        keys.append((seen.key, seen.shape()[0]))
+
+    name = looked.open("photos")
+    ((before, listed),) = keys
+    assert listed == 13
+    assert looked.get(name).shape()[0] == 12
+    assert looked.get(name).key != before
+
+
+def test_thumbnails_stay_where_only_splits_are_cut(looked, make_images):
+    make_images({"cat": 6, "dog": 6})
+    found = looked.get(looked.open("photos"))
+    before = found.key
+    data_process.main(found.folder)
+    assert looked.get(found.folder.name).key == before

@@ -130,3 +130,18 @@ def test_data_that_were_trained_on_before_offer_the_settings_of_that_training(cl
     assert f'href="/train/new?job={job.name}">Take its settings' in page
     assert 'value="7"' in client.get(f"/train/new?job={job.name}").text
     assert "Take its settings" not in client.get("/train/new?data=others").text
+
+
+@pytest.mark.parametrize("form", ["'{}'", '"{}"', "file://{}", "  {} "])
+def test_a_path_is_understood_as_it_was_pasted(form, make_images, tmp_path):
+    folder = make_images({"cat": 3, "dog": 3})
+    wish = TrainingWish.of({"data": form.format(folder)})
+    assert wish.settle(tmp_path).data == str(folder)
+
+
+def test_the_form_for_photos_says_that_few_need_no_epochs(make_images, tmp_path):
+    folder = make_images({"cat": 6, "dog": 6})
+    form = TrainingForm.of(TrainingWish(data=str(folder)), tmp_path)
+    (pretrained,) = (entry for entry in form.first if entry.key == "set:pretrained")
+    assert pretrained.placeholder == "auto"
+    assert "fewer than 50 validation images" in pretrained.help

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from saccade.core.errors import DataError, RunError, SaccadeError
+from saccade.core import recipe as recipes
+from saccade.core.errors import DataError, RecipeError, RunError, SaccadeError, UnknownNameError, unknown
 from saccade.tasks import steps
 
 
@@ -48,3 +49,25 @@ def test_a_task_without_a_search_for_labels_is_refused_before_data_are_loaded(tm
 def test_a_word_that_is_nothing_is_refused():
     with pytest.raises(SaccadeError, match="digit"):
         steps.prepare_training("digitz", {}, quiet=True)
+
+
+def test_a_folder_whose_name_is_mistyped_is_named(tmp_path, monkeypatch):
+    (tmp_path / "my photos").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownNameError, match="Did you mean 'my photos'"):
+        steps.what_to_train("my photo", {})
+    with pytest.raises(UnknownNameError, match="See: saccade list"):
+        steps.what_to_train("qqqqqq", {})
+
+
+def test_data_of_another_kind_are_said_to_be_for_another_task(tmp_path):
+    (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 30)
+    with pytest.raises(RecipeError, match="regression takes images, .*rows.csv holds none. .* task anomaly_detection"):
+        steps.prepare(recipes.make({"task": "regression", "data": str(tmp_path / "rows.csv")}), quiet=True)
+    with pytest.raises(DataError, match="There is no file or folder .*nowhere.csv"):
+        steps.prepare(recipes.make({"task": "regression", "data": str(tmp_path / "nowhere.csv")}), quiet=True)
+
+
+def test_of_very_many_names_the_first_are_told():
+    said = str(unknown("user", "zzzzz", [f"{number:06d}" for number in range(100_000)]))
+    assert said.endswith("000039 and 99,960 more.")

@@ -76,3 +76,16 @@ def test_the_panel_shows_the_speed_and_the_best_epoch_so_far(screen, results, sa
     assert "5,678 rows/s" in text
     assert "1 min 01 s left" in text
     assert said in text
+
+
+def test_of_hundreds_of_epochs_a_line_tells_of_many_and_says_which_was_the_best(screen):
+    with show(console=screen) as progress:
+        progress.planned(replace(PLAN, epochs=600))
+        for epoch in range(1, 601):
+            progress.epoch_done(row(epoch, loss=1.0, val_loss=1.0), best=epoch in (1, 13, 15, 40))
+    said = screen.file.getvalue().splitlines()
+    assert said[1].endswith("about 1 min 15 s; a line every 10 epochs")
+    lines = [line for line in said if line.startswith("epoch")]
+    assert len(lines) == 61
+    assert [line.partition("/")[0].split()[1] for line in lines[:3] + lines[-1:]] == ["1", "10", "20", "600"]
+    assert [line.partition("★ ")[2] for line in lines[:6]] == ["best", "", "best was 15", "", "best", ""]

@@ -21,8 +21,9 @@ from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.novelty import Novelty
 from saccade.tasks.classification.training_text import sentences
 from saccade.training import fitting, resume, train
-from saccade.training.contender import Race
+from saccade.training.contender import Entry, Race
 from saccade.training.progress import Progress
+from saccade.training.racing import _why
 
 pytestmark = pytest.mark.heavy
 
@@ -237,3 +238,10 @@ def test_wrong_labels_are_searched_with_one_look_at_the_images(photos, monkeypat
     )
     assert len(looks) == 1
     assert np.isin(suspects.rows[: 2 * len(wrong)], wrong).sum() >= 0.7 * len(wrong)
+
+
+def test_a_race_that_took_longer_says_for_what_and_not_what_was_left_out():
+    entries = [Entry("head", "a linear layer", 0.7, 18.0), Entry("last", "the last part", reason="Too few images.")]
+    assert _why(entries, asked=20, taken=52) == "Training took 18 s, and reading the data and writing files 34 s."
+    assert _why(entries, asked=60, taken=52) == "Too few images."
+    assert _why(entries[:1], asked=60, taken=52) == "All ways to train were tried."

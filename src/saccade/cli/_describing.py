@@ -6,6 +6,7 @@ import click
 
 from saccade.core.dataset import Dataset
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 
 
 def print_notes(dataset: Dataset) -> None:
@@ -22,6 +23,7 @@ def warn_unfinished(run: Run) -> None:
     if status != "finished":
         state = "still trains, or was killed" if status == "running" else f"is {status}"
         click.echo(
-            f"note: {run.path} {state}; this is its network so far. Go on with: saccade train --resume {run.path}",
+            f"note: {run.path} {state}; this is its network so far. Go on with: "
+            f"saccade train --resume {shell_word(run.path)}",
             err=True,
         )

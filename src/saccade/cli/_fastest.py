@@ -1,9 +1,10 @@
 """The exported files of a run side by side, as the terminal shows them."""
 
-import shlex
 from typing import Any
 
 import click
+
+from saccade.core.shell_words import shell_word
 
 TITLES = {"alone": "one at a time", "in_batch": "in a batch"}
 
@@ -25,9 +26,7 @@ def print_fastest(run: Any, found: Any) -> None:
         click.echo(_line(each.name, each.speed, _beside(each) if each.speed else each.reason))
     _print_chosen(found)
     inputs = task.new_inputs
-    click.echo(
-        f"Next:  saccade predict {shlex.quote(str(run.path))} {inputs} --fastest    uses it; serve does likewise"
-    )
+    click.echo(f"Next:  saccade predict {shell_word(run.path)} {inputs} --fastest    uses it; serve does likewise")
 
 
 def _an(noun: str) -> str:

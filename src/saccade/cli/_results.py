@@ -1,7 +1,6 @@
 """What a command says when a training is done."""
 
 import json
-import shlex
 from typing import Any
 
 import click
@@ -13,6 +12,7 @@ from saccade.core.naming import readable
 from saccade.core.rendering import Console
 from saccade.core.result import Result
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 
 
@@ -75,12 +75,12 @@ def _spread(values: list[float]) -> dict[str, Any]:
 
 
 def _next_steps(run: Run, *, evaluated: bool) -> str:
-    path = shlex.quote(str(run.path))
+    path = shell_word(run.path)
     new = f"{base.for_run(run).new_inputs:<12}"
     steps = [] if evaluated else [f"  saccade evaluate {path}            how good it is on the sealed test split"]
     steps += [
         f"  saccade report {path}              everything that is known of it, on one page",
         f"  saccade predict {path} {new}what it says of new ones",
-        f"  tensorboard --logdir {shlex.quote(str(run.tensorboard_path))}",
+        f"  tensorboard --logdir {shell_word(run.tensorboard_path)}",
     ]
     return "\n".join([f"Everything is in {run.path}. Next:", *steps])

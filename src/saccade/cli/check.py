@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from saccade.cli._settings import changes
+from saccade.core.shell_words import shell_word
 
 
 @click.command("check", context_settings={"ignore_unknown_options": True})
@@ -57,7 +58,8 @@ def _check_drift(words: tuple[str, ...], *, strict: bool, as_json: bool, data: s
     task = base.for_run(run)
     if not sources or html:
         raise RecipeError(
-            f"With a run, say which new {task.noun} to compare, and no more: saccade check {run.path} {task.new_inputs}"
+            f"With a run, say which new {task.noun} to compare, and no more: "
+            f"saccade check {shell_word(run.path)} {task.new_inputs}"
         )
     options = {"data": data} if data else {}
     task.refuse_options(options, task.drift_options, run.path)

@@ -1,11 +1,12 @@
 """Write a run's network as ONNX, SavedModel, LiteRT or OpenVINO, and refuse a file that answers differently."""
 
 import json
-import shlex
 from pathlib import Path
 from typing import Any
 
 import click
+
+from saccade.core.shell_words import shell_word
 
 SMALL = 10
 """Microseconds; fewer are shown with decimals."""
@@ -59,7 +60,7 @@ def _export(opened: Any, *, as_json: bool, **what: Any) -> None:
     _print_export(exported)
     if exported.path.suffix == ".onnx":
         inputs = base.for_run(opened).new_inputs
-        click.echo(f"Next:  saccade predict {shlex.quote(str(exported.path))} {inputs}    without TensorFlow and Keras")
+        click.echo(f"Next:  saccade predict {shell_word(exported.path)} {inputs}    without TensorFlow and Keras")
 
 
 def _fastest(opened: Any, *, data: str | None, as_json: bool) -> None:

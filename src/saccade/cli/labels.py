@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from saccade.cli._settings import PREFIX, SettingsCommand, changes
+from saccade.core.shell_words import shell_word
 
 FLAGGED = "flagged"
 
@@ -85,7 +86,10 @@ def command(
     if target:
         overrides = suspects.accepted(None if accept == FLAGGED else float(accept or 0))
         suspects.write(target, overrides)
-        click.echo(f"{len(overrides):,} corrections in {target}. Use: saccade train … --overrides {target}", err=silent)
+        click.echo(
+            f"{len(overrides):,} corrections in {target}. Use: saccade train … --overrides {shell_word(target)}",
+            err=silent,
+        )
     if html:
         prepared.task.write_label_page(suspects, prepared.dataset, html)
         click.echo(f"Gallery to decide in: {html}", err=silent)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from saccade.core.shell_words import shell_word
+
 
 @click.command("report")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -25,6 +27,6 @@ def command(run: Path, data: str | None, shown: bool) -> None:
     page = report.report(opened, data=data, quiet=False)
     click.echo(f"{page} ({page.stat().st_size / 1e6:.1f} MB), and README.md, the model card, beside it")
     if not opened.has_evaluation:
-        click.echo(f"It has no test numbers yet: saccade evaluate {opened.path}")
+        click.echo(f"It has no test numbers yet: saccade evaluate {shell_word(opened.path)}")
     if shown:
         click.launch(page.resolve().as_uri())

@@ -1,7 +1,6 @@
 """Search for better settings within a budget of time, and say whether they are better than the recipe."""
 
 import json
-import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import click
 
 from saccade.cli._settings import SettingsCommand, changes
+from saccade.core.shell_words import shell_word
 
 
 class TuneCommand(SettingsCommand):
@@ -130,7 +130,7 @@ def _search(made: Any, dataset: Any, began: float, *, quiet: bool, as_json: bool
         with workers(made.path, helpers), show_search(quiet=quiet, as_json=as_json) as progress:
             verdict = search(made, dataset, began=began, progress=progress)
     except (TrainingInterrupted, KeyboardInterrupt) as stop:
-        path = shlex.quote(str(made.path))
+        path = shell_word(made.path)
         raise TrainingInterrupted(f"Stopped; nothing is lost. Go on with: saccade tune --resume {path}") from stop
     if verdict is not None:
         _print_result(made, verdict, quiet=quiet, as_json=as_json)
@@ -155,7 +155,7 @@ def _print_result(made: Any, verdict: Any, *, quiet: bool, as_json: bool) -> Non
 
 
 def _next_steps(made: Any, verdict: Any) -> str:
-    best, own = shlex.quote(str(made.best_recipe)), shlex.quote(str(made.path / "recipe.yaml"))
+    best, own = shell_word(made.best_recipe), shell_word(made.path / "recipe.yaml")
     if verdict.is_better:
         return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
     return f"  saccade train {own}    the recipe, which nothing was better than\n  saccade train {best}    the other"

@@ -13,6 +13,7 @@ from saccade.core.errors import DataError
 from saccade.core.finding import SEVERITIES, Finding, count, shown
 from saccade.core.rendering import Shown
 from saccade.core.safe_json import Json
+from saccade.core.shell_words import shell_word
 from saccade.core.type_validation import checked
 
 __all__ = ["SEVERITIES", "Audit", "Finding", "print_problems"]
@@ -54,7 +55,7 @@ class Audit(Shown):
             worst = self.problems[0]
             raise DataError(
                 f"{self.name} has {self.verdict}; the worst: {worst.title} {worst.advice}".rstrip()
-                + f" All of it: saccade check {self.source} --html check.html"
+                + f" All of it: saccade check {shell_word(self.source)} --html check.html"
             )
 
     # As data
@@ -120,4 +121,4 @@ def print_problems(audit: Audit) -> None:
         click.secho(f"  {finding.severity}: {finding.title}", fg="red" if finding.severity == "severe" else "yellow")
     if audit.findings:
         more = audit.facts.get("options", " --html check.html")
-        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {audit.source}{more}")
+        click.echo(f"  audit: {audit.verdict}; see them with: saccade check {shell_word(audit.source)}{more}")

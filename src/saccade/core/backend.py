@@ -26,33 +26,27 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 @contextmanager
 def without_native_log() -> Iterator[None]:
     """Drop what TensorFlow's C++ code prints while it loads: it comes before any setting can silence it."""
+    _let_python_speak()
     kept = os.dup(2)
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 2)
     try:
-        with _python_writes_to(kept):
-            yield
+        yield
     finally:
         os.dup2(kept, 2)
         os.close(silence)
         os.close(kept)
 
 
-@contextmanager
-def _python_writes_to(kept: int) -> Iterator[None]:
-    """Let what Python writes to standard error through, which another thread may do meanwhile: an error is not lost."""
-    before = sys.stderr
-    if before is None or before is not sys.__stderr__:  # captured, or turned elsewhere
-        yield
+def _let_python_speak() -> None:
+    """Give Python's standard error a descriptor of its own, for good: what another thread says at any moment is heard.
+
+    Turned there and back for each import, a sentence was lost that came in between.
+    """
+    if sys.stderr is None or sys.stderr is not sys.__stderr__:  # done before, captured, or turned elsewhere
         return
-    with open(
-        kept, "w", buffering=1, encoding=os.device_encoding(2) or "utf-8", errors="backslashreplace", closefd=False
-    ) as now:
-        sys.stderr = now
-        try:
-            yield
-        finally:
-            sys.stderr = before
+    encoding = os.device_encoding(2) or "utf-8"
+    sys.stderr = open(os.dup(2), "w", buffering=1, encoding=encoding, errors="backslashreplace")  # noqa: SIM115, PTH123
 
 
 _LOADING = Lock()
@@ -81,6 +75,7 @@ def load_ahead() -> None:
         from saccade.core import blas  # noqa: PLC0415  (not where nothing is trained)
 
         blas.find()
+        _let_python_speak()  # here, before there are two threads
         preloading.begin(_load_keras)
 
 

@@ -1,7 +1,7 @@
 """Everything that can go wrong for a user: what happened, what was found, what to try."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 _UNSEEN = re.compile(
@@ -63,18 +63,29 @@ class TrainingInterrupted(SaccadeError):
     """Training was stopped by the user; the run is usable and can be resumed."""
 
 
-def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownNameError:
+MOST_KNOWN = 40
+"""Names in a message; of more of them the first are told, or where all are."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, more: str = "") -> UnknownNameError:
     """Return an error that names the nearest known name.
 
     Args:
         kind: what the name stands for, as a noun: "model", "recipe field".
         name: what the user wrote.
         known: all names that would have worked.
+        more: a sentence on where all are told, in place of a long list.
     """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean '{near[0]}'?" if near else f"Known: {', '.join(names)}."
+    hint = f"Did you mean '{near[0]}'?" if near else _known(names, more)
     return UnknownNameError(f"There is no {kind} '{name}'. {hint}")
+
+
+def _known(names: Sequence[str], more: str) -> str:
+    if len(names) <= MOST_KNOWN:
+        return f"Known: {', '.join(names)}."
+    return more or f"Known: {', '.join(names[:MOST_KNOWN])} and {len(names) - MOST_KNOWN:,} more."
 
 
 _SERVING = ("starlette", "uvicorn", "httptools", "python-multipart", "prometheus-client", "orjson", "jinja2")

@@ -24,6 +24,7 @@ from saccade.core.run_writing import (
     write_json,
     write_text,
 )
+from saccade.core.shell_words import shell_word
 from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
@@ -191,7 +192,7 @@ class Run(RunFolder):
         if self.checkpoint_path.exists() or not self.history:
             return RunError(
                 f"{self.path} has no network yet: its training stopped before the first epoch was done. "
-                f"Try: saccade train --resume {self.path}"
+                f"Try: saccade train --resume {shell_word(self.path)}"
             )
         return missing(self.model_path)
 
@@ -203,7 +204,7 @@ class Run(RunFolder):
         """Return the error for a run that has a network but cannot go on, with what helps."""
         return RunError(
             f"{self.checkpoint_path} is missing, so training cannot go on where it was. {self.model_path} is usable as "
-            f"it is; to train from the start, make a new run: saccade train {self.path / 'recipe.yaml'}"
+            f"it is; to train from the start, make a new run: saccade train {shell_word(self.path / 'recipe.yaml')}"
         )
 
     def save_checkpoint(self, save: Callable[[Path], None]) -> None:
@@ -280,7 +281,7 @@ class Run(RunFolder):
     def _evaluated(self, name: str) -> Path:
         path = self.path / name
         if not path.exists():
-            raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {self.path}")
+            raise RunError(f"{self.path} has not been evaluated. Try: saccade evaluate {shell_word(self.path)}")
         return path
 
     def write_evaluation(self, record: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from saccade.core.arrays import Array
 from saccade.core.errors import RunError
 from saccade.core.safe_json import parse_json
+from saccade.core.shell_words import shell_word
 from saccade.core.type_validation import checked
 
 Parsed = TypeVar("Parsed")
@@ -78,20 +79,20 @@ FORMS: dict[str, Any] = {
 COPY = "Put it back from a copy of the run"
 
 HELP = {
-    "run.json": "Move it away, then saccade train --resume {run} makes it anew",
+    "run.json": "Move it away, then saccade train --resume {word} makes it anew",
     "recipe.yaml": f"{COPY}, or mend it in an editor: it has the settings of the training, a line each",
     "calibration.json": f"{COPY}, or move it away: the run then answers with the network's own probabilities",
-    "threshold.json": "Move it away and choose a threshold again: saccade threshold {run} --max-alarms 10/1000",
+    "threshold.json": "Move it away and choose a threshold again: saccade threshold {word} --max-alarms 10/1000",
     "reference_contributions.json": f"{COPY}, or move it away: reasons then come without what is usual for each column",
     "history.csv": f"{COPY}, or move it away: the run then has no learning curves",
     "audit.json": f"{COPY}, or move it away: reports then come without the audit",
     "evaluation.json": "Move it away and evaluate again (earlier openings of the test split are listed in it): "
-    "saccade evaluate {run}",
-    "predictions.csv": "Evaluate again: saccade evaluate {run}",
-    "fastest.json": "Move it away and measure again: saccade export {run} --fastest",
-    "parity.json": "Move it away and export again: saccade export {run}",
+    "saccade evaluate {word}",
+    "predictions.csv": "Evaluate again: saccade evaluate {word}",
+    "fastest.json": "Move it away and measure again: saccade export {word} --fastest",
+    "parity.json": "Move it away and export again: saccade export {word}",
     "state.npz": "The network so far, {run}/model.keras, is usable as it is. To train from the start, make a new run: "
-    "saccade train {run}/recipe.yaml",
+    "saccade train {recipe}",
 }
 """By the name of a file in a run, what helps when it is damaged; for others, a copy."""
 
@@ -177,8 +178,9 @@ def interpreting(path: Path) -> Iterator[None]:
 
 def damaged(path: Path, reason: str) -> RunError:
     """Return the error for a file of a run that cannot be read."""
+    run = _run(path)
     short = " ".join(reason.split())[:300].rstrip(".")
-    helps = HELP.get(path.name, COPY).format(run=_run(path))
+    helps = HELP.get(path.name, COPY).format(run=run, word=shell_word(run), recipe=shell_word(run / "recipe.yaml"))
     return RunError(f"{path} is damaged: {short}. {helps}.")
 
 
@@ -192,8 +194,12 @@ def missing(path: Path) -> RunError:
             f"Delete {run} and start again."
         )
     exported = run / "export" / "model.onnx"
-    also = f" {exported} answers without it: saccade predict {exported}" if exported.is_file() else ""
-    again = f", or train a new run: saccade train {run / 'recipe.yaml'}" if (run / "recipe.yaml").is_file() else ""
+    also = f" {exported} answers without it: saccade predict {shell_word(exported)}" if exported.is_file() else ""
+    again = (
+        f", or train a new run: saccade train {shell_word(run / 'recipe.yaml')}"
+        if (run / "recipe.yaml").is_file()
+        else ""
+    )
     return RunError(
         f"{path} is missing. What was trained is still there ({', '.join(kept) or 'but for this file'}), so delete "
         f"nothing. {COPY}{again}.{also}"

@@ -17,6 +17,7 @@ from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run_files import interpreting, missing, read_json
 from saccade.core.run_writing import clear_disk_errors, write_json, write_text
+from saccade.core.shell_words import shell_word
 
 Parsed = TypeVar("Parsed")
 
@@ -101,7 +102,7 @@ class RunFolder:
         if self._can_resume:
             return RunError(
                 f"{self._manifest_file} is missing; all else that was trained is there, so delete nothing. Make it "
-                f"anew with: saccade train --resume {self.path}"
+                f"anew with: saccade train --resume {shell_word(self.path)}"
             )
         if self.model_path.exists() or self.checkpoint_path.exists():
             return missing(self._manifest_file)
@@ -193,7 +194,7 @@ def _claim(folder: Path) -> Path:
         folder.mkdir()
     except FileExistsError:
         is_run = (folder / "run.json").exists() or (folder / "recipe.yaml").exists()
-        go_on = f", or go on with it: saccade train --resume {folder}" if is_run else ""
+        go_on = f", or go on with it: saccade train --resume {shell_word(folder)}" if is_run else ""
         raise RunError(f"{folder} exists already. Choose another --run{go_on}.") from None
     return folder
 

@@ -6,6 +6,7 @@ from saccade.core.answered_split import AnsweredSplit
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, unknown
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 
 
@@ -60,5 +61,6 @@ def open_own_split(run: Run, *, split: str, data: str | None, quiet: bool) -> tu
 def _refuse_sealed(run: Run, split: str) -> None:
     if split == "test" and not run.has_evaluation:
         raise RunError(
-            f"The test split of {run.path} is sealed. Open it when every choice is made: saccade evaluate {run.path}"
+            f"The test split of {run.path} is sealed. Open it when every choice is made: "
+            f"saccade evaluate {shell_word(run.path)}"
         )

@@ -48,10 +48,10 @@ def score_cells(score: MetricValue) -> Sequence[str]:
     return value, "" if score.low is None else f"{score.low:.4f} to {score.high:.4f}"
 
 
-def brief_cell(score: MetricValue) -> str:
-    """Return a score for a narrow column: ".981 (.967–.989)", "1,024", "–"."""
+def brief_cell(score: MetricValue, *, places: int = 3) -> str:
+    """Return a score for a narrow column: "0.981 (0.967–0.989)", its ends with so many places; "1,024", "–"."""
     if score.value is None:
         return "–"
     if score.low is None:
         return f"{score.value:,}" if isinstance(score.value, int) else f"{score.value:.3f}"
-    return f"{score.value:.3f} ({score.low:.3f}–{score.high:.3f})"
+    return f"{score.value:.3f} ({score.low:.{places}f}–{score.high:.{places}f})"

@@ -10,6 +10,7 @@ from saccade.core import model_metadata, registry
 from saccade.core.backend import Model
 from saccade.core.errors import MissingPackageError, RunError
 from saccade.core.model_metadata import ModelMetadata
+from saccade.core.shell_words import shell_word
 from saccade.core.signature import Outputs
 from saccade.inference.keras_network import load_model
 from saccade.tasks import base
@@ -66,7 +67,8 @@ def open_fastest(run: "Run", way: str) -> Any:
     if path is None:
         found = f"{file} was made of an older network" if file else "no files were compared yet"
         raise RunError(
-            f"It is not known what answers fastest for {run.path}: {found}. Measure it: saccade export {run.path} "
+            f"It is not known what answers fastest for {run.path}: {found}. Measure it: "
+            f"saccade export {shell_word(run.path)} "
             "--fastest"
         )
     return open_file(path / "model.xml" if path.is_dir() else path)

@@ -1,6 +1,5 @@
 """The page of every report: one frame, the sections that every run has, and those that its task adds."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from saccade.core import pages
+from saccade.core.shell_words import shell_word
 from saccade.inspection.summary import total
 from saccade.report import curves, tables
 from saccade.report.material import RunMaterial
@@ -124,13 +124,13 @@ def best_epoch(material: RunMaterial) -> int | None:
 
 def commands(material: RunMaterial, path: Path) -> dict[str, str]:
     """Return the commands that install, repeat, evaluate, report and use the run in the folder `path`."""
-    versions, folder = material.manifest["versions"], shlex.quote(str(path))
+    versions, folder = material.manifest["versions"], shell_word(path)
     packages = ("saccade", "keras", "tensorflow", "numpy", "pillow")
     return {
         "install": " ".join(["pip install", *(f"{name}=={versions[name]}" for name in packages if name in versions)]),
-        "repeat": f"saccade train {shlex.quote(str(path / 'recipe.yaml'))}",
+        "repeat": f"saccade train {shell_word(path / 'recipe.yaml')}",
         "resume": f"saccade train --resume {folder}",
-        "check": f"saccade check {shlex.quote(material.recipe.data)} --html check.html",
+        "check": f"saccade check {shell_word(material.recipe.data)} --html check.html",
         "evaluate": f"saccade evaluate {folder}",
         "report": f"saccade report {folder}",
         "export": f"saccade export {folder}",

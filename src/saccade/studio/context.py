@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from saccade.core.errors import DataError, RunError
+from saccade.core.pasted_path import pasted_path
 from saccade.studio.job import QUEUED, Job
 from saccade.studio.jobs import Jobs
 from saccade.studio.opened_paths import OpenedPaths
@@ -84,9 +85,10 @@ class Context:
         Raises:
             DataError: nothing is named.
         """
-        if not text.strip() or "\0" in text:
+        text = pasted_path(text)
+        if not text or "\0" in text:
             raise DataError("Name a file or folder.")
-        return (self.workspace / Path(text.strip()).expanduser()).resolve()
+        return (self.workspace / Path(text).expanduser()).resolve()
 
     def shown_path(self, path: Path) -> str:
         """Return a path as a command that is typed in the workspace has it."""

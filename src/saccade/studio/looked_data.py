@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from saccade.core import registry
 from saccade.core.atomic_files import write_text
 from saccade.core.errors import DataError
+from saccade.core.pasted_path import pasted_path
 from saccade.core.safe_json import Json, parse_json
 from saccade.studio.context import Context
 
@@ -72,6 +73,12 @@ class Looked:
             with np.load(path) as arrays:
                 self._rows = (stamp, dict(arrays))
         return self._rows[1]
+
+    @property
+    def key(self) -> str:
+        """What changes with the images and their order: a page that kept thumbnails by their rows takes new ones."""
+        told = json.dumps([self.view.get("pixels"), self.rows()["names"].tolist()])
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:12]
 
     def findings(self) -> list[Json]:
         """Return what the audit found, with "groups": the rows (and names) that belong side by side, and all "rows"."""
@@ -198,7 +205,7 @@ class LookedData:
         Raises:
             DataError: nothing is there, or a setting is not one.
         """
-        data, words = text.strip(), words_of(settings)
+        data, words = pasted_path(text), words_of(settings)
         if data not in registry.known_data():
             data = str(self._context.opened.add(self._context.path(data)))
         name = hashlib.sha256("\0".join([data, *words]).encode()).hexdigest()[:12]

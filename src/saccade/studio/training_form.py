@@ -11,7 +11,7 @@ from saccade.core.recipe_fields import EVERY_TASK, RecipeField, fields_of
 from saccade.studio.training_wish import CHOSEN_APART, PREFIX, TrainingWish, wrong_field
 
 FIRST = (
-    *("budget", "epochs", "model", "image_size", "label", "normal", "time", "user_column", "item_column"),
+    *("budget", "epochs", "model", "pretrained", "image_size", "label", "normal", "time", "user_column", "item_column"),
     *("rating_column", "early_stopping"),
 )
 """What stands open; the rest is one click away."""

@@ -9,6 +9,7 @@ from typing import Any
 from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.errors import SaccadeError
+from saccade.core.pasted_path import pasted_path
 from saccade.core.recipe import Recipe
 from saccade.core.recipe_fields import parse_value
 
@@ -40,7 +41,7 @@ class TrainingWish:
         """Return what a form, or the query of an address, says."""
         given = {name.removeprefix(PREFIX): text.strip() for name, text in form.items() if name.startswith(PREFIX)}
         data, recipe, task = (form.get(name, "").strip() for name in ("data", "recipe", "task"))
-        return cls(data, recipe, task, {name: text for name, text in given.items() if text})
+        return cls(pasted_path(data), recipe, task, {name: text for name, text in given.items() if text})
 
     @property
     def form(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from saccade.core.errors import RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 
 MOST_OPEN = 3
 
@@ -92,7 +93,9 @@ def _service(run: Run) -> ASGIApp:
     from saccade import inference, serving
 
     if not has_file(run):
-        raise RunError(f"{run.path} has no model.onnx of its present network. Make it with: saccade export {run.path}")
+        raise RunError(
+            f"{run.path} has no model.onnx of its present network. Make it with: saccade export {shell_word(run.path)}"
+        )
     return serving.make_app(inference.open_run(run), name=run.path.name)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from saccade.core import registry
-from saccade.core.errors import DataError, RecipeError, RunError
+from saccade.core.errors import DataError, RecipeError, RunError, SaccadeError
 from saccade.tasks.protocol import Task
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
@@ -25,9 +25,20 @@ def for_recipe(recipe: "Recipe") -> Task:
     """Return the task of a recipe on its data; raises RecipeError when it does not take such data."""
     found = next((task for task in all_of(recipe.task) if task.takes(recipe)), None)
     if found is None:
-        kinds = " or ".join(task.modality for task in all_of(recipe.task))
-        raise RecipeError(f"{recipe.task} takes {kinds}, and {recipe.data} is something else.")
+        raise _of_no_use(recipe)
     return found
+
+
+def _of_no_use(recipe: "Recipe") -> SaccadeError:
+    """Return why data are not for a task: they are not there, or are of another kind; and what they are for."""
+    data, every = recipe.data, [task for name in registry.names("tasks") for task in all_of(name)]
+    if data not in registry.known_data() and "@" not in data and not Path(data).expanduser().exists():
+        return DataError(f"There is no file or folder {data}. Look for a typing error, or give the full path.")
+    kinds = " or ".join(task.modality for task in every if task.name == recipe.task)
+    by_need = sorted(every, key=lambda task: task.takes_any)
+    fit = next((task.name for task in by_need if task.default_recipe(data)), "")
+    instead = f" It is taken for data of the task {fit}." if fit not in ("", recipe.task) else ""
+    return RecipeError(f"{recipe.task} takes {kinds}, and {data} holds none.{instead}")
 
 
 def for_run(run: "Run") -> Task:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from saccade.core.cross_validation import LEAST
 from saccade.core.finding import plural
+from saccade.core.shell_words import shell_word
 from saccade.drift.drift import SMALL, Drift, Shift
 
 Kind = Literal["look", "file", "mix", "answer"]
@@ -85,7 +86,7 @@ class ImageDrift(Drift):
         if self._moved("look") or self._whole():
             return (
                 "What was measured on the test split says less of images like these. Label some of them and measure: "
-                f"saccade evaluate {self.run} --data LABELLED; then train again with them."
+                f"saccade evaluate {shell_word(self.run)} --data LABELLED; then train again with them."
             )
         if self.drifted:
             return (

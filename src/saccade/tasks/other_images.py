@@ -12,6 +12,7 @@ from saccade.core.errors import DataError, SaccadeError
 from saccade.core.other_data import OTHER, Other
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images import audit
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.joined_data import (
@@ -104,7 +105,8 @@ def _labelled(run: Run, data: str, by: Labelling[Found, Labelled]) -> Found:
         return by.labelled(run.recipe.changed(data=data))
     except DataError as error:
         raise DataError(
-            f"{error} Only images with their classes can be scored; answers for others: saccade predict {run.path} "
+            f"{error} Only images with their classes can be scored; answers for others: "
+            f"saccade predict {shell_word(run.path)} "
             "IMAGES"
         ) from error
 

@@ -11,6 +11,7 @@ from saccade.core.data_identity import source_hash
 from saccade.core.errors import DataError, RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.given_arrays import source_of, were_given
 
 
@@ -48,7 +49,7 @@ def unchanged(run: Run, load: Callable[[Recipe], Data], *, data: Any) -> Data:
         raise RunError(
             f"The data in {found.source} have changed since {run.path} was trained on them, so numbers would not be "
             "comparable. Put the old data back, train a new run, or see how good this one is on them as on other data: "
-            f"saccade evaluate {run.path} --data {found.source}"
+            f"saccade evaluate {shell_word(run.path)} --data {shell_word(found.source)}"
         )
     return found
 

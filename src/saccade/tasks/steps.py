@@ -13,7 +13,7 @@ from typing import Any
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.audit import Audit
-from saccade.core.errors import unknown
+from saccade.core.errors import UnknownNameError, unknown
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.tasks import base
@@ -139,7 +139,14 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return word, fields
     if word in registry.known_data() or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}
-    raise unknown("recipe, data set or folder", word, [*registry.names("recipes"), *registry.known_data()])
+    raise _unknown(word)
+
+
+def _unknown(word: str) -> UnknownNameError:
+    """Return the error for a word that is neither; names the nearest, also of what lies here."""
+    here = [each.name for each in Path().iterdir() if not each.name.startswith(".")]
+    known = [*registry.names("recipes"), *registry.known_data(), *here]
+    return unknown("recipe, data set or folder", word, known, more="See: saccade list. Data elsewhere need their path.")
 
 
 def _describes_data(file: str) -> bool:

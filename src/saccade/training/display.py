@@ -1,6 +1,7 @@
 """How a training looks on a terminal, in a notebook, in a log file, or to a script."""
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from saccade.core.rendering import Console
 from saccade.training.progress import Moment, Plan, Progress
 
 BARS = "▁▂▃▄▅▆▇█"
+
+MOST_LINES = 60
+"""Lines on epochs; of more epochs only every so many has one."""
 
 SILENCE = 1.0
 """Seconds between two JSON lines on steps."""
@@ -75,10 +79,11 @@ class JsonLines(Progress):
 
 
 class Lines(Progress):
-    """A line an epoch, for log files."""
+    """A line an epoch, for log files; of hundreds of epochs a line for every so many."""
 
     def __init__(self, console: rich_console.Console) -> None:
         self._console = console
+        self._best = 0
 
     def stage(self, about: str, *, verb: str = "Trying") -> None:
         """Print which way to train is tried next, or which part is trained."""
@@ -86,12 +91,17 @@ class Lines(Progress):
 
     def planned(self, plan: Plan) -> None:
         """Print what is about to be trained."""
-        self._plan = plan
+        self._plan, self._best = plan, 0
         self._console.print(_headline(plan), highlight=False, soft_wrap=True)
 
     def epoch_done(self, row: dict[str, float], *, best: bool) -> None:
-        """Print the results of the epoch."""
-        self._console.print(_epoch_line(row, self._plan, best=best), highlight=False, soft_wrap=True)
+        """Print the results of the epoch, and which one was the best since the last line."""
+        epoch, every = int(row["epoch"]), _every(self._plan)
+        self._best = epoch if best else self._best
+        if epoch > 1 and epoch % every and epoch != self._plan.epochs:
+            return
+        self._console.print(_epoch_line(row, self._plan, best=self._best), highlight=False, soft_wrap=True)
+        self._best = 0
 
     def note(self, text: str) -> None:
         """Print what the user should know."""
@@ -174,7 +184,13 @@ def _headline(plan: Plan) -> Text:
         f"{_count(plan.epochs, 'epoch')} of {_count(plan.steps, 'step')} of {plan.batch_size} {plan.inputs}"
         f"{f', {plan.total_steps:,} steps in all' if plan.total_steps < plan.epochs * plan.steps else ''}, "
         f"about {duration(plan.expected_seconds)}",
+        f"; a line every {_every(plan)} epochs" if _every(plan) > 1 else "",
     )
+
+
+def _every(plan: Plan) -> int:
+    """Return how many epochs have a line together: 1 up to 60, 10 of 600."""
+    return max(1, math.ceil(plan.epochs / MOST_LINES))
 
 
 def _computes(plan: Plan) -> str:
@@ -186,7 +202,8 @@ def _adjusted(plan: Plan) -> str:
     return f" (training adjusts {plan.trainable:,})" if plan.trainable not in (0, plan.parameters) else ""
 
 
-def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
+def _epoch_line(row: dict[str, float], plan: Plan, *, best: int) -> Text:
+    """Return the line of an epoch; `best` is the number of the best one that it tells of, 0 where none was."""
     width = len(str(plan.epochs))
     training = {name: value for name, value in row.items() if name not in ("epoch", "seconds", "learning_rate")}
     validation = {name[4:]: training.pop(name) for name in list(training) if name.startswith("val_")}
@@ -196,8 +213,14 @@ def _epoch_line(row: dict[str, float], plan: Plan, *, best: bool) -> Text:
         # in the same order, without the names: the line fits 80 columns
         f"  val {'  '.join(_value(value) for _, value in sorted(validation.items()))}" if validation else "",
         f"  {row['seconds']:.1f} s",
-        ("  ★ best" if best and validation else "", "green"),
+        (_best_of(best, int(row["epoch"])) if validation else "", "green"),
     )
+
+
+def _best_of(best: int, epoch: int) -> str:
+    if not best:
+        return ""
+    return "  ★ best" if best == epoch else f"  ★ best was {best}"
 
 
 def _count(number: int, noun: str) -> str:

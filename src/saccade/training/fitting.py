@@ -16,6 +16,7 @@ from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 from saccade.training.aim import Reaching
 from saccade.training.averaging import AveragesValidated, SwappedWeights
@@ -156,7 +157,7 @@ def _fit(
                 run.save_model(learner.save)
             end("interrupted", monitor=learner.monitor)
             raise TrainingInterrupted(
-                f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {run.path}"
+                f"Stopped. {run.path} is usable as it is; go on with: saccade train --resume {shell_word(run.path)}"
             ) from stop
         except Exception as error:
             with suppress(RunError):  # a full disk: the first error says it

@@ -12,6 +12,7 @@ from saccade.core.errors import RunError, TrainingInterrupted
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.export.after_training import export_after_training
 from saccade.tasks import base
 from saccade.training import fitting
@@ -121,7 +122,7 @@ def _race(
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             _keep_best_so_far(run, task, entries)
             end("interrupted")
-            raise TrainingInterrupted(f"Stopped. Go on with: saccade train --resume {run.path}") from stop
+            raise TrainingInterrupted(f"Stopped. Go on with: saccade train --resume {shell_word(run.path)}") from stop
         except Exception as error:
             with suppress(RunError):  # a full disk: the first error says it
                 end("failed", error=str(error))
@@ -137,13 +138,17 @@ def _race(
         if "until" in winner.manifest:
             run.write_manifest(until=winner.manifest["until"])
         if asked:
-            tell_budget(run, Outcome.of(asked, seconds(), why=_why(entries)), progress)
+            taken = seconds()
+            tell_budget(run, Outcome.of(asked, taken, why=_why(entries, asked=asked, taken=taken)), progress)
         run.drop_contenders()
     return dataset
 
 
-def _why(entries: Sequence[Entry]) -> str:
-    """Return why a race took another time than it was given."""
+def _why(entries: Sequence[Entry], *, asked: float, taken: float) -> str:
+    """Return why a race took another time than it was given, in seconds."""
+    if taken > asked:
+        trained = sum(each.seconds for each in entries)
+        return f"Training took {trained:.0f} s, and reading the data and writing files {taken - trained:.0f} s."
     return next((each.reason for each in entries if each.reason), "All ways to train were tried.")
 
 

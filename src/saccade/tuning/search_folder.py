@@ -17,6 +17,7 @@ from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.core.run_files import read_as
 from saccade.core.run_writing import clear_disk_errors, write_json, write_text
+from saccade.core.shell_words import shell_word
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.verdict import Verdict
 
@@ -43,7 +44,8 @@ class SearchFolder:
                 return cls(_claim_next(beside, name))
             if (path / "search.json").is_file():
                 raise RunError(
-                    f"{path} holds a search already. Go on with it: saccade tune --resume {path}. Or name another "
+                    f"{path} holds a search already. Go on with it: "
+                    f"saccade tune --resume {shell_word(path)}. Or name another "
                     "--folder."
                 )
             if path.exists() and any(path.iterdir()):
@@ -206,7 +208,7 @@ class SearchFolder:
         """Write the recipe that was found, then the result."""
         header = (
             f"# Found by saccade tune in {seconds:.0f} s: trial {verdict.trial} of {len(self.results())}\n#\n"
-            f"#   saccade train {self.best_recipe}\n#\n# {verdict.sentence}\n"
+            f"#   saccade train {shell_word(self.best_recipe)}\n#\n# {verdict.sentence}\n"
         )
         write_text(self.best_recipe, header + best.to_yaml())
         trials = [each.to_dict() for each in self.results()]

@@ -9,6 +9,7 @@ from saccade.core.data_identity import source_hash
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, not_installed
 from saccade.core.recipe import Recipe
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 from saccade.training.pace import TrainingPace, measure_pace
 from saccade.tuning import jobs
@@ -146,7 +147,9 @@ def search(
         SaccadeError: the recipe itself cannot be trained.
     """
     if folder.verdict:
-        raise RunError(f"{folder.path} is finished. Train what it found: saccade train {folder.best_recipe}")
+        raise RunError(
+            f"{folder.path} is finished. Train what it found: saccade train {shell_word(folder.best_recipe)}"
+        )
     plan, recipe = folder.plan, folder.recipe
     refuse_other_data(folder, dataset)
     held_out = HeldOutHalf.of(dataset, plan.split, seed=recipe.split_seed)

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from saccade.core.errors import DataError
+from saccade.modalities.images import label_file
 from saccade.modalities.images.label_file import LabelFile, as_of, is_label_file, read
 
 
@@ -135,3 +136,49 @@ def test_a_writer_that_is_killed_loses_no_word_that_was_given(file):
     assert before == [(f"one-{number}.jpg", "one") for number in range(len(before))]
     file.append([("mine.jpg", "two")])
     assert words(file) == [*before, ("mine.jpg", "two")]
+
+
+def test_a_word_more_is_read_without_parsing_the_others_again(file, monkeypatch):
+    file.append([(f"{number}.jpg", "cat") for number in range(50)])
+    file.read()
+    parsed = []
+    parse = label_file._parsed
+    monkeypatch.setattr(label_file, "_parsed", lambda line: parsed.append(line) or parse(line))
+    file.append([("new.jpg", "dog")])
+    assert file.read().last["new.jpg"] == "dog"
+    assert len(file.read().words) == 51
+    assert sum(b'"path"' in line for line in parsed) == 1
+
+
+def test_a_word_that_was_changed_in_an_editor_is_read(file):
+    file.append([("a.jpg", "cat"), ("b.jpg", "cat")])
+    file.read()
+    file.path.write_text(file.path.read_text().replace('"a.jpg", "label": "cat"', '"a.jpg", "label": "dog"'))
+    assert file.read().last == {"a.jpg": "dog", "b.jpg": "cat"}
+    file.append([("c.jpg", "cat")])
+    assert file.read().last == {"a.jpg": "dog", "b.jpg": "cat", "c.jpg": "cat"}
+
+
+def test_a_damaged_line_among_those_that_were_added_is_refused_with_its_number(file):
+    file.append([("a.jpg", "cat")])
+    file.read()
+    with file.path.open("a") as opened:
+        opened.write('{"path": "b.jpg", "lab\n{"path": "c.jpg", "label": "cat"}\n')
+    with pytest.raises(DataError, match="Line 3 of .* is damaged"):
+        file.read()
+
+
+def test_a_long_half_line_is_dropped_and_what_stands_before_it_is_kept(file):
+    file.append([("a.jpg", "cat")])
+    with file.path.open("a") as opened:
+        opened.write('{"path": "' + "x" * 200_000)
+    file.append([("b.jpg", "dog")])
+    assert words(file) == [("a.jpg", "cat"), ("b.jpg", "dog")]
+
+
+@pytest.mark.parametrize("content", ["my notes on the photos", "my notes\nand more", "\n"])
+def test_notes_of_somebody_in_a_file_of_this_name_are_kept(file, content):
+    file.path.write_text(content)
+    with pytest.raises(DataError, match="is no label file"):
+        file.append([("a.jpg", "cat")])
+    assert file.path.read_text() == content

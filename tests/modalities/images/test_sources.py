@@ -595,3 +595,16 @@ def test_every_source_describes_itself_in_a_line():
         "table_of_paths",
     } <= set(descriptions)
     assert all(descriptions.values())
+
+
+def test_images_that_nothing_labels_are_shown_the_way_to_labels(make_images):
+    with pytest.raises(DataError, match="get their labels, or boxes, in: saccade studio"):
+        load(str(make_images({".": 3})))
+
+
+def test_images_among_folders_of_all_kinds_are_not_taken_for_a_class(make_images):
+    folder = make_images({"holiday": 3, "scans": 3})
+    for name in ("letters", "music", "taxes"):
+        (folder / name).mkdir()
+    with pytest.raises(DataError, match=r"not in class folders. Expected <class>/"):
+        load(str(folder / "holiday"))

@@ -1,5 +1,7 @@
 """Without --label, what looks like an outcome is refused as an input; ordinary features are not."""
 
+from shlex import quote
+
 import pytest
 
 from saccade.core.errors import DataError
@@ -49,9 +51,11 @@ OUTCOMES = [
 @pytest.mark.parametrize(("name", "cells"), OUTCOMES)
 def test_an_outcome_that_nobody_named_is_refused_and_both_ways_out_work(write, name, cells):
     path, name = write(table(name, cells)), name.strip()
-    with pytest.raises(DataError, match=f"'{name}' .* looks like the label.*--label {name}.*columns.{name}=") as error:
+    with pytest.raises(
+        DataError, match=f"'{name}' .* looks like the label.*--label {quote(name)}.*columns.{name}="
+    ) as error:
         load_table(path)
-    kind = str(error.value).rpartition(f"columns.{name}=")[2].split()[0]
+    kind = str(error.value).rpartition(f"columns.{name}=")[2].split()[0].strip("'")
     assert load_table(path, label=name, normal=cells[0]).schema.names == ("a", "b")
     assert load_table(path, columns={name: kind}).schema.names == ("a", "b", name)
 

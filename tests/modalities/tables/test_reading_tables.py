@@ -451,3 +451,24 @@ def test_what_is_remembered_of_a_table_fits_into_json(write):
     record = load_table(write(MIXED)).record()
     assert record["rows"] == 5
     assert record["schema"]["columns"][0]["name"] == "amount"
+
+
+@pytest.mark.parametrize("form", ["{0:02d}.03.2026", "2026-03-{0:02d}", "03/{0:02d}/2026", "2026-03-{0:02d} 10:00:00"])
+def test_dates_are_no_categories_of_which_new_rows_have_others_and_the_way_to_use_them_is_said(write, form):
+    rows = "".join(f"{row * row % 7},{form.format(1 + row // 3)}\n" for row in range(60))
+    table = load_table(write(f"a,am Tag\n{rows}"))
+    assert table.schema.names == ("a",)
+    assert "Not used, dates, of which new rows have others: 'am Tag'." in table.notes
+    said = "'am Tag' looks like the time. With --time 'am Tag' the split is by time, and it is no input."
+    assert said in table.notes
+
+
+def test_dates_that_a_person_calls_a_category_are_one(write):
+    rows = "".join(f"{row * row % 7},2026-03-{1 + row // 3:02d}\n" for row in range(60))
+    table = load_table(write(f"a,day\n{rows}"), columns={"day": "category"})
+    assert table.schema.names == ("a", "day")
+
+
+def test_words_and_numbers_with_points_are_no_dates(write):
+    rows = "".join(f"{row * row % 7},v1.{row // 3}.x\n" for row in range(60))
+    assert load_table(write(f"a,version\n{rows}")).schema.names == ("a", "version")

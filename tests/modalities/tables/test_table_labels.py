@@ -1,6 +1,7 @@
 import pytest
 
 from saccade.core.errors import DataError
+from saccade.modalities.tables.labels import decide
 from saccade.modalities.tables.reading import load_table
 
 
@@ -81,3 +82,10 @@ def test_a_column_called_class_with_many_values_is_an_input(write):
 def test_a_named_normal_without_a_label_column_is_said(write):
     table = load_table(write("a\n1\n4\n"), normal="benign")
     assert "no label column" in table.notes[0]
+
+
+def test_a_label_of_many_numbers_is_said_to_be_none():
+    with pytest.raises(DataError, match="has 100 different numbers: none of them means normal"):
+        decide({f"{number / 7:.3f}": 1 for number in range(100)}, normal="", column="price")
+    kinds_of_attack = {str(number): 1 for number in range(100)}
+    assert decide(kinds_of_attack, normal="", column="attack")[0] == "0"

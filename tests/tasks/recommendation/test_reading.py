@@ -8,6 +8,7 @@ import pytest
 
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError, SaccadeError, UnknownNameError
+from saccade.tasks.recommendation import terminal
 from saccade.tasks.recommendation.reading import load_ratings
 
 HEADER = "userId,movieId,rating,timestamp"
@@ -249,3 +250,20 @@ def test_a_file_of_titles_must_have_titles(write):
     path, titles = write(text(rows())), write("a,b\n1,2\n", "names.csv")
     with pytest.raises(DataError, match="one of titles"):
         read(path, titles=str(titles))
+
+
+@pytest.mark.parametrize(
+    "form", ["2026-03-{0:02d} 10:00", "2026-03-{0:02d}T10:00", "{0:02d}.03.2026 10:00", "{0:02d}.03.2026 10:00:00"]
+)
+def test_moments_without_seconds_and_with_the_day_first_are_read(form, write):
+    made = text([(u, i, r, form.format(1 + at % 28)) for at, (u, i, r, _) in enumerate(rows())])
+    dataset = read(write(made))
+    assert dataset.ratings.time is not None
+    assert dataset.ratings.time.min() == 1772359200  # 1 March 2026, 10:00
+
+
+def test_what_is_skipped_is_counted_by_rows_and_named_once(write, capsys):
+    every = rows()
+    terminal.describe(read(write(text([*every, *every[:12]]))))
+    said = capsys.readouterr().out
+    assert "12 skipped: 12 × the same user rated the same item again" in said

@@ -23,7 +23,8 @@ def test_a_table_gives_each_image_its_number(table, recipe_for, bars):
         (["long", *range(1, 20)], "says 'long' for 0-000.png, where 'length' should be a finite number"),
         (["nan", *range(1, 20)], "says 'nan' for 0-000.png"),
         (["inf", *range(1, 20)], "says 'inf' for 0-000.png"),
-        (['"1,5"', *range(1, 20)], "Write decimals with a point"),
+        (['"1,500"', *range(1, 20)], "Write decimals with a point, and nothing between thousands"),
+        (['"1,5"', 2.5, *range(1, 19)], "Write decimals with a point"),
         ([7] * 20, "have the number 7: there is nothing to learn"),
     ],
 )
@@ -99,3 +100,9 @@ def test_duplicates_with_numbers_far_apart_are_found(write_table, tmp_path, reci
     audit = base.named("regression", "images").audit(dataset, quiet=True)
     found = [finding for finding in audit.findings if finding.kind == "duplicates_with_other_numbers"]
     assert found[0].examples == (("0-000.png", "0-001.png"),)
+
+
+def test_decimal_commas_are_read_where_they_can_be_nothing_else(write_table, tmp_path, recipe_for):
+    lengths = [f'"{number},{5 * (number % 2)}"' for number in range(1, 41)]
+    dataset = prepared(recipe_for(write_table(tmp_path, lengths)))
+    assert sorted(dataset.numbers.tolist()) == [number + 0.5 * (number % 2) for number in range(1, 41)]

@@ -1,11 +1,11 @@
 """The Hugging Face Hub: its own checks of a folder, and the upload. Needs `huggingface_hub`, the extra `hub`."""
 
-import shlex
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from saccade.core.errors import PublishingError, not_installed
+from saccade.core.shell_words import shell_word
 from saccade.export.publishing.hub_folder import HubFolder
 
 try:
@@ -94,7 +94,7 @@ def upload(folder: HubFolder, name: str, *, public: bool, client: Any = None) ->
 
 def upload_command(folder: HubFolder, name: str) -> str:
     """Return what uploads the folder by hand."""
-    return f"hf upload {shlex.quote(name)} {shlex.quote(str(folder.path))} ."
+    return f"hf upload {shell_word(name)} {shell_word(folder.path)} ."
 
 
 def _needed() -> ModuleType:

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from saccade.core.dataset import SkippedItem
+from saccade.core.errors import DataError
+
+
+class NothingMarked(DataError):
+    """A source is sound and says nothing of any object yet: nothing to learn from, but a beginning to draw on."""
 
 
 @dataclass(frozen=True)

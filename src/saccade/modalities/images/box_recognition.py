@@ -8,7 +8,7 @@ from types import ModuleType
 from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.modalities.images import label_file
-from saccade.modalities.images.annotations import Annotations
+from saccade.modalities.images.annotations import Annotations, NothingMarked
 from saccade.modalities.images.box_files import files_ending
 from saccade.modalities.images.image_lookup import ImageLookup
 
@@ -38,7 +38,7 @@ def _formats(without: Sequence[str]) -> Iterator[ModuleType]:
 
 
 def annotated(folder: Path, *, quiet: bool = True) -> Annotations:
-    """Return what files of boxes in a folder say, but for its label file; nothing where there are none.
+    """Return what files of boxes in a folder say, but for its label file; nothing where there are none, or no box yet.
 
     Raises:
         DataError: they are damaged.
@@ -46,8 +46,17 @@ def annotated(folder: Path, *, quiet: bool = True) -> Annotations:
     found = format_of(folder, without=(LABEL_FILE,))
     if found is None:
         return Annotations(())
-    made: Annotations = found.read(folder, quiet=quiet)
+    try:
+        made: Annotations = found.read(folder, quiet=quiet)
+    except NothingMarked:
+        return Annotations(())
     return made
+
+
+def class_names(folder: Path) -> list[str]:
+    """Return the classes that files of boxes in a folder name, also those that no box has; raises DataError."""
+    found = format_of(folder, without=(LABEL_FILE,))
+    return list(found.class_names(folder)) if found is not None and hasattr(found, "class_names") else []
 
 
 def is_there(path: Path) -> bool:

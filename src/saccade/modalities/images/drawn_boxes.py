@@ -10,7 +10,7 @@ from typing import Literal
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.annotations import Annotations, MarkedImage, MarkedObject
+from saccade.modalities.images.annotations import Annotations, MarkedImage, MarkedObject, NothingMarked
 from saccade.modalities.images.file_properties import survey
 from saccade.modalities.images.turned_boxes import Sides, orientation_of, turned
 from saccade.modalities.images.unicode_forms import composed
@@ -83,14 +83,16 @@ def settled(
         quiet: no progress bar.
 
     Raises:
-        DataError: no box can be used, or there is none.
+        NothingMarked: there are images, and none has a box.
+        DataError: no box can be used.
     """
     counts, skipped, images = Counter[str](), list(skipped_items), list[MarkedImage]()
     for each, size, reason in _sized(drawn, quiet=quiet):
         marked = SkippedItem(each.name, reason, kind="image") if reason else _marked(each, size, counts, skipped)
         (skipped if isinstance(marked, SkippedItem) else images).append(marked)  # type: ignore[arg-type]
     if not any(each.objects for each in images):
-        raise DataError(_nothing(where, skipped, len(drawn)))
+        none_said = bool(drawn) and not any(each.objects for each in drawn)
+        raise (NothingMarked if none_said else DataError)(_nothing(where, skipped, len(drawn)))
     images, more = _learnable(images)
     return Annotations(_grouped(images), tuple(skipped), (*notes, *_said(counts), *more))
 
@@ -205,7 +207,8 @@ def _nothing(where: str | Path, skipped: Sequence[SkippedItem], images: int) -> 
     if not skipped and not images:
         return f"{where} names boxes, and their images are not there: put it into the folder that has them below it."
     if not skipped:
-        return f"{where} has {images:,} images and no box at all: draw boxes on some, or train another task on them."
+        way = "draw boxes on some in saccade studio, or train another task on them"
+        return f"{where} has {images:,} images and no box at all: {way}."
     first = skipped[0]
     more = f" {len(skipped):,} images and boxes cannot be used, the first" if len(skipped) > 1 else " Not used:"
     return f"{where} has no box that can be used.{more} {first.name}: {first.reason}"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
-from saccade.modalities.images.label_file import LabelFile
+from saccade.modalities.images.label_file import LabelFile, Word
 from saccade.modalities.images.labelled_folder import place
 from saccade.modalities.images.surveyed_folder import SurveyedFolder
 
@@ -28,6 +28,7 @@ class ImageLabelSession:
         self._lock = threading.RLock()
         self._stamp: tuple[int, int] | None = None
         self._version = 0
+        self._heard: tuple[Word, ...] = ()
 
     def __len__(self) -> int:
         return len(self.surveyed.found)
@@ -52,6 +53,13 @@ class ImageLabelSession:
     def _read(self) -> None:
         """Take over what the file says."""
         raise NotImplementedError
+
+    def _news(self) -> tuple[tuple[Word, ...], bool]:
+        """Return the words that were added since the last time; all, and True, where others were changed or gone."""
+        words, heard = self.file.read().words, self._heard
+        self._heard = words
+        grown = bool(heard) and words[: len(heard)] == heard
+        return (words[len(heard) :], False) if grown else (words, True)
 
     def _refuse_unknown(self, words: Sequence[tuple[int, Any]]) -> None:
         """Raise DataError where something is said of an image that is not there."""

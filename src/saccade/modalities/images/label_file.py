@@ -23,7 +23,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -46,6 +46,8 @@ LONGEST_LABEL = 200  # letters
 _AS_OF = re.compile(r"(.+\.jsonl)@(\d+)")
 
 MOST_BOXES = 2000  # of an image
+
+_BLOCK = 1 << 16  # bytes that are read at once from the end
 
 Folders = Literal["ignored", "classes", "annotations"]
 
@@ -139,6 +141,7 @@ class LabelFile:
         self, path: Path, *, images: Path | None = None, folders: Folders = "ignored", kind: Kind = "classes"
     ) -> None:
         self.path, self.images, self.folders, self.kind = path, images or path.parent, folders, kind
+        self._before: _Before | None = None
 
     @classmethod
     def beside(cls, images: Path, *, folders: Folders = "ignored", kind: Kind = "classes") -> "LabelFile":
@@ -169,6 +172,7 @@ class LabelFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_name(f".{self.path.name}.lock")), self.path.open("a+b") as file:
+                self._refuse_others()
                 self._mend(file)
                 file.write("".join(lines).encode())
                 file.flush()
@@ -181,28 +185,32 @@ class LabelFile:
 
     def _mend(self, file: IO[bytes]) -> None:
         """Give a new file its first line; of a writer that was killed, drop half a line and end a whole one."""
-        file.seek(0)
-        content = file.read()
-        whole, _, rest = content.rpartition(b"\n")
+        rest, size = _unended(file), file.seek(0, os.SEEK_END)
         if rest and _parsed(rest) is None:
-            file.truncate(len(content) - len(rest))
+            size = file.truncate(size - len(rest))
             rest = b""
         if rest:
             file.write(b"\n")
-        if not whole and not rest:
+        if not size:
             images = os.path.relpath(self.images, self.path.parent).replace(os.sep, "/")
             kind = {} if self.kind == "classes" else {"kind": self.kind}
             file.write(_json({FORMAT: 1, "images": images, "folders": self.folders, **kind}))
-        elif not is_label_file(self.path):
+
+    def _refuse_others(self) -> None:
+        """Raise DataError where the file is there and is no label file of this kind; it is then not touched."""
+        first = _first_bytes(self.path)
+        if not first or (_begins_a_file(first) and b"\n" not in first and not is_label_file(self.path)):
+            return  # new, or half of the first line
+        if not is_label_file(self.path):
             raise DataError(
                 f"{self.path} is there already and is no label file: its first line does not begin with "
                 f'{{"{FORMAT}": 1. Move it away, or keep the labels in another file.'
             )
-        elif kind_of(self.path) != self.kind:
+        if kind_of(self.path) != self.kind:
             raise _of_another_kind(self.path, self.kind)
 
     def read(self, *, words: int | None = None) -> Labels:
-        """Return what it says; of a file that is not there yet, nothing.
+        """Return what it says; of a file that is not there yet, nothing. What was read before is not parsed again.
 
         Args:
             words: only so many, from the first on, as the file was once.
@@ -212,10 +220,10 @@ class LabelFile:
         """
         if not self.path.exists():
             return Labels(self.images, self.folders, (), self.kind)
-        found = read(self.path, words=words)
+        self._before, found = _read_on(self.path, self._before)
         if found.kind != self.kind:
             raise _of_another_kind(self.path, self.kind)
-        return found
+        return _first_words(found, words, self.path)
 
 
 def _of_another_kind(path: Path, wanted: Kind) -> DataError:
@@ -282,11 +290,31 @@ def kind_of(path: Path) -> Kind | None:
 
 
 def _first_line(path: Path) -> dict[str, Any]:
+    return _parsed(_first_bytes(path).partition(b"\n")[0]) or {}
+
+
+def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return _parsed(file.read(4096).partition(b"\n")[0]) or {}
+            return file.read(4096)
     except OSError:
-        return {}
+        return b""
+
+
+def _begins_a_file(content: bytes) -> bool:
+    """Say whether a text, whole or not, begins as a label file does."""
+    begin = f'{{"{FORMAT}"'.encode()
+    return content.startswith(begin) or begin.startswith(content)
+
+
+def _unended(file: IO[bytes]) -> bytes:
+    """Return what stands behind the last line end of a file, found from its end."""
+    begin, rest = file.seek(0, os.SEEK_END), b""
+    while begin and b"\n" not in rest:
+        end, begin = begin, max(0, begin - _BLOCK)
+        file.seek(begin)
+        rest = file.read(end - begin) + rest
+    return rest.rpartition(b"\n")[2]
 
 
 def as_of(path: Path) -> tuple[Path, int | None]:
@@ -302,17 +330,52 @@ def read(path: Path, *, words: int | None = None) -> Labels:
         DataError: it cannot be read, is of a later version, a line is damaged, or there are less words than are asked
             for.
     """
+    return _first_words(_read_on(path, None)[1], words, path)
+
+
+def _first_words(labels: Labels, words: int | None, path: Path) -> Labels:
+    if words is None:
+        return labels
+    if len(labels.words) < words:
+        raise DataError(f"{path} has {len(labels.words):,} labels, and {words:,} were asked for: some were taken away.")
+    return replace(labels, words=labels.words[:words])
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What a file had when it was read: its whole lines, how many, and what they say."""
+
+    content: bytes
+    lines: int
+    labels: Labels
+
+
+def _read_on(path: Path, before: _Before | None) -> tuple[_Before, Labels]:
+    """Return the whole lines of a file, and what all of it says; only what was added since `before` is parsed."""
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"Cannot read the labels {path}: {error.strerror}.") from error
-    first, *others = content.split(b"\n")
+    if before is None or not content.startswith(before.content):
+        before = _beginning(content, path)
+    end = max(content.rfind(b"\n") + 1, len(before.content))
+    added = content[len(before.content) : end].split(b"\n")
+    labels = _with(before.labels, _words(added, path, before.labels.kind, first=before.lines + 1))
+    whole = _Before(content[:end], before.lines + len(added) - 1, labels)
+    rest = content[end:].split(b"\n")
+    return whole, _with(labels, _words(rest, path, labels.kind, first=whole.lines + 1))
+
+
+def _beginning(content: bytes, path: Path) -> _Before:
+    """Return what the first line of a file says."""
+    first, end, _ = content.partition(b"\n")
     head = _head(first, path)
-    found = list(_words(others, path, head["kind"]))
-    if words is not None and len(found) < words:
-        raise DataError(f"{path} has {len(found):,} labels, and {words:,} were asked for: some were taken away.")
     images = Path(os.path.normpath(path.parent / head["images"]))
-    return Labels(images, head["folders"], tuple(found[:words]), head["kind"])
+    return _Before(first + end, 1, Labels(images, head["folders"], (), head["kind"]))
+
+
+def _with(labels: Labels, words: Iterable[Word]) -> Labels:
+    return replace(labels, words=(*labels.words, *words))
 
 
 def _head(line: bytes, path: Path) -> dict[str, Any]:
@@ -325,16 +388,17 @@ def _head(line: bytes, path: Path) -> dict[str, Any]:
     return head
 
 
-def _words(lines: Sequence[bytes], path: Path, kind: Kind) -> Iterator[Word]:
+def _words(lines: Sequence[bytes], path: Path, kind: Kind, *, first: int) -> Iterator[Word]:
+    """Yield what lines say, of which the first is that of this number in the file, and the last has no end."""
     understand = _word_of_class if kind == "classes" else _word_of_boxes
-    for number, line in enumerate(lines, 2):
+    for number, line in enumerate(lines, first):
         if not line.strip():
             continue
         content = _parsed(line)
         word = understand(content) if content is not None and isinstance(content.get("path"), str) else None
         if word:
             yield word
-        elif number <= len(lines):  # the last line has no end: what was being written when its writer was killed
+        elif number < first + len(lines) - 1:  # the last has no end: it was being written when its writer was killed
             raise DataError(
                 f"Line {number} of {path} is damaged. Mend or delete it; each other line stands for itself."
             )

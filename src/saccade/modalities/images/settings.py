@@ -37,7 +37,9 @@ class ImageSettings(Recipe):
     """What a recipe says of images."""
 
     image_size: Annotated[int, Field(ge=4, le=2048)] | None = Field(
-        None, description="side in pixels; left out: the images' own size if all agree and it is at most 128, else 96"
+        None,
+        description="side in pixels; left out: the images' own size if all agree and it is at most 128, else 96, and "
+        "for a pretrained network its own or 160",
     )
     channels: Literal[1, 3] | None = Field(None, description="1 grey, 3 colour; left out: as the images are")
     fit: Literal["pad", "crop", "stretch"] = Field(

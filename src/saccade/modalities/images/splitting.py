@@ -162,9 +162,10 @@ def _cut(
     cut = _by_class if dataset.groups is None else _by_group
     taken, scarce = cut(labels, np.unique(units[rows], return_inverse=True)[1], wanted, rng=rng)
     if not len(taken):
+        without = "test=0 validation=0" if split == "test" else f"{split}=0"  # which is cut next, of as few
         raise DataError(
             f"No {split} split can be cut from the {len(rows)} training images of {dataset.name}: "
-            f"{_why_none(dataset, units[rows])}, or go without: {split}=0."
+            f"{_why_none(dataset, units[rows])}, or go without: {without}."
         )
     return np.sort(rows[taken]), scarce
 

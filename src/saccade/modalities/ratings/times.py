@@ -4,7 +4,9 @@ import numpy as np
 import polars as pl
 
 _MILLISECONDS = 1e11
-_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%m %d, %Y", "%B %d, %Y")
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%m %d, %Y", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
+_CLOCKS = ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M")
+_FORMATS = tuple(f"{day}{clock}" for day in _DAYS for clock in _CLOCKS)
 
 
 def seconds(cells: pl.Series) -> pl.Series:

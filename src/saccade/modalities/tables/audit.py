@@ -1,6 +1,5 @@
 """Table → Audit: what is wrong with the rows, before an autoencoder learns them."""
 
-import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from saccade.core.audit import Audit
 from saccade.core.finding import Finding, plural, worst_first
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.duplicate_rows import same_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS, Table
@@ -64,7 +64,7 @@ def _options(schema: Schema) -> str:
     named = {
         "--label": schema.label, "--normal": schema.normal, "--time": schema.time, "--time-format": schema.time_format
     }  # fmt: skip
-    return "".join(f" {option} {shlex.quote(value)}" for option, value in named.items() if value)
+    return "".join(f" {option} {shell_word(value)}" for option, value in named.items() if value)
 
 
 def _fact(column: Any) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _columns_that_tell_all(table: Table) -> Iterator[Finding]:
                 title=f"The column '{column.name}' alone tells anomalies from normal rows (ROC AUC "
                 f"{max(score, 1 - score):.4f}).",
                 advice=f"If it is known only after the fact, it is the label in another form: leave it out with "
-                f"columns.{column.name}=ignore. If not, no network is needed.",
+                f"{shell_word(f'columns.{column.name}=ignore')}. If not, no network is needed.",
                 share=1.0,
                 values={"column": column.name, "roc_auc": float(score)},
             )
@@ -173,7 +173,7 @@ def _mostly_missing(table: Table) -> Iterator[Finding]:
                 severity="note",
                 title=f"'{column.name}' is missing in {share:.0%} of the training rows.",
                 advice=f"It then says little more than whether it is there. Leave it out with "
-                f"columns.{column.name}=ignore if it should not.",
+                f"{shell_word(f'columns.{column.name}=ignore')} if it should not.",
                 share=share,
                 values={"column": column.name, "share": share},
             )

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.core.split_names import USUAL, splits_of
 from saccade.modalities.tables import cells, labels
+from saccade.modalities.tables.datetime_formats import are_dates
 from saccade.modalities.tables.first_pass import MOST_TEXTS, Collected, Numbers, Plan, Texts
 from saccade.modalities.tables.messages import listed
 from saccade.modalities.tables.number_parsing import PLAIN, Verdict, Written
@@ -177,6 +179,8 @@ def _says_nothing(held: Numbers | Texts, rows: int) -> str:
         return "only counting the rows" if counts_rows else ""
     if len(held.codes) == 1 and not held.missing:
         return "the same in all rows"
+    if isinstance(held, Texts) and are_dates(held.codes):
+        return "dates, of which new rows have others"
     mostly_different = max(len(held.codes) - 2, held.beyond) > held.said / 2
     return "text that is different in most rows" if mostly_different else ""
 
@@ -201,7 +205,10 @@ def _refuse_unclear(verdicts: Mapping[str, Verdict], source: str) -> None:
         name, why = next(iter(unclear.items()))
         others = f" Likewise unclear: {listed(list(unclear)[1:])}." if len(unclear) > 1 else ""
         asked = why.replace("NAME", name)
-        raise DataError(f"The column '{name}' of {source}: {asked}. Or leave it out: columns.{name}=ignore.{others}")
+        raise DataError(
+            f"The column '{name}' of {source}: {asked}. Or leave it out: "
+            f"{shell_word(f'columns.{name}=ignore')}.{others}"
+        )
 
 
 def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapping[str, Verdict]) -> Iterator[str]:
@@ -227,7 +234,8 @@ def _how_read(columns: Mapping[str, Numbers | Texts], plan: Plan, verdicts: Mapp
         yield f"Rows skipped because a cell is no number that can be read: {_counted(skipped)}."
     for name, verdict in verdicts.items():
         if verdict.why and name not in numbers:
-            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: columns.{name}=number."
+            way = shell_word(f"columns.{name}=number")
+            yield f"'{name}' is {verdict.why}: it is taken for text. If it is a number: {way}."
 
 
 def _counted(cells: Mapping[str, int]) -> str:
@@ -280,10 +288,11 @@ def _refuse_hidden_label(
             continue
         if labels.looks_like_labels(name, values, last=at_edge, headless=not header):
             a_label = "a second label" if found.plan.label else "the label"
-            named = "" if found.plan.label else f"Name it: --label {name}. Or say"
+            named = "" if found.plan.label else f"Name it: --label {shell_word(name)}. Or say"
             raise DataError(
                 f"The column '{name}' of {source} looks like {a_label}, and as an input it would give the answer away. "
-                f"{named or 'Say'} what it is: columns.{name}=ignore, or columns.{name}={column.kind} if it is an "
+                f"{named or 'Say'} what it is: {shell_word(f'columns.{name}=ignore')}, or "
+                f"{shell_word(f'columns.{name}={column.kind}')} if it is an "
                 "input after all."
             )
 
@@ -303,7 +312,12 @@ def _many_texts(columns: Mapping[str, Numbers | Texts]) -> list[str]:
 
 def _forgotten_time(found: Collected, said: Mapping[str, str]) -> str:
     """Return a note on a column that is probably the time, though nobody named it."""
-    names = [name for name in found.columns if name.casefold() in _TIME_NAMES and name not in said]
+    names = [
+        name
+        for name, held in found.columns.items()
+        if name not in said and (name.casefold() in _TIME_NAMES or (isinstance(held, Texts) and are_dates(held.codes)))
+    ]
     if found.plan.time or not names:
         return ""
-    return f"'{names[0]}' looks like the time. With --time {names[0]} the split is by time, and it is no input."
+    option = f"--time {shell_word(names[0])}"
+    return f"'{names[0]}' looks like the time. With {option} the split is by time, and it is no input."

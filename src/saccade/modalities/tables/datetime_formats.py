@@ -1,5 +1,8 @@
 """Moments that are written out, in the forms that can mean one thing only, or one of two: 01/02/2023."""
 
+from collections.abc import Iterable
+from itertools import islice
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -41,6 +44,7 @@ _PATTERNS = (
     rf"{_WEEKDAY}{_MONTH}[\s\-/]+{_DAY},?[\s\-/]+{_YEAR}{_TAIL}",
     rf"{_WEEKDAY}{_MONTH}\s+{_DAY}\s+{_CLOCK}{_ZONE}\s+{_YEAR}$",
 )
+_FEWEST_DATES, _LOOKED_AT = 10, 200
 _EITHER_FIRST = rf"{_WEEKDAY}(?P<d>\d{{1,2}})[-/.](?P<m>\d{{1,2}})[-/.]{_YEAR}{_TAIL}"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})[Tt _-](\d{2}):?(\d{2})"  # else it is a number
 _SPLITS = ("y", "m", "d", "H", "M", "S", "f", "p", "z")
@@ -77,6 +81,15 @@ def moments(text: pl.Series) -> tuple[Seconds, Seconds | None, int]:
             month_first[rows] = swapped
         values[rows] = found
     return values, month_first, naive
+
+
+def are_dates(texts: Iterable[str]) -> bool:
+    """Say whether different texts are dates, ten at least, the day or the month first; the first 200 are looked at."""
+    said = list(islice((text for text in texts if text.strip()), _LOOKED_AT))
+    if len(said) < _FEWEST_DATES:
+        return False
+    day_first, month_first, _ = moments(pl.Series(said, dtype=pl.String))
+    return bool(np.isfinite(np.fmax(day_first, day_first if month_first is None else month_first)).all())
 
 
 def of_form(text: pl.Series, form: str) -> Seconds:

@@ -155,6 +155,14 @@ def decide(counts: Mapping[str, int], *, normal: str, column: str) -> tuple[str,
     numbers = all(word.lstrip("+-").isdecimal() for word in words)
     if len(words) > 2 and understood >= _READABLE * total and not numbers:
         return "", ""
+    codes = "0" in words and all(word.isdecimal() for word in words)
+    if len(words) > MOST_LABELS and all(map(_is_number, words)) and not codes:
+        raise DataError(
+            f"The column '{column}' has {len(words):,} different numbers: none of them means normal. A label "
+            "says whether a row is normal or an anomaly. Leave --label out, and rows are judged by all columns; a "
+            "number that is to be foretold from the others is for another tool, such as gradient boosting in "
+            "scikit-learn."
+        )
     named = {word for word in words if word.casefold().rstrip(".") in NORMAL_NAMES}
     if len(named) == 1:
         (name,) = named
@@ -169,6 +177,10 @@ def decide(counts: Mapping[str, int], *, normal: str, column: str) -> tuple[str,
         )
     shown = ", ".join(f"'{text}'" for text in sorted(counts)[:_SHOWN]) + (" …" if len(counts) > _SHOWN else "")
     raise DataError(
-        f"The column '{column}' has {len(words)} different labels ({shown}). Say which of them means normal: "
+        f"The column '{column}' has {len(words):,} different labels ({shown}). Say which of them means normal: "
         "--normal NAME. All others are anomalies then."
     )
+
+
+def _is_number(word: str) -> bool:
+    return word.lstrip("+-").replace(".", "", 1).replace(",", "", 1).isdecimal()

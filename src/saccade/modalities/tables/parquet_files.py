@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.csv_layout import number_names
 from saccade.modalities.tables.frames import Frame, Opened, plain_cells, unreadable
 
@@ -65,5 +66,5 @@ def _plain(path: Path, column: pl.Series) -> tuple[pl.Series, str]:
     except TypeError as error:
         raise DataError(
             f"The cells of the column '{column.name}' of {path} are {error}, not numbers, text or yes and no. Leave it "
-            f"out: columns.{column.name}=ignore."
+            f"out: {shell_word(f'columns.{column.name}=ignore')}."
         ) from error

@@ -26,7 +26,7 @@ from saccade.modalities.tables.type_inference import checked_columns, first_plan
 
 __all__ = ["Batch", "encoded_batches", "encoded_rows", "load_table"]
 
-_VERSION = 2
+_VERSION = 3
 _PASSES = 3  # over a file: what all of it says of a column may change how it is read, and that what it says
 
 

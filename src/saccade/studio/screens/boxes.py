@@ -55,7 +55,7 @@ class _Screen(LabelScreen):
         )
         newest = next(fitting, None)
         session.suggest_with(None if newest is None else self._context.run_path(newest.name))
-        return {"key": session.surveyed.key[:8]}
+        return {"key": session.surveyed.key[:8], "left_out": session.left_out}
 
     async def rows(self, request: Request) -> Response:
         """Return the state, and of each image how many boxes it has."""

@@ -108,7 +108,15 @@ class _Screen:
         looked = self._looked.get(name)
         view, audit = looked.view, looked.audit
         shape = looked.shape() if view.get("pixels") else None
-        found = {"view": view, "audit": audit, "findings": looked.findings(), "shape": shape, "pairs": PAIRS}
+        key = looked.key if shape else ""
+        found = {
+            "key": key,
+            "view": view,
+            "audit": audit,
+            "findings": looked.findings(),
+            "shape": shape,
+            "pairs": PAIRS,
+        }
         return {"stage": self._looked.stage(name), **found}
 
     async def parts(self, request: Request) -> Response:

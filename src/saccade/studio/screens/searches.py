@@ -12,6 +12,7 @@ from starlette.routing import Route
 from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.errors import RecipeError, RunError, SaccadeError
+from saccade.core.pasted_path import pasted_path
 from saccade.studio import events
 from saccade.studio.context import Context, form_of
 from saccade.studio.job import ENDED
@@ -95,7 +96,7 @@ class _Searches:
         """Return the name of a new search, and its command; raises SaccadeError where something cannot work."""
         words = words_of(typed.get("settings", ""))
         fields = dict(word.split("=", 1) for word in words)
-        data = typed.get("data", "")
+        data = pasted_path(typed.get("data", ""))
         if not data:
             raise RecipeError("Name the data, or a recipe.")
         is_recipe = data in registry.names("recipes")

@@ -4,7 +4,7 @@ import { largeImage } from "./large_image.js";
 
 const find = (id) => document.querySelector(`#${id}`);
 const page = find("data"), address = page.dataset.address;
-let grid = null, seen = -1, names = [], classes = [], splits = [], labels = new Int16Array(0), parts = new Uint8Array(0), findings = [];
+let grid = null, ofKey = "", seen = -1, names = [], classes = [], splits = [], labels = new Int16Array(0), parts = new Uint8Array(0), findings = [];
 
 const describe = (row) => `${names[row] || `Image ${row + 1}`}, ${classes[labels[row]] || "no class"}${splits[parts[row]] ? `, ${splits[parts[row]]}` : ""}`;
 const SHORT = { train: "", validation: "val", calibration: "cal", test: "test" };
@@ -20,7 +20,7 @@ async function update() {
   labels = new Int16Array(bytes.slice(4 + long, 4 + long + 2 * count));
   parts = new Uint8Array(bytes.slice(4 + long + 2 * count));
   find("grid-card").hidden = false;
-  if (!grid || grid.side !== Number(stage.side)) make(stage);
+  if (stage.key !== ofKey) make(stage); // thumbnails are kept by row: of a file that cannot be read there is none any more
   options("class", classes, "All classes");
   options("split", splits.filter((split, at) => split && parts.includes(at)), "All splits");
   show();
@@ -32,6 +32,7 @@ async function update() {
 }
 
 function make(stage) {
+  ofKey = stage.key;
   find("grid").replaceChildren();
   grid = new Grid(find("grid"), {
     address: `${address}/pixels`, side: Number(stage.side), height: Number(stage.height), channels: Number(stage.channels), label: "Images",

@@ -5,6 +5,7 @@ from typing import Any
 from saccade.core import registry
 from saccade.core.backend import Model
 from saccade.core.errors import DataError, RecipeError
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.schema import numbers_only
 from saccade.models import autoencoders
 from saccade.tasks import base
@@ -37,7 +38,7 @@ def _inputs(recipe: AnomalyDetectionRecipe, *, by_name: bool) -> Any:
     if by_name:
         if taken_by(recipe.model.name) == "images":
             return (28, 28, 1)
-        raise RecipeError(f"Say how wide the table is: saccade summary {recipe.model.name} --columns 29")
+        raise RecipeError(f"Say how wide the table is: saccade summary {shell_word(recipe.model.name)} --columns 29")
     if recipe.data in registry.names("data"):  # named data are images, whose shape is known without downloading
         height, width, channels = registry.load("data", recipe.data).IMAGE_SHAPE
         size = recipe.image_size

@@ -16,6 +16,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
+from saccade.core.shell_words import shell_word
 from saccade.core.signature import Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, batches
 from saccade.inference.opening import file_or_keras
@@ -153,7 +154,7 @@ def open_image_predictor(run: "Run", *, model: Model = None) -> ImageAnomalyPred
     if threshold is None:
         raise RunError(
             f"{run.path} has no threshold, so no image can be called an alarm: its training did not come to its end, "
-            f"or had no calibration images. Go on with: saccade train --resume {run.path}"
+            f"or had no calibration images. Go on with: saccade train --resume {shell_word(run.path)}"
         )
     scale = run.load(AnomalyMapScale)
     answer, engine = file_or_keras(

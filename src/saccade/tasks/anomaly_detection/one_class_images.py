@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import RecipeError, unknown
 from saccade.core.safe_json import Json
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY, NORMAL, TABLE_SPLITS
 
@@ -96,6 +97,6 @@ def _normal_class(dataset: ImageDataset, normal: str) -> str:
     if not reference and len(classes) > 1:
         raise RecipeError(
             f"Which images of {dataset.name} are normal? Found the classes {', '.join(classes)}, and none is called "
-            f"{', '.join(USUAL_NAMES)}. Say it with --normal {classes[0]}, or rename the folder."
+            f"{', '.join(USUAL_NAMES)}. Say it with --normal {shell_word(classes[0])}, or rename the folder."
         )
     return reference[0] if reference else classes[0]

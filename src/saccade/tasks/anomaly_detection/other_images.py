@@ -10,6 +10,7 @@ import numpy as np
 from saccade.core.errors import DataError, RecipeError, unknown
 from saccade.core.other_data import Other
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.tables.table import ANOMALY
 from saccade.tasks.anomaly_detection import image_preparation
@@ -55,7 +56,7 @@ def _all_anomalies(found: ImageDataset, reference: str) -> tuple[OneClassImages,
     if alike:
         raise DataError(
             f"{found.source} has no class '{reference}', which is the normal one of the run, but '{alike[0]}'. If that "
-            f"is what is normal: --normal {alike[0]}"
+            f"is what is normal: --normal {shell_word(alike[0])}"
         )
     other = replace(judged(found, normal=found.classes[0]), normal=reference)
     other = replace(other, labels=np.full(len(found.labels), ANOMALY, np.int64))

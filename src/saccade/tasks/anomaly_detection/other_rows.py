@@ -13,6 +13,7 @@ from saccade.core.arrays import Array
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.other_data import Other
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables import cells
 from saccade.modalities.tables.labels import judge
 from saccade.modalities.tables.opening import open_table, table_name
@@ -98,7 +99,8 @@ def _refuse_unlabelled(run: Run, data: str, schema: Schema) -> None:
     hint = f" Did you mean '{near[0]}'?" if near else ""
     raise DataError(
         f"{data} {lacks}: without labels nobody can say how many anomalies are found.{hint} Name the column with "
-        f"--label; without one: saccade predict {run.path} {data}, or saccade check {run.path} {data}"
+        f"--label; without one: saccade predict {shell_word(run.path)} {shell_word(data)}, or "
+        f"saccade check {shell_word(run.path)} {shell_word(data)}"
     )
 
 

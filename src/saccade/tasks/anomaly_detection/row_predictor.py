@@ -15,6 +15,7 @@ from saccade.core.backend import Model
 from saccade.core.errors import RunError
 from saccade.core.model_metadata import ModelMetadata
 from saccade.core.safe_json import Json, parse_json
+from saccade.core.shell_words import shell_word
 from saccade.core.signature import Answer, Outputs, Signature, TensorSpec
 from saccade.inference.keras_network import Network, in_turn
 from saccade.inference.opening import file_or_keras
@@ -166,7 +167,7 @@ def for_rows(run: "Run", answer: Answer, engine: str) -> RowPredictor:
     if threshold is None:
         raise RunError(
             f"{run.path} has no threshold, so no row of it can be called an alarm: its training did not come to its "
-            f"end, or had no calibration rows. Go on with: saccade train --resume {run.path}"
+            f"end, or had no calibration rows. Go on with: saccade train --resume {shell_word(run.path)}"
         )
     return RowPredictor(
         name=str(run.path),

@@ -1,5 +1,6 @@
 """Tables: recipe → Table with its splits and a schema fitted on the training rows."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from saccade.core.errors import DataError, RecipeError
 from saccade.core.resolve_defaults import epochs, lasting
 from saccade.core.run import Run
 from saccade.modalities.images.settings import Augment
+from saccade.modalities.tables.datetime_formats import are_dates
 from saccade.modalities.tables.fitting import fit_schema
 from saccade.modalities.tables.reading import load_table
+from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.table import Table
 from saccade.tasks.anomaly_detection.network_choice import refuse_unfit_network
 from saccade.tasks.anomaly_detection.settings import AnomalyDetectionRecipe
@@ -66,11 +69,17 @@ def reload(run: Run, *, data: str | None = None, quiet: bool = False) -> Table:
         DataError: the data are no longer there.
         RunError: the data are not what they were.
     """
-    table = unchanged(run, partial(_load, quiet=quiet), data=data)
+    table = unchanged(run, partial(_load, quiet=quiet, kept=_dates_as_categories(run)), data=data)
     return fit_schema(in_their_splits(run, table, table.numbers.astype(np.str_).tolist()))
 
 
-def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> Table:
+def _dates_as_categories(run: Run) -> dict[str, str]:
+    """Return the columns of dates that a run took for categories, as runs did before dates were left out."""
+    columns = Schema.from_dict(run.data["schema"]).columns
+    return {each.name: "category" for each in columns if each.kind == "category" and are_dates(each.categories)}
+
+
+def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool, kept: Mapping[str, str] | None = None) -> Table:
     try:
         return load_table(
             recipe.data,
@@ -78,7 +87,7 @@ def _load(recipe: AnomalyDetectionRecipe, *, quiet: bool) -> Table:
             normal=recipe.normal,
             time=recipe.time,
             time_format=recipe.time_format,
-            columns=recipe.columns,
+            columns={**(kept or {}), **recipe.columns},
             header=recipe.header,
             quiet=quiet,
         )

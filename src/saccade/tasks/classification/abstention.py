@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from saccade.core.errors import RunError
+from saccade.core.shell_words import shell_word
 
 
 @dataclass(frozen=True)
@@ -52,5 +53,5 @@ def refuse_threshold(run: Any, *_: object, **__: object) -> NoReturn:
     """Say how a classifier leaves images undecided: it has no threshold to be chosen, but one for each error."""
     raise RunError(
         f"{run.path} answers with the most probable class, without a threshold. To leave unsure images undecided, name "
-        f"the share of wrong answers that is bearable: saccade predict {run.path} IMAGES --abstain 0.02"
+        f"the share of wrong answers that is bearable: saccade predict {shell_word(run.path)} IMAGES --abstain 0.02"
     )

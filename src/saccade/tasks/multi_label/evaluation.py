@@ -126,7 +126,7 @@ class MultiLabelEvaluation(ImageEvaluation):
 
     def _cell(self, name: str, score: MetricValue) -> str:
         """Return a score; the intervals of some only, so that the table fits a terminal."""
-        return brief_cell(score if name in WITH_INTERVALS else MetricValue(score.value))
+        return brief_cell(score if name in WITH_INTERVALS else MetricValue(score.value), places=2)
 
     def _label_table(self) -> RenderableType:
         table = start_table("label", "given from", *(name.replace("_", " ") for name in self.per_label))

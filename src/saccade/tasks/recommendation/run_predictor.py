@@ -6,6 +6,7 @@ from saccade.core.backend import Model
 from saccade.core.errors import RunError
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
+from saccade.core.shell_words import shell_word
 from saccade.core.signature import Signature
 from saccade.inference.opening import file_or_keras
 from saccade.tasks.recommendation.catalogue import Catalogue
@@ -19,7 +20,7 @@ def known_ratings(run: Run) -> KnownRatings:
     if found is None:
         raise RunError(
             f"{run.path} does not say which items its network knows: its training did not come to its end. Go on with: "
-            f"saccade train --resume {run.path}"
+            f"saccade train --resume {shell_word(run.path)}"
         )
     return found
 

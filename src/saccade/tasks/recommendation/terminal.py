@@ -13,6 +13,7 @@ from saccade.core.errors import DataError, RecipeError
 from saccade.tasks.recommendation.predictor import COUNT, REASONS
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that data sets and runs need
+    from saccade.core.dataset import SkippedItem
     from saccade.core.run import Run
     from saccade.modalities.ratings.dataset import RatingsDataset
     from saccade.tasks.recommendation.predictor import RecommendationPredictor
@@ -36,10 +37,16 @@ def describe(dataset: "RatingsDataset") -> None:
     for note in dataset.notes:
         click.echo(f"  note: {note}")
     if dataset.skipped_items:
-        count = len(dataset.skipped_items)
-        shown = "; ".join(f"{each.name}: {each.reason.rstrip('.')}" for each in dataset.skipped_items[:SHOWN_SKIPPED])
-        more = f"; and {count - SHOWN_SKIPPED:,} more, listed in data.json" if count > SHOWN_SKIPPED else ""
-        click.echo(f"  {count:,} skipped: {shown}{more}")
+        rest = len(dataset.skipped_items) - SHOWN_SKIPPED
+        shown = "; ".join(map(_skipped, dataset.skipped_items[:SHOWN_SKIPPED]))
+        more = f"; and {rest:,} reasons more, listed in data.json" if rest > 0 else ""
+        click.echo(f"  {sum(each.count for each in dataset.skipped_items):,} skipped: {shown}{more}")
+
+
+def _skipped(item: "SkippedItem") -> str:
+    """Return "30 × the same user rated the same item again", "line 7: it does not say who rated"."""
+    where = f"{item.name}: " if item.name else ""
+    return f"{f'{item.count:,} × ' if item.count > 1 else ''}{where}{item.reason.rstrip('.')}"
 
 
 def _scale(dataset: "RatingsDataset") -> str:

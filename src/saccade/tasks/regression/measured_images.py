@@ -1,6 +1,7 @@
 """MeasuredImages: images with a number each."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Self
@@ -12,6 +13,9 @@ from saccade.core.dataset import SPLITS
 from saccade.core.errors import DataError
 from saccade.core.safe_json import Json
 from saccade.modalities.images.dataset import ImageDataset, with_classes
+
+_THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
+"""A number that may be 1,940 or 1.94."""
 
 STRATA = 10
 """Ranges of equally many images, of which each split gets its share."""
@@ -87,22 +91,35 @@ def _summary(values: NDArray[np.float64]) -> Mapping[str, float]:
 
 
 def measured(images: ImageDataset, *, target: str) -> MeasuredImages:
-    """Return images whose class names are numbers as such; raises DataError where one is none, or is not finite."""
-    for text in images.classes:
-        _refuse_no_number(text, images, target)
-    known = {each.name: getattr(images, each.name) for each in fields(ImageDataset)}
-    values = np.array([float(text) for text in images.classes], np.float64)
+    """Return images whose class names are numbers as such; raises DataError where one is none, or is not finite.
+
+    10,5 is ten and a half where every comma can only be that of a decimal: 1,940 alone could be two numbers.
+    """
+    plain = _with_points(images.classes)
+    for text, number in zip(images.classes, plain, strict=True):
+        _refuse_no_number(text, number, images, target)
+    known = {each.name: getattr(images, each.name) for each in fields(ImageDataset)} | {"classes": tuple(plain)}
+    values = np.array([float(text) for text in plain], np.float64)
     return MeasuredImages(**known, numbers=np.asarray(values[images.labels], np.float64), target=target)
 
 
-def _refuse_no_number(text: str, images: ImageDataset, target: str) -> None:
+def _with_points(texts: Sequence[str]) -> Sequence[str]:
+    """Return numbers with decimal commas as they are with points; all as they are where a comma may be another."""
+    with_comma = [text for text in texts if "," in text]
+    thousands = all(_THOUSANDS.fullmatch(text.strip()) for text in with_comma)
+    if thousands or any("." in text for text in texts) or any(text.count(",") > 1 for text in with_comma):
+        return texts
+    return [text.replace(",", ".") for text in texts]
+
+
+def _refuse_no_number(text: str, plain: str, images: ImageDataset, target: str) -> None:
     try:
-        number = float(text)
+        number = float(plain)
     except ValueError:
         number = None
     if number is None or not np.isfinite(number):
         row = int(np.flatnonzero(images.labels == images.classes.index(text))[0])
-        hint = " Write decimals with a point." if number is None and "," in text else ""
+        hint = " Write decimals with a point, and nothing between thousands." if number is None and "," in text else ""
         raise DataError(
             f"{images.source} says '{text}' for {images.names[row]}, where '{target}' should be a finite number.{hint} "
             "Leave the cell empty to leave the image out, or name another column with --label."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from saccade.core.arrays import Array
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import plain
 from saccade.tasks.image_labels import Reading, Written, one_array
@@ -19,7 +20,7 @@ def _in_table(cells: Cells, names: Sequence[str], label: str, path: Path) -> Wri
         several = "several columns may hold it" if found else "no column beside them holds numbers only"
         raise DataError(
             f"{path} names images, and nothing says which number belongs to each: {several}. Found: {columns}. "
-            f"Say which: --label {(found or [*names, 'NAME'])[0]}"
+            f"Say which: --label {shell_word((found or [*names, 'NAME'])[0])}"
         )
     return Written([text or None for text in cells.column(found[0])], f"'{found[0]}'", found)
 
@@ -30,7 +31,7 @@ def _holds_numbers(texts: Sequence[str]) -> bool:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        float(text.replace(",", ".", 1))
     except ValueError:
         return False
     return True

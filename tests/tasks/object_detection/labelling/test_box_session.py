@@ -1,3 +1,4 @@
+import json
 import shutil
 import time
 
@@ -266,3 +267,59 @@ def test_a_trained_detector_is_asked_by_its_exported_file(run, tmp_path):
     assert set(found) == {7}
     assert 0 <= found[7].doubt <= 1
     assert all(each.label in ("bar", "square") for each in found[7].boxes)
+
+
+def write_coco(folder, images, categories):
+    names = [{"id": at, "file_name": f"{at}.png", "width": 48, "height": 32} for at in range(images)]
+    named = [{"id": at, "name": name} for at, name in enumerate(categories)]
+    content = {"images": names, "annotations": [], "categories": named}
+    (folder / "annotations.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("images", [0, 30])
+def test_boxes_are_drawn_where_a_coco_file_has_none_yet_and_its_classes_are_offered(photos, open_session, images):
+    write_coco(photos, images, ["cat", "dog"])
+    session = open_session(photos)
+    assert session.state()["labelled"] == 0 if not images else session.state()["boxes"] == 0
+    assert session.classes == ["cat", "dog"]
+    session.say([(0, [["dog", 1, 2, 30, 20]])])
+    assert session.classes == ["cat", "dog"]
+    assert session.state()["counts"] == {"cat": 0, "dog": 1}
+    assert open_session(photos).at(0)["boxes"] == [["dog", 1.0, 2.0, 30.0, 20.0, False]]
+
+
+def test_boxes_are_drawn_where_a_yolo_folder_has_none_yet(photos, open_session):
+    (photos / "data.yaml").write_text("train: .\nval: .\nnames: [cat, dog]\n")
+    session = open_session(photos)
+    assert session.state()["labelled"] == 0
+    assert session.classes == ["cat", "dog"]
+
+
+def test_a_file_whose_boxes_cannot_be_used_is_refused_and_not_taken_for_an_empty_one(photos):
+    write_coco(photos, 30, [])
+    content = json.loads((photos / "annotations.json").read_text())
+    content["annotations"] = [{"image_id": 0, "category_id": 7, "bbox": [1, 2, 3, 4]}]
+    (photos / "annotations.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match="a class that the file does not name"):
+        BoxSession(photos)
+
+
+def test_a_word_that_another_program_took_away_is_gone(photos, open_session):
+    session = open_session(photos)
+    session.say([(0, [BOX]), (1, [["dog", 1, 2, 3, 4]])])
+    lines = (photos / "labels.jsonl").read_text().splitlines(keepends=True)
+    (photos / "labels.jsonl").write_text("".join(lines[:-1]))
+    assert session.boxes[1] is None
+    assert session.classes == ["cat"]
+
+
+def test_boxes_of_other_files_that_cannot_be_shown_are_named(photos, open_session):
+    write_coco(photos, 30, ["cat"])
+    content = json.loads((photos / "annotations.json").read_text())
+    boxes = [{"image_id": 0, "category_id": number, "bbox": [1, 2, 3, 4]} for number in (0, 7)]
+    (photos / "annotations.json").write_text(json.dumps({**content, "annotations": boxes}))
+    session = open_session(photos)
+    assert session.at(0)["boxes"] == [["cat", 1.0, 2.0, 4.0, 6.0, False]]
+    ((name, reason),) = session.left_out
+    assert name.startswith("0.png: box 2")
+    assert "a class that the file does not name: category_id 7" in reason

@@ -6,7 +6,7 @@ from typing import Any
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
-from saccade.modalities.images.annotations import Annotations
+from saccade.modalities.images.annotations import Annotations, NothingMarked
 from saccade.modalities.images.box_files import split_by_file
 from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject
 from saccade.modalities.images.gathered_images import NOT_THERE, GatheredImages
@@ -48,13 +48,21 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     return gathered.settled(path, quiet=quiet)
 
 
+def class_names(path: Path) -> list[str]:
+    """Return the names of all classes that the files name, with or without a box; raises DataError."""
+    every = (records(content(file).get("categories")) for file in _files(path))
+    return list(dict.fromkeys(str(each["name"]) for categories in every for each in categories if each.get("name")))
+
+
 def _read(file: Path, gathered: GatheredImages) -> None:
     """Add the images of a file, and what of it cannot be used."""
     said = content(file)
     images, boxes = records(said.get("images")), records(said.get("annotations"))
     names = {each.get("id"): str(each.get("name") or "") for each in records(said.get("categories")) if _id(each)}
     if not images:
-        raise DataError(f"{file} names no images. Expected a list 'images' of objects with id and file_name.")
+        raise (DataError if boxes else NothingMarked)(
+            f"{file} names no images. Expected a list 'images' of objects with id and file_name."
+        )
     lookup = gathered.lookup
     split = split_by_file(file, lookup.folder)
     of_image = dict[Any, list[DrawnObject]]()

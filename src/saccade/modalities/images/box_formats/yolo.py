@@ -9,8 +9,9 @@ from typing import Any
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.finding import plural
 from saccade.core.safe_yaml import parse_yaml
-from saccade.modalities.images.annotations import Annotations
+from saccade.modalities.images.annotations import Annotations, NothingMarked
 from saccade.modalities.images.box_files import files_ending, split_by_folders
 from saccade.modalities.images.drawn_boxes import DrawnImage, DrawnObject, settled
 from saccade.modalities.images.image_lookup import ImageLookup
@@ -49,6 +50,9 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
     file, said, notes = _description(path, lookup)
     names, more = _names(said, file, lookup)
     texts = _texts(lookup)
+    if lookup.files and not texts:
+        images = plural(len(lookup.files), "image", "images")
+        raise NothingMarked(f"{path} has {images} and no file of boxes: draw boxes on some in saccade studio.")
     splits = _listed(lookup, said, file.parent if file else root)
     annotated = {image.parent for image in texts}
     drawn, skipped = list[DrawnImage](), list(lookup.skipped_items)
@@ -65,6 +69,13 @@ def read(path: Path, *, quiet: bool = False) -> Annotations:
         drawn.append(DrawnImage(lookup.name(image), image, objects, unit="fractions", split=split))
     skipped += [SkippedItem(lookup.name(file), "file of boxes without its image.") for file in _lost(lookup, texts)]
     return settled(drawn, where=path, skipped_items=skipped, notes=(*notes, *more), quiet=quiet)
+
+
+def class_names(path: Path) -> list[str]:
+    """Return the names of all classes that a folder's files name, with or without a box; raises DataError."""
+    lookup = ImageLookup(path)
+    file, said, _ = _description(path, lookup)
+    return [name for _, name in sorted(_names(said, file, lookup)[0].items())]
 
 
 def _described(file: Path) -> Mapping[str, Any] | None:

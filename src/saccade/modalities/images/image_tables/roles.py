@@ -1,12 +1,12 @@
 """Which columns of a table of images say class, split and group; and what their cells say."""
 
-import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from saccade.core.errors import DataError, unknown
+from saccade.core.shell_words import shell_word
 from saccade.core.split_names import splits_of
 from saccade.modalities.images.image_tables.cells import Cells
 from saccade.modalities.images.image_tables.columns import FLOAT, plain, rank
@@ -239,10 +239,9 @@ def _which_label(cells: Cells, names: Sequence[str], images: str, path: Path) ->
     head = f"{path} has images in the column '{images}'"
     if candidates:
         shown = ", ".join(f"'{name}' ({len(set(cells.column(name)))} values)" for name in candidates[:8])
-        option = f"--label {shlex.quote(candidates[0])}"
+        option = f"--label {shell_word(candidates[0])}"
         return f"{head}, and nothing says which column holds the classes: {shown}. Say it with {option}"
     rest = f"only {', '.join(names)}" if names else "nothing else"
     near = get_close_matches("label", names, n=1, cutoff=0.5)
-    return (
-        f"{head}, but has no column with classes, {rest}. Call it 'label', or say --label {near[0] if near else 'NAME'}"
-    )
+    way = shell_word(near[0]) if near else "NAME"
+    return f"{head}, but has no column with classes, {rest}. Call it 'label', or say --label {way}"

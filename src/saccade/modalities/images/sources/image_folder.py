@@ -66,7 +66,10 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
     loose = [each for place in (path, *subfolders(path)) for each in _loose(place, path)]
     images = sum(each.kind == "image" for each in loose)
     if images:
-        return f"{path} has {images} images, but not in class folders. {_class_of(path) or EXPECTED}{tables_in(path)}"
+        return (
+            f"{path} has {images} images, but not in class folders. {_class_of(path) or EXPECTED}{tables_in(path)} "
+            f"Images that nothing labels yet get their labels, or boxes, in: saccade studio"
+        )
     if archives := _archives(path):
         way = "Unpack it, or name it in place of the folder." if len(archives) == 1 else "Unpack them first."
         return f"{path} has no images, but archives: {listed(archives)}. {way}"
@@ -79,7 +82,9 @@ def _nothing(path: Path, folders: Sequence[ClassFolder], skipped: Sequence[Skipp
 def _class_of(path: Path) -> str:
     """Return a hint where the folder is itself a class beside others; "" else."""
     above = path.resolve().parent
-    if sum(map(has_images, subfolders(above))) < FEWEST_CLASSES:
+    folders = subfolders(above)
+    alike = sum(map(has_images, folders))
+    if alike < FEWEST_CLASSES or 2 * alike < len(folders):  # else it lies among folders of all kinds
         return ""
     return f"It looks like one of the class folders in {above}: name that one, with all of them."
 

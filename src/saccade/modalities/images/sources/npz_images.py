@@ -7,6 +7,7 @@ import numpy as np
 
 from saccade.core.arrays import Array
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.core.split_names import split_of
 from saccade.modalities.images import image_arrays, npz
 from saccade.modalities.images.listing import Listing, noted
@@ -94,7 +95,7 @@ def _labels_of(name: str, split: str, arrays: Arrays, others: Arrays, label: str
     if len(fitting) > 1:
         raise DataError(
             f"{path} has several arrays that may be the labels of '{name}': {', '.join(fitting)}. "
-            f"Say which: --label {fitting[0]}"
+            f"Say which: --label {shell_word(fitting[0])}"
         )
     return fitting[0] if fitting else ""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images import listing
 from saccade.modalities.images.image_tables.cells import read_cells
 from saccade.modalities.images.image_tables.columns import Images, find_images, plain
@@ -64,7 +65,7 @@ def _no_files(images: Images, path: Path) -> str:
         f"None of the {len(names)} rows of {path} can be used. The first, {names[0]}: there is no such file: "
         f"{path.parent / names[0]}. Looked for the images of the column '{images.column}' beside the table and in "
         f"{len(roots) - 1} folders near it. Put them there. To look for anomalies among the rows instead: "
-        f"saccade train ae --data {path} columns.{images.column}=ignore"
+        f"saccade train ae --data {shell_word(path)} {shell_word(f'columns.{images.column}=ignore')}"
     )
 
 

@@ -83,8 +83,13 @@ def _page(context: Context, request: Request) -> Response:
         group=group,
         lists=[each for each in found.groups if "," not in each.key] if found else [],
         matrix=_matrix(found.matrix) if found and found.matrix else None,
-        lines=commands(["answers", opened.path, *_of_split(split)], _evaluate(opened)),
+        lines=commands(*_asking(opened, split), _evaluate(opened)),
     )
+
+
+def _asking(opened: OpenedRun, split: str) -> list[list[str]]:
+    """Return the command that shows the answers of a split; none where the task has no way to show them."""
+    return [["answers", opened.path, *_of_split(split)]] if opened.task.shows_answers else []
 
 
 def _can_show(opened: OpenedRun, split: str) -> bool:

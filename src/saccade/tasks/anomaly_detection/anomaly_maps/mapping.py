@@ -12,6 +12,7 @@ from saccade.core.backend import Model, keras
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.inference import Network, load_model
 from saccade.inference.keras_network import batches
 from saccade.modalities.images.streams import Remarks, images
@@ -98,6 +99,6 @@ def _scale(run: Run) -> AnomalyMapScale:
     if scale is None:
         raise RunError(
             f"{run.path} has no anomaly-map scale: its training did not come to its end, or had no normal calibration "
-            f"images. Go on with: saccade train --resume {run.path}"
+            f"images. Go on with: saccade train --resume {shell_word(run.path)}"
         )
     return scale

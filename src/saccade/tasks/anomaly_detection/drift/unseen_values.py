@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from saccade.core.finding import Finding
+from saccade.core.shell_words import shell_word
 from saccade.drift.drift import LARGE
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.unseen import Unseen, changed_constants
@@ -25,7 +26,7 @@ def news(found: Mapping[str, Unseen], schema: Schema, rows: int) -> Iterator[Fin
             severity="severe" if found[name].rows >= LARGE * rows else "warning",
             title=sentence,
             advice="Neither scores nor alarms see it. Train again on rows in which it varies, or keep it as an input: "
-            f"columns.{name}=number, or =category.",
+            f"{shell_word(f'columns.{name}=number')}, or =category.",
             share=found[name].rows / rows,
             values={"column": name, "rows": found[name].rows, "texts": dict(found[name].texts)},
         )

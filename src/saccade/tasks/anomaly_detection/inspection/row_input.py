@@ -9,6 +9,7 @@ import numpy as np
 
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.tables.memory import open_rows
 from saccade.modalities.tables.schema import Schema
 from saccade.modalities.tables.streaming import Batch, batches, encoded_batches
@@ -45,7 +46,8 @@ def refuse_sealed(run: Run, number: int) -> None:
         open_rows = [f"{row} ({name})" for name, row in others.items() if row]
         raise RunError(
             f"Row {number:,} is in the test split, which stays sealed. Look at another one, such as row "
-            f"{' or '.join(open_rows)}, or at a row of a new file: saccade inspect {run.path} NEW.csv --row N."
+            f"{' or '.join(open_rows)}, or at a row of a new file: "
+            f"saccade inspect {shell_word(run.path)} NEW.csv --row N."
         )
 
 
@@ -79,7 +81,7 @@ def row_of_rows(rows: Any, schema: Schema, number: int | None) -> FoundRow:
 def _only(read: Iterator[Batch], source: str) -> Batch:
     first = next(read)
     if len(first.numbers) + first.skipped_count != 1:
-        raise DataError(f"Say which row of {source}: --row 17, or in Python row=17.")
+        raise DataError(f"Say which row of {source}: --row 1 is the first, or in Python row=1.")
     return _cut(first, 0) if len(first.numbers) else _refuse(first, 1, source)
 
 

@@ -1,6 +1,5 @@
 """What the page on anomalies adds: scores, thresholds with a slider over those of the test, examples; under 2 MB."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from saccade.core.finding import SEVERITIES, Finding
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.audit.page import shown
 from saccade.modalities.tables.table import ANOMALY, NORMAL
 from saccade.report import numbers, page
@@ -261,5 +261,5 @@ def _script_data(material: AnomalyMaterial, moving: list[Point], figures: dict[s
         "prevalence": detection.prevalence if detection else None,
         "a_day": threshold.rows_per_day if threshold else None,
         "noun": material.noun,
-        "command": f"saccade threshold {shlex.quote(str(material.run.path))} --max-alarms ",
+        "command": f"saccade threshold {shell_word(material.run.path)} --max-alarms ",
     }

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.core.errors import DataError, RecipeError, RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.inference.keras_network import Network, load_model
 from saccade.modalities.tables.periods import rows_per_day
 from saccade.modalities.tables.table import ANOMALY, Table
@@ -71,7 +72,9 @@ def choose_anew(
     if said:
         return change(run, said[0], rows_per_day=rows_per_day, prevalence=prevalence), old
     if not old:
-        raise RunError(f"{run.path} has no threshold. Choose one: saccade threshold {run.path} --max-alarms 5/1000")
+        raise RunError(
+            f"{run.path} has no threshold. Choose one: saccade threshold {shell_word(run.path)} --max-alarms 5/1000"
+        )
     return old, None
 
 

@@ -64,6 +64,7 @@ class LabelSession(ImageLabelSession):
         self.images, self.folders = said.images, said.folders
         super().__init__(kept, look_through(self.images, self.folders))
         self._labels: list[str] = []
+        self._known_classes: dict[str, None] = {}
         self._suggested: tuple[int, Suggestions | None] = (-1, None)
         self._wanted = threading.Event()
         self._doing, self._error = "", ""
@@ -74,11 +75,14 @@ class LabelSession(ImageLabelSession):
     # Labels
 
     def _read(self) -> None:
-        labels = [each.label for each in self.surveyed.found]
-        for path, label in self.file.read().last.items():
-            row = self._row(path)
+        words, anew = self._news()
+        labels = [each.label for each in self.surveyed.found] if anew else list(self._labels)
+        known = dict.fromkeys(sorted(set(labels) - {""})) if anew else self._known_classes
+        for word in words:
+            row = self._row(word.path)
             if row is not None:
-                labels[row] = label or ""
+                labels[row] = word.label or ""
+        self._known_classes = {**known, **dict.fromkeys(word.label for word in words if word.label)}
         self._labels = labels
         self._wanted.set()
 
@@ -102,10 +106,8 @@ class LabelSession(ImageLabelSession):
     def classes(self) -> list[str]:
         """Names of the classes, in the order in which they came up in the file, those of folders first."""
         with self._lock:
-            found = dict.fromkeys(sorted({each.label for each in self.surveyed.found} - {""}))
             now = set(self.labels)
-            later = [word.label for word in self.file.read().words if word.label]
-            return [name for name in dict.fromkeys([*found, *later]) if name in now]
+            return [name for name in self._known_classes if name in now]
 
     # What is sealed
 

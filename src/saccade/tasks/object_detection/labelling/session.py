@@ -73,6 +73,8 @@ class BoxSession(ImageLabelSession):
         super().__init__(file, look_through(self.images, "ignored"))
         self._boxes: list[Boxes | None] = []
         self._classes: list[str] = []
+        self._known_classes: dict[str, None] = {}
+        self._declared = box_recognition.class_names(images)
         self._opinions: dict[int, Opinion] = {}
         self._suggested, self._told = 0, 0.0
         self._detector, self._asked, self._doing, self._error = "", "", "", ""
@@ -95,15 +97,30 @@ class BoxSession(ImageLabelSession):
             if row is not None
         }
 
+    @property
+    def left_out(self) -> list[tuple[str, str]]:
+        """What other files say of boxes and cannot be shown: (name, reason) each, images that they do not name apart.
+
+        They are gone from an image as soon as something else is said of it here.
+        """
+        skipped = [each for each in self._base.skipped_items if not each.reason.startswith("image that no file")]
+        return [(each.name, each.reason) for each in skipped]
+
     def _read(self) -> None:
-        boxes: list[Boxes | None] = [self._given.get(row) for row in range(len(self))]
-        said = self.file.read()
-        for path, word in said.last_words.items():
-            row = self._row(path)
+        words, anew = self._news()
+        boxes = [self._given.get(row) for row in range(len(self))] if anew else list(self._boxes)
+        for word in words:
+            row = self._row(word.path)
             if row is not None:
                 boxes[row] = self._fitting(row, word)
-        self._boxes = boxes
-        self._classes = self._in_order(said.words)
+        later = [each.label for word in words for each in word.boxes or ()]
+        self._known_classes = dict.fromkeys([*(self._given_classes() if anew else self._known_classes), *later])
+        now = {each.label for of in boxes for each in of or ()} | set(self._declared)
+        self._boxes, self._classes = boxes, [name for name in self._known_classes if name in now]
+
+    def _given_classes(self) -> list[str]:
+        """Return the classes that other files of the folder name, then others that their boxes have."""
+        return [*self._declared, *sorted({each.label for of in self._given.values() for each in of})]
 
     def _fitting(self, row: int, word: Word) -> Boxes | None:
         """Return the boxes of a word in pixels of the image as it is now, which may have been resized since."""
@@ -145,15 +162,9 @@ class BoxSession(ImageLabelSession):
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes: those of other files in order, then as they came up, as long as a box has them."""
+        """Names of the classes: those that other files name, then as they came up, as long as a box has them."""
         self._refresh()
         return self._classes
-
-    def _in_order(self, words: Sequence[Word]) -> list[str]:
-        now = {each.label for of in self._boxes for each in of or ()}
-        given = sorted({each.label for of in self._given.values() for each in of})
-        later = [each.label for word in words for each in word.boxes or ()]
-        return [name for name in dict.fromkeys([*given, *later]) if name in now]
 
     # What is sealed
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from saccade.core.dataset import SkippedItem
 from saccade.core.errors import RunError
 from saccade.core.run import Run
+from saccade.core.shell_words import shell_word
 from saccade.modalities.images.label_file import SaidBox
 from saccade.modalities.images.streams import Remarks
 from saccade.tasks.object_detection.detections import Detections
@@ -60,7 +61,7 @@ def open_detector(path: Path) -> DetectionPredictor:
     """Return what answers for a run, by its exported file: Keras is not loaded; raises RunError where it has none."""
     run = Run.open(path)
     if run.exported("model.onnx") is None:
-        raise RunError(f"{path.name} has no model.onnx to suggest with. Make it: saccade export {path}")
+        raise RunError(f"{path.name} has no model.onnx to suggest with. Make it: saccade export {shell_word(path)}")
     return open_predictor(run)
 
 

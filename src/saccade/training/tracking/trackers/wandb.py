@@ -1,13 +1,13 @@
 """Weights & Biases: a folder wandb/ that `wandb sync` uploads; at once where WANDB_MODE=online says so."""
 
 import os
-import shlex
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 import wandb
 
+from saccade.core.shell_words import shell_word
 from saccade.training.tracking.tracker import PROJECT, Begun, Ended
 
 
@@ -49,7 +49,7 @@ class Tracker:
         )
         self._run.define_metric("*", step_metric="epoch")
         own = Path(self._run.settings.sync_dir)
-        self._where = self._run.url or f"{own}; upload: wandb sync {shlex.quote(str(own))}"
+        self._where = self._run.url or f"{own}; upload: wandb sync {shell_word(own)}"
         return str(self._run.id)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:

@@ -20,7 +20,7 @@ def written(run, tmp_path_factory):
 def test_the_page_has_its_own_sections(written, run):
     page, _ = written
     for key in ("answers", "intervals", "worst", "baselines", "data", "learning", "settings"):
-        assert f'<section id="{key}">' in page
+        assert f'<section id="{key}"' in page
     worst = base.for_run(run).read_evaluation(run).worst[0]
     assert file_name(worst[0]) in page
     assert page.count("<svg") >= 4

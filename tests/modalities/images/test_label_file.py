@@ -64,6 +64,12 @@ def test_half_a_first_line_is_mended(file):
     assert words(file) == [("b.jpg", "dog")]
 
 
+@pytest.mark.parametrize("content", ["", '{"sacc', '{"saccade_labels": 1, "ima'])
+def test_a_file_that_another_writer_just_begins_has_no_words_yet(file, content):
+    file.path.write_text(content, encoding="utf-8")
+    assert file.read().words == ()
+
+
 def test_a_damaged_line_within_is_refused_with_its_number(file):
     file.append([("a.jpg", "cat"), ("b.jpg", "dog")])
     lines = file.path.read_text().splitlines()

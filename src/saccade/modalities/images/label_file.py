@@ -198,9 +198,8 @@ class LabelFile:
 
     def _refuse_others(self) -> None:
         """Raise DataError where the file is there and is no label file of this kind; it is then not touched."""
-        first = _first_bytes(self.path)
-        if not first or (_begins_a_file(first) and b"\n" not in first and not is_label_file(self.path)):
-            return  # new, or half of the first line
+        if _is_just_begun(self.path):
+            return
         if not is_label_file(self.path):
             raise DataError(
                 f"{self.path} is there already and is no label file: its first line does not begin with "
@@ -218,7 +217,7 @@ class LabelFile:
         Raises:
             DataError: it cannot be read, is of the other kind, or has less words than are asked for.
         """
-        if not self.path.exists():
+        if _is_just_begun(self.path):
             return Labels(self.images, self.folders, (), self.kind)
         self._before, found = _read_on(self.path, self._before)
         if found.kind != self.kind:
@@ -299,6 +298,12 @@ def _first_bytes(path: Path) -> bytes:
             return file.read(4096)
     except OSError:
         return b""
+
+
+def _is_just_begun(path: Path) -> bool:
+    """Say whether a file is not there, is empty, or has half of its first line: its writer has not come further."""
+    first = _first_bytes(path)
+    return not first or (_begins_a_file(first) and b"\n" not in first and not is_label_file(path))
 
 
 def _begins_a_file(content: bytes) -> bool:

@@ -9,17 +9,17 @@ from saccade.tasks.contenders import contenders, side, with_start
 from saccade.tasks.pretrained_training import cut
 
 
-def photos():
-    """Return 140 blank images of two classes, half of them for validation."""
-    labels = np.arange(140) % 2
+def photos(count=140, side=32):
+    """Return so many blank images of two classes, 70 of them for validation."""
+    labels = np.arange(count) % 2
     return ImageDataset(
         name="photos",
         source="photos",
-        images=np.zeros((140, 32, 32, 3), np.uint8),
+        images=np.zeros((count, side, side, 3), np.uint8),
         labels=labels,
         classes=("a", "b"),
-        names=np.array([f"{number}.jpg" for number in range(140)]),
-        splits=np.where(np.arange(140) < 70, "train", "validation"),
+        names=np.array([f"{number}.jpg" for number in range(count)]),
+        splits=np.where(np.arange(count) < count - 70, "train", "validation"),
         content_hash="",
     )
 
@@ -120,3 +120,22 @@ def test_a_network_from_random_weights_sees_photos_in_the_shape_that_it_would_wi
 def test_photos_are_looked_at_in_full_size_where_they_are_few_or_time_is_plenty(count, budget, pixels):
     recipe = recipes.read("quick", data="photos", budget=budget)
     assert side(recipe, lambda: Seen(count=count, side=384, grey=False)) == pixels
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "left", "needed"),
+    [
+        ("last", 140, 20, None),
+        ("last", 140, 19, 20),
+        ("last", 1070, 49, 50),
+        ("last", 1070, 51, None),
+        ("all", 1070, 51, 100),
+        ("all", 140, 60, None),
+        ("last", 1070, None, None),
+    ],
+)
+def test_fine_tuning_is_tried_where_some_passes_over_the_images_fit_into_the_time(name, count, left, needed):
+    recipe = recipes.read("quick", data="photos", pretrained="true")
+    way = next(each for each in contenders(recipe, photos(count, 160), None) if each.name == name)
+    said = way.objection({"head": 0.8, "last": 0.9}, left)
+    assert said == (f"Too little time was left: {left} s, where some {needed} are needed." if needed else "")

@@ -58,8 +58,8 @@ LAST_SECONDS, ALL_SECONDS = 20, 60
 """Less time is not enough for a try, on a small folder already."""
 
 PASSES = 3
-"""Over the training images that fine-tuning takes to be better than a linear layer; of photos of waste, after one it was
-six to seventeen points worse."""
+"""Over the training images that fine-tuning takes to be better than a linear layer; of photos of waste, after one it
+was six to seventeen points worse."""
 
 PASS_SECONDS = 6.5e-7
 """Of a pass over the last part, for each pixel of an image: measured on two cores, with a third of a large backbone."""

@@ -181,7 +181,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", nargs="*", choices=["opening", "jumps", "runs", "labels"], default=[])
     asked = parser.parse_args().what or ["opening", "jumps", "runs", "labels"]
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         workspace = Path(place)
         os.environ["SACCADE_CACHE"] = str(workspace / "cache")
         if {"opening", "jumps"} & set(asked):

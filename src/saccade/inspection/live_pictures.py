@@ -58,7 +58,11 @@ def pictures_of(network: Model, dataset: Dataset) -> tuple[LivePicture, ...]:
 def shown_rows(dataset: Dataset, count: int) -> NDArray[np.int64]:
     """Return so many rows of the validation split at most, evenly spaced; without one, of the training split."""
     split = dataset.rows("validation")
-    rows = split if len(split) else dataset.rows("train")
+    return spaced(split if len(split) else dataset.rows("train"), count)
+
+
+def spaced(rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return so many of some rows at most, evenly spaced."""
     return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64)]
 
 

@@ -1,14 +1,12 @@
 """Small images and maps laid out on one sheet, as a picture that a page shows on any ground."""
 
-import io
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from saccade.core.arrays import Array
 from saccade.core.live_pictures import LivePicture
-from saccade.inspection.tiling import SHADES, palette, scale_of
+from saccade.inspection.tiling import SHADES, palette, png, scale_of
 
 TILE = 56
 """Pixels a side to which small tiles are enlarged, about."""
@@ -20,9 +18,7 @@ Pixels = NDArray[np.uint8]
 
 def picture(image: Image.Image, *, title: str, caption: str, alt: str) -> LivePicture:
     """Return an image with its words, as a run keeps it."""
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return LivePicture(title, caption, alt, file.getvalue(), image.width, image.height)
+    return LivePicture(title, caption, alt, png(image), image.width, image.height)
 
 
 def sheet(tiles: Pixels, *, columns: int, side: int = TILE) -> Image.Image:

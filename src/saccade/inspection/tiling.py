@@ -151,11 +151,16 @@ def coloured(values: Array, scale: Scale) -> Image.Image:
     return image
 
 
-def address(image: Image.Image) -> str:
-    """Return an image as a data address, without loss."""
+def png(image: Image.Image) -> bytes:
+    """Return an image as the content of a PNG file."""
     file = io.BytesIO()
     image.save(file, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return file.getvalue()
+
+
+def address(image: Image.Image) -> str:
+    """Return an image as a data address, without loss."""
+    return f"data:image/png;base64,{base64.b64encode(png(image)).decode()}"
 
 
 def _sheet(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:

@@ -200,12 +200,13 @@ class LabelFile:
         """Raise DataError where the file is there and is no label file of this kind; it is then not touched."""
         if _is_just_begun(self.path):
             return
-        if not is_label_file(self.path):
+        kind = kind_of(self.path)
+        if kind is None:
             raise DataError(
                 f"{self.path} is there already and is no label file: its first line does not begin with "
                 f'{{"{FORMAT}": 1. Move it away, or keep the labels in another file.'
             )
-        if kind_of(self.path) != self.kind:
+        if kind != self.kind:
             raise _of_another_kind(self.path, self.kind)
 
     def read(self, *, words: int | None = None) -> Labels:

@@ -8,7 +8,7 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.finding import plural
 from saccade.core.live_pictures import LivePicture
-from saccade.inspection.live_pictures import shown_rows
+from saccade.inspection.live_pictures import shown_rows, spaced
 from saccade.inspection.picture_sheets import picture, sheet
 from saccade.tasks.object_detection import preview
 from saccade.tasks.object_detection.box_colours import colour_of
@@ -35,8 +35,7 @@ def _shown(dataset: ObjectImages) -> NDArray[np.int64]:
     """Return validation images in which something is marked, where there are such."""
     rows = shown_rows(dataset, len(dataset))
     marked = rows[dataset.is_object[rows].any(axis=1)]
-    rows = marked if len(marked) else rows
-    return rows[np.linspace(0, len(rows) - 1, min(MOST, len(rows))).astype(np.int64)]
+    return spaced(marked if len(marked) else rows, MOST)
 
 
 def _picture(dataset: ObjectImages, row: int, boxes: Array, scores: Array, numbers: Array) -> LivePicture:

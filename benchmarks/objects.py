@@ -5,8 +5,8 @@
     python benchmarks/objects.py boxes/raccoon --seeds 1 model=pretrained learning_rate=.002 image_size=224 epochs=20
 
 A row is a seed; the last one is the mean over the seeds. With --validation the scores are those of the validation
-images, by which settings are chosen, and the test split stays sealed. Seconds are those of training, which other work on the same
-cores makes longer.
+images, by which settings are chosen, and the test split stays sealed. Seconds are those of training, which other work
+on the same cores makes longer.
 """
 
 import argparse

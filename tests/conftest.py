@@ -13,9 +13,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-# before NumPy is loaded: the tests run in a process a core, where BLAS with threads of its own takes 20 times as long
+# before NumPy and TensorFlow are loaded: the tests run in a process a core, where BLAS with threads of its own takes 20
+# times as long, and TensorFlow's spend a third of a training's processor time on waiting for each other
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import hypothesis
 import numpy as np

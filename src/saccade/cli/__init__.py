@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -134,9 +134,9 @@ def _escaping() -> Iterator[None]:
 def _no_option(error: click.NoSuchOption) -> str:
     """Return what option may be meant, with the command that has it."""
     command = error.ctx.command if error.ctx else saccade
-    message = str(unknown_option(error.option_name, [option for each in command.params for option in each.opts]))
-    path = error.ctx.command_path if error.ctx else "saccade"
-    return message if "Did you mean" in message else f"{message} See: {path} --help"
+    known = [option for each in command.params for option in each.opts]
+    with error.ctx or nullcontext():
+        return str(unknown_option(error.option_name, known))
 
 
 def _failed(error: Exception) -> int:

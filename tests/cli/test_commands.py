@@ -21,11 +21,8 @@ SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
 
 
 @pytest.fixture(scope="module")
-def trained(run_once):
-    def train(folder):
-        assert run(["train", "digits", *SETTINGS, "--run", str(folder / "run"), "--quiet"]) == 0
-
-    return run_once("digits", train).path
+def trained(digits_run):
+    return digits_run().path
 
 
 @pytest.fixture

@@ -216,7 +216,10 @@ def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
         (["train", "--resume", "no/such/run"], "no/such/run"),
         (["evaluate", "no/such/run"], "does not exist"),
         (["predict", "no/such/run", "a.png"], "does not exist"),
-        (["summary", "convnt"], "convnet"),
+        (["evaluate", "no/such/run"], "saccade list runs"),
+        (["summary", "convnt"], "Did you mean 'convnet'"),
+        (["summary", "rows.csv"], "There is no model, recipe, run or file 'rows.csv'. See: saccade list models"),
+        (["list", "data", "films"], "invented_films"),
         (["list", "data", "--preview", "grid.png"], "Say which data"),
     ],
 )

@@ -64,13 +64,15 @@ class Commands(click.Group):
             formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
 
 
-HELP = """Train a small network on images or a table, see honestly how good it is, and look inside it.
+HELP = """Train a network on images, a table or ratings, see honestly how good it is, and look inside it.
 
 \b
 Start with:  saccade demo
 Then:        saccade train mnist-convnet
              saccade train photos/        (photos/<class>/*.jpg)
+             saccade train boxes/         (photos with boxes: COCO, Pascal VOC, YOLO)
              saccade train rows.csv       (finds the rows that do not belong)
+             saccade train ratings.csv    (who rated what, and how)
 """
 
 

@@ -66,9 +66,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     What trains long does it with the optimiser, as users do; so do all processes that tests start.
     """
-    if "tensorflow" in sys.modules:
+    tensorflow = sys.modules.get("tensorflow")
+    if hasattr(tensorflow, "config"):  # else a thread that the last test left is about to load it
         long = item.get_closest_marker("long") or item.get_closest_marker("real_data")
-        sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
 
 
 @pytest.hookimpl(trylast=True)

@@ -220,6 +220,7 @@ def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
         (["summary", "convnt"], "Did you mean 'convnet'"),
         (["summary", "rows.csv"], "There is no model, recipe, run or file 'rows.csv'. See: saccade list models"),
         (["list", "data", "films"], "invented_films"),
+        (["demo", "photos"], "There is no demo 'photos'. Known: boxes, digits, films."),
         (["list", "data", "--preview", "grid.png"], "Say which data"),
     ],
 )

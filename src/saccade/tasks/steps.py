@@ -140,8 +140,8 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return word, fields
     if (Path(word) / "run.json").is_file():
         raise RecipeError(
-            f"{word} is a run, not data. Train by its recipe: {shell_word(Path(word) / 'recipe.yaml')}. Or go on where "
-            f"it stopped: saccade train --resume {shell_word(word)}"
+            f"{word} is a run, not data. Its recipe is {shell_word(Path(word) / 'recipe.yaml')}; a training that was "
+            f"interrupted goes on with: saccade train --resume {shell_word(word)}"
         )
     if word in registry.known_data() or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}

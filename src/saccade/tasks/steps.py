@@ -13,9 +13,10 @@ from typing import Any
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.audit import Audit
-from saccade.core.errors import UnknownNameError, unknown
+from saccade.core.errors import RecipeError, UnknownNameError, unknown
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 from saccade.tasks.protocol import Task
 
@@ -135,8 +136,13 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return default_recipe(str(fields["data"]), task=task), fields  # as if the data had been named alone
     if word is None:
         return "quick" if task is None else default_recipe("", task=task), fields
-    if word in registry.names("recipes") or (Path(word).suffix in {".yaml", ".yml"} and not _describes_data(word)):
+    if word in registry.names("recipes") or (Path(word).suffix in recipes.SUFFIXES and not _describes_data(word)):
         return word, fields
+    if (Path(word) / "run.json").is_file():
+        raise RecipeError(
+            f"{word} is a run, not data. Its recipe is {shell_word(Path(word) / 'recipe.yaml')}; a training that was "
+            f"interrupted goes on with: saccade train --resume {shell_word(word)}"
+        )
     if word in registry.known_data() or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}
     raise _unknown(word)

@@ -163,3 +163,14 @@ def test_a_layer_of_tensors_of_several_ranks_is_left_to_keras():
     model = keras.Model(row, layers.Flatten()(image(layers.Reshape((1, 1, 4))(image(row)))))
     with pytest.raises(NotPlainError, match="different rank"):
         to_onnx(model)
+
+
+def test_a_network_within_of_several_outputs_is_plain_also_where_their_ranks_differ():
+    image = keras.Input((4, 4, 2))
+    maps = layers.Conv2D(3, 3)(image)
+    inner = keras.Model(image, [layers.Flatten()(maps), maps])
+    outer = keras.Input((4, 4, 2))
+    rows, _ = inner(outer)
+    model = keras.Model(outer, layers.Dense(2)(rows))
+    assert differences(model, np.random.default_rng(0).normal(size=(5, 4, 4, 2)).astype(np.float32))[0] < 1e-6
+    assert to_onnx(model).graph.node

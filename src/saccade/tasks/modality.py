@@ -7,7 +7,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.modalities.tables.opening import ENDINGS
+from saccade.modalities.tables.endings import ENDINGS
 
 
 def may_be_table(data: str) -> bool:

@@ -141,8 +141,8 @@ def _in_order(network: Any) -> list[Any]:
 def _arguments(call: Any) -> list[Any]:
     """Return what a layer or operation is called with: tensors of Keras, numbers, arrays."""
     operation = call.operation
-    ranks = {rank(tensor) for each in operation._inbound_nodes for tensor in each.output_tensors}
-    if len(ranks) != 1:  # its writer asks the layer, which answers for its first call
+    ranks = {tuple(map(rank, each.output_tensors)) for each in operation._inbound_nodes}
+    if len(ranks) != 1 and not isinstance(operation, keras.Model):  # whose writer asks the layer about its first call
         raise NotPlainError(f"{operation.name} is used on tensors of different rank")
     arguments = list(call.arguments.args)
     return list(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from saccade.core.backend import keras, seed_everything
 from saccade.core.cache import cache_folder, remembered
@@ -15,7 +14,6 @@ from saccade.inference import probabilities
 from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification.linear_head import solved
 from saccade.tasks.classification.trials.trial_augmentations import CHANGES, Images
 from saccade.tasks.image_features import Placed
 from saccade.training.batches import Feed
@@ -64,6 +62,8 @@ def answers(
 
 def answers_by_head(dataset: ImageDataset, vectors: Placed, *, balanced: bool = False) -> Answers:
     """Return likewise what a linear layer answers that was solved for on features: "labels" and "plain"."""
+    from saccade.tasks.classification.linear_head import solved  # noqa: PLC0415  (scikit-learn)
+
     rows = _sample(dataset)
     labels, found = dataset.labels[rows], np.zeros((len(rows), len(dataset.classes)), np.float32)
     seen, answered = np.asarray(vectors[rows], np.float32), np.zeros(len(rows), np.bool_)
@@ -106,6 +106,8 @@ def _small(images: Images) -> Images:
 
 
 def _folds(labels: Rows, groups: NDArray[np.str_] | None) -> list[tuple[Rows, Rows]]:
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415  (a second to import)
+
     own = np.arange(len(labels)).astype(np.str_)
     units = own if groups is None else np.where(groups == "", own, groups)
     with warnings.catch_warnings():

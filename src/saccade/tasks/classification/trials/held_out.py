@@ -14,6 +14,7 @@ from saccade.inference import probabilities
 from saccade.modalities.images.audit.measuring import resized
 from saccade.modalities.images.data_identity import identity
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification.linear_head import solved
 from saccade.tasks.classification.trials.trial_augmentations import CHANGES, Images
 from saccade.tasks.image_features import Placed
 from saccade.training.batches import Feed
@@ -62,8 +63,6 @@ def answers(
 
 def answers_by_head(dataset: ImageDataset, vectors: Placed, *, balanced: bool = False) -> Answers:
     """Return likewise what a linear layer answers that was solved for on features: "labels" and "plain"."""
-    from saccade.tasks.classification.linear_head import solved  # noqa: PLC0415  (scikit-learn)
-
     rows = _sample(dataset)
     labels, found = dataset.labels[rows], np.zeros((len(rows), len(dataset.classes)), np.float32)
     seen, answered = np.asarray(vectors[rows], np.float32), np.zeros(len(rows), np.bool_)

@@ -35,7 +35,7 @@ SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than
 def build(
     width: int,
     *,
-    memory: int = 128,
+    memory: int = 512,
     scales: Sequence[float] = (0.2, 0.4, 0.8, 1.6, 3.2),
     hidden: Sequence[int] = (64, 16, 64),
     noise: float = 0.3,

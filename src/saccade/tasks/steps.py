@@ -69,18 +69,19 @@ class Prepared:
         return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False) -> Prepared:
+def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False, alone: bool = False) -> Prepared:
     """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used.
 
     Args:
         recipe: with open settings.
         quiet: no progress bars.
         keras_ahead: Keras is needed next, so that its import, which takes seconds, begins while the data are read.
+        alone: nobody else uses Keras in this process, as `backend.load_ahead` has it.
     """
     began = time.monotonic()
     if keras_ahead:
         _ = base.for_recipe(recipe).prepare  # imports what reads the data: not while Keras imports some of the same
-        backend.load_ahead()
+        backend.load_ahead(alone=alone)
     return Prepared(*base.prepare(recipe, quiet=quiet), began)
 
 
@@ -91,12 +92,12 @@ def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared
 
 
 def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool, keras_ahead: bool = False) -> Prepared:
-    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change.
+    """Return what a command is to train: a word that names a recipe or data, and fields of the recipe to change.
 
-    `keras_ahead` as for `prepare`.
+    `keras_ahead` as for `prepare`; the process is the command's alone.
     """
     name, fields = what_to_train(word, fields)
-    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead)
+    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead, alone=True)
 
 
 def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:

@@ -70,7 +70,8 @@ def _limit(images: NDArray[np.uint8], rows: Rows, histograms: Floats, asked: Row
     places = np.concatenate([asked.ravel(), sample])
     left = _left_of_look_alikes(images, rows, histograms, places, quiet=quiet)
     own = left[: asked.size].reshape(asked.shape).min(axis=0)
-    return np.minimum(CLEARLY * own, OF_SELDOM * np.float32(np.quantile(left[asked.size :], SELDOM)))
+    seldom = float(np.quantile(left[asked.size :], SELDOM))
+    return np.asarray(np.minimum(CLEARLY * own, OF_SELDOM * seldom), np.float32)
 
 
 def _left_of_look_alikes(

@@ -76,7 +76,7 @@ def edge_neighbours(histograms: Floats, *, seed: int = 0) -> EdgeNeighbours:
     crowd = _tenth(first, second, distance, reach)
     crowd = np.minimum(crowd[first], crowd[second])
     clear = distance < CLEARLY * crowd
-    clearness = distance[clear] / np.maximum(crowd[clear], 1e-9)
+    clearness = np.asarray(distance[clear] / np.maximum(crowd[clear], 1e-9), np.float32)
     return EdgeNeighbours(first[clear], second[clear], in_a_mirror[clear], clearness, crowd[clear])
 
 

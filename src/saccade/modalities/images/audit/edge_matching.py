@@ -11,7 +11,7 @@ LEAST_SIDE = 32
 """Pixels a side below which edges are too coarse: of 70,000 digits of 28 pixels 1,400 pairs would be below `ALIKE`."""
 
 MOST_SEARCHED = 100_000
-"""Images up to which all are compared with all: half a minute on one core."""
+"""Images up to which all are compared with all: a minute and a half on one core."""
 
 ALIKE = 0.35
 """The most that is left of an overlap. Of CIFAR-10's pairs from .25 on, 7 of 80 are by eye two things that look alike,
@@ -41,7 +41,7 @@ Near = tuple[Rows, Rows, NDArray[np.float32], NDArray[np.bool_]]
 def matched_by_edges(images: NDArray[np.uint8], rows: Rows, *, seed: int = 0, quiet: bool = True) -> Near:
     """Return first and second row, what is left unexplained, and mirroring of the pairs that show one thing.
 
-    Of 60,000 images of 32 pixels some 25 seconds of one core.
+    Of 60,000 images of 32 pixels some 30 seconds of one core.
 
     Args:
         images: (n, h, w, c), uint8; of less than 32 pixels a side no pair is returned.

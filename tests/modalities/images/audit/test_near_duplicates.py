@@ -151,7 +151,9 @@ def test_a_look_is_the_average_of_what_it_covers():
 
 @pytest.mark.real_data
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "least", "most"), [("mnist", 0, 10), ("fashion_mnist", 20, 60), ("cifar10", 50, 100)])
+@pytest.mark.parametrize(
+    ("name", "least", "most"), [("mnist", 0, 10), ("fashion_mnist", 20, 60), ("cifar10", 120, 220)]
+)
 def test_real_images_have_the_duplicates_that_were_looked_at(name, least, most):
     if "SACCADE_DATA_HOME" not in os.environ:
         pytest.skip("needs SACCADE_DATA_HOME")

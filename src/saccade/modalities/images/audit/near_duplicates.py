@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from saccade.core.cache import cache_folder, remembered
 from saccade.modalities.images.audit import hashing
 from saccade.modalities.images.audit.comparing import unexplained_pairs
+from saccade.modalities.images.audit.edge_matching import matched_by_edges
 from saccade.modalities.images.audit.measuring import Measures, measure
 from saccade.modalities.images.audit.registering import unexplained_overlaps
 
@@ -67,7 +68,7 @@ place. Of 450 potato leaves no pair is. Of crops, shifts by a tenth and darker c
 MOST_COMPARED = 20_000
 """Images up to which features are compared all with all: 20 seconds on one core."""
 
-VERSION = 2
+VERSION = 3
 """Raised when the same images would get other duplicates, so that remembered ones are not used."""
 
 WORTH_REMEMBERING = 2000
@@ -170,6 +171,7 @@ def find_duplicates(
 
     def compute() -> Near:
         found = _near_duplicates(images, measures, alone, seed, quiet=quiet)
+        found = _joined(found, matched_by_edges(images, alone, seed=seed, quiet=quiet))
         return found if vectors is None else _joined(found, _by_features(images, vectors, alone, quiet=quiet))
 
     if len(exact) < WORTH_REMEMBERING:

@@ -4,8 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
+from saccade.models._whitening import most_filters, sample_images, whitening_filters
 
 layers = keras.layers
 
@@ -15,6 +19,12 @@ SEARCH = {
     "dropout": [0.0, 0.5],
 }
 """What of its options is worth a search, and within what."""
+
+STEM = 4
+"""Side of the stem's filters in pixels."""
+
+WHITENING = "whitening_conv"
+"""The layer of the stem that is set from training images."""
 
 
 def build(
@@ -26,6 +36,7 @@ def build(
     dropout: float = 0,
     logit_scale: float = 0.2,
     largest_grid: int = 26,
+    whiten: bool = False,
 ) -> Any:
     """Return the `quick` classifier: a plain, normalised, all-convolutional network.
 
@@ -35,7 +46,8 @@ def build(
     1. Rescaling to -1 … 1.
     2. Stem: 4×4 convolutions of stride 2, until the shorter side is at most `largest_grid` (up to 26 pixels: a single
        one of stride 1; 28, 32, 48: one; 64, 96: two; 128: three). The last has `width` filters, each earlier one half
-       as many as the next, but at least 16.
+       as many as the next, but at least 16. With `whiten` the first is not trained: it whitens patches of the training
+       images, and only ReLU follows.
     3. Stages, one for each entry of `convolutions`: stage s has width · 2ˢ filters and that many 3×3 convolutions. A
        2×2 maximum pooling opens every stage but the first, unless the grid is under 4 already.
     4. Global maximum pooling, dropout, a dense layer in float32, logits times `logit_scale`, softmax.
@@ -58,6 +70,7 @@ def build(
         dropout: part of the last features dropped in training, 0 to 1.
         logit_scale: factor on the logits; keeps the first steps of a large learning rate calm.
         largest_grid: the stem halves the image until its shorter side is at most this.
+        whiten: set the first convolution by the training images, once and for all (Page 2019, airbench).
 
     Raises:
         RecipeError: the image is too small or an option is out of range.
@@ -71,7 +84,7 @@ def build(
         raise RecipeError(f"width and convolutions must be at least 1, found {width} and {list(convolutions)}.")
     inputs = keras.Input(input_shape, name="image")
     features = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")(inputs)
-    features = _stem(features, width=width, largest_grid=largest_grid)
+    features = _stem(features, width=width, largest_grid=largest_grid, whiten=whiten)
     for number, count in enumerate(convolutions):
         features = _stage(features, number, filters=width * 2**number, convolutions=count)
     features = layers.GlobalMaxPooling2D(name="pool")(features)
@@ -83,14 +96,41 @@ def build(
     return keras.Model(inputs, answers, name="quick")
 
 
-def _stem(features: Any, *, width: int, largest_grid: int) -> Any:
+def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
+    """Set the convolution that whitens, if there is one, by images (n, h, w, c) of some rows, before the first step."""
+    if WHITENING not in {layer.name for layer in network.layers}:
+        return
+    layer = network.get_layer(WHITENING)
+    sampled = network.get_layer("rescale")(sample_images(images, rows).astype(np.float32))
+    pixels = keras.ops.convert_to_numpy(keras.ops.cast(sampled, "float32"))
+    layer.set_weights([whitening_filters(pixels, size=STEM, filters=layer.filters)])
+
+
+def _stem(features: Any, *, width: int, largest_grid: int, whiten: bool) -> Any:
     halvings = max(0, math.ceil(math.log2(min(features.shape[1:3]) / largest_grid)))
-    if not halvings:
-        return _convolution(features, width, 4, name="stem1")
-    for number in range(halvings):
-        filters = max(min(16, width), width >> (halvings - 1 - number))
-        features = _convolution(features, filters, 4, strides=2, name=f"stem{number + 1}")
+    strides = 2 if halvings else 1
+    for number in range(max(1, halvings)):
+        filters = width if not halvings else max(min(16, width), width >> (halvings - 1 - number))
+        if whiten and not number:
+            features = _whitening(features, filters, strides=strides)
+        else:
+            features = _convolution(features, filters, STEM, strides=strides, name=f"stem{number + 1}")
     return features
+
+
+def _whitening(features: Any, filters: int, *, strides: int) -> Any:
+    most = most_filters(STEM, features.shape[-1])
+    convolution = layers.Conv2D(
+        max(2, min(filters // 2 * 2, most)),
+        STEM,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        trainable=False,
+        kernel_initializer="he_normal",
+        name=WHITENING,
+    )
+    return layers.Activation("relu", name="whitening_relu")(convolution(features))
 
 
 def _stage(features: Any, number: int, *, filters: int, convolutions: int) -> Any:

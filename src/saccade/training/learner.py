@@ -61,6 +61,7 @@ class Learner:
         with backend.precision_scope(policy):
             network = make()
         _pretrain(network, recipe)
+        _adapt(network, recipe, dataset)
         task.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
@@ -175,9 +176,20 @@ class StageLearner(Learner):
 
 def _pretrain(network: Any, recipe: Recipe) -> None:
     """Put in the weights that an architecture starts from, where it has such."""
-    file = registry.load(str(registry.constant("tasks", recipe.task, "NETWORKS")), recipe.model.name)
+    file = _architecture(recipe)
     if hasattr(file, "load"):
         file.load(network, **recipe.model.options)
+
+
+def _adapt(network: Any, recipe: Recipe, dataset: Dataset) -> None:
+    """Set the weights that an architecture takes from training inputs, where it has such."""
+    file = _architecture(recipe)
+    if hasattr(file, "adapt"):
+        file.adapt(network, dataset.inputs, dataset.rows("train"))
+
+
+def _architecture(recipe: Recipe) -> Any:
+    return registry.load(str(registry.constant("tasks", recipe.task, "NETWORKS")), recipe.model.name)
 
 
 def _regularize(network: Any, recipe: Recipe) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.core.recipe import Recipe
+from saccade.training.muon import Muon
 from saccade.training.time_budget import WHOLE, Clock, TimedSchedule
 
 LONGEST_RISE = 200
@@ -16,8 +17,8 @@ FALL = 0.2
 def optimizer(recipe: Recipe, *, total_steps: int, output_layer: str, clock: Clock | None = None) -> Any:
     """Return the recipe's optimizer for a training of `total_steps` batches, or one that follows a clock.
 
-    Weight decay leaves out biases and normalisation (Loshchilov and Hutter 2019, arXiv 1711.05101); Muon leaves the
-    output layer to AdamW, as its authors ask.
+    Weight decay leaves out biases and normalisation (Loshchilov and Hutter 2019, arXiv 1711.05101); Muon updates the
+    kernels of dense layers and convolutions, and leaves the output layer and the rest to AdamW, as its authors ask.
     """
     common: dict[str, Any] = {
         "learning_rate": _timed(recipe, clock) if clock else schedule(recipe, total_steps=total_steps),
@@ -90,7 +91,7 @@ def _make(recipe: Recipe, common: dict[str, Any], output_layer: str) -> Any:
     if recipe.optimizer == "rmsprop":
         return kinds.RMSprop(momentum=recipe.momentum, **common)
     if recipe.optimizer == "muon":
-        return kinds.Muon(
+        return Muon(
             momentum=recipe.momentum or 0.95,
             nesterov=recipe.nesterov,
             exclude_layers=[output_layer],

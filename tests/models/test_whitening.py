@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from saccade.models import quick
+from saccade.models._whitening import MOST_IMAGES, NOISE, most_filters, sample_images, whitening_filters
+
+
+@pytest.fixture(scope="module")
+def images():
+    """Return pictures (200, 12, 12, 3) whose neighbours are alike, as in photos."""
+    noise = np.random.default_rng(0).normal(size=(200, 14, 14, 3))
+    return (noise[:, 2:, 2:] + noise[:, 1:-1, 1:-1] + noise[:, :-2, :-2]).astype(np.float32)
+
+
+def patches(images, size):
+    windows = np.lib.stride_tricks.sliding_window_view(images, (size, size), axis=(1, 2))
+    return windows.transpose(0, 1, 2, 4, 5, 3).reshape(-1, size * size * images.shape[-1])
+
+
+def test_what_comes_out_is_uncorrelated_and_of_equal_strength(images):
+    kernel = whitening_filters(images, size=3, filters=54)
+    out = patches(images, 3) @ kernel[..., :27].reshape(27, 27)
+    covariance = out.T @ out / len(out)
+    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 0.15
+    assert np.diag(covariance) == pytest.approx(np.ones(27), abs=0.15)
+
+
+def test_the_second_half_are_the_negatives_of_the_first(images):
+    kernel = whitening_filters(images, size=3, filters=20)
+    assert kernel.shape == (3, 3, 3, 20)
+    assert np.array_equal(kernel[..., 10:], -kernel[..., :10])
+
+
+def test_what_never_varies_is_not_blown_up():
+    kernel = whitening_filters(np.zeros((10, 8, 8, 1), np.float32), size=4, filters=most_filters(4, 1))
+    assert np.abs(kernel).max() <= 1 / np.sqrt(NOISE) + 1
+
+
+def test_rows_are_spread_over_all_images_and_few():
+    images = np.arange(3 * MOST_IMAGES)[:, None, None, None]
+    sampled = sample_images(images, np.arange(1, 3 * MOST_IMAGES)).ravel()
+    assert (len(sampled), sampled[0], sampled[-1]) == (MOST_IMAGES, 1, 3 * MOST_IMAGES - 1)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("shape", "filters"), [((32, 32, 3), 48), ((28, 28, 1), 32), ((20, 20, 3), 48), ((96, 96, 3), 24)]
+)
+def test_quick_whitens_with_as_many_filters_as_its_stem_has_at_most(shape, filters):
+    network = quick.build(shape, 4, whiten=True)
+    layer = network.get_layer(quick.WHITENING)
+    before = layer.get_weights()[0]
+    quick.adapt(network, np.random.default_rng(0).integers(0, 256, (30, *shape), np.uint8), np.arange(20))
+    assert before.shape == (4, 4, shape[2], filters)
+    assert not np.array_equal(before, layer.get_weights()[0])
+    assert layer.trainable_weights == []
+
+
+@pytest.mark.heavy
+def test_quick_without_whitening_is_left_as_it_is():
+    network = quick.build((28, 28, 1), 4)
+    before = [weight.copy() for weight in network.get_weights()]
+    quick.adapt(network, np.zeros((30, 28, 28, 1), np.uint8), np.arange(20))
+    assert all(np.array_equal(old, new) for old, new in zip(before, network.get_weights(), strict=True))

@@ -121,7 +121,7 @@ def contenders(recipe: PretrainedSettings, dataset: ImageDataset, read: Read) ->
     few = len(dataset.rows("validation")) < ENOUGH
     needed = PASSES * PASS_SECONDS * len(dataset.rows("train")) * math.prod(dataset.image_shape[:2])
     last, whole = max(LAST_SECONDS, needed), max(ALL_SECONDS, ALL_LONGER * needed)
-    refuse = {
+    refuse: dict[str, Callable[[Mapping[str, float], float | None], str]] = {
         "head": lambda scores, left: "",
         "last": partial(_last, few, last),
         "all": partial(_all, few, whole),

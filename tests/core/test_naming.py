@@ -9,6 +9,7 @@ from saccade.core.naming import readable
         ("val_accuracy", "validation accuracy"),
         ("val_mae", "validation mean absolute error"),
         ("val_pr_auc", "validation PR AUC"),
+        ("val_ap50", "validation AP50"),
         ("learning_rate", "learning rate"),
         (None, ""),
     ],

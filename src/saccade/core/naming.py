@@ -1,7 +1,10 @@
 """Names of results as a person says them."""
 
-SHORT = {"mae": "mean absolute error", "mse": "mean squared error", "roc auc": "ROC AUC", "pr auc": "PR AUC"}
-"""Names that Keras and scikit-learn abbreviate."""
+SHORT = {
+    **{"mae": "mean absolute error", "mse": "mean squared error", "roc auc": "ROC AUC", "pr auc": "PR AUC"},
+    **{"ap": "AP", "ap50": "AP50", "ap75": "AP75"},
+}
+"""Names of Keras and scikit-learn that a person writes otherwise."""
 
 
 def readable(result: str | None) -> str:

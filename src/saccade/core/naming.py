@@ -2,7 +2,7 @@
 
 SHORT = {
     **{"mae": "mean absolute error", "mse": "mean squared error", "roc auc": "ROC AUC", "pr auc": "PR AUC"},
-    **{"ap": "AP", "ap50": "AP50", "ap75": "AP75"},
+    **{"ap": "AP", "ap50": "AP50", "ap75": "AP75", "micro f1": "micro F1", "macro f1": "macro F1"},
 }
 """Names of Keras and scikit-learn that a person writes otherwise."""
 

@@ -137,7 +137,7 @@ def test_the_form_says_what_a_training_will_do_as_its_settings_change(browser, m
     browser.get(browser.current_url.partition("?")[0] + "train/new?data=photos")
     until(browser, lambda: "12 photos: a linear layer" in words(browser, "#outlook"), 180)
     assert one(browser, "#start").is_enabled() and one(browser, "#field-data").get_attribute("value") == "photos"
-    Select(browser.find_element(By.NAME, "set:pretrained")).select_by_value("false")
+    Select(browser.find_element(By.NAME, "set:pretrained")).select_by_visible_text("false")
     until(browser, lambda: not words(browser, "#outlook"))
 
 

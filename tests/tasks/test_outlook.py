@@ -1,5 +1,7 @@
 """What a training will do is said before it begins, from names and headers of files."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,3 +75,13 @@ def test_one_class_is_pointed_to_anomaly_detection(folder, classes):
     text = said(folder(classes))
     assert "of one class, 'cat'" in text
     assert "anomaly detection" in text
+
+
+def test_folders_are_no_classes_where_a_file_says_what_each_image_shows(folder):
+    data = folder({"cat": 6})
+    (Path(data) / "labels.csv").write_text("path,label\ncat/0.png,red\ncat/1.png,blue\n")
+    assert "one class" not in said(data)
+
+
+def test_a_folder_for_all_images_is_no_class(folder):
+    assert "one class" not in said(folder({"images": 6}))

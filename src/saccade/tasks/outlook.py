@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from saccade.core.split_names import splits_of
+from saccade.core.split_names import says_nothing, splits_of
 from saccade.core.split_size import wanted_rows
 from saccade.modalities.images.loading import Seen, seen_in
 from saccade.tasks.contenders import LEAST_SIDE, is_for_photos, tries_several, ways
@@ -19,6 +19,9 @@ from saccade.tasks.pretrained_settings import PretrainedSettings
 
 SAMPLE = 60
 """Files whose headers are read, spread over all of them."""
+
+LABELS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet"}
+"""Files that may say what the images of a folder show."""
 
 CHOOSE_ANOMALIES = "Choose the task anomaly detection to find images that do not belong among those of one class."
 
@@ -41,13 +44,18 @@ def outlook(recipe: PretrainedSettings) -> str:
 
 
 def one_class(recipe: PretrainedSettings) -> str:
-    """Return that a folder has images of one class only, and what can be done with them; "" where it has more."""
-    files = listed_files(recipe)
-    names = {Path(file).parent.name for file in files} - {""}
-    lies_apart = all("/" in file.replace("\\", "/") for file in files)
-    if len(names) != 1 or not lies_apart:
+    """Return that a folder has images of one class only, and what can be done with them.
+
+    "" where it has more, or where its folders are no classes: a file in it may say what each image shows.
+    """
+    names = {Path(file).parent.name for file in listed_files(recipe)}
+    if len(names) != 1 or any(not name or says_nothing(name) for name in names) or _has_labels(recipe):
         return ""
     return f"All images are of one class, '{names.pop()}', and a classifier needs two. {CHOOSE_ANOMALIES}"
+
+
+def _has_labels(recipe: PretrainedSettings) -> bool:
+    return any(path.suffix.lower() in LABELS for path in Path(recipe.data).expanduser().iterdir())
 
 
 def _sampled(recipe: PretrainedSettings, files: Sequence[str]) -> Seen:

@@ -126,15 +126,19 @@ def test_a_run_that_is_removed_in_one_tab_is_gone_in_the_other(chromium, address
     assert chromium.find_elements(By.CSS_SELECTOR, 'tr[data-run="quick-2"]')
 
 
-def other_browser(folder):
-    """Start a browser of its own, for being killed."""
+@pytest.fixture
+def other(tmp_path):
+    """Give a browser of its own, for being killed."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium") or shutil.which("google-chrome")
     quiet = ("quic", "background-networking", "component-update", "sync", "gpu", "dev-shm-usage")
     for flag in ("headless", "no-sandbox", "no-first-run", *(f"disable-{name}" for name in quiet)):
         options.add_argument(f"--{flag}")
-    options.add_argument(f"--user-data-dir={folder}")
-    return webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    options.add_argument(f"--user-data-dir={tmp_path / 'profile'}")
+    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    yield driver
+    with contextlib.suppress(psutil.Error):  # it was, unless the test failed before
+        kill(driver)
 
 
 def kill(driver):
@@ -146,17 +150,16 @@ def kill(driver):
     driver.service.process.wait()
 
 
-def test_a_browser_that_is_killed_loses_no_label_and_ends_no_training(chromium, context, address, photos, tmp_path):
-    killed = other_browser(tmp_path / "profile")
-    killed.get(f"{address}/?token={context.token}")
-    page = label_page(killed, address, photos)
-    photo = cell(killed).partition(",")[0]
-    one(killed, "#class-name").send_keys("cat", Keys.ENTER)
-    until(killed, lambda: LabelFile.beside(photos).read().last.get(photo) == "cat")
-    killed.get(f"{address}/train/new?data=digits&set:epochs=2&set:model=dense&set:name=alone")
-    one(killed, "#start").click()
-    until(killed, lambda: context.jobs.all(kind="train"))
-    kill(killed)
+def test_a_browser_that_is_killed_loses_no_label_and_ends_no_training(chromium, context, address, photos, other):
+    other.get(f"{address}/?token={context.token}")
+    page = label_page(other, address, photos)
+    photo = cell(other).partition(",")[0]
+    one(other, "#class-name").send_keys("cat", Keys.ENTER)
+    until(other, lambda: LabelFile.beside(photos).read().last.get(photo) == "cat")
+    other.get(f"{address}/train/new?data=digits&set:epochs=2&set:model=dense&set:name=alone")
+    one(other, "#start").click()
+    until(other, lambda: context.jobs.all(kind="train"))
+    kill(other)
 
     chromium.get(f"{address}/?token={context.token}")
     chromium.get(page)

@@ -1,10 +1,12 @@
 """Train detectors on photos with boxes, with several seeds, and open the test split of each once.
 
     python benchmarks/objects.py boxes/bccd --seeds 3
+    python benchmarks/objects.py boxes/bccd --seeds 1 --validation epochs=12 model.features=32
     python benchmarks/objects.py boxes/raccoon --seeds 1 model=pretrained learning_rate=.002 image_size=224 epochs=20
 
-A row is a seed; the last one is the mean over the seeds. Seconds are those of training, which other work on the same
-cores makes longer.
+A row is a seed; the last one is the mean over the seeds. With --validation the scores are those of the validation
+images, by which settings are chosen, and the test split stays sealed. Seconds are those of training, which other work
+on the same cores makes longer.
 """
 
 import argparse
@@ -22,22 +24,24 @@ def main():
     parser.add_argument("data", type=Path)
     parser.add_argument("changes", nargs="*", help="settings of the recipe: epochs=10")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--validation", action="store_true", help="score the validation images, not the test")
     options = parser.parse_intermixed_args()
     changes = {name: yaml.safe_load(value) for name, value in (change.split("=", 1) for change in options.changes)}
     print("| seed | AP50 | AP | AP75 | best baseline, AP50 | training |")
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
-    rows = [row(options.data, seed, changes) for seed in range(options.seeds)]
+    split = "validation" if options.validation else "test"
+    rows = [row(options.data, seed, changes, split=split) for seed in range(options.seeds)]
     means = [statistics.mean(row[at] for row in rows) for at in range(len(METRICS))]
     print(f"| mean | {' | '.join(f'**{mean:.4f}**' for mean in means)} | | |")
 
 
-def row(data, seed, changes):
-    """Train with a seed, print the row, and return AP50, AP and AP75 on the test split."""
+def row(data, seed, changes, *, split):
+    """Train with a seed, print the row, and return AP50, AP and AP75 on a split."""
     import saccade
 
     with tempfile.TemporaryDirectory() as folder:
         run = saccade.train(task="object_detection", data=str(data), seed=seed, runs=folder, quiet=True, **changes)
-        found = run.evaluate()
+        found = run.evaluate(split=split)
         seconds = run.manifest["seconds"]
     scores = [found.metrics[name] for name in METRICS]
     cells = [f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})" for score in scores]

@@ -2,6 +2,7 @@
 
     python benchmarks/table_speed.py                    # a million rows of 30 numbers
     python benchmarks/table_speed.py --rows 100000 --json
+    python benchmarks/table_speed.py --memory 128       # a smaller memory of typical rows, instead of ae's 512
 
 "Polars" reads the CSV into columns and does nothing with them: no reader of ours is faster. "network" is the exported
 autoencoder on rows that are there as arrays; "predict" reads, encodes, scores and writes the alarms, with the start of
@@ -33,11 +34,13 @@ def make_tables(folder, rows):
         frame.write_csv(folder / f"{name}.csv")
 
 
-def trained(folder):
+def trained(folder, memory):
     """Return the exported file of a short training: speed does not depend on what the weights are."""
     import saccade
 
-    run = saccade.train("ae", data=str(folder / "train.csv"), runs=str(folder / "runs"), epochs=1, quiet=True)
+    asked = {"model.memory": memory} if memory else {}
+    data, runs = str(folder / "train.csv"), str(folder / "runs")
+    run = saccade.train("ae", data=data, runs=runs, epochs=1, quiet=True, **asked)
     return run.path / "export" / "model.onnx"
 
 
@@ -82,12 +85,12 @@ def processor():
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def measure(rows):
+def measure(rows, memory=None):
     """Return what was measured, by row of the table."""
     with tempfile.TemporaryDirectory() as place:
         folder, found = Path(place), {}
         make_tables(folder, rows)
-        model = trained(folder)
+        model = trained(folder, memory)
         for kind in KINDS:
             command = [sys.executable, __file__, "--one", kind, str(folder / "new.csv"), str(model)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -106,6 +109,7 @@ def table(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--memory", type=int, help="typical rows that the network stores [512]")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -113,7 +117,7 @@ def main():
         kind, path, model = options.one
         print(json.dumps(work(kind, Path(path), Path(model))))
         return
-    found = measure(options.rows)
+    found = measure(options.rows, options.memory)
     print(json.dumps(found) if options.json else "\n".join(table(found)))
 
 

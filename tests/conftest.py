@@ -11,20 +11,25 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# before NumPy is loaded: the tests run in a process a core, where BLAS with threads of its own takes 20 times as long
+# before NumPy and TensorFlow are loaded: the tests run in a process a core, where BLAS with threads of its own takes 20
+# times as long, and TensorFlow's spend a third of a training's processor time on waiting for each other
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 import hypothesis
 import numpy as np
 import pytest
 from filelock import FileLock
 from PIL import Image
-from selenium import webdriver
 
 from saccade.core.run import Run
+
+if TYPE_CHECKING:
+    from selenium import webdriver
 
 # where a test does not say how many examples it draws; the weekly run draws Hypothesis' own hundred
 hypothesis.settings.register_profile("short", max_examples=30)
@@ -33,7 +38,7 @@ hypothesis.settings.load_profile("short")
 gc.disable()  # until all tests are collected: what is loaded by then stays
 
 MakeImages = Callable[..., Path]
-LookAt = Callable[..., webdriver.Chrome]
+LookAt = Callable[..., "webdriver.Chrome"]
 RunOnce = Callable[[str, Callable[[Path], Any]], Run]
 Running = Callable[..., AbstractContextManager[str]]
 
@@ -41,7 +46,7 @@ Running = Callable[..., AbstractContextManager[str]]
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever looks at a page, trains or exports through one of these fixtures is heavy, without saying so."""
-    heavy = {"chromium", "run_once", "train_on", "untrained", "made_table"}
+    heavy = {"chromium", "run_once", "digits_run", "small_quick_run", "train_on", "untrained", "made_table"}
     for item in items:
         if heavy & set(getattr(item, "fixturenames", ())):
             item.add_marker("heavy")
@@ -61,9 +66,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     What trains long does it with the optimiser, as users do; so do all processes that tests start.
     """
-    if "tensorflow" in sys.modules:
+    tensorflow = sys.modules.get("tensorflow")
+    if hasattr(tensorflow, "config"):  # else a thread that the last test left is about to load it
         long = item.get_closest_marker("long") or item.get_closest_marker("real_data")
-        sys.modules["tensorflow"].config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": not long})
 
 
 @pytest.hookimpl(trylast=True)
@@ -109,6 +115,32 @@ def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
         return Run.open(shutil.copytree(folder / "run", tmp_path_factory.mktemp(name) / "run"))
 
     return get
+
+
+@pytest.fixture(scope="session")
+def digits_run(run_once: RunOnce) -> Callable[[], Run]:
+    """Give a function that returns a copy of a run that anybody has: a dense network, two epochs on the digits."""
+
+    def train(folder: Path) -> None:
+        from saccade.cli import run as command  # tests that train nothing need not wait for it
+
+        settings = ["epochs=2", "model=dense", "optimizer=adam"]
+        assert command(["train", "digits", *settings, "--run", str(folder / "run"), "--quiet"]) == 0
+
+    return lambda: run_once("digits", train)
+
+
+@pytest.fixture(scope="session")
+def small_quick_run(run_once: RunOnce) -> Callable[[], Run]:
+    """Give a function that returns a copy of a run of the narrowest `quick-digits`: convolutions, one epoch."""
+
+    def train(folder: Path) -> None:
+        import saccade  # as above
+
+        settings = {"epochs": 1, "seed": 0, "model.width": 8}
+        saccade.train("quick-digits", run=folder / "run", **settings, quiet=True, check=False)
+
+    return lambda: run_once("small_quick", train)
 
 
 @pytest.fixture(scope="session")
@@ -206,12 +238,14 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator["webdriver.Chrome"]:
     """One Chromium for all tests of a process; without one on this machine, they are skipped."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     driver = shutil.which("chromedriver")
     if not (program and driver):
         pytest.skip("needs Chromium and its chromedriver: apt install chromium chromium-driver")
+    from selenium import webdriver  # it takes half a second, and the process that only hears of tests has no use for it
+
     options = webdriver.ChromeOptions()
     options.binary_location = program
     quiet = ("quic", "background-networking", "component-update", "sync", "gpu", "dev-shm-usage")
@@ -224,7 +258,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 
 
 @pytest.fixture
-def look_at(chromium: webdriver.Chrome) -> Iterator[LookAt]:
+def look_at(chromium: "webdriver.Chrome") -> Iterator[LookAt]:
     """Give a function that opens a page: look_at(path, width=390, dark=True). An error of its script fails the test.
 
     It returns the selenium driver. `still` is a reader who wants no movement, `medium` may be "print".
@@ -238,7 +272,7 @@ def look_at(chromium: webdriver.Chrome) -> Iterator[LookAt]:
         dark: bool = False,
         still: bool = False,
         medium: str = "screen",
-    ) -> webdriver.Chrome:
+    ) -> "webdriver.Chrome":
         phone = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
         chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
         wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce" if still else "no-preference"}

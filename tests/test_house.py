@@ -105,6 +105,11 @@ LAZY = (
     "core.backend",
     "core.device",
     "tuning.searching",  # Optuna is an extra, which `saccade.api` must do without
+    # scikit-learn, SciPy's statistics and Polars take half a second each, and most trainings ask for none of them
+    "tasks.classification.baseline_scores",
+    "tasks.classification.linear_head",
+    "tasks.classification.trials",
+    "tasks.modality",
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )
 

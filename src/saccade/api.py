@@ -12,7 +12,7 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.audit import Audit, print_problems
 from saccade.core.backend import Model, keras
-from saccade.core.errors import RunError
+from saccade.core.errors import RunError, UnknownNameError, unknown
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.export.publishing import pushing
@@ -322,5 +322,15 @@ def _find_model(name: str, sizes: Sizes) -> Any:
         if name in registry.names(str(registry.constant("tasks", task, "NETWORKS"))):
             recipe = recipes.make({"task": task, "model": name})
             return next(base.all_of(task)).blank_network(recipe, by_name=True, sizes=sizes)
+    if path.suffix not in recipes.SUFFIXES and name not in registry.names("recipes"):
+        raise _no_network(name)
     recipe = recipes.read(name)
     return next(base.all_of(recipe.task)).blank_network(recipe, by_name=False, sizes=sizes)
+
+
+def _no_network(name: str) -> UnknownNameError:
+    """Return the error for a word that names no network; names the nearest."""
+    kinds = {"recipes", *(str(registry.constant("tasks", task, "NETWORKS")) for task in registry.names("tasks"))}
+    known = [each for kind in kinds for each in registry.names(kind)]
+    more = "See: saccade list models, saccade list recipes or saccade list runs."
+    return unknown("model, recipe, run or file", name, known, more=more)

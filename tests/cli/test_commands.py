@@ -21,11 +21,8 @@ SETTINGS = ["epochs=2", "model=dense", "optimizer=adam"]
 
 
 @pytest.fixture(scope="module")
-def trained(run_once):
-    def train(folder):
-        assert run(["train", "digits", *SETTINGS, "--run", str(folder / "run"), "--quiet"]) == 0
-
-    return run_once("digits", train).path
+def trained(digits_run):
+    return digits_run().path
 
 
 @pytest.fixture
@@ -219,7 +216,11 @@ def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
         (["train", "--resume", "no/such/run"], "no/such/run"),
         (["evaluate", "no/such/run"], "does not exist"),
         (["predict", "no/such/run", "a.png"], "does not exist"),
-        (["summary", "convnt"], "convnet"),
+        (["evaluate", "no/such/run"], "saccade list runs"),
+        (["summary", "convnt"], "Did you mean 'convnet'"),
+        (["summary", "rows.csv"], "There is no model, recipe, run or file 'rows.csv'. See: saccade list models"),
+        (["list", "data", "films"], "invented_films"),
+        (["demo", "photos"], "There is no demo 'photos'. Known: boxes, digits, films."),
         (["list", "data", "--preview", "grid.png"], "Say which data"),
     ],
 )

@@ -56,6 +56,20 @@ def test_an_unknown_option_names_those_that_may_be_meant(words, meant, capfd):
     assert f"Did you mean {meant}" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("word", ["--top", "--nooption", "--force"])
+def test_an_option_like_no_other_leads_to_the_help(word, capfd):
+    assert run(["predict", "run", "a.png", word]) == 2
+    assert capfd.readouterr().err == f"Error: There is no option '{word}'. See: saccade predict --help\n"
+    with pytest.raises(UnknownNameError, match="See: saccade --help"):
+        changes({}, (word, "3"))
+
+
+def test_a_run_is_not_taken_for_data(tmp_path):
+    (tmp_path / "run.json").write_text("{}")
+    with pytest.raises(RecipeError, match=r"is a run, not data\. .*recipe\.yaml.* saccade train --resume"):
+        what_to_train(str(tmp_path), {})
+
+
 def test_data_without_a_recipe_get_the_default_one_or_their_own(tmp_path):
     assert what_to_train("mnist", {}) == ("quick-mnist", {"data": "mnist"})
     assert what_to_train(str(tmp_path), {"epochs": 1}) == ("quick", {"data": str(tmp_path), "epochs": 1})

@@ -94,7 +94,7 @@ def test_files_that_start_with_an_underscore_are_not_names():
 # Models
 
 
-@contract("models")
+@weekly_where(*DEEP)
 @pytest.mark.parametrize("shape", [(28, 28, 1), pytest.param((32, 40, 3), marks=WEEKLY)])
 def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape, built):
     network = built(name, shape)
@@ -106,7 +106,7 @@ def test_a_model_takes_raw_pixels_and_answers_with_probabilities(name, shape, bu
     np.testing.assert_allclose(answers.sum(axis=1), 1, rtol=1e-5)
 
 
-@contract("models")
+@weekly_where(*DEEP)
 def test_a_model_scales_its_pixels_itself(name, built):
     kinds = [type(layer).__name__ for layer in built(name).layers]
     assert kinds[:2] == ["InputLayer", "Rescaling"]

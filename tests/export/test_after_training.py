@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from heard_progress import HeardProgress
 
 from saccade import training
 from saccade.cli.export import command
@@ -13,17 +14,8 @@ from saccade.core.run import Run
 from saccade.export import after_training
 from saccade.inference import open_run
 from saccade.tasks import base
-from saccade.training.progress import Progress
 
 pytestmark = pytest.mark.heavy
-
-
-class Heard(Progress):
-    def __init__(self):
-        self.notes = []
-
-    def note(self, text):
-        self.notes.append(text)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +28,7 @@ def _trained(photos, folder, progress=None, **options):
 
     fields = {"data": str(photos), "model": "dense", "image_size": 8, "epochs": 1, "augment.flip": "none", **options}
     settled, dataset = base.prepare(recipe.read("", **fields), quiet=True)
-    return training.train(settled, dataset, folder=folder, progress=progress or Heard())
+    return training.train(settled, dataset, folder=folder, progress=progress or HeardProgress())
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +85,7 @@ def test_a_failure_is_a_note_and_the_run_is_finished(error, photos, tmp_path, mo
         raise error
 
     monkeypatch.setattr("saccade.export.export", fail)
-    heard = Heard()
+    heard = HeardProgress()
     run = _trained(photos, tmp_path / "run", heard)
     assert run.manifest["status"] == "finished"
     assert any("no model.onnx" in note and str(error) in note for note in heard.notes)

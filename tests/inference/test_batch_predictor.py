@@ -23,19 +23,15 @@ BROKEN = 7
 
 
 @pytest.fixture(scope="module")
-def digits(run_once, tmp_path_factory):
+def digits(digits_run, tmp_path_factory):
     """An exported classifier, and a folder of images of which one is broken."""
-
-    def train(folder):
-        words = ["train", "digits", "model=dense", "epochs=1", "--run", str(folder / "run"), "--quiet"]
-        assert command(words) == 0
-        assert command(["export", str(folder / "run")]) == 0
-
+    run = digits_run().path
+    assert command(["export", str(run)]) == 0
     folder = tmp_path_factory.mktemp("batches")
     for number, digit in enumerate(load_digits().images[:COUNT]):
         Image.fromarray((digit * 255 / 16).astype(np.uint8)).save(folder / f"{number:02}.png")
     (folder / f"{BROKEN:02}.png").write_text("no image")
-    return run_once("batch-digits", train).path / "export" / "model.onnx", folder
+    return run / "export" / "model.onnx", folder
 
 
 def paths(folder):

@@ -129,3 +129,48 @@ def test_many_inputs_are_asked_in_pieces():
     images = np.arange(count * 11 * 13 * 3, dtype=np.uint64).reshape(count, 11, 13, 3) % 251
     (found,) = QuickNetwork(model).outputs(images.astype(np.uint8))
     np.testing.assert_allclose(found, images / 128 - 127 / 128, atol=1e-6)
+
+
+def test_rows_of_a_table_are_written_with_all_that_stands_for_what_is_missing():
+    columns = keras.Input((4,))
+    chosen = keras.ops.take(columns, [0, 2], axis=1)
+    known = keras.ops.clip(keras.ops.nan_to_num(chosen, nan=0.5), -3, 3)
+    gaps = keras.ops.cast(keras.ops.isnan(chosen), "float32")
+    same = keras.ops.cast(
+        keras.ops.equal(keras.ops.take(columns, [3], axis=1), np.arange(3, dtype=np.float32)), "float32"
+    )
+    first, second = keras.ops.split(layers.Concatenate()([known, gaps]), 2, axis=1)
+    apart = layers.Subtract()([layers.GaussianNoise(0.1)(first), second])
+    weighed = layers.EinsumDense("nf,f->nf", 2)(apart)
+    total = keras.ops.sum(keras.ops.cast(layers.Concatenate()([weighed, same]), "float64"), axis=1)
+    rows = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32) * 2
+    rows[0, 0], rows[1, 2], rows[2, 0] = np.nan, np.inf, -np.inf
+    rows[:, 3] = np.arange(9) % 4
+    model = keras.Model(columns, [weighed, total])
+    assert differences(model, rows) < [1e-6, 1e-6]
+    assert [each.dtype for each in QuickNetwork(model).outputs(rows)] == [np.float32, np.float64]
+
+
+def test_a_layer_that_is_called_twice_is_written_twice_and_its_weights_once():
+    inputs, shared = keras.Input((5,)), layers.Dense(5, activation="tanh")
+    model = keras.Model(inputs, shared(shared(inputs)))
+    assert differences(model, np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32))[0] < 1e-6
+    assert len(to_onnx(model).graph.initializer) == 2
+
+
+def test_a_layer_of_tensors_of_several_ranks_is_left_to_keras():
+    row, image = keras.Input((4,)), layers.Dense(4)
+    model = keras.Model(row, layers.Flatten()(image(layers.Reshape((1, 1, 4))(image(row)))))
+    with pytest.raises(NotPlainError, match="different rank"):
+        to_onnx(model)
+
+
+def test_a_network_within_of_several_outputs_is_plain_also_where_their_ranks_differ():
+    image = keras.Input((4, 4, 2))
+    maps = layers.Conv2D(3, 3)(image)
+    inner = keras.Model(image, [layers.Flatten()(maps), maps])
+    outer = keras.Input((4, 4, 2))
+    rows, _ = inner(outer)
+    model = keras.Model(outer, layers.Dense(2)(rows))
+    assert differences(model, np.random.default_rng(0).normal(size=(5, 4, 4, 2)).astype(np.float32))[0] < 1e-6
+    assert to_onnx(model).graph.node

@@ -16,7 +16,7 @@ windows = some.tuples(some.integers(1, 4), some.integers(1, 4))
 paddings = some.sampled_from(["valid", "same"])
 seeds = some.integers(0, 2**32 - 1)
 # each new shape is compiled by Keras, which takes a while
-patiently = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def by_keras(layer, image):

@@ -24,7 +24,7 @@ shapes = st.sampled_from([(37, 5, 4, 4), (20, 6), (23, 7, 3)])
 
 
 @given(shape=shapes, size=st.integers(1, 40), seed=st.integers(0, 20))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_whatever_the_batches_the_statistics_are_those_of_all_values_at_once(shape, size, seed):
     values = random_values(shape, seed)
     found = tallied(values, size)
@@ -43,7 +43,7 @@ def test_whatever_the_batches_the_statistics_are_those_of_all_values_at_once(sha
 
 
 @given(shape=shapes, size=st.integers(1, 40), seed=st.integers(0, 20))
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 def test_whatever_the_batches_the_same_images_excite_a_channel_most_and_least(shape, size, seed):
     values = random_values(shape, seed)
     found = tallied(values, size)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from heard_progress import HeardProgress
 from sklearn.metrics import balanced_accuracy_score
 
 from saccade.core import recipe as recipes
@@ -19,7 +20,6 @@ from saccade.tasks.classification.calibration import Calibration
 from saccade.training import callbacks, pace, resume, train
 from saccade.training.batches import Feed
 from saccade.training.learner import Learner
-from saccade.training.progress import Progress
 
 pytestmark = pytest.mark.heavy
 
@@ -30,23 +30,6 @@ def weights(run, *, last=False):
 
 def same(first, second):
     return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
-
-
-class Remembering(Progress):
-    def __init__(self):
-        self.plan, self.moments, self.rows, self.notes = None, [], [], []
-
-    def planned(self, plan):
-        self.plan = plan
-
-    def moved(self, moment):
-        self.moments.append(moment)
-
-    def note(self, text):
-        self.notes.append(text)
-
-    def epoch_done(self, row, *, best):
-        self.rows.append((row, best))
 
 
 class CallAt(keras.callbacks.Callback):
@@ -75,7 +58,7 @@ class CallAtEpoch(keras.callbacks.Callback):
 
 
 def test_training_leaves_a_complete_run_and_tells_what_it_does(recipe, dataset, tmp_path):
-    heard = Remembering()
+    heard = HeardProgress()
     run = train(recipe, dataset, runs=tmp_path, progress=heard)
     assert run.path == tmp_path / "small-1"
     assert run.manifest["status"] == "finished"
@@ -211,7 +194,7 @@ def test_early_stopping_ends_before_the_last_epoch(recipe, dataset, tmp_path):
 
 @pytest.mark.slow
 def test_a_budget_ends_in_time_or_says_why_not(recipe, dataset, tmp_path):
-    heard = Remembering()
+    heard = HeardProgress()
     run = train(recipe.changed(budget="8s", schedule="one_cycle"), dataset, runs=tmp_path, progress=heard)
     kept = run.manifest["budget"]
     assert kept["asked"] == 8

@@ -2,26 +2,15 @@
 
 import numpy as np
 import pytest
+from heard_progress import HeardProgress
 
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, TrainingInterrupted
 from saccade.core.run import Run
 from saccade.training import resume, target_watch, train
-from saccade.training.progress import Progress
 from saccade.training.target_watch import LEAST_STEPS, steps_between
 
 pytestmark = pytest.mark.heavy
-
-
-class Remembering(Progress):
-    def __init__(self):
-        self.plan, self.notes = None, []
-
-    def planned(self, plan):
-        self.plan = plan
-
-    def note(self, text):
-        self.notes.append(text)
 
 
 class Stop(keras.callbacks.Callback):
@@ -59,7 +48,7 @@ def test_checks_cost_a_small_part_of_the_training():
 
 
 def test_training_ends_within_an_epoch_where_the_target_is_reached(often, by_checks, dataset, tmp_path):
-    heard = Remembering()
+    heard = HeardProgress()
     run = train(by_checks, dataset, runs=tmp_path, progress=heard)
     found = run.manifest["until"]
     assert found["reached"]
@@ -86,7 +75,7 @@ def test_with_its_interval_the_lower_end_is_there(recipe, dataset, tmp_path):
 
 
 def test_a_target_that_is_not_reached_says_how_far_it_was(recipe, dataset, tmp_path):
-    heard = Remembering()
+    heard = HeardProgress()
     slow = recipe.asked_for(until="loss=.001", epochs=2, learning_rate=1e-5)
     run = train(slow, dataset, runs=tmp_path, progress=heard)
     found = run.manifest["until"]

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import click
@@ -64,13 +64,15 @@ class Commands(click.Group):
             formatter.write_dl([(name, _first_line(name)) for name in self.list_commands(ctx)])
 
 
-HELP = """Train a small network on images or a table, see honestly how good it is, and look inside it.
+HELP = """Train a network on images, a table or ratings, see honestly how good it is, and look inside it.
 
 \b
 Start with:  saccade demo
 Then:        saccade train mnist-convnet
              saccade train photos/        (photos/<class>/*.jpg)
+             saccade train boxes/         (photos with boxes: COCO, Pascal VOC, YOLO)
              saccade train rows.csv       (finds the rows that do not belong)
+             saccade train ratings.csv    (who rated what, and how)
 """
 
 
@@ -134,9 +136,9 @@ def _escaping() -> Iterator[None]:
 def _no_option(error: click.NoSuchOption) -> str:
     """Return what option may be meant, with the command that has it."""
     command = error.ctx.command if error.ctx else saccade
-    message = str(unknown_option(error.option_name, [option for each in command.params for option in each.opts]))
-    path = error.ctx.command_path if error.ctx else "saccade"
-    return message if "Did you mean" in message else f"{message} See: {path} --help"
+    known = [option for each in command.params for option in each.opts]
+    with error.ctx or nullcontext():
+        return str(unknown_option(error.option_name, known))
 
 
 def _failed(error: Exception) -> int:

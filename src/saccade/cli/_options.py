@@ -1,11 +1,15 @@
 """Options and words that do not exist: what other tools call ours, or else the nearest name."""
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from saccade.core.errors import UnknownNameError, unknown
+
+NEAR = 0.6
+"""How alike two options are, of 1, from where one is taken for the other; of their names without the dashes."""
 
 CALLED_ELSEWHERE = {
     ("output", "out", "output-dir", "outdir", "save-dir", "project", "o"): ("--run", "--runs", "--html"),
@@ -37,10 +41,15 @@ def unknown_option(name: str, known: Iterable[str]) -> UnknownNameError:
     names = {each for each in known if each.startswith("--")}
     bare = name.lstrip("-").replace("_", "-").lower()
     meant = [each for words, ours in CALLED_ELSEWHERE.items() if bare in words for each in ours if each in names]
-    if meant:
-        quoted = " or ".join(f"'{each}'" for each in meant)
-        return UnknownNameError(f"There is no option '{name}'. Did you mean {quoted}?")
-    return unknown("option", name, names)
+    near = get_close_matches(bare, [each[2:] for each in sorted(names)], n=1, cutoff=NEAR)
+    quoted = " or ".join(f"'{each}'" for each in meant or [f"--{each}" for each in near])
+    hint = f"Did you mean {quoted}?" if quoted else f"See: {_command_path()} --help"
+    return UnknownNameError(f"There is no option '{name}'. {hint}")
+
+
+def _command_path() -> str:
+    context = click.get_current_context(silent=True)
+    return context.command_path if context else "saccade"
 
 
 class OneOf(click.Choice[str]):

@@ -34,9 +34,9 @@ class Demo:
 
 
 @click.command("demo")
-@click.argument("what", type=OneOf(NAMES), default="digits")
+@click.argument("demo", type=OneOf(NAMES), default="digits")
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), help="Where the run goes. [runs]")
-def command(what: str, runs: Path) -> None:
+def command(demo: str, runs: Path) -> None:
     """Go the whole way on scikit-learn's 8×8 digits, which need no download.
 
     Or find them, scattered: demo boxes. Or recommend films, all of them invented: demo films.
@@ -44,8 +44,8 @@ def command(what: str, runs: Path) -> None:
     from saccade.core.audit import print_problems
     from saccade.tasks import steps
 
-    demo = DEMOS[what]
-    prepared = steps.prepare_training(demo.recipe, {"name": "demo"}, quiet=False, keras_ahead=True)
+    chosen = DEMOS[demo]
+    prepared = steps.prepare_training(chosen.recipe, {"name": "demo"}, quiet=False, keras_ahead=True)
     task, dataset = prepared.task, prepared.dataset
     task.describe(dataset)
     audit = prepared.audit_beside(show=print_problems)
@@ -59,11 +59,11 @@ def command(what: str, runs: Path) -> None:
     run = task.trained(trained.path)
     console = Console()
     console.print(run.evaluate())
-    beside = demo.show(console, run, dataset)
+    beside = chosen.show(console, run, dataset)
     console.print(f"\nLook at {run.report()}, the whole story in one page{beside}.")
     console.print("Next:", style="bold")
-    for command in demo.following:
-        following = command.format(run=run.path, shown=demo.shown(dataset))
+    for command in chosen.following:
+        following = command.format(run=run.path, shown=chosen.shown(dataset))
         console.print(f"  saccade {following}", highlight=False, soft_wrap=True)
 
 

@@ -20,9 +20,6 @@ KINDS = (
     *("metrics", "checks", "detectors", "formats", "trackers", "runs"),
 )
 
-MOST_CLASSES, SHOWN_CLASSES = 100, 20
-"""Classes of which all are counted on the screen; of more, so many of the largest."""
-
 
 @click.command("list")
 @click.argument("kind", type=OneOf(KINDS), required=False, metavar="[KIND]")
@@ -113,9 +110,11 @@ def _csv(entries: dict[str, str]) -> str:
 
 def _counted(counts: Mapping[str, int]) -> str:
     """Return the images of each class; of very many classes the largest, and how many more there are."""
-    if len(counts) <= MOST_CLASSES:
+    from saccade.core.many_classes import are_many, first_of_many
+
+    if not are_many(counts):
         return ", ".join(f"{label} {count:,}" for label, count in counts.items())
-    largest = sorted(counts.items(), key=lambda each: -each[1])[:SHOWN_CLASSES]
+    largest = first_of_many(counts.items(), key=lambda each: -each[1])
     shown = ", ".join(f"{label} {count:,}" for label, count in largest)
     return f"{shown}; and {len(counts) - len(largest):,} classes of {min(counts.values()):,} to {largest[-1][1]:,}"
 

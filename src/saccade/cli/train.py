@@ -77,8 +77,9 @@ def command(
 
     DATA is a name (`saccade list data`), a folder (train|val|test/<class>/* or <class>/*), an archive of one, a table
     (CSV, JSON, Parquet) with a column that names images and one with their classes, or an NPZ file with arrays of
-    images and labels. Any other CSV, Parquet or NPZ file is a table of rows: the recipe `ae` then learns to find those
-    that do not belong.
+    images and labels. Images with files of boxes beside them are taken for object detection, a table of users, items
+    and ratings for recommendation. Any other CSV, Parquet or NPZ file is a table of rows: the recipe `ae` then learns
+    to find those that do not belong.
     """
     from saccade.cli._together import as_rank
     from saccade.core.errors import RecipeError

@@ -13,6 +13,9 @@ from saccade.core.errors import RecipeError, unknown
 from saccade.core.safe_yaml import read_yaml
 from saccade.core.target import as_target
 
+SUFFIXES = (".yaml", ".yml")
+"""Endings of the file of a recipe."""
+
 OPTIMIZERS = ("sgd", "rmsprop", "adam", "adamw", "muon")
 
 
@@ -168,7 +171,7 @@ def read(name_or_path: str | Path, **changes: Any) -> Any:
     if not str(name_or_path):
         return make({"asked": _distinct(changes)}, changes)
     path = Path(name_or_path)
-    shipped = path.suffix not in {".yaml", ".yml"}
+    shipped = path.suffix not in SUFFIXES
     if shipped:
         path = registry.recipe_path(str(name_or_path))
     try:

@@ -129,7 +129,7 @@ def _find(kind: str, name: str) -> Path:
         return ours[name]
     if name in _of_others(kind):
         return _source(_of_others(kind)[name])
-    raise unknown(_singular(kind), name, names(kind))
+    raise unknown(_singular(kind), name, names(kind), more=f"See: saccade list {kind}.")
 
 
 def _files(kind: str) -> dict[str, Path]:

@@ -21,6 +21,8 @@ from saccade.core.shell_words import shell_word
 
 Parsed = TypeVar("Parsed")
 
+_RUNS = "A run is what `saccade train` leaves under runs/; those that are there: saccade list runs."
+
 
 class RunFolder:
     """A folder that holds a run.
@@ -98,7 +100,7 @@ class RunFolder:
     def _no_manifest(self) -> RunError:
         """Return why a folder cannot be opened, and what helps."""
         if not self.path.exists():
-            return RunError(f"{self.path} does not exist. A run is what `saccade train` leaves under runs/.")
+            return RunError(f"{self.path} does not exist. {_RUNS}")
         if self._can_resume:
             return RunError(
                 f"{self._manifest_file} is missing; all else that was trained is there, so delete nothing. Make it "
@@ -106,9 +108,7 @@ class RunFolder:
             )
         if self.model_path.exists() or self.checkpoint_path.exists():
             return missing(self._manifest_file)
-        return RunError(
-            f"{self.path} is not a run folder (it has no run.json). A run is what `saccade train` leaves under runs/."
-        )
+        return RunError(f"{self.path} is not a run folder (it has no run.json). {_RUNS}")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

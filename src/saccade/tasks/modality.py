@@ -7,8 +7,7 @@ from saccade.core import registry
 from saccade.core.errors import DataError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
-from saccade.modalities.images.image_tables.recognising import holds_images
-from saccade.modalities.tables.opening import ENDINGS
+from saccade.modalities.tables.endings import ENDINGS
 
 
 def may_be_table(data: str) -> bool:
@@ -26,6 +25,8 @@ def is_table(data: str, *, columns: Mapping[str, str] | None = None) -> bool:
     path = Path(data).expanduser()
     if data in registry.names("data") or not data.lower().endswith(ENDINGS) or path.is_dir():
         return False
+    from saccade.modalities.images.image_tables.recognising import holds_images  # noqa: PLC0415  (loads Polars)
+
     return not holds_images(path, ignored={name for name, kind in (columns or {}).items() if kind == "ignore"})
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.audit import Audit
-from saccade.core.errors import UnknownNameError, unknown
+from saccade.core.errors import RecipeError, UnknownNameError, unknown
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
+from saccade.core.shell_words import shell_word
 from saccade.tasks import base
 from saccade.tasks.protocol import Task
 
@@ -68,18 +69,19 @@ class Prepared:
         return self.task.find_wrong_labels(self.recipe, self.dataset, **options)
 
 
-def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False) -> Prepared:
+def prepare(recipe: Recipe, *, quiet: bool = False, keras_ahead: bool = False, alone: bool = False) -> Prepared:
     """Return a recipe and its data, ready to train on; raises SaccadeError where they cannot be used.
 
     Args:
         recipe: with open settings.
         quiet: no progress bars.
         keras_ahead: Keras is needed next, so that its import, which takes seconds, begins while the data are read.
+        alone: nobody else uses Keras in this process, as `backend.load_ahead` has it.
     """
     began = time.monotonic()
     if keras_ahead:
         _ = base.for_recipe(recipe).prepare  # imports what reads the data: not while Keras imports some of the same
-        backend.load_ahead()
+        backend.load_ahead(alone=alone)
     return Prepared(*base.prepare(recipe, quiet=quiet), began)
 
 
@@ -90,12 +92,12 @@ def prepare_check(data: str, fields: dict[str, Any], *, quiet: bool) -> Prepared
 
 
 def prepare_training(word: str | None, fields: dict[str, Any], *, quiet: bool, keras_ahead: bool = False) -> Prepared:
-    """Return what is to be trained: a word that names a recipe or data, and fields of the recipe to change.
+    """Return what a command is to train: a word that names a recipe or data, and fields of the recipe to change.
 
-    `keras_ahead` as for `prepare`.
+    `keras_ahead` as for `prepare`; the process is the command's alone.
     """
     name, fields = what_to_train(word, fields)
-    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead)
+    return prepare(recipes.read(name, **fields), quiet=quiet, keras_ahead=keras_ahead, alone=True)
 
 
 def prepare_label_search(word: str | None, fields: dict[str, Any], *, quiet: bool) -> Prepared:
@@ -135,8 +137,13 @@ def what_to_train(word: str | None, fields: dict[str, Any]) -> tuple[str, dict[s
         return default_recipe(str(fields["data"]), task=task), fields  # as if the data had been named alone
     if word is None:
         return "quick" if task is None else default_recipe("", task=task), fields
-    if word in registry.names("recipes") or (Path(word).suffix in {".yaml", ".yml"} and not _describes_data(word)):
+    if word in registry.names("recipes") or (Path(word).suffix in recipes.SUFFIXES and not _describes_data(word)):
         return word, fields
+    if (Path(word) / "run.json").is_file():
+        raise RecipeError(
+            f"{word} is a run, not data. Its recipe is {shell_word(Path(word) / 'recipe.yaml')}; a training that was "
+            f"interrupted goes on with: saccade train --resume {shell_word(word)}"
+        )
     if word in registry.known_data() or Path(word).exists() or "/" in word:  # loading says what is wrong with a path
         return default_recipe(word, task=task), {"data": word, **fields}
     raise _unknown(word)

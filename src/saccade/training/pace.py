@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from saccade.core import backend, device, resolve_defaults
 from saccade.core.dataset import Dataset
 from saccade.core.recipe import Recipe
+from saccade.tasks import base
 from saccade.training import step_compilation
 from saccade.training.batches import Feed
 from saccade.training.callbacks import restore_state, take_state
@@ -67,6 +68,7 @@ class TrainingPace:
 def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
     """Return how long a recipe takes to train; nothing is written. Errors as for `train`."""
     began = time.monotonic()
+    recipe, _, _ = base.named(recipe.task, dataset.modality).choose(recipe, dataset)  # as the training will
     backend.seed_everything(recipe.seed)
     learner = Learner.build(recipe, dataset)
     if not learner.has_epochs:

@@ -86,6 +86,8 @@ def test_data_are_called_after_their_file_or_the_folder_that_a_file_describes(pa
 def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(UnknownNameError, match=r"There is no data set 'mnits'. Did you mean 'mnist'\?.*folder"):
         load("mnits")
+    with pytest.raises(UnknownNameError, match="Known: .*invented_films.*mnist"):  # what other tasks bring along, too
+        load("xyz")
 
 
 @pytest.mark.parametrize("source", ["./photos", "nowhere/photos", "photos.zip"])

@@ -153,7 +153,7 @@ def test_classes_of_one_row_cannot_be_cut_at_all():
         assign_splits(dataset([0, 1]), validation=0, test=0.5, seed=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 4), min_size=4, max_size=80),
     st.floats(0.01, 0.9),

@@ -94,3 +94,8 @@ def test_a_part_without_rows_is_said(table):
 def test_without_labels_the_audit_says_what_it_cannot_know(table):
     unlabelled = replace(table, labels=np.full(500, -1))
     assert "--label" in audit_rows(unlabelled).not_tested[0]
+
+
+def test_what_was_said_of_the_columns_is_said_again(table):
+    noted = replace(table, notes=("Not used, the same in every row: 'country'.",))
+    assert audit_rows(noted).notes == noted.notes

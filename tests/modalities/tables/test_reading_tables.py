@@ -120,7 +120,7 @@ NUMBERS = st.one_of(st.floats(-1e9, 1e9).map(repr), st.sampled_from(["", "nan", 
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(NUMBERS, CELLS, NUMBERS), min_size=2, max_size=30), block=st.integers(1, 200))
 def test_where_a_block_ends_changes_nothing(tmp_path, rows, block):
     text = io.StringIO()
@@ -149,7 +149,7 @@ NAMES = st.text(string.ascii_lowercase, min_size=1, max_size=4).filter(lambda na
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.lists(
         st.tuples(

@@ -59,7 +59,7 @@ def test_the_normal_test_rows_do_not_depend_on_the_sizes_of_the_other_parts(make
 
 
 @pytest.mark.heavy
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(
     copies=st.lists(st.integers(0, 12), min_size=40, max_size=120),
     seed=st.integers(0, 50),

@@ -10,7 +10,7 @@ from saccade.models import pyramids
 @pytest.mark.parametrize("shape", [(64, 64, 3), (96, 64, 1)])
 def test_features_are_a_quarter_of_the_image(shape):
     network = pyramids.build("residual", shape, {"width": 0.25})
-    assert network.output.shape == (None, shape[0] // 4, shape[1] // 4, 8)
+    assert network.output.shape == (None, shape[0] // 4, shape[1] // 4, 16)
 
 
 @pytest.mark.heavy

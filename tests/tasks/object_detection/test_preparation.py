@@ -47,6 +47,15 @@ def test_splits_are_cut_and_every_open_setting_is_filled_in(boxes):
     assert not dataset.is_object[-1].any()
 
 
+def test_images_of_one_shape_are_stretched_unless_a_person_wants_them_padded(boxes):
+    recipe, dataset = prepare(recipe_for(boxes), quiet=True)
+    assert (recipe.fit, dataset.fit) == ("stretch", "stretch")
+    assert any("25% of a square empty" in note for note in dataset.notes)
+    recipe, dataset = prepare(recipe_for(boxes, fit="pad", asked=["fit"]), quiet=True)
+    assert (recipe.fit, dataset.fit) == ("pad", "pad")
+    assert not any("stretched" in note for note in dataset.notes)
+
+
 def test_a_size_that_is_asked_for_is_kept(boxes):
     recipe, dataset = prepare(recipe_for(boxes, image_size=96, fit="stretch"), quiet=True)
     assert dataset.image_shape == (96, 96, 3)

@@ -90,6 +90,14 @@ def test_the_columns_are_told(write):
     assert "Columns: 'userId' as user, 'movieId' as item, 'rating' as rating" in read(write(text(rows()))).notes[0]
 
 
+def test_columns_that_no_role_uses_are_named_the_first_of_many(write):
+    extra = [f"extra{number}" for number in range(1, 11)]
+    found = [(*row, *"x" * len(extra)) for row in rows()]
+    note = read(write(text(found, header=f"{HEADER},{','.join(extra)}"))).notes[0]
+    named = ", ".join(f"'{column}'" for column in extra[:8])
+    assert note.endswith(f"'timestamp' as time; not used: {named} and 2 more.")
+
+
 def test_odd_names_of_columns_can_be_said(write):
     path = write(text(rows(), header="a,b,c,d"))
     settings = {"user_column": "a", "item_column": "b", "rating_column": "c", "time_column": "d"}

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from heard_progress import HeardProgress
 
 import saccade
 from saccade.cli import run as command
@@ -12,24 +13,13 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.core.errors import MissingPackageError, RecipeError, RunError, TrainingInterrupted, UnknownNameError
 from saccade.core.run import Run
-from saccade.training.progress import Plan, Progress
+from saccade.training.progress import Plan
 from saccade.training.tracking import tracker_thread, tracking
 from saccade.training.tracking.tracked_run import TrackedRun
 from saccade.training.tracking.tracking import Tracking
 
 PLAN = {"inputs": "images", "epochs": 2, "steps": 1, "total_steps": 2, "batch_size": 8, "train": 8, "validation": 2}
 PLAN |= {"parameters": 1, "precision": "float32", "device": "CPU", "expected_seconds": 1}
-
-
-class Heard(Progress):
-    def __init__(self):
-        self.rows, self.notes = [], []
-
-    def epoch_done(self, row, *, best):
-        self.rows.append(row)
-
-    def note(self, text):
-        self.notes.append(text)
 
 
 class Spy:
@@ -90,7 +80,7 @@ def run(tmp_path):
 
 
 def follow(tracking, run, epochs=(1, 2)):
-    heard = Heard()
+    heard = HeardProgress()
 
     def watch():
         from contextlib import nullcontext

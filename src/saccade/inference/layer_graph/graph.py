@@ -1,5 +1,6 @@
 """The ONNX graph that grows a layer at a time."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ CHANNELS_FIRST, CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
 FLOATS = ("float32", "bfloat16")
 """What is computed in float32: a network's bfloat16 is of its training."""
+
+DOUBLE = "float64"
+"""Of sums that are to be the same to the last digit."""
 
 
 class NotPlainError(Exception):
@@ -36,11 +40,12 @@ class Graph:
         self._nodes: list[Any] = []
         self._weights: list[Any] = []
         self._names: dict[int, str] = {}
+        self._known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
     def add_network(self, network: Model, taken: str = "") -> None:
         """Add all layers of a network of one input: what the outer graph calls it, or else that of the graph itself."""
-        for operation in _in_order(network):
-            self._add(operation, taken)
+        for call in _in_order(network):
+            self._add(call, taken)
 
     def finished(self, network: Model) -> Any:
         """Return the graph, which ends at a network's outputs as Keras has them."""
@@ -48,7 +53,9 @@ class Graph:
         outputs = [self.node("Identity", [name], f"output_{place}") for place, name in enumerate(given)]
         taken = network.inputs[0]
         ends = [_end(taken.name, taken, keras.backend.standardize_dtype(taken.dtype))]
-        ends += [_end(name, tensor, _float(tensor)) for name, tensor in zip(outputs, network.outputs, strict=True)]
+        ends += [
+            _end(name, tensor, _output_type(tensor)) for name, tensor in zip(outputs, network.outputs, strict=True)
+        ]
         return helper.make_graph(self._nodes, "layers", ends[:1], ends[1:], self._weights)
 
     def node(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
@@ -63,10 +70,13 @@ class Graph:
         return names
 
     def weight(self, values: Any, name: str) -> str:
-        """Add a constant, and return its name."""
-        unique = self._unique(name)
-        self._weights.append(numpy_helper.from_array(np.array(values, order="C"), unique))
-        return unique
+        """Add a constant, and return its name; one that is there already is not added again."""
+        array = np.array(values, order="C")
+        key = (array.dtype.str, array.shape, hashlib.blake2b(array.tobytes()).digest())
+        if key not in self._known:
+            self._known[key] = self._unique(name)
+            self._weights.append(numpy_helper.from_array(array, self._known[key]))
+        return self._known[key]
 
     def name(self, value: Any) -> str:
         """Return what a tensor is called, or a constant that is added for it."""
@@ -82,31 +92,32 @@ class Graph:
     def _unique(self, name: str) -> str:
         return f"{name}_{len(self._nodes) + len(self._weights)}"
 
-    def _add(self, operation: Any, taken: str) -> None:
+    def _add(self, call: Any, taken: str) -> None:
+        """Add one call of a layer or operation: a node of Keras."""
+        operation = call.operation
         kind = type(operation).__name__
         if kind == "InputLayer":
             self._names[id(operation.output)] = taken or self._taken(operation.output)
             return
-        arguments = _arguments(operation)
+        arguments = _arguments(call)
         writers = self._layers if isinstance(operation, keras.Layer) else self._operations
         if isinstance(operation, keras.Model):
-            self._add_inner(operation, arguments)
+            self._add_inner(operation, arguments, call.output_tensors)
         elif kind in writers:
-            self._keep(operation.output, writers[kind](self, operation, arguments))
+            self._keep(call.output_tensors, writers[kind](self, operation, arguments))
         else:
             raise NotPlainError(f"{kind} {operation.name}")
 
-    def _add_inner(self, network: Any, arguments: list[Any]) -> None:
+    def _add_inner(self, network: Any, arguments: list[Any], outputs: list[Any]) -> None:
         """Add a network within the network."""
         if len(network.inputs) != 1:
             raise NotPlainError(f"{network.name} takes several inputs")
         self.add_network(network, self.name(arguments[0]))
-        outer = network._inbound_nodes[-1].output_tensors
-        for mine, its in zip(outer, network.outputs, strict=True):
+        for mine, its in zip(outputs, network.outputs, strict=True):
             self._names[id(mine)] = self._names[id(its)]
 
-    def _keep(self, output: Any, name: str | Sequence[str]) -> None:
-        tensors, names = (output, name) if isinstance(output, list | tuple) else ([output], [name])
+    def _keep(self, tensors: list[Any], name: str | Sequence[str]) -> None:
+        names = [name] if isinstance(name, str) else name
         for tensor, each in zip(tensors, names, strict=True):
             self._names[id(tensor)] = str(each)
 
@@ -122,18 +133,18 @@ def rank(tensor: Any) -> int:
 
 
 def _in_order(network: Any) -> list[Any]:
-    """Return layers and operations, each behind those whose outputs it takes."""
-    levels = network._operations_by_depth
-    return [operation for depth in sorted(levels, reverse=True) for operation in levels[depth]]
+    """Return the calls of layers and operations, each behind those whose outputs it takes."""
+    levels = network._nodes_by_depth
+    return [call for depth in sorted(levels, reverse=True) for call in levels[depth]]
 
 
-def _arguments(operation: Any) -> list[Any]:
+def _arguments(call: Any) -> list[Any]:
     """Return what a layer or operation is called with: tensors of Keras, numbers, arrays."""
-    nodes = operation._inbound_nodes
-    inner = isinstance(operation, keras.Model)  # which was built by a call of itself
-    if len(nodes) != 1 and not inner:
-        raise NotPlainError(f"{operation.name} is used twice")
-    arguments = list(nodes[-1].arguments.args)
+    operation = call.operation
+    ranks = {tuple(map(rank, each.output_tensors)) for each in operation._inbound_nodes}
+    if len(ranks) != 1 and not isinstance(operation, keras.Model):  # whose writer asks the layer about its first call
+        raise NotPlainError(f"{operation.name} is used on tensors of different rank")
+    arguments = list(call.arguments.args)
     return list(arguments[0]) if len(arguments) == 1 and isinstance(arguments[0], list | tuple) else arguments
 
 
@@ -142,8 +153,9 @@ def _end(name: str, tensor: Any, dtype: str) -> Any:
     return helper.make_tensor_value_info(name, kind, ["batch", *tensor.shape[1:]])
 
 
-def _float(tensor: Any) -> str:
-    """Return the type of an output: of those that are not of float32, none is known here."""
-    if keras.backend.standardize_dtype(tensor.dtype) not in FLOATS:
-        raise NotPlainError(f"an output of {tensor.dtype}")
-    return "float32"
+def _output_type(tensor: Any) -> str:
+    """Return the type of an output; raises NotPlainError for one that no writer makes."""
+    dtype = str(keras.backend.standardize_dtype(tensor.dtype))
+    if dtype not in (*FLOATS, DOUBLE):
+        raise NotPlainError(f"an output of {dtype}")
+    return DOUBLE if dtype == DOUBLE else "float32"

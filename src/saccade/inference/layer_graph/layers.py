@@ -72,6 +72,20 @@ def dense(graph: Graph, layer: Any, arguments: list[Any]) -> str:
     return _activated(graph, layer, graph.node("Gemm", inputs, layer.name))
 
 
+def einsum_dense(graph: Graph, layer: Any, arguments: list[Any]) -> str:
+    """Write a factor a column; of all that an equation can say, nothing else."""
+    if layer.equation != "nf,f->nf" or layer.bias is not None:
+        raise NotPlainError(f"{layer.name} is not a factor a column")
+    (factors,) = layer.get_weights()
+    name = graph.node("Mul", [graph.name(arguments[0]), graph.weight(factors, layer.name)], layer.name)
+    return _activated(graph, layer, name)
+
+
+def difference(graph: Graph, layer: Any, arguments: list[Any]) -> str:
+    """Write one tensor minus another."""
+    return graph.node("Sub", [graph.name(each) for each in arguments], layer.name)
+
+
 def activation(graph: Graph, layer: Any, arguments: list[Any]) -> str:
     """Write an activation that is a layer of its own."""
     return _activated(graph, layer, graph.name(arguments[0]))
@@ -196,7 +210,9 @@ LAYERS: dict[str, Writer] = {
     "Dense": dense,
     "DepthwiseConv2D": depthwise_convolution,
     "Dropout": unchanged,
+    "EinsumDense": einsum_dense,
     "Flatten": flatten,
+    "GaussianNoise": unchanged,
     "GlobalAveragePooling2D": global_average_pooling,
     "GlobalMaxPooling2D": global_max_pooling,
     "Identity": unchanged,
@@ -206,5 +222,6 @@ LAYERS: dict[str, Writer] = {
     "Reshape": as_maps,
     "Rescaling": rescaling,
     "Softmax": softmax,
+    "Subtract": difference,
     "ZeroPadding2D": zero_padding,
 }

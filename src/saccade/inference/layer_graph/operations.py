@@ -7,7 +7,7 @@ import numpy as np
 from onnx import TensorProto
 
 from saccade.core.backend import keras
-from saccade.inference.layer_graph.graph import FLOATS, Graph, NotPlainError, Writer, rank
+from saccade.inference.layer_graph.graph import DOUBLE, FLOATS, Graph, NotPlainError, Writer, rank
 from saccade.inference.layer_graph.layers import concatenate, softmax
 
 BINARY = {
@@ -18,6 +18,7 @@ BINARY = {
     "Subtract": "Sub",
     "TrueDivide": "Div",
     "Divide": "Div",
+    "Equal": "Equal",
 }
 UNARY = {
     "Absolute": "Abs",
@@ -61,12 +62,56 @@ def rsqrt(graph: Graph, operation: Any, arguments: list[Any]) -> str:
 
 
 def cast(graph: Graph, operation: Any, arguments: list[Any]) -> str:
-    """Write numbers as float32."""
-    if keras.backend.standardize_dtype(operation.output.dtype) not in FLOATS:
-        raise NotPlainError(f"{operation.name} makes {operation.output.dtype}")
-    if keras.backend.standardize_dtype(arguments[0].dtype) in FLOATS:
+    """Write numbers as float32, or as float64 where that is asked for."""
+    wanted, given = (keras.backend.standardize_dtype(each.dtype) for each in (operation.output, arguments[0]))
+    if wanted not in (*FLOATS, DOUBLE):
+        raise NotPlainError(f"{operation.name} makes {wanted}")
+    if given == wanted or (given in FLOATS and wanted in FLOATS):
         return graph.name(arguments[0])
-    return graph.node("Cast", [graph.name(arguments[0])], operation.name, to=TensorProto.FLOAT)
+    to = TensorProto.DOUBLE if wanted == DOUBLE else TensorProto.FLOAT
+    return graph.node("Cast", [graph.name(arguments[0])], operation.name, to=to)
+
+
+def is_nan(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write whether each number is none."""
+    return graph.node("IsNaN", [graph.name(arguments[0])], operation.name)
+
+
+def nan_to_num(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write a number in the place of what is none; infinite ones become the largest that there are."""
+    largest = np.finfo(np.float32).max
+    high = largest if operation.posinf is None else operation.posinf
+    low = -largest if operation.neginf is None else operation.neginf
+    taken = graph.name(arguments[0])
+    none = graph.node("IsNaN", [taken], operation.name)
+    numbers = graph.node("Where", [none, graph.name(operation.nan), taken], operation.name)
+    if (low, high) != (-largest, largest):
+        raise NotPlainError(f"{operation.name} makes other numbers of infinite ones")
+    return graph.node("Clip", [numbers, graph.name(low), graph.name(high)], operation.name)
+
+
+def clip(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write numbers within two bounds."""
+    bounds = [graph.name(operation.x_min), graph.name(operation.x_max)]
+    return graph.node("Clip", [graph.name(arguments[0]), *bounds], operation.name)
+
+
+def take(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write some columns of rows."""
+    tensor, places = arguments
+    if rank(tensor) != 2 or operation.axis not in (1, -1) or np.ndim(places) != 1:
+        raise NotPlainError(f"{operation.name} is not of columns")
+    wanted = graph.weight(np.asarray(places, np.int64), operation.name)
+    return graph.node("Gather", [graph.name(tensor), wanted], operation.name, axis=1)
+
+
+def split(graph: Graph, operation: Any, arguments: list[Any]) -> Sequence[str]:
+    """Write rows cut into several of fewer columns."""
+    if rank(arguments[0]) != 2 or operation.axis not in (1, -1):
+        raise NotPlainError(f"{operation.name} does not cut columns")
+    widths = [int(each.shape[1]) for each in operation.output]
+    sizes = graph.weight(np.array(widths, np.int64), operation.name)
+    return graph.nodes("Split", [graph.name(arguments[0]), sizes], operation.name, len(widths), axis=1)
 
 
 def matmul(graph: Graph, operation: Any, arguments: list[Any]) -> str:
@@ -142,13 +187,18 @@ OPERATIONS: dict[str, Writer] = {
     **dict.fromkeys(UNARY, unary),
     **dict.fromkeys(REDUCING, reduced),
     "Cast": cast,
+    "Clip": clip,
     "Concatenate": concatenate,
     "GetItem": get_item,
+    "Isnan": is_nan,
     "Matmul": matmul,
+    "NanToNum": nan_to_num,
     "Rsqrt": rsqrt,
     "Softmax": softmax,
+    "Split": split,
     "Square": square,
     "Std": deviation,
     "Sum": summed,
+    "Take": take,
     "TopK": top_k,
 }

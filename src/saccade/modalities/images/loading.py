@@ -142,7 +142,7 @@ def _missing(source: str) -> SaccadeError:
     if any(mark in source for mark in {os.sep, "/", "."}):
         return DataError(f"There is no file or folder {source}. Look for a typing error, or give the full path.")
     return UnknownNameError(
-        f"{unknown('data set', source, registry.names('data'))} There is no folder of that name either."
+        f"{unknown('data set', source, registry.known_data())} There is no folder of that name either."
     )
 
 

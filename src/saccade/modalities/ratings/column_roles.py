@@ -47,6 +47,7 @@ _NAMES = {
     "title": ("title", "movietitle", "itemtitle", "booktitle", "filmtitle", "itemname", "productname", "productttile",
               "moviename", "filmname", "bookname", "name", "songtitle", "trackname", "artistname", "gamename"),
 }  # fmt: skip
+_SHOWN = 8  # columns that are not used
 _MOST_LEVELS = 25  # different numbers that can be ratings, where only the cells say it
 _FIRST_MOMENT = 100_000_000  # seconds since 1970: smaller numbers are no times, where only the cells say it
 
@@ -58,6 +59,7 @@ class Roles:
     Attributes:
         user, item, rating, time, title: a column each.
         by: how each was found: "asked", "name" or "content".
+        unused: all other columns of the file.
     """
 
     user: str
@@ -66,6 +68,7 @@ class Roles:
     time: str = ""
     title: str = ""
     by: Mapping[str, str] | None = None
+    unused: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -75,7 +78,10 @@ class Roles:
     def described(self) -> str:
         """Return what was taken for what, a sentence."""
         found = ", ".join(f"'{column}' as {role}" for role, column in self.columns.items())
-        return f"Columns: {found}." if self.rating else f"Columns: {found}; none has ratings."
+        more = len(self.unused) - _SHOWN
+        unused = ", ".join(f"'{column}'" for column in self.unused[:_SHOWN]) + (f" and {more:,} more" * (more > 0))
+        rest = ["none has ratings"] * (not self.rating) + [f"not used: {unused}"] * bool(self.unused)
+        return f"{'; '.join([f'Columns: {found}', *rest])}."
 
 
 def by_names(names: Sequence[str]) -> dict[str, str]:
@@ -116,7 +122,7 @@ def settle(
         ways |= dict.fromkeys(guessed, "content")
         found |= guessed
     _refuse_unknown(found, names, source)
-    return Roles(**found, by=ways)
+    return Roles(**found, by=ways, unused=tuple(name for name in names if name not in found.values()))
 
 
 def _by_content(first: pl.DataFrame, found: Mapping[str, str]) -> dict[str, str]:

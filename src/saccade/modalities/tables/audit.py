@@ -50,6 +50,7 @@ def audit_rows(table: Table, *, quiet: bool = False) -> Audit:
         },
         findings=worst_first(findings),
         not_tested=() if (table.labels == ANOMALY).any() else (_UNLABELLED,),
+        notes=table.notes,
     )
 
 

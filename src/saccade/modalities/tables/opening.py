@@ -4,12 +4,10 @@ from pathlib import Path
 
 from saccade.core.errors import DataError
 from saccade.modalities.tables.csv_files import open_csv
+from saccade.modalities.tables.endings import ENDINGS
 from saccade.modalities.tables.frames import Opened
 from saccade.modalities.tables.npz_files import open_npz
 from saccade.modalities.tables.parquet_files import open_parquet
-
-ENDINGS = (".csv.gz", ".tsv.gz", ".csv", ".tsv", ".txt", ".parquet", ".npz")
-"""How the names of files end that can be read; the longer first."""
 
 
 def open_table(source: str | Path, *, header: bool | None = None) -> Opened:

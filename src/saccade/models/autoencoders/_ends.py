@@ -71,8 +71,9 @@ def _standardized(columns: Any, schema: Schema, positions: list[int]) -> Any:
         offset=[-column.center / column.scale for column in chosen],
         name="standardize",
     )
+    numbers = columns if positions == list(range(columns.shape[1])) else keras.ops.take(columns, positions, axis=1)
     # in this order: clipping what is not a number gives another one in OpenVINO
-    said = keras.ops.nan_to_num(layer(keras.ops.take(columns, positions, axis=1)), nan=0.0)
+    said = keras.ops.nan_to_num(layer(numbers), nan=0.0)
     return keras.ops.clip(said, -FARTHEST, FARTHEST)
 
 

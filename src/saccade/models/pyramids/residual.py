@@ -12,14 +12,14 @@ CHANNELS = (16, 32, 64, 128, 160)
 """At strides 2, 4, 8, 16 and 32, at width 1."""
 
 
-def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 32) -> Any:
+def build(input_shape: tuple[int, int, int], *, width: float = 1.0, depth: int = 1, features: int = 48) -> Any:
     """Return a fresh network from raw pixels (n, h, w, c) to features (n, h/4, w/4, d).
 
     Args:
         input_shape: height, width and channels; sides are multiples of 32.
         width: a factor on all channels.
         depth: residual blocks a stride.
-        features: channels of the top-down path, before the factor.
+        features: channels of the top-down path and of the head, before the factor.
     """
     inputs, maps = pixels(input_shape)
     maps = convolution(maps, scaled(CHANNELS[0], width), 3, strides=2, name="stem")

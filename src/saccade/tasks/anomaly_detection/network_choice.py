@@ -3,7 +3,7 @@
 from saccade.core import registry
 from saccade.core.errors import RecipeError
 from saccade.core.recipe import Recipe
-from saccade.modalities.tables.opening import ENDINGS
+from saccade.modalities.tables.endings import ENDINGS
 
 CALLED = {"tables": "the rows of a table", "images": "images"}
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from saccade.tasks.classification.abstention import Level
 
@@ -31,7 +31,7 @@ def fit_levels(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> tuple
 
 
 def _level(threshold: float, answered: int, wrong: int, among: int) -> Level:
-    bound = float(beta.ppf(1 - DOUBT, wrong + 1, answered - wrong)) if wrong < answered else 1.0
+    bound = float(betaincinv(wrong + 1, answered - wrong, 1 - DOUBT)) if wrong < answered else 1.0
     return Level(
         coverage=answered / among,
         # the least sure are answered whatever they say when all are to be

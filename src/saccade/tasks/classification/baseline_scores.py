@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from saccade.core import registry
 from saccade.core.cache import cache_folder, remembered
@@ -63,10 +62,15 @@ def answers(dataset: ImageDataset, split: str, *, quiet: bool = True) -> Answers
 
 def _suited(classes: int) -> list[str]:
     """Return the names of those baselines that so many classes are not too many for."""
-    limits = {
-        name: getattr(registry.load("baselines", name), "MOST_CLASSES", classes) for name in registry.names("baselines")
-    }
-    return [name for name, most in limits.items() if classes <= most]
+    return [name for name in registry.names("baselines") if classes <= _most_classes(name)]
+
+
+def _most_classes(name: str) -> float:
+    """Return the limit that a baseline sets, read without importing it."""
+    try:
+        return float(str(registry.constant("baselines", name, "MOST_CLASSES")))
+    except LookupError:
+        return np.inf
 
 
 def _portions(asked: NDArray[np.float32], dataset: ImageDataset) -> Iterator[NDArray[np.float32]]:
@@ -86,6 +90,8 @@ def _sample(dataset: ImageDataset) -> NDArray[np.int64]:
 def _fitted(
     dataset: ImageDataset, chosen: NDArray[np.int64], split: str, names: list[str], *, quiet: bool
 ) -> dict[str, NDArray[np.int64]]:
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415  (a second to import; most answers are remembered)
+
     known, asked = pixel_features(dataset, chosen), pixel_features(dataset, dataset.rows(split))
     found = {}
     with progress("Training baselines", len(names), quiet=quiet) as advance, warnings.catch_warnings():

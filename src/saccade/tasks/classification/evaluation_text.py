@@ -8,15 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from saccade.core.finding import plural
+from saccade.core.many_classes import are_many, first_of_many
 from saccade.evaluation.text import add_row, brief_cell, heading, score_cells, start_table
 
 if TYPE_CHECKING:
     from saccade.tasks.classification.evaluation import Evaluation
 
 SHOWN_CONFUSIONS = 10
-
-MOST_CLASSES, SHOWN_CLASSES = 100, 20
-"""Classes of which all are shown; of more, so many of the worst."""
 
 
 def lines(evaluation: "Evaluation") -> Iterator[RenderableType]:
@@ -108,11 +106,11 @@ def _left_out(evaluation: "Evaluation") -> Iterator[Text]:
 def _shown_classes(evaluation: "Evaluation") -> list[int]:
     """Return the classes that are shown, by number: all, or of very many those that are recognised least."""
     every = range(len(evaluation.classes))
-    if len(every) <= MOST_CLASSES:
+    if not are_many(every):
         return list(every)
     recalls = evaluation.per_class["recall"]
     known = [row for row in every if recalls[row].value is not None]
-    return sorted(known, key=lambda row: (recalls[row].value or 0, -(recalls[row].high or 0)))[:SHOWN_CLASSES]
+    return first_of_many(known, key=lambda row: (recalls[row].value or 0, -(recalls[row].high or 0)))
 
 
 def _confusion_table(evaluation: "Evaluation") -> Table:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
 
 from saccade.tasks import linear_head
 from saccade.tasks.linear_head import MOST_FOLDS, Problem, scaling
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 STRENGTHS = (1.0, 10.0, 100.0)
 """Weight of the data against the penalty, times 1 / number of images. On photos of waste, ten a class and all 2,500,
@@ -73,6 +75,8 @@ def _folds(labels: Labels, seed: int) -> Sequence[tuple[Labels, Labels]]:
     count = min(MOST_FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))
     if count < 2:
         return []
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  (a second to import, with scipy.stats)
+
     return list(StratifiedKFold(count, shuffle=True, random_state=seed).split(labels, labels))
 
 
@@ -102,6 +106,8 @@ def solved(
     if len(present) < 2:
         bias[present] = 0
         return LinearHead(kernel, bias, strength)
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  (likewise)
+
     weighing = "balanced" if balanced else None
     model = LogisticRegression(C=strength / len(labels), class_weight=weighing, max_iter=_MOST_STEPS, tol=1e-3)
     model.fit((vectors - mean) * scale, labels)
@@ -111,7 +117,7 @@ def solved(
     return LinearHead(kernel, bias, strength)
 
 
-def _both_sides(model: LogisticRegression) -> tuple[Vectors, Vectors]:
+def _both_sides(model: "LogisticRegression") -> tuple[Vectors, Vectors]:
     """Return weights (d, k) and biases (k,); of two classes scikit-learn has only the difference."""
     weights, biases = model.coef_, model.intercept_
     if len(weights) == 1:

@@ -4,12 +4,12 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from saccade.core.finding import plural
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
+from saccade.core.sign_test import sign_test
 from saccade.evaluation.run_comparison import common_tests
 
 RESAMPLES = 10_000
@@ -131,7 +131,7 @@ def _alone(right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> t
 
 def _paired(first: Run, second: Run, right_first: NDArray[np.bool_], right_second: NDArray[np.bool_]) -> Comparison:
     only_first, only_second = _alone(right_first, right_second)
-    gap, differing = difference(right_first, right_second), only_first + only_second
+    gap = difference(right_first, right_second)
     assert gap.value is not None and gap.low is not None and gap.high is not None
     return Comparison(
         first=str(first.path),
@@ -143,7 +143,7 @@ def _paired(first: Run, second: Run, right_first: NDArray[np.bool_], right_secon
         difference=gap.value,
         low=gap.low,
         high=gap.high,
-        p_value=float(stats.binomtest(only_second, differing).pvalue) if differing else 1.0,
+        p_value=sign_test(only_first, only_second),
     )
 
 

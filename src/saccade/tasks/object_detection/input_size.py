@@ -16,7 +16,7 @@ SIDES = range(128, 513, 32)
 LEAST_SIDE = 192
 """Smaller ones are not chosen, unless the images are: of large objects too little would be seen."""
 
-USUAL_OBJECT = 36
+USUAL_OBJECT = 40
 """Pixels that the smaller side of half of the objects has at least, where that is possible."""
 
 SMALL_OBJECT = 12
@@ -26,7 +26,7 @@ SMALL_OBJECT = 12
 def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", "crop"]) -> tuple[int, str]:
     """Return the side of the images in pixels, and a sentence that says why.
 
-    The smallest multiple of 32 from 192 to 512 at which half of the objects have a smaller side of 36 pixels and nine
+    The smallest multiple of 32 from 192 to 512 at which half of the objects have a smaller side of 40 pixels and nine
     in ten one of 12, but no larger than the images are.
 
     Args:

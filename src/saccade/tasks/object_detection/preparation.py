@@ -6,11 +6,14 @@ from typing import Any
 
 from saccade.core.errors import DataError, RunError
 from saccade.core.run import Run
+from saccade.modalities.images import listing
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.modalities.images.listing import Listing
 from saccade.tasks.image_splits import cut, settled
 from saccade.tasks.object_detection import box_overrides
+from saccade.tasks.object_detection.input_fit import suitable_fit
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
-from saccade.tasks.object_detection.reading import load_marked
+from saccade.tasks.object_detection.reading import find_marked, load_found, load_marked
 from saccade.tasks.object_detection.settings import DetectionRecipe
 from saccade.tasks.reloading import in_their_splits, unchanged
 
@@ -24,7 +27,8 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         DataError: the data cannot be used, or a class cannot be learnt.
         RecipeError: a setting cannot work with these data.
     """
-    dataset = with_objects(load_marked(recipe, quiet=quiet), fit=recipe.fit)
+    recipe, found = _fitted(recipe, find_marked(recipe, quiet=quiet))
+    dataset = with_objects(load_found(recipe, found, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet, every_class=False)
     if recipe.overrides:
         # after the split, which is then the same with other overrides: their runs can be compared
@@ -34,6 +38,14 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
     refuse_unlearnable(dataset)
     recipe = recipe if recipe.epochs else recipe.changed(epochs=usual_epochs(dataset))
     return settled(recipe, dataset), dataset
+
+
+def _fitted(recipe: DetectionRecipe, found: Listing) -> tuple[DetectionRecipe, Listing]:
+    """Return the recipe with the way that images become square, where nobody asked for one, and a note on it."""
+    if "fit" in recipe.asked:
+        return recipe, found
+    fit, note = suitable_fit(found.classes)
+    return recipe.changed(fit=fit), listing.noted(found, [note] if note else [])
 
 
 PIXELS = 7_000 * 256**2

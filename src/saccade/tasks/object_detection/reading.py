@@ -19,16 +19,26 @@ _SIZE = '{"size":'
 
 
 def load_marked(recipe: DetectionRecipe, *, quiet: bool = False) -> ImageDataset:
-    """Return the images of a recipe's data; `classes` are the different annotations that they have.
+    """Return the images of a recipe's data; arguments, notes and errors as for `find_marked` and `load_found`."""
+    return load_found(recipe, find_marked(recipe, quiet=quiet), quiet=quiet)
 
-    Where the recipe leaves the size of the images open, it is chosen by the sizes of their boxes, and a note says so.
+
+def find_marked(recipe: DetectionRecipe, *, quiet: bool = False) -> Listing:
+    """Return which images the data of a recipe have, none of them decoded; their classes are texts of annotations.
 
     Raises:
         DataError: there are no boxes, or none that can be used.
     """
-    found = _named(recipe.data, quiet=quiet) if recipe.data in registry.names("data") else None
-    if found is None:
-        found = of_annotations(box_recognition.read(Path(recipe.data).expanduser(), quiet=quiet))
+    if recipe.data in registry.names("data"):
+        return _named(recipe.data, quiet=quiet)
+    return of_annotations(box_recognition.read(Path(recipe.data).expanduser(), quiet=quiet))
+
+
+def load_found(recipe: DetectionRecipe, found: Listing, *, quiet: bool = False) -> ImageDataset:
+    """Return the images that were found; `classes` are the different annotations that they have.
+
+    Where the recipe leaves the size of the images open, it is chosen by the sizes of their boxes, and a note says so.
+    """
     side, notes = _side(recipe, found)
     found = listing.noted(found, notes)
     images = load_listing(

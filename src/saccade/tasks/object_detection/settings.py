@@ -21,7 +21,7 @@ class DetectionRecipe(ImageSettings):
     fit: Literal["pad", "stretch"] = Field("pad", description="how other shapes become square; boxes move along")
     box_weight: float = Field(5, gt=0, description="weight of the boxes' loss (GIoU) against that of the heat maps")
     overlap: float = Field(
-        0.5, gt=0, le=1, description="IoU from which on the less sure of two boxes of a class is left out"
+        0.6, gt=0, le=1, description="IoU from which on the less sure of two boxes of a class is left out"
     )
 
     @model_validator(mode="after")

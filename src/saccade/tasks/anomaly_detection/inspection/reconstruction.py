@@ -12,8 +12,8 @@ from saccade.models.autoencoders import FEATURES, Feature
 
 Numbers = NDArray[np.float32]
 
-_SAME = {"ExpandDims", "Identity"}
-"""What passes features on as they are, to be compared with what was rebuilt."""
+_SAME = {"Concatenate", "ExpandDims", "Identity"}
+"""What passes features on as they are, or repeats them, to be compared with what was rebuilt."""
 
 _TOGETHER = {"Stack", "Concatenate"}
 """What puts several rebuilt rows side by side."""

@@ -26,8 +26,11 @@ def bin_edges(count: int) -> NDArray[np.int64]:
     return np.linspace(0, count, min(BINS, count) + 1).astype(np.int64)
 
 
-def error_of_bins(sure: Floats, right: Floats, edges: NDArray[np.int64]) -> Floats:
-    """Return Σ share of the bin · |accuracy − confidence|, (...,), of sorted answers (..., n)."""
-    gaps = np.add.reduceat(right - sure, edges[:-1], axis=-1)
-    total: Floats = np.abs(gaps).sum(axis=-1) / sure.shape[-1]
-    return total
+def error_of_bins(gaps: Floats, edges: NDArray[np.int64]) -> float:
+    """Return Σ share of the bin · |accuracy − confidence|.
+
+    Args:
+        gaps: (n,), 1 or 0 for right or wrong minus the confidence, the least sure first.
+        edges: from `bin_edges`.
+    """
+    return float(np.abs(np.add.reduceat(gaps, edges[:-1])).sum() / len(gaps))

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedGroupKFold
 
 from saccade.core.backend import keras, seed_everything
 from saccade.core.cache import cache_folder, remembered
@@ -106,6 +105,8 @@ def _small(images: Images) -> Images:
 
 
 def _folds(labels: Rows, groups: NDArray[np.str_] | None) -> list[tuple[Rows, Rows]]:
+    from sklearn.model_selection import StratifiedGroupKFold  # noqa: PLC0415  (a second to import)
+
     own = np.arange(len(labels)).astype(np.str_)
     units = own if groups is None else np.where(groups == "", own, groups)
     with warnings.catch_warnings():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import binom
+from scipy.special import bdtrc
 
 from saccade.core.backend import Layer, keras
 from saccade.core.finding import Finding
@@ -22,7 +22,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         channels, silent = len(heard.alive), int((~heard.alive).sum())
         if not _is_relu(heard.layer) or not np.isfinite(heard.outputs).all():
             continue
-        unlucky = binom.sf(silent - 1, channels, 0.5) < BY_LUCK
+        unlucky = silent > 0 and bdtrc(silent - 1, channels, 0.5) < BY_LUCK
         if silent == channels or (silent > MOSTLY * channels and unlucky):
             yield Finding(
                 kind="dead_relus",

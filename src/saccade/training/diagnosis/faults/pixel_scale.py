@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import binomtest
 
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.finding import Finding
+from saccade.core.sign_test import sign_test
 from saccade.training.diagnosis.activation_probe import weight_values
 from saccade.training.diagnosis.evidence import Evidence, Scaling
 
@@ -99,7 +99,7 @@ def _better(evidence: Evidence, costs: Array, given: str) -> Finding | None:
         other = evidence.costs(scale)
         mended, spoilt = (int(np.sum(mask)) for mask in (_right(costs, other, enough), _right(other, costs, enough)))
         learnt = other.mean() < LEARNT * _prior(evidence) and mended > spoilt + 0.1 * len(costs)
-        if learnt and binomtest(spoilt, mended + spoilt).pvalue < MIXED_UP:
+        if learnt and sign_test(spoilt, mended) < MIXED_UP:
             before, after = float(np.mean(costs < enough)), float(np.mean(other < enough))
             return _finding(
                 "severe",

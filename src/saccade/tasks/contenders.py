@@ -117,19 +117,32 @@ def contenders(recipe: PretrainedSettings, dataset: ImageDataset, read: Read) ->
     """
     if not tries_several(recipe):
         return ()
-    name = recipe.backbone
     made = partial(_prepared, recipe, dataset)
     few = len(dataset.rows("validation")) < ENOUGH
     needed = PASSES * PASS_SECONDS * len(dataset.rows("train")) * math.prod(dataset.image_shape[:2])
     last, whole = max(LAST_SECONDS, needed), max(ALL_SECONDS, ALL_LONGER * needed)
-    found = (
-        Contender("head", f"a linear layer on {name}, pretrained", partial(made, "head"), lambda scores, left: ""),
-        Contender("last", f"the last part of {name}, fine-tuned", partial(made, "last"), partial(_last, few, last)),
-        Contender("all", f"all of {name}, fine-tuned", partial(made, "all"), partial(_all, few, whole)),
-    )
+    refuse: dict[str, Callable[[Mapping[str, float], float | None], str]] = {
+        "head": lambda scores, left: "",
+        "last": partial(_last, few, last),
+        "all": partial(_all, few, whole),
+        "scratch": partial(_scratch_not, few),
+    }
     plain = partial(_scratch, recipe, dataset, read)
-    scratch = Contender("scratch", f"{recipe.model.name} from random weights", plain, partial(_scratch_not, few))
-    return (*found, scratch) if recipe.pretrained == "auto" else found
+    return tuple(
+        Contender(name, about, plain if name == "scratch" else partial(made, name), refuse[name])
+        for name, about in ways(recipe).items()
+    )
+
+
+def ways(recipe: PretrainedSettings) -> dict[str, str]:
+    """Return the ways to train that a recipe leaves open, in words by their names, from the least training on."""
+    name = recipe.backbone
+    found = {
+        "head": f"a linear layer on {name}, pretrained",
+        "last": f"the last part of {name}, fine-tuned",
+        "all": f"all of {name}, fine-tuned",
+    }
+    return found | ({"scratch": f"{recipe.model.name} from random weights"} if recipe.pretrained == "auto" else {})
 
 
 def _prepared(

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from PIL import Image, ImageDraw
 
 from saccade.cli import train as cli_train
+from saccade.export import after_training
 
 pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
@@ -31,7 +32,9 @@ def run(tmp_path_factory):
     """The run of a training on digits, finished as usual, with its ONNX file."""
     folder = tmp_path_factory.mktemp("run") / "run"
     words = ["digits", "model=dense", "epochs=1", "--no-check", "--quiet", "--run", str(folder)]
-    CliRunner().invoke(cli_train.command, words, catch_exceptions=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(after_training.SWITCH, raising=False)  # other tests do without the file
+        CliRunner().invoke(cli_train.command, words, catch_exceptions=False)
     return folder
 
 

@@ -80,8 +80,16 @@ def in_a_graph(images, rank=None, size=2):
     return [each.numpy() for each in changed(images, boxes)]
 
 
+@pytest.fixture
+def optimised():
+    """Let TensorFlow optimise graphs, as in a training: it is what makes reciprocals of divisions."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
 @pytest.mark.heavy
-def test_an_image_is_changed_alike_to_the_last_digit_however_many_ranks_share_the_batch():
+def test_an_image_is_changed_alike_to_the_last_digit_however_many_ranks_share_the_batch(optimised):
     images = np.random.default_rng(0).integers(0, 256, (32, SIDE, SIDE, 1)).astype(np.float32)
     whole, boxes, _ = in_a_graph(images)
     for rank in range(5):

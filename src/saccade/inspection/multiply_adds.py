@@ -1,20 +1,15 @@
 """Multiply-adds of a layer for one image: the work that its weights are for."""
 
-from functools import cache
 from math import prod
 from typing import Any
 
 from saccade.core.backend import Layer, keras
 
-SLIDING = ("Conv1D", "Conv2D", "Conv3D", "DepthwiseConv1D", "DepthwiseConv2D")
-TRANSPOSED = ("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose")
-SEPARABLE = ("SeparableConv1D", "SeparableConv2D")
+layers = keras.layers
 
-
-@cache
-def _kinds(names: tuple[str, ...]) -> tuple[Any, ...]:
-    """Return Keras's layers of these names; asked for when something is counted, as Keras takes long to load."""
-    return tuple(getattr(keras.layers, name) for name in names)
+_SLIDING = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D)
+_TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
+_SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
 
 
 def count_multiply_adds(layer: Layer, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
@@ -27,14 +22,14 @@ def count_multiply_adds(layer: Layer, input_shape: tuple[int, ...], output_shape
         input_shape: of one image, without the batch.
         output_shape: likewise.
     """
-    if isinstance(layer, keras.layers.Dense):
+    if isinstance(layer, layers.Dense):
         return prod(output_shape[:-1]) * _size(layer.kernel)
-    if isinstance(layer, _kinds(SEPARABLE)):
+    if isinstance(layer, _SEPARABLE):
         kernels = _size(layer.depthwise_kernel) + _size(layer.pointwise_kernel)
         return _positions(layer, output_shape) * kernels
-    if isinstance(layer, _kinds(TRANSPOSED)):  # every input pixel is multiplied by the whole kernel
+    if isinstance(layer, _TRANSPOSED):  # every input pixel is multiplied by the whole kernel
         return _positions(layer, input_shape) * _size(layer.kernel)
-    if isinstance(layer, _kinds(SLIDING)):  # a grouped kernel holds only its group's channels
+    if isinstance(layer, _SLIDING):  # a grouped kernel holds only its group's channels
         return _positions(layer, output_shape) * _size(layer.kernel)
     own = isinstance(layer, keras.Layer) and not type(layer).__module__.startswith("keras.")
     return None if own or any(len(weight.shape) > 1 for weight in getattr(layer, "weights", ())) else 0

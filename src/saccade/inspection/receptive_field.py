@@ -2,31 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import floor
-from typing import Any
 
 from saccade.core.backend import Layer, keras
 
+layers = keras.layers
 
-@cache
-def _local() -> tuple[Any, ...]:
-    """Return the layers of which it is known; asked for when a network is looked at, as Keras takes long to load.
-
-    Of all others, a user's own among them, it is not known: their numbers may depend on the whole image.
-    """
-    layers = keras.layers
-    return (
-        layers.InputLayer,
-        *(layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose),
-        *(layers.MaxPooling2D, layers.AveragePooling2D, layers.ZeroPadding2D, layers.Cropping2D),
-        *(layers.Rescaling, layers.Normalization, layers.BatchNormalization, layers.UnitNormalization),
-        *(layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Identity),
-        *(layers.Dense, layers.Dropout, layers.SpatialDropout2D, layers.AlphaDropout, layers.GaussianNoise),
-        *(layers.GaussianDropout, layers.ActivityRegularization, layers.Masking),
-        *(layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum),
-        layers.Concatenate,
-    )
+_LOCAL = (
+    layers.InputLayer,
+    *(layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Conv2DTranspose),
+    *(layers.MaxPooling2D, layers.AveragePooling2D, layers.ZeroPadding2D, layers.Cropping2D),
+    *(layers.Rescaling, layers.Normalization, layers.BatchNormalization, layers.UnitNormalization),
+    *(layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU, layers.Softmax, layers.Identity),
+    *(layers.Dense, layers.Dropout, layers.SpatialDropout2D, layers.AlphaDropout, layers.GaussianNoise),
+    *(layers.GaussianDropout, layers.ActivityRegularization, layers.Masking),
+    *(layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum),
+    layers.Concatenate,
+)
+"""Of all others, a user's own among them, it is not known: their numbers may depend on the whole image."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +76,11 @@ def after(layer: Layer, inputs: Sequence[Field], came: tuple[int, ...], shape: t
 
 def _is_local(layer: Layer) -> bool:
     """Say whether it is known that one number of the output depends on a window of the input, and on which."""
-    if isinstance(layer, keras.layers.LayerNormalization):
+    if isinstance(layer, layers.LayerNormalization):
         return layer.axis in (-1, [-1], (3,), [3])
-    if isinstance(layer, keras.layers.UpSampling2D):
+    if isinstance(layer, layers.UpSampling2D):
         return bool(layer.interpolation == "nearest")
-    return isinstance(layer, _local()) or not isinstance(layer, keras.Layer)  # operations work number by number
+    return isinstance(layer, _LOCAL) or not isinstance(layer, keras.Layer)  # operations work number by number
 
 
 def _along(
@@ -101,13 +94,13 @@ def _along(
     step = _pair(layer, "strides") or (1, 1)
     reach = (window[axis] - 1) * dilation[axis]
     same = getattr(layer, "padding", None) == "same"
-    if isinstance(layer, keras.layers.Conv2DTranspose):
+    if isinstance(layer, layers.Conv2DTranspose):
         finer = stride / step[axis]
         cut = max(reach + 1 - step[axis], 0) // 2 if same else 0
         # only every step-th cell under the kernel has come from a number: the others are gaps
         seen = (reach // step[axis]) * stride
         return size + int(seen), finer, start + (cut - reach) * finer
-    if isinstance(layer, keras.layers.UpSampling2D):
+    if isinstance(layer, layers.UpSampling2D):
         return size, stride / layer.size[axis], start
     before = max((shape[axis] - 1) * step[axis] + reach + 1 - came[axis], 0) // 2 if same else _border(layer, axis)
     return size + int(reach * stride), stride * step[axis], start - before * stride
@@ -115,9 +108,9 @@ def _along(
 
 def _border(layer: Layer, axis: int) -> int:
     """Return how many rows or columns a layer puts before the first one; negative where it cuts them off."""
-    if isinstance(layer, keras.layers.ZeroPadding2D):
+    if isinstance(layer, layers.ZeroPadding2D):
         return int(layer.padding[axis][0])
-    return -int(layer.cropping[axis][0]) if isinstance(layer, keras.layers.Cropping2D) else 0
+    return -int(layer.cropping[axis][0]) if isinstance(layer, layers.Cropping2D) else 0
 
 
 def _pair(layer: Layer, name: str) -> tuple[int, int] | None:

@@ -10,8 +10,8 @@ from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.core.skipped_files import by_reason
-from saccade.inspection.kept_layers import layers_of
-from saccade.inspection.summary import LayerSummary
+from saccade.inference import load_model
+from saccade.inspection.summary import LayerSummary, summarize
 from saccade.tasks import base
 
 NOT_YET = {"versions": {}, "precision": "", "seconds": 0, "best": {}}
@@ -138,7 +138,7 @@ def unseen_test(run: Run, noun: str) -> str:
 
 def _layers(run: Run) -> list[LayerSummary]:
     try:
-        return [*layers_of(run)]
+        return summarize(load_model(run))
     except RunError:  # stopped before its first epoch, or a network of another kind: the rest can be told
         return []
 

@@ -17,7 +17,6 @@ from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.core.shell_words import shell_word
-from saccade.inspection.kept_layers import keep_layers
 from saccade.tasks import base
 from saccade.training.aim import Reaching
 from saccade.training.averaging import AveragesValidated, SwappedWeights
@@ -153,7 +152,6 @@ def _fit(
             best = _fit_locked(run, learner, progress, callbacks, began=began)
             if after_fit and world.current().is_first:
                 learner.task.after_fit(run, learner.dataset)
-                _keep_layers(run, learner)
         except (TrainingInterrupted, KeyboardInterrupt) as stop:
             if not run.model_path.exists():
                 run.save_model(learner.save)
@@ -169,12 +167,6 @@ def _fit(
         if learner.recipe.budget and "budget" in run.manifest:
             make_repeatable(run, learner.recipe)
     return run
-
-
-def _keep_layers(run: Run, learner: Learner) -> None:
-    """Keep what the network consists of, for reports; of a network without such layers nothing."""
-    with suppress(RunError):
-        keep_layers(run, learner.portable)
 
 
 def _fit_locked(

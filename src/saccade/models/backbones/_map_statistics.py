@@ -1,0 +1,27 @@
+"""Mean and standard deviation of maps over their positions: what an image holds, whatever place it is at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from saccade.core.backend import keras
+
+LEAST_VARIANCE = 1e-6
+"""Of a map that is the same everywhere, whose standard deviation would have no gradient."""
+
+
+def means_and_deviations(network: Any, layers: Sequence[str]) -> Any:
+    """Return the mean and then the standard deviation of each map (n, 2c) of some layers, one behind another, float32.
+
+    Args:
+        network: a Keras model.
+        layers: names of those that give maps (n, h, w, c).
+    """
+    found = [each for name in layers for each in _of_layer(network.get_layer(name))]
+    return keras.layers.Concatenate(name="statistics", dtype="float32")(found)
+
+
+def _of_layer(layer: Any) -> tuple[Any, Any]:
+    maps = layer.output if layer.output.dtype == "float32" else keras.ops.cast(layer.output, "float32")
+    mean = keras.layers.GlobalAveragePooling2D(name=f"{layer.name}_mean", dtype="float32")(maps)
+    variance = keras.ops.var(maps, axis=(1, 2))
+    return mean, keras.ops.sqrt(keras.ops.maximum(variance, LEAST_VARIANCE))

@@ -21,7 +21,22 @@ def means_and_deviations(network: Any, layers: Sequence[str]) -> Any:
 
 
 def _of_layer(layer: Any) -> tuple[Any, Any]:
-    maps = layer.output if layer.output.dtype == "float32" else keras.ops.cast(layer.output, "float32")
+    maps = (
+        layer.output
+        if layer.output.dtype == "float32"
+        else _named(keras.ops.cast(layer.output, "float32"), f"{layer.name}_float32")
+    )
     mean = keras.layers.GlobalAveragePooling2D(name=f"{layer.name}_mean", dtype="float32")(maps)
-    variance = keras.ops.var(maps, axis=(1, 2))
-    return mean, keras.ops.sqrt(keras.ops.maximum(variance, LEAST_VARIANCE))
+    variance = _named(keras.ops.var(maps, axis=(1, 2)), f"{layer.name}_variance")
+    bounded = _named(keras.ops.maximum(variance, LEAST_VARIANCE), f"{layer.name}_bounded")
+    return mean, _named(keras.ops.sqrt(bounded), f"{layer.name}_deviation")
+
+
+def _named(tensor: Any, name: str) -> Any:
+    """Return what an operation gives, and call the operation so.
+
+    Keras numbers operations. On a network that was loaded, others are built that may get the same number, and no model
+    holds a name twice.
+    """
+    tensor._keras_history.operation.name = name
+    return tensor

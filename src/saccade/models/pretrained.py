@@ -35,12 +35,7 @@ def build(
             behind the middle is left out then, so that an answer takes less time. Only with trained="head".
         dropout: part of the features that is left out at random, in training.
     """
-    if trained not in ("head", "last", "all"):
-        raise RecipeError(f"trained: {trained!r} is none of head, last, all.")
-    if features not in ("last", "middle"):
-        raise RecipeError(f"features: {features!r} is none of last, middle.")
-    if features == "middle" and trained != "head":
-        raise RecipeError("On features of the middle, only the last layer is trained: add model.trained=head.")
+    _check(trained, features)
     known = backbones.described(backbone)
     opened = {"head": "", "last": known.opened, "all": "stem"}[trained]
     network = backbones.build(backbone, input_shape, opened=opened)
@@ -61,6 +56,15 @@ def tail(network: Any, *, backbone: str = backbones.DEFAULT, **_: Any) -> Any:
     It shares its layers with the network: what is trained in one is trained in both.
     """
     return keras.Model(network.get_layer(backbones.described(backbone).frozen).output, network.output, name="tail")
+
+
+def _check(trained: str, features: str) -> None:
+    if trained not in ("head", "last", "all"):
+        raise RecipeError(f"trained: {trained!r} is none of head, last, all.")
+    if features not in ("last", "middle"):
+        raise RecipeError(f"features: {features!r} is none of last, middle.")
+    if features == "middle" and trained != "head":
+        raise RecipeError("On features of the middle, only the last layer is trained: add model.trained=head.")
 
 
 def _pooled(network: Any, backbone: str, features: Seen) -> Any:

@@ -63,8 +63,9 @@ def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset, *, head: Sol
 
 def vectors_of(recipe: Recipe, dataset: ImageDataset) -> Placed:
     """Return the features of the images outside of the test split, by row number: those that the last layer gets."""
+    wants_middle = uses_middle(recipe)  # before anything is looked at
     found, rows = _features(recipe, dataset)
-    return _placed(found.middle if uses_middle(recipe) else found.vectors, rows, dataset)
+    return _placed(found.middle if wants_middle else found.vectors, rows, dataset)
 
 
 def cut(network: Any, recipe: Recipe, dataset: ImageDataset) -> Cut | None:

@@ -1,8 +1,8 @@
-"""How quick the studio is: python benchmarks/studio.py [what …] (opening, jumps, runs, labels; all when none is named).
+"""How quick the studio is: python benchmarks/studio.py [opening pressing jumps runs labels]; all when none is named.
 
 Each figure comes with processor seconds, which other work on the machine does not change, and seconds by the clock.
-Images and runs are generated; opening and jumps look at 60,000 images of 28×28 pixels as idx files, and at 3,000 JPEG
-files; jumps need Chromium and its driver.
+Images and runs are generated; opening and pressing look at 60,000 images of 28×28 pixels as idx files and as PNG files,
+and at 3,000 JPEG files; pressing and jumps need Chromium and its driver.
 """
 
 import argparse
@@ -28,6 +28,8 @@ from saccade.studio.app import make_app
 from saccade.studio.looked_data import LookedData
 from saccade.studio.run_rows import RunRows
 from saccade.studio.running import make_context
+
+WHAT = ["opening", "pressing", "jumps", "runs", "labels"]
 
 IMAGES, FILES, RUNS, JUMPS = 60_000, 3_000, 500, 20
 
@@ -59,6 +61,16 @@ def write_idx(folder):
                 file.write(head + values.tobytes())
 
 
+def write_icons(folder):
+    """Write 60,000 grey images of 28×28 pixels as PNG files, in ten classes."""
+    rng = np.random.default_rng(0)
+    for label in range(10):
+        (folder / f"class{label}").mkdir(parents=True)
+    for number in range(IMAGES):
+        pixels = rng.integers(0, 60, (28, 28), np.uint8)
+        Image.fromarray(pixels).save(folder / f"class{number % 10}" / f"{number:05}.png", compress_level=0)
+
+
 def write_files(folder):
     """Write 3,000 photos, of 160×120 pixels."""
     rng = np.random.default_rng(0)
@@ -72,12 +84,10 @@ def write_files(folder):
 def opening(workspace):
     """Say how long it takes from a name to the first images, with a process that waits as after opening the page."""
     looked = LookedData(make_context(workspace, workspace / "runs"))
-    for name in ("idx", "photos"):
+    for name in ("idx", "icons", "photos"):
         looked.warm()
         process = psutil.Process(looked._waiting.pid)
-        while process.cpu_percent(1.0) > 5 or sum(process.cpu_times()[:2]) < 1.5:
-            pass  # it loads what reading needs
-        before, began = sum(process.cpu_times()[:2]), time.monotonic()
+        before, began = until_it_waits(lambda process=process: spent_by([process])), time.monotonic()
         opened, seen = looked.open(name), 0
         stages = {1: "files are there", 2: "images are there"}
         while seen < 2:
@@ -86,13 +96,32 @@ def opening(workspace):
             if stage["seen"] > seen:
                 seen = stage["seen"]
                 with contextlib.suppress(psutil.Error):
-                    say(f"{name}: {stages[seen]}", sum(process.cpu_times()[:2]) - before, time.monotonic() - began)
+                    say(f"{name}: {stages[seen]}", spent_by([process]) - before, time.monotonic() - began)
             time.sleep(0.01)
         process.kill()
 
 
-def jumps(workspace):
-    """Say how long the grid takes to draw a place that it has not seen, and how many nodes the page has."""
+def spent_by(processes):
+    """Return the seconds of a processor that processes have taken so far."""
+    spent = 0.0
+    for each in processes:
+        with contextlib.suppress(psutil.Error):
+            spent += sum(each.cpu_times()[:2])
+    return spent
+
+
+def until_it_waits(spent):
+    """Return what a process has spent when it has loaded what it needs, and takes no more."""
+    before = -1.0
+    while before < 0.3 or spent() > before:
+        before = spent()
+        time.sleep(2)
+    return before
+
+
+@contextlib.contextmanager
+def browsing(workspace):
+    """Give a browser that has entered the studio on a workspace, its address and what all screens share."""
     from selenium import webdriver
 
     context = make_context(workspace, workspace / "runs")
@@ -105,9 +134,35 @@ def jumps(workspace):
     options.binary_location = shutil.which("chromium") or ""
     for flag in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "window-size=1280,900"):
         options.add_argument(f"--{flag}")
-    name = LookedData(context).open("idx")
     with webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver"))) as driver:
         driver.get(f"{address}/?token={context.token}")
+        yield driver, address, context
+    server.should_exit = True
+
+
+def pressing(workspace):
+    """Say how long it takes from a press on Open until the first images are drawn, in all processes and the browser."""
+    me = psutil.Process()
+    with browsing(workspace) as (driver, address, _):
+        for name in ("idx", "icons", "photos"):
+            driver.get(f"{address}/data")
+            until_it_waits(lambda: spent_by([each for each in me.children() if "data_process" in each.cmdline()[-1]]))
+            driver.find_element("id", "field-path").send_keys(name)
+            everything = [me, *me.children(recursive=True)]
+            before, began = spent_by(everything), time.monotonic()
+            driver.find_element("css selector", "#open-data button.main").click()
+            while not driver.execute_script("return Boolean(document.querySelector('#grid')?.grid?.drawn)"):
+                time.sleep(0.02)
+            say(f"{name}: from the press to the first images", spent_by(everything) - before, time.monotonic() - began)
+            for each in me.children():
+                if "data_process" in each.cmdline()[-1]:
+                    each.kill()  # it would go on with the splits
+
+
+def jumps(workspace):
+    """Say how long the grid takes to draw a place that it has not seen, and how many nodes the page has."""
+    with browsing(workspace) as (driver, address, context):
+        name = LookedData(context).open("idx")
         driver.get(f"{address}/data/{name}")
         deadline = time.monotonic() + 300
         while driver.execute_script("return document.querySelector('#data').dataset.ready") not in ("2", "3", "4"):
@@ -120,7 +175,6 @@ def jumps(workspace):
     print(
         f"a jump of the grid: {np.median(took):.0f} ms by the clock in the median, {max(took):.0f} at most", flush=True
     )
-    server.should_exit = True
 
 
 JUMPING = """
@@ -179,13 +233,15 @@ def labels(workspace):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", choices=["opening", "jumps", "runs", "labels"], default=[])
-    asked = parser.parse_args().what or ["opening", "jumps", "runs", "labels"]
+    parser.add_argument("what", nargs="*", choices=WHAT, default=[])
+    asked = parser.parse_args().what or WHAT
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         workspace = Path(place)
         os.environ["SACCADE_CACHE"] = str(workspace / "cache")
-        if {"opening", "jumps"} & set(asked):
+        if {"opening", "pressing", "jumps"} & set(asked):
             write_idx(workspace / "idx")
+        if {"opening", "pressing"} & set(asked):
+            write_icons(workspace / "icons")
             write_files(workspace / "photos")
         for each in asked:
             globals()[each](workspace)

@@ -179,6 +179,26 @@ def test_a_process_that_waits_shows_60000_images_within_a_second_of_a_processor(
     process.kill()
 
 
+@pytest.mark.heavy
+@pytest.mark.slow
+def test_a_page_is_opened_when_there_is_something_to_see(context, make_images):
+    make_images({"cat": 6, "dog": 6})
+    made = LookedData(context)
+    name = made.open_soon("photos", patience=120)
+    assert made.stage(name)["seen"] >= data_process.LISTED
+    made._running[name].kill()
+
+
+def test_a_page_that_has_waited_long_enough_says_what_is_being_done(context, make_images, monkeypatch):
+    make_images({"cat": 6, "dog": 6})
+    made = LookedData(context)
+    monkeypatch.setattr(made, "look", lambda name: None)
+    monkeypatch.setattr(made, "stage", lambda name: {"doing": "Starting", "seen": 0, "error": ""})
+    began = time.monotonic()
+    made.open_soon("photos", patience=0.2)
+    assert 0.2 <= time.monotonic() - began < 20
+
+
 def test_data_are_opened_also_when_the_process_that_waits_has_gone(context, make_images, monkeypatch):
     make_images({"cat": 6, "dog": 6})
     made = LookedData(context)

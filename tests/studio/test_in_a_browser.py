@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from saccade.core.live_pictures import LivePictures
@@ -129,6 +130,15 @@ def test_a_training_is_started_watched_and_found_among_the_projects(browser):
     assert "saccade train digits epochs=2 model=dense" in words(browser)
     one(browser, "nav a").click()
     until(browser, lambda: "quick-digits-1" in words(browser, "#rows"))
+
+
+def test_the_form_says_what_a_training_will_do_as_its_settings_change(browser, make_images):
+    make_images({"cat": 6, "dog": 6}, size=(90, 80))
+    browser.get(browser.current_url.partition("?")[0] + "train/new?data=photos")
+    until(browser, lambda: "12 photos: a linear layer" in words(browser, "#outlook"), 180)
+    assert one(browser, "#start").is_enabled() and one(browser, "#field-data").get_attribute("value") == "photos"
+    Select(browser.find_element(By.NAME, "set:pretrained")).select_by_visible_text("false")
+    until(browser, lambda: not words(browser, "#outlook"))
 
 
 def test_pictures_of_a_training_change_in_place(browser, make_run):

@@ -107,8 +107,11 @@ class Audit(Shown):
         if not of_images:
             return table
         bright = self.facts["brightness"]
-        table.add_row(Text("mean brightness"), *(f"{bright[split]['mean']:.1f}" for split in splits), style="dim")
-        table.add_row(Text("its spread"), *(f"{bright[split]['std']:.1f}" for split in splits), style="dim")
+        for name, of in (("mean brightness", "mean"), ("its spread", "std")):
+            numbers = (
+                f"{bright[split][of]:.1f}" if split in bright else "–" for split in splits
+            )  # none of an empty one
+            table.add_row(Text(name), *numbers, style="dim")
         table.caption = f"{self.facts['sizes']}; {self.facts['channels']}"
         table.caption_justify = "left"
         return table

@@ -15,44 +15,45 @@ NOISE = 2e-3
 """Added to each variance, of patches from -1 to 1: what hardly varies is not blown up."""
 
 
-def whitening_filters(images: NDArray[np.float32], *, size: int, filters: int) -> NDArray[np.float32]:
-    """Return a convolution's kernel (size, size, channels, filters) that whitens patches of these images.
+def whitening_filters(patches: NDArray[np.float32], *, filters: int) -> NDArray[np.float32]:
+    """Return a convolution's kernel (side, side, channels, filters) that whitens patches of images.
 
     The first half of the filters are the directions in which patches vary most, each divided by the square root of its
     variance; the second half are their negatives, so that nothing is lost when a ReLU follows.
 
     Args:
-        images: (n, height, width, channels), as the convolution gets them; both sides are `size` or more.
-        size: side of the patches in pixels.
-        filters: an even number, 2 · size² · channels at most.
+        patches: (n, side, side, channels), as the convolution gets them.
+        filters: an even number, `most_filters` at most.
     """
-    patches = _patches(images, size)
-    variances, directions = np.linalg.eigh(patches.T @ patches / len(patches))
+    flat = patches.reshape(len(patches), -1).astype(np.float64)
+    variances, directions = np.linalg.eigh(flat.T @ flat / len(flat))
     strongest = np.argsort(variances)[::-1][: filters // 2]
     kernel = directions[:, strongest] / np.sqrt(variances[strongest] + NOISE)
-    return np.concatenate([kernel, -kernel], axis=1).reshape(size, size, images.shape[-1], filters).astype(np.float32)
+    return np.concatenate([kernel, -kernel], axis=1).reshape(*patches.shape[1:], filters).astype(np.float32)
 
 
-def most_filters(size: int, channels: int) -> int:
-    """Return how many filters can whiten patches of (size, size, channels)."""
-    return 2 * size**2 * channels
+def most_filters(side: int, channels: int) -> int:
+    """Return how many filters can whiten patches of (side, side, channels)."""
+    return 2 * side**2 * channels
 
 
-def sample_images(images: Any, rows: NDArray[np.int64]) -> NDArray[Any]:
-    """Return images (n, h, w, c) of evenly spread rows, at most `MOST_IMAGES`; the same ones in every process."""
-    chosen = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).astype(np.int64)]
-    return np.asarray(images[np.sort(chosen)])
+def cut_patches(images: Any, rows: NDArray[np.int64], *, side: int) -> NDArray[Any]:
+    """Return patches (n, side, side, channels) from random places of images (n, h, w, c), the same in every process.
 
-
-def _patches(images: NDArray[np.float32], size: int) -> NDArray[np.float64]:
-    """Return flattened patches (n, size² · channels) of all images."""
+    Args:
+        images: a memory map is fine: they are read one by one.
+        rows: those that may be used; at most `MOST_IMAGES` of them are, evenly spread.
+        side: in pixels, no more than the images have.
+    """
     random = np.random.default_rng(0)
-    count = len(images) * PATCHES
-    which = np.repeat(np.arange(len(images)), PATCHES)
-    top = random.integers(0, images.shape[1] - size + 1, count)
-    left = random.integers(0, images.shape[2] - size + 1, count)
-    offsets = np.arange(size)
-    patches = images[
-        which[:, None, None], top[:, None, None] + offsets[:, None], left[:, None, None] + offsets[None, :]
-    ]
-    return np.asarray(patches.reshape(count, -1), np.float64)
+    chosen = np.unique(rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).astype(np.int64)])
+    return np.concatenate([_patches(np.asarray(images[row]), side, random) for row in chosen])
+
+
+def _patches(image: NDArray[Any], side: int, random: np.random.Generator) -> NDArray[Any]:
+    """Return patches (PATCHES, side, side, channels) of one image."""
+    tops = random.integers(0, image.shape[0] - side + 1, PATCHES)
+    lefts = random.integers(0, image.shape[1] - side + 1, PATCHES)
+    offsets = np.arange(side)
+    patches: NDArray[Any] = image[tops[:, None, None] + offsets[:, None], lefts[:, None, None] + offsets]
+    return patches

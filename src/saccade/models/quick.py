@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
-from saccade.models._whitening import most_filters, sample_images, whitening_filters
+from saccade.models._whitening import cut_patches, most_filters, whitening_filters
 
 layers = keras.layers
 
@@ -101,9 +101,9 @@ def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
     if WHITENING not in {layer.name for layer in network.layers}:
         return
     layer = network.get_layer(WHITENING)
-    sampled = network.get_layer("rescale")(sample_images(images, rows).astype(np.float32))
-    pixels = keras.ops.convert_to_numpy(keras.ops.cast(sampled, "float32"))
-    layer.set_weights([whitening_filters(pixels, size=STEM, filters=layer.filters)])
+    patches = network.get_layer("rescale")(cut_patches(images, rows, side=STEM).astype(np.float32))
+    pixels = keras.ops.convert_to_numpy(keras.ops.cast(patches, "float32"))
+    layer.set_weights([whitening_filters(pixels, filters=layer.filters)])
 
 
 def _stem(features: Any, *, width: int, largest_grid: int, whiten: bool) -> Any:

@@ -104,12 +104,19 @@ def _look(folder: Path, request: Json, say: "_Saying") -> None:
     if found is not None:
         write_view(folder, task.view(found))
         say(CUTTING, seen=READ)
+        _step_back()
     prepared = steps.prepare(recipe, quiet=True)
     write_view(folder, task.view(prepared.dataset))
     say(CHECKING, seen=CUT, task=recipe.task)
     audit = prepared.audit(quiet=True)
     _write_json(folder / "audit.json", audit.to_dict())
     say(DONE, seen=CHECKED)
+
+
+def _step_back() -> None:
+    """Let the page go first, which draws what was read: the rest takes long, and nobody waits for it."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(5)
 
 
 class _Saying:

@@ -1,12 +1,14 @@
 """LookedData: data that were opened, as a process beside the studio has looked through them."""
 
 import hashlib
+import importlib
 import json
 import os
 import shlex
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -28,6 +30,9 @@ SPLITS = ("", "train", "validation", "calibration", "test")
 
 FILES, SIDE = {"files": True}, 64
 """What a view says of its pixels while only the files are known, and the side of their thumbnails."""
+
+PATIENCE = 0.9
+"""Seconds for which a page waits for the first images; then it says that they are being read."""
 
 
 class Looked:
@@ -77,8 +82,9 @@ class Looked:
     @property
     def key(self) -> str:
         """What changes with the images and their order: a page that kept thumbnails by their rows takes new ones."""
-        told = json.dumps([self.view.get("pixels"), self.rows()["names"].tolist()])
-        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:12]
+        names = self.rows()["names"]
+        told = json.dumps([self.view.get("pixels"), len(names), str(names.dtype)])
+        return hashlib.sha256(told.encode() + names.tobytes()).hexdigest()[:12]
 
     def findings(self) -> list[Json]:
         """Return what the audit found, with "groups": the rows (and names) that belong side by side, and all "rows"."""
@@ -109,6 +115,11 @@ class Looked:
         pixels, picked = self._opened()
         count = len(pixels) if picked is None else len(picked)
         return count, *pixels.shape[1:]
+
+    def load_decoding(self) -> None:
+        """Load what decodes the files of a folder, while another process lists them."""
+        if Path(self.data).is_dir():
+            importlib.import_module("saccade.tasks.file_thumbnails")
 
     def thumbnails(self, rows: Sequence[int]) -> NDArray[np.uint8]:
         """Return some thumbnails, (m, h, w, c)."""
@@ -212,6 +223,15 @@ class LookedData:
         request = json.dumps({"data": data, "settings": words}, ensure_ascii=False)
         write_text(self._folder / name / "request.json", request + "\n")
         self.look(name)
+        return name
+
+    def open_soon(self, text: str, settings: str = "", *, patience: float = PATIENCE) -> str:
+        """Return as `open` does, when there is something to see, or after so many seconds: the page has it at once."""
+        name = self.open(text, settings)
+        self.get(name).load_decoding()
+        end = time.monotonic() + patience
+        while time.monotonic() < end and self.stage(name)["seen"] == 0 and self.stage(name)["doing"] != "failed":
+            time.sleep(0.01)
         return name
 
     def look(self, name: str) -> None:

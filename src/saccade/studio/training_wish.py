@@ -75,6 +75,16 @@ class TrainingWish:
         base.for_recipe(recipe)
         return recipe
 
+    def outlook(self, workspace: Path) -> str:
+        """Return what the training would do that the form does not show; "" for nothing, or where it cannot be."""
+        from saccade.tasks import base
+
+        try:
+            recipe = self.settle(workspace)
+            return base.for_recipe(recipe).outlook(recipe)
+        except SaccadeError:  # said when the training is started
+            return ""
+
     def _read(self, workspace: Path) -> Recipe:
         from saccade.tasks import steps
 

@@ -24,9 +24,11 @@ def duration(seconds: float) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return "0.0412", "3.1e-05" for what four places would show as nothing, "–" for None."""
+    """Return "0.0412", "56.69", "3.1e-05" for what four places would show as nothing, "–" for None."""
     if value is None:
         return "–"
+    if abs(value) >= 10:
+        return f"{value:,.2f}"
     return f"{value:.4f}" if not 0 < abs(value) < 0.001 else f"{value:.1e}"
 
 
@@ -65,6 +67,11 @@ def with_code(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(part) if i % 2 else part for i, part in enumerate(parts))
 
 
+def breaking(path: str) -> Markup:
+    """Return a path for a page, escaped, which may go on in the next line behind each of its folders."""
+    return Markup("/<wbr>").join(path.split("/"))
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "duration": duration,
     "readable": readable,
@@ -74,5 +81,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "command_line": command_line,
     "file_end": file_end,
     "with_code": with_code,
+    "breaking": breaking,
 }
 """What templates write with: `{{ seconds | duration }}`."""

@@ -22,11 +22,15 @@ from saccade.training.contender import Contender
 Look = Callable[[], Seen]
 """Says what the images of a recipe's data are like, before any is decoded."""
 
-Prepare = Callable[..., tuple[Any, ImageDataset]]
-"""Gives the recipe and the data of a pretrained network, of which so much is trained; see `_prepared`."""
-
 Read = Callable[[Any], ImageDataset]
 """Gives the images of a recipe as their source has them."""
+
+_OPTIONS = {"middle": {"trained": "head", "features": "middle"}}
+"""Of the model, where a way to train has another name than what is trained of it.
+
+With ten images a class of waste the middle is nine points worse than the end, and cross-validation took it in three of
+16 draws all the same, which cost two points; so it takes validation images to choose it.
+"""
 
 FEW = 1000
 """Images up to which they are looked at as large as the backbone was trained on: features of twice the pixels are two
@@ -120,42 +124,43 @@ def contenders(recipe: PretrainedSettings, dataset: ImageDataset, read: Read) ->
     """
     if not tries_several(recipe):
         return ()
-    name = recipe.backbone
     made = partial(_prepared, recipe, dataset)
     few = len(dataset.rows("validation")) < ENOUGH
     needed = PASSES * PASS_SECONDS * len(dataset.rows("train")) * math.prod(dataset.image_shape[:2])
     last, whole = max(LAST_SECONDS, needed), max(ALL_SECONDS, ALL_LONGER * needed)
-    found = (
-        Contender("head", f"a linear layer on {name}, pretrained", partial(made, "head"), lambda scores, left: ""),
-        *_middle(recipe, made, few),
-        Contender("last", f"the last part of {name}, fine-tuned", partial(made, "last"), partial(_last, few, last)),
-        Contender("all", f"all of {name}, fine-tuned", partial(made, "all"), partial(_all, few, whole)),
-    )
+    refuse: dict[str, Callable[[Mapping[str, float], float | None], str]] = {
+        "head": lambda scores, left: "",
+        "middle": lambda scores, left: _too_few(few),
+        "last": partial(_last, few, last),
+        "all": partial(_all, few, whole),
+        "scratch": partial(_scratch_not, few),
+    }
     plain = partial(_scratch, recipe, dataset, read)
-    scratch = Contender("scratch", f"{recipe.model.name} from random weights", plain, partial(_scratch_not, few))
-    return (*found, scratch) if recipe.pretrained == "auto" else found
+    return tuple(
+        Contender(name, about, plain if name == "scratch" else partial(made, name), refuse[name])
+        for name, about in ways(recipe).items()
+    )
 
 
-def _middle(recipe: PretrainedSettings, made: Prepare, few: bool) -> list[Contender]:
-    """Return the linear layer on the middle of a backbone; none where no such layers are known.
-
-    With ten images a class of waste it is nine points worse than on the last layer, and cross-validation took it in
-    three of 16 draws all the same, which cost two points; so validation images have to choose.
-    """
-    if not backbones.described(recipe.backbone).middle:
-        return []
-    about = f"a linear layer on the middle of {recipe.backbone}, pretrained"
-    prepare = partial(made, "head", features="middle")
-    return [Contender("middle", about, prepare, lambda scores, left: _too_few(few))]
+def ways(recipe: PretrainedSettings) -> dict[str, str]:
+    """Return the ways to train that a recipe leaves open, in words by their names, from the least training on."""
+    name = recipe.backbone
+    middle = {"middle": f"a linear layer on the middle of {name}, pretrained"}
+    found = {
+        "head": f"a linear layer on {name}, pretrained",
+        **(middle if backbones.described(name).middle else {}),
+        "last": f"the last part of {name}, fine-tuned",
+        "all": f"all of {name}, fine-tuned",
+    }
+    return found | ({"scratch": f"{recipe.model.name} from random weights"} if recipe.pretrained == "auto" else {})
 
 
 def _prepared(
-    recipe: PretrainedSettings, dataset: ImageDataset, trained: str, left: float | None, *, features: str = ""
+    recipe: PretrainedSettings, dataset: ImageDataset, way: str, left: float | None
 ) -> tuple[PretrainedSettings, ImageDataset]:
     """Return the recipe of a pretrained network, of which a part is trained, within the seconds that are left."""
-    timed = {} if left is None or trained == "head" else {"budget": _share(left), "epochs": None}
-    options = {"name": MODEL, "backbone": recipe.backbone, "trained": trained}
-    options |= {"features": features} if features else {}
+    timed = {} if left is None or way in ("head", "middle") else {"budget": _share(left), "epochs": None}
+    options = {"name": MODEL, "backbone": recipe.backbone, **_OPTIONS.get(way, {"trained": way})}
     own = {"image_size": dataset.image_shape[0], "model": options, "pretrained": "true"}
     return recipe.changed(**{**_tuning(recipe), **timed, **own}), dataset
 

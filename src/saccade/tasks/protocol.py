@@ -208,6 +208,11 @@ class Task(ABC):
         """Draw some inputs with their labels as a PNG."""
         raise self.cannot("be drawn", dataset.name)
 
+    def outlook(self, recipe: "Recipe") -> str:
+        """Return what a training will do that its recipe does not say, before data are read; "" for nothing more."""
+        del recipe
+        return ""
+
     # Training
 
     def choose(self, recipe: "Recipe", dataset: "Dataset") -> tuple["Recipe", Sequence["Artifact"], Sequence[str]]:

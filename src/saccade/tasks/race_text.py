@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from saccade.core.naming import readable
 from saccade.core.run import Run
 from saccade.report import page
 from saccade.report.page import Section
 from saccade.training.contender import Entry, Race
-
-NAMES = {"mae": "mean absolute error"}
-"""Of metrics, where Keras has a short one."""
 
 _TEMPLATE = Path(__file__).with_name("image_report_race.html.j2")
 
@@ -32,8 +30,7 @@ def line_of(entry: Entry, monitor: str) -> str:
 
 def measure(monitor: str) -> str:
     """Return "validation accuracy" for "val_accuracy"."""
-    name = monitor.removeprefix("val_")
-    return f"validation {NAMES.get(name, name.replace('_', ' '))}"
+    return readable(f"val_{monitor.removeprefix('val_')}")
 
 
 def written(score: float) -> str:

@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from functools import partial
@@ -94,6 +96,14 @@ def test_the_middle_of_a_lite_ends_its_third_and_fifth_stage(name, strides):
     maps = [network.get_layer(layer).output for layer in backbones.middle_layers(name)]
     assert [64 // each.shape[1] for each in maps] == strides
     assert backbones.middle(name, network).shape == (None, 2 * sum(each.shape[-1] for each in maps))
+
+
+def test_what_is_known_of_a_backbone_is_said_without_loading_keras():
+    code = (
+        "import sys; from saccade.models import backbones as b; b.described(b.DEFAULT); print('keras' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
 
 
 def test_what_the_middle_says_is_mean_and_deviation_of_each_map():

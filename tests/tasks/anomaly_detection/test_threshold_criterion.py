@@ -70,3 +70,9 @@ def test_it_is_said_in_words_as_it_was_asked():
     assert read("alarms=5/1000").words == "at most 5/1000 of the normal rows as false alarms"
     assert read("alarms=20/day").words == "at most 20 false alarms a day"
     assert read("budget=50/10000").words == "of 10,000 rows, a person can look at 50"
+
+
+def test_what_was_asked_is_said_of_what_the_inputs_are():
+    asked = parse("alarms", "1%")
+    assert asked.words_for("images") == "at most 1% of the normal images as false alarms"
+    assert asked.words_for("rows") == asked.words

@@ -49,7 +49,7 @@ def test_photos_of_one_scene_stay_in_one_split(photos):
     assert together(dataset) >= 0.9
     without = prepared(photos, pretrained="false")
     assert without.vectors is None
-    assert together(without) < 0.6  # pixels find next to none: as chance has it, a third are together
+    assert together(without) < 0.8  # edges and pixels find some; as chance has it, a third are together
 
 
 @pytest.mark.parametrize("duplicates", ["together", "ignored"])

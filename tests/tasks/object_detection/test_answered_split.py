@@ -11,7 +11,7 @@ def test_each_group_shows_its_kind_of_boxes_within_the_image(run):
     found = answered_split(run)
     assert {each.key for each in found.groups} & {"missed", "invented", "confused"}
     for group in found.groups:
-        if group.key == "worst":
+        if group.key in {"worst", "right"}:
             continue
         for each in group.inputs:
             assert each.marks and {mark.kind for mark in each.marks} == {group.key}
@@ -23,3 +23,6 @@ def test_what_is_right_has_no_mistakes(run):
     found = answered_split(run)
     worst = found.group("worst")
     assert worst.count == sum(not is_right for is_right in found.right.values())
+    right = found.group("right")
+    assert (right.count if right else 0) == sum(found.right.values())
+    assert all({mark.kind for mark in each.marks} <= {"found"} for each in (right.inputs if right else ()))

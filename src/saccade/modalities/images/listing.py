@@ -173,7 +173,10 @@ def for_classes(listing: Listing, *, where: str | Path) -> Listing:
     """Return a listing for a classifier, with notes on its classes; raises DataError when none can be trained on it."""
     if len(listing.classes) < 2:
         found = f"only the class '{listing.classes[0]}'" if listing.classes else "no class"
-        raise DataError(f"A classifier needs at least two classes; {where} has {found}. {_causes(listing) or _LAYOUT}")
+        instead = f" {_ONE_CLASS}" if listing.classes else ""
+        raise DataError(
+            f"A classifier needs at least two classes; {where} has {found}. {_causes(listing) or _LAYOUT}{instead}"
+        )
     refuse_label_lists(listing.classes, where=where)
     given = set(listing.splits.tolist()) - {""}
     in_training = set(listing.labels[np.isin(listing.splits, ("train", ""))].tolist())
@@ -211,6 +214,8 @@ def _spellings(listing: Listing, missing: Iterable[int], known: Iterable[int]) -
         f" '{name}' and '{near}' differ in their case only: name them alike." for name, near in pairs if near
     )
 
+
+_ONE_CLASS = "To find images that do not belong among such ones, add --task anomaly_detection."
 
 _LAYOUT = "Expected <class>/*.jpg, or train/<class>/*.jpg with test/<class>/*.jpg."
 

@@ -97,7 +97,12 @@ def look_at_listing(listing: Listing, *, quiet: bool = False) -> Seen:
     if listing.pixels is not None:
         count, height, width, channels = listing.pixels.shape
         return Seen(count, min(height, width), channels == 1)
-    surveyed = survey(listing.files, quiet=quiet)
+    return seen_in(listing.files, quiet=quiet)
+
+
+def seen_in(files: Sequence[str], *, quiet: bool = False) -> Seen:
+    """Return what image files are like; those that cannot be used do not count."""
+    surveyed = survey(files, quiet=quiet)
     usable = surveyed.only(np.flatnonzero(surveyed.usable))
     sides = usable.sizes.min(axis=1) if len(usable.sizes) else np.zeros(1)
     return Seen(len(usable.sizes), int(np.median(sides)), bool(usable.grey.all()))

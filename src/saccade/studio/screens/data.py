@@ -76,7 +76,7 @@ class _Screen:
     async def open(self, request: Request) -> Response:
         """Open what a person names."""
         form = await form_of(request)
-        name = await run_in_threadpool(self._looked.open, form.get("path", ""), form.get("settings", ""))
+        name = await run_in_threadpool(self._looked.open_soon, form.get("path", ""), form.get("settings", ""))
         return Response(headers={"HX-Redirect": f"/data/{name}"})
 
     async def upload(self, request: Request) -> Response:
@@ -198,4 +198,4 @@ class _Screen:
         def read() -> Json:
             return {"data": self._looked.stage(name), "jobs": self._context.activity()}
 
-        return events.watch(request, read)
+        return events.watch(request, read, every=0.15)

@@ -34,6 +34,7 @@ def routes(context: Context) -> list[Route]:
         Route("/train/events", screen.list_events),
         Route("/train/new", screen.new),
         Route("/train/fields", screen.fields),
+        Route("/train/outlook", screen.outlook),
         Route("/train/start", screen.start, methods=["POST"]),
         Route("/train/check", screen.check, methods=["POST"]),
         Route("/train/check/{job}", screen.checked),
@@ -101,6 +102,11 @@ class _Train:
     async def fields(self, request: Request) -> Response:
         """The part of the form that depends on data, recipe and task."""
         return await self._form(request, "train/form.html.j2", TrainingWish.of(request.query_params))
+
+    async def outlook(self, request: Request) -> Response:
+        """What a training would do with the data, in a sentence; nothing where the form says all, or an error."""
+        said = await asyncio.to_thread(TrainingWish.of(request.query_params).outlook, self._context.workspace)
+        return self._context.render(request, "train/outlook.html.j2", said=said)
 
     async def _form(
         self, request: Request, template: str, wish: TrainingWish, error: str = "", before: Job | None = None

@@ -53,13 +53,15 @@ async function run() {
   button.disabled = false;
 }
 
+const written = (difference) => (difference ? difference.toExponential(1) : "0");
+
 function show(found, told, milliseconds) {
   const rows = Object.entries(told.outputs).map(([name, expected]) => {
     const line = document.createElement("tr"), values = found[name].data;
     const width = expected.shape.slice(1).reduce((product, side) => product * side, 1);
     const [here, there] = [answers(values, width), answers(expected.values, width)];
     const same = here.filter((best, row) => best === there[row]).length;
-    line.append(cell(name, "th"), cell(expected.shape.join("×")), cell(largest(values, expected.values).toExponential(1), "td", "num"));
+    line.append(cell(name, "th"), cell(expected.shape.join("×")), cell(written(largest(values, expected.values)), "td", "num"));
     line.append(cell(width > 1 ? `${same} of ${here.length}` : "–", "td", "num"));
     return line;
   });

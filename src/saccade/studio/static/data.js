@@ -13,17 +13,18 @@ async function update() {
   const stage = find("stage").dataset;
   if (!Number(stage.count) || Number(stage.seen) === seen) return;
   seen = Number(stage.seen);
+  find("grid-card").hidden = false;
+  if (stage.key !== ofKey) make(stage); // thumbnails are kept by row: of a file that cannot be read there is none any more
   const answer = await fetch(`${address}/rows`);
   if (!answer.ok) return;
   const bytes = await answer.arrayBuffer(), long = new DataView(bytes).getUint32(0, true), count = Number(stage.count);
   ({ classes, splits } = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, long))));
   labels = new Int16Array(bytes.slice(4 + long, 4 + long + 2 * count));
   parts = new Uint8Array(bytes.slice(4 + long + 2 * count));
-  find("grid-card").hidden = false;
-  if (stage.key !== ofKey) make(stage); // thumbnails are kept by row: of a file that cannot be read there is none any more
   options("class", classes, "All classes");
   options("split", splits.filter((split, at) => split && parts.includes(at)), "All splits");
   show();
+  await drawn(); // names are long, and what is seen comes first
   page.dataset.ready = seen;
   [names, findings] = await Promise.all([`${address}/names`, `${address}/findings`].map(async (each) => (await fetch(each)).json()));
   const titles = [...document.querySelectorAll("[data-finding]")].map((button) => [button.dataset.finding, button.dataset.title]);
@@ -40,6 +41,11 @@ function make(stage) {
     mark: (row) => ({ text: classes[labels[row]] || "", tone: "", corner: SHORT[splits[parts[row]]] ?? "" }),
   });
   grid.size(Number(find("zoom").value));
+  grid.show(Int32Array.from({ length: Number(stage.count) }, (_, row) => row)); // pixels are on their way before classes
+}
+
+async function drawn({ patience = 2000 } = {}) {
+  for (const end = performance.now() + patience; !grid.drawn && performance.now() < end;) await new Promise((done) => setTimeout(done, 20));
 }
 
 function options(id, values, first) {

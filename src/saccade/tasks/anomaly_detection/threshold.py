@@ -180,6 +180,11 @@ class Threshold:
     # For reading
 
     @property
+    def asked_for(self) -> str:
+        """What was wanted, of inputs as they are called here: "at most 0.01 of the normal images as false alarms"."""
+        return self.asked.words_for(self.noun)
+
+    @property
     def sentence(self) -> str:
         """All of it in plain words."""
         return " ".join(self.sentences)
@@ -191,7 +196,7 @@ class Threshold:
 
     def _expectations(self) -> Iterator[str]:
         between = f" (95% interval {self.low:.6g} to {self.high:.6g})" if None not in (self.low, self.high) else ""
-        yield f"Scores above {self.value:.6g}{between} are alarms. Asked: {self.asked.words}."
+        yield f"Scores above {self.value:.6g}{between} are alarms. Asked: {self.asked_for}."
         day = f", {_counted(self.alarms_per_day)} a day" if self.alarms_per_day else ""
         yield (
             f"Expected: {_counted(_times(self.false_alarms, 1000))} false alarms in a thousand normal {self.noun}"

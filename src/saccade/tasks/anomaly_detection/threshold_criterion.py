@@ -36,6 +36,10 @@ class ThresholdCriterion:
         name = f"{self.method} a day" if "per_day" in numbers else self.method
         return _WORDS[name].format(**numbers, said=self.said)
 
+    def words_for(self, noun: str) -> str:
+        """Return what was asked of inputs that are called so: "at most 0.01 of the normal images as false alarms"."""
+        return self.words.replace("rows", noun)
+
 
 def parse(method: str, said: str) -> ThresholdCriterion:
     """Return what a person asks of a threshold.

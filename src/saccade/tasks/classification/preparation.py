@@ -16,6 +16,8 @@ from saccade.modalities.images.splitting import assign_splits
 from saccade.tasks import contenders as ways
 from saccade.tasks.classification.settings import ClassificationRecipe
 from saccade.tasks.contenders import Look, side, tries_several, with_start
+from saccade.tasks.outlook import one_class
+from saccade.tasks.outlook import outlook as outlook_of
 from saccade.tasks.pretrained_training import look_alike_vectors
 from saccade.tasks.reloading import in_their_splits, unchanged
 from saccade.training.contender import Contender
@@ -100,6 +102,11 @@ def browse(recipe: ClassificationRecipe, *, quiet: bool = False) -> ImageDataset
 def contenders(recipe: ClassificationRecipe, dataset: ImageDataset) -> tuple[Contender, ...]:
     """Return the ways to try, from the least training to the most; none when the recipe knows its way."""
     return ways.contenders(recipe, dataset, partial(_load, quiet=True))
+
+
+def outlook(recipe: ClassificationRecipe) -> str:
+    """Return what a training will do that the recipe does not say, or that there is but one class; see `outlook`."""
+    return one_class(recipe) or outlook_of(recipe)
 
 
 def _look(recipe: ClassificationRecipe, *, quiet: bool) -> Look:

@@ -59,6 +59,7 @@ class ImageClassification(Task):
     blank_network = part(".blank_network:build")
     objective = part(".objective:cross_entropy")
     stages = part(".layerwise_pretraining:stages")
+    outlook = part(".preparation:outlook")
     contenders = part(".preparation:contenders")
     initialize = part(".solved_head:initialize")
     fitted_row = part(".frozen_layers:fitted_row")

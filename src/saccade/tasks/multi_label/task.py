@@ -31,6 +31,7 @@ class ImageMultiLabel(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:binary_cross_entropy")
+    outlook = part("saccade.tasks.outlook:outlook")
     contenders = part(".preparation:contenders")
     initialize = part(".solved_head:initialize")
     fitted_row = part(".solved_head:fitted_row")

@@ -25,6 +25,8 @@ ABOUT = {
     "invented": "Answers where no object is marked. Look whether the network errs, or an object has no box.",
 }
 
+RIGHT = "What is marked was found, and nothing else."
+
 
 def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> AnsweredSplit:
     """Return what the network finds in each image of a split; arguments and errors as `Task.answered`."""
@@ -39,6 +41,9 @@ def answered(run: Run, *, split: str, data: str | None, quiet: bool) -> Answered
         *(
             Pile(kind, kind.capitalize(), about, _said(dataset, _with(judged, kind), (kind,)))
             for kind, about in ABOUT.items()
+        ),
+        Pile(
+            "right", "All right", RIGHT, _said(dataset, [each for each in judged if not each[1].pairs.mistakes], KINDS)
         ),
     ]
     right = {row: not image.pairs.mistakes for row, image in judged}

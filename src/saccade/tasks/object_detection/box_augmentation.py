@@ -34,14 +34,10 @@ class BoxAugmentation:
         count, (height, width) = ops.shape(images)[0], images.shape[1:3]
         self._side = ops.convert_to_tensor([width, height], "float32")
         self._draw(count)
-        sx, sy = self._scale[:, 0], self._scale[:, 1]
-        ox, oy = self._offset[:, 0], self._offset[:, 1]
-        zero = ops.zeros_like(sx)
-        # the transform gives for each pixel of the result where it comes from, in indices: half a pixel off the edges
-        back = [1 / sx, zero, (0.5 - ox) / sx - 0.5, zero, 1 / sy, (0.5 - oy) / sy - 0.5, zero, zero]
+        back = _back(self._scale, self._offset)
         grey = ops.mean(images, axis=(1, 2), keepdims=True)
         moved = ops.image.affine_transform(
-            images - grey, ops.stack(back, axis=1), interpolation="bilinear", fill_mode="constant", fill_value=0.0
+            images - grey, back, interpolation="bilinear", fill_mode="constant", fill_value=0.0
         )
         return moved + grey
 
@@ -69,3 +65,16 @@ class BoxAugmentation:
         self._scale = zoom * sign
         middle = self._side / 2
         self._offset = middle - middle * self._scale + uniform(-self.shift, self.shift, 2) * self._side
+
+
+def _back(scale: Any, offset: Any) -> Any:
+    """Return the transform (n, 8) that says of each pixel of the new image where in the old one it comes from.
+
+    Pixels are counted from their middles, half a pixel off the edges. It divides in float64: TensorFlow's reciprocal of
+    float32 ends in another digit for eight values at once than for fewer, so an image would depend on how many are in
+    the batch. Beside an edge, the last digit of a position changes a pixel (0 to 255) by .002.
+    """
+    scale, offset = ops.cast(scale, "float64"), ops.cast(offset, "float64")
+    shrink, begin = (ops.cast(each, "float32") for each in (1 / scale, (0.5 - offset) / scale - 0.5))
+    zero = ops.zeros_like(shrink[:, 0])
+    return ops.stack([shrink[:, 0], zero, begin[:, 0], zero, shrink[:, 1], begin[:, 1], zero, zero], axis=1)

@@ -32,6 +32,7 @@ class ImageRegression(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:small_errors")
+    outlook = part("saccade.tasks.outlook:outlook")
     contenders = part(".preparation:contenders")
     initialize = part(".solved_head:initialize")
     fitted_row = part(".solved_head:fitted_row")

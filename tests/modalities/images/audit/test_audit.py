@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from saccade.cli import run as cli
 from saccade.core import recipe
 from saccade.core.audit import Audit
 from saccade.core.errors import DataError
+from saccade.core.rendering import Console
 from saccade.core.run import Run
 from saccade.modalities.images.audit import checking
 from saccade.modalities.images.audit.page import shown, write_page
@@ -74,6 +76,17 @@ def test_the_page_says_what_it_leaves_out(make_scenes, make_dataset, tmp_path):
     dataset = make_dataset(np.concatenate([scenes, scenes[:40]]), splits=["train"] * 100 + ["test"] * 40)
     write_page(checking.audit(dataset, quiet=True), dataset, tmp_path / "check.html")
     assert "28 more are not shown here." in (tmp_path / "check.html").read_text()
+
+
+def test_a_split_without_images_has_no_brightness(make_scenes, make_dataset, tmp_path, capsys):
+    dataset = make_dataset(make_scenes(60, seed=5))
+    found = checking.audit(dataset, quiet=True)
+    counts = {**found.facts["counts"], "calibration": dict.fromkeys(dataset.classes, 0)}
+    found = replace(found, facts={**found.facts, "counts": counts})
+    write_page(found, dataset, tmp_path / "check.html")
+    assert '<td class="pale">–</td>' in (tmp_path / "check.html").read_text(encoding="utf-8")
+    Console().print(found)
+    assert re.search(r"mean brightness .*–", capsys.readouterr().out)
 
 
 def test_a_second_audit_measures_nothing(make_scenes, make_dataset, monkeypatch):

@@ -130,7 +130,7 @@ def _chosen(
         return choose(scores, labels, asked=asked, **known)
     except (DataError, RecipeError) as error:
         found = choose(scores, labels, asked=default_criterion(int(np.sum(labels != ANOMALY))), **known)
-        return replace(found, notes=(f"The recipe asked for {asked.words}. {error}", *found.notes))
+        return replace(found, notes=(f"The recipe asked for {asked.words_for(noun)}. {error}", *found.notes))
 
 
 def keep_training_rows(run: Run, table: Table) -> None:

@@ -100,7 +100,7 @@ def test_the_middle_of_a_lite_ends_its_third_and_fifth_stage(name, strides):
 
 def test_what_is_known_of_a_backbone_is_said_without_loading_keras():
     code = (
-        "import sys; from saccade.models import backbones as b; b.described(b.DEFAULT); print('keras' in sys.modules)"  # noqa
+        "import sys; from saccade.models import backbones as b; b.described(b.DEFAULT); print('keras' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"

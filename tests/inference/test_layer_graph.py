@@ -10,6 +10,7 @@ from saccade.inference.keras_network import Network
 from saccade.inference.layer_graph import NotPlainError, to_onnx
 from saccade.inference.quick_network import BYTES_AT_ONCE, QuickNetwork
 from saccade.models import backbones
+from saccade.models.backbones._map_statistics import means_and_deviations
 from saccade.tasks.network_description import with_description
 
 pytestmark = pytest.mark.heavy
@@ -72,6 +73,15 @@ def test_what_is_not_plain_is_left_to_keras(name):
     with pytest.raises(NotPlainError):
         to_onnx(model)
     assert max(differences(model, np.zeros((2, 11, 13, 3)))) == 0
+
+
+def test_mean_and_deviation_of_maps_answer_as_keras_does():
+    image = keras.Input((11, 13, 3))
+    maps = layers.Conv2D(4, 3, name="maps")(image)
+    model = keras.Model(image, means_and_deviations(keras.Model(image, maps), ["maps"]))
+    to_onnx(model)
+    pixels = np.random.default_rng(1).integers(0, 255, (5, 11, 13, 3)).astype(np.float32)
+    assert max(differences(model, pixels)) < 1e-5
 
 
 @pytest.mark.parametrize("shape", [(64, 48, 3), (40, 40, 1)])

@@ -55,6 +55,13 @@ def test_a_function_written_as_an_operation_is_described_too():
     assert "negative numbers become 0" in said[-1]
 
 
+def test_a_deviation_of_maps_is_described_step_by_step():
+    image = keras.Input(MAPS)
+    spread = keras.ops.sqrt(keras.ops.maximum(keras.ops.var(image, axis=(1, 2)), 1e-6))
+    said = [sentence(layer, [MAPS], (6,)) for layer in keras.Model(image, spread).operations[1:]]
+    assert ["variance" in said[0], "below a bound" in said[1], "square root" in said[2]] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("layer", "expected"),
     [

@@ -9,8 +9,8 @@ from saccade.tasks.contenders import contenders, side, with_start
 from saccade.tasks.pretrained_training import cut
 
 
-def photos(count=140, side=32):
-    """Return so many blank images of two classes, 70 of them for validation."""
+def photos(count=140, side=32, validation=70):
+    """Return so many blank images of two classes, 70 of them for validation or as many as are asked for."""
     labels = np.arange(count) % 2
     return ImageDataset(
         name="photos",
@@ -19,7 +19,7 @@ def photos(count=140, side=32):
         labels=labels,
         classes=("a", "b"),
         names=np.array([f"{number}.jpg" for number in range(count)]),
-        splits=np.where(np.arange(count) < count - 70, "train", "validation"),
+        splits=np.where(np.arange(count) < count - validation, "train", "validation"),
         content_hash="",
     )
 
@@ -76,6 +76,25 @@ def test_a_budget_of_time_stands_instead_of_passes():
 def test_a_setting_that_does_not_exist_is_named():
     with pytest.raises(UnknownNameError, match="augment.flop"):
         prepared(asked=["augment.flop"])
+
+
+def test_the_middle_is_tried_without_more_training_and_by_validation_images_only():
+    recipe = prepared("middle", left=100.0, budget=120)
+    assert (recipe.model.options["features"], recipe.model.options["trained"]) == ("middle", "head")
+    assert recipe.budget == 120  # as of the head: it has no epochs that a budget could be shared among
+    for validation, reason in ((70, ""), (40, "50 validation images")):
+        ways = {each.name: each for each in contenders(recipe_of_photos(), photos(validation=validation), None)}
+        said = ways["middle"].objection({"head": 0.8}, None)
+        assert reason in said and bool(said) == bool(reason)
+
+
+def test_backbones_that_say_nothing_of_their_middle_are_tried_without_it():
+    ways = contenders(recipe_of_photos(backbone="mobilenet_v3_large"), photos(), None)
+    assert [each.name for each in ways] == ["head", "last", "all"]
+
+
+def recipe_of_photos(**asked):
+    return recipes.read("quick", **{"data": "photos", "pretrained": "true", **asked})
 
 
 def test_images_that_are_changed_at_random_go_through_the_whole_network():

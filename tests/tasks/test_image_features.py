@@ -35,6 +35,17 @@ def test_features_are_what_the_backbone_makes_of_the_pixels():
     assert np.corrcoef(found.maps["block_11"].ravel(), coarse.ravel())[0, 1] > 0.999
 
 
+def test_the_middle_is_found_in_the_same_look_and_kept_with_the_features(monkeypatch):
+    pixels = images(seed=5)
+    found = features(pixels, layers=("block_5", "block_11"))
+    maps = [np.asarray(found.maps[layer], np.float32) for layer in ("block_5", "block_11")]
+    wanted = [statistic(each, axis=(1, 2)) for each in maps for statistic in (np.mean, np.std)]
+    assert found.middle.dtype == np.float16
+    assert np.allclose(found.middle, np.concatenate(wanted, axis=1), atol=0.02)
+    monkeypatch.setattr(backbones, "extractor", lambda *_, **__: pytest.fail("computed again"))
+    assert np.array_equal(features(pixels, layers=("block_5", "block_11")).middle, found.middle)
+
+
 def test_the_same_pixels_are_looked_at_once(monkeypatch):
     first = features(images(seed=1))
     monkeypatch.setattr(backbones, "extractor", lambda *_, **__: pytest.fail("computed again"))

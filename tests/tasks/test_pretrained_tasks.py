@@ -69,7 +69,7 @@ def test_validation_chooses_between_the_head_and_more_training(tables, tmp_path,
     run = train(recipe, dataset, folder=tmp_path / "run", export=False)
     race = run.load(Race)
     scores = {each.name: each.score for each in race.entries if not each.reason}
-    assert list(scores)[:2] == ["head", "last"] and scores[race.chosen] == max(scores.values()) < 0
+    assert list(scores)[:3] == ["head", "middle", "last"] and scores[race.chosen] == max(scores.values()) < 0
     said = "\n".join(base.for_run(run).sentences(run))
     assert "★ kept" in said and f"validation {'mean absolute error' if task == 'regression' else 'loss'}" in said
     assert base.for_run(run).evaluate(run).images == len(dataset.rows("test"))

@@ -36,6 +36,13 @@ _ACTIVATIONS = {
     "hard_sigmoid": "each is brought between 0 and 1 (hard sigmoid)",
 }
 
+_OPERATIONS = {
+    "Var": "Keeps one number of each map, its variance: how much it differs from place to place.",
+    "Sqrt": "Takes the square root of each number.",
+    "Maximum": "Raises numbers below a bound to it, and leaves the others.",
+}
+"""In words, of functions written as operations that take one tensor."""
+
 _SETTINGS = (
     ("filters", "{} filters"),
     ("units", "{} units"),
@@ -221,6 +228,8 @@ def _by_name(layer: Layer, came: Sequence[Shape], shape: Shape) -> str:
         return f"Adds {len(came)} branches number by number: a shortcut lets the earlier maps pass by."
     if kind in ("Concatenate", "Concat"):
         return f"Puts the maps of {len(came)} branches one behind the other: {shape[-1]} channels in all."
+    if kind in _OPERATIONS and len(came) == 1:
+        return _OPERATIONS[kind]
     if kind == "Multiply":
         return "Multiplies its branches number by number: one says how much of the other passes."
     if activation_of(layer):

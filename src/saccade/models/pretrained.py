@@ -7,6 +7,7 @@ from saccade.core.errors import RecipeError
 from saccade.models import _ends, backbones
 
 Trained = Literal["head", "last", "all"]
+Seen = Literal["last", "middle"]
 
 
 def build(
@@ -15,9 +16,10 @@ def build(
     *,
     backbone: str = backbones.DEFAULT,
     trained: Trained = "all",
+    features: Seen = "last",
     dropout: float = 0.2,
 ) -> Any:
-    """Return a backbone without its weights yet, mean pooling, dropout and a dense layer of the classes.
+    """Return a backbone without its weights yet, pooling, dropout and a dense layer of the classes.
 
     Raw pixels (n, height, width, channels) go in, probabilities (n, outputs) come out. `load` puts the weights in, as
     every training does first.
@@ -28,15 +30,17 @@ def build(
         backbone: see `saccade list backbones`.
         trained: "head": the layer of the classes only; "last": also the last third of the backbone; "all". What is
             trained normalises by batches; what is not, is frozen, with its normalisation.
+        features: what the layer of the classes gets: "last": the mean of each of the backbone's last maps; "middle":
+            mean and standard deviation of each map in its middle, which tell surfaces apart rather than things. What is
+            behind the middle is left out then, so that an answer takes less time. Only with trained="head".
         dropout: part of the features that is left out at random, in training.
     """
-    if trained not in ("head", "last", "all"):
-        raise RecipeError(f"trained: {trained!r} is none of head, last, all.")
+    _check(trained, features)
     known = backbones.described(backbone)
     opened = {"head": "", "last": known.opened, "all": "stem"}[trained]
     network = backbones.build(backbone, input_shape, opened=opened)
     _freeze(network, known, trained)
-    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(network.output)
+    pooled = _pooled(network, backbone, features)
     kept = keras.layers.Dropout(dropout, name="dropout")(pooled)
     return keras.Model(network.input, _ends.answer(kept, outputs), name="pretrained")
 
@@ -52,6 +56,21 @@ def tail(network: Any, *, backbone: str = backbones.DEFAULT, **_: Any) -> Any:
     It shares its layers with the network: what is trained in one is trained in both.
     """
     return keras.Model(network.get_layer(backbones.described(backbone).frozen).output, network.output, name="tail")
+
+
+def _check(trained: str, features: str) -> None:
+    if trained not in ("head", "last", "all"):
+        raise RecipeError(f"trained: {trained!r} is none of head, last, all.")
+    if features not in ("last", "middle"):
+        raise RecipeError(f"features: {features!r} is none of last, middle.")
+    if features == "middle" and trained != "head":
+        raise RecipeError("On features of the middle, only the last layer is trained: add model.trained=head.")
+
+
+def _pooled(network: Any, backbone: str, features: Seen) -> Any:
+    if features == "middle":
+        return backbones.middle(backbone, network)
+    return keras.layers.GlobalAveragePooling2D(name="pool")(network.output)
 
 
 def _freeze(network: Any, known: backbones.Backbone, trained: Trained) -> None:

@@ -25,10 +25,10 @@ from saccade.models import backbones
 AT_ONCE = 64
 """Images a batch."""
 
-VERSION = 2
+VERSION = 3
 """Raised when the same images would get other features, so that those of before are not used."""
 
-_VECTORS = "vectors"
+_VECTORS, _MIDDLE = "vectors", "middle"
 _MOST = float(np.finfo(np.float16).max)
 
 
@@ -39,10 +39,13 @@ class Features:
     Attributes:
         vectors: (n, d), float16, memory-mapped: the mean of its last maps.
         maps: (n, h, w, c), float16, memory-mapped, by layer: those that were asked for.
+        middle: (n, m), float16, memory-mapped: mean and standard deviation of each map in the middle of the backbone;
+            (n, 0) where it says of none that they are of use.
     """
 
     vectors: NDArray[np.float16]
     maps: Mapping[str, NDArray[np.float16]]
+    middle: NDArray[np.float16]
 
 
 class Placed:
@@ -110,7 +113,9 @@ def features(
         _build, images=images, rows=picked, name=backbone, layers=layers, size=size, policy=policy, quiet=quiet
     )
     built = built_once(folder, make)
-    return Features(_opened(built, _VECTORS), {layer: _opened(built, layer) for layer in layers})
+    maps = {layer: _opened(built, layer) for layer in layers}
+    middle = _opened(built, _MIDDLE) if known.middle else np.zeros((len(picked), 0), np.float16)
+    return Features(_opened(built, _VECTORS), maps, middle)
 
 
 def _key(settings: str, images: NDArray[np.uint8], rows: NDArray[np.int64]) -> str:
@@ -142,10 +147,11 @@ def _build(
 ) -> None:
     channels = images.shape[-1]
     shape = (size, size, channels) if size else (*images.shape[1:3], channels)
+    has_middle = bool(backbones.described(name).middle)
     with precision_scope(policy):
-        network = backbones.extractor(name, shape, layers=layers, quiet=quiet)
+        network = backbones.extractor(name, shape, layers=layers, with_middle=has_middle, quiet=quiet)
         asked = QuickNetwork(network)
-    files = {each: (folder / f"{each}.npy").open("wb") for each in (_VECTORS, *layers)}
+    files = {each: (folder / f"{each}.npy").open("wb") for each in (_VECTORS, *layers, *([_MIDDLE] * has_middle))}
     try:
         for file, tensor in zip(files.values(), network.outputs, strict=True):
             _write_header(file, (len(rows), *tensor.shape[1:]))

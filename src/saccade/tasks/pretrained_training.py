@@ -39,6 +39,16 @@ def trains_head_alone(recipe: Recipe) -> bool:
     return is_pretrained(recipe) and _option(recipe, "trained") == "head"
 
 
+def uses_middle(recipe: Recipe) -> bool:
+    """Say whether the last layer of a pretrained network gets the middle of its backbone.
+
+    Raises:
+        RecipeError: it should, but of this backbone no such layers are known.
+    """
+    asked = is_pretrained(recipe) and _option(recipe, "features") == "middle"
+    return asked and bool(backbones.middle_layers(_backbone(recipe)))
+
+
 def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset, *, head: SolvedHead) -> Mapping[str, float] | None:
     """Return how good a last layer is that was solved for before the first step; None where more is trained."""
     if not trains_head_alone(recipe):
@@ -52,9 +62,10 @@ def fitted_row(network: Any, recipe: Recipe, dataset: ImageDataset, *, head: Sol
 
 
 def vectors_of(recipe: Recipe, dataset: ImageDataset) -> Placed:
-    """Return the features of the images outside of the test split, by row number."""
+    """Return the features of the images outside of the test split, by row number: those that the last layer gets."""
+    wants_middle = uses_middle(recipe)  # before anything is looked at
     found, rows = _features(recipe, dataset)
-    return _placed(found.vectors, rows, dataset)
+    return _placed(found.middle if wants_middle else found.vectors, rows, dataset)
 
 
 def cut(network: Any, recipe: Recipe, dataset: ImageDataset) -> Cut | None:
@@ -105,5 +116,5 @@ def _backbone(recipe: Recipe) -> str:
 
 
 def _option(recipe: Recipe, name: str) -> Any:
-    defaults = {"backbone": backbones.DEFAULT, "trained": "all"}
+    defaults = {"backbone": backbones.DEFAULT, "trained": "all", "features": "last"}
     return {**defaults, **recipe.model.options}[name]

@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from functools import partial
@@ -88,12 +90,36 @@ def test_the_extractor_gives_features_then_maps():
     assert [tuple(each.shape[1:]) for each in network.outputs] == [(1280,), (4, 4, 112), (16, 16, 24)]
 
 
+@pytest.mark.parametrize(("name", "strides"), [(LITES[0], [8, 16]), (LITES[1], [8, 16])])
+def test_the_middle_of_a_lite_ends_its_third_and_fifth_stage(name, strides):
+    network = backbones.build(name, (64, 64, 3))
+    maps = [network.get_layer(layer).output for layer in backbones.middle_layers(name)]
+    assert [64 // each.shape[1] for each in maps] == strides
+    assert backbones.middle(name, network).shape == (None, 2 * sum(each.shape[-1] for each in maps))
+
+
+def test_what_is_known_of_a_backbone_is_said_without_loading_keras():
+    code = (
+        "import sys; from saccade.models import backbones as b; b.described(b.DEFAULT); print('keras' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
+
+
+def test_what_the_middle_says_is_mean_and_deviation_of_each_map():
+    network = backbones.extractor(LITES[0], (64, 64, 3), layers=("block_5", "block_11"), with_middle=True)
+    _, fine, coarse, middle = network.predict_on_batch(noise(64))
+    wanted = [statistic(maps, axis=(1, 2)) for maps in (fine, coarse) for statistic in (np.mean, np.std)]
+    assert np.allclose(middle, np.concatenate(wanted, axis=1), atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
         (lambda: backbones.described("efficientnet_lite_0"), UnknownNameError, "Did you mean 'efficientnet_lite0'"),
         (lambda: backbones.build(LITES[0], (8, 8, 1)), RecipeError, "16 pixels or more, found 8×8"),
         (lambda: backbones.extractor(LITES[0], (32, 32, 3), layers=("block_99",)), UnknownNameError, "block_"),
+        (lambda: backbones.middle_layers("resnet50_v2"), RecipeError, "middle of resnet50_v2 are known"),
     ],
 )
 def test_what_cannot_be_is_said(make, error, says):

@@ -138,12 +138,16 @@ def summed(graph: Graph, operation: Any, arguments: list[Any]) -> str:
 
 def deviation(graph: Graph, operation: Any, arguments: list[Any]) -> str:
     """Write the standard deviation over some axes."""
+    return graph.node("Sqrt", [variance(graph, operation, arguments)], operation.name)
+
+
+def variance(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write the variance over some axes."""
     axes, taken = _axes(operation, arguments), graph.name(arguments[0])
     mean = graph.node("ReduceMean", [taken], operation.name, axes=axes, keepdims=1)
     apart = graph.node("Sub", [taken, mean], operation.name)
     squared = graph.node("Mul", [apart, apart], operation.name)
-    variance = graph.node("ReduceMean", [squared], operation.name, axes=axes, keepdims=int(operation.keepdims))
-    return graph.node("Sqrt", [variance], operation.name)
+    return graph.node("ReduceMean", [squared], operation.name, axes=axes, keepdims=int(operation.keepdims))
 
 
 def top_k(graph: Graph, operation: Any, arguments: list[Any]) -> Sequence[str]:
@@ -198,6 +202,7 @@ OPERATIONS: dict[str, Writer] = {
     "Split": split,
     "Square": square,
     "Std": deviation,
+    "Var": variance,
     "Sum": summed,
     "Take": take,
     "TopK": top_k,

@@ -19,8 +19,6 @@ from saccade.core.errors import not_installed
 from saccade.models.backbones import _torch_file
 from saccade.models.backbones._pixels import colours
 
-layers = keras.layers
-
 STAGES = (
     # kernel, stride, expansion, filters, blocks
     (3, 1, 1, 16, 1),
@@ -95,15 +93,15 @@ def build(
     """
     inputs = keras.Input(input_shape, dtype="float32", name="pixels")
     folded = opened != "stem"
-    x = colours(layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs))
-    x = _convolved(x, layers.Conv2D(STEM, 3, 2, "same", use_bias=folded, name="stem"), folded, active=True)
+    x = colours(keras.layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(inputs))
+    x = _convolved(x, keras.layers.Conv2D(STEM, 3, 2, "same", use_bias=folded, name="stem"), folded, active=True)
     for block in blocks(width=width, depth=depth):
         folded = folded and opened != f"block_{block.number}"
         x = _block(x, block, folded)
-    x = _convolved(x, layers.Conv2D(HEAD, 1, use_bias=folded, name="head"), folded, active=True)
+    x = _convolved(x, keras.layers.Conv2D(HEAD, 1, use_bias=folded, name="head"), folded, active=True)
     if top:
-        x = layers.GlobalAveragePooling2D(name="pool")(x)
-        x = layers.Dense(1000, dtype="float32", name="imagenet")(x)
+        x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+        x = keras.layers.Dense(1000, dtype="float32", name="imagenet")(x)
     return keras.Model(inputs, x, name="efficientnet_lite")
 
 
@@ -111,21 +109,23 @@ def _block(x: Any, block: Block, folded: bool) -> Any:
     name, before = f"block_{block.number}", x
     hidden = block.incoming * block.expansion
     convolutions = [
-        layers.Conv2D(hidden, 1, use_bias=folded, name=f"{name}_expand"),
-        layers.DepthwiseConv2D(block.kernel, block.stride, "same", use_bias=folded, name=f"{name}_depthwise"),
+        keras.layers.Conv2D(hidden, 1, use_bias=folded, name=f"{name}_expand"),
+        keras.layers.DepthwiseConv2D(block.kernel, block.stride, "same", use_bias=folded, name=f"{name}_depthwise"),
     ]
     for convolution in convolutions if block.expansion > 1 else convolutions[1:]:
         x = _convolved(x, convolution, folded, active=True)
-    x = _convolved(x, layers.Conv2D(block.filters, 1, use_bias=folded, name=f"{name}_project"), folded, active=False)
-    return layers.Add(name=name)([before, x]) if block.adds else layers.Identity(name=name)(x)
+    x = _convolved(
+        x, keras.layers.Conv2D(block.filters, 1, use_bias=folded, name=f"{name}_project"), folded, active=False
+    )
+    return keras.layers.Add(name=name)([before, x]) if block.adds else keras.layers.Identity(name=name)(x)
 
 
 def _convolved(x: Any, convolution: Any, folded: bool, *, active: bool) -> Any:
     x = convolution(x)
     if not folded:
         # Keras's momentum of .99 needs thousands of steps; short runs need .9
-        x = layers.BatchNormalization(epsilon=EPSILON, momentum=0.9, name=f"{convolution.name}_norm")(x)
-    return layers.ReLU(6, name=f"{convolution.name}_relu")(x) if active else x
+        x = keras.layers.BatchNormalization(epsilon=EPSILON, momentum=0.9, name=f"{convolution.name}_norm")(x)
+    return keras.layers.ReLU(6, name=f"{convolution.name}_relu")(x) if active else x
 
 
 def load(network: Any, arrays: Arrays) -> None:

@@ -11,6 +11,7 @@ FILE = "efficientnet-lite0-57934424.pth"
 DIGEST = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 LAYERS = ("block_3", "block_5", "block_11", "block_16")
 FROZEN, OPENED = "block_8", "block_9"
+MIDDLE = ("block_5", "block_11")
 
 
 def build(input_shape: tuple[int, int, int], *, opened: str = "", top: bool = False) -> Any:

@@ -11,6 +11,7 @@ FILE = "efficientnet-lite2-9656183e.pth"
 DIGEST = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 LAYERS = ("block_4", "block_7", "block_15", "block_21")
 FROZEN, OPENED = "block_11", "block_12"
+MIDDLE = ("block_7", "block_15")
 
 
 def build(input_shape: tuple[int, int, int], *, opened: str = "", top: bool = False) -> Any:

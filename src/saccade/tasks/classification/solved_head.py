@@ -8,7 +8,11 @@ from saccade.tasks import pretrained_training
 from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.linear_head import STRENGTHS, Labels, LinearHead, Vectors
 from saccade.tasks.linear_head import Part, Rows
+from saccade.tasks.pretrained_training import uses_middle
 from saccade.tasks.solved_head import SolvedHead
+
+MIDDLE_STRENGTHS = (10.0, 100.0, 1000.0)
+"""Weight of the data, where the middle of a backbone is looked at: of its fewer features each may count more."""
 
 
 def initialize(network: Any, recipe: Any, dataset: ImageDataset) -> None:
@@ -17,16 +21,25 @@ def initialize(network: Any, recipe: Any, dataset: ImageDataset) -> None:
 
 
 def fit(
-    train: Part, validation: Part, recipe: Any, dataset: ImageDataset, *, strengths: Sequence[float] = STRENGTHS
+    train: Part, validation: Part, recipe: Any, dataset: ImageDataset, *, strengths: Sequence[float] = ()
 ) -> LinearHead:
-    """Return the head that fits training images best, with the strength that does best on others."""
+    """Return the head that fits training images best, with the strength that does best on others.
+
+    Args:
+        train: features (n, d) and classes (n,).
+        validation: likewise; chooses the strength when it has `ENOUGH` images.
+        recipe: of the training.
+        dataset: its data.
+        strengths: to choose from; none: those for the features that the recipe says.
+    """
+    usual = MIDDLE_STRENGTHS if uses_middle(recipe) else STRENGTHS
     return linear_head.fit(
         train,
         validation,
         classes=len(dataset.classes),
         seed=recipe.seed,
         balanced=recipe.class_weights == "balanced",
-        strengths=strengths,
+        strengths=strengths or usual,
     )
 
 

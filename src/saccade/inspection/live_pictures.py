@@ -11,6 +11,7 @@ from saccade.core.backend import Model, keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError
 from saccade.core.live_pictures import LivePicture
+from saccade.core.spaced_rows import spaced
 from saccade.inspection.picture_sheets import filter_tiles, map_tiles, picture, sheet
 from saccade.inspection.plan import Plan, Step, plan
 
@@ -59,11 +60,6 @@ def shown_rows(dataset: Dataset, count: int) -> NDArray[np.int64]:
     """Return so many rows of the validation split at most, evenly spaced; without one, of the training split."""
     split = dataset.rows("validation")
     return spaced(split if len(split) else dataset.rows("train"), count)
-
-
-def spaced(rows: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return so many of some rows at most, evenly spaced."""
-    return rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64)]
 
 
 def _pictures(steps: Plan, image: Array) -> Iterator[LivePicture]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from saccade.core.backend import Model, keras
 from saccade.core.cache import remembered
 from saccade.core.progress_bar import progress
+from saccade.core.spaced_rows import spaced
 from saccade.inspection.channel_groups import has_weights
 from saccade.inspection.features import pooled
 from saccade.inspection.plan import Plan, plan
@@ -120,7 +121,7 @@ class Neighbourhood:
         rows, sums = np.sort(self.known.rows), total(list(by_key(self._model).values()))
         work = (1e9 if sums.multiply_adds is None else sums.multiply_adds) + WORK_A_BYTE * sums.activation_bytes
         most = int(np.clip(WORK / work, FEWEST_IMAGES, min(MOST_IMAGES, MOST_NUMBERS // self._width)))
-        return rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64)]
+        return spaced(rows, most)
 
     @cached_property
     def _width(self) -> int:

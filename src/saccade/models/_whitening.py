@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.spaced_rows import spaced
+
 MOST_IMAGES = 5_000
 """That patches are cut from."""
 
@@ -46,8 +48,7 @@ def cut_patches(images: Any, rows: NDArray[np.int64], *, side: int) -> NDArray[A
         side: in pixels, no more than the images have.
     """
     random = np.random.default_rng(0)
-    chosen = np.unique(rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_IMAGES)).astype(np.int64)])
-    return np.concatenate([_patches(np.asarray(images[row]), side, random) for row in chosen])
+    return np.concatenate([_patches(np.asarray(images[row]), side, random) for row in spaced(rows, MOST_IMAGES)])
 
 
 def _patches(image: NDArray[Any], side: int, random: np.random.Generator) -> NDArray[Any]:

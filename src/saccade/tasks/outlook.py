@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from saccade.core.spaced_rows import spaced
 from saccade.core.split_names import says_nothing, splits_of
 from saccade.core.split_size import wanted_rows
 from saccade.modalities.images.loading import Seen, seen_in
@@ -59,8 +60,8 @@ def _has_labels(recipe: PretrainedSettings) -> bool:
 
 
 def _sampled(recipe: PretrainedSettings, files: Sequence[str]) -> Seen:
-    folder, some = Path(recipe.data).expanduser(), np.linspace(0, len(files) - 1, min(SAMPLE, len(files)), dtype=int)
-    return seen_in([str(folder / files[at]) for at in np.unique(some)], quiet=True)
+    folder = Path(recipe.data).expanduser()
+    return seen_in([str(folder / files[at]) for at in spaced(np.arange(len(files)), SAMPLE)], quiet=True)
 
 
 def _validation_images(recipe: PretrainedSettings, files: Sequence[str]) -> int:

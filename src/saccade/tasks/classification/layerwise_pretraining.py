@@ -9,6 +9,7 @@ import numpy as np
 from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.core.recipe import Recipe
+from saccade.core.spaced_rows import spaced
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.objective import cross_entropy
 from saccade.tasks.classification.settings import ClassificationRecipe
@@ -37,7 +38,7 @@ def stages(network: Any, recipe: ClassificationRecipe, dataset: ImageDataset) ->
     if not hasattr(architecture, "pretraining") or not recipe.pretraining.epochs:
         return
     rows = dataset.rows("train")
-    some = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_LOOKED_AT)).astype(int)]
+    some = spaced(rows, MOST_LOOKED_AT)
     parts = architecture.pretraining(network, dataset.images[some], k=recipe.pretraining.k, seed=recipe.seed)
     for number, (about, part) in enumerate(parts, start=1):
         yield Stage(f"{LAYER}{number}", about, _settings(recipe), part, _objective())

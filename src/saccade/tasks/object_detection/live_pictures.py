@@ -8,7 +8,8 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.finding import plural
 from saccade.core.live_pictures import LivePicture
-from saccade.inspection.live_pictures import shown_rows, spaced
+from saccade.core.spaced_rows import spaced
+from saccade.inspection.live_pictures import shown_rows
 from saccade.inspection.picture_sheets import picture, sheet
 from saccade.tasks.object_detection import preview
 from saccade.tasks.object_detection.box_colours import colour_of

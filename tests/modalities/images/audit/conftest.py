@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_sample_images
 
 from saccade.core import cross_validation
 from saccade.modalities.images.dataset import ImageDataset
@@ -54,6 +55,21 @@ def make_dataset() -> MakeDataset:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def photo_tiles() -> Callable[[int], list[np.ndarray]]:
+    """Give a function that cuts two photos into tiles (side, side, 3) that do not overlap."""
+
+    def cut(side: int) -> list[np.ndarray]:
+        return [
+            photo[top : top + side, left : left + side]
+            for photo in load_sample_images().images
+            for top in range(0, 427 - side, side)
+            for left in range(0, 640 - side, side)
+        ]
+
+    return cut
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_sample_images
 
 from saccade.modalities.images.audit import edge_matching, near_duplicate_groups
 from saccade.modalities.images.audit.edge_matching import matched_by_edges
@@ -14,15 +13,9 @@ SIDE, MARGIN = 64, 8
 
 
 @pytest.fixture(scope="module")
-def wide():
+def wide(photo_tiles):
     """Give tiles of two photos that do not overlap, with a margin: (n, 80, 80, 3)."""
-    step = SIDE + 2 * MARGIN
-    cut = [
-        photo[top : top + step, left : left + step]
-        for photo in load_sample_images().images
-        for top in range(0, 427 - step, step)
-        for left in range(0, 640 - step, step)
-    ]
+    cut = photo_tiles(SIDE + 2 * MARGIN)
     return np.stack([tile for tile in cut if tile.std() > 25])  # no mere sky
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_sample_images
 
 from saccade.modalities.images.audit import near_duplicate_groups, near_duplicates
 from saccade.modalities.images.audit.measuring import measure
@@ -18,15 +17,9 @@ MARGIN = 12
 
 
 @pytest.fixture(scope="module")
-def wide():
+def wide(photo_tiles):
     """Give 24 tiles of two photos that do not overlap, with a margin: (n, 120, 120, 3)."""
-    step = SIDE + 2 * MARGIN
-    cut = [
-        photo[top : top + step, left : left + step]
-        for photo in load_sample_images().images
-        for top in range(0, 427 - step, step)
-        for left in range(0, 640 - step, step)
-    ]
+    cut = photo_tiles(SIDE + 2 * MARGIN)
     turned = [np.rot90(tile) for tile in cut]  # to a registration without turning they are other images
     return np.stack([tile for tile in [*cut, *turned] if tile.std() > 25])[:24]  # no mere sky
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.run import Run
+from saccade.core.spaced_rows import spaced
 from saccade.inspection.plan import Plan, plan
 from saccade.inspection.summary import by_key
 from saccade.modalities.tables.table import ANOMALY, Table
@@ -79,8 +80,7 @@ def overview_of_rows(run: Run, model: Model, *, data: str | None = None, quiet: 
 def _drawn(table: Table, rows: NDArray[np.int64]) -> Values:
     """Return rows, evenly drawn where there are too many."""
     most = min(MOST_ROWS, max(1, MOST_VALUES // table.values.shape[1]))
-    places = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64))
-    return np.asarray(table.values[rows[places]])
+    return np.asarray(table.values[spaced(rows, most)])
 
 
 def _columns(

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from saccade.core.backend import keras
+from saccade.core.device import active_gpus
 from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
 from saccade.training.distributed import world
+from saccade.training.fused_normalisation import fuse_normalisation
 from saccade.training.objective import Objective
 
 ops = keras.ops
@@ -140,9 +142,15 @@ class Trainer(keras.Model):
 
 def make_trainer(*args: Any, **options: Any) -> Trainer:
     """Return the fastest trainer of the active backend, or that of several ranks; arguments as for Trainer."""
-    kind = GraphTrainer if keras.backend.backend() == "tensorflow" else Trainer
-    made: Trainer = (world.current().trainer or kind)(*args, **options)
-    return made
+    if world.current().trainer:  # its ranks normalise by what all of them see
+        made: Trainer = world.current().trainer(*args, **options)
+        return made
+    if keras.backend.backend() != "tensorflow":
+        return Trainer(*args, **options)
+    alone = GraphTrainer(*args, **options)
+    if not active_gpus():
+        fuse_normalisation(alone.network)
+    return alone
 
 
 class GraphTrainer(Trainer):

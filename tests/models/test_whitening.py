@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 
 from saccade.models import quick
-from saccade.models._whitening import MOST_IMAGES, NOISE, PATCHES, cut_patches, most_filters, whitening_filters
+from saccade.models._whitening import (
+    MOST_IMAGES,
+    NOISE,
+    PATCHES,
+    WHITENING,
+    cut_patches,
+    most_filters,
+    whitening_filters,
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +60,7 @@ def test_patches_stand_side_by_side_as_in_their_image():
 )
 def test_quick_whitens_with_as_many_filters_as_its_stem_has_at_most(shape, filters):
     network = quick.build(shape, 4, whiten=True)
-    layer = network.get_layer(quick.WHITENING)
+    layer = network.get_layer(WHITENING)
     before = layer.get_weights()[0]
     quick.adapt(network, np.random.default_rng(0).integers(0, 256, (30, *shape), np.uint8), np.arange(20))
     assert before.shape == (4, 4, shape[2], filters)

@@ -10,6 +10,7 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, unknown
+from saccade.models._whitening import whitening
 
 layers = keras.layers
 
@@ -21,12 +22,12 @@ SMALLEST = 16
 """Pixels a side: the small stem and three halvings leave 2×2 of them."""
 
 
-def is_small(stem: str, input_shape: tuple[int, int, int]) -> bool:
+def is_small(stem: str, input_shape: tuple[int, int, int], *, whiten: bool = False) -> bool:
     """Say whether images get the small stem.
 
     Raises:
         UnknownNameError: no such stem.
-        RecipeError: the images are smaller than 16×16.
+        RecipeError: the images are smaller than 16×16, or the published stem is to whiten them.
     """
     if stem not in STEMS:
         raise unknown("stem", str(stem), STEMS)
@@ -36,7 +37,10 @@ def is_small(stem: str, input_shape: tuple[int, int, int]) -> bool:
             f"The famous networks need images of at least {SMALLEST}×{SMALLEST} pixels, found {height}×{width}. "
             "Try --image-size 28, or the model 'quick'."
         )
-    return stem == "small" or (stem == "auto" and min(height, width) < SMALL_BELOW)
+    small = stem == "small" or (stem == "auto" and min(height, width) < SMALL_BELOW)
+    if whiten and not small:
+        raise RecipeError("Only the small stem whitens: with 'whiten', say stem=small.")
+    return small
 
 
 def scaled(channels: int, width: float) -> int:
@@ -112,17 +116,27 @@ def stem_stride(asked: int | None, input_shape: tuple[int, int, int]) -> int:
     return asked or (1 if min(input_shape[:2]) < 48 else 2)
 
 
-def small_stem(features: Any, filters: int, *, stride: int, activation: str = "relu", normalize: bool = True) -> Any:
-    """Return the small stem: a 3×3 convolution, or one of 4×4 and stride 2."""
+def small_stem(
+    features: Any,
+    filters: int,
+    *,
+    stride: int,
+    activation: str = "relu",
+    normalize: bool = True,
+    whiten: bool = False,
+) -> Any:
+    """Return the small stem: a 3×3 convolution, or one of 4×4 and stride 2, or of 4×4 that whitens."""
+    if whiten:
+        return whitening(features, filters, strides=stride)
     size = 3 if stride == 1 else 4  # 3×3 of stride 2 would see some pixels twice as often as others
     return convolution(features, filters, size, strides=stride, activation=activation, normalize=normalize, name="stem")
 
 
-def mobile_stem(features: Any, filters: int, *, stride: int | None) -> Any:
+def mobile_stem(features: Any, filters: int, *, stride: int | None, whiten: bool) -> Any:
     """Return MobileNet's stem, of either version: the small one of a stride, or with None the published one."""
     if stride is None:
         return convolution(features, filters, 3, strides=2, activation="relu6", name="stem")
-    return small_stem(features, filters, stride=stride, activation="relu6")
+    return small_stem(features, filters, stride=stride, activation="relu6", whiten=whiten)
 
 
 def max_pool(features: Any, size: int, *, name: str, strides: int = 2) -> Any:

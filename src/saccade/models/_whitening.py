@@ -1,11 +1,18 @@
-"""Filters that whiten small patches of images: uncorrelated, and of equal strength."""
+"""A first convolution that is not trained: it whitens patches of images, to numbers uncorrelated and of equal strength."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.backend import keras
 from saccade.core.spaced_rows import spaced
+
+SIDE = 4
+"""Of the filters, in pixels."""
+
+WHITENING = "whitening_conv"
+"""The layer that is set from training images."""
 
 MOST_IMAGES = 5_000
 """That patches are cut from."""
@@ -15,6 +22,32 @@ PATCHES = 20
 
 NOISE = 2e-3
 """Added to each variance, of patches from -1 to 1: what hardly varies is not blown up."""
+
+
+def whitening(features: Any, filters: int, *, strides: int) -> Any:
+    """Return features behind a convolution that whitens, with ReLU: so many filters, or as many as there are."""
+    most = most_filters(SIDE, features.shape[-1])
+    convolution = keras.layers.Conv2D(
+        max(2, min(filters // 2 * 2, most)),
+        SIDE,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        trainable=False,
+        kernel_initializer="he_normal",
+        name=WHITENING,
+    )
+    return keras.layers.Activation("relu", name="whitening_relu")(convolution(features))
+
+
+def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
+    """Set the convolution that whitens, if there is one, by images (n, h, w, c) of some rows, before the first step."""
+    if WHITENING not in {layer.name for layer in network.layers}:
+        return
+    layer = network.get_layer(WHITENING)
+    patches = network.get_layer("rescale")(cut_patches(images, rows, side=SIDE).astype(np.float32))
+    pixels = keras.ops.convert_to_numpy(keras.ops.cast(patches, "float32"))
+    layer.set_weights([whitening_filters(pixels, filters=layer.filters)])
 
 
 def whitening_filters(patches: NDArray[np.float32], *, filters: int) -> NDArray[np.float32]:

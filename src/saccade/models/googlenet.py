@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 from saccade.core.backend import keras
 from saccade.models import _ends, _families
+from saccade.models._whitening import adapt
+
+__all__ = ["adapt", "build"]
 
 layers = keras.layers
 
@@ -43,6 +46,7 @@ def build(
     stem: str = "auto",
     stem_stride: int | None = None,
     batch_norm: bool | None = None,
+    whiten: bool = False,
     dropout: float | None = None,
 ) -> Any:
     """Return GoogLeNet without its auxiliary classifiers; 6,998,552 parameters for 224×224×3 images of 1,000 classes.
@@ -64,6 +68,7 @@ def build(
             "small" (the 7×7 becomes a 3×3 and nothing is pooled), or "auto": small below 96 pixels.
         stem_stride: of the small stem's first convolution, 1 or 2; None: 1 below 48 pixels.
         batch_norm: normalise each convolution; None: with the small stem only.
+        whiten: set the small stem's convolution by the training images, once and for all (Page 2019, airbench).
         dropout: part of the last features left out in training, 0 to below 1; None: .4 as published with the original
             stem, else 0.
 
@@ -71,11 +76,11 @@ def build(
         UnknownNameError: no such stem.
         RecipeError: the images are too small or an option is out of range.
     """
-    small = _families.is_small(stem, input_shape)
+    small = _families.is_small(stem, input_shape, whiten=whiten)
     normalize = small if batch_norm is None else batch_norm
     stride = _families.stem_stride(stem_stride, input_shape)
     inputs, features = _families.pixels(input_shape)
-    features = _stem(features, width, small=small, stride=stride, normalize=normalize)
+    features = _stem(features, width, small=small, stride=stride, normalize=normalize, whiten=whiten)
     for stage, modules in STAGES.items():
         if stage != "3":
             features = _families.max_pool(features, 3, name=f"pool{stage}")
@@ -85,10 +90,10 @@ def build(
     return keras.Model(inputs, _ends.answer(features, outputs), name="googlenet")
 
 
-def _stem(features: Any, width: float, *, small: bool, stride: int, normalize: bool) -> Any:
+def _stem(features: Any, width: float, *, small: bool, stride: int, normalize: bool, whiten: bool) -> Any:
     first, last = _families.scaled(64, width), _families.scaled(192, width)
     if small:
-        features = _families.small_stem(features, first, stride=stride, normalize=normalize)
+        features = _families.small_stem(features, first, stride=stride, normalize=normalize, whiten=whiten)
     else:
         features = _families.convolution(features, first, 7, strides=2, normalize=normalize, name="stem")
         features = _families.max_pool(features, 3, name="pool2")

@@ -8,6 +8,9 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.models import _ends, _families
+from saccade.models._whitening import adapt
+
+__all__ = ["adapt", "build"]
 
 BLOCKS = (
     *((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)),
@@ -23,6 +26,7 @@ def build(
     width: float = 1.0,
     stem: str = "auto",
     stem_stride: int | None = None,
+    whiten: bool = False,
     dropout: float = 0,
 ) -> Any:
     """Return MobileNet v1; 4,253,864 parameters for 224×224×3 images of 1,000 classes.
@@ -37,15 +41,18 @@ def build(
         stem: "original" (the first convolution has stride 2), "small" (stride 1, and the first halving is left out),
             or "auto": small below 96 pixels.
         stem_stride: of the small stem's convolution, 1 or 2; None: 1 below 48 pixels.
+        whiten: set the small stem's convolution by the training images, once and for all (Page 2019, airbench).
         dropout: part of the last features left out in training, 0 to below 1.
 
     Raises:
         UnknownNameError: no such stem.
         RecipeError: the images are too small or an option is out of range.
     """
-    small, stride = _families.is_small(stem, input_shape), _families.stem_stride(stem_stride, input_shape)
+    small = _families.is_small(stem, input_shape, whiten=whiten)
+    stride = _families.stem_stride(stem_stride, input_shape)
     inputs, features = _families.pixels(input_shape)
-    features = _families.mobile_stem(features, _families.scaled(32, width), stride=stride if small else None)
+    first = _families.scaled(32, width)
+    features = _families.mobile_stem(features, first, stride=stride if small else None, whiten=whiten)
     for number, (channels, strides) in enumerate(BLOCKS, start=1):
         name, kept = f"block{number}", 1 if small and number == 2 else strides
         features = _families.depthwise(features, strides=kept, name=f"{name}_a")

@@ -4,12 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
-from saccade.models._whitening import cut_patches, most_filters, whitening_filters
+from saccade.models._whitening import adapt, whitening
+
+__all__ = ["adapt", "build"]
 
 layers = keras.layers
 
@@ -22,9 +21,6 @@ SEARCH = {
 
 STEM = 4
 """Side of the stem's filters in pixels."""
-
-WHITENING = "whitening_conv"
-"""The layer of the stem that is set from training images."""
 
 
 def build(
@@ -96,41 +92,16 @@ def build(
     return keras.Model(inputs, answers, name="quick")
 
 
-def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
-    """Set the convolution that whitens, if there is one, by images (n, h, w, c) of some rows, before the first step."""
-    if WHITENING not in {layer.name for layer in network.layers}:
-        return
-    layer = network.get_layer(WHITENING)
-    patches = network.get_layer("rescale")(cut_patches(images, rows, side=STEM).astype(np.float32))
-    pixels = keras.ops.convert_to_numpy(keras.ops.cast(patches, "float32"))
-    layer.set_weights([whitening_filters(pixels, filters=layer.filters)])
-
-
 def _stem(features: Any, *, width: int, largest_grid: int, whiten: bool) -> Any:
     halvings = max(0, math.ceil(math.log2(min(features.shape[1:3]) / largest_grid)))
     strides = 2 if halvings else 1
     for number in range(max(1, halvings)):
         filters = width if not halvings else max(min(16, width), width >> (halvings - 1 - number))
         if whiten and not number:
-            features = _whitening(features, filters, strides=strides)
+            features = whitening(features, filters, strides=strides)
         else:
             features = _convolution(features, filters, STEM, strides=strides, name=f"stem{number + 1}")
     return features
-
-
-def _whitening(features: Any, filters: int, *, strides: int) -> Any:
-    most = most_filters(STEM, features.shape[-1])
-    convolution = layers.Conv2D(
-        max(2, min(filters // 2 * 2, most)),
-        STEM,
-        strides=strides,
-        padding="same",
-        use_bias=False,
-        trainable=False,
-        kernel_initializer="he_normal",
-        name=WHITENING,
-    )
-    return layers.Activation("relu", name="whitening_relu")(convolution(features))
 
 
 def _stage(features: Any, number: int, *, filters: int, convolutions: int) -> Any:

@@ -9,6 +9,9 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 from saccade.models import _ends, _families
+from saccade.models._whitening import adapt
+
+__all__ = ["adapt", "build"]
 
 layers = keras.layers
 
@@ -27,6 +30,7 @@ def build(
     stem: str = "auto",
     stem_stride: int | None = None,
     shortcuts: bool = True,
+    whiten: bool = False,
     dropout: float = 0,
 ) -> Any:
     """Return ResNet; for 224×224×3 images of 1,000 classes 11,689,512, 21,797,672 or 25,557,032 trained parameters.
@@ -45,6 +49,7 @@ def build(
             convolution), or "auto": small below 96 pixels.
         stem_stride: of the small stem's convolution, 1 or 2; None: 1 below 48 pixels.
         shortcuts: add what came into a block to what it found; false is the paper's plain network, to compare with.
+        whiten: set the small stem's convolution by the training images, once and for all (Page 2019, airbench).
         dropout: part of the last features left out in training, 0 to below 1.
 
     Raises:
@@ -53,9 +58,10 @@ def build(
     """
     if depth not in BLOCKS:
         raise RecipeError(f"ResNet has a 'depth' of 18, 34 or 50, found {depth!r}.")
+    small = _families.is_small(stem, input_shape, whiten=whiten)
     stride = _families.stem_stride(stem_stride, input_shape)
     inputs, features = _families.pixels(input_shape)
-    features = _stem(features, width, small=_families.is_small(stem, input_shape), stride=stride)
+    features = _stem(features, width, small=small, stride=stride, whiten=whiten)
     find = _bottleneck if depth >= 50 else _basic
     for name, channels, strides in _blocks(depth):
         found = find(features, _families.scaled(channels, width), strides=strides, name=name)
@@ -65,10 +71,10 @@ def build(
     return keras.Model(inputs, _ends.answer(features, outputs), name=f"resnet{depth}")
 
 
-def _stem(features: Any, width: float, *, small: bool, stride: int) -> Any:
+def _stem(features: Any, width: float, *, small: bool, stride: int, whiten: bool) -> Any:
     filters = _families.scaled(CHANNELS[0], width)
     if small:
-        return _families.small_stem(features, filters, stride=stride)
+        return _families.small_stem(features, filters, stride=stride, whiten=whiten)
     features = _families.convolution(features, filters, 7, strides=2, name="stem")
     return _families.max_pool(features, 3, name="stem_pool")
 

@@ -8,6 +8,9 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 from saccade.models import _ends, _families
+from saccade.models._whitening import adapt
+
+__all__ = ["adapt", "build"]
 
 layers = keras.layers
 
@@ -24,6 +27,7 @@ def build(
     width: float = 1.0,
     stem: str = "auto",
     batch_norm: bool | None = None,
+    whiten: bool = False,
     dropout: float | None = None,
 ) -> Any:
     """Return VGG; for 224×224×3 images of 1,000 classes the published 138,357,544 or 143,667,240 parameters.
@@ -42,6 +46,7 @@ def build(
         width: factor on the published channels and hidden units.
         stem: "original", "small", or "auto": small below 96 pixels.
         batch_norm: normalise each convolution; None: with the small stem only.
+        whiten: set the small stem's convolution by the training images, once and for all (Page 2019, airbench).
         dropout: part of the hidden features left out in training, 0 to below 1; None: .5 as published with the original
             stem, else 0.
 
@@ -51,12 +56,14 @@ def build(
     """
     if depth not in CONVOLUTIONS:
         raise RecipeError(f"VGG has a 'depth' of 16 or 19, found {depth!r}.")
-    small = _families.is_small(stem, input_shape)
+    small = _families.is_small(stem, input_shape, whiten=whiten)
     normalize = small if batch_norm is None else batch_norm
     inputs, features = _families.pixels(input_shape)
     for number, (channels, count) in enumerate(zip(CHANNELS, CONVOLUTIONS[depth], strict=True), start=1):
         filters = _families.scaled(channels, width)
-        features = _block(features, number, filters=filters, convolutions=count, normalize=normalize)
+        features = _block(
+            features, number, filters=filters, convolutions=count, normalize=normalize, whiten=whiten and number == 1
+        )
     if small:
         features = _families.pooled(features, dropout=dropout or 0)
     else:
@@ -64,8 +71,12 @@ def build(
     return keras.Model(inputs, _ends.answer(features, outputs), name=f"vgg{depth}")
 
 
-def _block(features: Any, number: int, *, filters: int, convolutions: int, normalize: bool) -> Any:
-    for position in range(1, convolutions + 1):
+def _block(
+    features: Any, number: int, *, filters: int, convolutions: int, normalize: bool, whiten: bool = False
+) -> Any:
+    if whiten:
+        features = _families.small_stem(features, filters, stride=1, whiten=True)
+    for position in range(2 if whiten else 1, convolutions + 1):
         name = f"block{number}_{position}"
         features = _families.convolution(features, filters, 3, normalize=normalize, name=name)
     return _families.max_pool(features, 2, name=f"block{number}_pool")

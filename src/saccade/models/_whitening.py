@@ -1,4 +1,4 @@
-"""A first convolution that is not trained: it whitens patches of images, to numbers uncorrelated and of equal strength."""
+"""A first convolution that is not trained: it whitens patches of images, to uncorrelated numbers of equal strength."""
 
 from typing import Any
 

@@ -107,6 +107,25 @@ def test_a_small_stem_of_stride_two_halves_every_grid(name):
     assert grids(halved)[2:] == [(rows // 2, columns // 2) for rows, columns in grids(whole)[2:]]
 
 
+@weekly_but("vgg", "resnet")
+def test_whitening_takes_the_place_of_the_first_convolution_and_is_set_by_the_images(name):
+    network = models.build(name, (32, 32, 3), 4, {**SLIM, "whiten": True})
+    first = next(layer for layer in network.layers if layer.weights)
+    before = first.get_weights()[0]
+    registry.load("models", name).adapt(
+        network, np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), np.uint8), np.arange(20)
+    )
+    assert (first.name, first.trainable_weights) == ("whitening_conv", [])
+    assert not np.array_equal(before, first.get_weights()[0])
+    assert grids(network)[-1] == grids(slim(name))[-1]
+
+
+@families
+def test_the_published_stem_does_not_whiten(name):
+    with pytest.raises(RecipeError, match="small stem"):
+        models.build(name, (32, 32, 3), 4, {**SLIM, "stem": "original", "whiten": True})
+
+
 @families
 @pytest.mark.slow
 @sides

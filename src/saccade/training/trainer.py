@@ -142,8 +142,9 @@ class Trainer(keras.Model):
 
 def make_trainer(*args: Any, **options: Any) -> Trainer:
     """Return the fastest trainer of the active backend, or that of several ranks; arguments as for Trainer."""
-    if world.current().trainer:  # its ranks normalise by what all of them see
-        made: Trainer = world.current().trainer(*args, **options)
+    of_ranks = world.current().trainer
+    if of_ranks:  # they normalise by what all of them see
+        made: Trainer = of_ranks(*args, **options)
         return made
     if keras.backend.backend() != "tensorflow":
         return Trainer(*args, **options)

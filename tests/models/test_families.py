@@ -9,7 +9,7 @@ import pytest
 import saccade
 from saccade import models
 from saccade.core import registry
-from saccade.core.backend import keras, seed_everything
+from saccade.core.backend import keras, precision_scope, seed_everything
 from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.inspection.running import run_layers
 from saccade.inspection.summary import summarize
@@ -118,6 +118,19 @@ def test_whitening_takes_the_place_of_the_first_convolution_and_is_set_by_the_im
     assert (first.name, first.trainable_weights) == ("whitening_conv", [])
     assert not np.array_equal(before, first.get_weights()[0])
     assert grids(network)[-1] == grids(slim(name))[-1]
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2"])
+def test_in_bfloat16_a_depthwise_filter_with_a_stride_computes_in_float32(name):
+    with precision_scope("mixed_bfloat16"):
+        network = models.build(name, (32, 32, 3), 4, SLIM)
+    found = {
+        (layer.strides[0], layer.compute_dtype)
+        for layer in network.layers
+        if isinstance(layer, keras.layers.DepthwiseConv2D)
+    }
+    assert found == {(1, "bfloat16"), (2, "float32")}
+    assert all(layer.compute_dtype == "bfloat16" for layer in network.layers if layer.name.endswith("_norm"))
 
 
 @families

@@ -84,7 +84,12 @@ def convolution(
 
 
 def depthwise(features: Any, *, name: str, strides: int = 1) -> Any:
-    """Return a 3×3 filter of its own on each channel, normalised and activated by ReLU6."""
+    """Return a 3×3 filter of its own on each channel, normalised and activated by ReLU6.
+
+    With a stride it computes in float32 where others do in bfloat16: on a processor, the way back through it is twenty
+    times as fast.
+    """
+    in_half = keras.config.dtype_policy().compute_dtype == "bfloat16"
     layer = layers.DepthwiseConv2D(
         3,
         strides=strides,
@@ -92,6 +97,7 @@ def depthwise(features: Any, *, name: str, strides: int = 1) -> Any:
         use_bias=False,
         # of 9 numbers each, where Keras' he_normal would count those of all channels (He et al. 2015)
         depthwise_initializer=keras.initializers.RandomNormal(stddev=math.sqrt(2 / 9)),
+        dtype="float32" if in_half and strides > 1 else None,
         name=f"{name}_depthwise",
     )
     return finished(layer(features), name=name, activation="relu6")

@@ -19,7 +19,7 @@ def images():
     return np.random.default_rng(0).normal(2, 3, SHAPE).astype(np.float32)
 
 
-def normalising(policy="float32", **options):
+def normalising(policy="mixed_bfloat16", **options):
     """Return a network that only normalises, and its layer, with a scale and an offset that are not 1 and 0."""
     with backend.precision_scope(policy):
         layer = keras.layers.BatchNormalization(momentum=0.9, **options)
@@ -40,12 +40,13 @@ def step(network, images):
     return [np.asarray(each, np.float32) for each in (outputs, *gradients, *network.get_weights())]
 
 
-@pytest.mark.parametrize(("policy", "tolerance"), [("float32", 1e-4), ("mixed_bfloat16", 0.03)])
-def test_outputs_gradients_and_moving_statistics_are_those_of_keras(images, policy, tolerance):
-    plain, fused = normalising(policy)[0], normalising(policy)[0]
+def test_outputs_gradients_and_moving_statistics_are_those_of_keras(images):
+    plain, fused = normalising()[0], normalising()[0]
     fuse_normalisation(fused)
     for expected, found in zip(step(plain, images), step(fused, images), strict=True):
-        assert np.abs(found - expected).max() <= tolerance * np.abs(expected).max()
+        assert np.abs(found - expected).max() <= 0.02 * np.abs(expected).max()
+    for expected, found in zip(plain.get_weights(), fused.get_weights(), strict=True):
+        assert found == pytest.approx(expected, rel=1e-3)
 
 
 def operations(network, *, training=True):
@@ -72,7 +73,7 @@ def test_a_frozen_layer_keeps_its_statistics(images):
     assert all(np.array_equal(old, new) for old, new in zip(before, layer.get_weights(), strict=True))
 
 
-@pytest.mark.parametrize("options", [{"scale": False}, {"center": False}, {"axis": 1}])
+@pytest.mark.parametrize("options", [{"scale": False}, {"center": False}, {"axis": 1}, {"policy": "float32"}])
 def test_what_the_operation_cannot_do_is_left_to_keras(options):
     network, _ = normalising(**options)
     fuse_normalisation(network)
@@ -80,7 +81,8 @@ def test_what_the_operation_cannot_do_is_left_to_keras(options):
 
 
 def test_a_network_is_saved_and_read_as_if_it_were_not_fused(images, tmp_path):
-    network = models.build("resnet", (16, 16, 3), 4, {"width": 0.125})
+    with backend.precision_scope("mixed_bfloat16"):
+        network = models.build("resnet", (16, 16, 3), 4, {"width": 0.125})
     fuse_normalisation(network)
     fuse_normalisation(network)
     pixels = np.random.default_rng(1).integers(0, 256, (4, 16, 16, 3)).astype(np.float32)
@@ -88,4 +90,4 @@ def test_a_network_is_saved_and_read_as_if_it_were_not_fused(images, tmp_path):
     network.save(tmp_path / "network.keras")
     read = keras.saving.load_model(tmp_path / "network.keras")
     assert type(read.get_layer("stem_norm").call).__name__ == "method"
-    assert np.allclose(read(pixels), network(pixels), atol=1e-6)
+    assert np.array_equal(read(pixels), network(pixels))

@@ -1,7 +1,8 @@
 """Batch normalisation in one operation: on a processor, where each pass over the numbers waits for memory.
 
 Keras takes the mean, the variance and the normalised values of a batch in a dozen operations, in float32, and as many
-back. TensorFlow has one for each way, which also takes bfloat16 as it is: three to six times as fast on a CPU.
+back. TensorFlow has one for each way, which takes bfloat16 as it is: three to six times as fast on a CPU. Networks in float32
+are left as they are: it would round otherwise, and a training in one process is to be that of several.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ ops = keras.ops
 
 
 def fuse_normalisation(network: Any) -> None:
-    """Let the layers of a network that normalise images do so in one operation, when training; on TensorFlow only.
+    """Let the layers that normalise images in bfloat16 do so in one operation, when training; on TensorFlow only.
 
     The layers stay what they are: in files, without training, and in other networks of theirs nothing changes.
     """
@@ -31,10 +32,11 @@ def _layers(network: Any) -> Iterator[Any]:
 
 
 def _can_fuse(layer: Any) -> bool:
-    """Say whether a layer normalises the last of four axes, and does nothing else."""
+    """Say whether a layer normalises the last of four axes in bfloat16, and does nothing else."""
     is_image = layer.built and layer.input_spec.ndim == 4 and layer.axis in (-1, 3)
     plain = layer.center and layer.scale and not (layer.renorm or layer.synchronized)
-    return bool(is_image and plain and not isinstance(layer.call, partial))
+    is_fresh = not isinstance(layer.call, partial)
+    return bool(layer.compute_dtype == "bfloat16" and is_image and plain and is_fresh)
 
 
 def _call(layer: Any, otherwise: Any, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:

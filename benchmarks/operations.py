@@ -2,6 +2,8 @@
 
     python benchmarks/operations.py                      # quick on 28×28 grey images, batch 128
     python benchmarks/operations.py quick-cifar10        # or another recipe
+    python benchmarks/operations.py --step quick-cifar10 batch_size=128     # a whole step, with its optimizer
+    python benchmarks/operations.py --step --apart quick-cifar10            # and normalisation as Keras has it
 
 Each layer is run forward and backward alone, as training runs it: in a graph, in the precision that training takes, on
 inputs of the size that it has in the network. The limit is measured, not read from a data sheet: the product of two
@@ -13,8 +15,8 @@ of all cores at that cost.
 
 Found with it, on two cores (EPYC, AVX-512 bf16, shared): in a step of `quick-mnist` convolutions take 66% at 80 to 120%
 of a large product's speed, but for the first (9%: of one channel), normalisation 25%, ReLU 7%; in all 64% of the limit.
-So `quick` computes about as fast as the machine can; what is left to win is normalisation, which a fused kernel would
-make two or three times as fast, and networks that need less.
+So `quick` computed about as fast as the machine can, but for normalisation, which has since become one operation in
+bfloat16 (`saccade.training.fused_normalisation`).
 """
 
 import argparse
@@ -22,9 +24,13 @@ import math
 import os
 import resource
 
+import yaml
+
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.backend import keras
+from saccade.training.fused_normalisation import fuse_normalisation
+from saccade.training.optimizing import optimizer
 
 REPEATS = 5
 
@@ -33,17 +39,46 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recipe", nargs="?", default="quick-mnist")
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
+    parser.add_argument("changes", nargs="*", help="of the recipe: batch_size=128")
+    parser.add_argument("--step", action="store_true", help="time whole steps, not their layers")
+    parser.add_argument("--apart", action="store_true", help="normalise in several operations")
     given = parser.parse_args()
-    recipe = recipes.read(given.recipe)
+    changes = dict(change.split("=", 1) for change in given.changes)
+    recipe = recipes.read(given.recipe, **{name: yaml.safe_load(value) for name, value in changes.items()})
     shape = registry.load("data", recipe.data).IMAGE_SHAPE
     policy = backend.policy_for(given.precision)
     with backend.precision_scope(policy):
         build = registry.load("models", recipe.model.name).build
         network = build(shape, 10, **recipe.model.options)
+    if not given.apart:
+        fuse_normalisation(network)
+    if given.step:
+        return print_step(network, recipe, shape)
     arithmetic, memory = limits(policy)
     print(f"{given.recipe}, {policy}, batch {recipe.batch_size}. The machine, {os.cpu_count()} cores:", end=" ")
     print(f"{arithmetic:,.0f} GFLOP/s in a product of matrices of 2,048, {memory:.0f} GB/s in a sum.\n", flush=True)
     print_table(network, recipe.batch_size, arithmetic)
+
+
+def print_step(network, recipe, shape):
+    """Print the processor seconds of a step of training, augmentation aside, and of 50,000 images."""
+    import tensorflow as tf
+
+    last = next(layer for layer in reversed(network.layers) if layer.weights)
+    updates = optimizer(recipe, total_steps=100, output_layer=last.name)
+    updates.build(network.trainable_variables)
+    images = tf.random.uniform((recipe.batch_size, *shape), 0, 255)
+    classes = tf.random.uniform((recipe.batch_size,), 0, 10, tf.int32)
+
+    @tf.function(autograph=False)
+    def step():
+        with tf.GradientTape() as tape:
+            losses = keras.losses.sparse_categorical_crossentropy(classes, network(images, training=True))
+        updates.apply(tape.gradient(losses, network.trainable_variables), network.trainable_variables)
+
+    seconds = timed(step)
+    print(f"{recipe.name}: a step of {recipe.batch_size} images takes {seconds:.3f} processor seconds,", end=" ")
+    print(f"50,000 images {seconds / recipe.batch_size * 50_000:.1f}.")
 
 
 def print_table(network, batch, arithmetic):

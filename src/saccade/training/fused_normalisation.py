@@ -1,8 +1,9 @@
 """Batch normalisation in one operation: on a processor, where each pass over the numbers waits for memory.
 
 Keras takes the mean, the variance and the normalised values of a batch in a dozen operations, in float32, and as many
-back. TensorFlow has one for each way, which takes bfloat16 as it is: three to six times as fast on a CPU. Networks in float32
-are left as they are: it would round otherwise, and a training in one process is to be that of several.
+back. TensorFlow has one for each way, which takes bfloat16 as it is: three to six times as fast on a CPU.
+
+Networks in float32 are left as they are: it rounds otherwise, and a training in one process is to be that of several.
 """
 
 from collections.abc import Iterator

@@ -41,8 +41,8 @@ GRACE = 300
 
 SPLITS = {"train": "train", "validation": "val", "test": "test"}
 SIDE, BATCH, FEATURES = 224, 64, 1280
-PROBED = 6
-"""Steps by which fastai's pace is seen, after two that are slower."""
+PROBED = 4
+"""Steps by which fastai's pace is seen; the first of them does not count."""
 
 Found = dict[str, Any]
 """score, seconds and note of a tool, or how it "failed"."""
@@ -195,12 +195,15 @@ class Work:
         return self.budget - (time.time() - self.since - probed)
 
 
-def in_process(python: str, work: Work) -> Found:
-    """Return what a peer finds in a process of its own, without a network."""
+def in_process(python: str, work: Work, *, module: str = "photo_peers") -> Found:
+    """Return what `answer` of a module finds in a process of its own, without a network."""
     result = Path(work.folder) / "result.json"
-    code = f"import photo_peers as p; p.answer(p.Work(**{work.__dict__!r}))"
+    code = f"import photo_peers, {module}; {module}.answer(photo_peers.Work(**{work.__dict__!r}))"
     switches = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": work.folder}
-    threads = {"OMP_NUM_THREADS": str(os.cpu_count()), "PYTHONPATH": str(Path(__file__).parent)}
+    threads = {
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count())),
+        "PYTHONPATH": str(Path(__file__).parent),
+    }
     done = subprocess.run(
         [python, "-c", code],
         capture_output=True,
@@ -300,18 +303,22 @@ def lite0(pretrained: bool = True) -> Any:
 def _seconds_a_step(learner: Any, *, frozen: bool) -> float:
     from fastai.vision.all import Callback, CancelFitException
 
-    ticks = []
+    ticks: list[float] = []
 
     class Pace(Callback):  # type: ignore[misc]
+        def before_fit(self) -> None:
+            ticks.append(time.monotonic())
+
         def after_batch(self) -> None:
             ticks.append(time.monotonic())
-            if len(ticks) > 2 + PROBED:
+            if len(ticks) > 1 + PROBED:
                 raise CancelFitException
 
     learner.freeze() if frozen else learner.unfreeze()
     with learner.no_bar(), learner.no_logging():
         learner.fit(1, cbs=Pace())
-    return (ticks[-1] - ticks[2]) / max(1, len(ticks) - 3)
+    first = min(1, len(ticks) - 2)  # the first step waits for the processes that read photos
+    return (ticks[-1] - ticks[first]) / (len(ticks) - 1 - first)
 
 
 def ultralytics(side: int) -> Callable[[Work], Found]:

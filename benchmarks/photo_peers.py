@@ -200,10 +200,8 @@ def in_process(python: str, work: Work, *, module: str = "photo_peers") -> Found
     result = Path(work.folder) / "result.json"
     code = f"import photo_peers, {module}; {module}.answer(photo_peers.Work(**{work.__dict__!r}))"
     switches = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_CONFIG_DIR": work.folder}
-    threads = {
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count())),
-        "PYTHONPATH": str(Path(__file__).parent),
-    }
+    threads = os.environ.get("OMP_NUM_THREADS", str(os.cpu_count()))
+    place = {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(Path(__file__).parent)}
     done = subprocess.run(
         [python, "-c", code],
         capture_output=True,
@@ -211,7 +209,7 @@ def in_process(python: str, work: Work, *, module: str = "photo_peers") -> Found
         check=False,
         cwd=work.folder,
         timeout=work.budget + GRACE,
-        env={**os.environ, **switches, **threads},
+        env={**os.environ, **switches, **place},
     )
     if done.returncode or not result.exists():
         raise RuntimeError(done.stderr)

@@ -45,7 +45,7 @@ def main() -> None:
     )
     for tool in options.only:
         found = ours(options) if tool == "saccade" else theirs(tool, options)
-        cells = [f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})" for score in found["scores"]]
+        cells = map(objects.written, found["scores"])
         print(f"| {tool} | {' | '.join(cells)} | {found['seconds']:.0f} s | {found['note']} |", flush=True)
 
 

@@ -44,9 +44,16 @@ def row(data, seed, changes, *, split):
     """Train with a seed, print the row, and return AP50, AP and AP75 on a split."""
     run, found = trained(data, seed, changes, split=split)
     scores = [found.metrics[name] for name in METRICS]
-    cells = [f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})" for score in scores]
+    cells = map(written, scores)
     print(f"| {seed} | {' | '.join(cells)} | {found.baseline.score.value:.3f} | {run['seconds']:.0f} s |", flush=True)
     return [score.value for score in scores]
+
+
+def written(score):
+    """Return a score with its interval, where it has one."""
+    if score.low is None:
+        return "–" if score.value is None else f"{score.value:.4f}"
+    return f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})"
 
 
 def trained(data, seed, changes, *, split):

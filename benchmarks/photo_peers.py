@@ -141,7 +141,7 @@ def tried(tool: str, data: Path, budget: str, options: argparse.Namespace) -> Fo
     """Return score, seconds and note of a tool, or how it failed."""
     try:
         return ours(data, budget) if tool == "saccade" else theirs(tool, data, budget, options)
-    except (RuntimeError, subprocess.TimeoutExpired) as error:
+    except (RuntimeError, SystemExit, subprocess.TimeoutExpired) as error:
         said = str(error).strip().splitlines() or ["without a word"]
         return {"failed": f"failed: {said[-1][-300:]}".replace("|", "/")}
 

@@ -99,9 +99,12 @@ def _lines(dataset: Any, row: int) -> list[str]:
     from saccade.tasks.object_detection.detections import Detections
 
     real = dataset.is_object[row]
-    scores = np.ones(int(real.sum()), np.float32)
+    scores: Any = np.ones(int(real.sum()), np.float32)
     height, width = dataset.sizes[row].tolist()
-    return yolo_lines(Detections(dataset.boxes[row][real], scores, dataset.numbers[row][real], (height, width)))
+    lines: list[str] = yolo_lines(
+        Detections(dataset.boxes[row][real], scores, dataset.numbers[row][real], (height, width))
+    )
+    return lines
 
 
 def _scores(dataset: Any, boxes: dict[str, list[list[float]]]) -> list[Any]:

@@ -58,7 +58,7 @@ def nms(boxes: Any, scores: Any, iou_threshold: float) -> Any:
     import torch
 
     left = scores.argsort(descending=True)
-    kept = []
+    kept = list[Any]()
     while len(left) and len(kept) < MOST:
         kept.append(left[0])
         left = left[1:]

@@ -11,8 +11,8 @@ a process of its own with nothing cached. Seconds are from its start until its n
 fast this machine is, a peer finds out before, by a few steps that are not counted, and plans what fits into the budget:
 
 - fastai: `vision_learner` and `fine_tune` with their defaults (224 pixels, `aug_transforms`), from the same ImageNet
-  weights as ours, EfficientNet-Lite0. As many epochs as fit; where none fits after the frozen one, that one alone, which
-  may be over the budget, as the seconds then say. fastai-160 is the same with 160 pixels.
+  weights as ours, EfficientNet-Lite0. As many epochs as fit; where none fits after the frozen one, that one alone,
+  which may be over the budget, as the seconds then say. fastai-160 is the same with 160 pixels.
 - ultralytics: `yolo11n-cls` with its defaults (224 pixels) from random weights, because its pretrained ones are no
   package; its own option `time` plans the epochs. ultralytics-96 is the same with 96 pixels and so more epochs.
 - autokeras: `ImageClassifier` with its defaults, at 96 pixels, decoded before the clock starts.

@@ -15,7 +15,7 @@ from saccade.core.progress_bar import progress
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.inspection import findings
-from saccade.inspection.ablating import Ablation, ablate
+from saccade.inspection.ablating import Ablation, Sample, ablate
 from saccade.inspection.channel_groups import Bank, find_banks, has_weights
 from saccade.inspection.features import feature_space, pooled
 from saccade.inspection.overview import Images, LayerOverview, Overview
@@ -29,7 +29,7 @@ from saccade.tasks import base
 
 IMAGES = 2000
 ABLATED = 300
-"""Images on which layers are ablated, at most: each needs the network some times more a layer."""
+"""Images on which layers are ablated, at most: each needs the network some times more a layer. See `ablation_extent`."""
 
 CHANNELS = 16
 """Channels a layer that are ablated one by one, at most."""
@@ -155,15 +155,18 @@ def overview(
 
 def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
     """Return `count` positions, ascending, drawn from each class in proportion; all when there are fewer."""
-    if len(labels) <= count:
-        return np.arange(len(labels))
+    return np.sort(_in_proportion(labels, seed)[:count])
+
+
+def _in_proportion(labels: Rows, seed: int) -> Rows:
+    """Return all positions, drawn at random, so that every beginning holds each class in proportion."""
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     shuffled = shuffled[np.argsort(labels[shuffled], kind="stable")]
     counts = np.bincount(labels)[labels[shuffled]]
     first = np.searchsorted(labels[shuffled], labels[shuffled])
     # the first of ten stands at .05, the second at .15: the lowest of all classes are an even share of each
     places = (np.arange(len(labels)) - first + 0.5) / counts
-    return np.sort(shuffled[np.argsort(places, kind="stable")[:count]])
+    return shuffled[np.argsort(places, kind="stable")]
 
 
 def _refuse_misfits(model: Model, images: Array, labels: Rows, classes: Sequence[str]) -> None:
@@ -190,7 +193,7 @@ def _look_over(
     banks = find_banks(network)
     size = _batch_size(network, images.images)
     measured = _measure(network, banks, images.images, scoring, size=size, seed=seed, quiet=quiet)
-    ablations, ablated = _ablate(network, banks, measured, images, scoring, size=size, seed=seed, quiet=quiet)
+    ablations = _ablate(network, banks, measured, images, scoring, seed=seed, quiet=quiet)
     views = _views(model, network)
     layers = {
         bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
@@ -202,7 +205,6 @@ def _look_over(
         scoring=scoring,
         images=images,
         probabilities=measured.probabilities,
-        ablated=ablated,
         layers=layers,
         weights=weigh(network),
         features=feature_space(_last(network).name, measured.features, images.labels, len(classes)),
@@ -243,21 +245,22 @@ def _ablate(
     images: Images,
     scoring: Scoring,
     *,
-    size: int,
     seed: int,
     quiet: bool,
-) -> tuple[dict[str, Ablation], int]:
-    rows = spread(images.labels, ABLATED, seed=seed)
+) -> dict[str, Ablation]:
+    sample = Sample(images.images, images.truth, _in_proportion(images.labels, seed)[:ABLATED])
     judged = [bank for bank in banks if not bank.is_answer]
-
-    def batches() -> Iterator[tuple[Array, Array]]:
-        with progress("Ablating", len(rows), quiet=quiet) as advance:
-            for some in _batches(rows, size):
-                yield images.images[some], images.truth[some]
-                advance(len(some))
-
-    found = ablate(network, judged, measured.statistics, batches(), scoring=scoring, channels=CHANNELS, seed=seed)
-    return found, len(rows)
+    with progress("Ablating", len(sample.rows), quiet=quiet) as advance:
+        return ablate(
+            network,
+            judged,
+            measured.statistics,
+            sample,
+            scoring=scoring,
+            channels=CHANNELS,
+            seed=seed,
+            advance=advance,
+        )
 
 
 def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field) -> LayerOverview:

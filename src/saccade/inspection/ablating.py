@@ -24,9 +24,11 @@ from numpy.typing import NDArray
 from saccade.core.arrays import Array
 from saccade.core.backend import keras
 from saccade.core.metric_value import MetricValue
+from saccade.inspection import ablation_extent
 from saccade.inspection.ablation_extent import Extent, Wish, extents, work_after
 from saccade.inspection.channel_groups import Bank
 from saccade.inspection.plan import Plan
+from saccade.inspection.remainder import Remainder
 from saccade.inspection.scoring import Scoring, share
 from saccade.inspection.statistics import Statistics
 
@@ -119,32 +121,37 @@ def ablate(
     found = _extents(plan, banks, wanted, sample)
     done = [bank for bank in banks if found[bank.name].images]
     masks = {bank.name: _most_varying(wanted[bank.name], found[bank.name].channels) for bank in done}
-    means = {bank.name: statistics[bank.name].mean_output.astype(np.float32) for bank in done}
+    tried = [_Tried(bank, Remainder(plan, bank.number), masks[bank.name], statistics[bank.name]) for bank in done]
     answers: dict[tuple[str, str], list[Floats]] = defaultdict(list)
-    size = batch_size(plan, sample.images)
+    size = min(batch_size(plan, sample.images), len(sample.rows))
     for start in range(0, len(sample.rows), size):
         rows = sample.rows[start : start + size]
-        banks_now = [bank for bank in done if start < found[bank.name].images]
-        for key, answer in _answers(plan, banks_now, masks, means, sample.images[rows]):
-            answers[key].append(scoring.read(answer))
+        now = [each for each in tried if start < found[each.bank.name].images]
+        # every batch is as large as the first, so that nothing is compiled twice
+        for key, answer in _answers(plan, now, sample.images[np.resize(rows, size)]):
+            answers[key].append(scoring.read(answer)[: len(rows)])
         advance(len(rows))
     judge = _Judge(scoring, sample, {key: np.concatenate(batches) for key, batches in answers.items()})
     return {bank.name: _ablation(masks[bank.name], judge, bank.name, found[bank.name].images) for bank in done}
 
 
-def _answers(
-    plan: Plan, banks: Sequence[Bank], masks: Mapping[str, Masks], means: Mapping[str, Array], images: Array
-) -> Iterator[tuple[tuple[str, str], Any]]:
+class _Tried:
+    """A layer of which channels are replaced."""
+
+    def __init__(self, bank: Bank, remainder: Remainder, masks: Masks, known: Statistics) -> None:
+        self.bank, self.remainder, self.masks = bank, remainder, masks
+        self.mean = keras.ops.convert_to_tensor(known.mean_output.astype(np.float32))
+
+
+def _answers(plan: Plan, tried: Sequence[_Tried], images: Array) -> Iterator[tuple[tuple[str, str], Any]]:
     """Yield answers to images by (layer, what is replaced); ("", "") for those of the whole network."""
-    by_number = {bank.number: bank for bank in banks}
+    by_number = {each.bank.number: each for each in tried}
     values: Mapping[int, Any] = {}
     for step, values in plan.walk(images):
-        if bank := by_number.get(step.outputs[0]):
-            here = plan.with_branches(values, bank.number)
-            mean = keras.ops.convert_to_tensor(means[bank.name])
-            for what, mask in masks[bank.name].items():
-                replaced = keras.ops.where(mask, mean, here[bank.number])
-                yield (bank.name, what), plan.answer_with(here, {bank.number: replaced})
+        if each := by_number.get(step.outputs[0]):
+            here = plan.with_branches(values, each.bank.number)
+            for what, mask in each.masks.items():
+                yield (each.bank.name, what), each.remainder.answer(here, mask, each.mean)
     yield ("", ""), values[plan.answer]
 
 
@@ -154,16 +161,14 @@ def batch_size(plan: Plan, images: Array) -> int:
     return int(np.clip(BATCH_BYTES // max(held), 1, LARGEST_BATCH))
 
 
-def _extents(
-    plan: Plan, banks: Sequence[Bank], masks: Mapping[str, Masks], sample: Sample
-) -> dict[str, Extent]:
+def _extents(plan: Plan, banks: Sequence[Bank], masks: Mapping[str, Masks], sample: Sample) -> dict[str, Extent]:
     values = plan.run(sample.images[:1])
     wishes = {}
     for bank in banks:
         single = sum(what.isdecimal() for what in masks[bank.name])
         work = work_after(plan, values, bank.number)
         wishes[bank.name] = Wish(work, splits=len(masks[bank.name]) - single, channels=single)
-    return extents(wishes, len(sample.rows))
+    return extents(wishes, len(sample.rows), bound=ablation_extent.WORK)
 
 
 def _masks(plan: Plan, bank: Bank, known: Statistics, channels: int, seed: int) -> Masks:

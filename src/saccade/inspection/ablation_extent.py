@@ -1,4 +1,4 @@
-"""How much of a network is ablated: all of it where the work is small; else fewer images and channels, dear layers first.
+"""How much of a network is ablated: all of it where the work is small; else fewer images, channels and layers.
 
 Work is bounded in multiply-adds and not in seconds, so that the same network always gives the same numbers.
 """
@@ -12,7 +12,7 @@ from saccade.inspection.multiply_adds import count_multiply_adds, work
 from saccade.inspection.plan import Plan, Step
 
 WORK = 2e12
-"""Of all replacements together, in multiply-adds: a quarter of a minute of one core."""
+"""Of all replacements together, in multiply-adds: some ten seconds of one core."""
 
 FEWEST_IMAGES = 30
 """Images below which a layer is left out: the interval of a share would be wider than a third."""
@@ -35,6 +35,11 @@ class Wish:
     splits: int
     channels: int
 
+    @property
+    def replacements(self) -> int:
+        """How many there are to do."""
+        return self.splits + self.channels
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -52,7 +57,7 @@ class Extent:
 LEFT_OUT = Extent(0, 0)
 
 
-def extents(wishes: Mapping[str, Wish], images: int, *, bound: float = WORK) -> dict[str, Extent]:
+def extents(wishes: Mapping[str, Wish], images: int, *, bound: float) -> dict[str, Extent]:
     """Return what is done for each layer, in the order given, so that the sum of the work stays within a bound.
 
     Every layer gets `FEWEST_IMAGES` first, cheap layers before dear ones; what is left is shared out evenly, and what
@@ -63,7 +68,7 @@ def extents(wishes: Mapping[str, Wish], images: int, *, bound: float = WORK) -> 
         images: that there are.
         bound: in multiply-adds.
     """
-    by_work = sorted((name for name in wishes if wishes[name].splits), key=lambda name: wishes[name].work)
+    by_work = sorted((name for name in wishes if wishes[name].replacements), key=lambda name: wishes[name].work)
     least = {name: _least(wishes[name], images) for name in by_work}
     kept, left = [], bound
     for name in by_work:
@@ -79,7 +84,7 @@ def extents(wishes: Mapping[str, Wish], images: int, *, bound: float = WORK) -> 
 
 
 def _least(wish: Wish, images: int) -> float:
-    return wish.work * wish.splits * min(images, FEWEST_IMAGES)
+    return wish.work * max(1, wish.splits) * min(images, FEWEST_IMAGES)
 
 
 def _work(wish: Wish, extent: Extent) -> float:

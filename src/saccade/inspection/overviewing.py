@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import blas
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError, RunError
@@ -29,7 +30,7 @@ from saccade.tasks import base
 
 IMAGES = 2000
 ABLATED = 300
-"""Images on which layers are ablated, at most: each needs the network some times more a layer. See `ablation_extent`."""
+"""Images on which layers are ablated, at most: each needs the network some times a layer. See `ablation_extent`."""
 
 CHANNELS = 16
 """Channels a layer that are ablated one by one, at most."""
@@ -39,6 +40,9 @@ FEWEST = 100
 
 MOST_FEATURES = 16_384
 """Of the numbers that come into the last layer, so many are used, drawn at random, when there are more."""
+
+MOST_VALUES = 1_500_000_000
+"""Of all layers with channels over all images, at most: more images are not looked at: some 20 seconds of a core."""
 
 BATCH_BYTES = 128 * 2**20
 """Of values in a batch, at most, but for a batch of one image."""
@@ -105,7 +109,8 @@ def overview_of_run(
     if not len(rows):
         raise RunError(f"There are no {split} images in this run. Look at the other split: 'train' or 'validation'.")
     studied = study(dataset)
-    drawn = rows[spread(studied.labels[rows], images)]
+    network = load_model(run) if model is None else model
+    drawn = rows[spread(studied.labels[rows], _affordable(network, dataset.images, images))]
     pictured = Images(
         images=dataset.images[drawn],
         labels=studied.labels[drawn],
@@ -114,7 +119,6 @@ def overview_of_run(
         split=split,
         drawn_from=len(rows),
     )
-    network = load_model(run) if model is None else model
     return _look_over(network, pictured, studied.groups, studied.scoring, quiet=quiet)
 
 
@@ -147,7 +151,7 @@ def overview(
     """
     truth = np.asarray(labels, np.int64)
     _refuse_misfits(model, images, truth, classes)
-    rows = spread(truth, most, seed=seed)
+    rows = spread(truth, _affordable(model, images, most), seed=seed)
     named = np.array([str(row) for row in rows]) if names is None else np.asarray(names)[rows]
     pictured = Images(np.asarray(images[rows]), truth[rows], truth[rows], named, "", len(images))
     return _look_over(model, pictured, tuple(classes), ClassScoring(tuple(classes)), seed=seed, quiet=quiet)
@@ -226,7 +230,8 @@ def _measure(
 ) -> _Measured:
     tallies = {bank.name: Tally(bank.bounds) for bank in banks}
     answers, features = [], []
-    with progress("Looking over the images", len(images), quiet=quiet) as advance:
+    # products of a layer's channels are small: two threads wait for each other most of the time
+    with blas.one_thread(), progress("Looking over the images", len(images), quiet=quiet) as advance:
         for rows in _batches(np.arange(len(images)), size):
             values = network.run(images[rows])
             for bank in banks:
@@ -295,6 +300,14 @@ def _batch_size(network: Plan, images: Array) -> int:
     """Return how many images' values fit into the memory that a batch may take."""
     values = network.run(images[:1]).values()
     return int(np.clip(BATCH_BYTES // sum(4 * prod(value.shape) for value in values), 1, 256))
+
+
+def _affordable(model: Model, images: Array, most: int) -> int:
+    """Return how many images are looked at, at most: fewer than asked for where the layers give very many values."""
+    network = plan(model)
+    values = network.run(images[:1])
+    count = sum(prod(values[bank.number].shape) for bank in find_banks(network))
+    return min(most, max(FEWEST, MOST_VALUES // max(1, count)))
 
 
 def _batches(rows: Rows, size: int) -> Iterator[Rows]:

@@ -100,21 +100,6 @@ class Plan:
                 stale.update(step.outputs)
         return tuple(found)
 
-    def answer_with(self, values: Mapping[int, Any], changed: Mapping[int, Any]) -> Any:
-        """Return the answer when some values are others; only what depends on them is computed again.
-
-        Args:
-            values: those that the steps after it need and do not make.
-            changed: by number.
-        """
-        now, stale = {**values, **changed}, set(changed)
-        for place, step in enumerate(self.steps):
-            if stale.intersection(step.inputs):
-                now.update(zip(step.outputs, step.run(now), strict=True))
-                stale.update(step.outputs)
-                self._drop(now, place)
-        return now[self.answer]
-
     def _drop(self, values: dict[int, Any], place: int) -> None:
         """Forget what a step takes or makes and no later one takes: of large images, memory holds a few maps only."""
         step = self.steps[place]

@@ -58,6 +58,8 @@ class RunFolder:
         Raises:
             RunError: `folder` exists already, or nothing can be written there.
         """
+        if not folder:
+            refuse_file(runs)
         with clear_disk_errors(folder or runs):
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
         run = cls(path)
@@ -186,6 +188,12 @@ class RunFolder:
     @property
     def _manifest_file(self) -> Path:
         return self.path / "run.json"
+
+
+def refuse_file(runs: Path) -> None:
+    """Raise RunError where the folder of runs is a file."""
+    if runs.exists() and not runs.is_dir():
+        raise RunError(f"{runs} is a file, so no runs can be in it. Name a folder with --runs; it need not exist yet.")
 
 
 def _claim(folder: Path) -> Path:

@@ -52,6 +52,9 @@ class _Steps(keras.Model):  # type: ignore[misc]  # Keras has no types
         super().__init__(name="remainder")
         self._run_steps, self._from, self._to = steps, number, answer
 
+    def build(self, shapes: Any) -> None:
+        """Do nothing: every layer is built. Without this Keras would trace the call once more to find out."""
+
     def call(self, came: Mapping[str, Any]) -> Any:
         """Return the answer to values by number, as text."""
         values = {int(number): value for number, value in came.items() if number.isdecimal()}

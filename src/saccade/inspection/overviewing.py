@@ -306,8 +306,8 @@ def _affordable(model: Model, images: Array, most: int) -> int:
     """Return how many images are looked at, at most: fewer than asked for where the layers give very many values."""
     network = plan(model)
     values = network.run(images[:1])
-    count = sum(prod(values[bank.number].shape) for bank in find_banks(network))
-    return min(most, max(FEWEST, MOST_VALUES // max(1, count)))
+    count = sum(int(prod(values[bank.number].shape)) for bank in find_banks(network))
+    return int(min(most, max(FEWEST, MOST_VALUES // max(1, count))))
 
 
 def _batches(rows: Rows, size: int) -> Iterator[Rows]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from saccade.core import backend, device
 from saccade.core.artifact import Artifact
+from saccade.core.atomic_files import removed_on_failure
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
@@ -97,7 +98,7 @@ def begin(
 ) -> Run:
     """Return a new run that knows its recipe and data; arguments and errors as for `train`."""
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
-    with run.given_up_on_failure():
+    with removed_on_failure(run.path):
         run.write_data(dataset.record())
         run.write_split(dataset.split_rows())
         if dataset.overrides:

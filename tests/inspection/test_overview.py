@@ -115,6 +115,18 @@ def test_planted_faults_are_found_and_named(digits):
     )
 
 
+def test_faults_of_layers_that_were_not_trained_here_are_notes_without_advice_on_training(digits):
+    model = faulty()
+    model.get_layer("conv").trainable = False
+    found = overview(model, *digits, CLASSES, most=300)
+    of_conv = [finding for finding in found.findings if finding.values["layer"] == "conv"]
+    assert {finding.kind for finding in of_conv} >= {"dead", "same"}
+    assert {finding.severity for finding in of_conv if finding.kind in ("dead", "same")} == {"note"}
+    assert all("not trained here" in finding.advice for finding in of_conv if finding.kind in ("dead", "same"))
+    assert ("saturated", "bent") in kinds(found)
+    assert found.layers["bent"].bank.is_frozen is False
+
+
 def test_a_network_that_has_learnt_gives_no_false_findings(healthy, digits):
     found = overview(healthy, *digits, CLASSES)
     assert found.score.value > 0.9

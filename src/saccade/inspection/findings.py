@@ -24,6 +24,9 @@ FROZEN = (
     "The layer came with its weights and was not trained here: nothing went wrong, it is larger than these data need."
 )
 
+MANY = 0.25
+"""Share of a layer's channels that repeat others, from which that is a warning."""
+
 IDLE = 0.02
 """Share of answers that change, at the upper end of its interval, below which a layer is not needed."""
 
@@ -112,18 +115,15 @@ def _of_channels(layer: "LayerOverview", kind: str, channels: Sequence[int], wha
 
 
 def _same(layer: "LayerOverview") -> Finding:
-    extra = layer.repeats
+    extra, frozen = layer.repeats, layer.bank.is_frozen
+    rest = layer.channels - extra
     first, second, value = layer.same[0]
     return Finding(
         "same",
-        "warning"
-        if extra / layer.channels >= 0.25 and not layer.bank.is_frozen
-        else "note",  # it costs time, not answers
+        "warning" if extra / layer.channels >= MANY and not frozen else "note",  # it costs time, not answers
         f"{layer.name}: {extra} of {layer.channels} channels repeat{'s' if extra == 1 else ''} what another does; the "
         f"most alike are {first} and {second} (correlation {value:.3f}).",
-        FROZEN
-        if layer.bank.is_frozen
-        else f"One of those that do the same says nearly as much: try about {layer.channels - extra} channels.",
+        FROZEN if frozen else f"One of those that do the same says nearly as much: try about {rest} channels.",
         share=extra / layer.channels,
         values={"layer": layer.name, "pairs": [list(pair) for pair in layer.same[:MOST_PAIRS]], "repeats": extra},
     )

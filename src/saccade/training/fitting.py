@@ -34,6 +34,7 @@ from saccade.training.live_pictures import LivePicturesWriter
 from saccade.training.pace import Pace, expected_seconds, settle
 from saccade.training.progress import Plan, Progress
 from saccade.training.reaching_target import target_watch, tell_reaching
+from saccade.training.registered_gradients import forgotten_gradients
 from saccade.training.seed_sweep import Sweep
 
 MOST_EPOCHS = 1_000_000
@@ -141,7 +142,7 @@ def _fit(
     run: Run, learner: Learner, progress: Progress, callbacks: Sequence[Any], *, began: float, after_fit: bool
 ) -> Run:
     """Fit the network into its run; a budget of time counts from when the work on it `began`."""
-    with run.locked():
+    with run.locked(), forgotten_gradients():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic() - learner.seconds
 

@@ -63,7 +63,7 @@ def push(
         PublishingError: the name or the card is not as the Hub wants it, or the upload failed; the folder stays.
         RunError: the run has no network.
     """
-    if name and hub.library:
+    if name:
         hub.check_name(name)
     folder = prepare(run, licence=licence, with_report=with_report, note=note)
     command = hub.upload_command(folder, name or PLACEHOLDER)

@@ -25,6 +25,7 @@ import resource
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.backend import keras
+from saccade.training.fused_normalization import fused_normalization
 
 REPEATS = 5
 
@@ -81,7 +82,8 @@ def measured(layer, batch):
     def both(values):
         with tf.GradientTape() as tape:
             tape.watch(values)
-            outputs = layer(values, training=True)
+            with fused_normalization():
+                outputs = layer(values, training=True)
         return tape.gradient(outputs, [values, *layer.trainable_variables])
 
     seconds = timed(lambda: both(inputs))

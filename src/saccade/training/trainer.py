@@ -1,6 +1,7 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from saccade.core.backend import keras
@@ -161,10 +162,19 @@ class GraphTrainer(Trainer):
 
     def train_step(self, *batch: Any) -> Any:
         """Take a step, and its weights into the averages."""
-        logs = super().train_step(*batch)
+        with self._normalizing():
+            logs = super().train_step(*batch)
         if self.averages:
             self.averages.update(self.optimizer.iterations)
         return logs
+
+    def _normalizing(self) -> AbstractContextManager[None]:
+        """Return what a step is traced in; of several ranks, each would normalise by its own part of a batch."""
+        if world.current().size > 1:
+            return nullcontext()
+        from saccade.training.fused_normalization import fused_normalization  # noqa: PLC0415  (of this backend only)
+
+        return fused_normalization()
 
     def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
         """Return the results on the validation split, and leave those of the running epoch as they are.

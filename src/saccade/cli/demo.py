@@ -51,16 +51,21 @@ def command(demo: str, runs: Path) -> None:
     audit = prepared.audit_beside(show=print_problems)
 
     from saccade import training
+    from saccade.core.held_data import holding
     from saccade.core.rendering import Console
     from saccade.training.display import show
+    from saccade.training.imports_ahead import TO_COMPLETE, TO_EVALUATE, TO_REPORT, ImportsAhead
 
+    ahead = ImportsAhead(task, (*TO_COMPLETE, *TO_EVALUATE, *TO_REPORT))
     with show() as progress:
-        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, audit=audit)
+        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, callbacks=[ahead], audit=audit)
     run = task.trained(trained.path)
     console = Console()
-    console.print(run.evaluate())
-    beside = chosen.show(console, run, dataset)
-    console.print(f"\nLook at {run.report()}, the whole story in one page{beside}.")
+    with holding(dataset):
+        console.print(run.evaluate())
+        beside = chosen.show(console, run, dataset)
+        report = run.report()
+    console.print(f"\nLook at {report}, the whole story in one page{beside}.")
     console.print("Next:", style="bold")
     for command in chosen.following:
         following = command.format(run=run.path, shown=chosen.shown(dataset))

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-import tensorflow as tf
-
 from saccade.core import device
 from saccade.core.backend import keras
 
 LEAST_EPSILON = 1.001e-5
 """Below it the kernel would take this one instead."""
+
+TYPES = ("float32", "bfloat16")
+"""Of maps that it takes on a CPU."""
 
 Call = Callable[..., Any]
 
@@ -55,11 +56,13 @@ def _fused_where_possible(call: Call) -> Call:
 def _can_fuse(layer: Any, inputs: Any) -> bool:
     """Say whether the kernel does what a layer does to maps (n, h, w, c)."""
     is_plain = not layer.renorm and not layer.synchronized and layer.epsilon >= LEAST_EPSILON
-    return is_plain and len(inputs.shape) == 4 and layer.axis in (-1, 3) and inputs.dtype in (tf.float32, tf.bfloat16)
+    return is_plain and len(inputs.shape) == 4 and layer.axis in (-1, 3) and inputs.dtype.name in TYPES
 
 
 def _normalized(layer: Any, inputs: Any) -> Any:
     """Return normalised maps (n, h, w, c) in the type of the inputs, and take their statistics into the layer."""
+    import tensorflow as tf  # noqa: PLC0415  (only on its own backend)
+
     channels = inputs.shape[-1]
     gamma = tf.convert_to_tensor(layer.gamma) if layer.scale else tf.ones(channels)
     beta = tf.convert_to_tensor(layer.beta) if layer.center else tf.zeros(channels)

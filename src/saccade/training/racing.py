@@ -9,6 +9,7 @@ from typing import Any
 from saccade.core import backend, device
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
+from saccade.core.held_data import holding
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
@@ -88,8 +89,9 @@ def resume(
 
 
 def _complete(run: Run, task: base.Task, dataset: Dataset, progress: Progress) -> None:
-    task.complete(run, dataset)
-    export_after_training(run, note=progress.note)
+    with holding(dataset):
+        task.complete(run, dataset)
+        export_after_training(run, note=progress.note)
 
 
 def _race(

@@ -8,6 +8,7 @@ from saccade.core.backend import keras
 from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
 from saccade.training.distributed import world
+from saccade.training.fused_normalization import fused_normalization
 from saccade.training.objective import Objective
 
 ops = keras.ops
@@ -170,11 +171,7 @@ class GraphTrainer(Trainer):
 
     def _normalizing(self) -> AbstractContextManager[None]:
         """Return what a step is traced in; of several ranks, each would normalise by its own part of a batch."""
-        if world.current().size > 1:
-            return nullcontext()
-        from saccade.training.fused_normalization import fused_normalization  # noqa: PLC0415  (of this backend only)
-
-        return fused_normalization()
+        return fused_normalization() if world.current().size == 1 else nullcontext()
 
     def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
         """Return the results on the validation split, and leave those of the running epoch as they are.

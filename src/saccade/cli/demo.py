@@ -53,15 +53,18 @@ def command(demo: str, runs: Path) -> None:
     from saccade import training
     from saccade.core.held_data import holding
     from saccade.core.rendering import Console
+    from saccade.inference.held_network import holding_network
     from saccade.training.display import show
     from saccade.training.imports_ahead import TO_COMPLETE, TO_EVALUATE, TO_REPORT, ImportsAhead
 
     ahead = ImportsAhead(task, (*TO_COMPLETE, *TO_EVALUATE, *TO_REPORT))
-    with show() as progress:
-        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, callbacks=[ahead], audit=audit)
-    run = task.trained(trained.path)
     console = Console()
-    with holding(dataset):
+    with holding(dataset), holding_network():
+        with show() as progress:
+            trained = training.train(
+                prepared.recipe, dataset, runs=runs, progress=progress, callbacks=[ahead], audit=audit
+            )
+        run = task.trained(trained.path)
         console.print(run.evaluate())
         beside = chosen.show(console, run, dataset)
         report = run.report()

@@ -11,6 +11,7 @@ from saccade.core.recipe import Recipe
 from saccade.core.result import Result
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
+from saccade.inference.held_network import holding_network
 from saccade.tasks import base
 from saccade.training import racing
 from saccade.training.imports_ahead import TO_COMPLETE, TO_EVALUATE, ImportsAhead
@@ -56,23 +57,23 @@ def train_seeds(
     for seed in sweep.seeds:
         run = known.get(seed)
         is_whole = several and run is not None and run.manifest["status"] == "finished"
-        if run is None or not is_whole:
-            with watch() as progress:
-                if run:
-                    run = racing.resume(run, dataset, progress=progress, callbacks=[ahead], audit=audit)
-                else:
-                    run = racing.train(
-                        recipe.changed(seed=seed),
-                        dataset,
-                        callbacks=[ahead],
-                        runs=beside,
-                        folder=sweep.place(seed, beside) if several else folder,
-                        audit=audit,
-                        sweep=sweep,
-                        began=began if seed == first else None,
-                        progress=progress,
-                    )
-        with holding(dataset):
+        with holding(dataset), holding_network():
+            if run is None or not is_whole:
+                with watch() as progress:
+                    if run:
+                        run = racing.resume(run, dataset, progress=progress, callbacks=[ahead], audit=audit)
+                    else:
+                        run = racing.train(
+                            recipe.changed(seed=seed),
+                            dataset,
+                            callbacks=[ahead],
+                            runs=beside,
+                            folder=sweep.place(seed, beside) if several else folder,
+                            audit=audit,
+                            sweep=sweep,
+                            began=began if seed == first else None,
+                            progress=progress,
+                        )
             found = _evaluation(run, anew=not is_whole) if evaluate or sweep.evaluate else None
         yield run, found
 

@@ -1,7 +1,9 @@
-"""Preloading: a package that takes seconds to import is imported beside other work."""
+"""Preloading: a package that takes seconds to import is imported beside other work, and not taken down at the end."""
 
+import atexit
 import os
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -21,13 +23,29 @@ def begin(load: Callable[[], object]) -> None:
 
 
 def leave(status: int) -> None:
-    """End the process with an exit status.
+    """End the process with an exit status, once what was registered for its end is done.
 
-    A thread in the middle of an import cannot be stopped, and Python's orderly end may crash beside it: then the
-    process ends at once, so that a person who made a mistake need not wait for what is not needed.
+    Python would then take down every module, which takes more than a second where Keras is loaded, and changes nothing
+    that is kept. A thread in the middle of an import cannot be stopped, and what is registered may crash beside it:
+    then the process ends at once, so that a person who made a mistake need not wait for what is not needed.
     """
-    if _running and not _running.done():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    if not (_running and not _running.done()):
+        if _others_work():  # Python waits for them
+            sys.exit(status)
+        atexit._run_exitfuncs()  # as `sys.exit` would
+    _end(status)
+
+
+def _others_work() -> bool:
+    """Say whether a thread is at work that a process has to wait for."""
+    return any(each is not threading.current_thread() and not each.daemon for each in threading.enumerate())
+
+
+def _end(status: int) -> None:
+    """End now, with all that was printed; where nobody reads it any more, in Python's order, which says so."""
+    try:
+        for each in filter(None, (sys.stdout, sys.stderr)):
+            each.flush()
+    except (OSError, ValueError):
+        sys.exit(status)
+    os._exit(status)

@@ -160,7 +160,7 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
         (str(folder), "bold"),
         f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}",
         "\n",
-        f"trials train {lengths}; then recipe and winner {_times(plan.seeds)}, {_length(plan.longest)} each{whole}\n",
+        f"trials train {lengths}; then recipe and winner {_seeds(plan)}, {_length(plan.longest)} each{whole}\n",
         f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",
     )
 
@@ -247,6 +247,12 @@ def _length(seconds: float) -> str:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
+
+
+def _seeds(plan: Plan) -> str:
+    """Return how often recipe and winner are trained: "once, as there is no time for 3"."""
+    short = f", as there is no time for {plan.seeds_asked}" if plan.has_fewer_seeds else ""
+    return f"{_times(plan.seeds)}{short}"
 
 
 def _order(result: TrialResult) -> float:

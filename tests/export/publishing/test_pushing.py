@@ -100,7 +100,7 @@ def test_a_card_that_the_hub_would_refuse_is_refused(made):
 @pytest.mark.parametrize("name", ["leaves", "a/b/c", "me/-x", "me/a--b"])
 def test_a_name_that_the_hub_would_refuse_is_refused_before_anything_is_written(name, made):
     shutil.rmtree(made.path / "hub", ignore_errors=True)
-    with pytest.raises(PublishingError):
+    with pytest.raises(PublishingError, match="OWNER/NAME"):
         push(made, name)
     assert not (made.path / "hub").exists()
 

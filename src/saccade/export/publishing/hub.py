@@ -39,7 +39,10 @@ def check_name(name: str) -> None:
     try:
         hub.utils.validate_repo_id(name)
     except ValueError as error:
-        raise PublishingError(f"{name} is no name for the Hub: {_first_line(error)}") from error
+        raise PublishingError(
+            f"'{name}' is no name for the Hub. It wants OWNER/NAME, such as me/leaves: at most 96 letters, digits, "
+            "'-', '_' and '.', neither '--' nor '..', and '-' or '.' at no end."
+        ) from error
     if "/" not in name:
         raise PublishingError(f"{name} says no owner. Write it as OWNER/NAME, such as me/{name}.")
 

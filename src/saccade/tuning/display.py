@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,18 @@ class Lines(SearchProgress):
         self._console.print(Text(f"note: {text}", "yellow"), soft_wrap=True)
 
 
+class Remaining:
+    """What of a search's budget is used and left, by the clock: it goes on while nothing else happens."""
+
+    def __init__(self, used: float, budget: float) -> None:
+        self._origin, self._budget = time.monotonic() - used, budget
+
+    def __rich__(self) -> Text:
+        """Return it as it is now."""
+        used = time.monotonic() - self._origin
+        return Text(f"{duration(used)} used, {duration(max(0.0, self._budget - used))} left", "cyan")
+
+
 class LiveTable(Lines):
     """A table of the best trials that grows, with a curve of the best so far, and what is trained just now."""
 
@@ -136,14 +149,13 @@ class LiveTable(Lines):
         self._draw()
 
     def _draw(self) -> None:
-        left = max(0.0, self._plan.budget - self._used)
         parts: list[RenderableType] = [
             trial_table(self._known, width=self._console.width - 1, rows=LIVE_ROWS, folded=False)
         ]
         if curve := best_so_far(self._known):
             parts.append(curve)
         parts += [Text(self._now, "bold", no_wrap=True, overflow="ellipsis"), self._position()]
-        parts.append(Text(f"{duration(self._used)} used, {duration(left)} left", "cyan"))
+        parts.append(Remaining(self._used, self._plan.budget))
         self._live.update(Group(*parts))
 
     def _position(self) -> Text:

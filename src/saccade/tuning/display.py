@@ -167,10 +167,11 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     """Return what a search is about, in a few lines."""
     lengths = ", ".join(_length(seconds) for seconds in plan.rungs)
     whole = "" if plan.whole is None else f" (the recipe asks for {duration(plan.whole)})"
+    counted = f"{len(plan.space)} setting{'' if len(plan.space) == 1 else 's'}"
     going_on = f", going on with {len(known)} trainings" if known else ""
     return Text.assemble(
         (str(folder), "bold"),
-        f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}",
+        f": {duration(plan.budget)} for {counted} of {plan.task} on {Path(plan.data).name}{going_on}",
         "\n",
         f"trials train {lengths}; then recipe and winner {_seeds(plan)}, {_length(plan.longest)} each{whole}\n",
         f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",

@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 SCRIPT = Path(__file__).with_name("limited_command.py")
-SIDE, LEFT = 512, 128 * 2**20
+SIDE, LEFT = 512, 256 * 2**20
 FEW, MANY = 60, 10 * LEFT // (3 * SIDE**2) + 1
 RECIPE = """
 model:
@@ -31,7 +31,7 @@ model:
 augment: {flip: none, rotate: 0, colour: 0}
 batch_size: 8
 learning_rate: 0.01
-epochs: 1
+steps: 60
 class_weights: none
 """
 

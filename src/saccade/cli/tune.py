@@ -79,12 +79,13 @@ def command(
     share_cores(jobs or 1)
 
     # the data are good: now load Keras, which takes seconds
+    from saccade.core.atomic_files import removed_on_failure
     from saccade.tuning import searching
     from saccade.tuning.search_folder import SearchFolder
 
     made = SearchFolder.create(folder, name=prepared.recipe.name, beside=Path("searches"))
     asked = searching.Options(seconds, trials, seeds or 3, jobs or 1)
-    with made.removed_on_failure():
+    with removed_on_failure(made.path):
         searching.begin(made, prepared.recipe, prepared.dataset, asked, began=began)
     _search(made, prepared.dataset, began, quiet=quiet, as_json=as_json, helpers=asked.jobs - 1)
 

@@ -3,7 +3,6 @@
 import atexit
 import os
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from saccade.core.background import in_background
 
 _running: Future[Any] | None = None
+_status: int | None = None
 
 
 def begin(load: Callable[[], object]) -> None:
@@ -23,29 +23,27 @@ def begin(load: Callable[[], object]) -> None:
 
 
 def leave(status: int) -> None:
-    """End the process with an exit status, once what was registered for its end is done.
+    """End the process with an exit status.
 
-    Python would then take down every module, which takes more than a second where Keras is loaded, and changes nothing
-    that is kept. A thread in the middle of an import cannot be stopped, and what is registered may crash beside it:
-    then the process ends at once, so that a person who made a mistake need not wait for what is not needed.
+    A thread in the middle of an import cannot be stopped, and Python's orderly end may crash beside it: then the
+    process ends at once, so that a person who made a mistake need not wait for what is not needed. Else threads are
+    waited for, and who asked to be told of the end is told, as ever.
     """
-    if not (_running and not _running.done()):
-        if _others_work():  # Python waits for them
-            sys.exit(status)
-        atexit._run_exitfuncs()  # as `sys.exit` would
-    _end(status)
+    global _status  # noqa: PLW0603
+    _status = status
+    if _running and not _running.done():
+        _end(status)
+    sys.exit(status)
 
 
-def _others_work() -> bool:
-    """Say whether a thread is at work that a process has to wait for."""
-    return any(each is not threading.current_thread() and not each.daemon for each in threading.enumerate())
+@atexit.register  # what is registered later is called earlier: this comes last
+def _leave_modules() -> None:
+    """Leave TensorFlow's modules as they are: to take them down takes Python up to a second of a processor."""
+    if _status is not None and "tensorflow" in sys.modules:
+        _end(_status)
 
 
 def _end(status: int) -> None:
-    """End now, with all that was printed; where nobody reads it any more, in Python's order, which says so."""
-    try:
-        for each in filter(None, (sys.stdout, sys.stderr)):
-            each.flush()
-    except (OSError, ValueError):
-        sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
     os._exit(status)

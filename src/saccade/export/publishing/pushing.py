@@ -63,7 +63,7 @@ def push(
         PublishingError: the name or the card is not as the Hub wants it, or the upload failed; the folder stays.
         RunError: the run has no network.
     """
-    if name and hub.library:
+    if name:
         hub.check_name(name)
     if doubt := licences.doubt(licence):
         note(doubt)

@@ -23,17 +23,6 @@ def test_without_an_import_on_its_way_a_process_ends_in_good_order():
 
 
 @pytest.mark.heavy
-def test_modules_are_not_taken_down_one_by_one():
-    code = (
-        "import sys\nfrom saccade.core import preloading\n"
-        "class Large:\n    def __del__(self):\n        print('taken down')\n"
-        "sys.large = Large()\nprint('done')\npreloading.leave(3)"
-    )
-    found = ended(code)
-    assert (found.returncode, found.stdout) == (3, "done\n")
-
-
-@pytest.mark.heavy
 def test_a_thread_that_is_at_work_ends_it_first():
     code = (
         "import threading, time\nfrom saccade.core import preloading\n"

@@ -23,6 +23,15 @@ def test_without_an_import_on_its_way_a_process_ends_in_good_order():
 
 
 @pytest.mark.heavy
+def test_a_thread_that_is_at_work_ends_it_first():
+    code = (
+        "import threading, time\nfrom saccade.core import preloading\n"
+        "threading.Thread(target=lambda: (time.sleep(0.5), print('written'))).start()\npreloading.leave(0)"
+    )
+    assert ended(code).stdout == "written\n"
+
+
+@pytest.mark.heavy
 def test_an_import_that_fails_is_met_by_who_needs_it():
     code = "from saccade.core import preloading\npreloading.begin(lambda: 1 / 0)\nprint('goes on')\npreloading.leave(0)"
     found = ended(code)

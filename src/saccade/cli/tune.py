@@ -159,7 +159,11 @@ def _next_steps(made: Any, verdict: Any) -> str:
     best, own = shell_word(made.best_recipe), shell_word(made.path / "recipe.yaml")
     if verdict.is_better:
         return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
-    return f"  saccade train {own}    the recipe, which nothing was better than\n  saccade train {best}    the other"
+    width = max(len(own), len(best))
+    return (
+        f"  saccade train {own:<{width}}    the recipe, which nothing was better than\n"
+        f"  saccade train {best:<{width}}    what came next to it"
+    )
 
 
 def _seconds(text: object) -> float:

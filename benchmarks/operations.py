@@ -13,23 +13,24 @@ pooling, ReLU) are bound by memory: their GB/s count inputs and outputs, forward
 processor seconds of all threads, so that shares mean something on cores that others use too; GFLOP/s and GB/s are those
 of all cores at that cost.
 
-Found with it, on two cores (EPYC, AVX-512 bf16, shared): in a step of `quick-mnist` convolutions take 66% at 80 to 120%
+Found with it, on two cores (EPYC, AVX-512 bf16, shared): in a step of `quick-mnist` convolutions took 66% at 80 to 120%
 of a large product's speed, but for the first (9%: of one channel), normalisation 25%, ReLU 7%; in all 64% of the limit.
-So `quick` computed about as fast as the machine can, but for normalisation, which has since become one operation in
-bfloat16 (`saccade.training.fused_normalisation`).
+So normalisation is fused now (`training/fused_normalization.py`), a fifth of its time; what is left to win are networks
+that need less.
 """
 
 import argparse
 import math
 import os
 import resource
+from contextlib import nullcontext
 
 import yaml
 
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.backend import keras
-from saccade.training.fused_normalisation import fuse_normalisation
+from saccade.training.fused_normalization import fused_normalization
 from saccade.training.optimizing import optimizer
 
 REPEATS = 5
@@ -41,7 +42,7 @@ def main():
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("changes", nargs="*", help="of the recipe: batch_size=128")
     parser.add_argument("--step", action="store_true", help="time whole steps, not their layers")
-    parser.add_argument("--apart", action="store_true", help="normalise in several operations")
+    parser.add_argument("--apart", action="store_true", help="with --step: normalise in several operations")
     given = parser.parse_args()
     changes = dict(change.split("=", 1) for change in given.changes)
     recipe = recipes.read(given.recipe, **{name: yaml.safe_load(value) for name, value in changes.items()})
@@ -50,10 +51,9 @@ def main():
     with backend.precision_scope(policy):
         build = registry.load("models", recipe.model.name).build
         network = build(shape, 10, **recipe.model.options)
-    if not given.apart:
-        fuse_normalisation(network)
     if given.step:
-        return print_step(network, recipe, shape)
+        with nullcontext() if given.apart else fused_normalization():
+            return print_step(network, recipe, shape)
     arithmetic, memory = limits(policy)
     print(f"{given.recipe}, {policy}, batch {recipe.batch_size}. The machine, {os.cpu_count()} cores:", end=" ")
     print(f"{arithmetic:,.0f} GFLOP/s in a product of matrices of 2,048, {memory:.0f} GB/s in a sum.\n", flush=True)
@@ -116,7 +116,8 @@ def measured(layer, batch):
     def both(values):
         with tf.GradientTape() as tape:
             tape.watch(values)
-            outputs = layer(values, training=True)
+            with fused_normalization():
+                outputs = layer(values, training=True)
         return tape.gradient(outputs, [values, *layer.trainable_variables])
 
     seconds = timed(lambda: both(inputs))

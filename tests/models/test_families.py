@@ -112,7 +112,7 @@ def test_whitening_takes_the_place_of_the_first_convolution_and_is_set_by_the_im
     network = models.build(name, (32, 32, 3), 4, {**SLIM, "whiten": True})
     first = next(layer for layer in network.layers if layer.weights)
     before = first.get_weights()[0]
-    registry.load("models", name).adapt(
+    registry.load("models", name).initialize(
         network, np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), np.uint8), np.arange(20)
     )
     assert (first.name, first.trainable_weights) == ("whitening_conv", [])

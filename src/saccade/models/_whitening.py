@@ -40,7 +40,7 @@ def whitening(features: Any, filters: int, *, strides: int) -> Any:
     return keras.layers.Activation("relu", name="whitening_relu")(convolution(features))
 
 
-def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
+def initialize(network: Any, images: Any, rows: NDArray[np.int64], **_: Any) -> None:
     """Set the convolution that whitens, if there is one, by images (n, h, w, c) of some rows, before the first step."""
     if WHITENING not in {layer.name for layer in network.layers}:
         return

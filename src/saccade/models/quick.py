@@ -6,9 +6,9 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
-from saccade.models._whitening import adapt, whitening
+from saccade.models._whitening import initialize, whitening
 
-__all__ = ["adapt", "build"]
+__all__ = ["build", "initialize"]
 
 layers = keras.layers
 

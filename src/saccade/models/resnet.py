@@ -9,9 +9,9 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 from saccade.models import _ends, _families
-from saccade.models._whitening import adapt
+from saccade.models._whitening import initialize
 
-__all__ = ["adapt", "build"]
+__all__ = ["build", "initialize"]
 
 layers = keras.layers
 

@@ -1,14 +1,14 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from saccade.core.backend import keras
-from saccade.core.device import active_gpus
 from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
 from saccade.training.distributed import world
-from saccade.training.fused_normalisation import fuse_normalisation
+from saccade.training.fused_normalization import fused_normalization
 from saccade.training.objective import Objective
 
 ops = keras.ops
@@ -142,16 +142,9 @@ class Trainer(keras.Model):
 
 def make_trainer(*args: Any, **options: Any) -> Trainer:
     """Return the fastest trainer of the active backend, or that of several ranks; arguments as for Trainer."""
-    of_ranks = world.current().trainer
-    if of_ranks:  # they normalise by what all of them see
-        made: Trainer = of_ranks(*args, **options)
-        return made
-    if keras.backend.backend() != "tensorflow":
-        return Trainer(*args, **options)
-    alone = GraphTrainer(*args, **options)
-    if not active_gpus():
-        fuse_normalisation(alone.network)
-    return alone
+    kind = GraphTrainer if keras.backend.backend() == "tensorflow" else Trainer
+    made: Trainer = (world.current().trainer or kind)(*args, **options)
+    return made
 
 
 class GraphTrainer(Trainer):
@@ -170,10 +163,15 @@ class GraphTrainer(Trainer):
 
     def train_step(self, *batch: Any) -> Any:
         """Take a step, and its weights into the averages."""
-        logs = super().train_step(*batch)
+        with self._normalizing():
+            logs = super().train_step(*batch)
         if self.averages:
             self.averages.update(self.optimizer.iterations)
         return logs
+
+    def _normalizing(self) -> AbstractContextManager[None]:
+        """Return what a step is traced in; of several ranks, each would normalise by its own part of a batch."""
+        return fused_normalization() if world.current().size == 1 else nullcontext()
 
     def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
         """Return the results on the validation split, and leave those of the running epoch as they are.

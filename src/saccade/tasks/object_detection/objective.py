@@ -1,5 +1,6 @@
 """What training makes small, on targets (n, k, 6): class, left, top, right, bottom, ignored."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.core.backend import Model, keras
 from saccade.modalities.images import augmentation
-from saccade.tasks.object_detection.average_precision import AveragePrecision50
+from saccade.tasks.object_detection.average_precision import COCO, HALF, AveragePrecision
 from saccade.tasks.object_detection.box_augmentation import BoxAugmentation
 from saccade.tasks.object_detection.center_loss import losses
 from saccade.tasks.object_detection.gaussian_assigner import assign
@@ -29,13 +30,15 @@ def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network:
     moving = recipe.augment.model_copy(update={"flip": "none", "shift": 0.0, "zoom": 0.0})
     moves = recipe.augment.flip != "none" or recipe.augment.shift or recipe.augment.zoom or recipe.mosaic
 
+    precision = partial(AveragePrecision, classes, overlap=recipe.overlap)
+
     def loss(objects: Any, maps: Any) -> Any:
         return losses(maps, assign(objects, (height, width), classes), box_weight=recipe.box_weight)
 
     return Objective(
         encode=lambda labels: ops.take(table, labels, axis=0),
         loss=loss,
-        metrics=lambda: [AveragePrecision50(classes, overlap=recipe.overlap)],
+        metrics=lambda: [precision(at=HALF, name="ap50"), precision(at=COCO, name="ap")],
         augmentation=augmentation.layers(moving, seed=recipe.seed),
         paired=BoxAugmentation(recipe.augment, seed=recipe.seed, mosaic=recipe.mosaic) if moves else None,
     )

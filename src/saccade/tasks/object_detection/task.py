@@ -12,7 +12,7 @@ class ImageObjectDetection(Task):
     name = "object_detection"
     modality = "images"
     noun = "images"
-    monitor = "val_ap50"
+    monitor = "val_ap"
     monitor_mode = "max"
     evaluate_options = ("as_csv",)
     drift_options = ("data",)

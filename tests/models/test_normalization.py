@@ -23,7 +23,8 @@ def trained(layer, maps):
         outputs = layer(maps, training=True)
         loss = tf.reduce_sum(tf.cast(outputs, "float32") * pull)
     gradients = tape.gradient(loss, [maps, *(each.value for each in layer.trainable_variables)])
-    return [tf.cast(each, "float32").numpy() for each in (outputs, *gradients, layer.moving_mean, layer.moving_variance)]
+    found = (outputs, *gradients, layer.moving_mean, layer.moving_variance)
+    return [tf.cast(each, "float32").numpy() for each in found]
 
 
 def test_answers_gradients_and_memory_are_those_of_keras():

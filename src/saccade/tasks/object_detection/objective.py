@@ -19,8 +19,6 @@ from saccade.training.objective import Objective
 
 ops = keras.ops
 
-HALF = 0.5
-
 
 def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network: Model) -> Objective:
     """Return the objective of an object detector."""

@@ -19,11 +19,6 @@ def batch_mean(values: Any) -> Any:
     return _replaced[-1](values) if _replaced else keras.ops.mean(values)
 
 
-def is_shared() -> bool:
-    """Return whether a batch is shared, so that what is here is only a part of it."""
-    return bool(_replaced)
-
-
 @contextmanager
 def taken_by(mean: Mean) -> Iterator[None]:
     """Let something else take the mean: that which knows the other processes."""

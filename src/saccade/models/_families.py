@@ -10,7 +10,6 @@ from typing import Any
 
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError, unknown
-from saccade.models._normalization import batch_normalization
 
 layers = keras.layers
 
@@ -98,7 +97,7 @@ def finished(features: Any, *, name: str, activation: str | None = "relu", norma
     """Return features normalised and activated, as asked."""
     if normalize:
         # Keras' default momentum of .99 remembers more steps than a short training has
-        features = batch_normalization(momentum=0.9, name=f"{name}_norm")(features)
+        features = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(features)
     return layers.Activation(activation, name=f"{name}_{activation}")(features) if activation else features
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from saccade.core import registry
 from saccade.models import _building
-from saccade.models._normalization import fused_in_half_precision
 
 STRIDE = 4
 """Pixels of the image a side of a cell of the map."""
@@ -28,8 +27,7 @@ def build(name: str, input_shape: tuple[int, int, int], options: Mapping[str, An
         RecipeError: an option has a value that cannot work, or the images are too small.
     """
     height, width, channels = input_shape
-    with fused_in_half_precision():
-        return _building.build("pyramids", name, f"{height}×{width}×{channels} images", input_shape, options=options)
+    return _building.build("pyramids", name, f"{height}×{width}×{channels} images", input_shape, options=options)
 
 
 def load(name: str, network: Any, options: Mapping[str, Any], *, quiet: bool = False) -> None:

@@ -14,6 +14,7 @@ class ImageObjectDetection(Task):
     noun = "images"
     monitor = "val_ap"
     monitor_mode = "max"
+    averages_weights = True
     evaluate_options = ("as_csv",)
     drift_options = ("data",)
     inspect_options = ("layer", "at", "channel", "to", "png", "data")

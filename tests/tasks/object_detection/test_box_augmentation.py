@@ -63,49 +63,9 @@ def test_without_a_change_all_stays_as_it_is():
     np.testing.assert_allclose(objects[0], row)
 
 
-def mosaics(count=16, seed=0):
-    """Return images and objects (n, 2, 6) of squares that are as bright as their image is late in the batch."""
-    images = np.zeros((count, SIDE, SIDE, 1), np.float32)
-    images[:, 24:40, 24:40] = np.linspace(100, 200, count)[:, None, None, None]
-    objects = np.tile(np.array([0, 24, 24, 40, 40, 0], np.float32), (count, 1, 1))
-    objects[:, 0, 0] = np.arange(count)
-    paired = BoxAugmentation(Augment(), seed=seed, mosaic=1)
-    return np.asarray(paired.inputs(images))[..., 0], np.asarray(paired.targets(objects))
-
-
-def test_a_mosaic_shows_an_image_and_its_partner_each_in_its_box():
-    images, objects = mosaics()
-    bright = np.linspace(100, 200, len(images))
-    for at, (image, rows) in enumerate(zip(images, objects, strict=True)):
-        assert rows[:, 0].tolist() == [at, len(images) - 1 - at]
-        for number, left, top, right, bottom, ignored in rows:
-            if not ignored:
-                seen = image[round(top) : round(bottom), round(left) : round(right)]
-                assert np.median(seen) == pytest.approx(bright[int(number)], rel=0.05)
-    assert (objects[..., 5] == 0).mean() > 0.8
-
-
-def test_the_images_of_a_mosaic_do_not_overlap():
-    _, objects = mosaics(64, seed=1)
-    own, other = objects[:, 0, 1:5], objects[:, 1, 1:5]
-    apart = (own[:, 2:] <= other[:, :2] + 1e-4) | (other[:, 2:] <= own[:, :2] + 1e-4)
-    assert apart.any(axis=1).all()
-
-
-def test_images_that_are_no_mosaic_show_nothing_of_their_partners():
-    images = np.zeros((64, SIDE, SIDE, 1), np.float32)
-    paired = BoxAugmentation(Augment(), seed=0, mosaic=0.5)
-    paired.inputs(images)
-    objects = np.asarray(paired.targets(np.tile(np.array([0, 24, 24, 40, 40, 0], np.float32), (64, 1, 1))))
-    alone = (objects[:, 0, 1:5] == [24, 24, 40, 40]).all(axis=1)
-    assert 0.3 < alone.mean() < 0.7
-    assert (objects[alone, 1, 5] == 1).all()
-    assert (objects[alone, 1, 1:5] == 0).all()
-
-
 def in_a_graph(images, rank=None, size=2):
     """Return images and targets as a training step makes them, of all images or of those of a rank, and which."""
-    paired = BoxAugmentation(Augment(flip="horizontal", shift=0.1, zoom=0.25), seed=0, mosaic=0.5)
+    paired = BoxAugmentation(Augment(flip="horizontal", shift=0.1, zoom=0.25), seed=0)
     boxes = np.random.default_rng(1).uniform(0, SIDE, (len(images), 3, 6)).astype(np.float32)
 
     @tf.function(autograph=False, input_signature=[tf.TensorSpec((None, SIDE, SIDE, 1)), tf.TensorSpec((None, 3, 6))])

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 MOST_APART = 1.1
 """Images are of one shape where none is wider for its height than another by more than this factor."""
@@ -20,23 +19,12 @@ def suitable_fit(annotations: Sequence[str]) -> tuple[Literal["pad", "stretch"],
     Args:
         annotations: texts of annotations, as `annotation_text` writes them.
     """
-    shapes = _shapes(annotations)
-    if not len(shapes) or have_several_shapes(annotations):
+    sizes = np.array([json.loads(each)["size"] for each in annotations], np.float64).reshape(-1, 2)
+    shapes = sizes[:, 1] / sizes[:, 0]
+    if not len(shapes) or shapes.max() > MOST_APART * shapes.min():
         return "pad", ""
     empty = 1 - min(np.median(shapes), 1 / np.median(shapes))
     return ("stretch", _said(float(empty))) if empty > 0 else ("pad", "")
-
-
-def have_several_shapes(annotations: Sequence[str]) -> bool:
-    """Return whether images are wider for their height than others, as those of several cameras and people are."""
-    shapes = _shapes(annotations)
-    return len(shapes) > 0 and bool(shapes.max() > MOST_APART * shapes.min())
-
-
-def _shapes(annotations: Sequence[str]) -> NDArray[np.float64]:
-    """Return how wide each image is for its height, (n,)."""
-    sizes = np.array([json.loads(each)["size"] for each in annotations], np.float64).reshape(-1, 2)
-    return sizes[:, 1] / sizes[:, 0]
 
 
 def _said(empty: float) -> str:

@@ -26,8 +26,7 @@ def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network:
     classes = len(dataset.objects)
     table = ops.convert_to_tensor(_table(dataset, recipe))
     moving = recipe.augment.model_copy(update={"flip": "none", "shift": 0.0, "zoom": 0.0})
-    moves = recipe.augment.flip != "none" or recipe.augment.shift or recipe.augment.zoom or recipe.mosaic
-
+    moves = recipe.augment.flip != "none" or recipe.augment.shift or recipe.augment.zoom
     precision = partial(AveragePrecision, classes, overlap=recipe.overlap)
 
     def loss(objects: Any, maps: Any) -> Any:
@@ -38,7 +37,7 @@ def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network:
         loss=loss,
         metrics=lambda: [precision(at=HALF, name="ap50"), precision(at=COCO, name="ap")],
         augmentation=augmentation.layers(moving, seed=recipe.seed),
-        paired=BoxAugmentation(recipe.augment, seed=recipe.seed, mosaic=recipe.mosaic) if moves else None,
+        paired=BoxAugmentation(recipe.augment, seed=recipe.seed) if moves else None,
     )
 
 

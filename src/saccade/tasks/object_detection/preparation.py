@@ -15,7 +15,6 @@ from saccade.tasks.object_detection.input_fit import suitable_fit
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
 from saccade.tasks.object_detection.reading import find_marked, load_found, load_marked
 from saccade.tasks.object_detection.settings import DetectionRecipe
-from saccade.tasks.object_detection.varied_photos import changed_more
 from saccade.tasks.reloading import in_their_splits, unchanged
 
 
@@ -29,7 +28,6 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         RecipeError: a setting cannot work with these data.
     """
     recipe, found = _fitted(recipe, find_marked(recipe, quiet=quiet))
-    recipe = changed_more(recipe, found)
     dataset = with_objects(load_found(recipe, found, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet, every_class=False)
     if recipe.overrides:

@@ -19,7 +19,6 @@ class DetectionRecipe(ImageSettings):
         None, description="a CSV file of corrected boxes, as `saccade labels` writes it"
     )
     fit: Literal["pad", "stretch"] = Field("pad", description="how other shapes become square; boxes move along")
-    mosaic: float = Field(0, ge=0, le=1, description="share of the training images that show two, side by side")
     box_weight: float = Field(5, gt=0, description="weight of the boxes' loss (GIoU) against that of the heat maps")
     overlap: float = Field(
         0.6, gt=0, le=1, description="IoU from which on the less sure of two boxes of a class is left out"

@@ -1,7 +1,8 @@
 """Folders of photos: how near `predict` comes to the decoder's own speed.
 
     python benchmarks/decoding.py                                  # 10,000 photos, made once in the temporary folder
-    python benchmarks/decoding.py --photos 1000 --folder mine      # your own, the first thousand of them
+    python benchmarks/decoding.py --folder mine                    # your own, all of them
+    python benchmarks/decoding.py --photos 10000 --folder mine     # so many, some again where there are fewer
     python benchmarks/decoding.py --model RUN/export/model.onnx    # a network of yours in place of the small one
     python benchmarks/decoding.py --before 6f459eb^                # also the decoding of another commit
 
@@ -18,6 +19,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,6 +59,18 @@ def make_photos(folder, count):
 
 def photos_in(folder, most):
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg"})[:most]
+
+
+def repeated(photos, count, folder):
+    """Return a folder in which each photo has several names, until there are so many."""
+    for number in range(count):
+        photo = photos[number % len(photos)].resolve()
+        name = folder / f"{number:05}{photo.suffix}"
+        try:
+            os.link(photo, name)
+        except OSError:  # on another disk
+            shutil.copyfile(photo, name)
+    return folder
 
 
 def by_pillow(path):
@@ -116,7 +130,7 @@ def small_network(folder):
     from saccade.core.run import Run
     from saccade.tasks import base
 
-    photos = folder / "photos"
+    photos = folder / "learned"
     for name in ("a", "b"):
         make_photos(photos / name, 20)
     options = {"data": str(photos), "model": "quick", "image_size": SIDE, "channels": 3, "fit": "stretch"}
@@ -196,9 +210,24 @@ def table(found):
         )
 
 
+def photos_of(options, temporary):
+    """Return a folder of photos and how many of them are asked for."""
+    if options.folder is None:
+        folder = Path(tempfile.gettempdir()) / "saccade-benchmark-photos"
+        make_photos(folder, count := options.photos or 10_000)
+        return folder, count
+    photos = photos_in(options.folder, options.photos)
+    if not photos:
+        sys.exit(f"There are no .jpg or .jpeg files in {options.folder}.")
+    if len(photos) >= (options.photos or 0):
+        return options.folder, len(photos)
+    temporary.mkdir()
+    return repeated(photos, options.photos, temporary), options.photos
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--photos", type=int, default=10_000)
+    parser.add_argument("--photos", type=int, help="how many [10,000 that are made; all of your folder]")
     parser.add_argument("--folder", type=Path, help="of your own photos; left out: they are made")
     parser.add_argument("--model", type=Path, help="an exported classifier of photos [a small one of random weights]")
     parser.add_argument("--before", help="a commit whose decoding is measured too")
@@ -209,13 +238,10 @@ def main():
         kind, model, folder, most = options.one
         print(json.dumps(work(kind, model, photos_in(Path(folder), int(most)))))
         return
-    folder = options.folder
-    if folder is None:
-        folder = Path(tempfile.gettempdir()) / "saccade-benchmark-photos"
-        make_photos(folder, options.photos)
     with tempfile.TemporaryDirectory() as place:
+        folder, count = photos_of(options, Path(place) / "photos")
         model = options.model or small_network(Path(place))
-        found = measure(folder, options.photos, model, before=options.before)
+        found = measure(folder, count, model, before=options.before)
     print(json.dumps(found) if options.json else "\n".join(table(found)))
 
 

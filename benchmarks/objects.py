@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--validation", action="store_true", help="score the validation images, not the test")
     options = parser.parse_intermixed_args()
-    changes = {name: yaml.safe_load(value) for name, value in (change.split("=", 1) for change in options.changes)}
+    changes = settings(options.changes)
     print("| seed | AP50 | AP | AP75 | best baseline, AP50 | training |")
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
     split = "validation" if options.validation else "test"
@@ -35,18 +35,36 @@ def main():
     print(f"| mean | {' | '.join(f'**{mean:.4f}**' for mean in means)} | | |")
 
 
+def settings(changes):
+    """Return the settings that words say: "epochs=10"."""
+    return {name: yaml.safe_load(value) for name, value in (change.split("=", 1) for change in changes)}
+
+
 def row(data, seed, changes, *, split):
     """Train with a seed, print the row, and return AP50, AP and AP75 on a split."""
+    run, found = trained(data, seed, changes, split=split)
+    scores = [found.metrics[name] for name in METRICS]
+    cells = map(written, scores)
+    print(f"| {seed} | {' | '.join(cells)} | {found.baseline.score.value:.3f} | {run['seconds']:.0f} s |", flush=True)
+    return [score.value for score in scores]
+
+
+def written(score):
+    """Return a score with its interval, where it has one."""
+    if score.low is None:
+        return "–" if score.value is None else f"{score.value:.4f}"
+    return f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})"
+
+
+def trained(data, seed, changes, *, split):
+    """Train with a seed; return what the run was (seconds, epochs, image_size) and its evaluation on a split."""
     import saccade
 
     with tempfile.TemporaryDirectory() as folder:
         run = saccade.train(task="object_detection", data=str(data), seed=seed, runs=folder, quiet=True, **changes)
         found = run.evaluate(split=split)
         seconds = run.manifest["seconds"]
-    scores = [found.metrics[name] for name in METRICS]
-    cells = [f"{score.value:.4f} ({score.low:.3f} to {score.high:.3f})" for score in scores]
-    print(f"| {seed} | {' | '.join(cells)} | {found.baseline.score.value:.3f} | {seconds:.0f} s |", flush=True)
-    return [score.value for score in scores]
+    return {"seconds": seconds, "epochs": run.recipe.epochs, "image_size": run.recipe.image_size}, found
 
 
 if __name__ == "__main__":

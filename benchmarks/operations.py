@@ -11,10 +11,10 @@ pooling, ReLU) are bound by memory: their GB/s count inputs and outputs, forward
 processor seconds of all threads, so that shares mean something on cores that others use too; GFLOP/s and GB/s are those
 of all cores at that cost.
 
-Found with it, on two cores (EPYC, AVX-512 bf16, shared): in a step of `quick-mnist` convolutions take 66% at 80 to 120%
+Found with it, on two cores (EPYC, AVX-512 bf16, shared): in a step of `quick-mnist` convolutions took 66% at 80 to 120%
 of a large product's speed, but for the first (9%: of one channel), normalisation 25%, ReLU 7%; in all 64% of the limit.
-So `quick` computes about as fast as the machine can; what is left to win is normalisation, which a fused kernel would
-make two or three times as fast, and networks that need less.
+So normalisation is fused now (`training/fused_normalization.py`), a fifth of its time; what is left to win are networks
+that need less.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import resource
 from saccade.core import backend, registry
 from saccade.core import recipe as recipes
 from saccade.core.backend import keras
+from saccade.training.fused_normalization import fused_normalization
 
 REPEATS = 5
 
@@ -81,7 +82,8 @@ def measured(layer, batch):
     def both(values):
         with tf.GradientTape() as tape:
             tape.watch(values)
-            outputs = layer(values, training=True)
+            with fused_normalization():
+                outputs = layer(values, training=True)
         return tape.gradient(outputs, [values, *layer.trainable_variables])
 
     seconds = timed(lambda: both(inputs))

@@ -36,7 +36,7 @@ def main():
     found = []
     for seed in range(options.splits):
         with tempfile.TemporaryDirectory(prefix="photos-") as folder:
-            found.append(_trained(options, seed, Path(folder)))
+            found.append(trained(options, seed, Path(folder)))
             print(json.dumps(found[-1]), flush=True)
     accuracy = np.mean([each["accuracy"] for each in found])
     seconds, processor = (np.mean([each[name] for each in found]) for name in ("seconds", "processor_seconds"))
@@ -47,7 +47,7 @@ def main():
     sys.exit(0 if accuracy >= options.target else 1)
 
 
-def _trained(options, seed, folder):
+def trained(options, seed, folder):
     started, before = time.monotonic(), _processor()
     data, settings = options.data.resolve(), list(options.setting)
     if options.each:

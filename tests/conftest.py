@@ -257,8 +257,24 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator["webdriver.Ch
         yield started
 
 
+@pytest.fixture(scope="session")
+def complaints() -> Callable[..., list[str]]:
+    """Give a function that returns what a browser complained of since it was asked last: complaints(driver).
+
+    An error of a script, what the policy forbids, an answer that is an error. That a page was left while a part of it
+    was on its way is none.
+    """
+
+    def heard(driver: "webdriver.Chrome") -> list[str]:
+        severe = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+        left = any("htmx:sendAbort" in each for each in severe)
+        return [each for each in severe if not (left and ("htmx:sendAbort" in each or "htmx:afterRequest" in each))]
+
+    return heard
+
+
 @pytest.fixture
-def look_at(chromium: "webdriver.Chrome") -> Iterator[LookAt]:
+def look_at(chromium: "webdriver.Chrome", complaints: Callable[..., list[str]]) -> Iterator[LookAt]:
     """Give a function that opens a page: look_at(path, width=390, dark=True). An error of its script fails the test.
 
     It returns the selenium driver. `still` is a reader who wants no movement, `medium` may be "print".
@@ -282,6 +298,6 @@ def look_at(chromium: "webdriver.Chrome") -> Iterator[LookAt]:
         return chromium
 
     yield look
-    complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    found = complaints(chromium)
     chromium.get("about:blank")  # stop what moves
-    assert not complaints, "\n".join(complaints)
+    assert not found, "\n".join(found)

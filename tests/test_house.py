@@ -110,6 +110,7 @@ LAZY = (
     "tasks.classification.linear_head",
     "tasks.classification.trials",
     "tasks.modality",
+    "training.live_pictures",  # Matplotlib's colours: mostly nobody looks on
     *(module for module in FILES if fnmatch(module, "tasks.*.task") or fnmatch(module, "tasks.*terminal")),
 )
 

@@ -188,7 +188,10 @@ def train(studio: Studio) -> Shot:
     address = studio.open("/train/start", data="digits", **settings)
     job = studio.context.jobs.get(address.rpartition("/")[2])
     until(lambda: sum("epoch" in event for event in job.events) > 12 or job.state not in {"queued", "running"})
-    return Shot(address, high=0, ready="document.querySelector('.uplot')")
+    # the live pictures are drawn while somebody looks on
+    drawn = "[...document.querySelectorAll('#pictures .live img')]"
+    ready = f"document.querySelector('.uplot') && {drawn}.length && {drawn}.every((each) => each.complete)"
+    return Shot(address, high=0, ready=ready)
 
 
 def answers(studio: Studio) -> Shot:

@@ -19,6 +19,11 @@ RECORD = FOLDER / "vendor.json"
 
 PACKAGES = {
     "htmx.org": ("2", "0BSD", {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "htmx.LICENSE"}),
+    "idiomorph": (
+        "0",
+        "0BSD",
+        {"dist/idiomorph-ext.min.js": "idiomorph-ext.min.js", "LICENSE": "idiomorph.LICENSE"},
+    ),
     "uplot": (
         "1",
         "MIT",

@@ -10,6 +10,7 @@ import click
 from saccade import inference, training
 from saccade.core import recipe as recipes
 from saccade.core import registry
+from saccade.core.atomic_files import removed_on_failure
 from saccade.core.audit import Audit, print_problems
 from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError, UnknownNameError, unknown
@@ -195,7 +196,7 @@ def tune(
         made = SearchFolder.create(place, name=prepared.recipe.name, beside=Path("searches"))
         seconds = float(recipes.make({}, {"budget": budget}).budget)
         asked = searching.Options(seconds, trials, seeds)
-        with made.removed_on_failure():
+        with removed_on_failure(made.path):
             searching.begin(made, prepared.recipe, prepared.dataset, asked, began=prepared.began)
     with show_search(quiet=quiet) as progress:
         found = searching.search(made, prepared.dataset, began=prepared.began, progress=progress)

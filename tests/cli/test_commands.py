@@ -194,8 +194,11 @@ def test_list_names_what_there_is(capfd, trained):
     assert {"dense", "convnet", "lenet5", "quick"} <= set(found["models"])
     assert "mnist-convnet" in found["recipes"]
     assert all(found["recipes"].values())
-    assert run(["list", "runs", "--runs", str(trained.parent)]) == 0
-    assert "finished" in capfd.readouterr().out
+    for words in (["--runs", str(trained.parent)], [str(trained.parent)]):
+        assert run(["list", "runs", *words]) == 0
+        assert "finished" in capfd.readouterr().out
+    assert run(["list", "runs", str(trained)]) == 2
+    assert f"saccade summary {trained}" in capfd.readouterr().err
 
 
 def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
@@ -222,6 +225,7 @@ def test_list_draws_a_grid_of_sample_images(tmp_path, capfd):
         (["list", "data", "films"], "invented_films"),
         (["demo", "photos"], "There is no demo 'photos'. Known: boxes, digits, films."),
         (["list", "data", "--preview", "grid.png"], "Say which data"),
+        (["list", "runs", "nowhere"], "There is no folder nowhere"),
     ],
 )
 def test_wrong_input_is_one_clear_message_and_status_2(arguments, message, capfd):

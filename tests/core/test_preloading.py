@@ -23,6 +23,15 @@ def test_without_an_import_on_its_way_a_process_ends_in_good_order():
 
 
 @pytest.mark.heavy
+def test_a_thread_that_is_at_work_ends_it_first():
+    code = (
+        "import threading, time\nfrom saccade.core import preloading\n"
+        "threading.Thread(target=lambda: (time.sleep(0.5), print('written'))).start()\npreloading.leave(0)"
+    )
+    assert ended(code).stdout == "written\n"
+
+
+@pytest.mark.heavy
 def test_an_import_that_fails_is_met_by_who_needs_it():
     code = "from saccade.core import preloading\npreloading.begin(lambda: 1 / 0)\nprint('goes on')\npreloading.leave(0)"
     found = ended(code)
@@ -46,3 +55,18 @@ def test_what_python_says_at_the_moment_in_which_loading_begins_or_ends_is_not_l
         "with backend.without_native_log():\n    os.write(2, b'native')\nprint('later', file=sys.stderr)"
     )
     assert ended(code).stderr == "said\nsaid\nlater\n"
+
+
+@pytest.mark.heavy
+def test_with_tensorflow_loaded_a_process_ends_in_good_order_but_its_modules_are_not_taken_down():
+    code = (
+        "import atexit, sys, threading, time, weakref\nfrom saccade.core import preloading\n"
+        "class Module:\n    pass\n"
+        "sys.modules['tensorflow'] = module = Module()\n"
+        "module.__class__.__del__ = lambda self: print('taken down')\n"
+        "atexit.register(print, 'bye')\n"
+        "threading.Thread(target=lambda: (time.sleep(.2), print('done'))).start()\n"
+        "preloading.leave(3)"
+    )
+    found = ended(code)
+    assert (found.returncode, found.stdout, found.stderr) == (3, "done\nbye\n", "")

@@ -8,11 +8,15 @@ from sklearn.datasets import load_digits
 from saccade import models
 from saccade.core.backend import keras
 from saccade.core.errors import DataError, RunError
+from saccade.inspection import ablation_extent, overviewing
 from saccade.inspection.ablating import goes_around
+from saccade.inspection.ablation_extent import work_after
 from saccade.inspection.channel_groups import find_banks
 from saccade.inspection.features import feature_space
+from saccade.inspection.overview_page import render_overview
 from saccade.inspection.overviewing import overview, spread
 from saccade.inspection.plan import plan
+from saccade.inspection.remainder import Remainder
 
 pytestmark = pytest.mark.heavy
 
@@ -111,6 +115,18 @@ def test_planted_faults_are_found_and_named(digits):
     )
 
 
+def test_faults_of_layers_that_were_not_trained_here_are_notes_without_advice_on_training(digits):
+    model = faulty()
+    model.get_layer("conv").trainable = False
+    found = overview(model, *digits, CLASSES, most=300)
+    of_conv = [finding for finding in found.findings if finding.values["layer"] == "conv"]
+    assert {finding.kind for finding in of_conv} >= {"dead", "same"}
+    assert {finding.severity for finding in of_conv if finding.kind in ("dead", "same")} == {"note"}
+    assert all("not trained here" in finding.advice for finding in of_conv if finding.kind in ("dead", "same"))
+    assert ("saturated", "bent") in kinds(found)
+    assert found.layers["bent"].bank.is_frozen is False
+
+
 def test_a_network_that_has_learnt_gives_no_false_findings(healthy, digits):
     found = overview(healthy, *digits, CLASSES)
     assert found.score.value > 0.9
@@ -158,16 +174,66 @@ def test_nested_layers_and_second_uses_are_looked_at(digits):
     assert [weights.layer for weights in found.weights] == ["first"] * 2 + ["block/deep"] * 2 + ["last"] * 2
 
 
-def test_a_value_changed_in_a_nested_model_changes_what_comes_after_it_only():
+def test_a_value_replaced_in_a_nested_model_changes_what_comes_after_it_only():
     network, images = plan(nested()), RNG.random((3, 8, 8, 1)).astype("float32")
-    values = network.run(images)
     once = next(step for step in network.steps if step.name == "block/deep")
-    same = network.answer_with(values, {once.outputs[0]: values[once.outputs[0]]})
-    np.testing.assert_allclose(same, values[network.answer], atol=1e-6)
-    other = network.answer_with(values, {once.outputs[0]: 0 * values[once.outputs[0]]})
-    assert np.abs(np.asarray(other) - np.asarray(values[network.answer])).max() > 1e-3
+    remainder = Remainder(network, once.outputs[0])
+    values = next(dict(values) for step, values in network.walk(images) if step == once)
+    here = network.with_branches(values, once.outputs[0])
+    answer, every = np.asarray(network.run(images)[network.answer]), np.ones(5, bool)
+    np.testing.assert_allclose(remainder.answer(here, ~every, np.zeros(5, "float32")), answer, atol=1e-6)
+    other = remainder.answer(here, every, np.zeros(5, "float32"))
+    assert np.abs(other - answer).max() > 1e-3
     assert goes_around(network, once.outputs[0])  # through its second use
     assert not goes_around(network, network.steps[0].outputs[0])
+
+
+def test_a_walk_keeps_only_what_is_still_needed(healthy, digits):
+    network = plan(healthy)
+    held = [len(values) for _, values in network.walk(digits[0][:2])]
+    assert max(held) == 2  # what comes in and what goes out
+    *_, (_, values) = network.walk(digits[0][:2])
+    np.testing.assert_allclose(values[network.answer], healthy(digits[0][:2]), atol=1e-6)
+
+
+def test_of_very_large_networks_fewer_images_are_looked_at(healthy, digits, monkeypatch):
+    values = 6 * 36 + 10
+    monkeypatch.setattr(overviewing, "MOST_VALUES", 150 * values)
+    found = overview(healthy, *digits, CLASSES)
+    assert len(found.images) == 150
+    assert found.about.startswith("150 of 1,797")
+
+
+def test_everything_is_ablated_on_all_images_where_the_work_is_small(healthy, digits):
+    extent = overview(healthy, *digits, CLASSES, most=200).extent
+    assert (extent.layers, extent.of_layers, extent.channels, extent.of_channels) == (1, 1, 6, 6)
+    assert (extent.least, extent.most) == (200, 200)
+    assert extent.is_whole
+
+
+def test_of_a_network_that_works_much_some_images_are_ablated_and_it_is_said(healthy, digits, monkeypatch):
+    whole = overview(healthy, *digits, CLASSES, most=200)
+    monkeypatch.setattr(ablation_extent, "WORK", 40 * 3 * conv_work(healthy, digits))
+    some = overview(healthy, *digits, CLASSES, most=200)
+    assert (some.extent.least, some.extent.most, some.extent.channels) == (30, 30, 2)
+    assert "on 30 images" in some.to_text()
+    known, sampled = (found.layers["conv"].ablation.halves.changed for found in (whole, some))
+    assert sampled.low <= known.value <= sampled.high
+    assert sampled.high - sampled.low > known.high - known.low
+
+
+def test_a_layer_after_which_too_much_is_left_to_compute_is_left_out(healthy, digits, monkeypatch):
+    monkeypatch.setattr(ablation_extent, "WORK", 29 * 2 * conv_work(healthy, digits))
+    found = overview(healthy, *digits, CLASSES, most=200)
+    assert found.layers["conv"].ablation is None
+    assert (found.extent.layers, found.extent.of_layers) == (0, 1)
+    assert "0 of 1 layers were silenced" in render_overview(found)
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
+def conv_work(model, digits):
+    network = plan(model)
+    return work_after(network, network.run(digits[0][:1]), find_banks(network)[0].number)
 
 
 @pytest.mark.slow

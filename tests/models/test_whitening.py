@@ -54,7 +54,7 @@ def test_quick_whitens_with_as_many_filters_as_its_stem_has_at_most(shape, filte
     network = quick.build(shape, 4, whiten=True)
     layer = network.get_layer(quick.WHITENING)
     before = layer.get_weights()[0]
-    quick.adapt(network, np.random.default_rng(0).integers(0, 256, (30, *shape), np.uint8), np.arange(20))
+    quick.initialize(network, np.random.default_rng(0).integers(0, 256, (30, *shape), np.uint8), np.arange(20))
     assert before.shape == (4, 4, shape[2], filters)
     assert not np.array_equal(before, layer.get_weights()[0])
     assert layer.trainable_weights == []
@@ -64,5 +64,5 @@ def test_quick_whitens_with_as_many_filters_as_its_stem_has_at_most(shape, filte
 def test_quick_without_whitening_is_left_as_it_is():
     network = quick.build((28, 28, 1), 4)
     before = [weight.copy() for weight in network.get_weights()]
-    quick.adapt(network, np.zeros((30, 28, 28, 1), np.uint8), np.arange(20))
+    quick.initialize(network, np.zeros((30, 28, 28, 1), np.uint8), np.arange(20))
     assert all(np.array_equal(old, new) for old, new in zip(before, network.get_weights(), strict=True))

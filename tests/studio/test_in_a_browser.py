@@ -22,15 +22,15 @@ TOKEN = "a-token-of-the-tests"  # see conftest.py
 
 
 @pytest.fixture
-def browser(chromium, context, running):
+def browser(chromium, complaints, context, running):
     """Give a browser that has entered; an error of a script, or what the policy forbids, fails the test."""
     with running(make_app(context)) as address:
         context.jobs.keep_beginning()
         chromium.get(f"{address}/?token={TOKEN}")
         yield chromium
-        complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+        found = complaints(chromium)
         chromium.get("about:blank")
-    assert not complaints, "\n".join(complaints)
+    assert not found, "\n".join(found)
 
 
 def until(browser, condition: Callable[[], object], seconds=30):
@@ -94,12 +94,18 @@ def test_two_to_five_chosen_runs_can_be_compared(browser, make_run):
     assert addresses[5] is None
 
 
-def test_a_run_that_the_command_line_makes_appears(browser, make_run):
+def test_a_run_that_the_command_line_makes_appears_and_what_is_looked_at_stays_the_same_element(browser, make_run):
     make_run("quick-1")
     browser.refresh()
     until(browser, lambda: all_of(browser, "tr[data-run]"))
+    choice = one(browser, "#choose-quick-1")
+    choice.click()
     make_run("quick-2")
     until(browser, lambda: len(all_of(browser, "tr[data-run]")) == 2)
+    assert choice.is_selected()
+    assert browser.switch_to.active_element == choice
+    choice.click()
+    assert not choice.is_selected()
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -141,7 +141,7 @@ def test_folders_give_the_classes_to_correct(client, make_images, monkeypatch):
 
 
 @pytest.mark.slow
-def test_images_are_labelled_by_keys(chromium, context, running, photos):
+def test_images_are_labelled_by_keys(chromium, complaints, context, running, photos):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
     from selenium.webdriver.support.wait import WebDriverWait
@@ -167,6 +167,6 @@ def test_images_are_labelled_by_keys(chromium, context, running, photos):
         assert kept == ["dark", "bright", "dark", "bright", "bright", "bright", None, None, None]
         assert file.read().counts == {"dark": 2, "bright": 1}
         assert len(chromium.find_elements(By.CSS_SELECTOR, "*")) < 300
-        complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+        found = complaints(chromium)
         chromium.get("about:blank")
-    assert not complaints
+    assert not found, "\n".join(found)

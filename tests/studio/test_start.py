@@ -36,6 +36,12 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path, capfd):
     assert "is not a folder" in capfd.readouterr().err
 
 
+def test_a_file_in_place_of_the_folder_of_runs_is_refused(tmp_path, capfd):
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run(["studio", str(tmp_path), "--runs", "notes.txt", "--no-browser"]) == 2
+    assert "notes.txt is a file, so no runs can be in it. Name a folder with --runs" in capfd.readouterr().err
+
+
 def test_a_port_that_is_taken_is_said(tmp_path, capfd):
     import socket
 

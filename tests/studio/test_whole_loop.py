@@ -137,7 +137,7 @@ class Person:
 
 
 @pytest.fixture
-def person(chromium, context, running, photos):
+def person(chromium, complaints, context, running, photos):
     with running(make_app(context)) as address:
         context.jobs.keep_beginning()
         chromium.execute_cdp_cmd(
@@ -146,9 +146,9 @@ def person(chromium, context, running, photos):
         )
         chromium.get(f"{address}/?token={context.token}")
         yield Person(chromium, address, photos)
-        complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+        found = complaints(chromium)
         chromium.get("about:blank")
-    assert not complaints, "\n".join(complaints)
+    assert not found, "\n".join(found)
 
 
 def test_photos_are_labelled_trained_on_relabelled_compared_and_shipped(person, context, photos):

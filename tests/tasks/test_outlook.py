@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from saccade.core import recipe as recipes
+from saccade.studio.training_wish import TrainingWish
 from saccade.tasks import base
 from saccade.tasks.outlook import outlook
 
@@ -64,6 +65,23 @@ def test_what_is_no_photo_is_trained_from_random_weights(folder, side, mode, why
 @pytest.mark.parametrize("settings", [{"pretrained": "false"}, {"model": "dense"}])
 def test_nothing_is_said_where_the_recipe_says_it(folder, settings):
     assert said(folder({"cat": 4, "dog": 4}), **settings) == ""
+
+
+def test_a_table_that_names_photos_says_the_same_as_their_folder(folder, monkeypatch):
+    photos = Path(folder({"cat": 12, "dog": 12}))
+    files = [file.relative_to(photos) for file in sorted(photos.rglob("*.png"))]
+    table = photos.parent / "labels.csv"
+    table.write_text("path,label\n" + "".join(f"photos/{file},{file.parent}\n" for file in files))
+    assert said(str(table)).startswith("24 photos: a linear layer on efficientnet_lite0, pretrained, is solved for")
+    monkeypatch.setattr("saccade.tasks.outlook.ENOUGH", 2)
+    assert "validation chooses: a linear layer on" in said(str(table))
+
+
+def test_a_table_without_photos_is_left_to_the_training(tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b\n1,2\n3,4\n")
+    recipe = TrainingWish(data=str(table), recipe="quick", task="classification")
+    assert recipe.outlook(tmp_path) == ""
 
 
 def test_data_without_a_folder_are_left_to_the_training():

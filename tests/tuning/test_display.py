@@ -1,12 +1,13 @@
 """How a search looks: on a terminal of 80 columns, and in a log file."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 from plans import SMALL_PLAN
 from rich.console import Console
 
-from saccade.tuning.display import show_search
+from saccade.tuning.display import Remaining, headline, show_search
 from saccade.tuning.jobs import Job
 from saccade.tuning.records import TrialResult
 
@@ -41,3 +42,17 @@ def test_a_log_has_a_line_a_training():
     assert "recipe and winner 2 times, 20 s each" in " ".join(text.split())
     assert "\x1b" not in text
     assert text.count("val_accuracy 0.") == 2
+
+
+def test_a_search_says_that_it_has_no_time_for_all_seeds():
+    plan = replace(SMALL_PLAN, seeds=1, seeds_asked=3)
+    assert "recipe and winner once, as there is no time for 3, 20 s each" in str(headline(Path("mine"), plan, []))
+
+
+def test_the_time_that_is_left_goes_on_while_nothing_else_happens(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    shown = Remaining(10, 60)
+    assert str(shown.__rich__()) == "10 s used, 50 s left"
+    now = 160.0
+    assert str(shown.__rich__()) == "1 min 10 s used, 0 s left"

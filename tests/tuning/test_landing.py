@@ -8,7 +8,9 @@ import pytest
 from plans import SMALL_PLAN
 
 from saccade.core.run_writing import write_json
+from saccade.training.pace import TrainingPace
 from saccade.tuning.jobs import Job, all_pairs_are_done, choose, finals, next_final, next_trial
+from saccade.tuning.planning import lengths
 from saccade.tuning.records import TrialResult
 from saccade.tuning.search_folder import SearchFolder
 
@@ -118,6 +120,29 @@ def test_a_search_ends_within_three_per_cent_of_its_budget(tmp_path, plan, machi
     assert ended <= 1.03 * plan.budget
     # of trainings that do not end by the clock, the last that fits may leave more of the time
     assert ended >= (0.9 if plan.as_long_as_asked else 0.97) * plan.budget
+
+
+def short(budget, pace, *, judging=1):
+    """Return the plan of a search that has only just the time for one."""
+    found = lengths(pace, budget=budget, used=20, seeds=3, jobs=1, judging=judging)
+    whole = None if pace.whole == float("inf") else pace.whole
+    times = {"longest": found.longest, "rungs": found.rungs, "judging": judging, "whole": whole}
+    return replace(SMALL_PLAN, budget=budget, seeds=found.pairs, seeds_asked=3, **times)
+
+
+@pytest.mark.parametrize(
+    ("plan", "machine"),
+    [
+        pytest.param(short(75, TrainingPace(2, 2, float("inf"))), Machine(), id="75 s"),
+        pytest.param(short(55, TrainingPace(2, 2, float("inf"))), Machine(), id="just enough"),
+        pytest.param(short(75, TrainingPace(2, 3, 30)), Machine(lambda time: 1.4), id="slower than measured"),
+        pytest.param(short(75, TrainingPace(2, 2, 60)), Machine(lambda time: 1 + time / 150), id="slower and slower"),
+    ],
+)
+def test_a_short_search_ends_within_three_per_cent_of_its_budget(tmp_path, plan, machine):
+    ended, pairs = searched(tmp_path, plan, machine)
+    assert len(pairs) >= 1
+    assert 0.97 * plan.budget <= ended <= 1.03 * plan.budget
 
 
 def test_there_are_fewer_pairs_where_the_machine_has_no_time_for_all(tmp_path):

@@ -51,16 +51,24 @@ def command(demo: str, runs: Path) -> None:
     audit = prepared.audit_beside(show=print_problems)
 
     from saccade import training
+    from saccade.core.held_data import holding
     from saccade.core.rendering import Console
+    from saccade.inference.held_network import holding_network
     from saccade.training.display import show
+    from saccade.training.imports_ahead import TO_COMPLETE, TO_EVALUATE, TO_REPORT, ImportsAhead
 
-    with show() as progress:
-        trained = training.train(prepared.recipe, dataset, runs=runs, progress=progress, audit=audit)
-    run = task.trained(trained.path)
+    ahead = ImportsAhead(task, (*TO_COMPLETE, *TO_EVALUATE, *TO_REPORT))
     console = Console()
-    console.print(run.evaluate())
-    beside = chosen.show(console, run, dataset)
-    console.print(f"\nLook at {run.report()}, the whole story in one page{beside}.")
+    with holding(dataset), holding_network():
+        with show() as progress:
+            trained = training.train(
+                prepared.recipe, dataset, runs=runs, progress=progress, callbacks=[ahead], audit=audit
+            )
+        run = task.trained(trained.path)
+        console.print(run.evaluate())
+        beside = chosen.show(console, run, dataset)
+        report = run.report()
+    console.print(f"\nLook at {report}, the whole story in one page{beside}.")
     console.print("Next:", style="bold")
     for command in chosen.following:
         following = command.format(run=run.path, shown=chosen.shown(dataset))

@@ -37,10 +37,14 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
     `saccade list data NAME|FOLDER` counts its images, and with --preview grid.png draws some with their class names.
 
     `saccade list runs --csv` is a table for a spreadsheet: a row a run with its state, the best validation score, the
-    test score with its 95% interval once it was opened, and every setting.
+    test score with its 95% interval once it was opened, and every setting. `saccade list runs FOLDER` lists those of
+    another folder, such as the trials of a search.
     """
     from saccade.core.errors import RecipeError
 
+    if kind == "runs" and name:
+        runs, name = Path(name), None
+        _refuse_no_folder_of_runs(runs)
     if (name or preview) and kind not in (None, "data"):
         raise RecipeError("Only data have a NAME and a --preview: saccade list data mnist --preview grid.png")
     if preview and not name:
@@ -65,6 +69,17 @@ def command(kind: str | None, name: str | None, preview: Path | None, runs: Path
             click.echo(f"  {entry:<{width}}  {description}")
         if not entries:
             click.echo("  none yet")
+
+
+def _refuse_no_folder_of_runs(folder: Path) -> None:
+    from saccade.core.errors import RunError
+    from saccade.core.run import Run
+    from saccade.core.shell_words import shell_word
+
+    if Run(folder).has_manifest:
+        raise RunError(f"{folder} is a run itself. Look at it: saccade summary {shell_word(folder)}")
+    if not folder.is_dir():
+        raise RunError(f"There is no folder {folder}. Runs lie where they were trained, in runs/ unless you said else.")
 
 
 def _described(kind: str) -> dict[str, str]:

@@ -115,7 +115,10 @@ def _train(
     """Train as one process, or as a rank among others."""
     from saccade.core.errors import RecipeError
     from saccade.core.run import Run
+    from saccade.core.run_folder import refuse_file
 
+    if not wanted.run and not wanted.resume:
+        refuse_file(wanted.runs)
     word, fields = changes(options, words)
     if wanted.resume and (word or fields or wanted.run or seeds > 1):
         raise RecipeError("--resume goes on with the run's own recipe; other settings cannot be changed.")

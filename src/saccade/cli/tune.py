@@ -79,12 +79,13 @@ def command(
     share_cores(jobs or 1)
 
     # the data are good: now load Keras, which takes seconds
+    from saccade.core.atomic_files import removed_on_failure
     from saccade.tuning import searching
     from saccade.tuning.search_folder import SearchFolder
 
     made = SearchFolder.create(folder, name=prepared.recipe.name, beside=Path("searches"))
     asked = searching.Options(seconds, trials, seeds or 3, jobs or 1)
-    with made.removed_on_failure():
+    with removed_on_failure(made.path):
         searching.begin(made, prepared.recipe, prepared.dataset, asked, began=began)
     _search(made, prepared.dataset, began, quiet=quiet, as_json=as_json, helpers=asked.jobs - 1)
 
@@ -158,7 +159,11 @@ def _next_steps(made: Any, verdict: Any) -> str:
     best, own = shell_word(made.best_recipe), shell_word(made.path / "recipe.yaml")
     if verdict.is_better:
         return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
-    return f"  saccade train {own}    the recipe, which nothing was better than\n  saccade train {best}    the other"
+    width = max(len(own), len(best))
+    return (
+        f"  saccade train {own:<{width}}    the recipe, which nothing was better than\n"
+        f"  saccade train {best:<{width}}    what came next to it"
+    )
 
 
 def _seconds(text: object) -> float:

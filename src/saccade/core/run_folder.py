@@ -1,7 +1,6 @@
 """RunFolder: the folder of a run claimed, opened, and held by one process; its state and its settings."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from saccade.core import recipe as recipes
-from saccade.core.atomic_files import remove_temporary
+from saccade.core.atomic_files import remove_temporary, removed_on_failure
 from saccade.core.errors import RunError
 from saccade.core.recipe import Recipe
 from saccade.core.run_files import interpreting, missing, read_json
@@ -58,22 +57,15 @@ class RunFolder:
         Raises:
             RunError: `folder` exists already, or nothing can be written there.
         """
+        if not folder:
+            refuse_file(runs)
         with clear_disk_errors(folder or runs):
             path = _claim(folder) if folder else _claim_next(runs, recipe.name)
         run = cls(path)
-        with run.given_up_on_failure():
+        with removed_on_failure(run.path):
             run.write_manifest(status="running", started=_now(), **entries)
             run.write_recipe(recipe)
         return run
-
-    @contextmanager
-    def given_up_on_failure(self) -> Iterator[None]:
-        """Remove the folder when something fails while it holds no work yet, so that no half-made run stays."""
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -186,6 +178,12 @@ class RunFolder:
     @property
     def _manifest_file(self) -> Path:
         return self.path / "run.json"
+
+
+def refuse_file(runs: Path) -> None:
+    """Raise RunError where the folder of runs is a file."""
+    if runs.exists() and not runs.is_dir():
+        raise RunError(f"{runs} is a file, so no runs can be in it. Name a folder with --runs; it need not exist yet.")
 
 
 def _claim(folder: Path) -> Path:

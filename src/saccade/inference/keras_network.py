@@ -11,6 +11,7 @@ from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.signature import Answer
+from saccade.inference.held_network import read_once
 from saccade.inference.network_bounds import at_most, refuse_absurd, refuse_large_tensors
 
 if TYPE_CHECKING:  # a run needs packages that a machine which only predicts does not have
@@ -28,7 +29,7 @@ def load_model(run: "Run") -> Model:
     """
     if not run.model_path.exists():
         raise run.no_network()
-    return read_model(run.model_path)
+    return read_once(run.model_path, read_model)
 
 
 def read_model(path: Path) -> Model:

@@ -52,6 +52,7 @@ class Bank:
         bounds: the lowest and highest value that the activation can come close to, None where it has none.
         number: the value of the plan that is measured.
         is_answer: its channels are the classes, or whatever else the network answers with.
+        is_frozen: its weights came from elsewhere and were not trained here.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Bank:
     bounds: tuple[float | None, float | None]
     number: int
     is_answer: bool
+    is_frozen: bool = False
 
 
 def find_banks(plan: Plan) -> tuple[Bank, ...]:
@@ -125,7 +127,12 @@ def _bank(source: Step, step: Step, plan: Plan) -> Bank:
         bounds=(low, high),
         number=step.outputs[0],
         is_answer=step.outputs[0] in _answers(plan),
+        is_frozen=_is_frozen(source.layer),
     )
+
+
+def _is_frozen(layer: Layer) -> bool:
+    return bool(getattr(layer, "weights", ())) and not layer.trainable_weights
 
 
 def _answers(plan: Plan) -> set[int]:

@@ -20,6 +20,13 @@ SAME = 0.95
 MOST_PAIRS = 100
 """Pairs that a finding names."""
 
+FROZEN = (
+    "The layer came with its weights and was not trained here: nothing went wrong, it is larger than these data need."
+)
+
+MANY = 0.25
+"""Share of a layer's channels that repeat others, from which that is a warning."""
+
 IDLE = 0.02
 """Share of answers that change, at the upper end of its interval, below which a layer is not needed."""
 
@@ -77,11 +84,12 @@ def _of(layer: "LayerOverview") -> Iterator[Finding]:
 def _dead(layer: "LayerOverview") -> Finding:
     does = "never fire" if layer.bank.activation in ("relu", "relu6") else "never change"
     share = len(layer.dead) / layer.channels
+    done = "computed" if layer.bank.is_frozen else "computed and trained"
     return _of_channels(
         layer,
         "dead",
         layer.dead,
-        f"{does} on {layer.statistics.images:,} images: {share:.0%} of the layer was computed and trained for nothing.",
+        f"{does} on {layer.statistics.images:,} images: {share:.0%} of the layer was {done} for nothing.",
         "Lower the learning rate, put batch normalisation before the activation, or give the layer fewer channels.",
     )
 
@@ -100,20 +108,22 @@ def _saturated(layer: "LayerOverview") -> Finding:
 def _of_channels(layer: "LayerOverview", kind: str, channels: Sequence[int], what: str, advice: str) -> Finding:
     """Return what is wrong with some channels of a layer."""
     share = len(channels) / layer.channels
-    severity = "severe" if share >= 0.5 else "warning" if share >= 0.1 else "note"
+    severity = "note" if layer.bank.is_frozen else "severe" if share >= 0.5 else "warning" if share >= 0.1 else "note"
     title = f"{layer.name}: {len(channels)} of {layer.channels} channels {what}"
+    advice = FROZEN if layer.bank.is_frozen else advice
     return Finding(kind, severity, title, advice, share=share, values={"layer": layer.name, "channels": list(channels)})
 
 
 def _same(layer: "LayerOverview") -> Finding:
-    extra = layer.repeats
+    extra, frozen = layer.repeats, layer.bank.is_frozen
+    rest = layer.channels - extra
     first, second, value = layer.same[0]
     return Finding(
         "same",
-        "warning" if extra / layer.channels >= 0.25 else "note",  # it costs time, not answers
+        "warning" if extra / layer.channels >= MANY and not frozen else "note",  # it costs time, not answers
         f"{layer.name}: {extra} of {layer.channels} channels repeat{'s' if extra == 1 else ''} what another does; the "
         f"most alike are {first} and {second} (correlation {value:.3f}).",
-        f"One of those that do the same says nearly as much: try about {layer.channels - extra} channels.",
+        FROZEN if frozen else f"One of those that do the same says nearly as much: try about {rest} channels.",
         share=extra / layer.channels,
         values={"layer": layer.name, "pairs": [list(pair) for pair in layer.same[:MOST_PAIRS]], "repeats": extra},
     )

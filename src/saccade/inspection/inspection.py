@@ -20,6 +20,7 @@ from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
 from saccade.inspection.image_input import InputImage
+from saccade.inspection.multiply_adds import WORK_A_BYTE
 from saccade.inspection.nearest_images import Neighbour, Neighbourhood
 from saccade.inspection.output_layer import Answering, answering
 from saccade.inspection.running import LayerRun, run_layers
@@ -35,7 +36,6 @@ BATCH_BYTES = 256 * 2**20
 """Of activations in a batch, at most: integrated gradients need about three times as much."""
 
 # Work is bounded in multiply-adds and not in seconds, so that the same image always gives the same page.
-WORK_A_BYTE = 50
 STEPS_WORK, STEPS = 120e9, (8, 32)
 GRID_WORK, GRID = 400e9, (5, 12)
 PATCHES_WORK, PATCHES = 40e9, (32, 1000)

@@ -7,6 +7,11 @@ from saccade.core.backend import Layer, keras
 
 layers = keras.layers
 
+WORK_A_BYTE = 50
+"""Multiply-adds that take as long as writing a byte of an output and reading it again does, on a CPU."""
+
+FLOAT_BYTES = 4
+
 _SLIDING = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D)
 _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
@@ -33,6 +38,11 @@ def count_multiply_adds(layer: Layer, input_shape: tuple[int, ...], output_shape
         return _positions(layer, output_shape) * _size(layer.kernel)
     own = isinstance(layer, keras.Layer) and not type(layer).__module__.startswith("keras.")
     return None if own or any(len(weight.shape) > 1 for weight in getattr(layer, "weights", ())) else 0
+
+
+def work(multiply_adds: int | None, values: int) -> float:
+    """Return multiply-adds, and what moving so many float32 outputs costs in them; both take time on a CPU."""
+    return (multiply_adds or 0) + WORK_A_BYTE * FLOAT_BYTES * float(values)
 
 
 def _size(weight: Any) -> int:

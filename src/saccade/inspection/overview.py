@@ -1,7 +1,7 @@
 """Overview: what a network does over many images, for reading, for JSON, for a notebook."""
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -118,6 +118,48 @@ class LayerOverview:
 
 
 @dataclass(frozen=True)
+class Extent:
+    """How much of a network was ablated.
+
+    Attributes:
+        layers, of_layers: that were ablated, and that there are.
+        channels, of_channels: that were replaced one by one, and that there are.
+        least, most: on how many images a layer was ablated.
+    """
+
+    layers: int
+    of_layers: int
+    channels: int
+    of_channels: int
+    least: int
+    most: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every layer was ablated on the same number of images."""
+        return self.layers == self.of_layers and self.least == self.most
+
+    @property
+    def images_in_words(self) -> str:
+        """Return "300", or "30 to 300"."""
+        return f"{self.most:,}" if self.least == self.most else f"{self.least:,} to {self.most:,}"
+
+
+def extent_of(layers: Sequence[LayerOverview]) -> Extent:
+    """Return how much of some layers was ablated."""
+    done = [layer.ablation for layer in layers if layer.ablation]
+    images = [each.images for each in done] or [0]
+    return Extent(
+        layers=len(done),
+        of_layers=len(layers),
+        channels=sum(len(each.channels) for each in done),
+        of_channels=sum(layer.channels for layer in layers),
+        least=min(images),
+        most=max(images),
+    )
+
+
+@dataclass(frozen=True)
 class Overview(Shown):
     """What a network does over many images.
 
@@ -127,7 +169,6 @@ class Overview(Shown):
         scoring: how its answers are read and scored.
         images: that were looked at.
         probabilities: (n, k) what the network answers.
-        ablated: on how many of them layers were ablated.
         layers: by name, in the order of the computation.
         weights: every tensor.
         features: the space that the last layer divides.
@@ -139,7 +180,6 @@ class Overview(Shown):
     scoring: Scoring
     images: Images
     probabilities: NDArray[np.float64]
-    ablated: int
     layers: Mapping[str, LayerOverview]
     weights: tuple[Weights, ...]
     features: FeatureSpace
@@ -168,6 +208,16 @@ class Overview(Shown):
         drawn = f"{count} of {self.images.drawn_from:,}" if len(self.images) < self.images.drawn_from else count
         return f"{drawn} {split}images, {self.scoring.scored(self.score)}"
 
+    @property
+    def judged(self) -> tuple[LayerOverview, ...]:
+        """The layers but the answers themselves: those that are to be ablated."""
+        return tuple(layer for layer in self.layers.values() if not layer.bank.is_answer)
+
+    @property
+    def extent(self) -> Extent:
+        """How much of the network was ablated."""
+        return extent_of(self.judged)
+
     # As data
 
     def to_dict(self) -> Json:
@@ -179,7 +229,7 @@ class Overview(Shown):
             "drawn_from": self.images.drawn_from,
             "split": self.images.split,
             self.scoring.measure: self.score.to_dict(),
-            "ablated_on": self.ablated,
+            "ablated": asdict(self.extent),
             "findings": [_plain(asdict(finding)) for finding in self.findings],
             "layers": {name: layer.to_dict() for name, layer in self.layers.items()},
             "weights": [_plain(asdict(weights)) for weights in self.weights],
@@ -206,7 +256,7 @@ class Overview(Shown):
             table.add_column(header, justify="right")
         for layer in self.layers.values():
             table.add_row(*(Text(cell) for cell in _cells(layer)))
-        table.caption = f"half of it: half of the channels at their mean, on {self.ablated:,} images"
+        table.caption = f"half of it: half of the channels at their mean, on {self.extent.images_in_words} images"
         table.caption_justify = "left"
         return table
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core import blas
 from saccade.core.arrays import Array
 from saccade.core.backend import Model, keras
 from saccade.core.errors import DataError, RunError
@@ -15,7 +16,7 @@ from saccade.core.progress_bar import progress
 from saccade.core.run import Run
 from saccade.inference import load_model
 from saccade.inspection import findings
-from saccade.inspection.ablating import Ablation, ablate
+from saccade.inspection.ablating import Ablation, Sample, ablate
 from saccade.inspection.channel_groups import Bank, find_banks, has_weights
 from saccade.inspection.features import feature_space, pooled
 from saccade.inspection.overview import Images, LayerOverview, Overview
@@ -29,7 +30,7 @@ from saccade.tasks import base
 
 IMAGES = 2000
 ABLATED = 300
-"""Images on which layers are ablated, at most: each needs the network some times more a layer."""
+"""Images on which layers are ablated, at most: each needs the network some times a layer. See `ablation_extent`."""
 
 CHANNELS = 16
 """Channels a layer that are ablated one by one, at most."""
@@ -39,6 +40,9 @@ FEWEST = 100
 
 MOST_FEATURES = 16_384
 """Of the numbers that come into the last layer, so many are used, drawn at random, when there are more."""
+
+MOST_VALUES = 1_500_000_000
+"""Of all layers with channels over all images, at most: more images are not looked at: some 20 seconds of a core."""
 
 BATCH_BYTES = 128 * 2**20
 """Of values in a batch, at most, but for a batch of one image."""
@@ -105,7 +109,8 @@ def overview_of_run(
     if not len(rows):
         raise RunError(f"There are no {split} images in this run. Look at the other split: 'train' or 'validation'.")
     studied = study(dataset)
-    drawn = rows[spread(studied.labels[rows], images)]
+    network = load_model(run) if model is None else model
+    drawn = rows[spread(studied.labels[rows], _affordable(network, dataset.images, images))]
     pictured = Images(
         images=dataset.images[drawn],
         labels=studied.labels[drawn],
@@ -114,7 +119,6 @@ def overview_of_run(
         split=split,
         drawn_from=len(rows),
     )
-    network = load_model(run) if model is None else model
     return _look_over(network, pictured, studied.groups, studied.scoring, quiet=quiet)
 
 
@@ -147,7 +151,7 @@ def overview(
     """
     truth = np.asarray(labels, np.int64)
     _refuse_misfits(model, images, truth, classes)
-    rows = spread(truth, most, seed=seed)
+    rows = spread(truth, _affordable(model, images, most), seed=seed)
     named = np.array([str(row) for row in rows]) if names is None else np.asarray(names)[rows]
     pictured = Images(np.asarray(images[rows]), truth[rows], truth[rows], named, "", len(images))
     return _look_over(model, pictured, tuple(classes), ClassScoring(tuple(classes)), seed=seed, quiet=quiet)
@@ -155,15 +159,18 @@ def overview(
 
 def spread(labels: Rows, count: int, *, seed: int = 0) -> Rows:
     """Return `count` positions, ascending, drawn from each class in proportion; all when there are fewer."""
-    if len(labels) <= count:
-        return np.arange(len(labels))
+    return np.sort(_in_proportion(labels, seed)[:count])
+
+
+def _in_proportion(labels: Rows, seed: int) -> Rows:
+    """Return all positions, drawn at random, so that every beginning holds each class in proportion."""
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     shuffled = shuffled[np.argsort(labels[shuffled], kind="stable")]
     counts = np.bincount(labels)[labels[shuffled]]
     first = np.searchsorted(labels[shuffled], labels[shuffled])
     # the first of ten stands at .05, the second at .15: the lowest of all classes are an even share of each
     places = (np.arange(len(labels)) - first + 0.5) / counts
-    return np.sort(shuffled[np.argsort(places, kind="stable")[:count]])
+    return shuffled[np.argsort(places, kind="stable")]
 
 
 def _refuse_misfits(model: Model, images: Array, labels: Rows, classes: Sequence[str]) -> None:
@@ -190,7 +197,7 @@ def _look_over(
     banks = find_banks(network)
     size = _batch_size(network, images.images)
     measured = _measure(network, banks, images.images, scoring, size=size, seed=seed, quiet=quiet)
-    ablations, ablated = _ablate(network, banks, measured, images, scoring, size=size, seed=seed, quiet=quiet)
+    ablations = _ablate(network, banks, measured, images, scoring, seed=seed, quiet=quiet)
     views = _views(model, network)
     layers = {
         bank.name: _layer(bank, measured.statistics[bank.name], ablations.get(bank.name), views[bank.number])
@@ -202,7 +209,6 @@ def _look_over(
         scoring=scoring,
         images=images,
         probabilities=measured.probabilities,
-        ablated=ablated,
         layers=layers,
         weights=weigh(network),
         features=feature_space(_last(network).name, measured.features, images.labels, len(classes)),
@@ -224,7 +230,8 @@ def _measure(
 ) -> _Measured:
     tallies = {bank.name: Tally(bank.bounds) for bank in banks}
     answers, features = [], []
-    with progress("Looking over the images", len(images), quiet=quiet) as advance:
+    # products of a layer's channels are small: two threads wait for each other most of the time
+    with blas.one_thread(), progress("Looking over the images", len(images), quiet=quiet) as advance:
         for rows in _batches(np.arange(len(images)), size):
             values = network.run(images[rows])
             for bank in banks:
@@ -243,21 +250,22 @@ def _ablate(
     images: Images,
     scoring: Scoring,
     *,
-    size: int,
     seed: int,
     quiet: bool,
-) -> tuple[dict[str, Ablation], int]:
-    rows = spread(images.labels, ABLATED, seed=seed)
+) -> dict[str, Ablation]:
+    sample = Sample(images.images, images.truth, _in_proportion(images.labels, seed)[:ABLATED])
     judged = [bank for bank in banks if not bank.is_answer]
-
-    def batches() -> Iterator[tuple[Array, Array]]:
-        with progress("Ablating", len(rows), quiet=quiet) as advance:
-            for some in _batches(rows, size):
-                yield images.images[some], images.truth[some]
-                advance(len(some))
-
-    found = ablate(network, judged, measured.statistics, batches(), scoring=scoring, channels=CHANNELS, seed=seed)
-    return found, len(rows)
+    with progress("Ablating", len(sample.rows), quiet=quiet) as advance:
+        return ablate(
+            network,
+            judged,
+            measured.statistics,
+            sample,
+            scoring=scoring,
+            channels=CHANNELS,
+            seed=seed,
+            advance=advance,
+        )
 
 
 def _layer(bank: Bank, known: Statistics, ablation: Ablation | None, view: Field) -> LayerOverview:
@@ -292,6 +300,14 @@ def _batch_size(network: Plan, images: Array) -> int:
     """Return how many images' values fit into the memory that a batch may take."""
     values = network.run(images[:1]).values()
     return int(np.clip(BATCH_BYTES // sum(4 * prod(value.shape) for value in values), 1, 256))
+
+
+def _affordable(model: Model, images: Array, most: int) -> int:
+    """Return how many images are looked at, at most: fewer than asked for where the layers give very many values."""
+    network = plan(model)
+    values = network.run(images[:1])
+    count = sum(int(prod(values[bank.number].shape)) for bank in find_banks(network))
+    return int(min(most, max(FEWEST, MOST_VALUES // max(1, count))))
 
 
 def _batches(rows: Rows, size: int) -> Iterator[Rows]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from inspect import signature
 from itertools import count
 from typing import Any
@@ -71,14 +72,45 @@ class Plan:
             values.update(zip(step.outputs, step.run(values), strict=True))
         return values
 
-    def answer_with(self, values: Mapping[int, Any], changed: Mapping[int, Any]) -> Any:
-        """Return the answer when some values are others; only what depends on them is computed again."""
-        now, stale = {**values, **changed}, set(changed)
+    def walk(self, images: Any) -> Iterator[tuple[Step, Mapping[int, Any]]]:
+        """Yield each step with the values that are needed from there on, by number; others are dropped on the way."""
+        values = self.start(images)
+        for place, step in enumerate(self.steps):
+            values.update(zip(step.outputs, step.run(values), strict=True))
+            yield step, values
+            self._drop(values, place)
+
+    def with_branches(self, values: Mapping[int, Any], number: int) -> dict[int, Any]:
+        """Return values of `walk` at the step that makes one, and those that later steps make without it."""
+        now, depends, passed = dict(values), {number}, False
+        for step in self.steps:
+            if depends.intersection(step.inputs):
+                depends.update(step.outputs)
+            elif passed:
+                now.update(zip(step.outputs, step.run(now), strict=True))
+            passed = passed or number in step.outputs
+        return now
+
+    def after(self, number: int) -> tuple[Step, ...]:
+        """Return the steps that depend on a value, in the order of the computation."""
+        found, stale = [], {number}
         for step in self.steps:
             if stale.intersection(step.inputs):
-                now.update(zip(step.outputs, step.run(now), strict=True))
+                found.append(step)
                 stale.update(step.outputs)
-        return now[self.answer]
+        return tuple(found)
+
+    def _drop(self, values: dict[int, Any], place: int) -> None:
+        """Forget what a step takes or makes and no later one takes: of large images, memory holds a few maps only."""
+        step = self.steps[place]
+        for number in (*step.inputs, *step.outputs):
+            if self._last_taken.get(number, place) <= place and number not in self.answers:
+                values.pop(number, None)
+
+    @cached_property
+    def _last_taken(self) -> dict[int, int]:
+        """The place of the last step that takes a value, by the value's number."""
+        return {number: place for place, step in enumerate(self.steps) for number in step.inputs}
 
 
 def plan(model: Model) -> Plan:

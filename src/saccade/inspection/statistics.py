@@ -207,11 +207,14 @@ class _Extremes:
         """Count values (n, positions, c) of rows (n,), whose peaks are (n, c)."""
         signed = self._sign * peaks.T
         best = np.argsort(signed, axis=1, kind="stable")[:, :KEPT]
+        self._keep(np.take_along_axis(signed, best, axis=1), rows[best], -1 - best)
         # where a peak is, is looked for in the few that are kept only: over all it takes as long as everything else
-        maps = values[best, :, np.arange(len(best))[:, None]]
-        self._keep(np.take_along_axis(signed, best, axis=1), rows[best], maps.argmax(axis=2))
+        channels, kept = np.nonzero(self.places < 0)
+        maps = values[-1 - self.places[channels, kept], :, channels]
+        self.places[channels, kept] = maps.argmax(axis=1)
 
     def _keep(self, peaks: Array, rows: NDArray[np.int64], places: NDArray[np.int64]) -> None:
+        """Keep the best of those kept and of these; a place below 0 is not known yet, of image −1 − place."""
         if self._peaks is not None:
             peaks = np.concatenate([self._peaks, peaks], axis=1)
             rows = np.concatenate([self.rows, rows], axis=1)

@@ -13,10 +13,8 @@ from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.safe_json import Json
 from saccade.inspection.graph import graph_of, is_graph, key_of, nodes
-from saccade.inspection.multiply_adds import count_multiply_adds
+from saccade.inspection.multiply_adds import FLOAT_BYTES, count_multiply_adds
 from saccade.inspection.receptive_field import Field, after
-
-FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """Architectures, a file each: `build(input_shape, outputs, *, options) -> keras.Model`.
 
-A network takes raw pixels, 0 to 255, and answers with one probability a class.
+A network takes raw pixels, 0 to 255, and answers with one probability a class. A file may also have
+
+- `initialize(network, images, rows, *, seed, **options)`: sets weights from the rows for training of images
+  (n, h, w, c), which may be memory-mapped, before the first step.
 """
 
 from collections.abc import Mapping

@@ -96,7 +96,7 @@ def build(
     return keras.Model(inputs, answers, name="quick")
 
 
-def adapt(network: Any, images: Any, rows: NDArray[np.int64]) -> None:
+def initialize(network: Any, images: Any, rows: NDArray[np.int64], **_: Any) -> None:
     """Set the convolution that whitens, if there is one, by images (n, h, w, c) of some rows, before the first step."""
     if WHITENING not in {layer.name for layer in network.layers}:
         return

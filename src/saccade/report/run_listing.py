@@ -10,6 +10,7 @@ from typing import Any
 from saccade.core.errors import SaccadeError
 from saccade.core.metric_value import MetricValue
 from saccade.core.run import Run
+from saccade.core.run_folder import refuse_file
 from saccade.tasks import base
 
 UNLISTED_SETTINGS = ("asked", "search")
@@ -68,7 +69,8 @@ class ListedRun:
 
 
 def list_runs(folder: Path) -> list[ListedRun]:
-    """Return the runs in a folder by name; one that is damaged says what helps."""
+    """Return the runs in a folder by name; one that is damaged says what helps. Raises RunError where it is a file."""
+    refuse_file(folder)
     found = {path.parent for name in ("run.json", "recipe.yaml") for path in folder.glob(f"*/{name}")}
     return [_listed(path) for path in sorted(found)]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from saccade.core.errors import SaccadeError
+from saccade.core.run_folder import refuse_file
 from saccade.studio.app import make_app
 from saccade.studio.context import Context
 
@@ -25,7 +26,7 @@ class StudioError(SaccadeError):
 
 
 def make_context(workspace: Path, runs: Path) -> Context:
-    """Return the context of a studio on a folder; raises StudioError where it is none.
+    """Return the context of a studio on a folder; raises StudioError where it is none, RunError where runs are a file.
 
     Args:
         workspace: the folder.
@@ -34,7 +35,9 @@ def make_context(workspace: Path, runs: Path) -> Context:
     if not workspace.is_dir():
         raise StudioError(f"{workspace} is not a folder. Name the one that your photos or tables are in.")
     folder = workspace.resolve()
-    return Context(folder, (folder / runs.expanduser()).resolve(), token=secrets.token_urlsafe(24))
+    place = (folder / runs.expanduser()).resolve()
+    refuse_file(place)
+    return Context(folder, place, token=secrets.token_urlsafe(24))
 
 
 def run(

@@ -13,6 +13,9 @@ from saccade.tuning.records import Plan, TrialResult
 from saccade.tuning.search_folder import SearchFolder
 from saccade.tuning.verdict import Verdict
 
+CURVES = ("val_accuracy", "val_loss", "loss")
+"""Of a training, the first that its history has; before them comes by what trials are compared."""
+
 FRESH = 15.0
 """Seconds without a word after which nobody searches: a process that does says so every two."""
 
@@ -100,7 +103,11 @@ class SearchView:
     @property
     def measure(self) -> str:
         """By which trials are compared, in words."""
-        return readable(next((each.measure for each in self.results if each.measure), "score"))
+        return readable(next(iter(self._measures), "score"))
+
+    @property
+    def _measures(self) -> list[str]:
+        return [each.measure for each in self.results if each.measure]
 
     def ranked(self) -> list[TrialResult]:
         """Return each trial by its longest training: those that trained the longest first, and of them the best."""
@@ -123,7 +130,7 @@ class SearchView:
             rows = self.folder.run(name).history
         except RunError:
             return []
-        column = next((each for each in ("val_accuracy", "val_loss", "loss") if rows and each in rows[0]), "")
+        column = next((each for each in (*self._measures, *CURVES) if rows and each in rows[0]), "")
         return [row[column] for row in rows if column in row]
 
     def now(self) -> Iterator[dict[str, Any]]:
@@ -138,7 +145,14 @@ class SearchView:
     @property
     def notes(self) -> list[str]:
         """What the user should know."""
-        return [event["text"] for event in self.job.events_of("note")] if self.job else []
+        told = [event["text"] for event in self.job.events_of("note")] if self.job else []
+        return [*self._on_fewer_seeds(), *told]
+
+    def _on_fewer_seeds(self) -> Iterator[str]:
+        if self.plan and self.plan.has_fewer_seeds and not self.verdict:
+            count, asked = self.plan.seeds, self.plan.seeds_asked
+            trainings = "one training" if count == 1 else f"{count} trainings"
+            yield f"The time is enough to compare recipe and winner after {trainings} each, not {asked}."
 
     def charts(self) -> list[dict[str, Any]]:
         """Return the score of each of the shortest trials, in their order, and the best so far, for a page to draw."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from saccade.core import registry
 from saccade.core.errors import DataError, RecipeError, RunError, SaccadeError
+from saccade.core.held_data import held_for
 from saccade.tasks.protocol import Task
 
 if TYPE_CHECKING:  # a machine that only predicts has not all that recipes, runs and training need
@@ -65,8 +66,12 @@ def prepare(recipe: "Recipe", *, quiet: bool = False) -> tuple["Recipe", Any]:
 
 
 def reload(run: "Run", *, data: object = None, quiet: bool = False) -> Any:
-    """Return the data of a run, in the splits that they had when it was trained; as `Task.reload`."""
-    return for_run(run).reload(run, data=data, quiet=quiet)
+    """Return the data of a run, in the splits that they had when it was trained; as `Task.reload`.
+
+    Those that are held, because the run was just trained on them, are not read again.
+    """
+    held = held_for(run) if data is None else None
+    return held if held is not None else for_run(run).reload(run, data=data, quiet=quiet)
 
 
 def own_or_other(run: "Run", *, data: str, quiet: bool = False, **options: str) -> tuple[Any, "Other | None"]:

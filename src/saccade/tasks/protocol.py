@@ -7,6 +7,7 @@ read without loading it: `NETWORKS = "models"`, the kind of its networks in the 
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypedDict
 
@@ -62,6 +63,23 @@ class Sizes(TypedDict):
     input_shape: Shape | None
     outputs: int
     columns: int | None
+
+
+@dataclass(frozen=True)
+class FirstInputs:
+    """What an architecture is shown before the first step: its `initialize(network, inputs, rows, **options)`.
+
+    Attributes:
+        network: of the architecture's `build`; what a task has put around it is left away.
+        inputs: (n, ...), what goes into it.
+        rows: (m,), which of them are for training.
+        options: `seed`, what the task knows besides, and those that the network was built with.
+    """
+
+    network: "Model"
+    inputs: Any
+    rows: Any
+    options: Mapping[str, Any]
 
 
 class Task(ABC):
@@ -248,8 +266,14 @@ class Task(ABC):
         """Return the network that answers, made of the layers of the trained one."""
         return network
 
+    def first_inputs(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> FirstInputs:
+        """Return what an architecture is shown before the first step, if it takes weights from training inputs."""
+        return FirstInputs(
+            network, dataset.inputs, dataset.rows("train"), {"seed": recipe.seed, **recipe.model.options}
+        )
+
     def initialize(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> None:  # noqa: B027  (few have one)
-        """Set the weights that are taken from training rows, before the first step."""
+        """Set the weights of what the task adds to an architecture, a head, before the first step."""
 
     def stages(self, network: "Model", recipe: "Recipe", dataset: "Dataset") -> Iterable["Stage"]:
         """Yield trainings of parts of the network, in their order, before the whole is trained; none: it is at once.

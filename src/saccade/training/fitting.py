@@ -10,6 +10,7 @@ from typing import Any
 
 from saccade.core import backend, device
 from saccade.core.artifact import Artifact
+from saccade.core.atomic_files import removed_on_failure
 from saccade.core.backend import keras
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
@@ -33,6 +34,7 @@ from saccade.training.live_pictures import LivePicturesWriter
 from saccade.training.pace import Pace, expected_seconds, settle
 from saccade.training.progress import Plan, Progress
 from saccade.training.reaching_target import target_watch, tell_reaching
+from saccade.training.registered_gradients import forgotten_gradients
 from saccade.training.seed_sweep import Sweep
 
 MOST_EPOCHS = 1_000_000
@@ -97,7 +99,7 @@ def begin(
 ) -> Run:
     """Return a new run that knows its recipe and data; arguments and errors as for `train`."""
     run = Run.create(recipe, runs=runs, folder=folder, **(sweep.entry() if sweep else {}))
-    with run.given_up_on_failure():
+    with removed_on_failure(run.path):
         run.write_data(dataset.record())
         run.write_split(dataset.split_rows())
         if dataset.overrides:
@@ -140,7 +142,7 @@ def _fit(
     run: Run, learner: Learner, progress: Progress, callbacks: Sequence[Any], *, began: float, after_fit: bool
 ) -> Run:
     """Fit the network into its run; a budget of time counts from when the work on it `began`."""
-    with run.locked():
+    with run.locked(), forgotten_gradients():
         earlier = run.manifest.get("seconds", 0)
         started = time.monotonic() - learner.seconds
 

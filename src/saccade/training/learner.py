@@ -61,7 +61,7 @@ class Learner:
         with backend.precision_scope(policy):
             network = make()
         _pretrain(network, recipe)
-        _adapt(network, recipe, dataset)
+        _initialize(network, recipe, dataset, task)
         task.initialize(network, recipe, dataset)
         _refuse_dead_start(network)
         _regularize(network, recipe)
@@ -181,11 +181,12 @@ def _pretrain(network: Any, recipe: Recipe) -> None:
         file.load(network, **recipe.model.options)
 
 
-def _adapt(network: Any, recipe: Recipe, dataset: Dataset) -> None:
+def _initialize(network: Any, recipe: Recipe, dataset: Dataset, task: base.Task) -> None:
     """Set the weights that an architecture takes from training inputs, where it has such."""
     file = _architecture(recipe)
-    if hasattr(file, "adapt"):
-        file.adapt(network, dataset.inputs, dataset.rows("train"))
+    if hasattr(file, "initialize"):
+        first = task.first_inputs(network, recipe, dataset)
+        file.initialize(first.network, first.inputs, first.rows, **first.options)
 
 
 def _architecture(recipe: Recipe) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 from saccade.core.backend import keras
 from saccade.core.live_pictures import LivePictures
 from saccade.core.run import Run
-from saccade.inspection.live_pictures import pictures_of
+from saccade.tasks.parts import part
 from saccade.training.learner import Learner
 from saccade.training.progress import Progress
 
@@ -29,6 +29,8 @@ class LivePicturesWriter(keras.callbacks.Callback):
     The training goes the same way, to the same weights, whether somebody looks on or not. What fails in drawing never
     ends it.
     """
+
+    _pictures_of = part("saccade.inspection.live_pictures:pictures_of")  # and colours: only where somebody looks on
 
     def __init__(self, run: Run, learner: Learner, progress: Progress) -> None:
         """Know the run, of which it may be a contender or a stage, and what is drawn."""
@@ -68,7 +70,7 @@ class LivePicturesWriter(keras.callbacks.Callback):
         started, learner = time.monotonic(), self._learner
         try:
             found = learner.task.live_pictures(learner.network, learner.recipe, learner.dataset)
-            found = pictures_of(learner.network, learner.dataset) if found is None else found
+            found = self._pictures_of(learner.network, learner.dataset) if found is None else found
             self._run.save(LivePictures(moment, tuple(found)))
         except Exception as error:  # whatever it is, the training is worth more
             self._given_up = True

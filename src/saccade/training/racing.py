@@ -9,11 +9,13 @@ from typing import Any
 from saccade.core import backend, device
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, TrainingInterrupted
+from saccade.core.held_data import holding
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.run import Run
 from saccade.core.shell_words import shell_word
 from saccade.export.after_training import export_after_training
+from saccade.inference.held_network import holding_network
 from saccade.tasks import base
 from saccade.training import fitting
 from saccade.training.audit_watch import watching
@@ -47,7 +49,7 @@ def train(
     """
     task = base.named(recipe.task, dataset.modality)
     new: dict[str, Any] = {"runs": runs, "folder": folder, "audit": audit, "sweep": sweep}
-    with watching(audit, progress) as own:
+    with watching(audit, progress) as own, holding_network():
         callbacks = [*own, *callbacks]
         if contenders := task.contenders(recipe, dataset):
             run = fitting.begin(recipe, dataset, **new)
@@ -74,7 +76,7 @@ def resume(
     Where the run still waits for an audit of its data, it gets this one.
     """
     task = base.for_run(run)
-    with watching(audit, progress) as own:
+    with watching(audit, progress) as own, holding_network():
         callbacks = [*own, *callbacks]
         if audit is not None and run.awaits_audit:
             fitting.keep_audit(run, audit)
@@ -88,8 +90,9 @@ def resume(
 
 
 def _complete(run: Run, task: base.Task, dataset: Dataset, progress: Progress) -> None:
-    task.complete(run, dataset)
-    export_after_training(run, note=progress.note)
+    with holding(dataset):
+        task.complete(run, dataset)
+        export_after_training(run, note=progress.note)
 
 
 def _race(

@@ -5,13 +5,16 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from saccade.core.dataset import Dataset
+from saccade.core.held_data import holding
 from saccade.core.pending_audit import PendingAudit
 from saccade.core.recipe import Recipe
 from saccade.core.result import Result
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
+from saccade.inference.held_network import holding_network
 from saccade.tasks import base
 from saccade.training import racing
+from saccade.training.imports_ahead import TO_COMPLETE, TO_EVALUATE, ImportsAhead
 from saccade.training.progress import Progress
 from saccade.training.seed_sweep import Sweep
 
@@ -48,26 +51,31 @@ def train_seeds(
     sweep = (begun and Sweep.read(begun)) or Sweep.of(first, seeds, folder=folder, evaluate=evaluate)
     beside = begun.path.parent if begun else folder.parent if folder else runs
     several = len(sweep.seeds) > 1
+    parts = (*TO_COMPLETE, *(TO_EVALUATE if evaluate or sweep.evaluate else ()))
+    ahead = ImportsAhead(base.named(recipe.task, dataset.modality), parts)
     known = {**sweep.runs(beside)} if several else {first: begun} if begun else {}
     for seed in sweep.seeds:
         run = known.get(seed)
         is_whole = several and run is not None and run.manifest["status"] == "finished"
-        if run is None or not is_whole:
-            with watch() as progress:
-                if run:
-                    run = racing.resume(run, dataset, progress=progress, audit=audit)
-                else:
-                    run = racing.train(
-                        recipe.changed(seed=seed),
-                        dataset,
-                        runs=beside,
-                        folder=sweep.place(seed, beside) if several else folder,
-                        audit=audit,
-                        sweep=sweep,
-                        began=began if seed == first else None,
-                        progress=progress,
-                    )
-        yield run, _evaluation(run, anew=not is_whole) if evaluate or sweep.evaluate else None
+        with holding(dataset), holding_network():
+            if run is None or not is_whole:
+                with watch() as progress:
+                    if run:
+                        run = racing.resume(run, dataset, progress=progress, callbacks=[ahead], audit=audit)
+                    else:
+                        run = racing.train(
+                            recipe.changed(seed=seed),
+                            dataset,
+                            callbacks=[ahead],
+                            runs=beside,
+                            folder=sweep.place(seed, beside) if several else folder,
+                            audit=audit,
+                            sweep=sweep,
+                            began=began if seed == first else None,
+                            progress=progress,
+                        )
+            found = _evaluation(run, anew=not is_whole) if evaluate or sweep.evaluate else None
+        yield run, found
 
 
 def _evaluation(run: Run, *, anew: bool) -> Result:

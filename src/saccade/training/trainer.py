@@ -1,12 +1,14 @@
 """What Keras fits: the network with augmentation before it, and many steps in one graph on TensorFlow."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from saccade.core.backend import keras
 from saccade.training.averaging import Averages
 from saccade.training.batches import Batches, Feed
 from saccade.training.distributed import world
+from saccade.training.fused_normalization import fused_normalization
 from saccade.training.objective import Objective
 
 ops = keras.ops
@@ -161,10 +163,15 @@ class GraphTrainer(Trainer):
 
     def train_step(self, *batch: Any) -> Any:
         """Take a step, and its weights into the averages."""
-        logs = super().train_step(*batch)
+        with self._normalizing():
+            logs = super().train_step(*batch)
         if self.averages:
             self.averages.update(self.optimizer.iterations)
         return logs
+
+    def _normalizing(self) -> AbstractContextManager[None]:
+        """Return what a step is traced in; of several ranks, each would normalise by its own part of a batch."""
+        return fused_normalization() if world.current().size == 1 else nullcontext()
 
     def validated(self, is_hopeless: Hopeless, *, steps: int) -> dict[str, float] | None:
         """Return the results on the validation split, and leave those of the running epoch as they are.

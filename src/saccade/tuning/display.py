@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,18 @@ class Lines(SearchProgress):
         self._console.print(Text(f"note: {text}", "yellow"), soft_wrap=True)
 
 
+class Remaining:
+    """What of a search's budget is used and left, by the clock: it goes on while nothing else happens."""
+
+    def __init__(self, used: float, budget: float) -> None:
+        self._origin, self._budget = time.monotonic() - used, budget
+
+    def __rich__(self) -> Text:
+        """Return it as it is now."""
+        used = time.monotonic() - self._origin
+        return Text(f"{duration(used)} used, {duration(max(0.0, self._budget - used))} left", "cyan")
+
+
 class LiveTable(Lines):
     """A table of the best trials that grows, with a curve of the best so far, and what is trained just now."""
 
@@ -136,14 +149,13 @@ class LiveTable(Lines):
         self._draw()
 
     def _draw(self) -> None:
-        left = max(0.0, self._plan.budget - self._used)
         parts: list[RenderableType] = [
             trial_table(self._known, width=self._console.width - 1, rows=LIVE_ROWS, folded=False)
         ]
         if curve := best_so_far(self._known):
             parts.append(curve)
         parts += [Text(self._now, "bold", no_wrap=True, overflow="ellipsis"), self._position()]
-        parts.append(Text(f"{duration(self._used)} used, {duration(left)} left", "cyan"))
+        parts.append(Remaining(self._used, self._plan.budget))
         self._live.update(Group(*parts))
 
     def _position(self) -> Text:
@@ -155,12 +167,13 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     """Return what a search is about, in a few lines."""
     lengths = ", ".join(_length(seconds) for seconds in plan.rungs)
     whole = "" if plan.whole is None else f" (the recipe asks for {duration(plan.whole)})"
+    counted = f"{len(plan.space)} setting{'' if len(plan.space) == 1 else 's'}"
     going_on = f", going on with {len(known)} trainings" if known else ""
     return Text.assemble(
         (str(folder), "bold"),
-        f": {duration(plan.budget)} for {len(plan.space)} settings of {plan.task} on {Path(plan.data).name}{going_on}",
+        f": {duration(plan.budget)} for {counted} of {plan.task} on {Path(plan.data).name}{going_on}",
         "\n",
-        f"trials train {lengths}; then recipe and winner {_times(plan.seeds)}, {_length(plan.longest)} each{whole}\n",
+        f"trials train {lengths}; then recipe and winner {_seeds(plan)}, {_length(plan.longest)} each{whole}\n",
         f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",
     )
 
@@ -247,6 +260,12 @@ def _length(seconds: float) -> str:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
+
+
+def _seeds(plan: Plan) -> str:
+    """Return how often recipe and winner are trained: "once, as there is no time for 3"."""
+    short = f", as there is no time for {plan.seeds_asked}" if plan.has_fewer_seeds else ""
+    return f"{_times(plan.seeds)}{short}"
 
 
 def _order(result: TrialResult) -> float:

@@ -14,7 +14,7 @@ class Plan:
         content_hash: of the data.
         budget: seconds, of all of it.
         trials: at most so many; None: as many as fit.
-        seeds: with which recipe and winner are trained for the last comparison.
+        seeds: with which recipe and winner are trained for the last comparison, as the time allows it.
         jobs: processes that train side by side.
         space: by setting, as a recipe's `search` says it.
         split: where settings are compared, and `rows` of it: (seen by the search, kept back).
@@ -22,6 +22,7 @@ class Plan:
         longest: seconds of a last training, at most.
         rungs: seconds of the trials, the shortest first.
         judging: seconds to look at a trained network.
+        seeds_asked: seeds that were wanted; None: as many as there are.
     """
 
     task: str
@@ -38,6 +39,12 @@ class Plan:
     longest: float
     rungs: tuple[float, ...]
     judging: float
+    seeds_asked: int | None = None
+
+    @property
+    def has_fewer_seeds(self) -> bool:
+        """Whether there was no time for all that were wanted."""
+        return self.seeds_asked is not None and self.seeds < self.seeds_asked
 
     @property
     def as_long_as_asked(self) -> bool:

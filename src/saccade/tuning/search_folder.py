@@ -60,15 +60,6 @@ class SearchFolder:
             raise RunError(f"{path} holds no search (it has no search.json). One is what `saccade tune` leaves.")
         return cls(path)
 
-    @contextmanager
-    def removed_on_failure(self) -> Iterator[None]:
-        """Remove the folder where no search can be begun in it; it was empty before."""
-        try:
-            yield
-        except BaseException:
-            shutil.rmtree(self.path, ignore_errors=True)
-            raise
-
     # What is settled before the first trial
 
     def begin(self, recipe: Recipe, plan: Plan) -> None:

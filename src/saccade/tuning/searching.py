@@ -46,7 +46,7 @@ class Options:
     Attributes:
         budget: seconds, of all of it.
         trials: at most so many; None: as many as fit.
-        seeds: pairs of last trainings of recipe and winner.
+        seeds: pairs of last trainings of recipe and winner, at most.
         jobs: processes that train side by side.
     """
 
@@ -91,7 +91,8 @@ def begin(folder: SearchFolder, recipe: Recipe, dataset: Dataset, options: Optio
         content_hash=dataset.content_hash,
         budget=options.budget,
         trials=options.trials,
-        seeds=options.seeds,
+        seeds=found.pairs,
+        seeds_asked=options.seeds,
         jobs=options.jobs,
         space={each.name: each.to_plain() for each in space},
         split=task.tuning_split,

@@ -96,13 +96,30 @@ def test_a_card_that_the_hub_would_refuse_is_refused(made):
         hub.check_card(folder)
 
 
-@needs_hub
-@pytest.mark.parametrize("name", ["leaves", "a/b/c", "me/-x", "me/a--b"])
-def test_a_name_that_the_hub_would_refuse_is_refused_before_anything_is_written(name, made):
+BAD_NAMES = ["leaves", "a/b/c", "me/-x", "me/a--b", "me/", "/leaves", "me/leaves.git", "me/my leaves", f"me/{'x' * 96}"]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+def test_a_name_that_the_hub_would_refuse_is_refused_before_anything_is_written(name, made, monkeypatch):
+    monkeypatch.setattr(hub, "library", None)  # nothing has to be installed for that
     shutil.rmtree(made.path / "hub", ignore_errors=True)
-    with pytest.raises(PublishingError):
+    with pytest.raises(PublishingError, match="Write it as OWNER/NAME"):
         push(made, name)
     assert not (made.path / "hub").exists()
+
+
+@needs_hub
+@pytest.mark.parametrize("name", [*BAD_NAMES[1:], "me/leaves", "Me_2/le.aves-3", f"me/{'x' * 93}"])
+def test_names_are_refused_as_the_hubs_own_library_does(name):
+    def refused(check):
+        try:
+            check(name)
+        except (ValueError, PublishingError):
+            return True
+        return False
+
+    assert refused(hub.check_name) >= refused(hub.library.utils.validate_repo_id)
+    assert refused(hub.check_name) == (name in BAD_NAMES)
 
 
 @needs_hub

@@ -29,7 +29,7 @@ def trained(width=5, seed=0, steps=300, **options):
     seed_everything(seed)
     rows = normal_rows(1500, width)
     model = ae.build(width, **{**SMALL, **options})
-    ae.initialize(model, rows, seed)
+    ae.initialize(model, rows, np.arange(len(rows)), seed=seed)
     model.compile(keras.optimizers.Adam(0.005), loss=mean_error, jit_compile=False)
     before = model.predict(rows, verbose=0).mean()
     model.fit(rows, np.zeros(len(rows)), batch_size=64, epochs=max(1, steps * 64 // len(rows)), verbose=0)
@@ -47,7 +47,7 @@ def model():
 def test_errors_are_a_number_a_column_and_not_negative(width):
     ae = registry.load("autoencoders", "ae")
     network = ae.build(width, **SMALL)
-    ae.initialize(network, normal_rows(200, width), 0)
+    ae.initialize(network, normal_rows(200, width), np.arange(200), seed=0)
     errors = network.predict(100 * normal_rows(7, width, seed=1), verbose=0)
     assert errors.shape == (7, width)
     assert (errors >= 0).all()
@@ -102,7 +102,7 @@ def test_fewer_rows_than_memory_are_enough():
     ae = registry.load("autoencoders", "ae")
     rows = normal_rows(5)
     network = ae.build(5, **SMALL)
-    ae.initialize(network, rows, 0)
+    ae.initialize(network, rows, np.arange(len(rows)), seed=0)
     ae.finish(network, rows)
     assert np.isfinite(network.predict(rows, verbose=0)).all()
 
@@ -132,7 +132,7 @@ def test_the_empty_places_of_the_memory_change_no_answer():
     answers = []
     for memory in (25, 40):
         network = ae.build(5, **{**SMALL, "memory": memory})
-        ae.initialize(network, rows, 0)
+        ae.initialize(network, rows, np.arange(len(rows)), seed=0)
         recall = keras.Model(network.inputs, network.get_layer("residuals").output)
         answers.append(recall.predict(10 * rows, verbose=0)[:, :-5])  # without the denoising network's
     np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-4)
@@ -142,7 +142,7 @@ def test_rows_that_all_repeat_are_remembered():
     ae = registry.load("autoencoders", "ae")
     rows = np.repeat(normal_rows(3), 100, axis=0)
     network = ae.build(5, **SMALL)
-    ae.initialize(network, rows, 0)
+    ae.initialize(network, rows, np.arange(len(rows)), seed=0)
     scores = network.predict(np.concatenate([rows[::100], rows[::100] + 1]), verbose=0).mean(axis=1)
     assert scores[:3].max() < 0.5 * scores[3:].min()
 

@@ -122,7 +122,7 @@ class Person:
 
 
 @pytest.fixture
-def person(chromium, context, running, photos):
+def person(chromium, complaints, context, running, photos):
     with running(make_app(context)) as address:
         context.jobs.keep_beginning()
         screen = {"width": 1280, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
@@ -132,9 +132,9 @@ def person(chromium, context, running, photos):
         made = Person(chromium, address, photos)
         made.open()
         yield made
-        complaints = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+        found = complaints(chromium)
         chromium.get("about:blank")
-    assert not complaints, "\n".join(complaints)
+    assert not found, "\n".join(found)
 
 
 def test_a_box_is_drawn_named_moved_resized_and_all_of_it_undone(person):

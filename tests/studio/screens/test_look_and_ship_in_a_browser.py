@@ -24,7 +24,7 @@ def draw(driver, canvas):
     moves.release().perform()
 
 
-def test_a_run_is_looked_at_tried_and_shipped(browse):
+def test_a_run_is_looked_at_tried_and_shipped(browse, complaints):
     driver, address, _ = browse
     driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -51,5 +51,5 @@ def test_a_run_is_looked_at_tried_and_shipped(browse):
     assert answer.text.partition(" ·")[0] in {*"0123456789"} or "none of these" in answer.text
     assert len(driver.find_elements(By.CSS_SELECTOR, ".chances li")) == 10
     driver.switch_to.default_content()
-    complaints = [entry["message"] for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    assert not complaints, "\n".join(complaints)
+    found = complaints(driver)
+    assert not found, "\n".join(found)

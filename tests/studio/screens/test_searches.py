@@ -50,6 +50,14 @@ def test_a_search_of_the_command_line_is_shown_by_its_folder(client, search):
     assert (chart["epochs"], chart["validation"]) == ([0, 1], [0.8, 0.9])
 
 
+def test_a_search_that_has_no_time_for_all_seeds_says_so_on_its_page(client, search):
+    plan = json.loads((search / "search.json").read_text())
+    (search / "search.json").write_text(json.dumps({**plan, "seeds": 1, "seeds_asked": 3}))
+    page = " ".join(client.get("/searches/quick-1").text.split())
+    assert "compare recipe and winner after one training each, not 3." in page
+    assert "1 setting of classification" in page
+
+
 def test_a_search_whose_clock_runs_is_called_running_and_is_not_begun_twice(client, search):
     (search / "clock.json").write_text(json.dumps({"used": 65.0, "at": time.time()}))
     assert ">running<" in client.get("/searches/quick-1").text

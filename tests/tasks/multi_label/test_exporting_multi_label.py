@@ -4,21 +4,12 @@ import shutil
 import numpy as np
 import pytest
 
-from saccade import export, inference, serving
+from saccade import inference, serving
 from saccade.core.errors import RunError
-from saccade.core.run import Run
 from saccade.tasks import base
 
 pytest.importorskip("onnxruntime")
 testclient = pytest.importorskip("starlette.testclient")
-
-
-@pytest.fixture(scope="module")
-def exported(run, tmp_path_factory):
-    """A copy of the run, exported."""
-    copy = Run(shutil.copytree(run.path, tmp_path_factory.mktemp("exported") / "run"))
-    export.export(copy, timed=False, quiet=True)
-    return copy
 
 
 def test_a_file_alone_answers_like_its_run(run, exported, tmp_path):

@@ -5,19 +5,10 @@ import pytest
 
 from saccade import export, inference
 from saccade.core.errors import RunError
-from saccade.core.run import Run
 from saccade.tasks import base
 
 pytest.importorskip("onnxruntime")
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def exported(run, tmp_path_factory):
-    """A copy of the run, exported."""
-    copy = Run(shutil.copytree(run.path, tmp_path_factory.mktemp("exported") / "run"))
-    export.export(copy, timed=False, quiet=True)
-    return copy
 
 
 def test_a_file_alone_finds_what_its_run_finds(run, exported, tmp_path):

@@ -1,5 +1,6 @@
 """The Hugging Face Hub: its own checks of a folder, and the upload. Needs `huggingface_hub`, the extra `hub`."""
 
+import re
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,12 @@ try:
     library: ModuleType | None = huggingface_hub
 except ModuleNotFoundError:
     library = None
+
+LONGEST_NAME = 96
+"""Characters of OWNER/NAME."""
+
+WORD = re.compile(r"[A-Za-z0-9_]([\w.-]*[A-Za-z0-9_])?", re.ASCII)
+"""The owner, or the name after the slash."""
 
 HEADLINE = 200
 """Characters of what the Hub's library says is wrong."""
@@ -34,14 +41,19 @@ class Checked:
 
 
 def check_name(name: str) -> None:
-    """Raise PublishingError when the Hub would not take a name: OWNER/NAME of letters, digits, - _ and dots."""
-    hub = _needed()
-    try:
-        hub.utils.validate_repo_id(name)
-    except ValueError as error:
-        raise PublishingError(f"{name} is no name for the Hub: {_first_line(error)}") from error
+    """Raise PublishingError when the Hub would not take a name; its library is not needed to see that."""
     if "/" not in name:
-        raise PublishingError(f"{name} says no owner. Write it as OWNER/NAME, such as me/{name}.")
+        raise PublishingError(f"{name!r} says no owner. Write it as OWNER/NAME, such as me/{name or 'leaves'}.")
+    owner, _, repository = name.partition("/")
+    if len(name) > LONGEST_NAME or not all(_is_word(word) for word in (owner, repository)):
+        raise PublishingError(
+            f"{name!r} is no name for the Hub. Write it as OWNER/NAME with one slash, each of letters, digits, '-', "
+            f"'_' and '.', which stand singly and neither first nor last, {LONGEST_NAME} characters in all."
+        )
+
+
+def _is_word(text: str) -> bool:
+    return bool(WORD.fullmatch(text)) and not re.search(r"--|\.\.", text) and not text.endswith(".git")
 
 
 def check_card(folder: HubFolder) -> Checked:

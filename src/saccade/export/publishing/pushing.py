@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from saccade.core.errors import MissingPackageError
 from saccade.core.run import Run
 from saccade.core.safe_json import Json
-from saccade.export.publishing import hub
+from saccade.export.publishing import hub, licences
 from saccade.export.publishing.hub_folder import HubFolder, Note, prepare
 
 PLACEHOLDER = "OWNER/NAME"
@@ -63,8 +63,10 @@ def push(
         PublishingError: the name or the card is not as the Hub wants it, or the upload failed; the folder stays.
         RunError: the run has no network.
     """
-    if name and hub.library:
+    if name:
         hub.check_name(name)
+    if doubt := licences.doubt(licence):
+        note(doubt)
     folder = prepare(run, licence=licence, with_report=with_report, note=note)
     command = hub.upload_command(folder, name or PLACEHOLDER)
     try:

@@ -10,7 +10,8 @@ what is normal small; what corrupts the input (noise, dropout) acts in training 
 One of rows may also have
 
 - `penalty(network, features, **options)`: what training adds to the loss of a batch;
-- `initialize(network, features, seed)`: sets weights from training features before the first step;
+- `initialize(network, features, rows, *, seed, **others)`: sets weights from the rows for training of features (n,
+  width), before the first step;
 - `finish(network, features)`: sets what can only be known after the last step;
 - `SQUARED = False`: its errors are not squared differences.
 

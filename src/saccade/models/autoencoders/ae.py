@@ -88,14 +88,16 @@ def _shared_error(features: Any, rebuilt: list[Any], floor: float) -> Any:
     return keras.layers.Add(name="shares")(keras.ops.split(shares, ways, axis=1)) * (row_error / ways)
 
 
-def initialize(model: Any, features: NDArray[np.float32], seed: int) -> None:
+def initialize(model: Any, features: NDArray[np.float32], rows: NDArray[np.int64], *, seed: int, **_: Any) -> None:
     """Store the centres of the training rows' clusters; before training, which leaves the memory as it is.
 
     Args:
         model: from `build`.
-        features: (m, width) standardised training rows, normal ones only.
+        features: (n, width) standardised rows.
+        rows: (m,), which of them are normal and for training.
         seed: of the choice of rows and of k-means.
     """
+    features = features[rows]
     similarity, memory = model.get_layer("similarity"), model.get_layer("memory")
     places = similarity.units
     some = _some(features, ROWS_A_CENTER * places, seed)

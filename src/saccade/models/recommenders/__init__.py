@@ -5,7 +5,8 @@ A file has `build(items, levels, *, options) -> keras.Model`, from codes (n, ite
 each, higher is shown sooner. Its last layers are named "expected" and "scores". It says how it learns,
 `training(network, *, levels, steps, seed, options) -> Training`, and may have
 
-- `initialize(network, codes, levels)`: sets weights from sparse training codes (users, items) before the first step;
+- `initialize(network, codes, rows, *, levels, **others)`: sets weights from the rows for training of sparse codes
+  (users, items) before the first step;
 - `RANKS = True`: it is judged by the order of items, not by the ratings that it expects.
 
 Only Keras' own layers and `keras.ops` are used, so that the file loads and exports anywhere.
@@ -15,11 +16,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy import sparse
+import numpy as np
+from numpy.typing import NDArray
 
 from saccade.core import registry
 from saccade.core.backend import keras
 from saccade.models import _building
+
+Rows = NDArray[np.int64]
 
 EXPECTED, SCORES = "expected", "scores"
 """The two outputs, and the layers that give them."""
@@ -55,13 +59,6 @@ def build(name: str, items: int, levels: Sequence[float], options: Mapping[str, 
     """
     where = f"{items:,} items rated {levels[0]:g} to {levels[-1]:g}"
     return _building.build("recommenders", name, where, items, tuple(levels), options=options)
-
-
-def initialize(name: str, network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) -> None:
-    """Set the weights that are taken from training codes (users, items), where the recommender has such."""
-    file = registry.load("recommenders", name)
-    if hasattr(file, "initialize"):
-        file.initialize(network, codes, tuple(levels))
 
 
 def training(

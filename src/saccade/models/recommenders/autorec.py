@@ -6,7 +6,7 @@ from typing import Any
 from scipy import sparse
 
 from saccade.core.backend import keras
-from saccade.models.recommenders import Training, _ends
+from saccade.models.recommenders import Rows, Training, _ends
 from saccade.models.recommenders._forgetting import Forget
 
 layers, ops = keras.layers, keras.ops
@@ -48,9 +48,9 @@ def build(
     return _ends.finished(codes, expected, expected, "autorec")
 
 
-def initialize(network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) -> None:
+def initialize(network: Any, codes: sparse.csr_matrix, rows: Rows, *, levels: Sequence[float], **_: Any) -> None:
     """Set the mean ratings of the items."""
-    _ends.set_item_means(network, codes, levels)
+    _ends.set_item_means(network, codes[rows], levels)
 
 
 def training(network: Any, *, levels: Sequence[float], steps: int, seed: int, options: Mapping[str, Any]) -> Training:

@@ -8,7 +8,7 @@ from scipy import sparse
 
 from saccade.core.backend import keras
 from saccade.models.boltzmann import BoltzmannMachine, Softmax, contrastive_divergence
-from saccade.models.recommenders import Training, _ends
+from saccade.models.recommenders import Rows, Training, _ends
 from saccade.models.recommenders._divergence import Schedule, gradient_only
 
 layers, ops = keras.layers, keras.ops
@@ -63,8 +63,9 @@ def _pull(codes: Any, items: int, levels: Sequence[float]) -> Any:
     return generous * ops.transpose(_ends.rows(codes, "slopes", items * len(levels), 1))
 
 
-def initialize(network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) -> None:
+def initialize(network: Any, codes: sparse.csr_matrix, rows: Rows, *, levels: Sequence[float], **_: Any) -> None:
     """Set the visible biases to how often each item got each rating (Hinton 2010, section 8)."""
+    codes = codes[rows]
     shares = _ends.level_shares(codes, len(levels))
     network.get_layer("visible_bias").set_weights([np.log(shares).reshape(-1, 1)])
     if any(layer.name == "item_means" for layer in network.layers):

@@ -9,7 +9,7 @@ from scipy import sparse
 from saccade.core.backend import keras
 from saccade.core.liked_ratings import liked_code
 from saccade.models.boltzmann import BoltzmannMachine, contrastive_divergence
-from saccade.models.recommenders import Training, _ends
+from saccade.models.recommenders import Rows, Training, _ends
 from saccade.models.recommenders._divergence import Schedule, gradient_only
 
 layers, ops = keras.layers, keras.ops
@@ -66,8 +66,9 @@ def _looks_at_liked(network: Any) -> bool:
     return any(layer.name == LIKED for layer in network.layers)
 
 
-def initialize(network: Any, codes: sparse.csr_matrix, levels: Sequence[float]) -> None:
+def initialize(network: Any, codes: sparse.csr_matrix, rows: Rows, *, levels: Sequence[float], **_: Any) -> None:
     """Set the visible biases to how many users rated, or liked, each item (Hinton 2010, section 8)."""
+    codes = codes[rows]
     counted = codes.indices[codes.data >= liked_code(levels)] if _looks_at_liked(network) else codes.indices
     share = (np.bincount(counted, minlength=codes.shape[1]) + 0.5) / (codes.shape[0] + 1)
     network.get_layer("visible_bias").set_weights([np.log(share / (1 - share)).astype(np.float32)[:, None]])

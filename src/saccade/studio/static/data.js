@@ -4,13 +4,15 @@ import { largeImage } from "./large_image.js";
 
 const find = (id) => document.querySelector(`#${id}`);
 const page = find("data"), address = page.dataset.address;
-let grid = null, ofKey = "", seen = -1, names = [], classes = [], splits = [], labels = new Int16Array(0), parts = new Uint8Array(0), findings = [];
+let failed = false, grid = null, ofKey = "", seen = -1, names = [], classes = [], splits = [], labels = new Int16Array(0), parts = new Uint8Array(0), findings = [];
 
 const describe = (row) => `${names[row] || `Image ${row + 1}`}, ${classes[labels[row]] || "no class"}${splits[parts[row]] ? `, ${splits[parts[row]]}` : ""}`;
 const SHORT = { train: "", validation: "val", calibration: "cal", test: "test" };
 
 async function update() {
   const stage = find("stage").dataset;
+  if (stage.failed && !failed) find("otherwise").open = true; // once: who closes it wants it closed
+  failed = Boolean(stage.failed);
   if (!Number(stage.count) || Number(stage.seen) === seen) return;
   seen = Number(stage.seen);
   find("grid-card").hidden = false;

@@ -55,7 +55,7 @@ if (bar) {
     target.checked ? chosen.add(target.value) : chosen.delete(target.value);
     show();
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     const rows = document.querySelector("#rows");
     filter.elements.sort.value = rows.dataset.sort;
     filter.elements.turned.value = rows.dataset.turned;
@@ -64,10 +64,6 @@ if (bar) {
     history.replaceState(null, "", query.size ? `/?${query}` : "/");
     show();
   });
-  // a click that sorts redraws the heading: the focus goes to the new one
-  let sorted = null;
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => (sorted = detail.elt.dataset.sort && detail.elt.tagName === "BUTTON" ? detail.elt.dataset.sort : null));
-  document.addEventListener("htmx:afterSettle", () => sorted && document.querySelector(`#rows button[data-sort="${sorted}"]`)?.focus());
   document.querySelector("#none").addEventListener("click", () => {
     chosen.clear();
     show();

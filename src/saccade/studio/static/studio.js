@@ -27,6 +27,10 @@ addEventListener("pagehide", stop);
 addEventListener("pageshow", listen);
 listen();
 
+// Where a page draws a part of itself anew ("morph"), what is the same stays the same element: a click meant for it still
+// reaches it, the focus and the place of a list are kept, and so is what a person opened or closed.
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, { tagName }) => !(name === "open" && tagName === "DETAILS");
+
 // What runs, in the header
 document.body.addEventListener("studio-jobs", ({ detail }) => {
   const place = document.querySelector("#activity");

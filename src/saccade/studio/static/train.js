@@ -69,18 +69,3 @@ new ResizeObserver(() => {
   for (const [box, plot] of drawn) plot.setSize({ width: box.clientWidth, height: 240 });
 }).observe(charts);
 update();
-
-// what is open stays open when the part above is drawn anew
-const open = new Set();
-document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "part") return;
-  open.clear();
-  for (const each of document.querySelectorAll("#part details")) open.add(`${each.querySelector("summary").textContent.split(/[0-9]/)[0]}${each.open}`);
-});
-document.body.addEventListener("htmx:afterSwap", () => {
-  for (const each of document.querySelectorAll("#part details")) {
-    const name = each.querySelector("summary").textContent.split(/[0-9]/)[0];
-    if (open.has(`${name}true`)) each.open = true;
-    if (open.has(`${name}false`)) each.open = false;
-  }
-});

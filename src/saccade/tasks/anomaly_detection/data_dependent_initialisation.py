@@ -12,26 +12,17 @@ from saccade.core.run import Run
 from saccade.inference import load_model, probabilities
 from saccade.modalities.tables.table import Table
 from saccade.models import autoencoders
-from saccade.tasks.anomaly_detection.one_class_images import OneClassImages
+from saccade.tasks.protocol import FirstInputs
 
 MOST_ROWS = 100_000
 """More rows than these tell nothing more of what is usual."""
 
 
-def initialize(network: Model, recipe: Recipe, table: Table) -> None:
-    """Set the weights that an architecture takes from training rows, if it has any; before the first step."""
-    architecture = _architecture(recipe)
-    if hasattr(architecture, "initialize"):
-        core = network.get_layer(autoencoders.CORE)
-        architecture.initialize(core, _features(network, table), seed=recipe.seed)
-
-
-def initialize_from_images(network: Any, recipe: Recipe, images: OneClassImages) -> None:
-    """Tell a network what normal training images look like, if it is to be told; before the first step, if any."""
-    architecture = _architecture(recipe)
-    if hasattr(architecture, "initialize"):
-        rows, options = images.rows("train"), recipe.model.options
-        architecture.initialize(network, images.images, rows, seed=recipe.seed, **options)
+def first_rows(network: Model, recipe: Recipe, table: Table) -> FirstInputs:
+    """Return standardised training rows for the autoencoder in a network, before the first step."""
+    features = _features(network, table)
+    options = {"seed": recipe.seed, **recipe.model.options}
+    return FirstInputs(network.get_layer(autoencoders.CORE), features, np.arange(len(features)), options)
 
 
 def finish(run: Run, table: Table) -> None:

@@ -103,7 +103,7 @@ class RowAnomalyDetection(AnomalyDetection):
     view = part("saccade.modalities.tables.data_view:view")
     drift = part(".drift:check")
 
-    initialize = part(".data_dependent_initialisation:initialize")
+    first_inputs = part(".data_dependent_initialisation:first_rows")
     after_fit = part(".after_fit:after_rows")
 
     signature = part(".row_predictor:run_signature")
@@ -157,7 +157,6 @@ class ImageAnomalyDetection(AnomalyDetection):
     view = part("saccade.modalities.images.data_view:view")
     drift = part(".drift.checking_images:check_images")
 
-    initialize = part(".data_dependent_initialisation:initialize_from_images")
     live_pictures = part(".live_pictures:rebuilt_images")
     after_fit = part(".after_fit:after_images")
 

@@ -5,7 +5,7 @@ from typing import Any
 from saccade.core.backend import Model
 from saccade.modalities.ratings.dataset import RatingsDataset
 from saccade.models import recommenders
-from saccade.tasks.protocol import Sizes
+from saccade.tasks.protocol import FirstInputs, Sizes
 from saccade.tasks.recommendation.settings import RecommendationRecipe
 
 BLANK_ITEMS, BLANK_LEVELS = 1000, (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -23,10 +23,10 @@ def build_blank(recipe: RecommendationRecipe, *, by_name: bool, sizes: Sizes) ->
     return recommenders.build(recipe.model.name, sizes["columns"] or BLANK_ITEMS, BLANK_LEVELS, recipe.model.options)
 
 
-def initialize(network: Any, recipe: RecommendationRecipe, dataset: RatingsDataset) -> None:
-    """Set the weights that are taken from training ratings, before the first step."""
-    rows = dataset.rows("train")
-    recommenders.initialize(recipe.model.name, network, dataset.inputs.codes[rows], dataset.scale.levels)
+def first_inputs(network: Any, recipe: RecommendationRecipe, dataset: RatingsDataset) -> FirstInputs:
+    """Return what users rated, for the weights that are taken from it before the first step."""
+    known = {"seed": recipe.seed, "levels": tuple(dataset.scale.levels), **recipe.model.options}
+    return FirstInputs(network, dataset.inputs.codes, dataset.rows("train"), known)
 
 
 def shipped(network: Any) -> Any:

@@ -37,7 +37,7 @@ class RatingRecommendation(Task):
 
     network = part(".network:build_network")
     blank_network = part(".network:build_blank")
-    initialize = part(".network:initialize")
+    first_inputs = part(".network:first_inputs")
     objective = part(".objective:objective")
     shipped = part(".network:shipped")
     after_fit = part(".known_ratings:keep")

@@ -222,7 +222,7 @@ def test_metrics_count_alarms_and_normal_rows(client, new_rows):
     assert 'saccade_answers_total{class="normal"}' in measures
 
 
-def test_the_page_answers_pasted_rows_with_bars(chromium, served, exported_table, tmp_path):
+def test_the_page_answers_pasted_rows_with_bars(chromium, complaints, served, exported_table, tmp_path):
     rows = make_rows(30, seed=3)
     rows[2][0] = "-900.5"
     with served(open_file(exported_table)) as address:
@@ -243,4 +243,4 @@ def test_the_page_answers_pasted_rows_with_bars(chromium, served, exported_table
         assert first.find_element(By.CSS_SELECTOR, "li").get_attribute("style").startswith("--split:")
         assert chromium.execute_script("return document.documentElement.scrollWidth") <= 390
         chromium.save_screenshot(str(tmp_path / "page.png"))
-    assert not [entry for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not complaints(chromium)

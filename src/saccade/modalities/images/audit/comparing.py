@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images.audit.clipped import unexplained_when_clipped
 from saccade.modalities.images.audit.explaining import SIDE, Floats, blurred, left_of
-from saccade.modalities.images.audit.measuring import resized, to_grey
+from saccade.modalities.images.audit.measuring import image_bytes, resized, to_grey
 
 EXPLAINED, UNLIKE = 0.03, 1.0
 """Of pairs that leave less, clipped lights need not be made up for; those that leave more are of two images."""
@@ -61,5 +61,6 @@ def unexplained_pairs(
         flipped = np.where(mirrored[split, None, None, None], other[:, :, ::-1], other)
         return unexplained(images[first[split]], flipped)
 
-    found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", quiet=quiet)
+    size = 2 * image_bytes(images)
+    found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", item_bytes=size, quiet=quiet)
     return np.concatenate([np.empty(0, np.float32), *found])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saccade.core.parallel import in_chunks
-from saccade.modalities.images.audit.measuring import resized, to_grey
+from saccade.modalities.images.audit.measuring import image_bytes, resized, to_grey
 
 SIDE = 32
 """Pixels a side at which edges are looked at: what is smaller differs between two photos of one thing."""
@@ -36,7 +36,7 @@ def edge_histograms(images: NDArray[np.uint8], rows: NDArray[np.int64], *, quiet
     def describe(chunk: Sequence[int]) -> Floats:
         return _histograms(to_grey(images[rows[chunk[0] : chunk[-1] + 1]]))
 
-    found = in_chunks(describe, range(len(rows)), title="Looking at edges", quiet=quiet)
+    found = in_chunks(describe, range(len(rows)), title="Looking at edges", item_bytes=image_bytes(images), quiet=quiet)
     return np.concatenate([np.empty((0, CELLS * CELLS * DIRECTIONS), np.float32), *found])
 
 

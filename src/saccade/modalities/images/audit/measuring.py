@@ -60,7 +60,8 @@ def measure(images: NDArray[np.uint8], *, quiet: bool = False) -> Measures:
         quiet: no progress bar.
     """
     work = partial(_measure, images=images)
-    splits = in_chunks(work, range(len(images)), title="Measuring images", quiet=quiet)
+    size = image_bytes(images)
+    splits = in_chunks(work, range(len(images)), title="Measuring images", item_bytes=size, quiet=quiet)
     return Measures(*(np.concatenate(column) for column in zip(*splits, strict=True)))
 
 
@@ -81,6 +82,11 @@ def _measure(rows: Sequence[int], *, images: NDArray[np.uint8]) -> tuple[NDArray
         pixels.max(axis=(1, 2, 3)),
         spread <= COLOURLESS,
     )
+
+
+def image_bytes(images: NDArray[np.uint8]) -> int:
+    """Return the bytes of one of some images (n, h, w, c)."""
+    return int(np.prod(images.shape[1:]))
 
 
 def to_grey(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from saccade.core.cache import cache_folder, remembered
 from saccade.modalities.images.audit import hashing
 from saccade.modalities.images.audit.comparing import unexplained_pairs
 from saccade.modalities.images.audit.edge_matching import matched_by_edges
-from saccade.modalities.images.audit.measuring import Measures, measure
+from saccade.modalities.images.audit.measuring import Measures, image_bytes, measure
 from saccade.modalities.images.audit.registering import unexplained_overlaps
 
 COPY = 0.06
@@ -47,6 +47,7 @@ PRODUCTS = 200_000_000
 
 _AT_ONCE = 4096  # pairs: 10 MB
 _ASKED_AT_ONCE = 500  # images: 40 MB
+_READ_AT_ONCE = 16_000_000  # bytes of images
 
 NEIGHBOURS = 3
 """A crop, shift or other exposure of an image is among its nearest by features; of six exposures of one scene each
@@ -134,8 +135,9 @@ def near_duplicate_groups(
 
 def _content_key(images: NDArray[np.uint8], vectors: NDArray[np.floating] | None, seed: int) -> str:
     digest = hashlib.sha256(f"{VERSION} {seed} {images.shape} ".encode())
-    for start in range(0, len(images), _AT_ONCE):
-        digest.update(np.ascontiguousarray(images[start : start + _AT_ONCE]).data)
+    at_once = max(1, _READ_AT_ONCE // image_bytes(images))
+    for start in range(0, len(images), at_once):
+        digest.update(np.ascontiguousarray(images[start : start + at_once]).data)
     if vectors is not None:
         digest.update(np.ascontiguousarray(vectors).data)
     return digest.hexdigest()[:32]

@@ -14,7 +14,7 @@ from scipy import fft
 
 from saccade.core.parallel import in_chunks
 from saccade.modalities.images.audit.explaining import Floats, blurred, centred, left_of, weights_of
-from saccade.modalities.images.audit.measuring import resized, to_grey
+from saccade.modalities.images.audit.measuring import image_bytes, resized, to_grey
 
 SIDE = 32
 """Pixels at which edges are correlated, and of the overlap that is compared."""
@@ -66,7 +66,8 @@ def unexplained_overlaps(
         flipped = np.where(mirrored[split, None, None, None], other[:, :, ::-1], other)
         return _unexplained(_looks(images[first[split]]), _looks(flipped))
 
-    found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", quiet=quiet)
+    size = 2 * image_bytes(images)
+    found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", item_bytes=size, quiet=quiet)
     return np.concatenate([np.empty(0, np.float32), *found])
 
 

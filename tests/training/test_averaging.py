@@ -35,6 +35,14 @@ def test_the_average_is_of_a_last_part_of_all_steps_and_the_start_is_forgotten(n
     assert 340 < expected < 370  # a tenth of the steps behind
 
 
+def test_a_training_of_very_few_steps_keeps_what_it_learnt(network):
+    averages = Averages(network)
+    for step in range(1, EVERY):
+        set_to(network, step)
+        averages.update(keras.ops.convert_to_tensor(step))
+        assert float(averages.variables[0][0, 0]) == step
+
+
 def test_statistics_of_normalisation_are_averaged_too(network):
     names = {each.name for each in network.weights}
     assert {"moving_mean", "moving_variance"} <= names

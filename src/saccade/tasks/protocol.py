@@ -93,6 +93,7 @@ class Task(ABC):
         noun: what to call several of them: "images", "rows".
         monitor: the metric by which the best epoch is chosen, and early stopping stops.
         monitor_mode: "max" where larger is better.
+        averages_weights: whether averages of the weights are validated and kept in place of the last ones.
         precision: what "auto" means.
         takes_any: whether its default recipe is for data without any sign, so that other tasks are asked first.
         is_diagnosed: whether the doctor, who knows the mistakes of classifiers, watches its trainings.
@@ -111,6 +112,7 @@ class Task(ABC):
     noun: ClassVar[str] = "inputs"
     monitor: ClassVar[str] = "val_loss"
     monitor_mode: ClassVar[Literal["min", "max"]] = "min"
+    averages_weights: ClassVar[bool] = False
     precision: ClassVar["Precision"] = "auto"
     takes_any: ClassVar[bool] = False
     is_diagnosed: ClassVar[bool] = False

@@ -70,11 +70,12 @@ class Averages(SwappedWeights):
 
     def update(self, step: Any) -> None:
         """Take the weights in, after a step (an integer tensor, from 1), within a graph of TensorFlow."""
-        ops.cond(ops.equal(step % EVERY, 0), lambda: self._take_in(step), lambda: ops.equal(step, step))
+        due = ops.equal(step % EVERY, 0) | (step < EVERY)  # lest nothing is learnt in a training of three steps
+        ops.cond(due, lambda: self._take_in(step), lambda: ops.equal(step, step))
 
     def _take_in(self, step: Any) -> Any:
         count = ops.cast(step // EVERY, "float32")
-        share = (ETA + 1) / (count + ETA)  # 1 for the first: nothing is left of the random start
+        share = ops.minimum(1.0, (ETA + 1) / (count + ETA))  # 1 for the first: nothing is left of the random start
         for average, weight in zip(self.variables, self._weights, strict=True):
             average.assign(average + share * (weight - average))
         return ops.equal(step, step)

@@ -132,7 +132,7 @@ class Learner:
             jit_compile="auto" if keras.backend.backend() != "tensorflow" else False,  # XLA halves a CPU's speed
         )
         self.trainer.attach(feed, checked)
-        if self.aim and not self.recipe.ema and self.trainer.resumes_within_epoch:
+        if (self.aim or self.task.averages_weights) and not self.recipe.ema and self.trainer.resumes_within_epoch:
             self.trainer.averages = Averages(self.trainer.network)
 
     def _scaled(self, optimizer: Any) -> Any:

@@ -26,7 +26,7 @@ class Trainer(keras.Model):
     Attributes:
         resumes_within_epoch: whether training can start in the middle of an epoch.
         clock: what the learning rate follows where there is a budget of time; its variables are part of the state.
-        averages: of the weights, updated as training goes on where it can be of any length; likewise.
+        averages: of the weights, where these are what is kept, updated as training goes on; likewise.
         watch: what ends the training at a target; likewise.
         uses_xla: whether its steps are compiled with XLA because that was chosen. Keras' own `jit_compile` stays off:
             it refuses XLA altogether where operations have to be deterministic, though few cannot be both.

@@ -12,6 +12,8 @@ from saccade.tasks.object_detection.confidence_threshold import ConfidenceThresh
 from saccade.tasks.object_detection.evaluating import evaluate
 from saccade.tasks.object_detection.evaluation import DetectionEvaluation
 from saccade.tasks.object_detection.run_comparison import judged
+from saccade.training.averaging import Averages
+from saccade.training.learner import Learner
 
 pytestmark = pytest.mark.slow  # all of it looks at a network that is trained for some seconds
 
@@ -26,6 +28,17 @@ def test_an_evaluation_is_kept_with_every_box(run):
     assert DetectionEvaluation.from_dict(json.loads(json.dumps(evaluation.to_dict()))) == evaluation
     assert {each.name for each in evaluation.baselines} == {"nothing", "average_boxes", "sliding_window"}
     assert evaluation.ap50.value > 0.5
+
+
+def test_the_pass_that_is_kept_has_the_best_ap_on_validation(run):
+    assert run.manifest["monitor"] == "val_ap"
+    assert run.manifest["best"]["val_ap"] == pytest.approx(max(row["val_ap"] for row in run.history))
+
+
+def test_what_is_validated_and_kept_are_averages_of_the_weights(shapes, recipe_for):
+    learner = Learner.build(*base.prepare(recipe_for(shapes), quiet=True))
+    learner.ready(learner.training_feed(), learner.validation_feed(), total_steps=8)
+    assert isinstance(learner.averages(), Averages)
 
 
 def test_the_threshold_is_chosen_on_validation_and_anew_when_asked(run, tmp_path):

@@ -1,5 +1,6 @@
-"""AP at an IoU of .5 while training: of each class on a grid of scores, averaged; what the best epoch is chosen by."""
+"""Average precision while training, of each class on a grid of scores: what the best epoch is chosen by."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from saccade.core.backend import keras
@@ -11,17 +12,23 @@ ops = keras.ops
 BINS = 200
 """Of scores: boxes whose scores are that alike count as equally sure, so that it is a little coarser than COCO's."""
 
-OVERLAP = 0.5
+HALF = (0.5,)
+"""IoU of AP50."""
+
+COCO = tuple(percent / 100 for percent in range(50, 100, 5))
+"""IoUs of AP, .50 to .95."""
 
 
-class AveragePrecision50(keras.metrics.Metric):  # type: ignore[misc]  # Keras has no types
-    """Mean over the classes of the area under precision against recall, 0 to 1."""
+class AveragePrecision(keras.metrics.Metric):  # type: ignore[misc]  # Keras has no types
+    """Mean over IoUs and classes of the area under precision against recall, 0 to 1."""
 
-    def __init__(self, classes: int, *, overlap: float, name: str = "ap50") -> None:
+    def __init__(self, classes: int, *, overlap: float, at: Sequence[float], name: str) -> None:
+        """Know how many classes there are, as `decode` the overlap, and from which IoUs on a box is right."""
         super().__init__(name=name)
-        self.classes, self.overlap = classes, overlap
-        self.hits = self.add_weight(shape=(classes, BINS), initializer="zeros", name="hits")
-        self.misses = self.add_weight(shape=(classes, BINS), initializer="zeros", name="misses")
+        self.classes, self.overlap, self.at = classes, overlap, tuple(at)
+        counts = (len(self.at), classes, BINS)
+        self.hits = self.add_weight(shape=counts, initializer="zeros", name="hits")
+        self.misses = self.add_weight(shape=counts, initializer="zeros", name="misses")
         self.objects = self.add_weight(shape=(classes,), initializer="zeros", name="objects")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -33,45 +40,49 @@ class AveragePrecision50(keras.metrics.Metric):  # type: ignore[misc]  # Keras h
             sample_weight: not used.
         """
         boxes, scores, numbers = decode(y_pred, overlap=self.overlap)
-        is_hit, is_judged = matched(boxes, numbers, y_true)
+        is_hit, is_judged = matched(boxes, numbers, y_true, at=self.at)
         bins = ops.cast(ops.clip(scores * BINS, 0, BINS - 1), "int32")
-        place = ops.reshape(ops.cast(numbers, "int32") * BINS + bins, (-1,))
+        place = ops.cast(numbers, "int32") * BINS + bins
         counts = (scores > 0) & is_judged
-        for variable, which in ((self.hits, counts & is_hit), (self.misses, counts & ~is_hit)):
-            added = ops.segment_sum(
-                ops.reshape(ops.cast(which, "float32"), (-1,)), place, num_segments=self.classes * BINS
-            )
-            variable.assign_add(ops.reshape(added, (self.classes, BINS)))
+        self.hits.assign_add(self._binned(counts & is_hit, place))
+        self.misses.assign_add(self._binned(counts & ~is_hit, place))
         real = ops.cast((y_true[..., 0] >= 0) & (y_true[..., 5] < 0.5), "float32")
         known = ops.one_hot(ops.cast(ops.maximum(y_true[..., 0], 0), "int32"), self.classes) * real[..., None]
         self.objects.assign_add(ops.sum(known, axis=(0, 1)))
 
+    def _binned(self, which: Any, place: Any) -> Any:
+        """Return how many of some boxes (t, n, m) are in each bin (t, classes, bins), of each box's place (n, m)."""
+        first = ops.arange(len(self.at), dtype="int32")[:, None, None] * (self.classes * BINS)
+        places, counts = ops.reshape(place + first, (-1,)), ops.reshape(ops.cast(which, "float32"), (-1,))
+        summed = ops.segment_sum(counts, places, num_segments=len(self.at) * self.classes * BINS)
+        return ops.reshape(summed, self.hits.shape)
+
     def result(self) -> Any:
         """Return the mean over the classes that have objects."""
-        hits = ops.cumsum(ops.flip(self.hits, axis=1), axis=1)
-        misses = ops.cumsum(ops.flip(self.misses, axis=1), axis=1)
+        hits = ops.cumsum(ops.flip(self.hits, axis=-1), axis=-1)
+        misses = ops.cumsum(ops.flip(self.misses, axis=-1), axis=-1)
         recall = hits / ops.maximum(self.objects[:, None], 1.0)
         precision = hits / ops.maximum(hits + misses, 1.0)
-        further = ops.arange(BINS)[None, :] >= ops.arange(BINS)[:, None]  # (from, to): Keras asks after every step
-        best = ops.max(ops.where(further, precision[:, None, :], 0.0), axis=-1)
-        steps = recall - ops.concatenate([ops.zeros_like(recall[:, :1]), recall[:, :-1]], axis=1)
-        areas = ops.sum(steps * best, axis=1)
+        best = ops.associative_scan(ops.maximum, precision, reverse=True, axis=-1)  # at such a recall or a higher one
+        steps = recall - ops.concatenate([ops.zeros_like(recall[..., :1]), recall[..., :-1]], axis=-1)
+        areas = ops.mean(ops.sum(steps * best, axis=-1), axis=0)
         has = ops.cast(self.objects > 0, "float32")
         return ops.sum(areas * has) / ops.maximum(ops.sum(has), 1.0)
 
 
-def matched(boxes: Any, numbers: Any, objects: Any) -> tuple[Any, Any]:
-    """Return which boxes (n, m), the surest first, are the first to find an object, and which are judged at all.
+def matched(boxes: Any, numbers: Any, objects: Any, *, at: Sequence[float] = HALF) -> tuple[Any, Any]:
+    """Return which boxes (n, m), the surest first, are the first to find an object, and which are judged: (t, n, m).
 
-    A box belongs to the object of its class that it overlaps most, if by .5 or more; one on an ignored object is not
-    judged.
+    A box belongs to the object of its class that it overlaps most, if by such an IoU or more; one on an ignored object
+    is not judged.
     """
     overlap = pairwise_iou(boxes, objects[..., 1:5])
     same = ops.equal(ops.cast(numbers, "float32")[..., None], objects[:, None, :, 0])
     overlap = ops.where(same, overlap, 0.0)
-    of = ops.argmax(overlap, axis=-1)
-    belongs = ops.max(overlap, axis=-1) >= OVERLAP
-    chosen = ops.one_hot(of, objects.shape[1]) * ops.cast(belongs, "float32")[..., None]
-    first = ops.sum(chosen * ops.cumsum(chosen, axis=1), axis=-1) == 1
+    of = ops.one_hot(ops.argmax(overlap, axis=-1), objects.shape[1])
+    least = ops.reshape(ops.convert_to_tensor(at, "float32"), (-1, 1, 1))
+    belongs = ops.max(overlap, axis=-1) >= least
+    chosen = of * ops.cast(belongs, "float32")[..., None]
+    first = ops.sum(chosen * ops.cumsum(chosen, axis=2), axis=-1) == 1
     ignored = ops.sum(chosen * objects[:, None, :, 5], axis=-1) > 0
     return first, ~ignored

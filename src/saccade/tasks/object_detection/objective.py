@@ -1,5 +1,6 @@
 """What training makes small, on targets (n, k, 6): class, left, top, right, bottom, ignored."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from saccade.core.backend import Model, keras
 from saccade.modalities.images import augmentation
-from saccade.tasks.object_detection.average_precision import AveragePrecision50
+from saccade.tasks.object_detection.average_precision import COCO, HALF, AveragePrecision
 from saccade.tasks.object_detection.box_augmentation import BoxAugmentation
 from saccade.tasks.object_detection.center_loss import losses
 from saccade.tasks.object_detection.gaussian_assigner import assign
@@ -18,8 +19,6 @@ from saccade.training.objective import Objective
 
 ops = keras.ops
 
-HALF = 0.5
-
 
 def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network: Model) -> Objective:
     """Return the objective of an object detector."""
@@ -28,6 +27,7 @@ def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network:
     table = ops.convert_to_tensor(_table(dataset, recipe))
     moving = recipe.augment.model_copy(update={"flip": "none", "shift": 0.0, "zoom": 0.0})
     moves = recipe.augment.flip != "none" or recipe.augment.shift or recipe.augment.zoom
+    precision = partial(AveragePrecision, classes, overlap=recipe.overlap)
 
     def loss(objects: Any, maps: Any) -> Any:
         return losses(maps, assign(objects, (height, width), classes), box_weight=recipe.box_weight)
@@ -35,7 +35,7 @@ def heat_maps_and_boxes(recipe: DetectionRecipe, dataset: ObjectImages, network:
     return Objective(
         encode=lambda labels: ops.take(table, labels, axis=0),
         loss=loss,
-        metrics=lambda: [AveragePrecision50(classes, overlap=recipe.overlap)],
+        metrics=lambda: [precision(at=HALF, name="ap50"), precision(at=COCO, name="ap")],
         augmentation=augmentation.layers(moving, seed=recipe.seed),
         paired=BoxAugmentation(recipe.augment, seed=recipe.seed) if moves else None,
     )

@@ -12,8 +12,9 @@ class ImageObjectDetection(Task):
     name = "object_detection"
     modality = "images"
     noun = "images"
-    monitor = "val_ap50"
+    monitor = "val_ap"
     monitor_mode = "max"
+    averages_weights = True
     evaluate_options = ("as_csv",)
     drift_options = ("data",)
     inspect_options = ("layer", "at", "channel", "to", "png", "data")

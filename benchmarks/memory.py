@@ -6,14 +6,14 @@
 
 Each command is a process of its own. Counted is the memory that it and its workers hold themselves (the anonymous pages
 that Linux gives as RssAnon, looked at every 20 ms); pages of files that are mapped are not: the system takes them back
-when others need them. Generated images are grown in rows, in pixels and in classes, the other two as they were; the
-exponent e says how the peak above an empty process grows: size**e, 1 where it doubles with the size. "limit" gives
-every command a tenth of the decoded pixels (`ulimit -d`). The tables are printed as Markdown. Only Linux.
+when others need them. Generated images are grown in rows, in pixels and in classes, the other two as they were; "each
+further" says what one more takes, at the first step and at the last: where that does not rise, nothing is worse than
+linear. "limit" gives every command a tenth of the decoded pixels (`ulimit -d`). The tables are printed as Markdown.
+Only Linux.
 """
 
 import argparse
 import json
-import math
 import os
 import resource
 import subprocess
@@ -239,25 +239,33 @@ def grow(growth, known):
     return found
 
 
-def exponent(sizes, peaks, nothing):
-    """Return e of peak - nothing = size**e between the smallest and the largest size; 0 where it does not grow."""
-    first, last = (max(1.0, each - nothing) for each in (peaks[0], peaks[-1]))
-    return max(0.0, math.log(last / first) / math.log(sizes[-1] / sizes[0]))
+def further(sizes, peaks):
+    """Return bytes that each further image, pixel or class takes: between the first two sizes, and the last two."""
+    steps = list(zip(sizes, sizes[1:], peaks, peaks[1:], strict=False))
+    slopes = [max(0.0, (last - first) / (large - small)) for small, large, first, last in (steps[0], steps[-1])]
+    return f"{_small(slopes[0])} → {_small(slopes[1])}"
 
 
-def show(found, nothing):
+def _small(size):
+    """Write bytes with two figures: 20 kB, 1.2 kB, 350 B."""
+    unit = "kB" if size >= 1000 else "B"
+    value = size / 1024 if unit == "kB" else size
+    return f"{value:.2g} {unit}" if value < 100 else f"{value:,.0f} {unit}"
+
+
+def show(found):
     """Print a table an axis."""
-    print(f"\nA process that has loaded Keras and done nothing: {_shown(nothing)}.")
     for axis, points in found.items():
         print(f"\n| {axis} | {' | '.join(COMMANDS)} |\n| ---: |{' ---: |' * len(COMMANDS)}")
         for size, peaks in points:
             print(f"| {OF[axis](size):,} | {' | '.join(_shown(peaks[name]) for name in COMMANDS)} |")
         sizes = [OF[axis](size) for size, _ in points]
-        grown = [exponent(sizes, [peaks[name] for _, peaks in points], nothing) for name in COMMANDS]
-        print(f"| *exponent* | {' | '.join(f'{each:.2f}' for each in grown)} |")
+        if len(sizes) > 1:
+            grown = [further(sizes, [peaks[name] for _, peaks in points]) for name in COMMANDS]
+            print(f"| *each further* | {' | '.join(grown)} |")
 
 
-def draw(found, nothing, path):
+def draw(found, path):
     """Draw peak against size, an axis each, both logarithmic, with a line of what would be linear."""
     import matplotlib
 
@@ -271,10 +279,9 @@ def draw(found, nothing, path):
             axes.plot(sizes, [peaks[name] / MEGABYTE for _, peaks in points], marker="o", label=name)
         first = min(points[0][1].values()) / MEGABYTE
         axes.plot(sizes, [first * each / sizes[0] for each in sizes], "--", color="grey", label="in proportion")
-        axes.axhline(nothing / MEGABYTE, color="grey", linewidth=0.8)
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.set_ylim(100, 20_000)
+        axes.set_ylim(30, 5_000)
         axes.set_xlabel({"rows": "images", "pixels": "pixels an image"}.get(axis, axis))
         axes.grid(alpha=0.3)
     all_axes[0][0].set_ylabel("peak memory, MB")
@@ -311,16 +318,15 @@ def main():
 def growth(sizes_by_axis, options):
     """Print and draw how peaks grow along some axes; what is known is not measured again."""
     known = json.loads(options.known.read_text()) if options.known and options.known.is_file() else {}
-    nothing = peak([sys.executable, "-c", "from saccade.core.backend import keras; keras.ops.ones(1)"])
     found = {}
     for axis, sizes in sizes_by_axis.items():
         for size in sizes:  # kept after each: a day's work is not to be lost
             found.setdefault(axis, []).extend(grow({axis: (size,)}, known)[axis])
             if options.known:
                 options.known.write_text(json.dumps(known, indent=1) + "\n")
-    show(found, nothing)
+    show(found)
     if options.plot:
-        draw(found, nothing, options.plot)
+        draw(found, options.plot)
 
 
 if __name__ == "__main__":

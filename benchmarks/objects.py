@@ -63,8 +63,9 @@ def trained(data, seed, changes, *, split):
     with tempfile.TemporaryDirectory() as folder:
         run = saccade.train(task="object_detection", data=str(data), seed=seed, runs=folder, quiet=True, **changes)
         found = run.evaluate(split=split)
+        recipe = run.recipe
         seconds = run.manifest["seconds"]
-    return {"seconds": seconds, "epochs": run.recipe.epochs, "image_size": run.recipe.image_size}, found
+    return {"seconds": seconds, "epochs": recipe.epochs, "image_size": recipe.image_size}, found
 
 
 if __name__ == "__main__":

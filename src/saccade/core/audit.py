@@ -108,9 +108,8 @@ class Audit(Shown):
             return table
         bright = self.facts["brightness"]
         for name, of in (("mean brightness", "mean"), ("its spread", "std")):
-            numbers = (
-                f"{bright[split][of]:.1f}" if split in bright else "–" for split in splits
-            )  # none of an empty one
+            # an empty split has none
+            numbers = (f"{bright[split][of]:.1f}" if split in bright else "–" for split in splits)
             table.add_row(Text(name), *numbers, style="dim")
         table.caption = f"{self.facts['sizes']}; {self.facts['channels']}"
         table.caption_justify = "left"

@@ -164,7 +164,7 @@ def _from_pixels(
 def _changed(pixels: NDArray[np.uint8], look: Look, *, quiet: bool) -> NDArray[np.uint8]:
     """Return images of another size or depth, made the very way that files are."""
     change = partial(_change, pixels=pixels[..., 0] if pixels.shape[-1] == 1 else pixels, look=look)
-    size = look.height * look.width * look.channels
+    size = look.image_bytes
     found = in_chunks(change, range(len(pixels)), title="Resizing images", item_bytes=size, quiet=quiet)
     return np.concatenate(found)
 

@@ -41,6 +41,11 @@ class Look:
     channels: int
     fit: Fit
 
+    @property
+    def image_bytes(self) -> int:
+        """Bytes of the pixels of one image."""
+        return self.height * self.width * self.channels
+
 
 @dataclass(frozen=True)
 class Store:
@@ -116,8 +121,8 @@ def _build(folder: Path, *, files: Sequence[str], survey: Survey, look: Look, qu
     shape = (len(files), look.height, look.width, look.channels)
     offset = _write_header(path, shape)
     decode = partial(_decode_into, path=path, offset=offset, look=look)
-    size = look.height * look.width * look.channels
-    chunks = in_chunks(decode, list(enumerate(files)), title="Decoding images", item_bytes=size, quiet=quiet)
+    items, size = list(enumerate(files)), look.image_bytes
+    chunks = in_chunks(decode, items, title="Decoding images", item_bytes=size, quiet=quiet)
     failures = {row: reason for chunk in chunks for row, reason in chunk.items()}
     rows = np.setdiff1d(np.arange(len(files)), list(failures)).astype(np.int64)
     if failures:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -92,6 +93,23 @@ def test_two_to_five_chosen_runs_can_be_compared(browser, make_run):
     assert addresses[1].endswith("/compare?run=quick-0&run=quick-1")
     assert all(addresses[1:5])
     assert addresses[5] is None
+
+
+def test_a_heading_sorts_the_runs_it_keeps_the_focus_and_turns_them_when_pressed_again(browser, make_run):
+    for name in ("b", "a", "c"):
+        make_run(name)
+
+    def names():
+        return [row.get_attribute("data-run") for row in all_of(browser, "tr[data-run]")]
+
+    browser.refresh()
+    until(browser, lambda: len(names()) == 3)
+    one(browser, "button[data-sort=name]").send_keys(Keys.ENTER)
+    until(browser, lambda: names() == ["a", "b", "c"])
+    until(browser, lambda: "sort=name" in browser.current_url)
+    assert browser.switch_to.active_element == one(browser, "button[data-sort=name]")
+    one(browser, "button[data-sort=name]").send_keys(Keys.ENTER)
+    until(browser, lambda: names() == ["c", "b", "a"])
 
 
 def test_a_run_that_the_command_line_makes_appears_and_what_is_looked_at_stays_the_same_element(browser, make_run):

@@ -4,14 +4,15 @@ The row is rebuilt in several ways, each with its own notion of what is usual:
 
 * from memory: a softmax attention over stored centres of the training rows answers with their weighted mean. At a small
   scale that is the nearest normal row, so the error is the nearest-neighbour distance; at a large one it is the mean of
-  all rows. That is the memory-augmented autoencoder of Gong et al. (2019), whose memory is here the centres of k-means
-  and whose answers are those of the optimal denoiser of these centres, as in a modern Hopfield network (Ramsauer et al.
-  2021). Whatever the row, the answer lies among normal rows: an anomaly cannot be copied.
+  all rows, for which fewer centres do. That is the memory-augmented autoencoder of Gong et al. (2019), whose memory is
+  here the centres of k-means and whose answers are those of the optimal denoiser of these centres, as in a modern
+  Hopfield network (Ramsauer et al. 2021). Whatever the row, the answer lies among normal rows: an anomaly cannot be
+  copied.
 * by a dense denoising autoencoder with tanh (Vincent et al. 2008), which can generalise between the centres and, being
   bounded, does not follow rows into the far field either.
 
-The row's error is the geometric mean over the ways, so that none has to be weighed against another; its columns share
-it as they share the errors of the ways.
+The row's error is the geometric mean over the ways, so that their sizes need not be weighed against each other; its
+columns share it as they share the errors of the ways.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,9 @@ from saccade.core.errors import RecipeError
 
 TAKES = "tables"
 
-ROWS_A_CENTER = 50  # of larger tables, so many rows are enough to place the centres
+ROWS_A_CENTER = 100  # of larger tables, so many rows are enough to place the centres
+SHARE_OF_MEMORY = 6 / 7  # of the geometric mean, its scales together; the denoising network has the rest
+MEMORIES = ("", "coarse_")  # how the layers of the two memories begin their names: of the first scale, of the others
 NEVER = -1e9  # the similarity of an empty place of the memory to any row
 ROWS_OF_USUAL_ERROR = 20_000
 SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than this
@@ -35,8 +38,9 @@ SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than
 def build(
     width: int,
     *,
-    memory: int = 512,
-    scales: Sequence[float] = (0.2, 0.4, 0.8, 1.6, 3.2),
+    memory: int = 256,
+    coarse_memory: int = 128,
+    scales: Sequence[float] = (0.25, 0.8, 2.4),
     hidden: Sequence[int] = (64, 16, 64),
     noise: float = 0.3,
     floor: float = 1e-4,
@@ -47,7 +51,9 @@ def build(
 
     Args:
         width: number of features, standardised.
-        memory: centres that are stored; of tables with fewer than twice as many rows, half as many as rows.
+        memory: centres that are stored for the first scale; of tables with fewer than twice as many rows, half as many
+            as rows.
+        coarse_memory: the same for all other scales, which tell fewer centres apart.
         scales: widths of the kernels with which the memory answers, in standard deviations of a feature.
         hidden: units of the layers of the denoising network.
         noise: standard deviation of the noise that it learns to take away, 0 to 1.
@@ -56,24 +62,28 @@ def build(
     Raises:
         RecipeError: an option is not positive or out of its range, or a list is empty.
     """
-    _check(memory=[memory], scales=scales, hidden=hidden, floor=[floor])
+    _check(memory=[memory], coarse_memory=[coarse_memory], scales=scales, hidden=hidden, floor=[floor])
     if not 0 <= noise <= 1:
         raise RecipeError(f"'noise' is from 0 to 1, in standard deviations of a feature; found {noise!r}.")
     features = keras.Input((width,), name="features")
-    rebuilt = [*_recalled(features, memory, scales), _decoded(features, hidden, noise)]
+    recalled = [_recalled(features, memory, scales[:1], MEMORIES[0])]
+    if len(scales) > 1:
+        recalled.append(_recalled(features, coarse_memory, scales[1:], MEMORIES[1]))
+    rebuilt = [*(answer for answers in recalled for answer in answers), _decoded(features, hidden, noise)]
     return keras.Model(features, _shared_error(features, rebuilt, floor), name="ae")
 
 
 def _shared_error(features: Any, rebuilt: list[Any], floor: float) -> Any:
     """Return the row's error, (n, width): the geometric mean of the ways' errors, shared out among the features.
 
+    The last way is the denoising network's.
+
     The ways stand side by side, (n, ways · width): a product of matrices adds up each way's columns several times as
     fast as a mean over an axis of (n, ways, width) does.
     """
     ways, width = len(rebuilt), features.shape[-1]
-    together = keras.layers.Concatenate(name="rebuilt")
-    repeated = keras.layers.Concatenate(name="repeated")
-    side_by_side, same = (together(rebuilt), repeated([features] * ways)) if ways > 1 else (rebuilt[0], features)
+    side_by_side = keras.layers.Concatenate(name="rebuilt")(rebuilt)
+    same = keras.layers.Concatenate(name="repeated")([features] * ways)
     residuals = keras.layers.Subtract(name="residuals")([side_by_side, same])
     weigh = keras.layers.EinsumDense(
         "nf,f->nf", ways * width, kernel_initializer="ones", trainable=False, name="usual_error"
@@ -81,11 +91,11 @@ def _shared_error(features: Any, rebuilt: list[Any], floor: float) -> Any:
     errors = weigh(keras.ops.square(residuals)) + floor
     of_way = np.kron(np.eye(ways, dtype=np.float32), np.ones((width, 1), np.float32))
     means = keras.ops.matmul(errors, of_way / width)
-    shares = errors * keras.ops.matmul(1 / means, of_way.T)  # of each row's columns: in each way their mean is 1
-    row_error = keras.ops.exp(keras.ops.mean(keras.ops.log(means), axis=1, keepdims=True))
-    if ways == 1:
-        return shares * row_error
-    return keras.layers.Add(name="shares")(keras.ops.split(shares, ways, axis=1)) * (row_error / ways)
+    weights = np.float32([SHARE_OF_MEMORY / (ways - 1)] * (ways - 1) + [1 - SHARE_OF_MEMORY])
+    row_error = keras.ops.exp(keras.ops.matmul(keras.ops.log(means), weights[:, None]))
+    # of each row's columns: in each way their mean is the way's weight
+    shares = errors * keras.ops.matmul(1 / means, (of_way * weights).T)
+    return keras.layers.Add(name="shares")(keras.ops.split(shares, ways, axis=1)) * row_error
 
 
 def initialize(model: Any, features: NDArray[np.float32], rows: NDArray[np.int64], *, seed: int, **_: Any) -> None:
@@ -97,19 +107,25 @@ def initialize(model: Any, features: NDArray[np.float32], rows: NDArray[np.int64
         rows: (m,), which of them are normal and for training.
         seed: of the choice of rows and of k-means.
     """
-    features = features[rows]
-    similarity, memory = model.get_layer("similarity"), model.get_layer("memory")
-    places = similarity.units
-    some = _some(features, ROWS_A_CENTER * places, seed)
-    number = max(1, min(places, len(some) // 2, len(np.unique(some, axis=0))))
+    for name in MEMORIES:
+        if any(layer.name == f"{name}memory" for layer in model.layers):
+            similarity, memory = model.get_layer(f"{name}similarity"), model.get_layer(f"{name}memory")
+            centers = _centers(features[rows], similarity.units, seed)
+            kept = np.zeros((similarity.units, features.shape[1]))
+            kept[: len(centers)] = centers
+            closeness = np.full(similarity.units, NEVER)
+            closeness[: len(centers)] = -np.square(centers).sum(axis=1) / 2
+            similarity.set_weights([kept.T, closeness])
+            memory.set_weights([kept])
+
+
+def _centers(features: NDArray[np.float32], most: int, seed: int) -> NDArray[np.float32]:
+    """Return the centres (k, width) of the clusters of rows (m, width)."""
+    some = _some(features, ROWS_A_CENTER * most, seed)
+    number = max(1, min(most, len(some) // 2, len(np.unique(some, axis=0))))
     # not by small batches: the centres would depend so much on the seed that ROC AUC does, by half a point
-    centers = KMeans(number, n_init=1, max_iter=20, random_state=seed).fit(some).cluster_centers_
-    kept = np.zeros((places, features.shape[1]))
-    kept[:number] = centers
-    closeness = np.full(places, NEVER)
-    closeness[:number] = -np.square(centers).sum(axis=1) / 2
-    similarity.set_weights([kept.T, closeness])
-    memory.set_weights([kept])
+    clusters = KMeans(number, n_init=1, max_iter=20, random_state=seed).fit(some)
+    return np.asarray(clusters.cluster_centers_, np.float32)
 
 
 def finish(model: Any, features: NDArray[np.float32]) -> None:
@@ -128,12 +144,12 @@ def finish(model: Any, features: NDArray[np.float32]) -> None:
     model.get_layer("usual_error").set_weights([1 / np.sqrt(reference + SMALL)])
 
 
-def _recalled(features: Any, memory: int, scales: Sequence[float]) -> list[Any]:
-    """Return the memory's answer at each scale: the mean of its centres, weighted by a Gaussian kernel."""
+def _recalled(features: Any, places: int, scales: Sequence[float], name: str) -> list[Any]:
+    """Return a memory's answer at each scale: the mean of its centres, weighted by a Gaussian kernel."""
     # what is left of -|feature - centre|²/2 without the split that all centres have in common
-    similarity = keras.layers.Dense(memory, trainable=False, name="similarity")(features)
-    recall = keras.layers.Dense(features.shape[-1], use_bias=False, trainable=False, name="memory")
-    softmax = keras.layers.Softmax(name="attention")
+    similarity = keras.layers.Dense(places, trainable=False, name=f"{name}similarity")(features)
+    recall = keras.layers.Dense(features.shape[-1], use_bias=False, trainable=False, name=f"{name}memory")
+    softmax = keras.layers.Softmax(name=f"{name}attention")
     return [recall(softmax(similarity * (1 / scale**2))) for scale in scales]
 
 

@@ -52,7 +52,9 @@ def features(schema: Schema) -> tuple[Any, Any, NDArray[np.float32]]:
 
 def network(columns: Any, errors: Any, owners: NDArray[np.float32]) -> Any:
     """Return the whole network; errors (n, width) become each column's part of their sum, divided by d."""
-    return keras.Model(columns, keras.ops.matmul(errors, owners / owners.shape[1]), name="detector")
+    of_its_own = np.array_equal(owners, np.eye(len(owners)))  # each column one feature
+    shares = errors * (1 / len(owners)) if of_its_own else keras.ops.matmul(errors, owners / owners.shape[1])
+    return keras.Model(columns, shares, name="detector")
 
 
 def _positions(schema: Schema, kind: str) -> list[int]:

@@ -30,6 +30,7 @@ TAKES = "tables"
 ROWS_A_CENTER = 100  # of larger tables, so many rows are enough to place the centres
 SHARE_OF_MEMORY = 6 / 7  # of the geometric mean, its scales together; the denoising network has the rest
 MEMORIES = ("", "coarse_")  # how the layers of the two memories begin their names: of the first scale, of the others
+SCALES = (0.25, 0.8, 2.4)
 NEVER = -1e9  # the similarity of an empty place of the memory to any row
 ROWS_OF_USUAL_ERROR = 20_000
 SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than this
@@ -38,9 +39,9 @@ SMALL = 0.01  # of a column's variance: no column is usually rebuilt better than
 def build(
     width: int,
     *,
-    memory: int = 256,
+    memory: int = 384,
     coarse_memory: int = 128,
-    scales: Sequence[float] = (0.25, 0.8, 2.4),
+    scales: Sequence[float] = SCALES,
     hidden: Sequence[int] = (64, 16, 64),
     noise: float = 0.3,
     floor: float = 1e-4,
@@ -66,10 +67,11 @@ def build(
     if not 0 <= noise <= 1:
         raise RecipeError(f"'noise' is from 0 to 1, in standard deviations of a feature; found {noise!r}.")
     features = keras.Input((width,), name="features")
-    recalled = [_recalled(features, memory, scales[:1], MEMORIES[0])]
-    if len(scales) > 1:
-        recalled.append(_recalled(features, coarse_memory, scales[1:], MEMORIES[1]))
-    rebuilt = [*(answer for answers in recalled for answer in answers), _decoded(features, hidden, noise)]
+    rebuilt = [
+        *_recalled(features, memory, scales[:1], MEMORIES[0]),
+        *_recalled(features, coarse_memory, scales[1:], MEMORIES[1]),
+        _decoded(features, hidden, noise),
+    ]
     return keras.Model(features, _shared_error(features, rebuilt, floor), name="ae")
 
 
@@ -98,7 +100,15 @@ def _shared_error(features: Any, rebuilt: list[Any], floor: float) -> Any:
     return keras.layers.Add(name="shares")(keras.ops.split(shares, ways, axis=1)) * row_error
 
 
-def initialize(model: Any, features: NDArray[np.float32], rows: NDArray[np.int64], *, seed: int, **_: Any) -> None:
+def initialize(
+    model: Any,
+    features: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    *,
+    seed: int,
+    scales: Sequence[float] = SCALES,
+    **_: Any,
+) -> None:
     """Store the centres of the training rows' clusters; before training, which leaves the memory as it is.
 
     Args:
@@ -106,17 +116,17 @@ def initialize(model: Any, features: NDArray[np.float32], rows: NDArray[np.int64
         features: (n, width) standardised rows.
         rows: (m,), which of them are normal and for training.
         seed: of the choice of rows and of k-means.
+        scales: those of `build`.
     """
-    for name in MEMORIES:
-        if any(layer.name == f"{name}memory" for layer in model.layers):
-            similarity, memory = model.get_layer(f"{name}similarity"), model.get_layer(f"{name}memory")
-            centers = _centers(features[rows], similarity.units, seed)
-            kept = np.zeros((similarity.units, features.shape[1]))
-            kept[: len(centers)] = centers
-            closeness = np.full(similarity.units, NEVER)
-            closeness[: len(centers)] = -np.square(centers).sum(axis=1) / 2
-            similarity.set_weights([kept.T, closeness])
-            memory.set_weights([kept])
+    for name, scale in zip(MEMORIES, scales, strict=False):  # the coarse one holds its first scale
+        similarity = model.get_layer(f"{name}similarity")
+        centers = _centers(features[rows], similarity.units, seed)
+        kept = np.zeros((similarity.units, features.shape[1]))
+        kept[: len(centers)] = centers
+        closeness = np.full(similarity.units, NEVER)
+        closeness[: len(centers)] = -np.square(centers).sum(axis=1) / (2 * scale**2)
+        similarity.set_weights([kept.T / scale**2, closeness])
+        model.get_layer(f"{name}memory").set_weights([kept])
 
 
 def _centers(features: NDArray[np.float32], most: int, seed: int) -> NDArray[np.float32]:
@@ -146,11 +156,14 @@ def finish(model: Any, features: NDArray[np.float32]) -> None:
 
 def _recalled(features: Any, places: int, scales: Sequence[float], name: str) -> list[Any]:
     """Return a memory's answer at each scale: the mean of its centres, weighted by a Gaussian kernel."""
-    # what is left of -|feature - centre|²/2 without the split that all centres have in common
+    if not scales:
+        return []
+    # what is left of -|feature - centre|²/(2 scale²) without the split that all centres have in common
     similarity = keras.layers.Dense(places, trainable=False, name=f"{name}similarity")(features)
     recall = keras.layers.Dense(features.shape[-1], use_bias=False, trainable=False, name=f"{name}memory")
     softmax = keras.layers.Softmax(name=f"{name}attention")
-    return [recall(softmax(similarity * (1 / scale**2))) for scale in scales]
+    wider = [similarity * (scales[0] / scale) ** 2 for scale in scales[1:]]
+    return [recall(softmax(each)) for each in (similarity, *wider)]
 
 
 def _decoded(features: Any, hidden: Sequence[int], noise: float) -> Any:

@@ -8,7 +8,7 @@ from saccade.core.errors import RecipeError
 
 pytestmark = pytest.mark.heavy
 
-SMALL = {"memory": 64, "hidden": (16, 8, 16)}
+SMALL = {"memory": 64, "coarse_memory": 32, "hidden": (16, 8, 16)}
 
 
 def normal_rows(number, width=5, seed=0):
@@ -131,11 +131,36 @@ def test_the_empty_places_of_the_memory_change_no_answer():
     rows = normal_rows(50)
     answers = []
     for memory in (25, 40):
-        network = ae.build(5, **{**SMALL, "memory": memory})
+        network = ae.build(5, **{**SMALL, "memory": memory, "coarse_memory": memory})
         ae.initialize(network, rows, np.arange(len(rows)), seed=0)
         recall = keras.Model(network.inputs, network.get_layer("residuals").output)
         answers.append(recall.predict(10 * rows, verbose=0)[:, :-5])  # without the denoising network's
     np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("scales", [(0.5,), (0.25, 1.0, 3.0)])
+def test_the_memory_answers_with_the_mean_of_its_centres_by_their_nearness(scales):
+    ae = registry.load("autoencoders", "ae")
+    rows = normal_rows(300)
+    network = ae.build(5, **{**SMALL, "scales": scales})
+    ae.initialize(network, rows, np.arange(len(rows)), seed=0, scales=scales)
+    residuals = keras.Model(network.inputs, network.get_layer("residuals").output).predict(rows, verbose=0)
+    for place, scale in enumerate(scales):
+        centres = network.get_layer("coarse_memory" if place else "memory").get_weights()[0]
+        nearness = np.exp(-np.square(rows[:, None] - centres).sum(axis=2) / (2 * scale**2))
+        expected = nearness @ centres / nearness.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(residuals[:, 5 * place : 5 * place + 5] + rows, expected, atol=1e-3)
+
+
+def test_a_rows_error_is_the_weighted_geometric_mean_of_the_ways(model):
+    rows = normal_rows(40, seed=1)
+    ae = registry.load("autoencoders", "ae")
+    residuals = keras.Model(model.inputs, model.get_layer("residuals").output).predict(rows, verbose=0)
+    (usual,) = model.get_layer("usual_error").get_weights()
+    of_ways = (np.square(residuals) * usual + 1e-4).reshape(len(rows), 4, 5).mean(axis=2)
+    weights = [ae.SHARE_OF_MEMORY / 3] * 3 + [1 - ae.SHARE_OF_MEMORY]
+    expected = np.exp(np.log(of_ways) @ weights)
+    np.testing.assert_allclose(model.predict(rows, verbose=0).mean(axis=1), expected, rtol=1e-4)
 
 
 def test_rows_that_all_repeat_are_remembered():
@@ -152,7 +177,9 @@ def test_noise_beyond_a_standard_deviation_is_refused():
         registry.load("autoencoders", "ae").build(5, noise=1.5)
 
 
-@pytest.mark.parametrize("options", [{"memory": 0}, {"scales": []}, {"hidden": [8, 0]}, {"floor": 0}])
+@pytest.mark.parametrize(
+    "options", [{"memory": 0}, {"coarse_memory": 0}, {"scales": []}, {"hidden": [8, 0]}, {"floor": 0}]
+)
 def test_options_that_cannot_work_are_refused(options):
     with pytest.raises(RecipeError, match=f"'{next(iter(options))}' needs numbers above 0"):
         registry.load("autoencoders", "ae").build(5, **options)

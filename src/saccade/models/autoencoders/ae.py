@@ -93,7 +93,7 @@ def _shared_error(features: Any, rebuilt: list[Any], floor: float) -> Any:
     errors = weigh(keras.ops.square(residuals)) + floor
     of_way = np.kron(np.eye(ways, dtype=np.float32), np.ones((width, 1), np.float32))
     means = keras.ops.matmul(errors, of_way / width)
-    weights = np.float32([SHARE_OF_MEMORY / (ways - 1)] * (ways - 1) + [1 - SHARE_OF_MEMORY])
+    weights = np.array([SHARE_OF_MEMORY / (ways - 1)] * (ways - 1) + [1 - SHARE_OF_MEMORY], np.float32)
     row_error = keras.ops.exp(keras.ops.matmul(keras.ops.log(means), weights[:, None]))
     # of each row's columns: in each way their mean is the way's weight
     shares = errors * keras.ops.matmul(1 / means, (of_way * weights).T)

@@ -47,9 +47,9 @@ class Machine:
         return min(job.most, job.seconds * self.cost(job.trial) * slow) + judging
 
 
-def searched(path, plan, machine, *, workers=1):
+def searched(path, plan, machine, *, workers=1, began=20.0):
     """Return the second at which a search ends, and its pairs."""
-    folder, trials, time = SearchFolder(path), Trials(), 20.0
+    folder, trials, time = SearchFolder(path), Trials(), began
     present = [folder.join() for _ in range(workers)]
     busy, idle = [], list(range(workers))
     while True:

@@ -140,6 +140,11 @@ class LiveTable(Lines):
         self._where, self._used = text, used
         self._draw()
 
+    def waited(self, *, used: float) -> None:
+        """Show that others are at work."""
+        self._now, self._curve = "", []
+        self.moved("waiting for what other processes train", used=used)
+
     def job_done(self, job: Job, result: TrialResult, *, used: float) -> None:
         """Add a line to the table."""
         self._known.append(result)

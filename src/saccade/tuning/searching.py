@@ -76,6 +76,8 @@ def begin(folder: SearchFolder, recipe: Recipe, dataset: Dataset, options: Optio
     open_study(folder, space, seed=recipe.seed)
     held_out = HeldOutHalf.of(dataset, task.tuning_split, seed=recipe.split_seed)
     seen = held_out.without(dataset)
+    for half in (seen, held_out.alone(dataset)):
+        task.refuse_search(half)
     pace = _pace(recipe, seen)
     judging = _judging_seconds(pace)
     found = lengths(
@@ -304,7 +306,8 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         for seed in range(first_seed, first_seed + final.pairs_of(plan))
     ]
     task = base.for_run(folder.run(names[0][0]))
-    leads = [task.compare(folder.judged(one), folder.judged(other)).lead for one, other in names]
+    judged = [(folder.judged(one), folder.judged(other)) for one, other in names]
+    leads = [task.compare(one, other).lead for one, other in judged]
     gains = [(other.score or 0.0) - (one.score or 0.0) for one, other in pairs]
     best = max(range(len(pairs)), key=lambda place: pairs[place][1].score or 0.0)
     return Verdict(
@@ -319,4 +322,5 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         led_by=final.led_by,
         retrained=sum(gains) / len(gains),
         best_run=str(folder.run(names[best][1]).path),
+        remarks=task.search_remarks(judged),
     )

@@ -22,8 +22,8 @@ AT_ONCE = 100
 """Parameters a request."""
 
 TRIES, PAUSE, SOON = 3, 2.0, 5.0
-"""How often a server is asked whether it is there, with so many seconds between, and how soon it has to answer: MLflow's
-own client asks one that is not for four minutes."""
+"""How often a server is asked whether it is there, seconds between, and how soon it has to answer. MLflow's own client
+asks one that is not there for four minutes."""
 
 KNOWN_FOR = 10.0
 """Seconds in which a server that has answered is not asked again."""

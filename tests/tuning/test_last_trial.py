@@ -29,4 +29,4 @@ def test_no_trial_is_cut_where_the_last_trainings_use_what_is_left():
     assert next_length(timed, left=9, needed=10, rounds=2) == 0
     nearly = replace(AS_ASKED, whole=12, longest=8, rungs=(8,))  # two of them take three seconds more each
     assert next_length(nearly, left=15, needed=8, rounds=2) == 8
-    assert next_length(nearly, left=15 + 2 * 3.88, needed=8, rounds=2) == pytest.approx(7.5)
+    assert next_length(nearly, left=13 + 2 * 3.88, needed=8, rounds=2) == pytest.approx(6.5)

@@ -19,10 +19,6 @@ BY_THE_CLOCK = 0.99
 SHORTER = 0.6
 """Of the shortest trials' length: so short may be what comes last, where its time would be left over otherwise."""
 
-SURELY = 1.15
-"""Times that length, which several pairs must have before the first of them: what is planned too tightly ends with one
-pair less and its time left over, where fewer and longer ones would have used it."""
-
 
 @dataclass(frozen=True)
 class NextPair:
@@ -62,9 +58,9 @@ class FinalTime:
         if self.plan.as_long_as_asked and pairs * self._as_asked() <= left * self.processes:
             return NextPair(self.plan.longest, pairs)
         shortest = self.plan.rungs[0]
+        least = shortest if first else SHORTER * shortest
         for count in range(pairs, 0, -1):
             seconds = left / rounds(count, self.processes) - self._late()
-            least = SHORTER * shortest if not first else shortest if count == 1 else SURELY * shortest
             if seconds >= least or (first and count == 1):
                 return NextPair(round(min(longest_timed(self.plan), max(least, seconds)), 2), count)
         return NextPair(0.0, 0)

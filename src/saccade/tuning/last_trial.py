@@ -28,7 +28,7 @@ def next_length(plan: Plan, *, left: float, needed: float, rounds: int) -> float
     whole = plan.rungs[0] if needed <= left else 0.0
     lost = left - rounds * max(0.0, longest_timed(plan) - plan.longest)
     count = max(0.0, lost / needed)
-    if count >= 2 or lost - needed * int(count) < WORTH * plan.budget:
+    if count >= 2 or lost - needed * int(count) < WORTH * plan.budget or (whole and count < 1):
         return whole
     each = lost / 2 if count >= BARELY else lost
     return each if SHORTER * plan.rungs[0] <= each < plan.rungs[0] else whole

@@ -73,6 +73,12 @@ def test_evaluation_report_and_prediction_work_within_a_tenth_of_the_data(tmp_pa
     assert evaluation["metrics"]["accuracy"]["value"] > 0.9
     limited(tmp_path, "report", "run-{}")
     assert 10_000 < (tmp_path / "run-many" / "report.html").stat().st_size < 5_000_000
+    draw(tmp_path / "other-few", FEW + 2)
+    (tmp_path / "other-many").symlink_to(tmp_path / "many")
+    evaluation = json.loads(limited(tmp_path, "evaluate", "run-few", "--data", "other-{}", "--json"))
+    assert evaluation["split"] == "other"
+    assert evaluation["images"] == MANY
+    assert evaluation["other_data"]["seen"]["train"] < MANY  # near-duplicates of its own images were looked for
     answers = [json.loads(line) for line in limited(tmp_path, "predict", "run-{}", "{}", "--json").splitlines()]
     assert len(answers) == MANY
     assert np.mean([answer["class"] == Path(answer["file"]).parent.name for answer in answers]) > 0.9

@@ -47,9 +47,9 @@ class Machine:
         return min(job.most, job.seconds * self.cost(job.trial) * slow) + judging
 
 
-def searched(path, plan, machine, *, workers=1):
+def searched(path, plan, machine, *, workers=1, began=20.0):
     """Return the second at which a search ends, and its pairs."""
-    folder, trials, time = SearchFolder(path), Trials(), 20.0
+    folder, trials, time = SearchFolder(path), Trials(), began
     present = [folder.join() for _ in range(workers)]
     busy, idle = [], list(range(workers))
     while True:
@@ -128,6 +128,28 @@ def short(budget, pace, *, judging=1):
     whole = None if pace.whole == float("inf") else pace.whole
     times = {"longest": found.longest, "rungs": found.rungs, "judging": judging, "whole": whole}
     return replace(SMALL_PLAN, budget=budget, seeds=found.pairs, seeds_asked=3, **times)
+
+
+def of_budget(budget, whole):
+    """Return the plan of a search on a machine that takes 2 s to start, 1.5 s an epoch and a second to judge."""
+    found = lengths(TrainingPace(2, 1.5, whole), budget=budget, used=8, seeds=3, jobs=1, judging=1)
+    times = {"longest": found.longest, "rungs": found.rungs, "judging": 1, "seeds": found.pairs, "seeds_asked": 3}
+    return replace(SMALL_PLAN, budget=budget, whole=None if whole == float("inf") else whole, **times)
+
+
+@pytest.mark.parametrize("budget", [45, 75, 100, 150, 300])
+@pytest.mark.parametrize("slowness", [0.7, 1, 1.4])
+def test_trainings_that_end_by_the_clock_use_a_short_budget(tmp_path, budget, slowness):
+    machine = Machine(lambda time: slowness)
+    ended, _ = searched(tmp_path, of_budget(budget, float("inf")), machine, began=8)
+    assert 0.97 * budget <= ended <= 1.03 * budget
+
+
+@pytest.mark.parametrize("budget", [150, 200, 300])
+@pytest.mark.parametrize("slowness", [0.7, 1, 1.4])
+def test_trainings_as_long_as_the_recipe_asks_for_leave_little_of_a_budget(tmp_path, budget, slowness):
+    ended, _ = searched(tmp_path, of_budget(budget, 12), Machine(lambda time: slowness), began=8)
+    assert 0.94 * budget <= ended <= 1.03 * budget  # what is kept for the last trainings is an estimate
 
 
 @pytest.mark.parametrize(

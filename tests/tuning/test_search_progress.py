@@ -20,7 +20,7 @@ class Heard(SearchProgress):
 def ticking(path, most):
     now, heard = [0.0], Heard()
     clock = SearchClock(SearchFolder(path), now=lambda: now[0])
-    return Ticking(clock, heard, most=most), now, heard
+    return Ticking(clock, heard, glance=lambda: None, most=most), now, heard
 
 
 def test_a_training_is_passed_on_epoch_by_epoch(tmp_path):

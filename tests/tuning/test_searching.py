@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -115,9 +116,28 @@ def test_what_killed_processes_left_is_gone_on_with(searched, tmp_path, capsys):
     assert before.items() <= {each.trial: each.value for each in folder.results()}.items()
 
 
-def program(*words, cwd):
+def program(*words, cwd, **options):
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.Popen([sys.executable, "-m", "saccade", *words], cwd=cwd, env=environment)
+    return subprocess.Popen([sys.executable, "-m", "saccade", *words], cwd=cwd, env=environment, **options)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says which processes a process has begun")
+def test_a_helper_that_is_killed_is_said_and_the_search_ends_without_it(tmp_path, small):
+    words = [*small[: small.index("--trials")], "--trials", "3", "--seeds", "1", "--jobs", "2", "--json"]
+    folder = tmp_path / "search"
+    first = program(*words, "--folder", str(folder), cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    for line in first.stdout:
+        if json.loads(line)["event"] == "started":
+            break
+    [helper] = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+    os.kill(int(helper), signal.SIGKILL)
+    events = [json.loads(line) for line in first.stdout]
+    assert first.wait(1200) == 0
+    assert any("this process goes on alone" in each["text"] for each in events if each["event"] == "note")
+    assert events[-1]["event"] == "finished"
+    assert events[-1]["helpers"]["lost"] == ["was killed by signal 9, as where memory is short"]
+    assert [each.trial for each in SearchFolder.open(folder).results()] == [0, 1, 2]
 
 
 @pytest.mark.long

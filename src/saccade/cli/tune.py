@@ -128,8 +128,8 @@ def _search(made: Any, dataset: Any, began: float, *, quiet: bool, as_json: bool
     from saccade.tuning.workers import workers
 
     try:
-        with workers(made.path, helpers), show_search(quiet=quiet, as_json=as_json) as progress:
-            verdict = search(made, dataset, began=began, progress=progress)
+        with workers(made, helpers) as others, show_search(quiet=quiet, as_json=as_json) as progress:
+            verdict = search(made, dataset, began=began, progress=progress, helpers=others)
     except (TrainingInterrupted, KeyboardInterrupt) as stop:
         path = shell_word(made.path)
         raise TrainingInterrupted(f"Stopped; nothing is lost. Go on with: saccade tune --resume {path}") from stop
@@ -139,7 +139,7 @@ def _search(made: Any, dataset: Any, began: float, *, quiet: bool, as_json: bool
 
 def _print_result(made: Any, verdict: Any, *, quiet: bool, as_json: bool) -> None:
     from saccade.core.rendering import Console
-    from saccade.tuning.display import ending
+    from saccade.tuning.display import ending, landing
 
     result = made.read_result()
     if as_json:
@@ -150,9 +150,17 @@ def _print_result(made: Any, verdict: Any, *, quiet: bool, as_json: bool) -> Non
     else:
         console = Console()
         console.print(ending(verdict, result["importances"], made.results(), width=console.width), highlight=False)
+        if died := made.helpers.sentence:
+            console.print(died, style="yellow", highlight=False)
+        if said := landing(result["seconds"], made.plan, _trials(made)):
+            console.print(said, highlight=False)
         click.echo(
             f"Everything is in {made.path}, after {result['seconds']:.0f} s. Next:\n{_next_steps(made, verdict)}"
         )
+
+
+def _trials(made: Any) -> int:
+    return len({each.trial for each in made.results()})
 
 
 def _next_steps(made: Any, verdict: Any) -> str:

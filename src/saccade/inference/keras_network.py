@@ -1,6 +1,7 @@
 """The engine of a run: Keras with its model.keras."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,16 @@ def in_turn(
 
 
 def batches(inputs: Array, *, rows: NDArray[np.int64] | None = None) -> Iterator[Array]:
-    """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says."""
+    """Yield inputs (m, ...), or some rows of them in their order, as many at a time as `at_once` says.
+
+    Of several batches the last is smaller: by that an engine knows that memory of large ones can be given back.
+    """
     most, count = at_once(inputs), len(inputs) if rows is None else len(rows)
-    for start in range(0, count, most):
-        batch = slice(start, start + most)  # without a copy where all are asked for
+    starts = [*range(0, count, most)]
+    if len(starts) > 1 and most > 1 and count % most == 0:
+        starts.append(count - 1)
+    for start, end in pairwise([*starts, count]):
+        batch = slice(start, end)  # without a copy where all are asked for
         yield inputs[batch if rows is None else rows[batch]]
 
 

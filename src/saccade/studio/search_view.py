@@ -146,7 +146,8 @@ class SearchView:
     def notes(self) -> list[str]:
         """What the user should know."""
         told = [event["text"] for event in self.job.events_of("note")] if self.job else []
-        return [*self._on_fewer_seeds(), *told]
+        died = self.folder.helpers.sentence if self.folder else ""
+        return [*self._on_fewer_seeds(), *told, *([died] if died and (self.verdict or not told) else [])]
 
     def _on_fewer_seeds(self) -> Iterator[str]:
         if self.plan and self.plan.has_fewer_seeds and not self.verdict:

@@ -328,12 +328,27 @@ class Task(ABC):
         """
         return {}
 
+    def refuse_search(self, dataset: "Dataset") -> None:  # noqa: B027  (a task has nothing to refuse)
+        """Raise DataError where settings cannot be compared by the rows of `tuning_split`; before anything is trained.
+
+        Asked of both halves of them: the one that the search chooses by, and the one that it is judged by.
+        """
+
     def search_score(self, run: "Run", dataset: "Dataset") -> tuple[str, float] | None:
         """Return how good a finished run is on `tuning_split`, higher is better, with the measure's name.
 
         None: the metric by which its best epoch was chosen says it.
         """
         return None
+
+    def search_remarks(self, pairs: "Sequence[tuple[Run, Run]]") -> tuple[str, ...]:
+        """Return what else a search should say of the recipe and of what it found, a sentence each.
+
+        Args:
+            pairs: of runs of both, evaluated on the rows that no trial has seen.
+        """
+        del pairs
+        return ()
 
     # Answers
 

@@ -24,6 +24,9 @@ from saccade.tuning.verdict import Verdict
 MOST_ROWS = 12
 """Of the table, the best ones; the others are in result.json."""
 
+LANDED = 0.03
+"""Of the budget: a search that ends so near to it has ended in time."""
+
 LIVE_ROWS = 6
 """Of the table while it runs, which has to fit into a small terminal."""
 
@@ -140,6 +143,11 @@ class LiveTable(Lines):
         self._where, self._used = text, used
         self._draw()
 
+    def waited(self, *, used: float) -> None:
+        """Show that others are at work."""
+        self._now, self._curve = "", []
+        self.moved("waiting for what other processes train", used=used)
+
     def job_done(self, job: Job, result: TrialResult, *, used: float) -> None:
         """Add a line to the table."""
         self._known.append(result)
@@ -231,11 +239,25 @@ def ending(verdict: Verdict, importances: Mapping[str, float], results: list[Tri
     parts: list[RenderableType] = [trial_table(results, width=width), Text()]
     parts.append(Text(verdict.sentence, "bold green" if verdict.is_better else "bold"))
     parts.append(Text(verdict.selection))
+    parts += [Text(remark) for remark in verdict.remarks]
     parts.append(Text(f"Trial {verdict.trial}: {changes_text(verdict.changes)}"))
     if importances:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in importances.items() if share >= 0.005)
         parts.append(Text(f"What mattered (fANOVA): {shares}"))
     return Group(*parts)
+
+
+def landing(used: float, plan: Plan, trials: int) -> str:
+    """Return how far from its budget a search ended, and why; "" where it is within 3%."""
+    left, share = plan.budget - used, abs(plan.budget - used) / plan.budget
+    if share <= LANDED:
+        return ""
+    if left < 0:
+        return f"That is {duration(-left)} ({share:.0%}) beyond the budget: trainings took longer than those before."
+    if plan.trials is not None and trials >= plan.trials:
+        return f"{duration(left)} of the budget are left, as not more than {plan.trials} trials were asked for."
+    what = "one training more" if plan.as_long_as_asked else "one pair of trainings more"
+    return f"{duration(left)} of the budget ({share:.0%}) are left: too little for {what}."
 
 
 def changes_text(changes: Mapping[str, Any]) -> str:

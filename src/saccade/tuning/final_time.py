@@ -1,7 +1,8 @@
 """How long the last trainings are, planned anew before each pair of recipe and winner by what is left of the budget.
 
 Where the time is enough, both train as long as the recipe asks for. Where it is not, both of a pair end by the clock,
-after as many seconds as each other. Where not even that is possible, because the machine has become slower since the
+after as many seconds as each other. A pair that is not the first may be a little shorter than the trials were, so that
+its time is not left over. Where not even that is possible, because the machine has become slower since the
 search was planned, there are fewer pairs: a comparison by two pairs in time is worth more than one by three too late.
 """
 
@@ -13,6 +14,10 @@ from saccade.tuning.records import Plan, TrialResult
 
 BY_THE_CLOCK = 0.99
 """Of the time that the recipe asks for: so much or less, and a training ends by the clock, not by its epochs."""
+
+
+SHORTER = 0.6
+"""Of the shortest trials' length: so short may be what comes last, where its time would be left over otherwise."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +57,13 @@ class FinalTime:
         left = self.left - self.plan.judging  # for the comparison of all of them
         if self.plan.as_long_as_asked and pairs * self._as_asked() <= left * self.processes:
             return NextPair(self.plan.longest, pairs)
-        least = self.plan.rungs[0]
+        shortest = self.plan.rungs[0]
+        least = shortest if first else SHORTER * shortest
         for count in range(pairs, 0, -1):
             seconds = left / rounds(count, self.processes) - self._late()
             if seconds >= least or (first and count == 1):
-                return NextPair(round(min(self._longest, max(least, seconds)), 2), count)
+                return NextPair(round(min(longest_timed(self.plan), max(least, seconds)), 2), count)
         return NextPair(0.0, 0)
-
-    @property
-    def _longest(self) -> float:
-        """Seconds, at most, of a training that ends by the clock."""
-        return float("inf") if self.plan.whole is None else BY_THE_CLOCK * self.plan.whole
 
     def _as_asked(self) -> float:
         """Return the seconds of a pair that trains as long as the recipe asks for, judged; by those that did so.
@@ -76,7 +77,7 @@ class FinalTime:
         own = [each for each in self.finals if each.trial == trial and each.planned >= self.plan.longest]
         if own:
             return mean_seconds(own)
-        top = [each for each in self.trials if (each.trial, each.rung) == (trial, len(self.plan.rungs) - 1)]
+        top = [each for each in self.trials if each.trial == trial and each.planned >= self.plan.longest]
         return mean_seconds(top) + self.plan.judging if top else float("inf")
 
     def _late(self) -> float:
@@ -85,6 +86,11 @@ class FinalTime:
             [each for each in group if self.plan.is_timed(each.planned)] for group in (self.finals, self.trials)
         )
         return lateness(finals) if finals else lateness(trials) + self.plan.judging
+
+
+def longest_timed(plan: Plan) -> float:
+    """Return the seconds, at most, of a last training that ends by the clock."""
+    return float("inf") if plan.whole is None else BY_THE_CLOCK * plan.whole
 
 
 def rounds(pairs: int, processes: int) -> int:

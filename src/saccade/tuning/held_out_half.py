@@ -59,6 +59,11 @@ class HeldOutHalf:
         reasons = [REASON if name in self.names else why for name, _, _, why in rows]
         return dataset.with_split(np.array(splits), np.array(reasons))
 
+    def alone(self, dataset: Data) -> Data:
+        """Return the data with the rows that are kept back alone in their split: to see whether they can judge."""
+        others = {name for name, _, where, _ in dataset.split_rows() if where == self.split} - self.names
+        return HeldOutHalf(self.split, frozenset(others)).without(dataset)
+
     def as_test(self, dataset: Dataset, *, with_training: bool) -> Iterator[tuple[str, str, str, str]]:
         """Yield rows of a split.csv in which the half is the test split, and nobody can open the true one.
 

@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from saccade.tuning.expected_time import expected_seconds, reserved_seconds
 from saccade.tuning.final_time import FinalTime, rounds
+from saccade.tuning.last_trial import next_length
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.rungs import best_trial, promotable
 from saccade.tuning.search_folder import SearchFolder
@@ -65,7 +66,8 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         left: seconds of the budget; None is returned where they are too few for what comes next.
     """
     results = folder.results()
-    left -= reserved_seconds(results, plan, rounds(plan.seeds, folder.processes(plan.jobs)))
+    following = rounds(plan.seeds, folder.processes(plan.jobs))
+    left -= reserved_seconds(results, plan, following)
     needed = [expected_seconds(results, seconds) for seconds in plan.rungs]
     for trial, rung in [*_left_behind(folder), *_earned(folder, results, plan)]:
         if needed[rung] > left and (trial, rung) != (0, 0):
@@ -78,10 +80,10 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         if not _is_begun(folder, trial) and (job := _claimed(folder, trial, 0, plan.rungs[0], left)):
             return job
     enough = plan.trials is not None and study.count >= plan.trials
-    if enough or (needed[0] > left and study.count >= LEAST_TRIALS):
-        return None
-    trial = study.ask(own)
-    return _claimed(folder, trial, 0, plan.rungs[0], left)
+    seconds = next_length(plan, left=left, needed=needed[0], rounds=following)
+    if study.count < LEAST_TRIALS:
+        seconds = plan.rungs[0]
+    return None if enough or not seconds else _claimed(folder, study.ask(own), 0, seconds, left)
 
 
 def _left_behind(folder: SearchFolder) -> Iterator[tuple[int, int]]:

@@ -106,6 +106,38 @@ class TrialResult:
 
 
 @dataclass(frozen=True)
+class Helpers:
+    """The processes that the first one has begun at its side.
+
+    Attributes:
+        begun: how many, over all sessions.
+        lost: how each ended that died before the search did: "was killed by signal 9, as where memory is short".
+        missing: of those of this session, so many have died.
+    """
+
+    begun: int = 0
+    lost: tuple[str, ...] = ()
+    missing: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """How many died, and how; "" where none did."""
+        if not self.lost:
+            return ""
+        ways = ", ".join(dict.fromkeys(self.lost))
+        return f"{len(self.lost)} of {self.begun} helper processes died on the way (it {ways}). Nothing was lost."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` described; raises KeyError or TypeError."""
+        return cls(**{**content, "lost": tuple(content["lost"])})
+
+
+@dataclass(frozen=True)
 class FinalPlan:
     """The trial that is compared with the recipe.
 

@@ -18,7 +18,7 @@ from saccade.core.run import Run
 from saccade.core.run_files import read_as
 from saccade.core.run_writing import clear_disk_errors, write_json, write_text
 from saccade.core.shell_words import shell_word
-from saccade.tuning.records import FinalPlan, Plan, TrialResult
+from saccade.tuning.records import FinalPlan, Helpers, Plan, TrialResult
 from saccade.tuning.verdict import Verdict
 
 
@@ -143,9 +143,19 @@ class SearchFolder:
         return next(lock for lock in found if lock)
 
     def processes(self, least: int = 1) -> int:
-        """Return how many processes work on the search, or `least`, that are about to."""
+        """Return how many processes work on the search, or `least`, that are about to, less those that have died."""
         names = [path.stem for path in (self.path / "locks").glob("process-*.lock")]
-        return max(least, sum(map(self.is_claimed, names)))
+        return max(1, least - self.helpers.missing, sum(map(self.is_claimed, names)))
+
+    @property
+    def helpers(self) -> Helpers:
+        """The processes that help the first one."""
+        path = self.path / "helpers.json"
+        return read_as(path, Helpers.from_dict) if path.exists() else Helpers()
+
+    def write_helpers(self, helpers: Helpers) -> None:
+        """Keep how many help, and which of them died."""
+        write_json(self.path / "helpers.json", helpers.to_dict())
 
     # Trials and last trainings
 
@@ -204,7 +214,8 @@ class SearchFolder:
         write_text(self.best_recipe, header + best.to_yaml())
         trials = [each.to_dict() for each in self.results()]
         content = {"verdict": verdict.to_dict(), "importances": dict(importances), "seconds": round(seconds, 1)}
-        write_json(self.path / "result.json", {**content, "trials": trials})
+        known = {**content, "helpers": self.helpers.to_dict(), "trials": trials}
+        write_json(self.path / "result.json", known)
         with suppress(OSError):
             shutil.rmtree(self.path / "locks")
 

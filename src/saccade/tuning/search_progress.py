@@ -1,7 +1,7 @@
 """What a search tells while it runs; the faces decide how to show it."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ class SearchProgress:
     def moved(self, text: str, *, used: float) -> None:
         """The training is somewhere: "epoch 3"."""
 
+    def waited(self, *, used: float) -> None:
+        """Nothing can be trained before other processes are done."""
+
     def epoch_done(self, row: Mapping[str, float]) -> None:
         """An epoch of the training is done; its row of the history."""
 
@@ -41,9 +44,12 @@ class SearchProgress:
 class Ticking(Progress):
     """Hears a training: keeps the clock of the search, passes on where it is, and gives up what takes too long."""
 
-    def __init__(self, clock: SearchClock, progress: SearchProgress, *, most: float = math.inf) -> None:
-        """Know after how many seconds the training is given up."""
+    def __init__(
+        self, clock: SearchClock, progress: SearchProgress, *, glance: Callable[[], None], most: float = math.inf
+    ) -> None:
+        """Know after how many seconds the training is given up, and what else is to be looked at from time to time."""
         self._clock, self._progress, self._most, self._began = clock, progress, most, clock.used
+        self._glance = glance
 
     def planned(self, plan: Plan) -> None:
         """A training is about to start."""
@@ -61,6 +67,7 @@ class Ticking(Progress):
 
     def _tell(self, text: str) -> None:
         self._clock.tick()
+        self._glance()
         self._progress.moved(text, used=self._clock.used)
         if self._clock.used - self._began > self._most:
             raise RunError(f"Given up after {self._most:.0f} s: the last trainings need the time that is left.")

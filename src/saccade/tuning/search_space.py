@@ -20,6 +20,8 @@ FIXED = {
         ("data", "split", "validation", "test", "split_seed", "label", "overrides", "normal", "calibration"),
         "all settings are compared on the same rows",
     ),
+    "threshold": "it changes no score by which settings are compared; choose another without a training: saccade "
+    "threshold RUN",
     **dict.fromkeys(("name", "task", "seed", "asked", "search", "precision"), "it is no setting to be better by"),
 }
 """Fields that no search changes, and why."""

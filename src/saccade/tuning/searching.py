@@ -24,6 +24,7 @@ from saccade.tuning.search_progress import SearchProgress, Ticking
 from saccade.tuning.search_space import search_space, value_of
 from saccade.tuning.trial_training import TrialTrainer
 from saccade.tuning.verdict import Verdict, mean_lead
+from saccade.tuning.workers import Workers
 
 if TYPE_CHECKING:
     from saccade.tuning.study import Study
@@ -75,6 +76,8 @@ def begin(folder: SearchFolder, recipe: Recipe, dataset: Dataset, options: Optio
     open_study(folder, space, seed=recipe.seed)
     held_out = HeldOutHalf.of(dataset, task.tuning_split, seed=recipe.split_seed)
     seen = held_out.without(dataset)
+    for half in (seen, held_out.alone(dataset)):
+        task.refuse_search(half)
     pace = _pace(recipe, seen)
     judging = _judging_seconds(pace)
     found = lengths(
@@ -132,7 +135,12 @@ def _judging_seconds(pace: TrainingPace) -> float:
 
 
 def search(
-    folder: SearchFolder, dataset: Dataset, *, began: float | None = None, progress: SearchProgress = QUIET
+    folder: SearchFolder,
+    dataset: Dataset,
+    *,
+    began: float | None = None,
+    progress: SearchProgress = QUIET,
+    helpers: Workers | None = None,
 ) -> Verdict | None:
     """Return how a search ended, going on where it was stopped; None where another process says the last word.
 
@@ -141,6 +149,7 @@ def search(
         dataset: its data.
         began: when this process began to work on it, by `time.monotonic`; None: now.
         progress: hears what happens.
+        helpers: processes that this one has begun at its side; what dies of them is said.
 
     Raises:
         RunError: it is finished, the data are others, or nothing but the recipe could be trained.
@@ -159,7 +168,7 @@ def search(
     progress.planned(folder.path, plan, folder.results())
     present = folder.join()
     try:
-        return _Search(folder, plan, trainer, clock, progress).run()
+        return _Search(folder, plan, trainer, clock, progress, helpers).run()
     finally:
         present.release()
         clock.close()
@@ -184,8 +193,10 @@ class _Search:
         trainer: TrialTrainer,
         clock: SearchClock,
         progress: SearchProgress,
+        helpers: Workers | None,
     ) -> None:
         self._folder, self._plan, self._trainer, self._clock = folder, plan, trainer, clock
+        self._helpers = helpers
         self._progress, self._recipe = progress, trainer.recipe
         self._dimensions = tuple(dimension(name, said) for name, said in plan.space.items())
         self._own = {each.name: value_of(self._recipe, each.name) for each in self._dimensions}
@@ -201,6 +212,11 @@ class _Search:
     def _left(self) -> float:
         return self._plan.budget - self._clock.used
 
+    def _glance(self) -> None:
+        """Say which helpers have died."""
+        for sentence in self._helpers.news() if self._helpers else ():
+            self._progress.note(sentence)
+
     def _study(self) -> "Study":
         return open_study(self._folder, self._dimensions, seed=self._recipe.seed)
 
@@ -212,6 +228,8 @@ class _Search:
             if job or not waiting:
                 return job
             self._clock.tick()
+            self._glance()
+            self._progress.waited(used=self._clock.used)
             time.sleep(WAITING)
         return None
 
@@ -250,11 +268,13 @@ class _Search:
         try:
             changes = self._study_values(job)
             self._progress.job_started(job, changes, used=self._clock.used)
-            result = self._trainer.train(job, changes, Ticking(self._clock, self._progress, most=job.most))
+            heard = Ticking(self._clock, self._progress, most=job.most, glance=self._glance)
+            result = self._trainer.train(job, changes, heard)
             if job.rung == 0:
                 with self._folder.locked():
                     self._study().tell(job.trial, result.score)
             self._clock.tick()
+            self._glance()
             self._progress.job_done(job, result, used=self._clock.used)
         finally:
             job.lock.release()
@@ -286,7 +306,8 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         for seed in range(first_seed, first_seed + final.pairs_of(plan))
     ]
     task = base.for_run(folder.run(names[0][0]))
-    leads = [task.compare(folder.judged(one), folder.judged(other)).lead for one, other in names]
+    judged = [(folder.judged(one), folder.judged(other)) for one, other in names]
+    leads = [task.compare(one, other).lead for one, other in judged]
     gains = [(other.score or 0.0) - (one.score or 0.0) for one, other in pairs]
     best = max(range(len(pairs)), key=lambda place: pairs[place][1].score or 0.0)
     return Verdict(
@@ -301,4 +322,5 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         led_by=final.led_by,
         retrained=sum(gains) / len(gains),
         best_run=str(folder.run(names[best][1]).path),
+        remarks=task.search_remarks(judged),
     )

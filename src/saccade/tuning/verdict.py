@@ -29,6 +29,7 @@ class Verdict:
         led_by: its lead when it was chosen, by `measure`; None where the recipe had no such training.
         retrained: its lead by the same measure on the same rows, trained anew; the mean over seeds.
         best_run: the best of its runs by that measure.
+        remarks: what else the task says of both, such as how many alarms there are; a sentence each.
     """
 
     trial: int
@@ -42,6 +43,7 @@ class Verdict:
     led_by: float | None
     retrained: float
     best_run: str
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_better(self) -> bool:
@@ -81,8 +83,9 @@ class Verdict:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Return what `to_dict` described; raises KeyError or TypeError."""
-        plain = {name: content[name] for name in cls.__dataclass_fields__}
-        return cls(**{**plain, "lead": MetricValue(**content["lead"]), "leads": tuple(content["leads"])})
+        plain = {name: content[name] for name in cls.__dataclass_fields__ if name != "remarks"}
+        read = {"leads": tuple(content["leads"]), "remarks": tuple(content.get("remarks", ()))}  # older ones have none
+        return cls(**{**plain, **read, "lead": MetricValue(**content["lead"])})
 
 
 def mean_lead(leads: Sequence[MetricValue]) -> MetricValue:

@@ -39,7 +39,9 @@ class AnomalyDetection(Task):
     network = part(".objective:build_network")
     blank_network = part(".blank_network:build")
     objective = part(".objective:contributions")
+    refuse_search = part(".searching:refuse")
     search_score = part(".search_score:roc_auc")
+    search_remarks = part(".searching:alarms")
     shipped = part("saccade.models.autoencoders:shipped")
     choose_threshold = part(".thresholding.calibrating:choose_anew")
 

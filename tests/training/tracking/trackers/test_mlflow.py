@@ -1,10 +1,15 @@
 """MLflow's own client writes, and reads back, a file on this machine."""
 
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 import saccade
 from saccade.core.errors import TrainingInterrupted
 from saccade.training.tracking.tracker import Begun, Ended
+from saccade.training.tracking.tracker_thread import TrackerThread
 
 mlflow = pytest.importorskip("mlflow")
 pytest.importorskip("sqlalchemy")
@@ -80,3 +85,30 @@ def test_a_folder_that_cannot_be_written_stops_no_training(tmp_path):
     trained = saccade.train("digits", epochs=1, track=f"mlflow={tmp_path / 'file'}", runs=tmp_path / "runs", quiet=True)
     assert trained.path.is_dir()
     assert len(trained.history) == 1
+
+
+def test_a_server_that_is_not_there_is_said_within_seconds(monkeypatch):
+    monkeypatch.setattr("saccade.training.tracking.trackers.mlflow.PAUSE", 0.1)
+    thread = TrackerThread("mlflow", "http://127.0.0.1:9", Tracker)  # port 9: nothing listens
+    began = time.monotonic()
+    thread.begin(Begun(known="", **BEGUN))
+    thread.log(1, {"loss": 1.0})
+    said = thread.end(Ended(how="finished"))
+    assert time.monotonic() - began < 30
+    assert said == (
+        "mlflow tracks no longer, which does not concern the run itself: "
+        "no server answers at http://127.0.0.1:9: Connection refused."
+    )
+
+
+def test_a_server_that_dies_on_the_way_ends_the_tracking_and_no_more(monkeypatch):
+    monkeypatch.setattr("saccade.training.tracking.trackers.mlflow.PAUSE", 0.1)
+    monkeypatch.setattr("saccade.training.tracking.trackers.mlflow.KNOWN_FOR", 0.0)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        answering = threading.Thread(target=server.handle_request, daemon=True)
+        answering.start()
+        tracker = Tracker(f"http://127.0.0.1:{server.server_port}")
+        assert tracker._client()  # it is there, whatever it says: here that it knows no such request
+        answering.join()
+    with pytest.raises(ConnectionError, match="no server answers at"):
+        tracker.log(1, {"loss": 1.0})

@@ -11,6 +11,10 @@ wandb = pytest.importorskip("wandb")
 
 from wandb.proto.wandb_internal_pb2 import Record  # noqa: E402
 
+from saccade.training.tracking.tracker import Begun, Ended  # noqa: E402
+from saccade.training.tracking.tracker_thread import TrackerThread  # noqa: E402
+from saccade.training.tracking.trackers.wandb import Tracker  # noqa: E402
+
 pytestmark = [pytest.mark.heavy, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
 HEADER, BLOCK = 7, 32768
@@ -61,6 +65,35 @@ def test_a_training_is_written_as_a_run_that_can_be_uploaded(tmp_path, monkeypat
     artifacts += [each.artifact for each in found if each.WhichOneof("record_type") == "artifact"]
     assert {entry.path for each in artifacts for entry in each.manifest.contents} == {"model.onnx", "report.html"}
     assert any(each.WhichOneof("record_type") == "exit" for each in found)
+
+
+def test_offline_the_folder_holds_settings_and_files(tmp_path, capfd):
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"network")
+    thread = TrackerThread("wandb", str(tmp_path / "kept"), Tracker)
+    thread.begin(Begun(name="quick-1", known="", settings={"seed": 3}, tags={"task": "classification"}))
+    thread.log(1, {"val_accuracy": 0.5})
+    said = thread.end(Ended(how="finished", scores={"best/val_accuracy": 0.5}, files=(model,)))
+    (folder,) = (tmp_path / "kept" / "wandb").glob("offline-run-*")
+    assert said == f"wandb: {folder}; upload: wandb sync {folder}"
+    assert (folder / "files" / "model.onnx").read_bytes() == b"network"
+    found = list(records(next(folder.glob("*.wandb"))))
+    (begun,) = [each.run for each in found if each.WhichOneof("record_type") == "run"]
+    assert {each.key: json.loads(each.value_json) for each in begun.config.update}["seed"] == 3
+    artifacts = [each.request.log_artifact.artifact for each in found if each.request.HasField("log_artifact")]
+    artifacts += [each.artifact for each in found if each.WhichOneof("record_type") == "artifact"]
+    [kept] = {entry.local_path for each in artifacts for entry in each.manifest.contents}
+    assert kept == str(folder / "files" / "model.onnx")  # and not in the user's own folder
+    assert "WARNING" not in capfd.readouterr().err
+
+
+def test_without_a_key_the_tracking_ends_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "online")
+    monkeypatch.setenv("HOME", str(tmp_path))  # where keys are kept
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    thread = TrackerThread("wandb", str(tmp_path / "kept"), Tracker)
+    thread.begin(Begun(name="quick-1", known="", settings={}, tags={}))
+    assert "No API key" in thread.end(Ended(how="finished"))
 
 
 def _items(history):

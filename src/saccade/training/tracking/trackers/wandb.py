@@ -1,6 +1,7 @@
 """Weights & Biases: a folder wandb/ that `wandb sync` uploads; at once where WANDB_MODE=online says so."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -49,7 +50,8 @@ class Tracker:
         )
         self._run.define_metric("*", step_metric="epoch")
         own = Path(self._run.settings.sync_dir)
-        self._where = self._run.url or f"{own}; upload: wandb sync {shell_word(own)}"
+        url = "" if self._run.offline else self._run.url  # asked for offline, it warns
+        self._where = url or f"{own}; upload: wandb sync {shell_word(own)}"
         return str(self._run.id)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
@@ -61,7 +63,9 @@ class Tracker:
         self._run.summary.update({"status": ended.how, **ended.scores})
         if ended.files:
             files = wandb.Artifact(f"run-{self._run.id}", type="model")
+            kept = Path(self._run.settings.sync_dir) / "files"  # else W&B keeps them in the user's own folder
+            kept.mkdir(parents=True, exist_ok=True)
             for file in ended.files:
-                files.add_file(str(file), name=file.name)
+                files.add_file(shutil.copy(file, kept / file.name), name=file.name, policy="immutable")
             self._run.log_artifact(files)
         self._run.finish(exit_code=0 if ended.how == "finished" else 1)

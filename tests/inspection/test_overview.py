@@ -205,17 +205,17 @@ def test_of_very_large_networks_fewer_images_are_looked_at(healthy, digits, monk
 
 
 def test_everything_is_ablated_on_all_images_where_the_work_is_small(healthy, digits):
-    extent = overview(healthy, *digits, CLASSES, most=200).extent
-    assert (extent.layers, extent.of_layers, extent.channels, extent.of_channels) == (1, 1, 6, 6)
-    assert (extent.least, extent.most) == (200, 200)
-    assert extent.is_whole
+    ablated = overview(healthy, *digits, CLASSES, most=200).ablated
+    assert (ablated.layers, ablated.of_layers, ablated.channels, ablated.of_channels) == (1, 1, 6, 6)
+    assert (ablated.least, ablated.most) == (200, 200)
+    assert ablated.is_whole
 
 
 def test_of_a_network_that_works_much_some_images_are_ablated_and_it_is_said(healthy, digits, monkeypatch):
     whole = overview(healthy, *digits, CLASSES, most=200)
     monkeypatch.setattr(ablation_extent, "WORK", 40 * 3 * conv_work(healthy, digits))
     some = overview(healthy, *digits, CLASSES, most=200)
-    assert (some.extent.least, some.extent.most, some.extent.channels) == (30, 30, 2)
+    assert (some.ablated.least, some.ablated.most, some.ablated.channels) == (30, 30, 2)
     assert "on 30 images" in some.to_text()
     known, sampled = (found.layers["conv"].ablation.halves.changed for found in (whole, some))
     assert sampled.low <= known.value <= sampled.high
@@ -226,7 +226,7 @@ def test_a_layer_after_which_too_much_is_left_to_compute_is_left_out(healthy, di
     monkeypatch.setattr(ablation_extent, "WORK", 29 * 2 * conv_work(healthy, digits))
     found = overview(healthy, *digits, CLASSES, most=200)
     assert found.layers["conv"].ablation is None
-    assert (found.extent.layers, found.extent.of_layers) == (0, 1)
+    assert (found.ablated.layers, found.ablated.of_layers) == (0, 1)
     assert "0 of 1 layers were silenced" in render_overview(found)
     json.dumps(found.to_dict(), allow_nan=False)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from saccade.inspection.multiply_adds import count_multiply_adds, work
+from saccade.inspection.multiply_adds import FLOAT_BYTES, count_multiply_adds, work
 from saccade.inspection.plan import Plan, Step
 
 WORK = 2e12
@@ -113,4 +113,4 @@ def work_after(plan: Plan, values: Mapping[int, Any], number: int) -> float:
 def _work_of(step: Step, values: Mapping[int, Any]) -> float:
     made = tuple(values[step.outputs[0]].shape[1:])
     came = tuple(values[step.inputs[0]].shape[1:]) if step.inputs else made
-    return work(count_multiply_adds(step.layer, came, made), prod(made))
+    return work(count_multiply_adds(step.layer, came, made) or 0, FLOAT_BYTES * prod(made))

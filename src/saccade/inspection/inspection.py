@@ -20,7 +20,6 @@ from saccade.inspection.attributing import Network, Occlusion, enlarged, gradcam
 from saccade.inspection.explaining import explain
 from saccade.inspection.graph import graph_of, is_graph, nodes
 from saccade.inspection.image_input import InputImage
-from saccade.inspection.multiply_adds import WORK_A_BYTE
 from saccade.inspection.nearest_images import Neighbour, Neighbourhood
 from saccade.inspection.output_layer import Answering, answering
 from saccade.inspection.running import LayerRun, run_layers
@@ -420,8 +419,7 @@ class Inspection:
     @cached_property
     def work(self) -> float:
         """Multiply-adds of one image, and what moving its activations costs in them; both take time on a CPU."""
-        sums = total(list(self._summaries.values()))
-        return (1e9 if sums.multiply_adds is None else sums.multiply_adds) + WORK_A_BYTE * sums.activation_bytes
+        return total(list(self._summaries.values())).work
 
     def _network(self) -> Network:
         if self._answering is None:

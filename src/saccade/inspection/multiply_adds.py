@@ -12,6 +12,9 @@ WORK_A_BYTE = 50
 
 FLOAT_BYTES = 4
 
+UNKNOWN = 10**9
+"""Multiply-adds of a network of which they are not known."""
+
 _SLIDING = (layers.Conv1D, layers.Conv2D, layers.Conv3D, layers.DepthwiseConv1D, layers.DepthwiseConv2D)
 _TRANSPOSED = (layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose)
 _SEPARABLE = (layers.SeparableConv1D, layers.SeparableConv2D)
@@ -40,9 +43,9 @@ def count_multiply_adds(layer: Layer, input_shape: tuple[int, ...], output_shape
     return None if own or any(len(weight.shape) > 1 for weight in getattr(layer, "weights", ())) else 0
 
 
-def work(multiply_adds: int | None, values: int) -> float:
-    """Return multiply-adds, and what moving so many float32 outputs costs in them; both take time on a CPU."""
-    return (multiply_adds or 0) + WORK_A_BYTE * FLOAT_BYTES * float(values)
+def work(multiply_adds: int, output_bytes: int) -> float:
+    """Return multiply-adds, and what moving outputs of so many bytes costs in them; both take time on a CPU."""
+    return multiply_adds + WORK_A_BYTE * float(output_bytes)
 
 
 def _size(weight: Any) -> int:

@@ -15,15 +15,12 @@ from saccade.core.spaced_rows import spaced
 from saccade.inspection.channel_groups import has_weights
 from saccade.inspection.features import pooled
 from saccade.inspection.plan import Plan, plan
-from saccade.inspection.summary import by_key, total
+from saccade.inspection.summary import Totals, by_key, total
 
 NEIGHBOURS = 3
 
 WORK, MOST_IMAGES, FEWEST_IMAGES = 1e12, 20_000, 500
 """Multiply-adds for the features of all images together, and how many images that are at most and at least."""
-
-WORK_A_BYTE = 10
-"""What moving a byte of activations costs, in multiply-adds."""
 
 MOST_NUMBERS = 40_000_000
 """Of all images' features together: 80 MB."""
@@ -118,10 +115,12 @@ class Neighbourhood:
     @cached_property
     def rows(self) -> Rows:
         """The rows that are looked at: evenly spread, fewer for networks that work more or have more features."""
-        rows, sums = np.sort(self.known.rows), total(list(by_key(self._model).values()))
-        work = (1e9 if sums.multiply_adds is None else sums.multiply_adds) + WORK_A_BYTE * sums.activation_bytes
-        most = int(np.clip(WORK / work, FEWEST_IMAGES, min(MOST_IMAGES, MOST_NUMBERS // self._width)))
-        return spaced(rows, most)
+        most = int(np.clip(WORK / self._sums.work, FEWEST_IMAGES, min(MOST_IMAGES, MOST_NUMBERS // self._width)))
+        return spaced(np.sort(self.known.rows), most)
+
+    @cached_property
+    def _sums(self) -> Totals:
+        return total(list(by_key(self._model).values()))
 
     @cached_property
     def _width(self) -> int:
@@ -153,7 +152,7 @@ class Neighbourhood:
         return normed(remembered(self._memory, lambda: {"features": self._computed().astype(np.float16)})["features"])
 
     def _computed(self) -> Features:
-        size = int(np.clip(BATCH_BYTES // total(list(by_key(self._model).values())).activation_bytes, 1, MOST_AT_ONCE))
+        size = int(np.clip(BATCH_BYTES // self._sums.activation_bytes, 1, MOST_AT_ONCE))
         found = []
         with progress("Looking at the training images", len(self.rows), quiet=self._quiet) as advance:
             for start in range(0, len(self.rows), size):

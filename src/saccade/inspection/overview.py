@@ -118,7 +118,7 @@ class LayerOverview:
 
 
 @dataclass(frozen=True)
-class Extent:
+class Ablated:
     """How much of a network was ablated.
 
     Attributes:
@@ -145,11 +145,11 @@ class Extent:
         return f"{self.most:,}" if self.least == self.most else f"{self.least:,} to {self.most:,}"
 
 
-def extent_of(layers: Sequence[LayerOverview]) -> Extent:
+def ablated(layers: Sequence[LayerOverview]) -> Ablated:
     """Return how much of some layers was ablated."""
     done = [layer.ablation for layer in layers if layer.ablation]
     images = [each.images for each in done] or [0]
-    return Extent(
+    return Ablated(
         layers=len(done),
         of_layers=len(layers),
         channels=sum(len(each.channels) for each in done),
@@ -214,9 +214,9 @@ class Overview(Shown):
         return tuple(layer for layer in self.layers.values() if not layer.bank.is_answer)
 
     @property
-    def extent(self) -> Extent:
+    def ablated(self) -> Ablated:
         """How much of the network was ablated."""
-        return extent_of(self.judged)
+        return ablated(self.judged)
 
     # As data
 
@@ -229,7 +229,7 @@ class Overview(Shown):
             "drawn_from": self.images.drawn_from,
             "split": self.images.split,
             self.scoring.measure: self.score.to_dict(),
-            "ablated": asdict(self.extent),
+            "ablated": asdict(self.ablated),
             "findings": [_plain(asdict(finding)) for finding in self.findings],
             "layers": {name: layer.to_dict() for name, layer in self.layers.items()},
             "weights": [_plain(asdict(weights)) for weights in self.weights],
@@ -256,7 +256,7 @@ class Overview(Shown):
             table.add_column(header, justify="right")
         for layer in self.layers.values():
             table.add_row(*(Text(cell) for cell in _cells(layer)))
-        table.caption = f"half of it: half of the channels at their mean, on {self.extent.images_in_words} images"
+        table.caption = f"half of it: half of the channels at their mean, on {self.ablated.images_in_words} images"
         table.caption_justify = "left"
         return table
 

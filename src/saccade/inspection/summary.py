@@ -13,7 +13,7 @@ from saccade.core.backend import Model, keras
 from saccade.core.errors import RunError
 from saccade.core.safe_json import Json
 from saccade.inspection.graph import graph_of, is_graph, key_of, nodes
-from saccade.inspection.multiply_adds import FLOAT_BYTES, count_multiply_adds
+from saccade.inspection.multiply_adds import FLOAT_BYTES, UNKNOWN, count_multiply_adds, work
 from saccade.inspection.receptive_field import Field, after
 
 
@@ -61,6 +61,11 @@ class Totals:
     multiply_adds: int | None
     activation_bytes: int
 
+    @property
+    def work(self) -> float:
+        """Multiply-adds, and what moving the activations costs in them."""
+        return work(UNKNOWN if self.multiply_adds is None else self.multiply_adds, self.activation_bytes)
+
 
 def summarize(model: Model) -> list[LayerSummary]:
     """Return the layers of a Keras model in the order of the computation, those of nested models too.
@@ -90,11 +95,11 @@ def by_key(model: Model) -> dict[str, LayerSummary]:
 
 def total(layers: Sequence[LayerSummary]) -> Totals:
     """Return the sums over the layers."""
-    work = [layer.multiply_adds for layer in layers]
+    counts = [layer.multiply_adds for layer in layers]
     return Totals(
         parameters=sum(layer.parameters for layer in layers),
         trainable=sum(layer.trainable for layer in layers),
-        multiply_adds=None if None in work else sum(count or 0 for count in work),
+        multiply_adds=None if None in counts else sum(count or 0 for count in counts),
         activation_bytes=sum(layer.activation_bytes for layer in layers),
     )
 

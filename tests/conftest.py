@@ -94,6 +94,7 @@ def own_cache(shared_folder: Path) -> Iterator[None]:
         patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
         patch.setenv("SACCADE_ONNX_AFTER_TRAINING", "0")  # it takes seconds; its own tests switch it on
         patch.setattr("saccade.export.speed.SECONDS", 0)  # each engine is asked once: a test need not know it well
+        patch.setattr("saccade.core.cross_validation.TREES", 20)  # each takes five milliseconds, however few the rows
         yield
 
 

@@ -64,8 +64,11 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run TensorFlow's graphs as they are: to optimise one takes longer than the few steps of a test.
 
-    What trains long does it with the optimiser, as users do; so do all processes that tests start.
+    What trains long does it with the optimiser, as users do; so do all processes that tests start. And judge with a
+    third of the trees: each takes five milliseconds, however few the rows.
     """
+    if forests := sys.modules.get("saccade.core.cross_validation"):
+        forests.TREES = 20
     tensorflow = sys.modules.get("tensorflow")
     if hasattr(tensorflow, "config"):  # else a thread that the last test left is about to load it
         long = item.get_closest_marker("long") or item.get_closest_marker("real_data")
@@ -94,7 +97,6 @@ def own_cache(shared_folder: Path) -> Iterator[None]:
         patch.setenv("SACCADE_CACHE", str(shared_folder / "cache"))
         patch.setenv("SACCADE_ONNX_AFTER_TRAINING", "0")  # it takes seconds; its own tests switch it on
         patch.setattr("saccade.export.speed.SECONDS", 0)  # each engine is asked once: a test need not know it well
-        patch.setattr("saccade.core.cross_validation.TREES", 20)  # each takes five milliseconds, however few the rows
         yield
 
 

@@ -64,8 +64,11 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Run TensorFlow's graphs as they are: to optimise one takes longer than the few steps of a test.
 
-    What trains long does it with the optimiser, as users do; so do all processes that tests start.
+    What trains long does it with the optimiser, as users do; so do all processes that tests start. And judge with a
+    third of the trees: each takes five milliseconds, however few the rows.
     """
+    if forests := sys.modules.get("saccade.core.cross_validation"):
+        forests.TREES = 20
     tensorflow = sys.modules.get("tensorflow")
     if hasattr(tensorflow, "config"):  # else a thread that the last test left is about to load it
         long = item.get_closest_marker("long") or item.get_closest_marker("real_data")

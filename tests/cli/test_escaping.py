@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from each_case import each_case
 
 from saccade.cli import run as saccade
 from saccade.core.errors import escaped
@@ -23,7 +24,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each_case("name", HOSTILE)
 def test_what_a_terminal_would_obey_is_written_out(name):
     shown = escaped(name)
     assert shown.isprintable()
@@ -31,12 +32,12 @@ def test_what_a_terminal_would_obey_is_written_out(name):
     shown.encode()
 
 
-@pytest.mark.parametrize("name", ["plain", "Läden & Café", "花", "👩‍👩‍👧", "a\nb\tc", "[red]", "שלום"])
+@each_case("name", ["plain", "Läden & Café", "花", "👩‍👩‍👧", "a\nb\tc", "[red]", "שלום"])
 def test_other_names_stay_as_they_are(name):
     assert escaped(name) == name
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@each_case("name", HOSTILE)
 def test_rich_shows_them_too_and_keeps_its_own_colours(name):
     assert as_text(name, width=80).strip().isprintable()  # some of them it leaves out itself
     coloured = io.StringIO()

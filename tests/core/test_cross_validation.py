@@ -6,6 +6,12 @@ import pytest
 from saccade.core import cross_validation
 
 
+@pytest.fixture(autouse=True)
+def whole_forests(monkeypatch):
+    """As users have them: other tests do with fewer trees."""
+    monkeypatch.setattr(cross_validation, "TREES", 60)
+
+
 @pytest.fixture(scope="module")
 def samples():
     rng = np.random.default_rng(0)

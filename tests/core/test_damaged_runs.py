@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from each_case import each_case
 
 from saccade.cli import run as saccade
 from saccade.core import recipe as recipes
@@ -127,20 +128,20 @@ def test_a_whole_run_is_read(whole):
 
 
 @pytest.mark.parametrize("name", JSON)
-@pytest.mark.parametrize("damage", NO_JSON)
+@each_case("damage", NO_JSON)
 def test_damaged_json_is_named(run, name, damage):
     (run.path / name).write_bytes(NO_JSON[damage])
     refused(run, name)
 
 
-@pytest.mark.parametrize("damage", NO_YAML)
+@each_case("damage", NO_YAML)
 def test_a_damaged_recipe_is_named(run, damage):
     (run.path / "recipe.yaml").write_bytes(NO_YAML[damage])
     assert "Put it back" in refused(run, "recipe.yaml")
 
 
 @pytest.mark.parametrize("name", ["split.csv", "history.csv", "predictions.csv", "reference.npz"])
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"a,b\n1,2\n", bytes(1000), b"PK\x03\x04"])
+@each_case("content", [b"\xff\xfe\x00", b"a,b\n1,2\n", bytes(1000), b"PK\x03\x04"])
 def test_damaged_tables_are_named(run, name, content):
     (run.path / name).write_bytes(content)
     refused(run, name)

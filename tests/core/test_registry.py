@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from each_case import each_case
 
 from saccade import models
 from saccade.core import recipe as recipes
@@ -67,6 +68,11 @@ def contract(kind):
     return pytest.mark.parametrize("name", registry.names(kind))
 
 
+def quick_contract(kind):
+    """As `contract`, in one test: where each name takes a moment."""
+    return each_case("name", registry.names(kind))
+
+
 def weekly_where(*deep):
     """Parametrize by the name of a model; those that begin so are asked every week."""
     names = registry.names("models")
@@ -74,7 +80,7 @@ def weekly_where(*deep):
     return pytest.mark.parametrize("name", marked)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_case("kind", KINDS)
 def test_every_name_has_a_description_of_one_line(kind):
     for name, line in registry.descriptions(kind).items():
         assert 10 < len(line) <= 130, f"{kind}/{name}: '{line}'"
@@ -143,7 +149,7 @@ def test_a_model_answers_in_float32_under_bfloat16(name, slim, without_weights):
     assert without_weights(dtype) == "float32"
 
 
-@contract("models")
+@quick_contract("models")
 def test_the_options_of_a_model_are_documented_and_have_defaults(name):
     build = registry.load("models", name).build
     for option, default in models.options(name).items():
@@ -151,7 +157,7 @@ def test_the_options_of_a_model_are_documented_and_have_defaults(name):
         assert f"{option}:" in (build.__doc__ or ""), option
 
 
-@contract("models")
+@quick_contract("models")
 def test_a_model_refuses_an_unknown_option(name):
     with pytest.raises(UnknownNameError, match=f"option of model {name}"):
         models.build(name, (28, 28, 1), 3, {"no_such_option": 1})
@@ -168,7 +174,7 @@ def test_a_model_builds_for_tiny_images_or_says_why_not(name):
 # Pyramids
 
 
-@contract("pyramids")
+@quick_contract("pyramids")
 def test_the_options_of_a_pyramid_are_documented_and_have_defaults(name):
     build = registry.load("pyramids", name).build
     for option, default in list(inspect.signature(build).parameters.items())[1:]:
@@ -176,7 +182,7 @@ def test_the_options_of_a_pyramid_are_documented_and_have_defaults(name):
         assert f"{option}:" in (build.__doc__ or ""), option
 
 
-@contract("pyramids")
+@quick_contract("pyramids")
 def test_a_pyramid_refuses_an_unknown_option(name):
     with pytest.raises(UnknownNameError, match="no_such_option"):
         pyramids.build(name, (64, 64, 3), {"no_such_option": 1})
@@ -230,8 +236,8 @@ def numbers(value):
     return list(value.scores) if isinstance(value, PerClass) else []
 
 
-@contract("metrics")
-@pytest.mark.parametrize(("count", "classes"), [(1, 2), (50, 3), (40, 100), (2000, 10)])
+@quick_contract("metrics")
+@each_case(("count", "classes"), [(1, 2), (50, 3), (40, 100), (2000, 10)])
 def test_a_metric_gives_a_score_within_its_interval(name, count, classes):
     value = registry.load("metrics", name).compute(*answers(count, classes))
     assert isinstance(value, MetricValue | PerClass | Matrix | Curve)
@@ -246,13 +252,13 @@ def test_a_metric_gives_a_score_within_its_interval(name, count, classes):
         assert len({len(column) for column in value.columns.values()}) == 1
 
 
-@contract("metrics")
+@quick_contract("metrics")
 def test_a_metric_of_the_same_answers_is_the_same(name):
     compute = registry.load("metrics", name).compute
     assert compute(*answers(200, 4)) == compute(*answers(200, 4))
 
 
-@contract("metrics")
+@quick_contract("metrics")
 def test_a_metric_shows_up_in_an_evaluation_by_itself(name):
     value = registry.load("metrics", name).compute(*answers(200, 2))
     computed = {each: registry.load("metrics", each).compute(*answers(200, 2)) for each in registry.names("metrics")}
@@ -268,7 +274,7 @@ def test_a_metric_shows_up_in_an_evaluation_by_itself(name):
 # Baselines
 
 
-@contract("baselines")
+@quick_contract("baselines")
 def test_a_baseline_answers_with_the_classes_it_was_taught(name):
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 2, 3], 20)
@@ -316,8 +322,8 @@ def test_a_detector_of_one_seed_says_the_same_again(name):
     np.testing.assert_array_equal(first, second)
 
 
-@contract("detectors")
-@pytest.mark.parametrize("rows", [usual_rows(1, 3), usual_rows(3, 1), np.zeros((50, 4), np.float32)])
+@quick_contract("detectors")
+@each_case("rows", [usual_rows(1, 3), usual_rows(3, 1), np.zeros((50, 4), np.float32)])
 def test_a_detector_takes_one_row_one_column_or_rows_that_are_all_equal(name, rows):
     asked = np.concatenate([rows, rows[:1] + 1])
     scores = fitted(name, rows).score(asked)
@@ -325,7 +331,7 @@ def test_a_detector_takes_one_row_one_column_or_rows_that_are_all_equal(name, ro
     assert scores[-1] >= scores[0]
 
 
-@contract("detectors")
+@quick_contract("detectors")
 def test_a_detector_says_how_many_rows_it_learnt_from(name):
     assert fitted(name, usual_rows(300)).fitted_on == 300
 
@@ -333,7 +339,7 @@ def test_a_detector_says_how_many_rows_it_learnt_from(name):
 # Data
 
 
-@contract("data")
+@quick_contract("data")
 def test_named_data_can_be_read_quietly(name):
     assert "quiet" in inspect.signature(registry.load("data", name).read).parameters
 
@@ -367,19 +373,19 @@ def test_a_recipe_is_valid_and_its_network_can_be_built(name, without_weights):
     assert network.output_shape == (None, classes)
 
 
-@contract("recipes")
+@quick_contract("recipes")
 def test_a_recipe_names_data_that_there_are(name):
     recipe = recipes.read(name)
     embedded = [*registry.names("data"), invented_films.NAME]
     assert recipe.data in embedded or (recipe.task, recipe.data[-4:]) == ("anomaly_detection", ".csv")
 
 
-@contract("recipes")
+@quick_contract("recipes")
 def test_a_recipe_states_its_command(name):
     assert f"saccade train {name}" in registry.recipe_path(name).read_text(encoding="utf-8")
 
 
-@contract("recipes")
+@quick_contract("recipes")
 def test_a_recipe_survives_being_written(name, tmp_path):
     path = tmp_path / "recipe.yaml"
     path.write_text(recipes.read(name).to_yaml(), encoding="utf-8")
@@ -396,7 +402,7 @@ def test_a_description_is_read_without_importing(kind):
 # Checks
 
 
-@contract("checks")
+@quick_contract("checks")
 def test_a_check_yields_findings_of_its_own_kind(name):
     assert inspect.getdoc(registry.load("checks", name).find)
     assert list(inspect.signature(registry.load("checks", name).find).parameters) == ["evidence"]

@@ -2,7 +2,7 @@
 
 import time
 
-import pytest
+from each_case import each_case
 
 from saccade.core.split_names import split_of, splits_of
 
@@ -17,7 +17,7 @@ SPLITS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "split"),
     [(name, split) for split, names in SPLITS.items() for name in names.split()],
 )
@@ -25,7 +25,7 @@ def test_a_name_says_a_split_or_none(name: str, split: str) -> None:
     assert split_of(name) == split
 
 
-@pytest.mark.parametrize(
+@each_case(
     "splits",
     [
         {"train": "train", "val": "validation", "eval": "test"},
@@ -37,7 +37,6 @@ def test_a_name_says_a_split_or_none(name: str, split: str) -> None:
         {"dog_train": "", "dog_test": "", "cat_train": "", "cat_test": ""},
         {"train station": "", "bus station": ""},
     ],
-    ids="+".join,
 )
 def test_names_side_by_side_say_splits_together(splits: dict[str, str]) -> None:
     assert splits_of(splits) == splits

@@ -2,7 +2,7 @@
 
 import re
 
-import pytest
+from each_case import each_case
 
 from saccade.core import pages
 from saccade.studio.rendering import STYLE
@@ -36,14 +36,14 @@ def contrast(first, second):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("text", "ground"), PAIRS, ids=lambda name: name)
+@each_case("scheme", ["light", "dark"])
+@each_case(("text", "ground"), PAIRS)
 def test_text_stands_out_from_its_ground(text, ground, scheme):
     known = colours(scheme)
     assert contrast(known[text], known[ground]) >= 4.5, f"{text} on {ground} in the {scheme}"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@each_case("scheme", ["light", "dark"])
 def test_edges_of_what_can_be_typed_into_are_seen(scheme):
     known = colours(scheme)
     assert contrast(known["edge"], known["paper"]) >= 3

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from each_case import each_case
 from markdown_blocks import DOCS, PAGES, blocks, commands, prose
 
 import saccade
@@ -37,7 +38,7 @@ def own_options(name):
     return [option for option in command(name).params if isinstance(option, click.Option)]
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_case("name", COMMANDS)
 def test_each_option_of_a_command_has_its_words(name):
     words = section("reference/commands.md", f"saccade {name}")
     for option in own_options(name):
@@ -46,7 +47,7 @@ def test_each_option_of_a_command_has_its_words(name):
         assert re.search(rf"{longest}(?![\w-])", words), f"docs/reference/commands.md does not explain {longest}"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@each_case("name", COMMANDS)
 def test_each_command_is_shown_in_an_example(name):
     assert any(line.startswith(f"saccade {name}") for line in shell_lines())
 
@@ -67,7 +68,7 @@ def settings(task):
             yield f"{name}.{below}", each
 
 
-@pytest.mark.parametrize("task", TASKS)
+@each_case("task", TASKS)
 def test_each_setting_of_a_recipe_has_its_words(task):
     words = prose((DOCS / "reference" / "recipe.md").read_text(encoding="utf-8"))
     for name, field in settings(task):
@@ -111,7 +112,7 @@ def test_what_training_returns_is_in_the_reference(task, tmp_path):
         assert f"{kind.__module__}.{kind.__qualname__}".removeprefix("saccade.") in reference()
 
 
-@pytest.mark.parametrize("name", [name for name in saccade.__all__ if not name.startswith("__")])
+@each_case("name", [name for name in saccade.__all__ if not name.startswith("__")])
 def test_each_public_function_names_its_arguments(name):
     found = getattr(saccade, name)
     if not inspect.isfunction(found):
@@ -139,7 +140,7 @@ def test_a_page_of_a_task_has_command_line_python_and_recipe_beside_each_other(p
     assert {"sh", "python", "yaml"} <= set(languages)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each_case("page", PAGES)
 def test_each_command_on_a_page_is_one_that_there_is(page):
     for block in blocks(PAGES[page].read_text(encoding="utf-8")):
         for line, comment in commands(block.body) if block.language == "sh" else ():

@@ -3,13 +3,13 @@
 import re
 from urllib.parse import urlparse
 
-import pytest
+from each_case import each_case
 from markdown_blocks import DOCS, PAGES, ROOT, prose
 
 _LINK = re.compile(r"(?<!`)\[[^\]]*\]\(([^)\s]+)\)")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each_case("page", PAGES)
 def test_links_lead_somewhere(page):
     path = PAGES[page]
     for link in _LINK.findall(prose(path.read_text(encoding="utf-8"))):

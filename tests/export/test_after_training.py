@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from each_case import each_case
 from heard_progress import HeardProgress
 
 from saccade import training
@@ -77,14 +78,24 @@ def test_a_file_that_names_the_run_otherwise_is_made_again(trained, tmp_path):
     assert export.export(moved, quiet=True).path.stat().st_mtime_ns > before
 
 
-@pytest.mark.parametrize(
-    "error", [ExportError("A layer has no counterpart."), OSError("disk"), RuntimeError("tf2onnx")]
-)
-def test_a_failure_is_a_note_and_the_run_is_finished(error, photos, tmp_path, monkeypatch):
+def failing(error):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("saccade.export.export", fail)
+    return fail
+
+
+@each_case("error", [ExportError("A layer has no counterpart."), OSError("disk"), RuntimeError("tf2onnx")])
+def test_a_failure_is_a_note_with_the_reason(error, trained, monkeypatch):
+    notes = []
+    monkeypatch.setattr("saccade.export.export", failing(error))
+    after_training.export_after_training(trained, note=notes.append)
+    assert ["no model.onnx" in note and str(error) in note for note in notes] == [True]
+
+
+def test_after_a_failure_the_run_is_finished(photos, tmp_path, monkeypatch):
+    error = OSError("disk")
+    monkeypatch.setattr("saccade.export.export", failing(error))
     heard = HeardProgress()
     run = _trained(photos, tmp_path / "run", heard)
     assert run.manifest["status"] == "finished"

@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("starlette")
 
+from each_case import each_case
+
 from saccade.serving.hosts import Hosts
 from saccade.serving.problems import Problem
 
@@ -29,19 +31,19 @@ STRANGERS = ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "loc
 STRANGERS += ["xn--lclhst-2wa.example", "2130706433", "127.1", "0x7f000001", "evil.example."]
 
 
-@pytest.mark.parametrize("host", LOOPBACK_NAMES)
-@pytest.mark.parametrize("server", [LOOPBACK, "::1", "::ffff:127.0.0.1", LAN])
+@each_case("host", LOOPBACK_NAMES)
+@each_case("server", [LOOPBACK, "::1", "::ffff:127.0.0.1", LAN])
 def test_names_of_this_machine_are_answered(host, server):
     assert status(("host", host), server=server) == 200
 
 
-@pytest.mark.parametrize("host", [*STRANGERS, LAN, "8.8.8.8:8000", "printer", "box.local"])
+@each_case("host", [*STRANGERS, LAN, "8.8.8.8:8000", "printer", "box.local"])
 def test_on_loopback_no_other_name_is(host):
     assert status(("host", host)) == 403
     assert status(("host", host), has_token=True) == 200  # without the token it gets nothing
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("host", "expected"),
     [
         (LAN, 200),
@@ -71,7 +73,7 @@ NO_NAMES = ["", ":8000", "a b", "user@localhost", "localhost/x", "localhost?x", 
 NO_NAMES += ["[::1", "ü", "a" * 400, "localhost,evil.example", "localhost\\x", "<b>"]
 
 
-@pytest.mark.parametrize("host", NO_NAMES)
+@each_case("host", NO_NAMES)
 def test_a_host_that_is_no_name_is_refused(host):
     assert status(("host", host)) == status(("host", host), has_token=True) == 400
 
@@ -83,7 +85,7 @@ def test_one_host_is_needed_and_no_more():
     assert status(("host", "localhost"), ("host", "localhost"), has_token=True) == 400
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("origin", "expected"),
     [
         ("http://localhost:8000", 200),
@@ -100,7 +102,7 @@ def test_one_host_is_needed_and_no_more():
         ("http://user@localhost:8000", 403),
     ],
 )
-@pytest.mark.parametrize("has_token", [False, True])
+@each_case("has_token", [False, True])
 def test_a_page_of_another_site_is_not_answered(origin, expected, has_token):
     assert status(("host", "localhost:8000"), ("origin", origin), has_token=has_token) == expected
 

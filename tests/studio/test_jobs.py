@@ -146,7 +146,9 @@ class Studio:
         words = [sys.executable, "-m", "saccade", "studio", str(folder), "--port", "0", "--no-browser"]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.address, self.token = re.search(r"(http://[\d.:]+)/\?token=(\S+)", self.process.stdout.readline()).groups()
-        self.http = httpx.Client(base_url=self.address, headers={"X-Saccade-Token": self.token}, timeout=60)
+        self.http = httpx.Client(
+            base_url=self.address, headers={"X-Saccade-Token": self.token}, timeout=60, verify=False
+        )
 
     def kill(self):
         self.http.close()

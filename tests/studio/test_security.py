@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from each_case import each_case
 
 from saccade import studio
 from saccade.core.errors import DataError, RunError
@@ -14,7 +15,7 @@ TEMPLATES = sorted((Path(studio.__file__).parent / "templates").rglob("*.j2"))
 PAGES = ["/", "/train", "/train/new", "/projects/removed", "/events", "/static/studio.css", "/nothing-here"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each_case("page", PAGES)
 def test_without_the_token_nothing_is_shown(stranger, page):
     answer = stranger.get(page)
     assert answer.status_code == 403
@@ -47,7 +48,7 @@ def test_the_token_leads_to_no_other_site(stranger):
     assert stranger.get(url, follow_redirects=False).headers["location"] == "/elsewhere.example/"
 
 
-@pytest.mark.parametrize("host", ["elsewhere.example", "192.168.1.7:8400", "localhost.elsewhere.example"])
+@each_case("host", ["elsewhere.example", "192.168.1.7:8400", "localhost.elsewhere.example"])
 def test_a_name_that_is_not_this_machine_is_refused(client, host):
     assert client.get("/", headers={"Host": host}).status_code == 403
 
@@ -78,7 +79,7 @@ def test_what_changes_something_needs_an_origin_or_the_token_in_a_header(strange
     assert stranger.post("/projects/tag", data=tag, headers={"X-Saccade-Token": TOKEN}).status_code == 200
 
 
-@pytest.mark.parametrize("page", PAGES)
+@each_case("page", PAGES)
 def test_every_answer_has_the_headers_that_protect_it(client, page):
     if page == "/events":
         return  # a stream that does not end
@@ -96,7 +97,7 @@ def test_pages_that_a_run_holds_run_their_scripts_apart_from_the_studio():
     assert "allow-same-origin" not in security.DOCUMENT_POLICY
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+@each_case("template", TEMPLATES)
 def test_no_template_has_scripts_or_styles_within(template):
     text = template.read_text(encoding="utf-8")
     assert all('src="' in tag for tag in re.findall(r"<script[^>]*>", text))

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from each_case import each_case
 
 from saccade.core import model_metadata
 from saccade.core.errors import RunError
@@ -63,8 +64,8 @@ def opened(texts):
     return task.predictor_of_file(Path("x.onnx"), about, dict, engine="onnx")
 
 
-@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage[:15])
-@pytest.mark.parametrize("entry", ["image_shape", "classes", "schema", "threshold", "signature", *OF_RATINGS])
+@each_case("damage", DAMAGES)
+@each_case("entry", ["image_shape", "classes", "schema", "threshold", "signature", *OF_RATINGS])
 def test_a_damaged_entry_is_refused_in_one_sentence(entry, damage):
     texts = (RATINGS if entry in OF_RATINGS else ROWS if entry in OF_ROWS else IMAGES).to_texts()
     with pytest.raises(RunError) as caught:
@@ -81,7 +82,7 @@ def test_what_is_whole_is_read():
     assert (rows.schema, rows.threshold, rows.reference_contributions) == (SCHEMA, THRESHOLD, None)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("key", "value"),
     [
         ("classes", '["alone"]'),
@@ -106,7 +107,7 @@ def test_a_task_that_does_not_exist_is_refused(task, modality, tmp_path):
         opened({**IMAGES.to_texts(), "task": task, "modality": modality})
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("name", "value"), [("scale", "x"), ("kind", "colour"), ("categories", [1]), ("missing", None), ("offset", 10**400)]
 )
 def test_a_column_of_another_kind_is_refused(name, value):

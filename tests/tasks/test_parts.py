@@ -4,6 +4,7 @@ import inspect
 import sys
 
 import pytest
+from each_case import each_case
 
 from saccade.core import registry
 from saccade.tasks import base
@@ -48,7 +49,7 @@ def test_a_module_with_a_point_is_of_the_task_s_own_package():
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("where", PARTS)
+@each_case("where", PARTS)
 def test_each_part_takes_what_the_protocol_gives(where):
     task, name = PARTS[where]
     found, asked = getattr(task, name), getattr(Task, name, None)

@@ -19,7 +19,16 @@ def test_named_data_are_prepared_with_their_task():
     )
 
 
+@pytest.mark.parametrize(("ahead", "begun"), [(True, [True]), (False, [])])
+def test_keras_begins_to_load_before_data_are_read_where_it_is_needed_next(monkeypatch, ahead, begun):
+    order = []
+    monkeypatch.setattr(steps.backend, "load_ahead", lambda *, alone: order.append(alone))
+    steps.prepare_training("digits", {}, quiet=True, keras_ahead=ahead)
+    assert order == begun
+
+
 @pytest.mark.heavy
+@pytest.mark.slow
 def test_keras_can_load_while_data_are_read():
     code = (
         "import sys\nfrom saccade.core import backend, preloading\nfrom saccade.tasks import steps\n"

@@ -103,20 +103,19 @@ def test_looking_changes_nothing_of_the_training(often, recipe, dataset, tmp_pat
     assert all(np.array_equal(first, second) for first, second in zip(*last, strict=True))
 
 
+@pytest.mark.parametrize("look", [3, pytest.param(1, marks=pytest.mark.slow), pytest.param(5, marks=pytest.mark.slow)])
 def test_a_killed_training_ends_at_the_same_step_with_the_same_weights(
-    often, by_checks, dataset, tmp_path, monkeypatch
+    often, by_checks, dataset, tmp_path, monkeypatch, look
 ):
     monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
     whole = train(by_checks, dataset, folder=tmp_path / "whole")
-    for look in (1, 3, 5):
-        killed = tmp_path / f"killed-{look}"
-        with pytest.raises(TrainingInterrupted):
-            train(by_checks, dataset, folder=killed, callbacks=[Stop(look)])
-        resumed = resume(Run.open(killed), dataset)
-        ends = [run.manifest["until"] | {"seconds": 0} for run in (whole, resumed)]
-        assert ends[0] == ends[1], look
-        weights = [keras.models.load_model(run.model_path).get_weights() for run in (whole, resumed)]
-        assert all(np.array_equal(first, second) for first, second in zip(*weights, strict=True)), look
+    with pytest.raises(TrainingInterrupted):
+        train(by_checks, dataset, folder=tmp_path / "killed", callbacks=[Stop(look)])
+    resumed = resume(Run.open(tmp_path / "killed"), dataset)
+    ends = [run.manifest["until"] | {"seconds": 0} for run in (whole, resumed)]
+    assert ends[0] == ends[1]
+    weights = [keras.models.load_model(run.model_path).get_weights() for run in (whole, resumed)]
+    assert all(np.array_equal(first, second) for first, second in zip(*weights, strict=True))
 
 
 def test_a_wrong_target_leaves_no_folder_behind(recipe, dataset, tmp_path):

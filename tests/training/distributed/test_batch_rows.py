@@ -1,11 +1,11 @@
 import numpy as np
-import pytest
+from each_case import each_case
 
 from saccade.training.distributed.batch_rows import own_rows, rows_to_read
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 4, 7])
-@pytest.mark.parametrize("count", [1, 2, 3, 7, 32, 33, 50])
+@each_case("size", [1, 2, 3, 4, 7])
+@each_case("count", [1, 2, 3, 7, 32, 33, 50])
 def test_each_row_is_of_one_rank_and_so_is_its_mirror_image(count, size):
     parts = [own_rows(count, rank=rank, size=size) for rank in range(size)]
     assert sorted(np.concatenate(parts)) == [*range(count)]

@@ -5,6 +5,7 @@ A page is a template that extends `base.html.j2` and lies beside the module that
 
 import base64
 import io
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,21 @@ def render(template: Path, **values: Any) -> str:
         template: a Jinja file, in whose folder parts of it may lie; names and texts are escaped.
         **values: everything that the template names.
     """
+    return _environment(template.parent).get_template(template.name).render(**values)
+
+
+@cache
+def _environment(folder: Path) -> jinja2.Environment:
+    """Return what renders the templates of a folder; each is compiled once, and anew when its file changes."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([template.parent, Path(__file__).parent]),
+        loader=jinja2.FileSystemLoader([folder, Path(__file__).parent]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["file_name"] = file_name
-    return environment.get_template(template.name).render(**values)
+    return environment
 
 
 KEPT_WHOLE = 4

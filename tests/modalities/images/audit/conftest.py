@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_sample_images
 
-from saccade.core import cross_validation
+from saccade.modalities.images.audit import edge_matching
 from saccade.modalities.images.dataset import ImageDataset
 
 MakeScenes = Callable[..., np.ndarray]
@@ -73,6 +73,6 @@ def photo_tiles() -> Callable[[int], list[np.ndarray]]:
 
 
 @pytest.fixture(autouse=True)
-def small_forests(monkeypatch):
-    """Judge with a fifth of the trees: scikit-learn takes five milliseconds for each, however few the rows."""
-    monkeypatch.setattr(cross_validation, "TREES", 20)
+def small_samples(monkeypatch):
+    """Learn from a fifth of the images what is left of look-alikes: three pairs are compared for each, at 2 ms."""
+    monkeypatch.setattr(edge_matching, "SAMPLE", 60)

@@ -130,9 +130,9 @@ def test_searching_takes_time_in_proportion_to_the_images():
     took = {}
     for count in (10_000, 80_000):
         bits = rng.integers(0, 2, (count, 128), dtype=np.uint8).astype(bool)
-        start = time.perf_counter()
+        start = time.process_time()
         hashing.near_pairs(bits)
-        took[count] = time.perf_counter() - start
+        took[count] = time.process_time() - start
     assert took[80_000] < 24 * took[10_000]  # 8 times the images; 64 times would be all pairs
 
 

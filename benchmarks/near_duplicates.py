@@ -2,7 +2,7 @@
 
     SACCADE_DATA_HOME=folder python benchmarks/near_duplicates.py mnist
     SACCADE_DATA_HOME=folder python benchmarks/near_duplicates.py cifar10 --sheet pairs.png   # two images a pair
-    SACCADE_DATA_HOME=folder python benchmarks/near_duplicates.py trashnet --features         # a pretrained network's too
+    SACCADE_DATA_HOME=folder python benchmarks/near_duplicates.py trashnet --features         # a network's too
     SACCADE_DATA_HOME=folder python benchmarks/near_duplicates.py cifar10 --planted 300       # which changes are found
 
 Nothing is remembered. Seconds are of processor time, of all cores together. Planted copies are those of random images,

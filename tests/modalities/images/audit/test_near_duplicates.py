@@ -170,7 +170,7 @@ def test_duplicates_are_remembered_by_content(monkeypatch):
     images[2000] = np.clip(images[5].astype(int) + 2, 0, 255)
     groups = near_duplicate_groups(images, quiet=True)
     monkeypatch.setattr(
-        "saccade.modalities.images.audit.near_duplicates._near_duplicates",
+        "saccade.modalities.images.audit.near_duplicates.matched_by_looks",
         lambda *_, **__: pytest.fail("searched again"),
     )
     again = near_duplicate_groups(images.copy(), quiet=True)

@@ -87,17 +87,19 @@ def normed(looks: NDArray[np.floating]) -> NDArray[np.float32]:
     return result
 
 
-def near_pairs(bits: NDArray[np.bool_]) -> tuple[Rows, Rows]:
+def near_pairs(bits: NDArray[np.bool_], *, asked: int | None = None) -> tuple[Rows, Rows]:
     """Return the rows i < j whose hashes differ in few bits, each pair once.
 
     All pairs that differ in at most 7 bits are among them, unless more than 32 rows agree in their common band.
 
     Args:
         bits: (n, bits), a multiple of 8 bits.
+        asked: only pairs of which i is below this.
     """
     words, keys = _words(bits), _keys(bits)
     most = int(NEAR * bits.shape[1])
-    found = [_in_band(words, keys, band, most) for band in range(BANDS)]
+    last = len(bits) * (len(bits) if asked is None else asked)
+    found = [pairs[pairs < last] for pairs in (_in_band(words, keys, band, most) for band in range(BANDS))]
     pairs = distinct(np.concatenate(found))
     return pairs // len(bits), pairs % len(bits)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.blas import one_thread
 from saccade.modalities.images.audit import hashing
 from saccade.modalities.images.audit.comparing import unexplained_pairs
 from saccade.modalities.images.audit.largest import largest
@@ -77,7 +78,8 @@ def matched_by_looks(
         seed: of the hash.
         quiet: no progress bar.
     """
-    pairs = _candidates(looks[rows], seed)
+    with one_thread():
+        pairs = _candidates(looks[rows], seed)
     first, second = rows[pairs.first], rows[pairs.second]
     distance = np.full(len(first), np.inf, np.float32)
 
@@ -85,19 +87,23 @@ def matched_by_looks(
         asked = np.flatnonzero(which)
         distance[asked] = unexplained_pairs(images, first[asked], second[asked], pairs.mirrored[asked], quiet=quiet)
 
-    promising = _promising(pairs, len(rows))
-    compare(promising)
-    # of images that may have a duplicate, the crowd is to be known
-    concerned = np.zeros(len(images), np.bool_)
-    likely = (distance >= COPY) & (distance < LIKENESS)
-    concerned[first[likely]] = concerned[second[likely]] = True
-    compare(~promising & (concerned[first] | concerned[second]))
-    duplicate = distance < np.maximum(COPY, _limit(_crowd(first, second, distance, len(images)), first, second))
+    compare(_promising(pairs, len(rows)))
+    for owner in (first, second):  # the crowd is to be known of images that may have a duplicate
+        concerned = np.zeros(len(images), np.bool_)
+        concerned[owner[_passing(first, second, distance, len(images))]] = True
+        compare(np.isinf(distance) & (concerned[first] | concerned[second]))
+    duplicate = (distance < COPY) | _passing(first, second, distance, len(images))
     # the hash may have missed what is in the crowd: ask again, of those that passed only
     passed = np.flatnonzero(duplicate & (distance >= COPY))
     crowd = _crowd_in_sample(images, looks, rows, np.unique([first[passed], second[passed]]), seed, quiet=quiet)
     duplicate[passed] = distance[passed] < np.maximum(COPY, _limit(crowd, first[passed], second[passed]))
     return first[duplicate], second[duplicate], distance[duplicate], pairs.mirrored[duplicate]
+
+
+def _passing(first: Rows, second: Rows, distance: Floats, count: int) -> Bools:
+    """Return (m,), whether a pair is no mere copy, and clearly nearer than the crowd of both as far as it is known."""
+    limit = _limit(_crowd(first, second, distance, count), first, second)
+    return np.asarray((distance >= COPY) & (distance < limit))
 
 
 def _promising(pairs: _Pairs, count: int) -> Bools:
@@ -113,11 +119,11 @@ def _candidates(looks: NDArray[np.float16], seed: int) -> _Pairs:
         return _Pairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.float32))
     normed = hashing.normed(looks)
     hasher = hashing.fit(normed, seed=seed)
-    one, other = hashing.near_pairs(np.concatenate([hasher.bits(normed), hasher.bits(normed, mirrored=True)]))
-    mirrored = (one < count) != (other < count)
-    first, second = np.minimum(one % count, other % count), np.maximum(one % count, other % count)
-    # a symmetric image is its own mirror image; two mirror images say nothing that the two images do not
-    keep = (first < second) & ((one < count) | (other < count))
+    bits = np.concatenate([hasher.bits(normed), hasher.bits(normed, mirrored=True)])
+    one, other = hashing.near_pairs(bits, asked=count)  # two mirror images say nothing that the two images do not
+    mirrored = other >= count
+    first, second = np.minimum(one, other % count), np.maximum(one, other % count)
+    keep = first < second  # a symmetric image is its own mirror image
     keys = hashing.distinct((first[keep] * count + second[keep]) * 2 + mirrored[keep])
     first, second, mirrored = keys // 2 // count, keys // 2 % count, keys % 2 == 1
     alike = _alike(normed, first, second, mirrored)
@@ -142,13 +148,17 @@ def _nearest(first: Rows, second: Rows, alike: Floats, count: int) -> Rows:
     """Return the pairs that are among the nearest few of one of their two images."""
     kept = np.flatnonzero(alike > UNLIKE)
     owner, pair = np.concatenate([first[kept], second[kept]]), np.tile(kept, 2)
-    order, place = _ranked(owner, -alike[pair], count)
+    order, place = _ranked(owner, np.maximum(0, 1 - alike[pair]), count)
     return hashing.distinct(pair[order[place < CROWD]])
 
 
 def _ranked(owner: Rows, value: Floats, count: int) -> tuple[Rows, Rows]:
-    """Return an order by owner and value, and in that order each one's place within its owner's, from 0."""
-    order = np.lexsort((value, owner))
+    """Return an order by owner and value, and in that order each one's place within its owner's, from 0.
+
+    Values are not negative, so that their bits are in the order of the values: one sort of whole numbers does.
+    """
+    bits = np.ascontiguousarray(value, np.float32).view(np.uint32)
+    order = np.argsort(owner.astype(np.uint64) << np.uint64(32) | bits, kind="stable")
     starts = np.searchsorted(owner[order], np.arange(count))
     return order, np.arange(len(order)) - starts[owner[order]]
 
@@ -182,9 +192,10 @@ def _crowd_in_sample(
     sample = np.sort(np.random.default_rng(seed).permutation(alone)[:size])
     wanted = min(2 * CROWD, len(sample))
     others, known = hashing.normed(looks[sample]), []
-    for start in range(0, len(asked), _ASKED_AT_ONCE):
-        alike = hashing.normed(looks[asked[start : start + _ASKED_AT_ONCE]]) @ others.T
-        known.append(sample[largest(alike, wanted)])
+    with one_thread():
+        for start in range(0, len(asked), _ASKED_AT_ONCE):
+            alike = hashing.normed(looks[asked[start : start + _ASKED_AT_ONCE]]) @ others.T
+            known.append(sample[largest(alike, wanted)])
     owner, other = np.repeat(asked, wanted), np.concatenate(known).ravel()
     owner, other = owner[owner != other], other[owner != other]
     distance = unexplained_pairs(images, owner, other, np.zeros(len(owner), np.bool_), quiet=quiet)

@@ -129,12 +129,12 @@ def _near_in_some_directions(histograms: Floats, mirrored: Floats, reach: Floats
         for place in range(start, len(histograms), _COLUMNS):
             shared = asked[rows] @ against[:, place : place + _COLUMNS]
             turned = turning[rows] @ turning[place : place + _COLUMNS].T
-            first, second = np.divmod(np.flatnonzero(shared + np.abs(turned) > least), shared.shape[1])
+            near = np.flatnonzero(shared + np.abs(turned) > least)
+            first, second = np.divmod(near, shared.shape[1])
+            first, second, shared, turned = first + start, second + place, shared.take(near), turned.take(near)
             for sign in (1, -1):
-                near = (shared[first, second] + sign * turned[first, second] > least[first, 0]) & (
-                    first + start < second + place
-                )
-                yield first[near] + start, second[near] + place, np.full(near.sum(), sign < 0)
+                kept = (shared + sign * turned > -reach[first]) & (first < second)
+                yield first[kept], second[kept], np.full(kept.sum(), sign < 0)
 
 
 def _projected(histograms: Floats, mirrored: Floats) -> tuple[Floats, Floats, Floats]:

@@ -57,9 +57,10 @@ def matched_by_edges(
         return rows[:0], rows[:0], np.empty(0, np.float32), np.empty(0, np.bool_)
     histograms = edge_histograms(images, rows, quiet=quiet)
     found = edge_neighbours(histograms, seed=seed)
-    clearest = np.argsort(found.clearness, kind="stable")[: max(LEAST_COMPARED, int(COMPARED * len(rows)))]
-    if known is not None:
+    clearest = np.argsort(found.clearness, kind="stable")
+    if known is not None:  # so that very many copies leave time for others
         clearest = clearest[~_among(rows[found.first[clearest]], rows[found.second[clearest]], known, len(images))]
+    clearest = np.sort(clearest[: max(LEAST_COMPARED, int(COMPARED * len(rows)))])
     clearest = clearest[np.argsort(found.first[clearest], kind="stable")]  # those of one image are compared together
     asked, mirrored = np.stack([found.first[clearest], found.second[clearest]]), found.mirrored[clearest]
     first, second = rows[asked]

@@ -81,7 +81,7 @@ def _worth_it(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Flags:
     worth = ((one_clipped != other_clipped).mean(axis=1) >= LEAST_NEW) & (seen.mean(axis=1) >= LEAST_SEEN)
     asked = np.flatnonzero(worth)
     worth[asked] = _correlation(one[asked], other[asked], seen[asked]) >= ALIKE
-    return worth
+    return np.asarray(worth, np.bool_)
 
 
 def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8], seen: Flags) -> Floats:

@@ -104,7 +104,8 @@ def _within(histograms: Floats, mirrored: Floats, reach: Floats) -> Pairs:
     found = [_nothing()]
     for first, second, in_a_mirror in _near_in_some_directions(histograms, mirrored, reach):
         for start in range(0, len(first), _COMPARED):
-            one, other, turned = (each[start : start + _COMPARED] for each in (first, second, in_a_mirror))
+            one, other = first[start : start + _COMPARED], second[start : start + _COMPARED]
+            turned = in_a_mirror[start : start + _COMPARED]
             against = np.where(turned[:, None], mirrored[other], histograms[other])
             distance = np.asarray(1 - np.einsum("ij,ij->i", histograms[one], against), np.float32)
             kept = distance < np.minimum(reach[one], reach[other])
@@ -142,7 +143,8 @@ def _projected(histograms: Floats, mirrored: Floats) -> tuple[Floats, Floats, Fl
 
     Their sum is half of the negative squared distance within some directions, their difference that in a mirror.
     """
-    shared, turned = (histograms + mirrored) / 2, (histograms - mirrored) / 2
+    half = np.float32(0.5)
+    shared, turned = half * (histograms + mirrored), half * (histograms - mirrored)
     shared -= shared.mean(axis=0)  # in a mirror, the mean of what is turned is its opposite
     own, other = _directions(shared, turned)
     shared, turned = shared @ own, turned @ other

@@ -12,6 +12,7 @@ memory a few numbers a row; bands get wider with n, so that chance agreements a 
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ NEAR = 24 / 128
 _AT_ONCE = 1024  # looks: 1 MB
 
 Rows = NDArray[np.int64]
+Number = TypeVar("Number", np.float32, np.int64)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Hasher:
         return np.concatenate([np.empty((0, planes.shape[1]), np.bool_), *blocks])
 
 
-def in_mirror(columns: NDArray[np.float32]) -> NDArray[np.float32]:
+def in_mirror(columns: NDArray[Number]) -> NDArray[Number]:
     """Return (256, m), each column a look, in a mirror."""
     side = round(len(columns) ** 0.5)
     return columns.reshape(side, side, -1)[:, ::-1].reshape(columns.shape)

@@ -108,7 +108,8 @@ def _looks(pixels: NDArray[np.uint8]) -> _Looks:
 
 def _edges(grey: Floats) -> Floats:
     """Return (n, 2, h, w): the direction of each edge, down and across, of length 1; 0 where there is none."""
-    both = np.stack(np.gradient(grey, axis=(1, 2)), axis=1)
+    down, across = np.gradient(grey, axis=(1, 2))
+    both = np.stack([down, across], axis=1)
     strength = np.sqrt((both**2).sum(axis=1, keepdims=True))
     clear = strength > np.maximum(1, 0.5 * strength.mean(axis=(2, 3), keepdims=True))
     return np.asarray(np.where(clear, both / np.maximum(strength, 1e-6), 0), np.float32)

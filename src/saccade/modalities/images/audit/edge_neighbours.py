@@ -147,7 +147,7 @@ def _projected(histograms: Floats, mirrored: Floats) -> tuple[Floats, Floats, Fl
     shared, turned = half * (histograms + mirrored), half * (histograms - mirrored)
     shared -= shared.mean(axis=0)  # in a mirror, the mean of what is turned is its opposite
     own, other = _directions(shared, turned)
-    shared, turned = shared @ own, turned @ other
+    shared, turned = (np.asarray(each, np.float32) for each in (shared @ own, turned @ other))
     squares = (shared**2).sum(axis=1, keepdims=True) + (turned**2).sum(axis=1, keepdims=True)
     lengths = np.asarray(-half * squares, np.float32)
     ones = np.ones_like(lengths)

@@ -6,7 +6,7 @@ import pytest
 from saccade.modalities.images.audit import near_duplicate_groups
 from saccade.modalities.images.audit.clipped import unexplained_when_clipped
 from saccade.modalities.images.audit.comparing import unexplained
-from saccade.modalities.images.audit.near_duplicates import COPY
+from saccade.modalities.images.audit.look_matching import COPY
 
 pytestmark = pytest.mark.heavy
 

@@ -99,6 +99,18 @@ def test_of_very_many_images_edges_are_not_compared(wide, monkeypatch):
     assert not len(matched_by_edges(images, rows)[0])
 
 
+def test_pairs_that_are_known_are_not_looked_at_and_leave_time_for_others(wide, monkeypatch):
+    monkeypatch.setattr(edge_matching, "LEAST_COMPARED", 12)
+    monkeypatch.setattr(edge_matching, "COMPARED", 0)
+    tiles = plain(wide)[:12]
+    images = np.concatenate([tiles, lit(wide[:12], 0.6), cropped(wide[:12])])
+    known = np.arange(12), np.arange(12, 24)
+    first, second, _, _ = matched_by_edges(images, np.arange(36), known=known)
+    pairs = set(zip(first.tolist(), second.tolist(), strict=True))
+    assert not pairs & set(zip(*known, strict=True))
+    assert len(pairs) >= 6
+
+
 def test_only_the_rows_that_are_asked_for_are_compared(wide):
     images = np.concatenate([plain(wide), lit(wide, 0.6)])
     rows = np.arange(5, len(images), 2)

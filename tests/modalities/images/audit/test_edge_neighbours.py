@@ -51,8 +51,9 @@ def test_thousands_of_look_alikes_do_not_become_all_pairs(monkeypatch):
     rng = np.random.default_rng(2)
     crowd = normed(np.abs(0.5 + rng.normal(0, 0.05, (2000, 128))))
     reach = search._reach(crowd, in_mirror(crowd), rng)
-    first, _, _ = search._within(crowd, crowd, reach)
-    assert len(first) < 2000 * search.KEPT
+    first, _, in_a_mirror, _ = search._within(crowd, in_mirror(crowd), reach)
+    assert (~in_a_mirror).sum() < 2000 * search.KEPT
+    assert len(first) < 2 * 2000 * search.KEPT
     assert len(edge_neighbours(crowd).first) < 50
 
 

@@ -23,6 +23,9 @@ LEAST_SEEN = 0.2
 """Part of the pixels that must be clipped in none: strokes on black are alike where they are clipped, and prove nothing
 there."""
 
+ALIKE = 0.8
+"""Correlation of the grey values that are clipped in neither image, below which two images are no exposures of one."""
+
 NOTHING = np.float32(np.inf)
 
 Flags = NDArray[np.bool_]
@@ -69,13 +72,26 @@ def unexplained_when_clipped(first: NDArray[np.uint8], second: NDArray[np.uint8]
 
 
 def _worth_it(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Flags:
-    """Return (n,), whether enough is clipped in one image only, and enough in none; from some of the pixels."""
+    """Return (n,), whether enough is clipped in one image only, enough in none, and alike; from some of the pixels."""
     step = max(1, first.shape[1] // SIDE), max(1, first.shape[2] // SIDE)
     one, other = (each[:, :: step[0], :: step[1]].reshape(len(each), -1) for each in (first, second))
     white, black = round(WHITE * 255), round(BLACK * 255)
     one_clipped, other_clipped = ((each >= white) | (each <= black) for each in (one, other))
-    new, seen = (one_clipped != other_clipped).mean(axis=1), (~(one_clipped | other_clipped)).mean(axis=1)
-    return np.asarray((new >= LEAST_NEW) & (seen >= LEAST_SEEN))
+    seen = ~(one_clipped | other_clipped)
+    worth = ((one_clipped != other_clipped).mean(axis=1) >= LEAST_NEW) & (seen.mean(axis=1) >= LEAST_SEEN)
+    asked = np.flatnonzero(worth)
+    worth[asked] = _correlation(one[asked], other[asked], seen[asked]) >= ALIKE
+    return np.asarray(worth, np.bool_)
+
+
+def _correlation(one: NDArray[np.uint8], other: NDArray[np.uint8], seen: Flags) -> Floats:
+    """Return (n,), of the values (n, m) that are seen."""
+    counts = seen.sum(axis=1, dtype=np.float32)
+    x, y = (np.where(seen, each, 0).astype(np.float32) for each in (one, other))
+    mean_x, mean_y = x.sum(axis=1) / counts, y.sum(axis=1) / counts
+    products, squares_x, squares_y = ((a * b).sum(axis=1) / counts for a, b in ((x, y), (x, x), (y, y)))
+    spread = np.sqrt(np.maximum(squares_x - mean_x**2, 1) * np.maximum(squares_y - mean_y**2, 1))
+    return np.asarray((products - mean_x * mean_y) / spread, np.float32)
 
 
 def _channel(pixels: NDArray[np.uint8]) -> _Channel:

@@ -10,42 +10,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from saccade.core.cache import cache_folder, remembered
-from saccade.modalities.images.audit import hashing
-from saccade.modalities.images.audit.comparing import unexplained_pairs
 from saccade.modalities.images.audit.edge_matching import matched_by_edges
+from saccade.modalities.images.audit.look_matching import matched_by_looks
 from saccade.modalities.images.audit.measuring import Measures, image_bytes, measure
 from saccade.modalities.images.audit.registering import unexplained_overlaps
-
-COPY = 0.06
-"""Left unexplained (see `comparing`) of a copy, however many images look alike: seven in ten re-encoded digits stay
-below, and of 70,000 different digits no pair does."""
-
-LIKENESS = 0.5
-"""The most that is left of any duplicate: in CIFAR-10, half of the pairs beyond are two images of one sea."""
-
-CROWD = 5
-"""An image's fifth nearest tells how much look-alikes of its kind differ: of ones and trousers less than of dogs."""
-
-CLEARLY = 0.4
-"""A duplicate leaves less than this part of what the fifth nearest leaves. At .5, 177 pairs of MNIST's 70,000 digits
-would be duplicates, which they are not; at .4 it is 22, and still no copy of an image is lost. More than five
-look-alikes of one thing, as of the white car in CIFAR-10, are a crowd to each other: only close copies among them
-are duplicates."""
-
-UNLIKE = 0.8
-"""Correlation of the looks below which a pair is not compared pixel by pixel."""
 
 LEAST_SIDE = 16
 """Images of fewer pixels a side are too coarse to tell a copy from a look-alike: 20% of scikit-learn's 8×8 digits
 would have a near duplicate."""
 
-SAMPLE = 20_000
-"""Images among which the crowd is looked for again."""
-
-PRODUCTS = 200_000_000
-"""Looks compared for that at most: two seconds."""
-
-_AT_ONCE = 4096  # pairs: 10 MB
 _ASKED_AT_ONCE = 500  # images: 40 MB
 _READ_AT_ONCE = 16_000_000  # bytes of images
 
@@ -69,7 +42,7 @@ place. Of 450 potato leaves no pair is. Of crops, shifts by a tenth and darker c
 MOST_COMPARED = 20_000
 """Images up to which features are compared all with all: 20 seconds on one core."""
 
-VERSION = 3
+VERSION = 4
 """Raised when the same images would get other duplicates, so that remembered ones are not used."""
 
 WORTH_REMEMBERING = 2000
@@ -172,8 +145,8 @@ def find_duplicates(
     alone = np.flatnonzero((exact == np.arange(len(exact))) & ~measures.blank & fine)
 
     def compute() -> Near:
-        found = _near_duplicates(images, measures, alone, seed, quiet=quiet)
-        found = _joined(found, matched_by_edges(images, alone, seed=seed, quiet=quiet))
+        found = matched_by_looks(images, measures.looks, alone, seed=seed, quiet=quiet)
+        found = _joined(found, matched_by_edges(images, alone, known=found[:2], seed=seed, quiet=quiet))
         return found if vectors is None else _joined(found, _by_features(images, vectors, alone, quiet=quiet))
 
     if len(exact) < WORTH_REMEMBERING:
@@ -191,7 +164,7 @@ def _key(images: NDArray[np.uint8], measures: Measures, vectors: NDArray[np.floa
 
 
 def _by_features(images: NDArray[np.uint8], vectors: NDArray[np.floating], alone: Rows, *, quiet: bool) -> Near:
-    """Return pairs as `_near_duplicates`: those whose features are alike, and whose pixels are where they overlap."""
+    """Return pairs as `matched_by_looks`: those whose features are alike, and whose pixels are where they overlap."""
     first, second, alike = _neighbours(np.asarray(vectors[alone], np.float32))
     first, second, mirrored = alone[first], alone[second], np.zeros(len(first), np.bool_)
     left = unexplained_overlaps(images, first, second, mirrored, quiet=quiet)
@@ -234,108 +207,7 @@ def _joined(one: Near, other: Near) -> Near:
     return first[kept], second[kept], distance[kept], mirrored[kept]
 
 
-def _near_duplicates(images: NDArray[np.uint8], measures: Measures, alone: Rows, seed: int, *, quiet: bool) -> Near:
-    """Return first and second row, distance and mirroring of the near duplicates, as in `NearDuplicates`."""
-    first, second, mirrored = _candidates(measures.looks[alone], seed)
-    first, second = alone[first], alone[second]
-    distance = unexplained_pairs(images, first, second, mirrored, quiet=quiet)
-    duplicate = distance < np.maximum(COPY, _limit(_crowd(first, second, distance, len(images)), first, second))
-    # the hash may have missed what is in the crowd: ask again, of those that passed only
-    passed = np.flatnonzero(duplicate & (distance >= COPY))
-    crowd = _crowd_in_sample(
-        images, measures.looks, alone, np.unique([first[passed], second[passed]]), seed, quiet=quiet
-    )
-    duplicate[passed] = distance[passed] < np.maximum(COPY, _limit(crowd, first[passed], second[passed]))
-    return first[duplicate], second[duplicate], distance[duplicate], mirrored[duplicate]
-
-
 def _first_equal(digests: NDArray[np.uint8]) -> Rows:
     whole = np.ascontiguousarray(digests).view(f"V{digests.shape[1]}")[:, 0]
     _, first, which = np.unique(whole, return_index=True, return_inverse=True)
     return np.asarray(first[which], dtype=np.int64)
-
-
-def _candidates(looks: NDArray[np.float16], seed: int) -> tuple[Rows, Rows, NDArray[np.bool_]]:
-    """Return rows i < j that may be duplicates, and whether in a mirror: each image's nearest few by hash and look."""
-    count = len(looks)
-    if count < 2:
-        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_)
-    hasher = hashing.fit(looks, seed=seed)
-    bits = np.concatenate([hasher.bits(looks), hasher.bits(looks[:, :, ::-1])])
-    one, other = hashing.near_pairs(bits)
-    mirrored = (one < count) != (other < count)
-    first, second = np.minimum(one % count, other % count), np.maximum(one % count, other % count)
-    # a symmetric image is its own mirror image; two mirror images say nothing that the two images do not
-    keep = (first < second) & ((one < count) | (other < count))
-    keys = hashing.distinct((first[keep] * count + second[keep]) * 2 + mirrored[keep])
-    first, second, mirrored = keys // 2 // count, keys // 2 % count, keys % 2 == 1
-    nearest = _nearest(first, second, _alike(looks, first, second, mirrored), count)
-    return first[nearest], second[nearest], mirrored[nearest]
-
-
-def _alike(looks: NDArray[np.float16], first: Rows, second: Rows, mirrored: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the correlation of two looks, pair by pair."""
-    normed = hashing.normed(looks).reshape(looks.shape)
-    result = np.empty(len(first), np.float32)
-    for start in range(0, len(first), _AT_ONCE):
-        split = slice(start, start + _AT_ONCE)
-        other = normed[second[split]]
-        other = np.where(mirrored[split, None, None], other[:, :, ::-1], other)
-        result[split] = np.einsum("nij,nij->n", normed[first[split]], other)
-    return result
-
-
-def _nearest(first: Rows, second: Rows, alike: NDArray[np.float32], count: int) -> Rows:
-    """Return the pairs that are among the nearest few of one of their two images."""
-    kept = np.flatnonzero(alike > UNLIKE)
-    owner, pair = np.concatenate([first[kept], second[kept]]), np.tile(kept, 2)
-    order, place = _ranked(owner, -alike[pair], count)
-    return hashing.distinct(pair[order[place < CROWD]])
-
-
-def _ranked(owner: Rows, value: NDArray[np.float32], count: int) -> tuple[Rows, Rows]:
-    """Return an order by owner and value, and in that order each one's place within its owner's, from 0."""
-    order = np.lexsort((value, owner))
-    starts = np.searchsorted(owner[order], np.arange(count))
-    return order, np.arange(len(order)) - starts[owner[order]]
-
-
-def _limit(crowd: NDArray[np.float32], first: Rows, second: Rows) -> NDArray[np.float32]:
-    """Return the distance below which each pair is one of duplicates, given how far away the crowd of each image is."""
-    return np.minimum(LIKENESS, CLEARLY * np.minimum(crowd[first], crowd[second]))
-
-
-def _crowd(first: Rows, second: Rows, distance: NDArray[np.float32], count: int) -> NDArray[np.float32]:
-    """Return (count,): the distance of each image's fifth nearest, infinite where fewer are known."""
-    owner, value = np.concatenate([first, second]), np.tile(distance, 2)
-    order, place = _ranked(owner, value, count)
-    fifth = order[place == CROWD - 1]
-    crowd = np.full(count, np.inf, np.float32)
-    crowd[owner[fifth]] = value[fifth]
-    return crowd
-
-
-def _crowd_in_sample(
-    images: NDArray[np.uint8], looks: NDArray[np.float16], alone: Rows, asked: Rows, seed: int, *, quiet: bool
-) -> NDArray[np.float32]:
-    """Return `_crowd` of the images asked about, among a random sample of all images, by their looks.
-
-    Costs 10 ns for each image asked about and image of the sample, of which there are fewer when many are asked.
-    """
-    crowd = np.full(len(images), np.inf, np.float32)
-    if not len(asked):
-        return crowd
-    size = min(SAMPLE, max(1000, PRODUCTS // max(1, len(asked))))
-    sample = np.sort(np.random.default_rng(seed).permutation(alone)[:size])
-    wanted = min(2 * CROWD, len(sample))
-    others, known = hashing.normed(looks[sample]), []
-    for start in range(0, len(asked), _ASKED_AT_ONCE):
-        alike = hashing.normed(looks[asked[start : start + _ASKED_AT_ONCE]]) @ others.T
-        known.append(sample[np.argpartition(-alike, wanted - 1, axis=1)[:, :wanted]])
-    owner, other = np.repeat(asked, wanted), np.concatenate(known).ravel()
-    owner, other = owner[owner != other], other[owner != other]
-    distance = unexplained_pairs(images, owner, other, np.zeros(len(owner), np.bool_), quiet=quiet)
-    order, place = _ranked(owner, distance, len(images))
-    fifth = order[place == CROWD - 1]
-    crowd[owner[fifth]] = distance[fifth]
-    return crowd

@@ -19,6 +19,9 @@ from saccade.modalities.images.audit.measuring import image_bytes, resized, to_g
 SIDE = 32
 """Pixels at which edges are correlated, and of the overlap that is compared."""
 
+PADDED = 48
+"""Pixels of the correlation, which goes round: enough to tell apart all places where two images share enough."""
+
 FINE = 64
 """Pixels of the images that the overlap is cut from."""
 
@@ -50,7 +53,7 @@ def unexplained_overlaps(
 ) -> Floats:
     """Return (m,): what is left unexplained of the overlap of two images, at their best place; 0 for a copy.
 
-    About 2 ms a pair on one core.
+    About .6 ms a pair on one core.
 
     Args:
         images: (n, h, w, c), uint8.
@@ -62,9 +65,12 @@ def unexplained_overlaps(
 
     def compare(pairs: Sequence[int]) -> Floats:
         split = slice(pairs[0], pairs[-1] + 1)
-        other = images[second[split]]
-        flipped = np.where(mirrored[split, None, None, None], other[:, :, ::-1], other)
-        return _unexplained(_looks(images[first[split]]), _looks(flipped))
+        ways, which = np.unique(
+            np.concatenate([2 * first[split], 2 * second[split] + mirrored[split]]), return_inverse=True
+        )
+        pixels = images[ways // 2]
+        looks = _looks(np.where(ways[:, None, None, None] % 2 == 1, pixels[:, :, ::-1], pixels))
+        return _unexplained(looks.of(which[: len(pairs)]), looks.of(which[len(pairs) :]))
 
     size = 2 * image_bytes(images)
     found = in_chunks(compare, range(len(first)), title="Comparing look-alikes", item_bytes=size, quiet=quiet)
@@ -77,7 +83,8 @@ class _Looks:
 
     Attributes:
         fine: (n, side, side), grey, 0 to 255.
-        shrunk: (n, sizes, 2 side, 2 side), the transform of their edges at each of `SHRUNK`.
+        shrunk: (n, sizes, 2, padded, padded // 2 + 1), the transform of their edges, down and across, at each of
+            `SHRUNK`.
         edges: (n, sizes), how many edges each of them has.
     """
 
@@ -85,23 +92,32 @@ class _Looks:
     shrunk: Complex
     edges: Floats
 
+    def of(self, rows: Rows) -> "_Looks":
+        """Return those of some of the images."""
+        return _Looks(self.fine[rows], self.shrunk[rows], self.edges[rows])
+
 
 def _looks(pixels: NDArray[np.uint8]) -> _Looks:
     grey = to_grey(pixels)
     fine = resized(grey, FINE)
     edges = [_edges(resized(fine, round(SIDE * size))) for size in SHRUNK]
-    shrunk = np.stack([fft.fft2(each, s=(2 * SIDE, 2 * SIDE)) for each in edges], axis=1)
-    counts = np.stack([np.abs(each).sum(axis=(1, 2)) for each in edges], axis=1)
+    shrunk = np.stack([_transformed(each) for each in edges], axis=1)
+    counts = np.stack([(each**2).sum(axis=(1, 2, 3)) for each in edges], axis=1)
     return _Looks(fine, shrunk, np.maximum(1, counts))
 
 
-def _edges(grey: Floats) -> Complex:
-    """Return the direction of each edge as a complex number of length 1; 0 where there is none."""
+def _edges(grey: Floats) -> Floats:
+    """Return (n, 2, h, w): the direction of each edge, down and across, of length 1; 0 where there is none."""
     down, across = np.gradient(grey, axis=(1, 2))
-    both = across + 1j * down
-    strength = np.abs(both)
-    clear = strength > np.maximum(1, 0.5 * strength.mean(axis=(1, 2), keepdims=True))
-    return np.asarray(np.where(clear, both / np.maximum(strength, 1e-6), 0), np.complex64)
+    both = np.stack([down, across], axis=1)
+    strength = np.sqrt((both**2).sum(axis=1, keepdims=True))
+    clear = strength > np.maximum(1, 0.5 * strength.mean(axis=(2, 3), keepdims=True))
+    return np.asarray(np.where(clear, both / np.maximum(strength, 1e-6), 0), np.float32)
+
+
+def _transformed(edges: Floats) -> Complex:
+    along_rows = fft.rfft(edges, PADDED, axis=-1)  # before rows of zeros are added
+    return np.asarray(fft.fft(along_rows, PADDED, axis=-2))
 
 
 def _unexplained(one: _Looks, other: _Looks) -> Floats:
@@ -141,12 +157,15 @@ class _Places:
 
 
 def _places(large: _Looks, small: _Looks) -> _Places:
-    fits = fft.ifft2(large.shrunk[:, :1] * np.conj(small.shrunk)).real
+    products = (large.shrunk[:, :1] * np.conj(small.shrunk)).sum(axis=2)
+    fits = fft.irfft2(products, s=(PADDED, PADDED))
     flat = fits.reshape(*fits.shape[:2], -1)
-    rows, columns = np.divmod(flat.argmax(axis=2), 2 * SIDE)
+    rows, columns = np.divmod(flat.argmax(axis=2), PADDED)
     down, across = _between(fits, rows, columns, (1, 0)), _between(fits, rows, columns, (0, 1))
     best = np.stack([rows + down, columns + across], axis=2)
-    corners = np.where(best < SIDE, best, best - 2 * SIDE) / SIDE
+    # further up or left than this, too little of the small one is within the large one
+    last = PADDED - (1 - LEAST_SHARED) * SIDE * np.array(_SIZES)[:, None]
+    corners = np.where(best < last, best, best - PADDED) / SIDE
     return _Places(flat.max(axis=2) / small.edges, corners.astype(np.float32))
 
 
@@ -154,8 +173,7 @@ def _between(fits: Floats, rows: Rows, columns: Rows, step: tuple[int, int]) -> 
     """Return where between two pixels the best fit lies, -.5 to .5, by the parabola through it and its neighbours."""
     count, sizes = np.ogrid[: fits.shape[0], : fits.shape[1]]
     before, at, after = (
-        fits[count, sizes, (rows + each * step[0]) % (2 * SIDE), (columns + each * step[1]) % (2 * SIDE)]
-        for each in (-1, 0, 1)
+        fits[count, sizes, (rows + each * step[0]) % PADDED, (columns + each * step[1]) % PADDED] for each in (-1, 0, 1)
     )
     bend = before - 2 * at + after
     return np.asarray(np.where(bend < 0, 0.5 * (before - after) / np.minimum(bend, -1e-6), 0).clip(-0.5, 0.5))

@@ -8,7 +8,7 @@ from PIL import Image
 
 from saccade.core import recipe as recipes
 from saccade.core.errors import DataError
-from saccade.tasks.object_detection.preparation import prepare, returned
+from saccade.tasks.object_detection.preparation import prepare, returned, usual_epochs
 from saccade.tasks.object_detection.preview import draw_grid
 from saccade.tasks.object_detection.reading import load_marked
 
@@ -54,6 +54,13 @@ def test_images_of_one_shape_are_stretched_unless_a_person_wants_them_padded(box
     recipe, dataset = prepare(recipe_for(boxes, fit="pad", asked=["fit"]), quiet=True)
     assert (recipe.fit, dataset.fit) == ("pad", "pad")
     assert not any("stretched" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(("images", "plain", "pretrained"), [(153, 60, 20), (20, 100, 100), (5000, 12, 12)])
+def test_a_network_that_has_seen_others_goes_over_the_images_a_third_as_often(boxes, images, plain, pretrained):
+    dataset = SimpleNamespace(image_shape=(224, 224, 3), rows=lambda split: range(images))
+    assert usual_epochs(recipe_for(boxes), dataset) == plain
+    assert usual_epochs(recipe_for(boxes, model="pretrained"), dataset) == pretrained
 
 
 def test_a_size_that_is_asked_for_is_kept(boxes):

@@ -23,7 +23,9 @@ SMALL_OBJECT = 12
 """Pixels, three cells of the network's maps, that the smaller side of 9 in 10 objects has at least, likewise."""
 
 
-def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", "crop"]) -> tuple[int, str]:
+def suitable_side(
+    annotations: Sequence[str], *, fit: Literal["pad", "stretch", "crop"], least: int = LEAST_SIDE
+) -> tuple[int, str]:
     """Return the side of the images in pixels, and a sentence that says why.
 
     The smallest multiple of 32 from 192 to 512 at which half of the objects have a smaller side of 40 pixels and nine
@@ -32,6 +34,7 @@ def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", 
     Args:
         annotations: texts of annotations, as `annotation_text` writes them.
         fit: how images become square.
+        least: pixels that are chosen at least, unless the images have fewer.
 
     Raises:
         DataError: there is no object.
@@ -40,7 +43,7 @@ def suitable_side(annotations: Sequence[str], *, fit: Literal["pad", "stretch", 
     if not len(shares):
         raise DataError("There are no objects to learn from: every image is without boxes, or all are to be ignored.")
     median, small = np.quantile(shares, (0.5, 0.1))
-    wanted = max(LEAST_SIDE, USUAL_OBJECT / median, SMALL_OBJECT / small)
+    wanted = max(least, USUAL_OBJECT / median, SMALL_OBJECT / small)
     side = _multiple(min(wanted, longest))
     return side, _said(side, wanted=wanted, median=float(median), small=float(small))
 

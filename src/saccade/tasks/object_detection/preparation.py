@@ -15,6 +15,8 @@ from saccade.tasks.object_detection.input_fit import suitable_fit
 from saccade.tasks.object_detection.object_images import ObjectImages, with_objects
 from saccade.tasks.object_detection.reading import find_marked, load_found, load_marked
 from saccade.tasks.object_detection.settings import DetectionRecipe
+from saccade.tasks.object_detection.suitable_network import with_suitable_network
+from saccade.tasks.pretrained_training import is_pretrained
 from saccade.tasks.reloading import in_their_splits, unchanged
 
 
@@ -27,7 +29,9 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         DataError: the data cannot be used, or a class cannot be learnt.
         RecipeError: a setting cannot work with these data.
     """
-    recipe, found = _fitted(recipe, find_marked(recipe, quiet=quiet))
+    found = find_marked(recipe, quiet=quiet)
+    recipe, network = with_suitable_network(recipe, found, quiet=quiet)
+    recipe, found = _fitted(recipe, listing.noted(found, [network] if network else []))
     dataset = with_objects(load_found(recipe, found, quiet=quiet), fit=recipe.fit)
     dataset = cut(recipe, dataset, dataset.strata(), quiet=quiet, every_class=False)
     if recipe.overrides:
@@ -36,7 +40,7 @@ def prepare(recipe: DetectionRecipe, *, quiet: bool = False) -> tuple[DetectionR
         lasting = str(Path(recipe.overrides).expanduser().resolve())
         recipe = recipe.changed(overrides=lasting if dataset.overrides else None)  # a table without a row is none
     refuse_unlearnable(dataset)
-    recipe = recipe if recipe.epochs else recipe.changed(epochs=usual_epochs(dataset))
+    recipe = recipe if recipe.epochs else recipe.changed(epochs=usual_epochs(recipe, dataset))
     return settled(recipe, dataset), dataset
 
 
@@ -51,14 +55,18 @@ def _fitted(recipe: DetectionRecipe, found: Listing) -> tuple[DetectionRecipe, L
 PIXELS = 7_000 * 256**2
 """Of images to see in a training: 34 passes over 205 images of 256 pixels, with which BCCD is learnt."""
 
+PRETRAINED_PIXELS = 2_400 * 256**2
+"""For a network that has seen others: 20 passes over 153 images of 224 pixels, with which raccoons are learnt."""
+
 EPOCHS = (12, 100)
 """Passes, at least and at most."""
 
 
-def usual_epochs(dataset: ObjectImages) -> int:
+def usual_epochs(recipe: DetectionRecipe, dataset: ObjectImages) -> int:
     """Return how often to go over the training images: the smaller and the fewer they are, the more often."""
     height, width, _ = dataset.image_shape
-    passes = PIXELS / (height * width) / len(dataset.rows("train"))
+    pixels = PRETRAINED_PIXELS if is_pretrained(recipe) else PIXELS
+    passes = pixels / (height * width) / len(dataset.rows("train"))
     return min(max(EPOCHS[0], round(passes)), EPOCHS[1])
 
 

@@ -11,8 +11,10 @@ from saccade.modalities.images.annotations import Annotations, MarkedImage, anno
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.listing import Found, Listing
 from saccade.modalities.images.loading import load_listing
-from saccade.tasks.object_detection.input_size import suitable_side
+from saccade.models import backbones
+from saccade.tasks.object_detection.input_size import LEAST_SIDE, suitable_side
 from saccade.tasks.object_detection.settings import DetectionRecipe
+from saccade.tasks.pretrained_training import is_pretrained
 
 _SIZE = '{"size":'
 """How the text of an annotation begins."""
@@ -71,5 +73,12 @@ def _named(name: str, *, quiet: bool) -> Listing:
 def _side(recipe: DetectionRecipe, found: Listing) -> tuple[int | None, Sequence[str]]:
     if recipe.image_size is not None:
         return recipe.image_size, ()
-    side, note = suitable_side(found.classes, fit=recipe.fit)
+    side, note = suitable_side(found.classes, fit=recipe.fit, least=_least_side(recipe))
     return side, (note,)
+
+
+def _least_side(recipe: DetectionRecipe) -> int:
+    """Return the least side that is chosen: of a pretrained network, that of the images that it has learnt from."""
+    if not is_pretrained(recipe):
+        return LEAST_SIDE
+    return backbones.described(recipe.model.options.get("backbone", backbones.DEFAULT)).side

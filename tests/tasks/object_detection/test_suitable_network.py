@@ -31,7 +31,7 @@ def test_few_objects_in_photos_are_learnt_from_a_network_that_has_seen_others_an
     chosen, sentence = with_suitable_network(recipe(), found())
     best = recipes.read("pretrained-objects")
     assert (chosen.model, chosen.learning_rate) == (best.model, best.learning_rate)
-    assert sentence.startswith("18 objects to learn from are few")
+    assert sentence.startswith("18 objects are few to learn from")
     assert "model=residual" in sentence
 
 

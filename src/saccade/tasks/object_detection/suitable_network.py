@@ -54,7 +54,7 @@ def _is_open(recipe: DetectionRecipe) -> bool:
 
 
 def _objects(found: Listing) -> int:
-    """Return how many objects are outside of the test split, but for those to be ignored."""
+    """Return how many objects there are outside of a test split that the data give, but for those to be ignored."""
     counts = [sum(not each[5] for each in json.loads(text)["objects"]) for text in found.classes]
     return int(np.array(counts)[found.labels[found.splits != "test"]].sum())
 
@@ -73,6 +73,6 @@ def _rate(recipe: DetectionRecipe) -> dict[str, Any]:
 
 def _said(count: int) -> str:
     return (
-        f"{count:,} objects to learn from are few: the network starts from one that has seen ImageNet. To start from "
+        f"{count:,} objects are few to learn from: the network starts from one that has seen ImageNet. To start from "
         f"random weights, use model={PLAIN}."
     )

@@ -13,6 +13,7 @@ from saccade.core import registry
 from saccade.core.resolve_defaults import epochs
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.modalities.images.loading import Seen
+from saccade.modalities.images.settings import ImageSettings
 from saccade.models import backbones
 from saccade.tasks.linear_head import ENOUGH
 from saccade.tasks.pretrained_settings import PretrainedSettings
@@ -93,7 +94,12 @@ def is_for_photos(recipe: PretrainedSettings, look: Look) -> bool:
     if not plain or recipe.data in registry.names("data"):
         return False
     seen = look()
-    return recipe.channels != 1 and not seen.grey and (recipe.image_size or seen.side) >= LEAST_SIDE
+    return are_photos(recipe, seen, side=recipe.image_size or seen.side)
+
+
+def are_photos(recipe: ImageSettings, seen: Seen, *, side: int) -> bool:
+    """Say whether images are such as a pretrained network has learnt from: in colour, and not small at a side."""
+    return recipe.channels != 1 and not seen.grey and side >= LEAST_SIDE
 
 
 def tries_several(recipe: PretrainedSettings) -> bool:

@@ -42,6 +42,11 @@ def test_what_a_person_asks_for_is_kept():
         assert with_suitable_network(asked, found()) == (asked, "")
 
 
+def test_a_recipe_that_describes_its_network_keeps_it():
+    digits = recipes.read("scattered-digits", data="photos/")
+    assert with_suitable_network(digits, found()) == (digits, "")
+
+
 @pytest.mark.parametrize("images", [{"channels": 1}, {"side": 40}])
 def test_grey_and_small_images_are_no_photos(images):
     assert with_suitable_network(recipe(), found(**images)) == (recipe(), "")

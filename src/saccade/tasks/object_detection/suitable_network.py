@@ -9,7 +9,7 @@ from saccade.core import recipe as recipes
 from saccade.core import registry
 from saccade.modalities.images.listing import Listing
 from saccade.modalities.images.loading import look_at_listing
-from saccade.tasks.contenders import LEAST_SIDE
+from saccade.tasks.contenders import are_photos
 from saccade.tasks.object_detection.settings import DetectionRecipe
 from saccade.tasks.pretrained_training import MODEL
 
@@ -43,27 +43,24 @@ def with_suitable_network(
     if not _is_open(recipe):
         return recipe, ""
     count = _objects(found)
-    if count >= FEW or not _are_photos(recipe, found, quiet=quiet):
+    if count >= FEW:
+        return recipe, ""
+    seen = look_at_listing(found, quiet=quiet)
+    if not are_photos(recipe, seen, side=min(recipe.image_size or seen.side, seen.side)):
         return recipe, ""
     return recipe.changed(model={"name": MODEL}, **_rate(recipe)), _said(count)
 
 
 def _is_open(recipe: DetectionRecipe) -> bool:
     asked = any(name.partition(".")[0] == "model" for name in recipe.asked)
-    return not asked and recipe.model.name == PLAIN and recipe.data not in registry.names("data")
+    plain = recipe.model.name == PLAIN and not recipe.model.options
+    return plain and not asked and recipe.data not in registry.names("data")
 
 
 def _objects(found: Listing) -> int:
     """Return how many objects there are outside of a test split that the data give, but for those to be ignored."""
     counts = [sum(not each[5] for each in json.loads(text)["objects"]) for text in found.classes]
     return int(np.array(counts)[found.labels[found.splits != "test"]].sum())
-
-
-def _are_photos(recipe: DetectionRecipe, found: Listing, *, quiet: bool) -> bool:
-    if recipe.channels == 1 or (recipe.image_size or LEAST_SIDE) < LEAST_SIDE:
-        return False
-    seen = look_at_listing(found, quiet=quiet)
-    return not seen.grey and seen.side >= LEAST_SIDE
 
 
 def _rate(recipe: DetectionRecipe) -> dict[str, Any]:

@@ -37,6 +37,33 @@ def test_there_is_always_a_first_pair_and_no_other_without_time():
     assert time.next_pair(1, first=False).pairs == 0
 
 
+def test_the_last_pair_as_asked_ends_with_the_budget_where_that_is_about_as_long():
+    time = known(trained(0, 1, 20, 20), trained(3, 1, 20, 21), left=48)
+    pair = time.next_pair(1, first=True)
+    assert (pair.seconds, pair.pairs) == ((48 - 1) / 2 - 1, 1)
+    assert AS_ASKED.is_timed(pair.seconds)
+    assert time.next_pair(2, first=True).pairs == 2
+    assert known(*time.trials, left=70).next_pair(1, first=True).seconds == AS_ASKED.longest  # a third longer
+
+
+def test_a_winner_that_takes_longer_than_the_recipe_keeps_its_epochs():
+    time = known(trained(0, 1, 20, 20), trained(3, 1, 20, 40), left=66)
+    assert time.next_pair(1, first=True).seconds == AS_ASKED.longest
+
+
+def test_on_a_slower_machine_than_measured_the_clock_gives_as_much_as_the_recipe_takes_there():
+    time = known(trained(0, 1, 20, 30), trained(3, 1, 20, 31), left=61)
+    assert time.next_pair(1, first=True).seconds == (61 - 1) / 2 - 1
+
+
+def test_a_recipe_alone_gets_all_that_is_left_and_no_more_than_it_asks_for():
+    alone = replace(SMALL_PLAN, whole=200, longest=90, rungs=())
+    assert known(left=90.5, plan=alone, winner=0).alone() == 90
+    assert known(left=400, plan=replace(alone, longest=200), winner=0).alone() == 200
+    assert known(left=0, plan=alone, winner=0).alone() == 1
+    assert known(left=0, winner=0).alone() == AS_ASKED.rungs[0]  # its trial was alone in the end
+
+
 def test_several_processes_share_the_rounds():
     assert [rounds(3, processes) for processes in (1, 2, 4, 6)] == [6, 3, 2, 1]
     plan = replace(SMALL_PLAN, whole=None)

@@ -66,4 +66,10 @@ def test_the_choice_is_the_best_of_the_longest_and_its_lead_is_to_the_recipe_the
     ]
     found = choose(results)
     assert (found.trial, found.rung, found.led_by) == (2, 1, pytest.approx(0.15))
-    assert choose(results[:1]) is None
+
+
+def test_a_recipe_that_nothing_else_was_tried_beside_is_trained_alone():
+    own = TrialResult(0, 0, None, {}, "val_accuracy", 0.5, 0.5)
+    failed = TrialResult(1, 0, None, {}, error="out of memory")
+    assert choose([own, failed]).is_alone
+    assert choose([]).is_alone

@@ -73,12 +73,11 @@ def command(
         _go_on(resume, fields.get("data"), quiet=quiet, as_json=as_json)
         return
     seconds = _seconds(budget if budget is not None else "30m")
-    prepared = steps.prepare_training(word, fields, quiet=silent)
+    share_cores(jobs or 1)  # before Keras is loaded, which takes seconds: beside reading the data
+    prepared = steps.prepare_training(word, fields, quiet=silent, keras_ahead=True)
     if not silent:
         prepared.task.describe(prepared.dataset)
-    share_cores(jobs or 1)
 
-    # the data are good: now load Keras, which takes seconds
     from saccade.core.atomic_files import removed_on_failure
     from saccade.tuning import searching
     from saccade.tuning.search_folder import SearchFolder
@@ -108,14 +107,14 @@ def _prepared(made: Any, data: Any, *, quiet: bool) -> Any:
 
     if data is None:
         try:
-            return steps.prepare(made.recipe, quiet=quiet)
+            return steps.prepare(made.recipe, quiet=quiet, keras_ahead=True, alone=True)
         except DataError as error:
             raise DataError(
                 f"{error} If the data of {made.path} have moved, say where they are with --data."
             ) from error
     from saccade.tuning.searching import refuse_other_data
 
-    prepared = steps.prepare(made.recipe.changed(data=data), quiet=quiet)
+    prepared = steps.prepare(made.recipe.changed(data=data), quiet=quiet, keras_ahead=True, alone=True)
     refuse_other_data(made, prepared.dataset)
     made.move_data(prepared.recipe)
     return prepared
@@ -165,6 +164,9 @@ def _trials(made: Any) -> int:
 
 def _next_steps(made: Any, verdict: Any) -> str:
     best, own = shell_word(made.best_recipe), shell_word(made.path / "recipe.yaml")
+    if verdict.is_alone:
+        run = shell_word(verdict.best_run)
+        return f"  saccade evaluate {run}    open its test split, once\n  saccade report {run}    look at it"
     if verdict.is_better:
         return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
     width = max(len(own), len(best))

@@ -1,5 +1,6 @@
 """Pace: how long a training takes on this machine, measured in advance on some batches."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from saccade.training.trainer import Trainer
 STRETCH_SECONDS = 0.4
 """Steps are run in stretches of about so long: often enough to show and to stop, seldom enough to cost nothing."""
 
+LEAST_STEPS = 100
+"""Of a training that ends within its first pass over the data: after fewer, a network says little."""
+
 LONGER = 4
 """Times the epochs of its recipe, a training goes on for its target, where nobody says how long it may take."""
 
@@ -33,7 +37,11 @@ class Pace:
     @property
     def epoch_seconds(self) -> float:
         """Seconds of an epoch with its validation."""
-        return self.steps * self.step_seconds + self.validation_seconds
+        return self.seconds_of(self.steps)
+
+    def seconds_of(self, steps: int) -> float:
+        """Return the seconds of so many steps with a validation."""
+        return steps * self.step_seconds + self.validation_seconds
 
     def total_steps(self, recipe: Recipe, epochs: int) -> int:
         """Return the steps of so many epochs, or those that the recipe says."""
@@ -57,11 +65,13 @@ class TrainingPace:
         starting: seconds to build, compile and measure the network, before the first step.
         epoch: seconds of a pass over the training rows, with its validation.
         whole: seconds of all that the recipe asks for, from its start.
+        part: seconds of `LEAST_STEPS` steps with a validation, or of a whole pass where that has no more.
     """
 
     starting: float
     epoch: float
     whole: float
+    part: float = math.inf
 
 
 @device.on_its_device(lambda recipe: recipe.device)
@@ -76,7 +86,7 @@ def measure_pace(recipe: Recipe, dataset: Dataset) -> TrainingPace:
     epochs, pace = settle(learner, learner.training_feed(), learner.validation_feed())
     starting = time.monotonic() - began
     whole = recipe.budget or starting + expected_seconds(recipe, epochs, pace)
-    return TrainingPace(starting, pace.epoch_seconds, whole)
+    return TrainingPace(starting, pace.epoch_seconds, whole, pace.seconds_of(min(LEAST_STEPS, pace.steps)))
 
 
 def settle(learner: Learner, feed: Feed, checked: Feed | None, *, known_xla: bool | None = None) -> tuple[int, Pace]:

@@ -17,6 +17,7 @@ from rich.text import Text
 from saccade.core.rendering import Console
 from saccade.training.display import duration, sparkline
 from saccade.tuning.jobs import Job
+from saccade.tuning.planning import said
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.search_progress import SearchProgress
 from saccade.tuning.verdict import Verdict
@@ -173,6 +174,8 @@ class LiveTable(Lines):
 
 def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     """Return what a search is about, in a few lines."""
+    if not plan.has_trials:
+        return _headline_alone(folder, plan, known)
     lengths = ", ".join(_length(seconds) for seconds in plan.rungs)
     whole = "" if plan.whole is None else f" (the recipe asks for {duration(plan.whole)})"
     counted = f"{len(plan.space)} setting{'' if len(plan.space) == 1 else 's'}"
@@ -183,6 +186,17 @@ def headline(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
         "\n",
         f"trials train {lengths}; then recipe and winner {_seeds(plan)}, {_length(plan.longest)} each{whole}\n",
         f"chosen by {plan.rows[0]:,} {plan.split} rows, compared on {plan.rows[1]:,} others; the test stays sealed",
+    )
+
+
+def _headline_alone(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
+    """Return what is done where there is no time to search."""
+    ends = "as long as it asks for" if plan.as_long_as_asked else "by the clock"
+    enough = f"; {said(plan.needed)} are enough to search" if plan.needed else ""
+    return Text.assemble(
+        (str(folder), "bold"),
+        f": {duration(plan.budget)} are no time to try other settings of {plan.task} on {Path(plan.data).name}{enough}\n",
+        f"so the recipe itself is trained, {_length(plan.longest)}, {ends}; the test stays sealed",
     )
 
 
@@ -236,11 +250,11 @@ def best_so_far(results: list[TrialResult]) -> Text | None:
 
 def ending(verdict: Verdict, importances: Mapping[str, float], results: list[TrialResult], *, width: int) -> Group:
     """Return what a search found, for the terminal."""
-    parts: list[RenderableType] = [trial_table(results, width=width), Text()]
+    parts: list[RenderableType] = [trial_table(results, width=width), Text()] if results else []
     parts.append(Text(verdict.sentence, "bold green" if verdict.is_better else "bold"))
-    parts.append(Text(verdict.selection))
+    parts += [Text(verdict.selection)] if verdict.selection else []
     parts += [Text(remark) for remark in verdict.remarks]
-    parts.append(Text(f"Trial {verdict.trial}: {changes_text(verdict.changes)}"))
+    parts += [] if verdict.is_alone else [Text(f"Trial {verdict.trial}: {changes_text(verdict.changes)}")]
     if importances:
         shares = ", ".join(f"{name} {share:.0%}" for name, share in importances.items() if share >= 0.005)
         parts.append(Text(f"What mattered (fANOVA): {shares}"))
@@ -254,6 +268,8 @@ def landing(used: float, plan: Plan, trials: int) -> str:
         return ""
     if left < 0:
         return f"That is {duration(-left)} ({share:.0%}) beyond the budget: trainings took longer than those before."
+    if not plan.has_trials:
+        return f"{duration(left)} of the budget ({share:.0%}) are left: the recipe takes no longer."
     if plan.trials is not None and trials >= plan.trials:
         return f"{duration(left)} of the budget are left, as not more than {plan.trials} trials were asked for."
     what = "one training more" if plan.as_long_as_asked else "one pair of trainings more"

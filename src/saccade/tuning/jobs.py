@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from saccade.tuning.expected_time import expected_seconds, reserved_seconds
-from saccade.tuning.final_time import FinalTime, rounds
+from saccade.tuning.final_time import FinalTime, NextPair, rounds
 from saccade.tuning.last_trial import next_length
 from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.rungs import best_trial, promotable
@@ -65,6 +65,8 @@ def next_trial(folder: SearchFolder, study: "Study", plan: Plan, own: dict[str, 
         own: what the recipe says of each setting.
         left: seconds of the budget; None is returned where they are too few for what comes next.
     """
+    if not plan.has_trials:
+        return None
     results = folder.results()
     following = rounds(plan.seeds, folder.processes(plan.jobs))
     left -= reserved_seconds(results, plan, following)
@@ -128,12 +130,12 @@ def others_train(folder: SearchFolder) -> bool:
     return any(folder.result(name) is None and folder.is_claimed(name) for name in sorted(names))
 
 
-def choose(results: list[TrialResult]) -> FinalPlan | None:
-    """Return the best trial, which is to be compared with the recipe; None where only the recipe was tried."""
+def choose(results: list[TrialResult]) -> FinalPlan:
+    """Return the best trial, which is to be compared with the recipe; the recipe alone where nothing else was tried."""
     known = scores(results)
     found = best_trial(known)
     if found is None:
-        return None
+        return FinalPlan(trial=0, rung=0, led_by=None, pairs=1)
     trial, rung = found
     led_by = known[rung][trial] - known[rung][0] if 0 in known[rung] else None
     return FinalPlan(trial, rung, led_by)
@@ -167,7 +169,11 @@ def final_plan(folder: SearchFolder) -> FinalPlan:
 
 
 def _wanted(final: FinalPlan, plan: Plan, first_seed: int) -> list[tuple[str, int]]:
-    return [(who, seed) for seed in _seeds(final, plan, first_seed) for who in (RECIPE, BEST)]
+    return [(who, seed) for seed in _seeds(final, plan, first_seed) for who in _compared(final)]
+
+
+def _compared(final: FinalPlan) -> tuple[str, ...]:
+    return (RECIPE,) if final.is_alone else (RECIPE, BEST)
 
 
 def _seeds(final: FinalPlan, plan: Plan, first_seed: int) -> range:
@@ -182,22 +188,26 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, seed: int, first_seed: int, 
     known = [each for pair in _known_finals(folder, plan, first_seed) for each in pair if each]
     time = FinalTime(plan, folder.results(), known, final.trial, folder.processes(plan.jobs), left)
     begun = len(final.seconds)
-    found = time.next_pair(final.pairs_of(plan) - begun, first=not begun)
+    found = (
+        NextPair(time.alone(), 1)
+        if final.is_alone
+        else time.next_pair(final.pairs_of(plan) - begun, first=not begun)
+    )
     seconds = {**final.seconds, str(seed): found.seconds} if found.pairs else final.seconds
     folder.write_final_plan(replace(final, seconds=seconds, pairs=begun + found.pairs))
     return found.seconds
 
 
-def finals(folder: SearchFolder, plan: Plan, first_seed: int) -> list[tuple[TrialResult, TrialResult]]:
-    """Return the pairs of last trainings that are done, of recipe and winner."""
-    return [(one, other) for one, other in _known_finals(folder, plan, first_seed) if one and other]
+def finals(folder: SearchFolder, plan: Plan, first_seed: int) -> list[tuple[TrialResult, ...]]:
+    """Return the pairs of last trainings that are done, of recipe and winner; of the recipe alone where that is all."""
+    known = (tuple(filter(None, pair)) for pair in _known_finals(folder, plan, first_seed))
+    return [pair for pair in known if len(pair) == len(_compared(final_plan(folder)))]
 
 
-def _known_finals(
-    folder: SearchFolder, plan: Plan, first_seed: int
-) -> list[tuple[TrialResult | None, TrialResult | None]]:
-    seeds = _seeds(final_plan(folder), plan, first_seed)
-    return [(folder.result(final_name(RECIPE, seed)), folder.result(final_name(BEST, seed))) for seed in seeds]
+def _known_finals(folder: SearchFolder, plan: Plan, first_seed: int) -> list[tuple[TrialResult | None, ...]]:
+    final = final_plan(folder)
+    seeds = _seeds(final, plan, first_seed)
+    return [tuple(folder.result(final_name(who, seed)) for who in _compared(final)) for seed in seeds]
 
 
 def all_pairs_are_done(folder: SearchFolder, plan: Plan, first_seed: int) -> bool:

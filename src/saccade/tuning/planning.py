@@ -3,7 +3,9 @@
 A part is kept for the last comparison: recipe and winner are trained anew, each with several seeds, or fewer where the
 time is short. What is left is for trials. A training takes no longer than the recipe asks for; where even that is too
 long for the budget, all are shorter, by the clock (see `training.time_budget`), and each schedule of the learning rate
-ends with its time.
+ends with its time. Where three trials of a pass over the data each do not fit, trials end within their first pass, and
+only the last trainings make a whole one. Where not even that fits, the recipe alone is trained: what longer training
+adds is then more than what a choice by hardly trained networks would.
 """
 
 from dataclasses import dataclass
@@ -22,6 +24,9 @@ LEAST_TRIALS = 3
 STARTS = 3.0
 """A training that takes less than so many times its start says little."""
 
+FILES = 1.0
+"""Seconds of a training for its files."""
+
 
 @dataclass(frozen=True)
 class Lengths:
@@ -29,13 +34,15 @@ class Lengths:
 
     Attributes:
         longest: of a last one, at most.
-        rungs: of trials, the shortest first.
+        rungs: of trials, the shortest first; none where there is time to train the recipe and no more.
         pairs: of last trainings that there is time for.
+        needed: of a budget that would have been enough for a search, where there are no trials.
     """
 
     longest: float
     rungs: tuple[float, ...]
     pairs: int
+    needed: float | None = None
 
 
 def lengths(pace: TrainingPace, *, budget: float, used: float, seeds: int, jobs: int, judging: float) -> Lengths:
@@ -50,11 +57,27 @@ def lengths(pace: TrainingPace, *, budget: float, used: float, seeds: int, jobs:
         judging: seconds to look at a trained network.
 
     Raises:
-        RecipeError: the time is too short; says how long one training takes, and what would be enough.
+        RecipeError: the time is too short to train anything; says how long one training takes, and what is enough.
     """
-    least = min(pace.starting + pace.epoch + 1, pace.whole)
-    left = budget - used
-    _refuse_too_short(pace, budget=budget, used=used, needed=_shortest(least, judging, jobs))
+    left, a_pass = budget - used, _a_pass(pace)
+    part = min(a_pass, pace.starting + pace.part + FILES)
+    compared = _one_by_one(1, jobs) * (a_pass + judging)
+    if left < LEAST_TRIALS * part + compared:
+        needed = used + LEAST_TRIALS * part + compared
+        return _recipe_alone(pace, budget=budget, used=used, least=part, needed=needed)
+    if left < LEAST_TRIALS * a_pass + compared:
+        return Lengths(a_pass, ((left - compared) / LEAST_TRIALS,), 1)
+    return _whole_passes(pace, left, seeds=seeds, jobs=jobs, judging=judging)
+
+
+def _a_pass(pace: TrainingPace) -> float:
+    """Return the seconds of a training of one pass over the data, or less where the recipe asks for less."""
+    return min(pace.starting + pace.epoch + FILES, pace.whole)
+
+
+def _whole_passes(pace: TrainingPace, left: float, *, seeds: int, jobs: int, judging: float) -> Lengths:
+    """Return the lengths where every training makes one pass over the data or more."""
+    least = _a_pass(pace)
     pairs = _pairs(left, least + judging, seeds=seeds, jobs=jobs)
     kept = max(FINAL_SHARE * left, _one_by_one(pairs, jobs) * (least + judging))
     longest = min(pace.whole, kept / _one_by_one(pairs, jobs) - judging)
@@ -77,23 +100,18 @@ def _one_by_one(pairs: int, jobs: int) -> int:
     return ceil(2 * pairs / jobs)
 
 
-def _shortest(least: float, judging: float, jobs: int) -> float:
-    """Return the seconds of the shortest search: some trials, and one pair that is compared."""
-    return LEAST_TRIALS * least + _one_by_one(1, jobs) * (least + judging)
+def _recipe_alone(pace: TrainingPace, *, budget: float, used: float, least: float, needed: float) -> Lengths:
+    """Return the length of one training of the recipe, which takes all that is left, or as long as it asks for."""
+    if used + least > budget:
+        about = "about" if pace.whole < inf else "at least"
+        raise RecipeError(
+            f"{budget:.0f} s are too short: {used:.0f} s of them have gone into reading the data and measuring, and "
+            f"the shortest training takes {about} {least:.0f} s here. Try: --budget {said(used + least)} to train the "
+            f"recipe, {said(needed)} to search."
+        )
+    return Lengths(min(pace.whole, budget - used), (), 1, needed)
 
 
-def _refuse_too_short(pace: TrainingPace, *, budget: float, used: float, needed: float) -> None:
-    if used + needed <= budget:
-        return
-    about = "about" if pace.whole < inf else "at least"
-    raise RecipeError(
-        f"{budget:.0f} s are too short for a search: {used:.0f} s of them have gone into reading the data and "
-        f"measuring. One pass over the data takes {about} {pace.starting + pace.epoch + 1:.0f} s here, start included, "
-        f"and a search needs {LEAST_TRIALS} such trainings or more, and 2 to compare with the recipe. "
-        f"Try: --budget {_said(used + needed)}."
-    )
-
-
-def _said(seconds: float) -> str:
-    """Return a time that is at least so long, as a person writes it."""
+def said(seconds: float) -> str:
+    """Return a time that is at least so long, as a person writes it: "90s", "4m"."""
     return f"{10 * ceil(seconds / 10)}s" if seconds < 120 else f"{ceil(seconds / 60)}m"

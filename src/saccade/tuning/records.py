@@ -20,9 +20,10 @@ class Plan:
         split: where settings are compared, and `rows` of it: (seen by the search, kept back).
         whole: seconds that the recipe asks for on this machine; None where nobody can say in advance.
         longest: seconds of a last training, at most.
-        rungs: seconds of the trials, the shortest first.
+        rungs: seconds of the trials, the shortest first; none where there is time to train the recipe and no more.
         judging: seconds to look at a trained network.
         seeds_asked: seeds that were wanted; None: as many as there are.
+        needed: seconds of a budget that would have been enough to search, where there are no trials.
     """
 
     task: str
@@ -40,6 +41,12 @@ class Plan:
     rungs: tuple[float, ...]
     judging: float
     seeds_asked: int | None = None
+    needed: float | None = None
+
+    @property
+    def has_trials(self) -> bool:
+        """Whether settings are tried; else the recipe is trained, by the clock, and nothing is compared."""
+        return bool(self.rungs)
 
     @property
     def has_fewer_seeds(self) -> bool:
@@ -52,8 +59,8 @@ class Plan:
         return self.whole is not None and self.longest >= self.whole
 
     def is_timed(self, seconds: float) -> bool:
-        """Say whether a training of so many seconds ends by the clock."""
-        return not (self.as_long_as_asked and seconds >= self.longest)
+        """Say whether a training of so many seconds ends by the clock, and not by the recipe's epochs."""
+        return not (self.as_long_as_asked and seconds == self.longest)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -142,7 +149,7 @@ class FinalPlan:
     """The trial that is compared with the recipe.
 
     Attributes:
-        trial: its number.
+        trial: its number; 0: no other than the recipe was trained, which is trained alone.
         rung: where it was the best.
         led_by: its score there less that of the recipe in as long a training.
         seconds: of each pair of last trainings, by seed as text; set when the first of the pair begins.
@@ -156,6 +163,11 @@ class FinalPlan:
     seconds: Mapping[str, float] = field(default_factory=dict)
     pairs: int | None = None
     importances: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the recipe has nothing to be compared with."""
+        return self.trial == 0
 
     def pairs_of(self, plan: Plan) -> int:
         """Return how many pairs there are in all."""

@@ -207,8 +207,9 @@ class SearchFolder:
 
     def finish(self, verdict: Verdict, best: Recipe, *, importances: Mapping[str, float], seconds: float) -> None:
         """Write the recipe that was found, then the result."""
+        found = "the recipe as it is" if verdict.is_alone else f"trial {verdict.trial} of {len(self.results())}"
         header = (
-            f"# Found by saccade tune in {seconds:.0f} s: trial {verdict.trial} of {len(self.results())}\n#\n"
+            f"# Found by saccade tune in {seconds:.0f} s: {found}\n#\n"
             f"#   saccade train {shell_word(self.best_recipe)}\n#\n# {verdict.sentence}\n"
         )
         write_text(self.best_recipe, header + best.to_yaml())

@@ -1,13 +1,14 @@
 """Search: the whole way from a recipe to a better one, or to the word that there is none."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from saccade.core.data_identity import source_hash
 from saccade.core.dataset import Dataset
 from saccade.core.errors import RunError, not_installed
+from saccade.core.metric_value import MetricValue
 from saccade.core.recipe import Recipe
 from saccade.core.shell_words import shell_word
 from saccade.tasks import base
@@ -17,8 +18,8 @@ from saccade.tuning.clock import SearchClock
 from saccade.tuning.dimension import Dimension, dimension
 from saccade.tuning.held_out_half import HeldOutHalf
 from saccade.tuning.jobs import Job
-from saccade.tuning.planning import lengths
-from saccade.tuning.records import FinalPlan, Plan
+from saccade.tuning.planning import lengths, said
+from saccade.tuning.records import FinalPlan, Plan, TrialResult
 from saccade.tuning.search_folder import SearchFolder
 from saccade.tuning.search_progress import SearchProgress, Ticking
 from saccade.tuning.search_space import search_space, value_of
@@ -99,11 +100,12 @@ def begin(folder: SearchFolder, recipe: Recipe, dataset: Dataset, options: Optio
         jobs=options.jobs,
         space={each.name: each.to_plain() for each in space},
         split=task.tuning_split,
-        rows=(len(list(_of(seen, task.tuning_split))), len(held_out.names)),
+        rows=_rows(dataset, held_out) if found.rungs else (len(_of(dataset, held_out.split)), 0),
         whole=pace.whole if pace.whole < float("inf") else None,
         longest=found.longest,
         rungs=found.rungs,
         judging=judging,
+        needed=found.needed,
     )
     folder.begin(recipe, plan)
 
@@ -115,6 +117,11 @@ def open_study(folder: SearchFolder, dimensions: Sequence[Dimension], *, seed: i
     except ModuleNotFoundError as error:
         raise not_installed(error.name or "") from error
     return Study(folder.journal, dimensions, seed=seed)
+
+
+def _rows(dataset: Dataset, held_out: HeldOutHalf) -> tuple[int, int]:
+    """Return how many rows the search sees, and how many are kept back."""
+    return len(_of(dataset, held_out.split)) - len(held_out.names), len(held_out.names)
 
 
 def _of(dataset: Dataset, split: str) -> list[Any]:
@@ -152,7 +159,7 @@ def search(
         helpers: processes that this one has begun at its side; what dies of them is said.
 
     Raises:
-        RunError: it is finished, the data are others, or nothing but the recipe could be trained.
+        RunError: it is finished, or the data are others.
         TrainingInterrupted: stopped by the user; goes on when it is asked for again.
         SaccadeError: the recipe itself cannot be trained.
     """
@@ -163,7 +170,8 @@ def search(
     plan, recipe = folder.plan, folder.recipe
     refuse_other_data(folder, dataset)
     held_out = HeldOutHalf.of(dataset, plan.split, seed=recipe.split_seed)
-    trainer = TrialTrainer(folder, plan, recipe, held_out.without(dataset), held_out)
+    seen = held_out.without(dataset) if plan.has_trials else dataset  # what nothing is judged by need not be kept back
+    trainer = TrialTrainer(folder, plan, recipe, seen, held_out)
     clock = SearchClock(folder, used=0.0 if began is None else time.monotonic() - began)
     progress.planned(folder.path, plan, folder.results())
     present = folder.join()
@@ -254,15 +262,22 @@ class _Search:
 
     def _choose(self) -> None:
         final = jobs.choose(self._folder.results())
-        if final is None:
-            raise RunError(
-                f"Nothing but the recipe itself was trained in {self._clock.used:.0f} s, so there is nothing to "
-                "choose. Give a new search more time with --budget."
-            )
+        if final.is_alone:
+            self._folder.write_final_plan(final)
+            self._tell_why_alone()
+            return
         study = self._study()
         final = replace(final, importances=study.importances())
         self._folder.write_final_plan(final)
         self._progress.chosen(final, study.values(final.trial))
+
+    def _tell_why_alone(self) -> None:
+        """Say why the recipe has nothing to be compared with, where trials were planned."""
+        if not self._plan.has_trials:
+            return
+        failed = [each.error for each in self._folder.results() if each.error]
+        why = f" What else was tried failed: {failed[-1]}" if failed else ""
+        self._progress.note(f"Nothing but the recipe was trained in time; it is trained with what is left.{why}")
 
     def _do(self, job: Job) -> None:
         try:
@@ -286,10 +301,36 @@ class _Search:
     def _end(self) -> Verdict:
         """Compare recipe and winner, and write what was found."""
         final = jobs.final_plan(self._folder)
-        verdict = compare(self._folder, self._plan, final, self._first_seed)
+        judge = recipe_alone if final.is_alone else compare
+        verdict = judge(self._folder, self._plan, final, self._first_seed)
         best, _ = self._trainer.prepared(verdict.changes)
         self._folder.finish(verdict, best, importances=final.importances, seconds=self._clock.used)
         return verdict
+
+
+def recipe_alone(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int) -> Verdict:
+    """Return how the recipe does where it has nothing to be compared with."""
+    ((own,),) = jobs.finals(folder, plan, first_seed)
+    return Verdict(
+        trial=final.trial,
+        changes={},
+        measure=own.measure,
+        seeds=1,
+        seconds=own.seconds,
+        rows=plan.rows[1],
+        lead=MetricValue(None),
+        leads=(),
+        led_by=None,
+        retrained=0.0,
+        best_run=str(folder.run(jobs.final_name(jobs.RECIPE, first_seed)).path),
+        remarks=tuple(_remarks_alone(plan, own)),
+    )
+
+
+def _remarks_alone(plan: Plan, own: TrialResult) -> Iterator[str]:
+    yield f"{own.measure} {own.value:.4f} on {plan.rows[0]:,} {plan.split} rows, by which its epoch was chosen."
+    if plan.needed:
+        yield f"A search of these data takes --budget {said(plan.needed)} or more on this machine."
 
 
 def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int) -> Verdict:
@@ -298,7 +339,7 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
     Raises:
         RunError: a last training failed, or the task has nothing to compare by.
     """
-    pairs = jobs.finals(folder, plan, first_seed)
+    pairs = [(one, other) for one, other in jobs.finals(folder, plan, first_seed)]  # noqa: C416  (pairs, for mypy)
     if failed := next((each for pair in pairs for each in pair if each.error), None):
         raise RunError(f"Trial {failed.trial} could be trained in the search and not again: {failed.error}")
     names = [

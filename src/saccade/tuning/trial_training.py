@@ -82,8 +82,8 @@ class TrialTrainer:
         elif not finished:
             self.folder.forget(run)
             run = racing.train(recipe, dataset, folder=run.path, progress=progress, began=began, export=False)
-        measure, value, score = measured(run, dataset)
-        if job.rung is None:
+        measure, value, score = measured(run, dataset, as_a_race=WAY in self.plan.space)
+        if job.rung is None and self.plan.rows[1]:
             judge(run, dataset, self.held_out, data=self.recipe.data, copy=self.folder.judged(job.name))
         seconds = round(max(float(run.manifest["seconds"]), time.monotonic() - began), 2)
         result = TrialResult(job.trial, job.rung, job.seed, dict(changes), measure, value, score, seconds, job.seconds)
@@ -123,8 +123,13 @@ class TrialTrainer:
         return recipe, self._others[key][1]
 
 
-def measured(run: Run, dataset: Dataset) -> tuple[str, float, float]:
+def measured(run: Run, dataset: Dataset, *, as_a_race: bool = False) -> tuple[str, float, float]:
     """Return how good a finished run is on the rows that the search sees: the measure, its value, and the score.
+
+    Args:
+        run: finished.
+        dataset: the data that it was trained on.
+        as_a_race: by the measure that chooses between several ways to train, which is the same for all of them.
 
     Raises:
         DataError: nothing can be measured there.
@@ -133,7 +138,7 @@ def measured(run: Run, dataset: Dataset) -> tuple[str, float, float]:
     if found := task.search_score(run, dataset):
         return found[0], found[1], found[1]
     manifest = run.manifest
-    monitor, best = str(manifest["monitor"]), manifest["best"]
+    monitor, best = task.monitor if as_a_race else str(manifest["monitor"]), manifest["best"]
     if manifest["status"] != "finished":
         raise RunError(f"{run.path} did not finish: {manifest.get('error', '')}")
     if monitor not in best:

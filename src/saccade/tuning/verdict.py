@@ -18,7 +18,7 @@ class Verdict:
     """How the winner of a search compares with the recipe, on rows that no trial has seen.
 
     Attributes:
-        trial: the winner's number.
+        trial: the winner's number; 0: there was time for no other than the recipe, which was trained alone.
         changes: of the recipe, by setting.
         measure: by which the search chose.
         seeds: pairs of trainings, as long as each other.
@@ -46,6 +46,11 @@ class Verdict:
     remarks: tuple[str, ...] = ()
 
     @property
+    def is_alone(self) -> bool:
+        """Whether the recipe was trained alone, and nothing was compared."""
+        return self.trial == 0
+
+    @property
     def is_better(self) -> bool:
         """Whether the whole interval lies above 0."""
         return self.lead.low is not None and self.lead.low > 0
@@ -53,6 +58,8 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The result in a sentence."""
+        if self.is_alone:
+            return f"There was no time to try other settings: the recipe itself was trained, for {self.seconds:.0f} s."
         value, low, high = self.lead.value or 0.0, self.lead.low or 0.0, self.lead.high or 0.0
         trainings = f"{self.seeds} trainings" if self.seeds > 1 else "one training"
         on = f"on {self.rows:,} rows that the search never saw, after {trainings} each"

@@ -38,7 +38,7 @@ def test_what_cannot_be_searched_is_said_and_nothing_is_left(search, said, tmp_p
 @pytest.mark.heavy
 def test_a_budget_that_is_too_short_says_how_long_a_training_takes(tmp_path, capsys):
     assert run([*SMALL, "--budget", "2s", "-q"]) == 2
-    assert "2 s are too short for a search: " in capsys.readouterr().err
+    assert "2 s are too short: " in capsys.readouterr().err
     assert not list(tmp_path.glob("searches/*"))
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from plans import SMALL_PLAN
 from rich.console import Console
 
-from saccade.tuning.display import Remaining, headline, show_search
+from saccade.core.metric_value import MetricValue
+from saccade.tuning.display import Remaining, ending, headline, landing, show_search
 from saccade.tuning.jobs import Job
 from saccade.tuning.records import TrialResult
+from saccade.tuning.verdict import Verdict
 
 CHANGES = {"learning_rate": 0.003, "model.width": 64}
 
@@ -47,6 +49,26 @@ def test_a_log_has_a_line_a_training():
 def test_a_search_says_that_it_has_no_time_for_all_seeds():
     plan = replace(SMALL_PLAN, seeds=1, seeds_asked=3)
     assert "recipe and winner once, as there is no time for 3, 20 s each" in str(headline(Path("mine"), plan, []))
+
+
+def test_a_search_without_time_for_trials_says_what_it_does_and_what_is_enough():
+    plan = replace(SMALL_PLAN, budget=110, longest=84, rungs=(), needed=161)
+    said = str(headline(Path("mine"), plan, []))
+    assert "1 min 50 s are no time to try other settings" in said
+    assert "3m are enough to search" in said
+    assert "the recipe itself is trained, 1 min 24 s, by the clock" in said
+    assert landing(80, replace(plan, whole=50, longest=50), 0).endswith("are left: the recipe takes no longer.")
+
+
+def test_the_end_of_a_search_that_had_no_time_names_no_trial():
+    alone = Verdict(0, {}, "val_accuracy", 1, 84.0, 0, MetricValue(None), (), None, 0.0, "mine", ("It is good.",))
+    text = io.StringIO()
+    Console(file=text, width=120, color_system=None).print(ending(alone, {}, [], width=120))
+    assert text.getvalue() == (
+        "There was no time to try other settings: the recipe itself was trained, for 84 s.\nIt is good.\n"
+    )
+    assert not alone.is_better
+    assert Verdict.from_dict(alone.to_dict()) == alone
 
 
 def test_the_time_that_is_left_goes_on_while_nothing_else_happens(monkeypatch):

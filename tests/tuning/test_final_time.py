@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from plans import SMALL_PLAN
 
 from saccade.tuning.final_time import FinalTime, rounds
@@ -54,6 +55,12 @@ def test_a_winner_that_takes_longer_than_the_recipe_keeps_its_epochs():
 def test_on_a_slower_machine_than_measured_the_clock_gives_as_much_as_the_recipe_takes_there():
     time = known(trained(0, 1, 20, 30), trained(3, 1, 20, 31), left=61)
     assert time.next_pair(1, first=True).seconds == (61 - 1) / 2 - 1
+
+
+def test_a_first_pair_that_is_late_trains_as_long_as_the_trials_really_did():
+    short = replace(AS_ASKED, whole=7, longest=7, rungs=(7,))
+    time = known(trained(0, 0, 7, 22), trained(3, 0, 7, 26), left=3, plan=short)
+    assert time.next_pair(1, first=True).seconds == pytest.approx(22, rel=0.02)
 
 
 def test_a_recipe_alone_gets_all_that_is_left_and_no_more_than_it_asks_for():

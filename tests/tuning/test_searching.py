@@ -17,8 +17,11 @@ from saccade.cli import run as command_line
 from saccade.core import recipe as recipes
 from saccade.core.run import Run
 from saccade.tuning.dimension import dimension
+from saccade.tuning.planning import Lengths
+from saccade.tuning.records import TrialResult
 from saccade.tuning.search_folder import SearchFolder
 from saccade.tuning.study import Study
+from saccade.tuning.trial_training import TrialTrainer
 
 pytestmark = [pytest.mark.heavy, pytest.mark.slow]
 
@@ -114,6 +117,46 @@ def test_what_killed_processes_left_is_gone_on_with(searched, tmp_path, capsys):
     assert events[-1]["event"] == "finished"
     before = {each.trial: each.value for each in searched.results()}
     assert before.items() <= {each.trial: each.value for each in folder.results()}.items()
+
+
+def test_without_time_for_trials_the_recipe_alone_is_trained_on_all_rows_and_said_to_be(
+    tmp_path, small, capsys, monkeypatch
+):
+    def alone(pace, *, budget, used, **_):
+        return Lengths(pace.whole, (), 1, needed=budget + 100)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("saccade.tuning.searching.lengths", alone)
+    assert command_line([*small, "--folder", "mine"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "There was no time to try other settings: the recipe itself was trained" in said
+    assert "saccade evaluate mine/finals/final-recipe-seed1" in said
+    made = SearchFolder.open(Path("mine"))
+    assert made.verdict.is_alone
+    assert not made.results()
+    assert not (made.path / "judged").exists()
+    assert recipes.read(made.best_recipe).changed(search={}) == made.recipe.changed(search={})
+    splits = list(made.run("final-recipe-seed1").split.values())
+    assert splits.count("validation") == made.plan.rows[0]
+    assert command_line(["evaluate", "mine/finals/final-recipe-seed1"]) == 0
+
+
+def test_where_every_other_trial_fails_the_recipe_is_trained_with_what_is_left(tmp_path, small, capsys, monkeypatch):
+    def failing(trainer, job, changes, progress):
+        if job.trial == 0:
+            return train(trainer, job, changes, progress)
+        failed = TrialResult(job.trial, job.rung, None, dict(changes), planned=job.seconds, error="out of memory")
+        trainer.folder.keep_failure(job.name, failed)
+        return failed
+
+    train = TrialTrainer.train
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(TrialTrainer, "train", failing)
+    assert command_line([*small, "--folder", "mine"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Nothing but the recipe was trained in time" in said
+    assert "What else was tried failed: out of memory" in said
+    assert SearchFolder.open(Path("mine")).verdict.is_alone
 
 
 def program(*words, cwd, **options):

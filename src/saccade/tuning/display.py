@@ -267,7 +267,7 @@ def landing(used: float, plan: Plan, trials: int) -> str:
     if share <= LANDED:
         return ""
     if left < 0:
-        return f"That is {duration(-left)} ({share:.0%}) beyond the budget: trainings took longer than those before."
+        return f"That is {duration(-left)} ({share:.0%}) beyond the budget: trainings took longer than was measured."
     if not plan.has_trials:
         return f"{duration(left)} of the budget ({share:.0%}) are left: the recipe takes no longer."
     if plan.trials is not None and trials >= plan.trials:

@@ -10,7 +10,7 @@ search was planned, there are fewer pairs: a comparison by two pairs in time is 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saccade.tuning.expected_time import lateness, mean_seconds
+from saccade.tuning.expected_time import expected_seconds, lateness, mean_seconds
 from saccade.tuning.records import Plan, TrialResult
 
 BY_THE_CLOCK = 0.99
@@ -65,13 +65,18 @@ class FinalTime:
         if self.plan.as_long_as_asked and pairs * self._as_asked() <= left * self.processes:
             filling = self._filling(left) if pairs == 1 else None
             return NextPair(filling or self.plan.longest, pairs)
-        shortest = self.plan.rungs[0]
+        shortest = self._shortest()
         least = shortest if first else SHORTER * shortest
         for count in range(pairs, 0, -1):
             seconds = left / rounds(count, self.processes) - self._late()
             if seconds >= least or (first and count == 1):
                 return NextPair(round(min(self._longest_timed(), max(least, seconds)), 2), count)
         return NextPair(0.0, 0)
+
+    def _shortest(self) -> float:
+        """Return the seconds of the shortest trials; where these end by epochs, those that they really took."""
+        planned = self.plan.rungs[0]
+        return planned if self.plan.is_timed(planned) else expected_seconds(self.trials, planned)
 
     def alone(self) -> float:
         """Return how long the recipe trains where it has nothing to be compared with: all that is left, at most."""

@@ -189,9 +189,7 @@ def _pair_seconds(folder: SearchFolder, plan: Plan, seed: int, first_seed: int, 
     time = FinalTime(plan, folder.results(), known, final.trial, folder.processes(plan.jobs), left)
     begun = len(final.seconds)
     found = (
-        NextPair(time.alone(), 1)
-        if final.is_alone
-        else time.next_pair(final.pairs_of(plan) - begun, first=not begun)
+        NextPair(time.alone(), 1) if final.is_alone else time.next_pair(final.pairs_of(plan) - begun, first=not begun)
     )
     seconds = {**final.seconds, str(seed): found.seconds} if found.pairs else final.seconds
     folder.write_final_plan(replace(final, seconds=seconds, pairs=begun + found.pairs))

@@ -41,14 +41,14 @@ def alarms(pairs: Sequence[tuple[Run, Run]]) -> tuple[str, ...]:
     asked = read(pairs[0][0].recipe.threshold).words_for(noun)
     recipe, winner = (_said(each) for each in found)
     return (
-        f"By thresholds that were chosen on the {noun} that the search saw ({asked}), of these {noun} the recipe calls "
-        f"{recipe}; what was found calls {winner}.",
+        f"Thresholds were chosen on {noun} that the search saw ({asked}). On the others, the recipe raises an alarm for "
+        f"{recipe}; what was found, for {winner}.",
     )
 
 
 def _said(at_threshold: Sequence[Mapping[str, Any]]) -> str:
-    """Return "4.1% of the normal ones and 95.8% of the anomalies alarms", the mean over some runs."""
+    """Return "4.1% of the normal ones and 95.8% of the anomalies", the mean over some runs."""
     false, caught = (
         float(np.mean([each[name]["value"] for each in at_threshold])) for name in ("false_alarm_rate", "recall")
     )
-    return f"{false:.1%} of the normal ones and {caught:.1%} of the anomalies alarms"
+    return f"{false:.1%} of the normal ones and {caught:.1%} of the anomalies"

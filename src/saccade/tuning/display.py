@@ -193,9 +193,10 @@ def _headline_alone(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     """Return what is done where there is no time to search."""
     ends = "as long as it asks for" if plan.as_long_as_asked else "by the clock"
     enough = f"; {said(plan.needed)} are enough to search" if plan.needed else ""
+    about = f"{plan.task} on {Path(plan.data).name}"
     return Text.assemble(
         (str(folder), "bold"),
-        f": {duration(plan.budget)} are no time to try other settings of {plan.task} on {Path(plan.data).name}{enough}\n",
+        f": {duration(plan.budget)} are no time to try other settings of {about}{enough}\n",
         f"so the recipe itself is trained, {_length(plan.longest)}, {ends}; the test stays sealed",
     )
 

@@ -1,7 +1,7 @@
 """How long the last trainings are, planned anew before each pair of recipe and winner by what is left of the budget.
 
-Where the time is enough, both train as long as the recipe asks for; the last pair of those ends by the clock, where that
-is about as long and leaves nothing of the budget over. Where it is not, both of a pair end by the clock, after as many
+Where the time is enough, both train as long as the recipe asks for; the last pair of those ends by the clock, where
+that is about as long and leaves nothing of the budget over. Where it is not, both of a pair end by the clock, after as many
 seconds as each other. A pair that is not the first may be a little shorter than the trials were, so that
 its time is not left over. Where not even that is possible, because the machine has become slower since the
 search was planned, there are fewer pairs: a comparison by two pairs in time is worth more than one by three too late.
@@ -93,7 +93,7 @@ class FinalTime:
         return round(seconds, 2) if ABOUT[0] * max(asked) <= seconds <= ABOUT[1] * min(asked) else None
 
     def _longest_timed(self) -> float:
-        """Return the seconds, at most, of a last training that ends by the clock, by what is known of those as asked."""
+        """Return the seconds, at most, of a last training that ends by the clock, by those as asked that are known."""
         known = [seconds for seconds in self._each_as_asked() if seconds < float("inf")]
         return BY_THE_CLOCK * min(known) if self.plan.as_long_as_asked and known else longest_timed(self.plan)
 

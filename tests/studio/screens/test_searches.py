@@ -6,9 +6,11 @@ from dataclasses import asdict
 
 import pytest
 
+from saccade.core.metric_value import MetricValue
 from saccade.studio.job import FINISHED, STOPPED
 from saccade.studio.search_view import SearchView
 from saccade.tuning.records import Plan, TrialResult
+from saccade.tuning.verdict import Verdict
 
 PATIENCE = 600
 
@@ -56,6 +58,19 @@ def test_a_search_that_has_no_time_for_all_seeds_says_so_on_its_page(client, sea
     page = " ".join(client.get("/searches/quick-1").text.split())
     assert "compare recipe and winner after one training each, not 3." in page
     assert "1 setting of classification" in page
+
+
+def test_a_search_without_time_for_trials_says_so_on_its_page(client, search):
+    plan = json.loads((search / "search.json").read_text())
+    (search / "search.json").write_text(json.dumps({**plan, "rungs": [], "seeds": 1, "needed": 900.0}))
+    remarks = ("val_accuracy 0.9 on 100 validation rows.",)
+    alone = Verdict(0, {}, "val_accuracy", 1, 60.0, 0, MetricValue(None), (), None, 0.0, "finals/mine", remarks)
+    result = {"verdict": alone.to_dict(), "importances": {}, "seconds": 599.0, "trials": []}
+    (search / "result.json").write_text(json.dumps(result))
+    page = " ".join(client.get("/searches/quick-1").text.split())
+    assert "No time to search" in page
+    assert "the recipe itself was trained, for 60 s" in page
+    assert "Trial 0" not in page
 
 
 def test_a_search_whose_clock_runs_is_called_running_and_is_not_begun_twice(client, search):

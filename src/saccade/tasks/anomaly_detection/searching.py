@@ -41,8 +41,8 @@ def alarms(pairs: Sequence[tuple[Run, Run]]) -> tuple[str, ...]:
     asked = read(pairs[0][0].recipe.threshold).words_for(noun)
     recipe, winner = (_said(each) for each in found)
     return (
-        f"Thresholds were chosen on {noun} that the search saw ({asked}). On the others, the recipe raises an alarm for "
-        f"{recipe}; what was found, for {winner}.",
+        f"Thresholds were chosen on {noun} that the search saw ({asked}). On the others, the recipe raises an alarm "
+        f"for {recipe}; what was found, for {winner}.",
     )
 
 

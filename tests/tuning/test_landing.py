@@ -47,6 +47,15 @@ class Machine:
         return min(job.most, job.seconds * self.cost(job.trial) * slow) + judging
 
 
+class EndsBefore(Machine):
+    """Ends most trainings before their time is over, as where what is still to be tried would take too long."""
+
+    def seconds(self, plan, job, time):
+        if job.trial % 3 == 2:
+            return min(job.most, job.seconds * self.rng.uniform(1, 1.5))
+        return 7 * self.slowness(time) * self.rng.uniform(0.9, 1.1) + (1.5 if job.rung is None else 0)
+
+
 def searched(path, plan, machine, *, workers=1, began=20.0):
     """Return the second at which a search ends, and its pairs."""
     folder, trials, time = SearchFolder(path), Trials(), began
@@ -165,6 +174,16 @@ def test_a_short_search_ends_within_three_per_cent_of_its_budget(tmp_path, plan,
     ended, pairs = searched(tmp_path, plan, machine)
     assert len(pairs) >= 1
     assert 0.97 * plan.budget <= ended <= 1.03 * plan.budget
+
+
+@pytest.mark.parametrize("slowness", [0.7, 1, 1.4])
+@pytest.mark.parametrize("budget", [85, 120, 300])
+def test_where_trainings_end_early_no_more_is_left_than_a_trial_and_what_judging_may_take(tmp_path, budget, slowness):
+    found = lengths(TrainingPace(6, 3, float("inf")), budget=budget, used=7, seeds=1, jobs=1, judging=3.5)
+    times = {"longest": found.longest, "rungs": found.rungs, "judging": 3.5, "seeds": found.pairs, "whole": None}
+    plan = replace(SMALL_PLAN, budget=budget, **times)
+    ended, _ = searched(tmp_path, plan, EndsBefore(lambda time: slowness), began=7)
+    assert budget - found.rungs[0] - 3 * plan.judging <= ended <= 1.03 * budget
 
 
 @pytest.mark.parametrize("budget", [110, 150, 180, 250])

@@ -4,6 +4,7 @@ A machine that others use is not as fast as it was when the plan was made, and a
 """
 
 from collections.abc import Sequence
+from math import inf
 
 from saccade.tuning.records import Plan, TrialResult
 
@@ -38,10 +39,19 @@ def reserved_seconds(results: Sequence[TrialResult], plan: Plan, rounds: int) ->
     """Return what is kept for the last trainings, of which so many follow each other, and their comparison.
 
     How much longer others take than the recipe, where trainings do not end by the clock, changes nothing: where a
-    winner is too slow for the time, the last trainings do end by it.
+    winner is too slow for the time, the last trainings do end by it. Where nobody can say in advance how long the
+    recipe takes, as where it tries several ways to train, recipe and best trial are what says it: such trainings may
+    end long before their time is over.
     """
     alike = [each for each in results if each.trial == 0 or plan.is_timed(each.planned)]
+    if plan.whole is None:
+        best = max((each for each in alike if each.trial and each.score is not None), key=_score, default=None)
+        alike = [each for each in alike if each.trial in {0, best.trial if best else 0}]
     return rounds * (expected_seconds(alike, plan.longest) + plan.judging) + plan.judging
+
+
+def _score(result: TrialResult) -> float:
+    return result.score if result.score is not None else -inf
 
 
 def _known(results: Sequence[TrialResult]) -> list[TrialResult]:

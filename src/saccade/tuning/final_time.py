@@ -1,9 +1,9 @@
 """How long the last trainings are, planned anew before each pair of recipe and winner by what is left of the budget.
 
 Where the time is enough, both train as long as the recipe asks for; the last pair of those ends by the clock, where
-that is about as long and leaves nothing of the budget over. Where it is not, both of a pair end by the clock, after as many
-seconds as each other. A pair that is not the first may be a little shorter than the trials were, so that
-its time is not left over. Where not even that is possible, because the machine has become slower since the
+that is about as long and leaves nothing of the budget over. Where it is not, both of a pair end by the clock, after as
+many seconds as each other. A pair that is not the first may be a little shorter than the trials were, so that its time
+is not left over. Where not even that is possible, because the machine has become slower since the
 search was planned, there are fewer pairs: a comparison by two pairs in time is worth more than one by three too late.
 """
 

@@ -165,8 +165,10 @@ def _trials(made: Any) -> int:
 def _next_steps(made: Any, verdict: Any) -> str:
     best, own = shell_word(made.best_recipe), shell_word(made.path / "recipe.yaml")
     if verdict.is_alone:
-        run = shell_word(verdict.best_run)
-        return f"  saccade evaluate {run}    open its test split, once\n  saccade report {run}    look at it"
+        return (
+            f"  saccade evaluate {shell_word(verdict.best_run)}    open its test split, once\n"
+            f"  saccade report {shell_word(verdict.best_run)}    look at it"
+        )
     if verdict.is_better:
         return f"  saccade train {best}    train it, on all validation rows, as long as the recipe says"
     width = max(len(own), len(best))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade.core import recipe
 from saccade.inference.keras_network import Network, load_model
 from saccade.inference.layer_graph import to_onnx
 from saccade.inference.opening import open_file
@@ -15,8 +14,6 @@ from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
 
 pytestmark = pytest.mark.heavy
-
-MIRRORED = recipe.make({"data": "digits", "test_time_augmentation": "mirror"})
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +34,18 @@ def test_an_answer_is_the_mean_with_that_for_the_mirror_image(mirrored_run, imag
     network = load_model(mirrored_run)
     alone, mirrored = Network(network)(images), Network(network)(images[:, :, ::-1])
     assert np.abs(alone - mirrored).max() > 0.01
-    found = Network(answering_network(network, MIRRORED))(images)
+    found = Network(answering_network(network, "mirror"))(images)
     np.testing.assert_allclose(found, (alone + mirrored) / 2, atol=1e-6)
 
 
 def test_without_it_the_network_stays_as_it_is(mirrored_run):
     network = load_model(mirrored_run)
-    assert answering_network(network, recipe.make({"data": "digits"})) is network
+    assert answering_network(network, "none") is network
 
 
 def test_layer_by_layer_it_answers_the_same_and_holds_each_weight_once(mirrored_run, images):
     network = load_model(mirrored_run)
-    twice = answering_network(network, MIRRORED)
+    twice = answering_network(network, "mirror")
     np.testing.assert_allclose(QuickNetwork(twice)(images), Network(twice)(images), atol=1e-5)
     once, found = to_onnx(network).ByteSize(), to_onnx(twice).ByteSize()
     assert found < 1.5 * once
@@ -69,7 +66,7 @@ def test_the_run_s_own_file_and_keras_answer_so_too(mirrored_run, images):
 def test_strangeness_is_that_of_the_image_itself(mirrored_run, images):
     network, known = load_model(mirrored_run), mirrored_run.load(KnownFeatures)
     _, alone = Network(with_novelty(network, known)).outputs(images)
-    _, found = Network(answering_network(network, MIRRORED, known=known)).outputs(images)
+    _, found = Network(answering_network(network, "mirror", known=known)).outputs(images)
     np.testing.assert_allclose(found, alone, atol=1e-5)
 
 

@@ -3,20 +3,19 @@
 from saccade.core.backend import Model, keras
 from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
-from saccade.tasks.classification.settings import ClassificationRecipe
 
 
-def answering_network(network: Model, recipe: ClassificationRecipe, *, known: KnownFeatures | None = None) -> Model:
+def answering_network(network: Model, augmentation: str, *, known: KnownFeatures | None = None) -> Model:
     """Return a Keras model from the pixels of a run's network to its answers (n, k), and novelties (n,) where known.
 
     Args:
         network: takes raw pixels, gives probabilities.
-        recipe: `test_time_augmentation: mirror` makes each answer the mean of those for the image and for its mirror
-            image. Novelties are of the image alone.
+        augmentation: of the recipe, at test time: "mirror" makes each answer the mean of those for the image and for
+            its mirror image. Novelties are of the image alone.
         known: what novelties are measured by; None: there are none.
     """
     whole = with_novelty(network, known) if known else network
-    return _mirrored(network, whole) if recipe.test_time_augmentation == "mirror" else whole
+    return _mirrored(network, whole) if augmentation == "mirror" else whole
 
 
 def _mirrored(network: Model, whole: Model) -> Model:

@@ -39,7 +39,7 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     if not len(rows):
         return None
     network = load_model(run)
-    answering = answering_network(network, run.recipe)
+    answering = answering_network(network, run.recipe.test_time_augmentation)
     labels, answers = dataset.labels[rows], _answers(answering, dataset, rows)
     found = replace(
         fit(labels, answers),

@@ -20,7 +20,7 @@ def subject(run: Run, model: Model, *, precision: str, data: str | None, quiet: 
     predictor, calibration = open_predictor(run, model=model), run.load(Calibration)
     novelty, known = predictor.novelty, run.load(KnownFeatures)
     in_full = precision == "float32" and novelty is not None
-    answering = answering_network(model, run.recipe, known=known if in_full else None)
+    answering = answering_network(model, run.recipe.test_time_augmentation, known=known if in_full else None)
     return image_subject(
         run,
         network=as_shipped(answering, calibration.temperature if calibration else 1.0),

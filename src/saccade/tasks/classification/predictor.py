@@ -139,8 +139,8 @@ def keras_answer(run: "Run", model: Model) -> Answer:
     calibration, known = run.load(Calibration), run.load(KnownFeatures)
     correct = partial(calibrated, temperature=calibration.temperature if calibration else 1.0)
     if known is None or novelty_of(run) is None:
-        return Network(answering_network(model, run.recipe), then=correct)
-    network = Network(answering_network(model, run.recipe, known=known))
+        return Network(answering_network(model, run.recipe.test_time_augmentation), then=correct)
+    network = Network(answering_network(model, run.recipe.test_time_augmentation, known=known))
 
     def answer(images: Array) -> NDArray[np.float32]:
         probabilities, novelties = network.outputs(images)

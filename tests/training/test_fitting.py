@@ -78,7 +78,7 @@ def test_the_network_learns_and_the_best_epoch_is_kept(recipe, dataset, tmp_path
     best = run.manifest["best"]
     assert best["val_accuracy"] > 0.9
     rows = dataset.rows("validation")
-    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    answers = np.asarray(keras.models.load_model(run.model_path)(dataset.images[rows])).argmax(axis=1)
     assert np.mean(answers == dataset.labels[rows]) == pytest.approx(best["val_accuracy"], abs=1e-6)
 
 
@@ -103,14 +103,14 @@ def test_equal_weights_choose_the_epoch_by_balanced_accuracy(recipe, dataset, tm
     assert run.manifest["monitor"] == "val_balanced_accuracy"
     assert best["val_balanced_accuracy"] == max(row["val_balanced_accuracy"] for row in run.history)
     rows = dataset.rows("validation")
-    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    answers = np.asarray(keras.models.load_model(run.model_path)(dataset.images[rows])).argmax(axis=1)
     expected = balanced_accuracy_score(dataset.labels[rows], answers)
     assert best["val_balanced_accuracy"] == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_network_that_answers_one_class_only_says_so(recipe, dataset, tmp_path):
     run = train(recipe.changed(learning_rate=1e-12, epochs=1), dataset, runs=tmp_path)
-    answered = set(keras.models.load_model(run.model_path).predict(dataset.images, verbose=0).argmax(axis=1).tolist())
+    answered = set(np.asarray(keras.models.load_model(run.model_path)(dataset.images)).argmax(axis=1).tolist())
     (sentence,) = base.for_run(run).sentences(run) or [""]
     assert ("for every validation image: it tells no classes apart" in sentence) == (len(answered) == 1)
 
@@ -349,7 +349,7 @@ def test_epochs_that_take_less_time_than_writing_are_written_together(recipe, da
     broken = Run(tmp_path / "broken")
     best = max(broken.history, key=lambda row: (row["val_accuracy"], row["epoch"]))
     rows = dataset.rows("validation")
-    answers = keras.models.load_model(broken.model_path).predict(dataset.images[rows], verbose=0).argmax(axis=1)
+    answers = np.asarray(keras.models.load_model(broken.model_path)(dataset.images[rows])).argmax(axis=1)
     assert len(broken.history) == 2
     assert np.mean(answers == dataset.labels[rows]) == pytest.approx(best["val_accuracy"], abs=1e-6)
     assert same(weights(resume(broken, dataset)), weights(whole))

@@ -11,6 +11,9 @@ from saccade.tasks.image_views import Views
 from saccade.tasks.object_detection import drift
 from saccade.tasks.object_detection.detections import MOST
 
+pytestmark = pytest.mark.usefixtures("held_network")
+
+
 CLASSES = ("bar", "square")
 
 

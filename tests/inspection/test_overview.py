@@ -49,6 +49,7 @@ def healthy(digits):
     )
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     model.optimizer.learning_rate = 0.01
+    model.optimizer.build(model.trainable_variables)  # made in the first step, its variables have it traced again
     model.fit(*digits, epochs=6, batch_size=64, verbose=0)
     return model
 

@@ -133,7 +133,8 @@ def of_tf_config(text: str) -> Cluster | None:
         reason = "no JSON" if isinstance(error, json.JSONDecodeError) else "not of that form"
         wanted = '{"cluster": {"worker": ["a:7000", "b:7000"]}, "task": {"type": "worker", "index": 0}}'
         raise RecipeError(
-            f"TF_CONFIG is not what a cluster sets, {reason}: {text[:60]!r} instead of {wanted}. Unset it to train alone."
+            f"TF_CONFIG is not what a cluster sets, {reason}: {text[:60]!r} instead of {wanted}. "
+            "Unset it to train alone."
         ) from error
     if len(addresses) < 2:
         return None

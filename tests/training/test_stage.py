@@ -134,7 +134,8 @@ def test_the_rate_of_a_layer_falls_where_the_recipe_says_so(solved, head_only, d
 
 @pytest.mark.slow
 @pytest.mark.long
-def test_killed_in_any_stage_it_goes_on_to_the_same_weights(whole, layered, dataset, tmp_path, at_every_step):
+def test_killed_in_any_stage_it_goes_on_to_the_same_weights(layered, dataset, tmp_path, at_every_step):
+    whole = train(layered, dataset, folder=tmp_path / "whole")
     with pytest.raises(MemoryError):
         train(layered, dataset, folder=tmp_path / "run", progress=Listening(13, crash))
     run = Run.open(tmp_path / "run")
@@ -154,7 +155,8 @@ def test_killed_in_any_stage_it_goes_on_to_the_same_weights(whole, layered, data
 
 @pytest.mark.slow
 @pytest.mark.long
-def test_ctrl_c_in_a_stage_can_be_resumed(whole, layered, dataset, tmp_path, at_every_step):
+def test_ctrl_c_in_a_stage_can_be_resumed(layered, dataset, tmp_path, at_every_step):
+    whole = train(layered, dataset, folder=tmp_path / "whole")
     stop = Listening(4, lambda: signal.raise_signal(signal.SIGINT))
     with pytest.raises(TrainingInterrupted, match="--resume"):
         train(layered, dataset, folder=tmp_path / "run", progress=stop)

@@ -120,6 +120,15 @@ def run_once(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     return get
 
 
+@pytest.fixture(scope="module")
+def held_network() -> Iterator[None]:
+    """Build the network of a run once for all tests of a module, none of which may change it."""
+    from saccade.inference.held_network import holding_network  # tests that ask no network need not wait for it
+
+    with holding_network():
+        yield
+
+
 @pytest.fixture(scope="session")
 def digits_run(run_once: RunOnce) -> Callable[[], Run]:
     """Give a function that returns a copy of a run that anybody has: a dense network, two epochs on the digits."""

@@ -89,7 +89,10 @@ def train(
 
 def _tracking(wanted: str | Sequence[str], *, quiet: bool, resumed: Run | None = None) -> Tracking:
     names = [wanted] if isinstance(wanted, str) else wanted
-    return Tracking(names, note=(lambda text: None) if quiet else click.echo, resumed=resumed)
+    if not quiet:
+        return Tracking(names, note=click.echo, resumed=resumed)
+    warn = partial(click.echo, err=True)  # that a tracking failed is no news that anybody asked not to hear
+    return Tracking(names, note=lambda text: None, warn=warn, resumed=resumed)
 
 
 def _audit(prepared: steps.Prepared, *, quiet: bool, strict: bool) -> Any:

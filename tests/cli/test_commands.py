@@ -235,6 +235,17 @@ def test_wrong_input_is_one_clear_message_and_status_2(arguments, message, capfd
     assert "Traceback" not in captured.err
 
 
+def test_too_little_memory_is_a_sentence(monkeypatch, capfd):
+    def large(*args, **options):
+        raise MemoryError("Unable to allocate 562 MiB")
+
+    monkeypatch.setattr("saccade.core.registry.descriptions", large)
+    assert run(["list"]) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("Error: The memory is too small for this (Unable to allocate 562 MiB). Close other programs")
+    assert "Traceback" not in said
+
+
 def test_our_own_fault_is_status_1_with_a_traceback(monkeypatch, capfd):
     def broken(*args, **options):
         raise ZeroDivisionError

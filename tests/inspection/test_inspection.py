@@ -53,11 +53,11 @@ def test_the_seven_layers_of_the_published_example_have_their_shapes(fashion):
 def test_activations_are_those_that_keras_computes(fashion):
     network, found = fashion
     for layer in ("conv_1", "max_pool_2", "dense_1"):
-        split = keras.Model(network.inputs, network.get_layer(layer).output)
+        split = keras.Model(network.input, network.get_layer(layer).output)
         np.testing.assert_allclose(
-            found.activations[layer], split.predict(found.image.values, verbose=0), rtol=1e-4, atol=1e-5
+            found.activations[layer], np.asarray(split(found.image.values)), rtol=1e-4, atol=1e-5
         )
-    answer = network.predict(found.image.values, verbose=0)[0]
+    answer = np.asarray(network(found.image.values))[0]
     np.testing.assert_allclose(list(found.probabilities.values()), answer, rtol=1e-4, atol=1e-6)
 
 
@@ -226,7 +226,7 @@ def test_a_network_for_grey_images_without_a_channel_is_looked_into():
     model = keras.Sequential([keras.Input((6, 5)), layers.Flatten(), layers.Dense(3, activation="softmax")])
     image = np.random.default_rng(0).random((6, 5))
     found = saccade.inspect(model, image)
-    expected = model.predict(image[None], verbose=0)[0]
+    expected = np.asarray(model(image[None]))[0]
     np.testing.assert_allclose(list(found.probabilities.values()), expected, rtol=1e-5)
 
 
@@ -237,9 +237,7 @@ def test_a_network_for_any_size_is_looked_into_at_the_size_of_the_array():
     image = np.random.default_rng(0).random((9, 7, 3))
     found = saccade.inspect(model, image)
     assert found.activations[found.layers[0].key].shape == (1, 7, 5, 4)
-    np.testing.assert_allclose(
-        found.activations[found.layers[-1].key][0], model.predict(image[None], verbose=0)[0], rtol=1e-4
-    )
+    np.testing.assert_allclose(found.activations[found.layers[-1].key][0], np.asarray(model(image[None]))[0], rtol=1e-4)
 
 
 @pytest.mark.parametrize("wrong", [None, 3, "no/such.keras"])

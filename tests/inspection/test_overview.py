@@ -49,6 +49,7 @@ def healthy(digits):
     )
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
     model.optimizer.learning_rate = 0.01
+    model.optimizer.build(model.trainable_variables)  # made in the first step, its variables have it traced again
     model.fit(*digits, epochs=6, batch_size=64, verbose=0)
     return model
 
@@ -152,11 +153,11 @@ def test_an_ablated_channel_does_what_a_network_without_it_does(healthy, digits)
     images, labels = digits[0][:200], digits[1][:200]
     found = overview(healthy, images, labels, CLASSES, most=200)
     conv = found.layers["conv"]
-    front = keras.Model(healthy.inputs, healthy.get_layer("relu").output)
-    given = front.predict(images, verbose=0)
+    front = keras.Model(healthy.inputs[0], healthy.get_layer("relu").output)
+    given = np.array(front(images))
     given[..., 2] = given[..., 2].mean(axis=0)
     rest = keras.Sequential([keras.Input((6, 6, 6)), *healthy.layers[-3:]])
-    moved = np.abs(rest.predict(given, verbose=0) - healthy.predict(images, verbose=0)).sum(axis=1) / 2
+    moved = np.abs(np.asarray(rest(given)) - np.asarray(healthy(images))).sum(axis=1) / 2
     assert conv.ablation.channels[2].moved.value == pytest.approx(moved.mean(), abs=1e-5)
 
 
@@ -242,7 +243,7 @@ def test_our_architectures_can_be_looked_over(name):
     model = models.build(name, (20, 20, 3), 4, {})
     images, labels = RNG.integers(0, 256, (12, 20, 20, 3), dtype=np.uint8), np.arange(12) % 4
     found = overview(model, images, labels, list("abcd"))
-    np.testing.assert_allclose(found.probabilities, model.predict(images.astype("float32"), verbose=0), atol=1e-5)
+    np.testing.assert_allclose(found.probabilities, np.asarray(model(images.astype("float32"))), atol=1e-5)
     assert [layer.bank.is_answer for layer in found.layers.values()].count(True) == 1
 
 

@@ -35,7 +35,7 @@ DEEP = ("googlenet", "mobilenet", "pretrained", "vgg")
 def test_a_run_layer_by_layer_has_the_layers_of_the_summary_and_ends_in_the_answers_of_the_model(name, slim):
     model = models.build(name, (20, 20, 3), 4, slim(name))
     runs = list(run_layers(model, IMAGES))
-    np.testing.assert_allclose(runs[-1].output, np.asarray(model(IMAGES)), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(runs[-1].output, np.asarray(model(IMAGES, training=False)), rtol=1e-4, atol=1e-6)
     shapes = {run.name: run.output.shape[1:] for run in runs}
     rows = [row for row in summarize(model) if row.kind != "InputLayer"]
     assert shapes == {row.name: row.output_shape for row in rows}
@@ -45,7 +45,7 @@ def test_a_nested_model_is_run_through_at_each_use():
     model = nested()
     runs = list(run_layers(model, IMAGES))
     assert [run.name for run in runs].count("block/deep") == 2
-    np.testing.assert_allclose(runs[-1].output, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(runs[-1].output, np.asarray(model(IMAGES, training=False)), rtol=1e-4, atol=1e-5)
 
 
 def test_what_came_in_is_what_the_layer_before_gave():
@@ -84,4 +84,4 @@ def test_layers_that_augment_images_leave_them_alone_as_in_prediction():
     )
     for _ in range(3):
         answers = list(run_layers(model, IMAGES))[-1].output
-        np.testing.assert_allclose(answers, model.predict(IMAGES, verbose=0), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(answers, np.asarray(model(IMAGES, training=False)), rtol=1e-4, atol=1e-6)

@@ -46,7 +46,7 @@ def test_its_layers_up_to_there_have_the_weights_of_the_whole_backbone(networks)
 def test_it_is_saved_and_answers_the_same(networks, tmp_path):
     networks["middle"].save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
-    assert np.array_equal(again.predict_on_batch(noise()), networks["middle"].predict_on_batch(noise()))
+    assert np.array_equal(np.asarray(again(noise())), np.asarray(networks["middle"](noise())))
     assert to_onnx(again).graph.output[0].name
     names = [operation.name for operation in again.operations]
     assert [f"block_11_{each}" in names for each in ("mean", "variance", "bounded", "deviation")] == [True] * 4
@@ -57,7 +57,7 @@ def test_a_loaded_one_is_built_upon_whatever_operations_are_called(networks, tmp
     again = keras.models.load_model(tmp_path / "model.keras")
     keras.backend.clear_session()  # numbers of operations begin anew, as in another process
     looked_at = with_description(again)
-    assert np.isfinite(looked_at.predict_on_batch(noise())[1]).all()
+    assert np.isfinite(np.asarray(looked_at(noise())[1])).all()
     assert not any(operation.name.startswith(("var", "maximum", "sqrt")) for operation in again.operations)
 
 

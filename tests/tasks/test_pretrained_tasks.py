@@ -49,7 +49,7 @@ def test_a_head_on_features_is_better_than_the_plainest_answer_and_says_so(table
     run = train(recipe, dataset, folder=tmp_path / "run", export=False)
     (row,) = run.history
     network, rows = load_model(run), dataset.rows("validation")
-    answers = network.predict(np.asarray(dataset.images[rows], np.float32), verbose=0)
+    answers = np.asarray(network(np.asarray(dataset.images[rows], np.float32)))
     if task == "regression":
         truth = dataset.of("validation")
         assert row["val_mae"] < 0.9 * np.abs(truth - dataset.of("train").mean()).mean()

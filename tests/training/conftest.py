@@ -30,7 +30,7 @@ def stripes(count=240, *, side=12, seed=0):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dataset():
     return stripes()
 
@@ -53,7 +53,7 @@ def small_recipe():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def recipe():
     return small_recipe()
 

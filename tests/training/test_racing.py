@@ -52,7 +52,7 @@ def photos(tmp_path_factory):
 
 def prepared(photos, **changes):
     settings = {"data": str(photos), "image_size": 32, "validation": 0.45, "pretrained": "true", "model": "quick"}
-    settings |= {"epochs": 2, "augment.flip": "none"}
+    settings |= {"epochs": 2, "augment.flip": "none", "duplicates": "ignored"}
     return base.prepare(recipes.read("", **{**settings, **changes}), quiet=True)
 
 
@@ -232,7 +232,7 @@ def test_deeper_training_is_tried_while_it_helps(photos):
 
 @pytest.mark.slow
 def test_wrong_labels_are_searched_with_one_look_at_the_images(photos, monkeypatch):
-    recipe, dataset = prepared(photos, pretrained="auto", image_size=64, validation=0.1)
+    recipe, dataset = prepared(photos, pretrained="auto", image_size=64, validation=0.1, duplicates="together")
     rows = np.flatnonzero(dataset.splits != "test")
     wrong = rows[::20]
     labels = dataset.labels.copy()

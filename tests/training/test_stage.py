@@ -1,5 +1,6 @@
 """Parts of a network that are trained before the whole: the layers of a deep belief network."""
 
+import shutil
 import signal
 
 import numpy as np
@@ -33,10 +34,32 @@ class Listening(Progress):
             self.do()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def layered(recipe):
     pretraining = {"epochs": 2, "batch_size": 16, "classifier_epochs": 1}
     return recipe.changed(model={"name": "dbn", "hidden": [8, 6]}, pretraining=pretraining, epochs=2)
+
+
+@pytest.fixture(scope="module")
+def heard():
+    return Listening()
+
+
+@pytest.fixture(scope="module")
+def whole(layered, dataset, heard, tmp_path_factory):
+    """A run of all stages and the whole, which was listened to."""
+    return train(layered, dataset, folder=tmp_path_factory.mktemp("whole") / "run", progress=heard)
+
+
+@pytest.fixture(scope="module")
+def head_only(layered):
+    """A recipe in which only the classifier is solved for, on layers that stay as pretrained."""
+    return layered.changed(**{"model.trained": "head", "pretraining.schedule": "constant"})
+
+
+@pytest.fixture(scope="module")
+def solved(head_only, dataset, tmp_path_factory):
+    return train(head_only, dataset, folder=tmp_path_factory.mktemp("solved") / "run")
 
 
 @pytest.fixture
@@ -66,9 +89,8 @@ def crash():
     raise MemoryError
 
 
-def test_each_layer_is_a_training_with_a_history_before_the_whole(layered, dataset, tmp_path):
-    heard = Listening()
-    run = train(layered, dataset, folder=tmp_path / "run", progress=heard)
+def test_each_layer_is_a_training_with_a_history_before_the_whole(whole, heard):
+    run = whole
     assert [stage.path.name for stage in run.stages] == ["01-layer_1", "02-layer_2", "03-classifier"]
     assert heard.stages[:2] == [
         "Pretraining layer 1 of 2, 144 to 8 units, by contrastive divergence",
@@ -89,8 +111,8 @@ def test_each_layer_is_a_training_with_a_history_before_the_whole(layered, datas
     assert not any(stage.checkpoint_path.exists() for stage in run.stages)
 
 
-def test_layers_stay_as_pretrained_where_only_the_classifier_is_solved_for(layered, dataset, tmp_path):
-    run = train(layered.changed(**{"model.trained": "head"}), dataset, folder=tmp_path / "run")
+def test_layers_stay_as_pretrained_where_only_the_classifier_is_solved_for(solved, dataset):
+    run = solved
     assert [stage.path.name for stage in run.stages] == ["01-layer_1", "02-layer_2"]
     network = keras.models.load_model(run.model_path)
     for number, arrays in enumerate(learnt(run), start=1):
@@ -99,18 +121,15 @@ def test_layers_stay_as_pretrained_where_only_the_classifier_is_solved_for(layer
         np.testing.assert_array_equal(bias, arrays[f"hidden_{number}/bias"])
     rows = dataset.rows("train")
     (row,) = run.history
-    found = network.predict(dataset.images[rows], verbose=0)
+    found = np.asarray(network(dataset.images[rows]))
     assert row["accuracy"] == pytest.approx((found.argmax(axis=1) == dataset.labels[rows]).mean(), abs=1e-6)
     mean = np.bincount(dataset.labels[rows]) / len(rows)
     assert row["loss"] < -(mean * np.log(mean)).sum()  # better than to know only how many there are
 
 
-def test_the_rate_of_a_layer_falls_where_the_recipe_says_so(layered, dataset, tmp_path):
-    runs = [
-        train(layered.changed(**{"pretraining.schedule": each}), dataset, folder=tmp_path / each)
-        for each in ("constant", "cosine")
-    ]
-    assert not same(learnt(runs[0])[0].values(), learnt(runs[1])[0].values())
+def test_the_rate_of_a_layer_falls_where_the_recipe_says_so(solved, head_only, dataset, tmp_path):
+    falling = train(head_only.changed(**{"pretraining.schedule": "cosine"}), dataset, folder=tmp_path / "run")
+    assert not same(learnt(solved)[0].values(), learnt(falling)[0].values())
 
 
 @pytest.mark.slow
@@ -146,8 +165,8 @@ def test_ctrl_c_in_a_stage_can_be_resumed(layered, dataset, tmp_path, at_every_s
     assert same(weights(resume(run, dataset)), weights(whole))
 
 
-def test_what_a_stage_has_learnt_is_not_taken_from_another_network(layered, dataset, tmp_path):
-    run = train(layered, dataset, folder=tmp_path / "run")
+def test_what_a_stage_has_learnt_is_not_taken_from_another_network(whole, dataset, tmp_path):
+    run = Run.open(shutil.copytree(whole.path, tmp_path / "run"))
     run.model_path.unlink()
     run.write_manifest(status="interrupted")
     run.stages[0].save(StageWeights({"hidden_1/kernel": np.zeros((3, 3), np.float32)}))

@@ -30,14 +30,27 @@ def often(monkeypatch):
     monkeypatch.setattr(target_watch, "LEAST_STEPS", 1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def by_checks(recipe):
     return recipe.changed(until="0.9", until_by="checks")
 
 
+@pytest.fixture(scope="module")
+def heard():
+    return HeardProgress()
+
+
+@pytest.fixture(scope="module")
+def whole(by_checks, dataset, heard, tmp_path_factory):
+    """A training that was checked so often, and listened to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target_watch, "LEAST_STEPS", 1)
+        return train(by_checks, dataset, folder=tmp_path_factory.mktemp("whole") / "run", progress=heard)
+
+
 def validation_accuracy(run, dataset):
     rows = dataset.rows("validation")
-    answers = keras.models.load_model(run.model_path).predict(dataset.images[rows].astype("float32"), verbose=0)
+    answers = np.asarray(keras.models.load_model(run.model_path)(dataset.images[rows].astype("float32")))
     return float((answers.argmax(axis=1) == dataset.labels[rows]).mean())
 
 
@@ -47,16 +60,14 @@ def test_checks_cost_a_small_part_of_the_training():
     assert steps_between(50_000, 128, 430) == 430  # at the end of each epoch is often enough
 
 
-def test_training_ends_within_an_epoch_where_the_target_is_reached(often, by_checks, dataset, tmp_path):
-    heard = HeardProgress()
-    run = train(by_checks, dataset, runs=tmp_path, progress=heard)
-    found = run.manifest["until"]
+def test_training_ends_within_an_epoch_where_the_target_is_reached(whole, heard, dataset):
+    found = whole.manifest["until"]
     assert found["reached"]
     assert found["value"] >= 0.9
-    assert found["value"] == pytest.approx(validation_accuracy(run, dataset))
+    assert found["value"] == pytest.approx(validation_accuracy(whole, dataset))
     assert found["step"] % 6 == 0 or found["step"] % 10 == 0
     assert found["step"] < 120
-    assert len(run.history) == -(-found["step"] // 10)
+    assert len(whole.history) == -(-found["step"] // 10)
     assert found["seconds"] > 0
     assert heard.plan.epochs == 12, "four times as long as the recipe says, as nobody asked for its epochs"
     assert any(note.startswith("Reached 0.9: validation accuracy") for note in heard.notes)
@@ -105,10 +116,9 @@ def test_looking_changes_nothing_of_the_training(often, recipe, dataset, tmp_pat
 
 @pytest.mark.parametrize("look", [3, pytest.param(1, marks=pytest.mark.slow), pytest.param(5, marks=pytest.mark.slow)])
 def test_a_killed_training_ends_at_the_same_step_with_the_same_weights(
-    often, by_checks, dataset, tmp_path, monkeypatch, look
+    often, whole, by_checks, dataset, tmp_path, monkeypatch, look
 ):
     monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
-    whole = train(by_checks, dataset, folder=tmp_path / "whole")
     with pytest.raises(TrainingInterrupted):
         train(by_checks, dataset, folder=tmp_path / "killed", callbacks=[Stop(look)])
     resumed = resume(Run.open(tmp_path / "killed"), dataset)

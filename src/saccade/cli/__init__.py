@@ -142,9 +142,12 @@ def _no_option(error: click.NoSuchOption) -> str:
 
 
 def _failed(error: Exception) -> int:
-    """Say what is not installed; all else is our fault."""
+    """Say what is not installed, or that the memory was too small; all else is our fault."""
     if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("saccade"):
         return _say(f"Error: {not_installed(error.name)}", 2)
+    if isinstance(error, MemoryError):
+        reason = f" ({error})" if str(error) else ""
+        return _say(f"Error: The memory is too small for this{reason}. Close other programs, or give it fewer data.", 2)
     traceback.print_exception(error)
     return _say("This is a fault in Saccade, not in your input. Please report it with the lines above.", 1)
 

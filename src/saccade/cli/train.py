@@ -207,7 +207,8 @@ def _tracking(wanted: Wanted, resumed: "Run | None") -> "Tracking":
         elif not wanted.quiet:
             click.echo(text)
 
-    return Tracking(wanted.track, note=note, resumed=resumed)
+    warn = (lambda text: click.echo(f"note: {text}", err=True)) if wanted.quiet and not wanted.as_json else None
+    return Tracking(wanted.track, note=note, warn=warn, resumed=resumed)
 
 
 def _with_others(place: "Place | None", world: "World | None") -> AbstractContextManager[None]:

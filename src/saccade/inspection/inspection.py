@@ -53,10 +53,12 @@ class Correction:
     Attributes:
         apply: returns corrected probabilities (n, classes) for those of the network.
         name: in words: "temperature 1.25"; "" where it changes nothing.
+        note: what predictions take in besides the network's answer to the image, in a sentence; "" for nothing.
     """
 
     apply: Callable[[NDArray[np.float32]], NDArray[np.float32]]
     name: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

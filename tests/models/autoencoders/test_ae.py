@@ -31,9 +31,10 @@ def trained(width=5, seed=0, steps=300, **options):
     model = ae.build(width, **{**SMALL, **options})
     ae.initialize(model, rows, np.arange(len(rows)), seed=seed)
     model.compile(keras.optimizers.Adam(0.005), loss=mean_error, jit_compile=False)
-    before = model.predict(rows, verbose=0).mean()
+    before = np.asarray(model(rows)).mean()
+    model.optimizer.build(model.trainable_variables)  # made in the first step, its variables have it traced again
     model.fit(rows, np.zeros(len(rows)), batch_size=64, epochs=max(1, steps * 64 // len(rows)), verbose=0)
-    after = model.predict(rows, verbose=0).mean()
+    after = np.asarray(model(rows)).mean()
     ae.finish(model, rows)
     return model, before, after
 
@@ -48,7 +49,7 @@ def test_errors_are_a_number_a_column_and_not_negative(width):
     ae = registry.load("autoencoders", "ae")
     network = ae.build(width, **SMALL)
     ae.initialize(network, normal_rows(200, width), np.arange(200), seed=0)
-    errors = network.predict(100 * normal_rows(7, width, seed=1), verbose=0)
+    errors = np.asarray(network(100 * normal_rows(7, width, seed=1)))
     assert errors.shape == (7, width)
     assert (errors >= 0).all()
     assert np.isfinite(errors).all()
@@ -73,7 +74,7 @@ def test_planted_anomalies_come_first(model):
     random = np.random.default_rng(3)
     # each column is of the same distribution as before: only their relations are broken
     broken = np.stack([random.permutation(column) for column in normal_rows(200, seed=4).T], axis=1)
-    scores = model.predict(np.concatenate([reference, broken]), verbose=0).mean(axis=1)
+    scores = np.asarray(model(np.concatenate([reference, broken]))).mean(axis=1)
     squared_norm = np.square(np.concatenate([reference, broken])).mean(axis=1)
     is_broken = np.repeat([0, 1], [1000, 200])
     assert roc_auc_score(is_broken, scores) > 0.9 > roc_auc_score(is_broken, squared_norm) + 0.2
@@ -82,12 +83,12 @@ def test_planted_anomalies_come_first(model):
 def test_the_changed_column_is_the_reason(model):
     rows = normal_rows(20, seed=5)
     rows[:, 2] += 6
-    assert (model.predict(rows, verbose=0).argmax(axis=1) == 2).all()
+    assert (np.asarray(model(rows)).argmax(axis=1) == 2).all()
 
 
 def test_far_away_rows_are_not_copied(model):
     rows = normal_rows(20, seed=6)
-    near, far = (model.predict(factor * rows, verbose=0).mean(axis=1) for factor in (10, 1000))
+    near, far = (np.asarray(model(factor * rows)).mean(axis=1) for factor in (10, 1000))
     assert (far > 100 * near).all()
 
 
@@ -104,14 +105,14 @@ def test_fewer_rows_than_memory_are_enough():
     network = ae.build(5, **SMALL)
     ae.initialize(network, rows, np.arange(len(rows)), seed=0)
     ae.finish(network, rows)
-    assert np.isfinite(network.predict(rows, verbose=0)).all()
+    assert np.isfinite(np.asarray(network(rows))).all()
 
 
 def test_it_is_saved_and_loaded_by_plain_keras(model, tmp_path):
     model.save(tmp_path / "ae.keras")
     loaded = keras.models.load_model(tmp_path / "ae.keras", safe_mode=True, compile=False)
     rows = normal_rows(50, seed=8)
-    np.testing.assert_array_equal(loaded.predict(rows, verbose=0), model.predict(rows, verbose=0))
+    np.testing.assert_array_equal(np.asarray(loaded(rows)), np.asarray(model(rows)))
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # Keras asks whether NumPy still has np.object
@@ -123,7 +124,7 @@ def test_its_onnx_file_gives_the_same_errors(model, tmp_path):
     session = onnxruntime.InferenceSession(path)
     rows = np.concatenate([normal_rows(50, seed=8), 10 * normal_rows(50, seed=9)])
     errors = session.run(None, {session.get_inputs()[0].name: rows})[0]
-    np.testing.assert_allclose(errors, model.predict(rows, verbose=0), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(errors, np.asarray(model(rows)), rtol=1e-4, atol=1e-4)
 
 
 def test_the_empty_places_of_the_memory_change_no_answer():
@@ -133,8 +134,8 @@ def test_the_empty_places_of_the_memory_change_no_answer():
     for memory in (25, 40):
         network = ae.build(5, **{**SMALL, "memory": memory, "coarse_memory": memory})
         ae.initialize(network, rows, np.arange(len(rows)), seed=0)
-        recall = keras.Model(network.inputs, network.get_layer("residuals").output)
-        answers.append(recall.predict(10 * rows, verbose=0)[:, :-5])  # without the denoising network's
+        recall = keras.Model(network.input, network.get_layer("residuals").output)
+        answers.append(np.asarray(recall(10 * rows))[:, :-5])  # without the denoising network's
     np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-4)
 
 
@@ -144,7 +145,7 @@ def test_the_memory_answers_with_the_mean_of_its_centres_by_their_nearness(scale
     rows = normal_rows(300)
     network = ae.build(5, **{**SMALL, "scales": scales})
     ae.initialize(network, rows, np.arange(len(rows)), seed=0, scales=scales)
-    residuals = keras.Model(network.inputs, network.get_layer("residuals").output).predict(rows, verbose=0)
+    residuals = np.asarray(keras.Model(network.input, network.get_layer("residuals").output)(rows))
     for place, scale in enumerate(scales):
         centres = network.get_layer("coarse_memory" if place else "memory").get_weights()[0]
         nearness = np.exp(-np.square(rows[:, None] - centres).sum(axis=2) / (2 * scale**2))
@@ -155,12 +156,12 @@ def test_the_memory_answers_with_the_mean_of_its_centres_by_their_nearness(scale
 def test_a_rows_error_is_the_weighted_geometric_mean_of_the_ways(model):
     rows = normal_rows(40, seed=1)
     ae = registry.load("autoencoders", "ae")
-    residuals = keras.Model(model.inputs, model.get_layer("residuals").output).predict(rows, verbose=0)
+    residuals = np.asarray(keras.Model(model.input, model.get_layer("residuals").output)(rows))
     (usual,) = model.get_layer("usual_error").get_weights()
     of_ways = (np.square(residuals) * usual + 1e-4).reshape(len(rows), 4, 5).mean(axis=2)
     weights = [ae.SHARE_OF_MEMORY / 3] * 3 + [1 - ae.SHARE_OF_MEMORY]
     expected = np.exp(np.log(of_ways) @ weights)
-    np.testing.assert_allclose(model.predict(rows, verbose=0).mean(axis=1), expected, rtol=1e-4)
+    np.testing.assert_allclose(np.asarray(model(rows)).mean(axis=1), expected, rtol=1e-4)
 
 
 def test_rows_that_all_repeat_are_remembered():
@@ -168,7 +169,7 @@ def test_rows_that_all_repeat_are_remembered():
     rows = np.repeat(normal_rows(3), 100, axis=0)
     network = ae.build(5, **SMALL)
     ae.initialize(network, rows, np.arange(len(rows)), seed=0)
-    scores = network.predict(np.concatenate([rows[::100], rows[::100] + 1]), verbose=0).mean(axis=1)
+    scores = np.asarray(network(np.concatenate([rows[::100], rows[::100] + 1]))).mean(axis=1)
     assert scores[:3].max() < 0.5 * scores[3:].min()
 
 

@@ -26,7 +26,7 @@ def memory(stripes):
 
 
 def scores(network, images):
-    return np.asarray(network.predict_on_batch(images.astype(np.float32))).sum(axis=(1, 2))
+    return np.asarray(network(images.astype(np.float32))).sum(axis=(1, 2))
 
 
 def test_a_hole_scores_higher_than_what_was_never_seen_but_is_like_the_rest(memory, stripes):
@@ -38,7 +38,7 @@ def test_a_hole_scores_higher_than_what_was_never_seen_but_is_like_the_rest(memo
 def test_the_largest_contribution_lies_at_the_hole(memory, stripes):
     holed = stripes[8:9].copy()
     holed[:, 30:40, 8:18] = 255
-    where = np.asarray(memory.predict_on_batch(holed.astype(np.float32)))[0]
+    where = np.asarray(memory(holed.astype(np.float32)))[0]
     row, column = np.unravel_index(where.argmax(), where.shape)
     assert 25 <= row <= 45 and 3 <= column <= 23
 
@@ -46,12 +46,12 @@ def test_the_largest_contribution_lies_at_the_hole(memory, stripes):
 def test_its_distances_are_those_to_the_nearest_patch(memory, stripes):
     inner = keras.Model(memory.input, memory.get_layer("described").output)
     pixels = stripes[8:10].astype(np.float32)
-    described = np.asarray(inner.predict_on_batch(pixels)).reshape(-1, inner.output_shape[-1])
+    described = np.asarray(inner(pixels)).reshape(-1, inner.output_shape[-1])
     kernel, _ = memory.get_layer("memory").get_weights()
     width = described.shape[1]
     kept = kernel[0, 0].T * -width / 2
     nearest = np.square(described[:, None] - kept).mean(axis=-1).min(axis=1)
-    found = np.asarray(keras.Model(memory.input, memory.get_layer("distances").input).predict_on_batch(pixels))
+    found = np.asarray(keras.Model(memory.input, memory.get_layer("distances").input)(pixels))
     assert np.allclose(found.ravel(), nearest, rtol=1e-3, atol=1e-4)
 
 
@@ -60,7 +60,7 @@ def test_nothing_of_it_is_trained_and_it_loads_without_code_of_ours(memory, stri
     memory.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
     pixels = stripes[:2].astype(np.float32)
-    assert (np.asarray(loaded.predict_on_batch(pixels)) == np.asarray(memory.predict_on_batch(pixels))).all()
+    assert (np.asarray(loaded(pixels)) == np.asarray(memory(pixels))).all()
 
 
 @pytest.mark.parametrize(

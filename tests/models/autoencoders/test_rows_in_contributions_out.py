@@ -54,7 +54,7 @@ def features_of(network, rows):
 @every_autoencoder
 def test_every_column_adds_to_the_score_and_none_takes_away(name):
     seed_everything(0)
-    answers = autoencoders.build(name, MIXED, {}).predict(mixed_rows(50), verbose=0)
+    answers = np.asarray(autoencoders.build(name, MIXED, {})(mixed_rows(50)))
     assert answers.shape == (50, 4)
     assert (answers >= 0).all()
     assert np.isfinite(answers).all()

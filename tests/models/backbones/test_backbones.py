@@ -55,7 +55,7 @@ def loaded(name, shape, **options):
 @pytest.mark.parametrize(("name", "side"), ORIGINAL)
 def test_a_lite_answers_like_its_original(name, side):
     network = loaded(name, (side, side, 3), opened="" if side == 64 else "stem", top=True)
-    assert np.abs(network.predict_on_batch(noise(side))[:, ::200] - ORIGINAL[name, side]).max() < 5e-5
+    assert np.abs(np.asarray(network(noise(side)))[:, ::200] - ORIGINAL[name, side]).max() < 5e-5
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_every_backbone_takes_grey_and_colour_and_has_the_layers_that_it_names(n
 def test_a_grey_image_is_seen_as_one_of_equal_colours():
     grey = noise(32, channels=1)
     of_grey, of_colours = (loaded(LITES[0], (32, 32, channels)) for channels in (1, 3))
-    assert np.allclose(of_grey.predict_on_batch(grey), of_colours.predict_on_batch(np.repeat(grey, 3, axis=-1)))
+    assert np.allclose(np.asarray(of_grey(grey)), np.asarray(of_colours(np.repeat(grey, 3, axis=-1))))
 
 
 def test_the_extractor_gives_features_then_maps():
@@ -108,7 +108,7 @@ def test_what_is_known_of_a_backbone_is_said_without_loading_keras():
 
 def test_what_the_middle_says_is_mean_and_deviation_of_each_map():
     network = backbones.extractor(LITES[0], (64, 64, 3), layers=("block_5", "block_11"), with_middle=True)
-    _, fine, coarse, middle = network.predict_on_batch(noise(64))
+    _, fine, coarse, middle = map(np.asarray, network(noise(64)))
     wanted = [statistic(maps, axis=(1, 2)) for maps in (fine, coarse) for statistic in (np.mean, np.std)]
     assert np.allclose(middle, np.concatenate(wanted, axis=1), atol=1e-3)
 
@@ -157,7 +157,7 @@ def test_weights_of_keras_are_downloaded_once_and_checked(served, monkeypatch):
     backbones.load("mobilenet_v3_large", network)
     served.unlink()  # a second time it is not asked for
     backbones.load("mobilenet_v3_large", network)
-    assert np.allclose(network.predict_on_batch(noise(32)), theirs.predict_on_batch(noise(32) / 127.5 - 1), atol=1e-4)
+    assert np.allclose(np.asarray(network(noise(32))), np.asarray(theirs(noise(32) / 127.5 - 1)), atol=1e-4)
 
 
 @pytest.mark.parametrize(("content", "says"), [(b"another file", "wrong checksum"), (None, "answered 404")])

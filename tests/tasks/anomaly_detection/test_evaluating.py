@@ -83,7 +83,7 @@ def test_what_was_seen_is_written_into_the_run(run, found):
     assert len(rows) == found.rows
     assert sum(row["label"] == "anomaly" for row in rows) == found.anomalies
     table = base.reload(run, quiet=True)
-    contributions = load_model(run).predict(table.values[table.rows("test")], verbose=0)
+    contributions = np.asarray(load_model(run)(table.values[table.rows("test")]))
     np.testing.assert_allclose([float(row["score"]) for row in rows], contributions.sum(axis=1), rtol=1e-4, atol=1e-9)
 
 

@@ -20,6 +20,8 @@ from saccade.tasks.classification import image_description
 from saccade.tasks.classification.novelty import KnownFeatures, Novelty
 from saccade.tasks.classification.novelty_fitting import fit, fit_novelty, of_each_class
 
+pytestmark = pytest.mark.usefixtures("held_network")
+
 
 def of_two_classes(count, *, seed=0, width=6):
     rng = np.random.default_rng(seed)

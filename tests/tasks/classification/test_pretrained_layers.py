@@ -14,7 +14,7 @@ from saccade.tasks.classification.pretrained_layers import PretrainedLayer, draw
 
 @pytest.fixture(scope="module")
 def run(run_once):
-    settings = {"model.hidden": [24, 12], "pretraining.epochs": 2, "pretraining.classifier_epochs": 1, "epochs": 1}
+    settings = {"model.hidden": [24, 12], "pretraining.epochs": 2, "pretraining.classifier_epochs": 0, "epochs": 1}
     return run_once("dbn", lambda folder: train("dbn-digits", run=folder / "run", quiet=True, check=False, **settings))
 
 

@@ -57,13 +57,13 @@ def test_training_starts_at_the_share_of_each_label(table, recipe_for):
     task = base.for_recipe(recipe)
     network = task.network(recipe, dataset)
     task.initialize(network, recipe, dataset)
-    answers = network.predict(dataset.images[:50], verbose=0)
+    answers = np.asarray(network(dataset.images[:50]))
     assert np.allclose(answers.mean(axis=0), dataset.of("train").mean(axis=0), atol=0.05)
 
 
 def test_the_evaluation_is_that_of_the_saved_network(run):
     dataset = base.reload(run, quiet=True)
-    answers = load_model(run).predict(dataset.images[dataset.rows("test")], verbose=0)
+    answers = np.asarray(load_model(run)(dataset.images[dataset.rows("test")]))
     evaluation = base.for_run(run).read_evaluation(run)
     expected = average_precision_score(dataset.of("test"), answers, average="macro")
     assert evaluation.mean_average_precision.value == pytest.approx(expected, rel=1e-5)

@@ -1,4 +1,4 @@
-"""Dark images with bright squares and bars in Pascal VOC files, and one small run on them, evaluated once."""
+"""Dark images with bright squares and bars in Pascal VOC files, and small runs on them, one of them untrained."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from saccade.core import recipe as recipes
+from saccade.core.backend import seed_everything
 from saccade.core.run import Run
 from saccade.tasks import base
 from saccade.training import train
@@ -85,6 +86,24 @@ def train_on(recipe_for):
 def shapes(write_voc, tmp_path_factory):
     """A folder of ninety images with their boxes."""
     return write_voc(tmp_path_factory.mktemp("shapes") / "boxes", 90)
+
+
+@pytest.fixture(scope="session")
+def untrained(write_voc, recipe_for, run_once) -> Run:
+    """A run on such images with a threshold whose network was never trained: for its answers, any weights do."""
+
+    def make(folder):
+        recipe, dataset = base.prepare(recipe_for(write_voc(folder / "boxes", 90)), quiet=True)
+        seed_everything(recipe.seed)
+        task = base.for_recipe(recipe)
+        made = Run.create(recipe, folder=folder / "run")
+        made.write_data(dataset.record())
+        made.write_split(dataset.split_rows())
+        made.save_model(task.network(recipe, dataset).save)
+        made.write_manifest(status="finished")
+        task.after_fit(made, dataset)
+
+    return run_once("untrained_boxes", make)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from saccade.core.backend import keras
-from saccade.tasks.object_detection.average_precision import COCO, HALF, AveragePrecision, matched
+from saccade.tasks.object_detection.average_precision import COCO, HALF, AveragePrecision, highest_from, matched
 
 
 def row(number, *box, ignored=0):
@@ -24,6 +24,13 @@ def test_the_first_box_on_an_object_of_its_class_is_a_hit():
     hits, judged = matched(boxes, np.array([[0, 0, 0, 1, 0]], np.int32), OBJECTS)
     assert np.asarray(hits)[0, 0, :4].tolist() == [True, False, False, True]
     assert np.asarray(judged)[0, 0].tolist() == [True, True, True, True, False]
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 200])
+def test_the_highest_precision_is_that_of_such_a_recall_or_a_higher_one(length):
+    values = np.random.default_rng(0).random((2, 3, length)).astype(np.float32)
+    expected = np.maximum.accumulate(values[..., ::-1], axis=-1)[..., ::-1]
+    assert np.array_equal(highest_from(keras.ops.convert_to_tensor(values)), expected)
 
 
 def metric_of(*peaks, at=HALF, reach=10.0):

@@ -11,6 +11,9 @@ from saccade.tasks.image_views import Views
 from saccade.tasks.object_detection import drift
 from saccade.tasks.object_detection.detections import MOST
 
+pytestmark = pytest.mark.usefixtures("held_network")
+
+
 CLASSES = ("bar", "square")
 
 
@@ -69,16 +72,16 @@ def test_too_few_images_with_objects_are_not_asked_how_these_are():
     assert {each.kind for each in tests} == {"mix"}
 
 
-def test_darker_images_are_found(run, write_voc, tmp_path, monkeypatch):
+def test_darker_images_are_found(untrained, write_voc, tmp_path, monkeypatch):
     monkeypatch.setattr(cross_validation, "TREES", 10)
     for module in (image_drift_checking, image_drift_comparing):
         monkeypatch.setattr(module, "LEAST", 10)  # the run has 13 validation images
     new = write_voc(tmp_path / "new", 30, seed=5)
-    alike = saccade.load(run.path).drift(new)
+    alike = saccade.load(untrained.path).drift(new)
     assert not alike.drifted
     assert alike.answers[0].startswith("Found: ")
     for path in new.glob("*.png"):
         Image.fromarray(np.asarray(Image.open(path)) // 3).save(path)
-    darker = saccade.load(run.path).drift(new)
+    darker = saccade.load(untrained.path).drift(new)
     assert darker.drifted
     assert "brightness" in {each.values.get("called") for each in darker.findings}

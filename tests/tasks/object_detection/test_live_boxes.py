@@ -15,12 +15,12 @@ pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture
-def dataset(run: Run):
-    return base.reload(run, quiet=True)
+def dataset(untrained: Run):
+    return base.reload(untrained, quiet=True)
 
 
-def test_two_validation_images_show_marked_and_found_boxes(run, dataset):
-    found = found_so_far(load_model(run), run.recipe, dataset)
+def test_two_validation_images_show_marked_and_found_boxes(untrained, dataset):
+    found = found_so_far(load_model(untrained), untrained.recipe, dataset)
     assert len(found) == 2 and found[0].png != found[1].png
     for each in found:
         pixels = np.asarray(Image.open(io.BytesIO(each.png)))
@@ -30,13 +30,13 @@ def test_two_validation_images_show_marked_and_found_boxes(run, dataset):
         assert "is surest so far" in each.caption
 
 
-def test_the_network_is_asked_for_validation_images_only(run, dataset):
+def test_the_network_is_asked_for_validation_images_only(untrained, dataset):
     seen = []
 
     def network(images, training):
         seen.append(np.asarray(images))
-        return load_model(run)(images, training=training)
+        return load_model(untrained)(images, training=training)
 
-    found_so_far(network, run.recipe, dataset)
+    found_so_far(network, untrained.recipe, dataset)
     validation = dataset.images[dataset.rows("validation")]
     assert all((validation == image).all(axis=(1, 2, 3)).any() for image in seen[0])

@@ -34,7 +34,7 @@ def test_r2_of_equal_targets_is_not_defined():
 def test_a_fresh_network_answers_near_the_mean_in_the_unit_of_the_target(table, recipe_for):
     recipe, dataset = base.prepare(recipe_for(table), quiet=True)
     network = base.for_recipe(recipe).network(recipe, dataset)
-    answers = network.predict(dataset.images[:50], verbose=0)
+    answers = np.asarray(network(dataset.images[:50]))
     assert answers.shape == (50, 1)
     assert abs(answers.mean() - dataset.of("train").mean()) < dataset.of("train").std()
 
@@ -47,7 +47,7 @@ def test_the_best_epoch_is_that_of_the_smallest_validation_error(run):
 
 def test_the_evaluation_is_that_of_the_saved_network(run):
     dataset = base.reload(run, quiet=True)
-    answers = load_model(run).predict(dataset.images[dataset.rows("test")], verbose=0)[:, 0]
+    answers = np.asarray(load_model(run)(dataset.images[dataset.rows("test")]))[:, 0]
     evaluation = base.for_run(run).read_evaluation(run)
     assert evaluation.mae.value == pytest.approx(np.abs(answers - dataset.of("test")).mean(), rel=1e-5)
     assert [each.promised for each in evaluation.coverages] == [0.5, 0.8, 0.9, 0.95]

@@ -24,6 +24,12 @@ def network(*, head=None, hidden=(), before=(), outputs=3, loss="sparse_categori
     last = [layers.Dense(outputs, activation="softmax")] if head is None else head
     model = keras.Sequential([keras.Input((12, 12, 1)), *before, *middle, layers.Flatten(), *last])
     model.compile(keras.optimizers.Adam(0.01), loss, **{"jit_compile": False, **options})
+    return traced_once(model)
+
+
+def traced_once(model):
+    """Return a model with the variables of its optimizer; made in the first step, they have it traced a second time."""
+    model.optimizer.build(model.trainable_variables)
     return model
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from small_networks import SPARSE, kinds, layers, network, striped
+from small_networks import SPARSE, kinds, layers, network, striped, traced_once
 
 import saccade
 from saccade.core.backend import keras
@@ -245,7 +245,7 @@ def test_weights_that_learnt_from_0_to_1_are_not_given_0_to_255():
         ]
     )
     model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
-    model.fit(images, labels, epochs=3, verbose=0)
+    traced_once(model).fit(images, labels, epochs=3, verbose=0)
     assert not saccade.diagnose(model, images, labels)
     (finding,) = saccade.diagnose(model, np.round(images * 255), labels)
     assert finding.kind == "pixel_scale"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_networks import SPARSE, kinds, layers, network, striped
+from small_networks import SPARSE, kinds, layers, network, striped, traced_once
 
 import saccade
 from saccade import models
@@ -42,7 +42,7 @@ def test_our_own_models_before_and_after_training(name, slim):
     nothing_found(model, images, labels)
     model.compile("adam", POLICY, jit_compile=False)  # XLA takes a minute to compile a deep one
     nothing_found(model, images, labels)
-    model.fit(images, labels, epochs=2, verbose=0)
+    traced_once(model).fit(images, labels, epochs=2, verbose=0)
     nothing_found(model, images, labels)
 
 
@@ -95,7 +95,7 @@ def test_models_built_in_every_way(make):
     model = make()
     model.compile("adam", POLICY, jit_compile="auto" if make is without_a_shape else False)
     nothing_found(model, images, labels)
-    model.fit(images, labels, epochs=2, verbose=0)
+    traced_once(model).fit(images, labels, epochs=2, verbose=0)
     nothing_found(model, images, labels)
 
 

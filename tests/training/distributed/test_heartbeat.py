@@ -58,6 +58,17 @@ def test_one_that_does_not_come_is_named():
         Heartbeat(Cluster(addresses, (1,))).gather(seconds=0.2)
 
 
+@pytest.mark.parametrize(("rank", "whom"), [(0, "Rank 1 (localhost:"), (1, "Rank 0 (localhost, port ")])
+def test_for_whom_one_waits_is_said_once(monkeypatch, rank, whom):
+    monkeypatch.setattr(heartbeat, "PATIENT_SECONDS", 0.1)
+    said = []
+    with pytest.raises(RunError):
+        Heartbeat(Cluster(of_processes(2).addresses, (rank,))).gather(seconds=1.2, say=said.append)
+    assert len(said) == 1
+    assert whom in said[0]
+    assert "has not come: start the same command there" in said[0]
+
+
 def test_one_of_another_cluster_is_refused():
     addresses = of_processes(3).addresses
     first = Heartbeat(Cluster(addresses[:2], (0,)))

@@ -57,6 +57,22 @@ class Hanging(Spy):
         time.sleep(60)
 
 
+class NeverBeginning(Spy):
+    def begin(self, begun):
+        time.sleep(60)
+
+
+class Late(Spy):
+    def log(self, step, values):
+        if step == 2:
+            raise OSError("the disk is full")
+
+
+class Uploading(Spy):
+    def end(self, ended):
+        time.sleep(1)
+
+
 @pytest.fixture
 def trackers(monkeypatch):
     """Put a tracker in the place of the real ones; return what it is told."""
@@ -126,20 +142,60 @@ def test_a_tracker_that_fails_is_said_once_and_stops_nothing(trackers, run):
     heard.notes += follow(followed, run, epochs=(2, 3)).notes
     finish(followed, run)
     assert [note for note in (*heard.notes, *said) if "spy" in note] == [
-        "spy tracks no longer, which does not concern the run itself: no route."
+        "spy has this training as spy-1 only without its epochs, which does not concern the run itself: no route."
     ]
 
 
-def test_a_tracker_that_hangs_is_left_alone(trackers, run, monkeypatch):
-    trackers(Hanging)
-    monkeypatch.setattr(tracker_thread, "PATIENCE", 0.2)
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [
+        (NeverBeginning, "spy has nothing of this training, "),
+        (Hanging, "spy has this training as spy-1 only without its epochs, "),
+    ],
+)
+def test_a_tracker_that_gets_no_further_is_left_alone_and_what_it_lacks_is_said(trackers, run, monkeypatch, kind, kept):
+    trackers(kind)
+    monkeypatch.setattr(tracker_thread, "STALLED", 0.2)
     said = []
     followed = Tracking(["spy"], note=said.append)
     began = time.monotonic()
     follow(followed, run)
     finish(followed, run)
     assert time.monotonic() - began < 30
-    assert "did not finish within" in said[-1]
+    assert said[-1].startswith(kept)
+    assert "it did not answer within 0 s after the training, and was left alone" in said[-1]
+
+
+def test_an_upload_has_longer_than_a_tracker_that_hangs(trackers, run, monkeypatch):
+    trackers(Uploading)
+    monkeypatch.setattr(tracker_thread, "STALLED", 0.2)
+    said = []
+    followed = Tracking(["spy=here"], note=said.append)
+    follow(followed, run)
+    finish(followed, run)
+    assert said[-1] == "spy: at here"
+
+
+def test_an_upload_that_never_ends_is_left_alone(trackers, run, monkeypatch):
+    trackers(Uploading)
+    monkeypatch.setattr(tracker_thread, "PATIENCE", 0.2)
+    said = []
+    followed = Tracking(["spy"], note=said.append)
+    follow(followed, run)
+    finish(followed, run)
+    assert said[-1].startswith("spy has all epochs of this training as spy-1, but not all of its scores and files, ")
+
+
+def test_a_training_that_says_nothing_says_what_is_not_tracked(trackers, run):
+    trackers(Late)
+    said, warned = [], []
+    followed = Tracking(["spy"], note=said.append, warn=warned.append)
+    heard = follow(followed, run, epochs=(1, 2))
+    finish(followed, run)
+    assert warned == [
+        "spy has this training as spy-1 only up to epoch 1, which does not concern the run itself: the disk is full."
+    ]
+    assert not [note for note in (*heard.notes, *said) if "spy" in note]
 
 
 @pytest.mark.parametrize(

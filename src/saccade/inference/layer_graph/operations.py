@@ -156,6 +156,14 @@ def top_k(graph: Graph, operation: Any, arguments: list[Any]) -> Sequence[str]:
     return graph.nodes("TopK", [graph.name(arguments[0]), count], operation.name, 2, axis=-1)
 
 
+def flip(graph: Graph, operation: Any, arguments: list[Any]) -> str:
+    """Write images mirrored left to right."""
+    if rank(arguments[0]) != 4 or operation.axis != 2:
+        raise NotPlainError(f"{operation.name} does not mirror left to right")
+    start, end, axis, step = (graph.weight(np.array([each], np.int64), "flip") for each in (-1, -(2**31), 3, -1))
+    return graph.node("Slice", [graph.name(arguments[0]), start, end, axis, step], operation.name)
+
+
 def get_item(graph: Graph, operation: Any, arguments: list[Any]) -> str:
     """Write one column of rows, or some that follow each other."""
     tensor, key = arguments
@@ -193,6 +201,7 @@ OPERATIONS: dict[str, Writer] = {
     "Cast": cast,
     "Clip": clip,
     "Concatenate": concatenate,
+    "Flip": flip,
     "GetItem": get_item,
     "Isnan": is_nan,
     "Matmul": matmul,

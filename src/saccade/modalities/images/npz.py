@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from saccade.core import memory
 from saccade.core.arrays import Array
 from saccade.core.errors import DataError
 
@@ -36,10 +37,18 @@ def holds_images(path: Path) -> bool:
 
 
 def arrays(path: Path) -> dict[str, Array]:
-    """Return all arrays; raises DataError for a damaged file, and for Python objects, which could run code."""
+    """Return all arrays; raises DataError for a damaged file, one that the memory has no room for, or Python objects.
+
+    Those could run code.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as loaded:
             return dict(loaded)
+    except MemoryError as error:
+        raise DataError(
+            f"{path} is read whole, which takes more memory than is free ({memory.free() / 1e6:,.0f} MB). Save its "
+            "images as files, in a folder a class or in an archive of it: those are read some at a time."
+        ) from error
     except ValueError as error:
         if "pickle" in str(error):
             raise DataError(

@@ -113,6 +113,8 @@ def _groups(text: pl.Series, pattern: str) -> pl.DataFrame:
 
 def _seconds(groups: pl.DataFrame) -> Seconds:
     """Return seconds since 1970 UTC, NaN for a moment that does not exist, such as the 30th of February or 25:00."""
+    if groups["y"].null_count() == len(groups):  # most columns of text hold none, and are asked for each pattern
+        return np.full(len(groups), np.nan)
     month = groups["m"].str.to_lowercase().replace(_MONTHS)
     day = groups["d"] if groups["d"].null_count() < len(groups) else pl.Series(["1"]).new_from_index(0, len(groups))
     date = (groups["y"] + "-" + month + "-" + day).str.to_date("%Y-%m-%d", strict=False)

@@ -29,6 +29,7 @@ class Calibration:
         error: expected calibration error on them, before and after, 0 to 1.
         levels: from answering everything down to answering little.
         only_class: the one class that is answered for every validation image, though they show several; "" for none.
+        accuracy_alone: where answers also take the mirror image in: accuracy on them without it, 0 to 1; else None.
     """
 
     FILE: ClassVar[str] = "calibration.json"
@@ -38,6 +39,7 @@ class Calibration:
     error: tuple[float, float]
     levels: tuple[Level, ...]
     only_class: str = ""
+    accuracy_alone: float | None = None
 
     @property
     def warning(self) -> str:
@@ -47,6 +49,23 @@ class Calibration:
         return (
             f"It answers '{self.only_class}' for every validation image: it tells no classes apart yet. Train longer "
             "(more --epochs), try another --model or --learning-rate, and look at the data with saccade check."
+        )
+
+    @property
+    def accuracy(self) -> float:
+        """On the validation images, 0 to 1."""
+        every = self.levels[0]
+        return 1 - every.wrong / every.answered
+
+    @property
+    def mirroring(self) -> str:
+        """What the mirror image brings, where answers take it in; else ""."""
+        if self.accuracy_alone is None:
+            return ""
+        advice = "" if self.accuracy >= self.accuracy_alone else " Leave test_time_augmentation out."
+        return (
+            f"Each answer is the mean of those for the image and for its mirror image: {self.accuracy:.4f} of the "
+            f"validation images are right, {self.accuracy_alone:.4f} without it; it takes twice the time.{advice}"
         )
 
     def level(self, error: float) -> Level:
@@ -70,6 +89,7 @@ class Calibration:
             error=(content["error"]["before"], content["error"]["after"]),
             levels=tuple(Level(**level) for level in content["levels"]),
             only_class=content.get("only_class", ""),  # earlier versions did not look
+            accuracy_alone=content.get("accuracy_alone"),
         )
         if not 0 < checked(made).temperature < np.inf:
             raise ValueError(f"a temperature of {made.temperature:g}")

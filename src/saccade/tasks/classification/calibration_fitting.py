@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from saccade.core import registry
+from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inference import in_turn, load_model
 from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.dataset import ImageDataset
 from saccade.tasks.classification.abstention_fitting import fit_levels
+from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
 
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
@@ -36,11 +38,24 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
-    answers = in_turn(QuickNetwork(load_model(run)), dataset.images, len(dataset.classes), rows=rows)
-    labels = dataset.labels[rows]
-    found = replace(fit(labels, answers), only_class=_only_class(labels, answers, dataset.classes))
+    network = load_model(run)
+    answering = answering_network(network, run.recipe.test_time_augmentation)
+    labels, answers = dataset.labels[rows], _answers(answering, dataset, rows)
+    found = replace(
+        fit(labels, answers),
+        only_class=_only_class(labels, answers, dataset.classes),
+        accuracy_alone=None if answering is network else _accuracy(labels, _answers(network, dataset, rows)),
+    )
     run.save(found)
     return found
+
+
+def _answers(network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    return in_turn(QuickNetwork(network), dataset.images, len(dataset.classes), rows=rows)
+
+
+def _accuracy(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> float:
+    return float((answers.argmax(axis=1) == labels).mean())
 
 
 def _only_class(labels: NDArray[np.int64], answers: NDArray[np.float32], classes: tuple[str, ...]) -> str:

@@ -22,8 +22,8 @@ from saccade.inference.keras_network import Network, load_model
 from saccade.inference.opening import file_or_keras
 from saccade.modalities.images.intake import Intake, as_bytes
 from saccade.modalities.images.streams import Remarks
+from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
-from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import NOVELTY, KnownFeatures, Novelty
 from saccade.tasks.classification.prediction import Prediction, predictions
 from saccade.tasks.image_predictor import ImagePredictor
@@ -139,8 +139,8 @@ def keras_answer(run: "Run", model: Model) -> Answer:
     calibration, known = run.load(Calibration), run.load(KnownFeatures)
     correct = partial(calibrated, temperature=calibration.temperature if calibration else 1.0)
     if known is None or novelty_of(run) is None:
-        return Network(model, then=correct)
-    network = Network(with_novelty(model, known))
+        return Network(answering_network(model, run.recipe.test_time_augmentation), then=correct)
+    network = Network(answering_network(model, run.recipe.test_time_augmentation, known=known))
 
     def answer(images: Array) -> NDArray[np.float32]:
         probabilities, novelties = network.outputs(images)

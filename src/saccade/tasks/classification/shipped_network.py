@@ -4,27 +4,24 @@ from typing import Any
 
 from saccade.core.backend import Model, keras
 from saccade.tasks.classification.calibration import TINIEST
-from saccade.tasks.classification.image_description import with_novelty
-from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.image_exports import taking_bytes
 
 
-def as_shipped(model: Model, temperature: float, *, known: KnownFeatures | None = None) -> Model:
-    """Return a Keras model (n, h, w, c) uint8 → (n, k) float32 around a run's network, and novelties (n,).
+def as_shipped(answering: Model, temperature: float) -> Model:
+    """Return a Keras model (n, h, w, c) uint8 → (n, k) float32 around a network as it answers, and novelties (n,).
 
     Args:
-        model: takes raw pixels as float32, gives probabilities.
-        temperature: these become softmax(log p / temperature); 1 leaves them as they are.
-        known: what novelties are measured by; None: there are none.
+        answering: from `answering_network`: takes raw pixels as float32, gives probabilities, and novelties or none.
+        temperature: probabilities become softmax(log p / temperature); 1 leaves them as they are.
     """
-    if known is None:
-        return taking_bytes(model, then=lambda answers: _corrected(answers, temperature))
 
-    def both(answers: list[Any]) -> list[Any]:
-        probabilities, novelties = answers
-        return [_corrected(probabilities, temperature), novelties]
+    def corrected(answers: Any) -> Any:
+        if not isinstance(answers, list):
+            return _corrected(answers, temperature)
+        probabilities, *others = answers
+        return [_corrected(probabilities, temperature), *others]
 
-    return taking_bytes(with_novelty(model, known), then=both)
+    return taking_bytes(answering, then=corrected)
 
 
 def _corrected(answers: Any, temperature: float) -> Any:

@@ -69,9 +69,14 @@ class TrainedClassifier(TrainedImageRun):
 
 
 def _correction(run: Run) -> Correction | None:
-    """Return how the run's probabilities are corrected by its temperature."""
+    """Return how the run's probabilities are corrected by its temperature, and that predictions see a mirror image."""
     calibration = run.load(Calibration)
-    if calibration is None or calibration.temperature == 1:
+    temperature = calibration.temperature if calibration else 1.0
+    mirrored = run.recipe.test_time_augmentation == "mirror"
+    if temperature == 1 and not mirrored:
         return None
-    temperature = calibration.temperature
-    return Correction(partial(calibrated, temperature=temperature), f"temperature {temperature}")
+    return Correction(
+        partial(calibrated, temperature=temperature),
+        f"temperature {temperature}" if temperature != 1 else "",
+        "Predictions are the mean with the answer to the mirror image; here the image is alone." if mirrored else "",
+    )

@@ -1,6 +1,6 @@
 """What a finished training says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from saccade.core.run import Run
 from saccade.tasks import race_text
@@ -10,6 +10,13 @@ from saccade.tasks.classification.predictor import novelty_of
 
 def sentences(run: Run) -> Sequence[str]:
     """Return what there was to choose, a line a way to train; that only one class is answered; what is refused."""
+    return [*race_text.lines(run), *filter(None, _sentences(run))]
+
+
+def _sentences(run: Run) -> Iterator[str]:
     calibration, novelty = run.load(Calibration), novelty_of(run)
-    warning = [calibration.warning] if calibration and calibration.warning else []
-    return [*race_text.lines(run), *warning, *([novelty.sentence] if novelty else [])]
+    if calibration:
+        yield calibration.warning
+        yield calibration.mirroring
+    if novelty:
+        yield novelty.sentence

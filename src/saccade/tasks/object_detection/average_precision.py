@@ -63,11 +63,22 @@ class AveragePrecision(keras.metrics.Metric):  # type: ignore[misc]  # Keras has
         misses = ops.cumsum(ops.flip(self.misses, axis=-1), axis=-1)
         recall = hits / ops.maximum(self.objects[:, None], 1.0)
         precision = hits / ops.maximum(hits + misses, 1.0)
-        best = ops.associative_scan(ops.maximum, precision, reverse=True, axis=-1)  # at such a recall or a higher one
         steps = recall - ops.concatenate([ops.zeros_like(recall[..., :1]), recall[..., :-1]], axis=-1)
-        areas = ops.mean(ops.sum(steps * best, axis=-1), axis=0)
+        areas = ops.mean(ops.sum(steps * highest_from(precision), axis=-1), axis=0)
         has = ops.cast(self.objects > 0, "float32")
         return ops.sum(areas * has) / ops.maximum(ops.sum(has), 1.0)
+
+
+def highest_from(values: Any) -> Any:
+    """Return the highest of some values (…, n), 0 or more, at each place and those after it.
+
+    Each round looks twice as far as the last. `ops.associative_scan` gives the same with five times as many operations.
+    """
+    reach, aside = 1, [(0, 0)] * (len(values.shape) - 1)
+    while reach < values.shape[-1]:
+        values = ops.maximum(values, ops.pad(values[..., reach:], [*aside, (0, reach)]))
+        reach *= 2
+    return values
 
 
 def matched(boxes: Any, numbers: Any, objects: Any, *, at: Sequence[float] = HALF) -> tuple[Any, Any]:

@@ -130,7 +130,12 @@ def of_tf_config(text: str) -> Cluster | None:
         kind, index = str(task["type"]), int(task["index"])
         addresses = tuple(str(each) for role in ("chief", "worker") for each in roles.get(role, ()))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecipeError(f"TF_CONFIG is not what a cluster sets ({error}). Unset it to train alone.") from error
+        reason = "no JSON" if isinstance(error, json.JSONDecodeError) else "not of that form"
+        wanted = '{"cluster": {"worker": ["a:7000", "b:7000"]}, "task": {"type": "worker", "index": 0}}'
+        raise RecipeError(
+            f"TF_CONFIG is not what a cluster sets, {reason}: {text[:60]!r} instead of {wanted}. "
+            "Unset it to train alone."
+        ) from error
     if len(addresses) < 2:
         return None
     if others := sorted(set(roles) - {"chief", "worker"}):

@@ -8,6 +8,8 @@ the first also tells all others why.
 import json
 import threading
 import time
+from collections.abc import Callable, Container
+from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
@@ -16,6 +18,9 @@ from saccade.training.distributed.cluster import Cluster
 
 BEAT_SECONDS = 1.0
 SILENCE_SECONDS = 20.0
+
+PATIENT_SECONDS = 5.0
+"""After which it is said for whom one waits."""
 
 ALIVE, DONE, FAILED = "alive", "done", "failed"
 
@@ -34,9 +39,15 @@ class Heartbeat:
         self._done = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def gather(self, *, seconds: float) -> None:
-        """Wait until the supervisors of all ranks are there; raises RunError when one does not come in time."""
+    def gather(self, *, seconds: float, say: Callable[[str], None] = lambda text: None) -> None:
+        """Wait until the supervisors of all ranks are there; raises RunError when one does not come in time.
+
+        Args:
+            seconds: to wait.
+            say: is told for whom, once, when it is not over soon.
+        """
         deadline = time.monotonic() + seconds
+        self._say, self._say_at = say, time.monotonic() + PATIENT_SECONDS
         found = self._await_others(deadline) if self._rank == 0 else {0: self._call(deadline)}
         for rank, connection in found.items():
             thread = threading.Thread(target=self._live_with, args=(rank, connection), daemon=True)
@@ -60,14 +71,26 @@ class Heartbeat:
         accepting = threading.Thread(target=self._accept, args=(listener, found), daemon=True)
         accepting.start()
         while len(found) < self._cluster.size - 1 and not self.failure and time.monotonic() < deadline:
+            self._say_once(lambda: f"Rank {self._missing(found)}", deadline)
             time.sleep(0.1)
         if self.failure:
             raise RunError(self.failure)
-        missing = [rank for rank in range(1, self._cluster.size) if rank not in found]
-        if missing:
-            where = ", ".join(f"{rank} ({self._cluster.addresses[rank]})" for rank in missing)
-            raise RunError(f"Rank {where} did not come. Start the same command there, with its own --rank.")
+        if missing := self._missing(found):
+            raise RunError(f"Rank {missing} did not come. Start the same command there, with its own --rank.")
         return found
+
+    def _missing(self, found: Container[int]) -> str:
+        """Return the ranks that have not come: "1 (10.0.0.2:7000), 2 (10.0.0.3:7000)"; "" when all have."""
+        ranks = (rank for rank in range(1, self._cluster.size) if rank not in found)
+        return ", ".join(f"{rank} ({self._cluster.addresses[rank]})" for rank in ranks)
+
+    def _say_once(self, who: Callable[[], str], deadline: float) -> None:
+        now = time.monotonic()
+        if now >= self._say_at:
+            self._say_at = float("inf")
+            self._say(
+                f"Waiting, at most {deadline - now:.0f} s more. {who()} has not come: start the same command there."
+            )
 
     def _accept(self, listener: Listener, found: dict[int, Connection]) -> None:
         with listener:
@@ -90,7 +113,9 @@ class Heartbeat:
             try:
                 connection = Client((host, port))
                 connection.send_bytes(json.dumps(said).encode())
-            except OSError:
+            except OSError as error:
+                why = error.strerror or type(error).__name__
+                self._say_once(partial("Rank 0 ({}, port {}: {})".format, host, port, why), deadline)
                 time.sleep(0.5)  # rank 0 is not there yet
             else:
                 return connection

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 from typing import IO
 
@@ -82,7 +83,7 @@ def supervise(arguments: Sequence[str], cluster: Cluster) -> int:
     """
     heartbeat = Heartbeat(cluster)
     if cluster.spans_machines:
-        heartbeat.gather(seconds=GATHER_SECONDS)
+        heartbeat.gather(seconds=GATHER_SECONDS, say=partial(print, file=sys.stderr))
     ranks: list[Rank] = []
     failure = "The supervisor was ended."
     try:

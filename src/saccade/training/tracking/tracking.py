@@ -42,12 +42,15 @@ class Tracking:
         tracking.finish(run, None)
     """
 
-    def __init__(self, wanted: Sequence[str], *, note: Note, resumed: Run | None = None) -> None:
+    def __init__(
+        self, wanted: Sequence[str], *, note: Note, warn: Note | None = None, resumed: Run | None = None
+    ) -> None:
         """Load the trackers.
 
         Args:
             wanted: "mlflow", or with where it writes "mlflow=http://host:5000", "wandb=experiments".
             note: is told, after a training, where all is, and what went wrong.
+            warn: is told what went wrong in place of `note` and of the display: for trainings that else say nothing.
             resumed: a run that goes on: what tracked it goes on too.
 
         Raises:
@@ -60,7 +63,7 @@ class Tracking:
         self._kinds = {name: registry.load(KIND, name).Tracker for name in self._places}
         self._threads = list[TrackerThread]()
         self._run: Run | None = None
-        self._note, self._is_whole, self._is_kept = note, False, False
+        self._note, self._warn, self._is_whole, self._is_kept = note, warn, False, False
 
     def __enter__(self) -> "Tracking":
         """Follow until the end of the block."""
@@ -100,11 +103,11 @@ class Tracking:
         self._tell(row, "" if is_whole else f"{part.name}/")
         self._keep()
 
-    def problems(self) -> Iterator[str]:
-        """Yield what went wrong since it was last asked for, a sentence a tracker."""
+    def tell_problems(self, note: Note) -> None:
+        """Tell what went wrong since it was last told, a sentence a tracker."""
         for thread in self._threads:
             if problem := thread.problem():
-                yield problem
+                (self._warn or note)(problem)
 
     def finish(self, run: Run, evaluation: Result | None) -> None:
         """Tell them the scores of a finished run, give them its files, and note where all is."""
@@ -123,8 +126,9 @@ class Tracking:
     def _end(self, how: Ending, *, note: Note, **what: Any) -> None:
         patience = None if how == "finished" else BRIEFLY
         for thread in self._threads:
-            if said := thread.end(Ended(how=how, **what), patience=patience):
-                note(said)
+            if where := thread.end(Ended(how=how, **what), patience=patience):
+                note(where)
+        self.tell_problems(note)
         self._keep()
         self._threads, self._run, self._is_whole, self._is_kept = [], None, False, False
 
@@ -162,8 +166,7 @@ class TrackedProgress(Progress):
         """Hand it on, and track it."""
         self._inner.epoch_done(row, best=best)
         self._tracking.log(self._part, row)
-        for problem in self._tracking.problems():
-            self._inner.note(problem)
+        self._tracking.tell_problems(self._inner.note)
 
     def note(self, text: str) -> None:
         """Hand it on."""

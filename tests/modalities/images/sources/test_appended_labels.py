@@ -129,7 +129,7 @@ def test_a_run_trained_on_it_is_evaluated_after_more_labels(tmp_path):
         shade = rng.integers(0, 90) + (160 if number % 2 else 0)
         Image.fromarray(rng.integers(shade, shade + 6, (16, 16, 3)).astype(np.uint8)).save(photos / f"{number}.png")
     label(photos, range(60))
-    settings = {"model": "dense", "epochs": 40, "batch_size": 16, "pretrained": "false", "augment.flip": "none"}
+    settings = {"model": "dense", "epochs": 10, "batch_size": 16, "pretrained": "false", "augment.flip": "none"}
     run = api.train("quick", data=str(photos), runs=tmp_path / "runs", **settings, quiet=True, check=False)
     assert run.path.joinpath("recipe.yaml").read_text().count("labels.jsonl@60") == 1
     label(photos, range(60, 80))

@@ -23,6 +23,9 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")
 
+pytestmark = pytest.mark.usefixtures("held_network")
+
+
 NEEDED = {"saved_model": "tensorflow", "litert": "ai_edge_litert", "openvino": "openvino", "onnx": "onnx"}
 FORMATS = [
     pytest.param(

@@ -15,7 +15,7 @@ from saccade.tasks import base
 from saccade.tasks.anomaly_detection.inspection.reconstruction import find_ends
 from saccade.tasks.anomaly_detection.reference_rows import ReferenceRows
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("held_network")]
 
 
 def numbers_of(run, split):
@@ -88,7 +88,7 @@ def test_what_was_rebuilt_is_in_the_units_of_the_column(trained, new_rows):
 def test_the_layout_turns_features_back_into_what_the_columns_said(trained):
     table = base.reload(trained)
     values = table.values[:50]
-    features = np.asarray(autoencoders.featurizer(trained.model).predict(values, verbose=0))
+    features = np.asarray(autoencoders.featurizer(trained.model)(values))
     found = autoencoders.layout(table.schema)
     assert len(found) == features.shape[1]
     for place, feature in enumerate(found):

@@ -25,7 +25,7 @@ from saccade.tasks.anomaly_detection.row_streams import predict_rows, score_file
 from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.trained import TrainedRowDetector
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("held_network")]
 
 
 @pytest.fixture(params=["keras", "onnx"])

@@ -9,7 +9,7 @@ import saccade
 from saccade.core.errors import SaccadeError
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("held_network")]
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,13 @@ def test_named_data_have_their_name_on_the_hub(run):
     assert "\ndatasets:\n- ylecun/mnist\n" in compose_card(named)
 
 
+def test_that_answers_take_the_mirror_image_in_is_said_where_they_do(run):
+    material = gather(run)
+    mirrored = replace(material, recipe=material.recipe.changed(test_time_augmentation="mirror"))
+    assert "images[:, :, ::-1]" not in compose_card(material)
+    assert "images[:, :, ::-1]" in compose_card(mirrored)
+
+
 def test_the_licence_of_the_data_is_not_passed_off_as_the_models(card):
     front, body = card
     assert "license" not in front

@@ -252,8 +252,8 @@ def test_a_run_that_cannot_answer_is_said_and_labels_are_kept_all_the_same(photo
     assert session.state()["labelled"] == 1
 
 
-def test_a_trained_detector_is_asked_by_its_exported_file(run, tmp_path):
-    copied = Run.open(shutil.copytree(run.path, tmp_path / "run"))
+def test_a_detector_is_asked_by_its_exported_file(untrained, tmp_path):
+    copied = Run.open(shutil.copytree(untrained.path, tmp_path / "run"))
     shutil.rmtree(copied.path / "export", ignore_errors=True)
     with pytest.raises(RunError, match="has no model.onnx to suggest with"):
         suggesting.open_detector(copied.path)

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -93,7 +95,8 @@ def test_without_a_key_the_tracking_ends_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     thread = TrackerThread("wandb", str(tmp_path / "kept"), Tracker)
     thread.begin(Begun(name="quick-1", known="", settings={}, tags={}))
-    assert "No API key" in thread.end(Ended(how="finished"))
+    assert not thread.end(Ended(how="finished"))
+    assert "No API key" in thread.problem()
 
 
 def _items(history):
@@ -104,3 +107,31 @@ def test_a_place_that_is_no_folder_stops_no_training(tmp_path):
     (tmp_path / "file").write_text("")
     trained = saccade.train("digits", epochs=1, track=f"wandb={tmp_path / 'file'}", runs=tmp_path / "runs", quiet=True)
     assert len(trained.history) == 1
+
+
+def test_a_server_that_is_not_there_is_said_within_seconds_and_the_process_ends(tmp_path):
+    script = (
+        "from saccade.training.tracking.tracker import Begun, Ended\n"
+        "from saccade.training.tracking.tracker_thread import TrackerThread\n"
+        "from saccade.training.tracking.trackers import wandb\n"
+        "wandb.SOON = 3.0\n"
+        "thread = TrackerThread('wandb', '', wandb.Tracker)\n"
+        "thread.begin(Begun(name='quick-1', known='', settings={}, tags={}))\n"
+        "assert not thread.end(Ended(how='finished'))\n"
+        "print(thread.problem())\n"
+    )
+    server = "http://127.0.0.1:9"  # nothing listens
+    environment = {**os.environ, "WANDB_MODE": "online", "WANDB_BASE_URL": server, "WANDB_API_KEY": "0" * 40}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,  # its own client would wait for 90
+    )
+    assert done.stdout == (
+        "wandb has nothing of this training, which does not concern the run itself: no server answers at "
+        f"{server}: connection refused; WANDB_MODE=offline keeps it on this machine.\n"
+    )

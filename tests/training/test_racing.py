@@ -145,6 +145,13 @@ def test_with_few_validation_images_only_the_head_is_solved(photos, tmp_path):
     assert 0.4 < run.history[0]["cv_accuracy"] <= 1 and len(run.history) == 1
 
 
+def test_where_rare_classes_count_more_a_solved_head_has_the_measure_that_says_so(photos, tmp_path):
+    recipe, dataset = prepared(photos, validation=0.1)
+    run = train(recipe.changed(class_weights="balanced"), dataset, runs=tmp_path)
+    assert run.manifest["monitor"] == "val_balanced_accuracy"
+    assert 0.3 < run.history[0]["val_balanced_accuracy"] <= 1
+
+
 def test_a_budget_that_is_short_leaves_out_what_takes_long(photos, tmp_path):
     recipe, dataset = prepared(photos, budget=1)
     race = train(recipe, dataset, runs=tmp_path).load(Race)

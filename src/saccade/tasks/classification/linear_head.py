@@ -85,6 +85,12 @@ def accuracy(outputs: Vectors, labels: Labels) -> float:
     return float((outputs.argmax(axis=1) == labels).mean())
 
 
+def balanced_accuracy(outputs: Vectors, labels: Labels) -> float:
+    """Return the mean over the classes that have images of the share (0 to 1) of theirs that `accuracy` counts."""
+    right = outputs.argmax(axis=1) == labels
+    return float(np.mean([right[labels == each].mean() for each in np.unique(labels)]))
+
+
 def loss(outputs: Vectors, labels: Labels) -> float:
     """Return the mean cross-entropy of outputs (n, k)."""
     likely = softmax(outputs)[np.arange(len(labels)), labels]

@@ -48,8 +48,10 @@ def _labels(dataset: ImageDataset, rows: Rows) -> Labels:
 
 
 def _scores(outputs: Vectors, labels: Labels, recipe: Any) -> dict[str, float]:
-    del recipe
-    return {"accuracy": linear_head.accuracy(outputs, labels), "loss": linear_head.loss(outputs, labels)}
+    found = {"accuracy": linear_head.accuracy(outputs, labels), "loss": linear_head.loss(outputs, labels)}
+    if recipe.class_weights == "balanced":  # chosen by it, as epochs are
+        found["balanced_accuracy"] = linear_head.balanced_accuracy(outputs, labels)
+    return found
 
 
 HEAD = SolvedHead("predictions", targets=_labels, fit=fit, scores=_scores, cross_validated="cv_accuracy")

@@ -148,7 +148,6 @@ def test_with_few_validation_images_only_the_head_is_solved(photos, tmp_path):
 def test_where_rare_classes_count_more_a_solved_head_has_the_measure_that_says_so(photos, tmp_path):
     recipe, dataset = prepared(photos, validation=0.1)
     run = train(recipe.changed(class_weights="balanced"), dataset, runs=tmp_path)
-    assert run.manifest["monitor"] == "val_balanced_accuracy"
     assert 0.3 < run.history[0]["val_balanced_accuracy"] <= 1
 
 

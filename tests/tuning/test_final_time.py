@@ -63,6 +63,12 @@ def test_a_first_pair_that_is_late_trains_as_long_as_the_trials_really_did():
     assert time.next_pair(1, first=True).seconds == pytest.approx(22, rel=0.02)
 
 
+def test_trials_that_ended_before_their_time_do_not_make_the_last_trainings_longer_than_what_is_left():
+    plan = replace(SMALL_PLAN, whole=None)
+    time = known(trained(0, 0, 20, 12), trained(3, 0, 20, 11), left=61, plan=plan)
+    assert time.next_pair(1, first=True).seconds == (61 - 1) / 2 - 1
+
+
 def test_a_recipe_alone_gets_all_that_is_left_and_no_more_than_it_asks_for():
     alone = replace(SMALL_PLAN, whole=200, longest=90, rungs=())
     assert known(left=90.5, plan=alone, winner=0).alone() == 90

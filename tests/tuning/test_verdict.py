@@ -20,6 +20,15 @@ def test_better_is_said_only_where_the_whole_interval_is_above_zero():
     assert "worse than the recipe by 0.1000" in verdict(MetricValue(-0.1, -0.18, -0.02)).sentence
 
 
+def test_a_last_training_that_hardly_learnt_says_nothing():
+    said = verdict(MetricValue(-0.79, -0.89, -0.69), learnt=0.005)
+    assert "cannot be told" in said.sentence and "less than 1%" in said.sentence and "--budget" in said.sentence
+    assert said.selection == "" and not said.is_better
+    assert not verdict(MetricValue(0.1, 0.02, 0.18), learnt=0.005).is_better
+    assert verdict(MetricValue(0.1, 0.02, 0.18), learnt=0.6).is_better
+    assert Verdict.from_dict(said.to_dict() | {"worse": 1}) == said
+
+
 def test_how_much_of_the_lead_was_selection_is_said():
     said = verdict(MetricValue(0.1, 0.02, 0.18)).selection
     assert "led by +0.3000" in said

@@ -117,11 +117,14 @@ class FinalTime:
         return mean_seconds(top) + self.plan.judging if top else float("inf")
 
     def _late(self) -> float:
-        """Return the seconds beyond its plan that a last training takes: to be judged, and what else makes it late."""
+        """Return the seconds beyond its plan that a last training takes: to be judged, and what else makes it late.
+
+        Those that end before their time count as in time: a race that had no use for its seconds may have for more.
+        """
         finals, trials = (
             [each for each in group if self.plan.is_timed(each.planned)] for group in (self.finals, self.trials)
         )
-        return lateness(finals) if finals else lateness(trials) + self.plan.judging
+        return max(0.0, lateness(finals)) if finals else max(0.0, lateness(trials)) + self.plan.judging
 
 
 def longest_timed(plan: Plan) -> float:

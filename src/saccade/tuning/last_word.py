@@ -1,6 +1,6 @@
 """The last word of a search: how its winner compares with the recipe, or how the recipe does that was trained alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from saccade.core.errors import RunError
 from saccade.core.metric_value import MetricValue
@@ -68,4 +68,14 @@ def compare(folder: SearchFolder, plan: Plan, final: FinalPlan, first_seed: int)
         retrained=sum(gains) / len(gains),
         best_run=str(folder.run(names[best][1]).path),
         remarks=task.search_remarks(judged),
+        learnt=_learnt(pairs, folder.results(), final),
     )
+
+
+def _learnt(
+    pairs: Sequence[tuple[TrialResult, TrialResult]], trials: Sequence[TrialResult], final: FinalPlan
+) -> float | None:
+    """Return how long the last trainings learnt beside the trials of the same settings, at least."""
+    before = {each.trial: each.learning for each in trials if each.rung == final.rung}
+    shares = [each.learning / before[each.trial] for pair in pairs for each in pair if before.get(each.trial)]
+    return min(shares, default=None)

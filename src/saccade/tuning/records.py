@@ -88,6 +88,7 @@ class TrialResult:
         seconds: that it took, from its start to the last of its files.
         planned: seconds that it should have taken.
         error: why it failed.
+        learning: of `seconds`, those of its epochs, without its start and its files.
     """
 
     FILE: ClassVar[str] = "trial.json"
@@ -101,6 +102,7 @@ class TrialResult:
     seconds: float = 0
     planned: float = 0
     error: str = ""
+    learning: float = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

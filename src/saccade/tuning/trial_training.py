@@ -86,7 +86,9 @@ class TrialTrainer:
         if job.rung is None and self.plan.rows[1]:
             judge(run, dataset, self.held_out, data=self.recipe.data, copy=self.folder.judged(job.name))
         seconds = round(max(float(run.manifest["seconds"]), time.monotonic() - began), 2)
-        result = TrialResult(job.trial, job.rung, job.seed, dict(changes), measure, value, score, seconds, job.seconds)
+        learning = sum(float(row.get("seconds", 0)) for row in run.history)
+        how_good, took = (measure, value, score), (seconds, job.seconds)
+        result = TrialResult(job.trial, job.rung, job.seed, dict(changes), *how_good, *took, learning=learning)
         run.save(result)
         return result
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from saccade.core.metric_value import MetricValue
 
+CUT_SHORT = 0.5
+"""Of the seconds that a trial learnt: with fewer, a last training is no repetition of it."""
+
 Z = 1.96
 """Standard errors, in half of a 95% interval."""
 
@@ -30,6 +33,7 @@ class Verdict:
         retrained: its lead by the same measure on the same rows, trained anew; the mean over seeds.
         best_run: the best of its runs by that measure.
         remarks: what else the task says of both, such as how many alarms there are; a sentence each.
+        learnt: how long the last trainings learnt beside their trials, at least: 1 for as long; None: not known.
     """
 
     trial: int
@@ -44,6 +48,12 @@ class Verdict:
     retrained: float
     best_run: str
     remarks: tuple[str, ...] = ()
+    learnt: float | None = None
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether a last training had so little time to learn that it says nothing of its settings."""
+        return self.learnt is not None and self.learnt < CUT_SHORT
 
     @property
     def is_alone(self) -> bool:
@@ -53,13 +63,19 @@ class Verdict:
     @property
     def is_better(self) -> bool:
         """Whether the whole interval lies above 0."""
-        return self.lead.low is not None and self.lead.low > 0
+        return not self.is_cut_short and self.lead.low is not None and self.lead.low > 0
 
     @property
     def sentence(self) -> str:
         """The result in a sentence."""
         if self.is_alone:
             return f"There was no time to try other settings: the recipe itself was trained, for {self.seconds:.0f} s."
+        if self.learnt is not None and self.is_cut_short:
+            return (
+                f"Whether it is better cannot be told: a last training learnt for less than "
+                f"{math.floor(100 * self.learnt) + 1}% of the time that its trial did, as the machine had become "
+                "slower. Search again with a longer --budget."
+            )
         value, low, high = self.lead.value or 0.0, self.lead.low or 0.0, self.lead.high or 0.0
         trainings = f"{self.seeds} trainings" if self.seeds > 1 else "one training"
         on = f"on {self.rows:,} rows that the search never saw, after {trainings} each"
@@ -72,7 +88,7 @@ class Verdict:
     @property
     def selection(self) -> str:
         """How much of the lead was luck, in a sentence; "" where the recipe had no training to compare with."""
-        if self.led_by is None:
+        if self.led_by is None or self.is_cut_short:
             return ""
         if self.led_by <= 0:
             return f"No trial was better than the recipe in the search either: the best was at {self.led_by:+.4f}."
@@ -90,8 +106,8 @@ class Verdict:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Return what `to_dict` described; raises KeyError or TypeError."""
-        plain = {name: content[name] for name in cls.__dataclass_fields__ if name != "remarks"}
-        read = {"leads": tuple(content["leads"]), "remarks": tuple(content.get("remarks", ()))}  # older ones have none
+        plain = {name: content[name] for name in cls.__dataclass_fields__ if name in content}  # older ones have fewer
+        read = {"leads": tuple(content["leads"]), "remarks": tuple(content.get("remarks", ()))}
         return cls(**{**plain, **read, "lead": MetricValue(**content["lead"])})
 
 

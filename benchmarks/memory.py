@@ -3,6 +3,7 @@
     SACCADE_DATA_HOME=folder python benchmarks/memory.py --plot docs/images/memory.png
     python benchmarks/memory.py --only rows classes --known peaks.json     # stops and goes on where it stopped
     python benchmarks/memory.py --only limit                               # ten times as much data as memory
+    python benchmarks/memory.py --only limit --limit 2048                  # 20 GB within 2 GB
 
 Each command is a process of its own. Counted is the memory that it and its workers hold themselves (the anonymous pages
 that Linux gives as RssAnon, looked at every 20 ms); pages of files that are mapped are not: the system takes them back
@@ -139,7 +140,10 @@ def _anonymous(pid):
 
 
 def generate(folder, size):
-    """Write a folder of classes with JPEG images: coarse random pattern a class, with a little noise an image."""
+    """Write a folder of classes with JPEG images: a coarse random pattern a class, and a finer one an image.
+
+    The finer one is as strong as the coarse one: else all of a class would be looked at as copies of each other.
+    """
     import numpy as np
     from PIL import Image
 
@@ -149,8 +153,8 @@ def generate(folder, size):
         kind = number % size.classes
         place = folder / f"class{kind:05d}"
         place.mkdir(parents=True, exist_ok=True)
-        coarse = np.clip(patterns[kind] + random.integers(-60, 60, (4, 4, 3)), 0, 255).astype(np.uint8)
-        Image.fromarray(coarse).resize((size.side, size.side), Image.Resampling.BICUBIC).save(
+        coarse = patterns[kind].repeat(4, axis=0).repeat(4, axis=1) // 2 + random.integers(0, 128, (16, 16, 3))
+        Image.fromarray(coarse.astype(np.uint8)).resize((size.side, size.side), Image.Resampling.BICUBIC).save(
             place / f"{number:07d}.jpg", quality=90
         )
 

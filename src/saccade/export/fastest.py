@@ -16,7 +16,7 @@ from saccade.core.run import Run
 from saccade.core.safe_json import Json
 from saccade.core.signature import Outputs
 from saccade.export import Exported, export
-from saccade.export.parity import Parity
+from saccade.export.parity import OtherAnswersError, Parity
 from saccade.export.speed import Speed, compare_speeds
 from saccade.tasks import base
 
@@ -154,6 +154,8 @@ def _constant(to: str, name: str) -> tuple[str, ...]:
 def _tried(run: Run, to: str, precision: str, *, data: str | None) -> Exported | Candidate:
     try:
         return export(run, to=to, precision=precision, data=data, timed=False, quiet=True)
+    except OtherAnswersError as error:
+        return Candidate(f"{to} {precision}", reason=error.in_short)
     except (ExportError, MissingPackageError) as error:
         return Candidate(f"{to} {precision}", reason=str(error))
 

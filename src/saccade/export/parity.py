@@ -15,6 +15,18 @@ Named = Mapping[str, Array]
 """Outputs (n, ...) by name."""
 
 
+class OtherAnswersError(ExportError):
+    """A file answers differently from its run.
+
+    Attributes:
+        in_short: how differently, for a table.
+    """
+
+    def __init__(self, message: str, *, in_short: str) -> None:
+        super().__init__(message)
+        self.in_short = in_short
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """What an exported file may differ by.
@@ -91,11 +103,13 @@ class Parity:
         if self.tolerance.allows(self.largest_difference, self.agreement):
             return
         differences = " and ".join(f"'{name}' by up to {each:.2g}" for name, each in self.differences.items())
-        raise ExportError(
+        raise OtherAnswersError(
             f"The {to} file answers differently from the run, so it was not kept: on {self.count} {self.split} "
             f"{self.noun} its output differs, {differences}{self.unit} (allowed: {self.tolerance.difference:g}), and "
             f"{self.agreement:.1%} of the answers agree (needed: {self.tolerance.agreement:.0%}). Try another "
-            "--precision, or another format."
+            "--precision, or another format.",
+            in_short=f"not kept: {self.agreement:.1%} the same answer of {self.tolerance.agreement:.0%} needed, "
+            f"differs by {self.largest_difference:.2g}{self.unit} of {self.tolerance.difference:g} allowed",
         )
 
     def to_dict(self) -> Json:

@@ -1,6 +1,8 @@
 """ONNX: read by ONNX Runtime on every system, in browsers and phones; the one that `saccade predict` prefers."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,17 +101,29 @@ def _quantise(path: Path, name: str, samples: Array) -> None:
     """
     prepared = path.with_name("prepared.onnx")
     quant_pre_process(path, prepared, skip_symbolic_shape=True)  # the batch is the only symbol; would need SymPy
-    quantize_static(
-        prepared,
-        path,
-        _Samples(name, samples),
-        quant_format=QuantFormat.QDQ,
-        op_types_to_quantize=["Conv", "MatMul", "Gemm"],
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QUInt8,
-        nodes_to_exclude=_end(onnx.load(prepared)),
-    )
+    with _no_warnings_logged():
+        quantize_static(
+            prepared,
+            path,
+            _Samples(name, samples),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "MatMul", "Gemm"],
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QUInt8,
+            nodes_to_exclude=_end(onnx.load(prepared)),
+        )
+
+
+@contextmanager
+def _no_warnings_logged() -> Iterator[None]:
+    """Keep the library from logging a line for each layer that loses much: the comparison with Keras says it once."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _end(model: Model) -> list[str]:

@@ -3,7 +3,7 @@
     SACCADE_DATA_HOME=folder python benchmarks/memory.py --plot docs/images/memory.png
     python benchmarks/memory.py --only rows classes --known peaks.json     # stops and goes on where it stopped
     python benchmarks/memory.py --only limit                               # ten times as much data as memory
-    python benchmarks/memory.py --only limit --limit 2048                  # 20 GB within 2 GB
+    python benchmarks/memory.py --only large                               # 20 GB of photos; takes 25 GB of disk
 
 Each command is a process of its own. Counted is the memory that it and its workers hold themselves (the anonymous pages
 that Linux gives as RssAnon, looked at every 20 ms); pages of files that are mapped are not: the system takes them back
@@ -91,8 +91,10 @@ GROWTH = {
     "pixels": (Size(1_000, 32, 10), Size(1_000, 64, 10), Size(1_000, 256, 10)),
     "classes": (Size(20_000, 16, 10), Size(20_000, 16, 1_000), Size(20_000, 16, 10_000)),
 }
+LARGE = {"photos of 512 pixels": (Size(2_700, 512, 10), Size(27_000, 512, 10))}  # 2 and 21 GB, decoded
 TINY = {"rows": (Size(200, 16, 4), Size(400, 16, 4))}
 OF = {"rows": lambda size: size.rows, "pixels": lambda size: size.side**2, "classes": lambda size: size.classes}
+OF["photos of 512 pixels"] = OF["rows"]
 
 
 def peak(command, *, environment=None, limit=None):
@@ -303,7 +305,9 @@ def main():
     parser.add_argument("--tiny", action="store_true", help="two small sizes only, to see that it works")
     parser.add_argument("--plot", type=Path, help="file of the drawing")
     parser.add_argument("--known", type=Path, help="JSON file of peaks: read, and written after each size")
-    parser.add_argument("--only", nargs="+", choices=["keras", *GROWTH, "limit"], help="parts [all but limit]")
+    parser.add_argument(
+        "--only", nargs="+", choices=["keras", *GROWTH, "large", "limit"], help="parts [the first four]"
+    )
     parser.add_argument("--limit", type=int, default=768, metavar="MB", help="that a command may hold, of `limit`")
     parser.add_argument("--side", type=int, default=512, metavar="PIXELS", help="of the photos of `limit`")
     options = parser.parse_args()
@@ -315,6 +319,8 @@ def main():
         print("Not measured beside Keras: SACCADE_DATA_HOME names no folder with mnist and cifar10.")
     if sizes := {name: (TINY if options.tiny else GROWTH)[name] for name in parts if name in GROWTH}:
         growth(sizes, options)
+    if "large" in parts:
+        growth(LARGE, options)
     if "limit" in parts:
         within_a_limit(options.side, options.limit * MEGABYTE)
 

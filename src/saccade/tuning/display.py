@@ -196,7 +196,7 @@ def _headline_alone(folder: Path, plan: Plan, known: list[TrialResult]) -> Text:
     about = f"{plan.task} on {Path(plan.data).name}"
     return Text.assemble(
         (str(folder), "bold"),
-        f": {duration(plan.budget)} are no time to try other settings of {about}{enough}\n",
+        f": {duration(plan.budget)} are too short to try other settings of {about}{enough}\n",
         f"so the recipe itself is trained, {_length(plan.longest)}, {ends}; the test stays sealed",
     )
 

@@ -54,7 +54,7 @@ def test_a_search_says_that_it_has_no_time_for_all_seeds():
 def test_a_search_without_time_for_trials_says_what_it_does_and_what_is_enough():
     plan = replace(SMALL_PLAN, budget=110, longest=84, rungs=(), needed=161)
     said = str(headline(Path("mine"), plan, []))
-    assert "1 min 50 s are no time to try other settings" in said
+    assert "1 min 50 s are too short to try other settings" in said
     assert "3m are enough to search" in said
     assert "the recipe itself is trained, 1 min 24 s, by the clock" in said
     assert landing(80, replace(plan, whole=50, longest=50), 0).endswith("are left: the recipe takes no longer.")

@@ -5,6 +5,7 @@ import pytest
 pytest.importorskip("optuna")
 
 from saccade.cli import run
+from saccade.training.pace import TrainingPace
 
 SMALL = ("tune", "digits", "model=dense", "model.hidden=[8]", "epochs=1")
 
@@ -36,9 +37,12 @@ def test_what_cannot_be_searched_is_said_and_nothing_is_left(search, said, tmp_p
 
 
 @pytest.mark.heavy
-def test_a_budget_that_is_too_short_says_how_long_a_training_takes(tmp_path, capsys):
+def test_a_budget_that_is_too_short_says_how_long_a_training_takes(tmp_path, monkeypatch, capsys):
+    slow = TrainingPace(starting=5, epoch=10, whole=100, part=5)
+    monkeypatch.setattr("saccade.tuning.searching.measure_pace", lambda *arguments: slow)
     assert run([*SMALL, "--budget", "2s", "-q"]) == 2
-    assert "2 s are too short: " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 s are too short: " in said and "the shortest training takes about 11 s here" in said
     assert not list(tmp_path.glob("searches/*"))
 
 

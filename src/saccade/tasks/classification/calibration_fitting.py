@@ -12,6 +12,7 @@ from saccade.core.run import Run
 from saccade.inference import in_turn, load_model
 from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.dataset import ImageDataset
+from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.abstention_fitting import fit_levels
 from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
@@ -44,7 +45,7 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     found = replace(
         fit(labels, answers),
         only_class=_only_class(labels, answers, dataset.classes),
-        accuracy_alone=None if answering is network else _accuracy(labels, _answers(network, dataset, rows)),
+        accuracy_alone=None if answering is network else linear_head.accuracy(_answers(network, dataset, rows), labels),
     )
     run.save(found)
     return found
@@ -52,10 +53,6 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
 
 def _answers(network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     return in_turn(QuickNetwork(network), dataset.images, len(dataset.classes), rows=rows)
-
-
-def _accuracy(labels: NDArray[np.int64], answers: NDArray[np.float32]) -> float:
-    return float((answers.argmax(axis=1) == labels).mean())
 
 
 def _only_class(labels: NDArray[np.int64], answers: NDArray[np.float32], classes: tuple[str, ...]) -> str:

@@ -36,8 +36,9 @@ def test_it_gives_the_answers_statistics_and_gradients_of_keras(options: dict[st
         np.testing.assert_allclose(fused, plain, rtol=1e-3, atol=1e-4)
 
 
-def test_bfloat16_stays_bfloat16_with_statistics_in_float32() -> None:
-    plain, fused = normalized_twice((8, 7, 7, 4), dtype="mixed_bfloat16")
+@pytest.mark.parametrize("channels", [4, 16])
+def test_bfloat16_stays_bfloat16_with_statistics_in_float32(channels: int) -> None:
+    plain, fused = normalized_twice((8, 7, 7, channels), dtype="mixed_bfloat16")
     np.testing.assert_allclose(fused[0], plain[0], atol=0.05)
     np.testing.assert_allclose(fused[1], plain[1], rtol=0.02)
     np.testing.assert_allclose(fused[2], plain[2], rtol=0.02)

@@ -12,6 +12,7 @@ from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
+from saccade.tasks.classification.training_text import views
 
 pytestmark = pytest.mark.heavy
 
@@ -36,6 +37,16 @@ def test_an_answer_is_the_mean_with_that_for_the_mirror_image(mirrored_run, imag
     assert np.abs(alone - mirrored).max() > 0.01
     found = Network(answering_network(network, "mirror"))(images)
     np.testing.assert_allclose(found, (alone + mirrored) / 2, atol=1e-6)
+
+
+def test_or_the_mean_over_six_views(mirrored_run, images):
+    network = load_model(mirrored_run)
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect")
+    shifted = [images, padded[:, :-2, :-2], padded[:, 2:, 2:]]
+    wanted = np.mean([Network(network)(each) for view in shifted for each in (view, view[:, :, ::-1])], axis=0)
+    six = answering_network(network, "mirror_and_shift")
+    np.testing.assert_allclose(Network(six)(images), wanted, atol=1e-6)
+    np.testing.assert_allclose(QuickNetwork(six)(images), wanted, atol=1e-5)
 
 
 def test_without_it_the_network_stays_as_it_is(mirrored_run):
@@ -73,10 +84,12 @@ def test_strangeness_is_that_of_the_image_itself(mirrored_run, images):
 def test_the_training_says_what_it_brought(mirrored_run):
     found = mirrored_run.load(Calibration)
     assert 0 < found.accuracy < 1
-    assert f"{found.accuracy_alone:.4f} without it" in found.mirroring
-    assert ("Leave test_time_augmentation out." in found.mirroring) == (found.accuracy < found.accuracy_alone)
+    said = views(found, "mirror")
+    assert f"for its mirror image: {found.accuracy:.4f} of" in said
+    assert f"{found.accuracy_alone:.4f} without; it takes 2 times" in said
+    assert ("Leave test_time_augmentation out." in said) == (found.accuracy < found.accuracy_alone)
     assert Calibration.from_dict(found.to_dict()) == found
 
 
 def test_an_inspection_says_that_it_shows_the_image_alone(mirrored_run, images):
-    assert "mean with the answer to the mirror image" in mirrored_run.inspect(images[0])._repr_html_()
+    assert "mean with the answers to its mirror image" in mirrored_run.inspect(images[0])._repr_html_()

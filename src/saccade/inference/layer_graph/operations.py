@@ -97,12 +97,14 @@ def clip(graph: Graph, operation: Any, arguments: list[Any]) -> str:
 
 
 def take(graph: Graph, operation: Any, arguments: list[Any]) -> str:
-    """Write some columns of rows."""
+    """Write some columns of rows, or some lines of images, upright or across."""
     tensor, places = arguments
-    if rank(tensor) != 2 or operation.axis not in (1, -1) or np.ndim(places) != 1:
-        raise NotPlainError(f"{operation.name} is not of columns")
+    columns = rank(tensor) == 2 and operation.axis in (1, -1)
+    if np.ndim(places) != 1 or not (columns or (rank(tensor) == 4 and operation.axis in (1, 2))):
+        raise NotPlainError(f"{operation.name} is not of columns or lines")
     wanted = graph.weight(np.asarray(places, np.int64), operation.name)
-    return graph.node("Gather", [graph.name(tensor), wanted], operation.name, axis=1)
+    axis = 1 if columns else operation.axis + 1  # channels stand before height and width
+    return graph.node("Gather", [graph.name(tensor), wanted], operation.name, axis=axis)
 
 
 def split(graph: Graph, operation: Any, arguments: list[Any]) -> Sequence[str]:

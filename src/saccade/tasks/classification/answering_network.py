@@ -1,8 +1,39 @@
-"""The network as it answers: of an image alone, or of the image and its mirror image; and of how strange it is."""
+"""The network as it answers: of an image alone, or of several views of it; and of how strange it is."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from saccade.core.backend import Model, keras
 from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
+
+ops = keras.ops
+
+SHIFT = 1 / 32
+"""Of a side; as a whole number of pixels, and one at least."""
+
+
+class Views(NamedTuple):
+    """What an answer is the mean of: the image, the same shifted, and the mirror images of these."""
+
+    others: str
+    """In words, besides the image itself."""
+
+    shifts: tuple[int, ...] = ()
+    """Along the diagonal, in steps of `SHIFT`."""
+
+    @property
+    def number(self) -> int:
+        """How many there are."""
+        return 2 * (1 + len(self.shifts))
+
+
+VIEWS = {
+    "mirror": Views("its mirror image"),
+    "mirror_and_shift": Views("it shifted along its diagonal, up and down, and all three mirrored", (-1, 1)),
+}
+"""By what the recipe's `test_time_augmentation` says."""
 
 
 def answering_network(network: Model, augmentation: str, *, known: KnownFeatures | None = None) -> Model:
@@ -10,18 +41,30 @@ def answering_network(network: Model, augmentation: str, *, known: KnownFeatures
 
     Args:
         network: takes raw pixels, gives probabilities.
-        augmentation: of the recipe, at test time: "mirror" makes each answer the mean of those for the image and for
-            its mirror image. Novelties are of the image alone.
+        augmentation: of the recipe, at test time: with one of `VIEWS` each answer is the mean of those for its views.
+            Novelties are of the image alone.
         known: what novelties are measured by; None: there are none.
     """
     whole = with_novelty(network, known) if known else network
-    return _mirrored(network, whole) if augmentation == "mirror" else whole
+    return _of_views(network, whole, VIEWS[augmentation]) if augmentation in VIEWS else whole
 
 
-def _mirrored(network: Model, whole: Model) -> Model:
+def _of_views(network: Model, whole: Model, views: Views) -> Model:
     pixels = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="pixels")
-    of_the_mirror_image = network(keras.ops.flip(pixels, axis=2))
     found = whole(pixels)
-    answers, *others = found if isinstance(found, list) else [found]
-    mean = keras.ops.multiply(keras.ops.add(answers, of_the_mirror_image), 0.5)
-    return keras.Model(pixels, [mean, *others] if others else mean, name="mirrored")
+    answers, *novelties = found if isinstance(found, list) else [found]
+    shifted = [pixels, *(_shifted(pixels, by) for by in views.shifts)]
+    mirrored = [ops.flip(each, axis=2) for each in shifted]
+    for view in (*shifted[1:], *mirrored):
+        answers = ops.add(answers, network(view))
+    mean = ops.multiply(answers, 1 / views.number)
+    return keras.Model(pixels, [mean, *novelties] if novelties else mean, name="mirrored")
+
+
+def _shifted(pixels: Any, by: int) -> Any:
+    """Return images (n, h, w, c) moved along their diagonal, reflected at the border as training does."""
+    for axis in (1, 2):
+        side = pixels.shape[axis]
+        places = np.abs(np.arange(side) + by * max(1, round(SHIFT * side)))
+        pixels = ops.take(pixels, (side - 1) - np.abs((side - 1) - places), axis=axis)
+    return pixels

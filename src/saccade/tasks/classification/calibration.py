@@ -29,7 +29,7 @@ class Calibration:
         error: expected calibration error on them, before and after, 0 to 1.
         levels: from answering everything down to answering little.
         only_class: the one class that is answered for every validation image, though they show several; "" for none.
-        accuracy_alone: where answers also take the mirror image in: accuracy on them without it, 0 to 1; else None.
+        accuracy_alone: where answers take several views in: accuracy on them of the image alone, 0 to 1; else None.
     """
 
     FILE: ClassVar[str] = "calibration.json"
@@ -56,17 +56,6 @@ class Calibration:
         """On the validation images, 0 to 1."""
         every = self.levels[0]
         return 1 - every.wrong / every.answered
-
-    @property
-    def mirroring(self) -> str:
-        """What the mirror image brings, where answers take it in; else ""."""
-        if self.accuracy_alone is None:
-            return ""
-        advice = "" if self.accuracy >= self.accuracy_alone else " Leave test_time_augmentation out."
-        return (
-            f"Each answer is the mean of those for the image and for its mirror image: {self.accuracy:.4f} of the "
-            f"validation images are right, {self.accuracy_alone:.4f} without it; it takes twice the time.{advice}"
-        )
 
     def level(self, error: float) -> Level:
         """Return the level for a share of wrong answers, 0 to 1, as `choose_level` does."""

@@ -41,9 +41,10 @@ class ClassificationRecipe(PretrainedSettings):
     none_rate: float = Field(
         0.01, ge=0, le=0.5, description="share of images of the classes that may be refused as none of them; 0: never"
     )
-    test_time_augmentation: Literal["none", "mirror"] = Field(
+    test_time_augmentation: Literal["none", "mirror", "mirror_and_shift"] = Field(
         "none",
-        description="mirror: answers are the mean of those for an image and for its mirror image, at twice the time",
+        description="mirror: answers are the mean of those for an image and for its mirror image, at twice the time; "
+        "mirror_and_shift: for two shifted ones and their mirror images as well, at six times the time",
     )
     class_weights: Literal["auto", "none", "balanced"] = Field(
         "auto", description="balanced: rare classes count more; auto: where a trial shows that it pays"

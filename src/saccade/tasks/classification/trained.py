@@ -9,6 +9,7 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.inspection.inspection import Correction
 from saccade.tasks.classification import evaluating, predictor
+from saccade.tasks.classification.answering_network import VIEWS
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
@@ -69,14 +70,14 @@ class TrainedClassifier(TrainedImageRun):
 
 
 def _correction(run: Run) -> Correction | None:
-    """Return how the run's probabilities are corrected by its temperature, and that predictions see a mirror image."""
+    """Return how the run's probabilities are corrected by its temperature, and that predictions see other views."""
     calibration = run.load(Calibration)
     temperature = calibration.temperature if calibration else 1.0
-    mirrored = run.recipe.test_time_augmentation == "mirror"
-    if temperature == 1 and not mirrored:
+    views = VIEWS.get(run.recipe.test_time_augmentation)
+    if temperature == 1 and not views:
         return None
     return Correction(
         partial(calibrated, temperature=temperature),
         f"temperature {temperature}" if temperature != 1 else "",
-        "Predictions are the mean with the answer to the mirror image; here the image is alone." if mirrored else "",
+        f"Predictions are the mean with the answers to {views.others}; here the image is alone." if views else "",
     )

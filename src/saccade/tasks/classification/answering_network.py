@@ -1,39 +1,15 @@
 """The network as it answers: of an image alone, or of several views of it; and of how strange it is."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from saccade.core.backend import Model, keras
 from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
+from saccade.tasks.classification.views import SHIFT, VIEWS, Views
 
 ops = keras.ops
-
-SHIFT = 1 / 32
-"""Of a side; as a whole number of pixels, and one at least."""
-
-
-class Views(NamedTuple):
-    """What an answer is the mean of: the image, the same shifted, and the mirror images of these."""
-
-    others: str
-    """In words, besides the image itself."""
-
-    shifts: tuple[int, ...] = ()
-    """Along the diagonal, in steps of `SHIFT`."""
-
-    @property
-    def number(self) -> int:
-        """How many there are."""
-        return 2 * (1 + len(self.shifts))
-
-
-VIEWS = {
-    "mirror": Views("its mirror image"),
-    "mirror_and_shift": Views("it shifted along its diagonal, up and down, and all three mirrored", (-1, 1)),
-}
-"""By what the recipe's `test_time_augmentation` says."""
 
 
 def answering_network(network: Model, augmentation: str, *, known: KnownFeatures | None = None) -> Model:

@@ -9,10 +9,10 @@ from saccade.core.dataset import SkippedItem
 from saccade.core.run import Run
 from saccade.inspection.inspection import Correction
 from saccade.tasks.classification import evaluating, predictor
-from saccade.tasks.classification.answering_network import VIEWS
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.evaluation import Evaluation
 from saccade.tasks.classification.prediction import Prediction
+from saccade.tasks.classification.views import VIEWS
 from saccade.tasks.image_inspector import ImageInspector, image_inspector
 from saccade.tasks.trained_images import TrainedImageRun
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from saccade.core.run import Run
 from saccade.tasks import race_text
-from saccade.tasks.classification.answering_network import VIEWS
 from saccade.tasks.classification.calibration import Calibration
 from saccade.tasks.classification.predictor import novelty_of
+from saccade.tasks.classification.views import VIEWS
 
 
 def sentences(run: Run) -> Sequence[str]:

@@ -9,8 +9,6 @@ from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.views import SHIFT, VIEWS, Views
 
-ops = keras.ops
-
 
 def answering_network(network: Model, augmentation: str, *, known: KnownFeatures | None = None) -> Model:
     """Return a Keras model from the pixels of a run's network to its answers (n, k), and novelties (n,) where known.
@@ -30,10 +28,10 @@ def _of_views(network: Model, whole: Model, views: Views) -> Model:
     found = whole(pixels)
     answers, *novelties = found if isinstance(found, list) else [found]
     shifted = [pixels, *(_shifted(pixels, by) for by in views.shifts)]
-    mirrored = [ops.flip(each, axis=2) for each in shifted]
+    mirrored = [keras.ops.flip(each, axis=2) for each in shifted]
     for view in (*shifted[1:], *mirrored):
-        answers = ops.add(answers, network(view))
-    mean = ops.multiply(answers, 1 / views.number)
+        answers = keras.ops.add(answers, network(view))
+    mean = keras.ops.multiply(answers, 1 / views.number)
     return keras.Model(pixels, [mean, *novelties] if novelties else mean, name="mirrored")
 
 
@@ -42,5 +40,5 @@ def _shifted(pixels: Any, by: int) -> Any:
     for axis in (1, 2):
         side = pixels.shape[axis]
         places = np.abs(np.arange(side) + by * max(1, round(SHIFT * side)))
-        pixels = ops.take(pixels, (side - 1) - np.abs((side - 1) - places), axis=axis)
+        pixels = keras.ops.take(pixels, (side - 1) - np.abs((side - 1) - places), axis=axis)
     return pixels

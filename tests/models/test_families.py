@@ -120,6 +120,12 @@ def test_whitening_takes_the_place_of_the_first_convolution_and_is_set_by_the_im
     assert grids(network)[-1] == grids(slim(name))[-1]
 
 
+@pytest.mark.parametrize(("stride", "filters"), [(1, 16), (2, 48)])
+def test_a_narrow_network_whitens_without_losing_detail(stride, filters):
+    network = dry_run("googlenet", (32, 32, 3), stem="small", stem_stride=stride, whiten=True, width=0.25)
+    assert network.get_layer("whitening_conv").filters == filters
+
+
 @pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2"])
 def test_in_bfloat16_a_depthwise_filter_with_a_stride_computes_in_float32(name):
     with precision_scope("mixed_bfloat16"):

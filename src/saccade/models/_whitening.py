@@ -25,10 +25,18 @@ NOISE = 2e-3
 
 
 def whitening(features: Any, filters: int, *, strides: int) -> Any:
-    """Return features behind a convolution that whitens, with ReLU: so many filters, or as many as there are."""
-    most = most_filters(SIDE, features.shape[-1])
+    """Return features behind a convolution that whitens, with ReLU.
+
+    Args:
+        features: the pixels (n, h, w, c), scaled.
+        filters: wanted; it gets no more than there are, and at least twice as many directions as a window has numbers
+            that the last one had not: what is thrown away here, no later layer finds again.
+        strides: of the window.
+    """
+    channels = features.shape[-1]
+    least, most = 4 * strides**2 * channels, most_filters(SIDE, channels)
     convolution = keras.layers.Conv2D(
-        max(2, min(filters // 2 * 2, most)),
+        min(max(filters // 2 * 2, least), most),
         SIDE,
         strides=strides,
         padding="same",

@@ -1,5 +1,5 @@
 # make demo   set up an environment and go the whole way on embedded data
-# make test   set up and pass the tests: a few minutes
+# make test   set up and pass the tests: four minutes
 # make quick  those that train nothing and start nothing: within a minute, while one works
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make test-long  deep networks, and every recipe and page: before a release with real images, and every week without

@@ -10,7 +10,7 @@ from saccade.core.run import Run
 from saccade.evaluation.answered_split import answered_split, kept_answers
 from saccade.tasks.protocol import Task
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def test_equal_answers_are_no_difference(evaluated):
     assert result.verdict == "No difference can be shown: both have the same of 10 images right."
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_intervals_cover_the_true_difference_about_95_times_in_100(evaluated):
     random = np.random.default_rng(1)
     covered = 0

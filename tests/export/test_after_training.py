@@ -16,7 +16,7 @@ from saccade.export import after_training
 from saccade.inference import open_run
 from saccade.tasks import base
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)

@@ -423,6 +423,7 @@ def test_a_run_whose_data_have_moved_says_where_to_name_them(run, photos, tmp_pa
 # The command
 
 
+@pytest.mark.slow
 def test_export_says_what_was_measured_and_what_is_next(run, capfd):
     assert saccade(["export", str(run.path), "--precision", "int8"]) == 0
     shown = capfd.readouterr().out
@@ -433,6 +434,7 @@ def test_export_says_what_was_measured_and_what_is_next(run, capfd):
     assert json.loads(capfd.readouterr().out)["parity"]["agreement"] == 1
 
 
+@pytest.mark.slow
 def test_the_python_face_exports_too(run):
     import saccade as face
 

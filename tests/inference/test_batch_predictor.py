@@ -16,7 +16,7 @@ from saccade.cli import run as command
 from saccade.core.errors import DataError, RunError
 from saccade.inference.batch_predictor import BatchPredictor, _opened
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 COUNT = 30
 BROKEN = 7
@@ -175,7 +175,6 @@ def spark():
         session.stop()
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_spark_answers_as_predict_does_and_counts_what_is_skipped(digits, said, spark):
     file, folder = digits
@@ -189,7 +188,6 @@ def test_spark_answers_as_predict_does_and_counts_what_is_skipped(digits, said, 
     assert classes.filter("class is not null").count() == COUNT - 1
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_spark_answers_contents_of_files(digits, said, spark):
     file, folder = digits
@@ -200,7 +198,6 @@ def test_spark_answers_contents_of_files(digits, said, spark):
     check([row.asDict() for row in found], said, paths(folder))
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_spark_answers_rows(rows, spark):
     file, table = rows
@@ -227,7 +224,6 @@ def ray():
         found.shutdown()
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_ray_answers_as_predict_does_and_counts_what_is_skipped(digits, said, ray):
     file, folder = digits

@@ -149,6 +149,7 @@ def test_buttons_keys_clicks_and_the_slider_move_it(open_stepper):
         assert find(browser, "slider").get_attribute("value") == str(place[0] * 4 + place[1])
 
 
+@pytest.mark.slow
 def test_it_plays_to_the_end_and_can_be_stopped(open_stepper):
     browser = open_stepper(layers.AveragePooling2D(2), numbers((12, 12, 1)))
     Select(find(browser, "speed")).select_by_visible_text("fast")

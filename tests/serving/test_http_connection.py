@@ -175,6 +175,7 @@ def test_a_client_that_has_said_all_gets_its_answer(connect, network, png):
     assert sock.recv(4096).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_takes_is_not_kept(monkeypatch, connect):
     monkeypatch.setattr(http_connection, "UNREAD_SECONDS", 0.3)
     client, opened = connect()

@@ -133,6 +133,7 @@ def test_it_stops_when_told_and_is_done_well(file, number):
         assert not any("Traceback" in line for line in served.log)
 
 
+@pytest.mark.slow
 def test_what_is_in_flight_is_answered_before_it_stops(file):
     with Served(file) as served:
         sent, started = threading.Event(), threading.Event()

@@ -35,6 +35,7 @@ def test_images_are_seen_with_splits_and_findings(looked, make_images):
     assert found.thumbnails([3, 7]).shape == (2, *found.shape()[1:])
 
 
+@pytest.mark.slow
 def test_thumbnails_are_no_larger_than_a_thumbnail(looked, make_images):
     make_images({"cat": 6, "dog": 6}, size=(200, 300))
     found = looked.get(looked.open("photos", "image_size=200"))
@@ -85,7 +86,7 @@ def test_the_same_data_read_differently_are_two(looked, make_images):
     assert looked.open("photos") != looked.open("photos", "test=0.3")
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_a_page_shows_the_data_when_they_are_read(client, make_images):
     make_images({"cat": 20, "dog": 20})
     address = client.post("/data", data={"path": "photos"}).headers["HX-Redirect"]

@@ -18,7 +18,7 @@ from saccade.core.run import Run
 from saccade.inspection.picture_sheets import picture
 from saccade.studio.app import make_app
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 TOKEN = "a-token-of-the-tests"  # see conftest.py
 
 
@@ -137,7 +137,6 @@ def test_no_page_is_wider_than_the_screen(browser, make_run, path, width):
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-@pytest.mark.slow
 def test_a_training_is_started_watched_and_found_among_the_projects(browser):
     one(browser, 'nav a[href="/train"]').click()
     one(browser, 'main a[href="/train/new"]').click()

@@ -86,7 +86,7 @@ def test_a_page_that_is_none_is_the_first(page):
     assert RecordFilter.of({"page": page}).page == 1
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_the_page_shows_rows_when_they_are_read(client, tmp_path, table):
     (tmp_path / "t.csv").write_text(table)
     address = client.post("/data", data={"path": "t.csv", "settings": "label=fraud"}).headers["HX-Redirect"]

@@ -108,7 +108,7 @@ def test_a_run_that_is_not_there_cannot_be_gone_on_with(client):
     assert client.get("/train/123").status_code == 422
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_a_check_finds_what_the_command_finds(client):
     import time
 

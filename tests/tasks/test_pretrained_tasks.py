@@ -11,6 +11,8 @@ from saccade.tasks import base, contenders
 from saccade.training import train
 from saccade.training.contender import Race
 
+pytestmark = pytest.mark.slow
+
 SIDE = 64
 TASKS = ("regression", "multi_label")
 
@@ -42,7 +44,6 @@ def prepared(tables, task, **changes):
 
 
 @pytest.mark.heavy
-@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_a_head_on_features_is_better_than_the_plainest_answer_and_says_so(tables, tmp_path, task):
     recipe, dataset = prepared(tables, task, model={"name": "pretrained", "trained": "head"})
@@ -62,7 +63,6 @@ def test_a_head_on_features_is_better_than_the_plainest_answer_and_says_so(table
 
 
 @pytest.mark.heavy
-@pytest.mark.slow
 @pytest.mark.parametrize("task", [pytest.param("multi_label", marks=pytest.mark.long), "regression"])
 def test_validation_chooses_between_the_head_and_more_training(tables, tmp_path, task):
     recipe, dataset = prepared(tables, task)

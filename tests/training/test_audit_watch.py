@@ -13,7 +13,7 @@ from saccade.core.run import Run
 from saccade.tasks import steps
 from saccade.training import fitting, pace, resume, train
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 FOUND = Audit(name="stripes", source="stripes", content_hash="stripes", facts={"counts": {}}, findings=())
 

@@ -203,6 +203,7 @@ def test_a_budget_ends_in_time_or_says_why_not(recipe, dataset, tmp_path):
     assert (run.recipe.steps, run.recipe.epochs) == (kept["steps"], len(run.history))
 
 
+@pytest.mark.slow
 def test_a_killed_budget_goes_on_with_what_is_left_of_it(recipe, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr("saccade.training.callbacks.CHECKPOINT_SECONDS", 0)
 
@@ -331,6 +332,7 @@ def test_a_full_disk_is_said_and_loses_nothing(recipe, dataset, trained, tmp_pat
     assert same(weights(resume(Run.open(tmp_path / "run"), dataset)), weights(trained))
 
 
+@pytest.mark.slow
 def test_epochs_that_take_less_time_than_writing_are_written_together(recipe, dataset, trained, tmp_path, monkeypatch):
     whole = trained
     monkeypatch.setattr(callbacks, "WRITING_SHARE", 1e-9)

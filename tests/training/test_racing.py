@@ -25,7 +25,7 @@ from saccade.training.contender import Entry, Race
 from saccade.training.progress import Progress
 from saccade.training.racing import _why
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 class Listening(Progress):
@@ -63,7 +63,6 @@ def raced(photos, tmp_path_factory):
     return train(recipe, dataset, runs=tmp_path_factory.mktemp("raced"), progress=progress), dataset, progress
 
 
-@pytest.mark.slow
 def test_the_run_is_the_best_contender_and_says_how_all_did(raced):
     run, _, progress = raced
     race = run.load(Race)
@@ -80,7 +79,6 @@ def way_of(recipe):
     return "middle" if options.get("features") == "middle" else options["trained"]
 
 
-@pytest.mark.slow
 def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     run, dataset, _ = raced
     rows = dataset.rows("validation")
@@ -88,7 +86,6 @@ def test_it_keeps_one_whole_network_from_pixels_to_probabilities(raced):
     assert (answers == dataset.labels[rows]).mean() == pytest.approx(run.manifest["best"]["val_accuracy"], abs=0.04)
 
 
-@pytest.mark.slow
 def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(raced):
     run, dataset, _ = raced
     assert not base.for_run(run).contenders(run.recipe, dataset)
@@ -96,7 +93,6 @@ def test_a_finished_race_is_not_gone_on_with_and_its_recipe_repeats_the_winner(r
         resume(run, dataset)
 
 
-@pytest.mark.slow
 @pytest.mark.long
 def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path):
     class Stop(keras.callbacks.Callback):
@@ -118,7 +114,6 @@ def test_a_race_that_was_stopped_ends_as_if_it_never_was(raced, photos, tmp_path
     assert stopped.load(Race).chosen == raced[0].load(Race).chosen
 
 
-@pytest.mark.slow
 @pytest.mark.long
 def test_a_race_that_was_killed_loses_at_most_the_contender_under_way(raced, photos, tmp_path):
     script, folder = Path(__file__).with_name("killed_race.py"), tmp_path / "killed"
@@ -158,7 +153,6 @@ def test_a_budget_that_is_short_leaves_out_what_takes_long(photos, tmp_path):
     assert "Too little time was left" in race.entries[2].reason
 
 
-@pytest.mark.slow
 def test_a_failure_is_recorded_and_the_finished_contenders_stay(photos, tmp_path, monkeypatch):
     recipe, dataset = prepared(photos)
     once = fitting.train
@@ -214,7 +208,6 @@ def test_from_nothing_it_is_the_recipe_without_pretrained_networks_in_the_same_s
     assert np.array_equal(own.images, plain.images) and np.array_equal(own.splits, dataset.splits)
 
 
-@pytest.mark.slow
 def test_a_winner_of_another_image_size_is_completed_with_images_of_its_own(photos, tmp_path, monkeypatch):
     recipe, dataset = prepared(photos, pretrained="auto", image_size=None, epochs=1)
     task = base.named("classification", "images")
@@ -236,7 +229,6 @@ def test_deeper_training_is_tried_while_it_helps(photos):
     assert names["scratch"].objection({"head": 0.8, "middle": 0.97, "last": 0.9, "all": 0.95}, None) == ""
 
 
-@pytest.mark.slow
 def test_wrong_labels_are_searched_with_one_look_at_the_images(photos, monkeypatch):
     recipe, dataset = prepared(photos, pretrained="auto", image_size=64, validation=0.1, duplicates="together")
     rows = np.flatnonzero(dataset.splits != "test")

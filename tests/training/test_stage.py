@@ -13,7 +13,7 @@ from saccade.training import pace, resume, train
 from saccade.training.progress import Progress
 from saccade.training.stage import StageWeights
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 class Listening(Progress):
@@ -132,7 +132,6 @@ def test_the_rate_of_a_layer_falls_where_the_recipe_says_so(solved, head_only, d
     assert not same(learnt(solved)[0].values(), learnt(falling)[0].values())
 
 
-@pytest.mark.slow
 @pytest.mark.long
 def test_killed_in_any_stage_it_goes_on_to_the_same_weights(layered, dataset, tmp_path, at_every_step):
     whole = train(layered, dataset, folder=tmp_path / "whole")
@@ -153,7 +152,6 @@ def test_killed_in_any_stage_it_goes_on_to_the_same_weights(layered, dataset, tm
         assert plain(one.history) == plain(other.history)
 
 
-@pytest.mark.slow
 @pytest.mark.long
 def test_ctrl_c_in_a_stage_can_be_resumed(layered, dataset, tmp_path, at_every_step):
     whole = train(layered, dataset, folder=tmp_path / "whole")

@@ -10,7 +10,7 @@ from saccade.core.run import Run
 from saccade.training import resume, target_watch, train
 from saccade.training.target_watch import LEAST_STEPS, steps_between
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 class Stop(keras.callbacks.Callback):

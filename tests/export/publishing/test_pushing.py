@@ -52,6 +52,7 @@ def front(folder):
     return yaml.safe_load(folder.card.split("---\n")[1])
 
 
+@pytest.mark.slow
 def test_the_folder_has_what_others_need_and_answers_by_itself(made):
     folder = prepare(made, licence="apache-2.0")
     assert folder.files == FILES

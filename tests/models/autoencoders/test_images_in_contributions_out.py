@@ -14,7 +14,7 @@ from saccade.modalities.tables.schema import Column, Schema
 from saccade.models import autoencoders
 from saccade.tasks.anomaly_detection.network_choice import has_epochs
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 OF_IMAGES = [
     name for name in registry.names("autoencoders") if registry.constant("autoencoders", name, "TAKES") == "images"
@@ -87,7 +87,6 @@ def test_an_autoencoder_answers_the_same_in_onnx_runtime(name, tmp_path):
         np.testing.assert_allclose(answers, np.asarray(network(some)), rtol=1e-3, atol=1e-7)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in OF_IMAGES if has_epochs(name)])
 def test_the_loss_falls_on_eight_images(name):
     network, rng = made(name, (16, 16, 1)), np.random.default_rng(0)

@@ -10,7 +10,7 @@ from saccade.evaluation.answered_split import answered_split
 from saccade.studio.comparing import disagreements, recipe_differences, strangers
 from saccade.tasks import base
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 BOTH = "/compare?run=first&run=second"
 

@@ -14,7 +14,7 @@ from saccade.tasks.classification.image_description import with_novelty
 from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.training_text import views
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

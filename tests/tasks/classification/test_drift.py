@@ -16,7 +16,7 @@ from saccade.core.run import Run
 from saccade.tasks import base, image_drift_checking
 from saccade.tasks.classification.drift import _none_of_them, judge
 
-pytestmark = pytest.mark.usefixtures("held_network")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("held_network")]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from saccade.report import report
 from saccade.tasks import base
 from saccade.tasks.classification.pretrained_layers import PretrainedLayer, draw, read, rebuild
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(run_once):

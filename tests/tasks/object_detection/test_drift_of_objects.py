@@ -72,6 +72,7 @@ def test_too_few_images_with_objects_are_not_asked_how_these_are():
     assert {each.kind for each in tests} == {"mix"}
 
 
+@pytest.mark.slow
 def test_darker_images_are_found(untrained, write_voc, tmp_path, monkeypatch):
     monkeypatch.setattr(cross_validation, "TREES", 10)
     for module in (image_drift_checking, image_drift_comparing):

@@ -13,7 +13,7 @@ from saccade.core.errors import DataError, UnknownNameError
 from saccade.inference import open_file
 from saccade.tasks import base
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,6 @@ def test_the_exported_file_answers_as_the_run_does(trained, exported):
     assert [each.score for each in by_file.items] == pytest.approx([each.score for each in by_keras.items], abs=1e-4)
 
 
-@pytest.mark.slow
 def test_a_saved_model_is_kept_where_it_answers_alike(trained):
     assert trained.export(to="saved_model").parity.agreement == 1
 

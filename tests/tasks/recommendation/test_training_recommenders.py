@@ -16,7 +16,7 @@ from saccade.models import recommenders
 from saccade.tasks import base, steps
 from saccade.training.progress import Progress
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 NAMES = ("rbm", "rbm_binary", "autorec")
 
@@ -47,7 +47,6 @@ class StopAt(Progress):
             raise KeyboardInterrupt
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_run_that_was_stopped_ends_with_the_same_weights(name, tmp_path):
     whole = train(name, tmp_path / "whole", epochs=3)
@@ -93,7 +92,6 @@ training.train(found.recipe, found.dataset, folder=Path(sys.argv[2]), progress=K
 """
 
 
-@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_after_kill_9_it_goes_on_to_the_same_weights(name, tmp_path):

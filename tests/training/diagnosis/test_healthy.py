@@ -12,7 +12,7 @@ from saccade.core import registry
 from saccade.core.backend import keras, seed_everything
 from saccade.core.errors import DataError
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 POLICY = "sparse_categorical_crossentropy"
 
@@ -32,7 +32,6 @@ NETWORKS = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_our_own_models_before_and_after_training(name, slim):
     images, labels = striped(320)
@@ -131,7 +130,6 @@ def test_heads_and_losses_that_fit(examples, head, loss, encode):
     nothing_found(model, images, encode(labels))
 
 
-@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
@@ -155,7 +153,6 @@ def state_of(model):
     return [keras.ops.convert_to_numpy(variable.value).copy() for variable in variables]
 
 
-@pytest.mark.slow
 def test_looking_changes_nothing(examples):
     images, labels = examples
     hidden = [layers.GaussianNoise(0.1), layers.Conv2D(8, 3), layers.BatchNormalization(), layers.Dropout(0.5)]
@@ -172,7 +169,6 @@ def test_looking_changes_nothing(examples):
     assert not [layer for layer in model.layers if "call" in vars(layer)]
 
 
-@pytest.mark.slow
 def test_the_same_training_follows_whether_looked_at_or_not(examples):
     plain, watched = network(), network()
     saccade.diagnose(watched, *examples)

@@ -10,6 +10,8 @@ from saccade.training.distributed import heartbeat
 from saccade.training.distributed.cluster import Cluster, of_processes
 from saccade.training.distributed.heartbeat import Heartbeat
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def two():

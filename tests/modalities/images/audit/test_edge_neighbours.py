@@ -46,7 +46,7 @@ def test_ten_siblings_are_no_crowd_and_forty_are():
         assert among.sum() == (size + 1) * size / 2 if clear else among.sum() < 40
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_thousands_of_look_alikes_do_not_become_all_pairs(monkeypatch):
     monkeypatch.setattr(search, "SAMPLE", 500)
     rng = np.random.default_rng(2)

@@ -119,7 +119,7 @@ def test_a_table_in_lines_of_json_is_read_as_before(make_images):
     assert load(photos / "labels.jsonl", quiet=True).classes == ("a", "b")
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_a_run_trained_on_it_is_evaluated_after_more_labels(tmp_path):
     from saccade import api
 

@@ -23,7 +23,7 @@ onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 pytest.importorskip("tf2onnx")
 
-pytestmark = pytest.mark.usefixtures("held_network")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("held_network")]
 
 
 NEEDED = {"saved_model": "tensorflow", "litert": "ai_edge_litert", "openvino": "openvino", "onnx": "onnx"}

@@ -30,7 +30,7 @@ from saccade.tasks.anomaly_detection.threshold import Threshold
 from saccade.tasks.anomaly_detection.threshold_criterion import parse
 from saccade.training import train
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 blank_charts = pytest.mark.usefixtures("blank_charts")
 

@@ -136,6 +136,7 @@ def test_keras_and_onnx_agree(made_table, exported_table, new_rows):
     np.testing.assert_allclose(scores(answers(file, new_rows)), scores(answers(run, new_rows)), rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_prefers_its_onnx_file_and_its_own_threshold(table_run):
     pytest.importorskip("tf2onnx")
     run = face.load(table_run.path)

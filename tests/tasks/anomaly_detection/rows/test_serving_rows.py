@@ -222,6 +222,7 @@ def test_metrics_count_alarms_and_normal_rows(client, new_rows):
     assert 'saccade_answers_total{class="normal"}' in measures
 
 
+@pytest.mark.slow
 def test_the_page_answers_pasted_rows_with_bars(chromium, complaints, served, exported_table, tmp_path):
     rows = make_rows(30, seed=3)
     rows[2][0] = "-900.5"

@@ -9,7 +9,7 @@ import saccade
 from saccade.core.errors import SaccadeError
 from saccade.tasks.anomaly_detection.threshold import Threshold
 
-pytestmark = [pytest.mark.heavy, pytest.mark.usefixtures("held_network")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("held_network")]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,6 @@ def test_its_threshold_is_chosen_anew(run):
         run.choose_threshold("as good as you can")
 
 
-@pytest.mark.slow
 def test_new_rows_are_compared_with_those_it_knows(run, source, tmp_path):
     assert not run.drift(source).drifted
     moved = tmp_path / "moved.csv"

@@ -16,7 +16,7 @@ from saccade.tasks.classification.label_errors import find_suspects, searching
 from saccade.tasks.classification.label_errors.searching import few_epochs
 from saccade.training.progress import Progress
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,6 @@ def test_all_images_outside_of_the_test_part_are_ranked(suspects, mislabelled):
     np.testing.assert_allclose(suspects.probabilities.sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_the_test_part_is_not_touched(recipe, mislabelled):
     images, labels = mislabelled.images.copy(), mislabelled.labels.copy()
     images[240:], labels[240:] = 0, 0
@@ -49,7 +48,6 @@ def test_the_test_part_is_not_touched(recipe, mislabelled):
     np.testing.assert_array_equal(others.probabilities, found.probabilities)
 
 
-@pytest.mark.slow
 def test_images_in_no_part_are_neither_learnt_nor_judged(recipe, mislabelled):
     splits = mislabelled.splits.copy()
     splits[:50] = ""
@@ -57,7 +55,6 @@ def test_images_in_no_part_are_neither_learnt_nor_judged(recipe, mislabelled):
     assert left.rows.min() == 50
 
 
-@pytest.mark.slow
 def test_images_of_a_class_that_their_network_has_not_seen_are_not_judged(recipe, mislabelled):
     labels = mislabelled.labels.copy()
     labels[0] = 3  # the only one of its class
@@ -75,7 +72,6 @@ def test_data_without_two_classes_that_can_be_judged_are_refused(recipe, mislabe
         find_suspects(recipe, replace(mislabelled, labels=labels), quiet=True)
 
 
-@pytest.mark.slow
 def test_the_progress_hears_which_fold_is_trained(recipe, mislabelled):
     heard = []
 
@@ -94,7 +90,6 @@ def test_the_progress_hears_which_fold_is_trained(recipe, mislabelled):
     assert len(heard) == 4
 
 
-@pytest.mark.slow
 def test_an_interrupted_search_leaves_no_run_behind_and_goes_on_after_the_last_fold(
     recipe, mislabelled, tmp_path, monkeypatch
 ):
@@ -122,7 +117,6 @@ def test_passes_are_few_but_enough():
         find_suspects(recipes.make({}), base.prepare(recipes.make({}))[1], epochs=0, quiet=True)
 
 
-@pytest.mark.slow
 def test_three_percent_of_the_digits_mislabelled_are_found():
     recipe, dataset = base.prepare(recipes.read("quick-digits", model="dense", learning_rate=0.003), quiet=True)
     random = np.random.default_rng(0)
@@ -135,7 +129,6 @@ def test_three_percent_of_the_digits_mislabelled_are_found():
 
 
 @pytest.mark.real_data
-@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.skipif("SACCADE_DATA_HOME" not in os.environ, reason="needs SACCADE_DATA_HOME")
 def test_leaves_with_a_wrong_disease_are_found():

@@ -10,7 +10,7 @@ from saccade.tasks.object_detection import box_overrides
 from saccade.tasks.object_detection.label_errors import searching
 from saccade.tasks.object_detection.object_images import PADDING
 
-pytestmark = pytest.mark.heavy
+pytestmark = pytest.mark.slow
 
 REMOVED, CHANGED = 8, 8
 
@@ -29,7 +29,6 @@ def planted(dataset, *, seed=0):
     return changed, places
 
 
-@pytest.mark.slow
 @pytest.mark.long
 def test_boxes_that_were_taken_away_and_classes_that_were_changed_come_first(recipe_for, write_voc, tmp_path):
     data = write_voc(tmp_path / "boxes", 200, seed=3)

@@ -252,6 +252,7 @@ def test_a_run_that_cannot_answer_is_said_and_labels_are_kept_all_the_same(photo
     assert session.state()["labelled"] == 1
 
 
+@pytest.mark.slow
 def test_a_detector_is_asked_by_its_exported_file(untrained, tmp_path):
     copied = Run.open(shutil.copytree(untrained.path, tmp_path / "run"))
     shutil.rmtree(copied.path / "export", ignore_errors=True)

@@ -4,7 +4,7 @@
 # make test-slow  the others: those that are slow, or need real images in SACCADE_DATA_HOME
 # make test-long  deep networks, and every recipe and page: before a release with real images, and every week without
 # make integrations  installs what the tests of integrations need (1.4 GB), which `make test` else skips
-# make coverage  which lines no test of `make test` runs; fails below 94% (takes half as long again)
+# make coverage  which lines no test of `make test` runs; fails below 91% (takes half as long again)
 # make check  lint, types, rules of the house
 # make docs   the site in docs/_build/html, warnings as errors; runs the tutorials, but for TUTORIALS=no
 # make pictures  takes the pictures of docs/images anew; PICTURES="train label" some of them
@@ -40,7 +40,7 @@ test-long: $(VENV)/installed-dev
 integrations: $(VENV)/installed-integrations
 
 coverage: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -q -n auto -m "not slow and not real_data" --cov --cov-fail-under=94
+	$(BIN)/python -m pytest -q -n auto -m "not slow and not real_data" --cov --cov-fail-under=91
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check

@@ -7,27 +7,37 @@ from saccade.core.backend import keras
 
 ops = keras.ops
 
+TINY = 1e-7
+"""Added to a length before it divides."""
+
 
 @keras.saving.register_keras_serializable(package="saccade")
 class Muon(keras.optimizers.Muon):
     """Muon (Jordan 2024) that takes a convolution's kernel (h, w, c, filters) as a matrix (h · w · c, filters).
 
-    Keras's own leaves all that is not a matrix to AdamW, and so nearly all of an image network. Biases, normalisation,
-    depthwise kernels and excluded layers are AdamW's here as well.
+    A depthwise kernel (h, w, c, 1) is c matrices of a column each, the nearest orthogonal one to which is the column
+    with a length of 1. Keras's own leaves all that is not a matrix to AdamW, and so nearly all of an image network.
+    Biases, normalisation and excluded layers are AdamW's here as well.
     """
 
     def _should_use_adamw(self, variable: Any) -> bool:
         shape = variable.shape
-        if len(shape) != 4 or shape[-1] == 1:
+        if len(shape) != 4:
             return bool(super()._should_use_adamw(variable))
         return any(layer in variable.path for layer in self.exclude_layers)
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
         """Return the nearest orthogonal matrix to an update (h, w, c, filters) or (inputs, outputs), in its shape."""
+        if _is_depthwise(x):
+            return x / (ops.norm(x, axis=(0, 1), keepdims=True) + TINY)
         matrix = ops.reshape(x, (-1, x.shape[-1]))
         return ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape)
 
     def lr_adjust(self, x: Any) -> Any:
         """Return an update of the size that one of Adam's has, whatever the shape of the weights."""
-        longer = max(math.prod(x.shape[:-1]), x.shape[-1])
+        longer = max(math.prod(x.shape[: 2 if _is_depthwise(x) else -1]), x.shape[-1])
         return x * math.sqrt(longer) * self.rms_rate
+
+
+def _is_depthwise(update: Any) -> bool:
+    return len(update.shape) == 4 and update.shape[-1] == 1

@@ -85,11 +85,11 @@ def test_the_training_says_what_it_brought(mirrored_run):
     found = mirrored_run.load(Calibration)
     assert 0 < found.accuracy < 1
     said = views(found, "mirror")
-    assert f"for its mirror image: {found.accuracy:.4f} of" in said
+    assert f"for the image and its mirror image: {found.accuracy:.4f} of" in said
     assert f"{found.accuracy_alone:.4f} without; it takes 2 times" in said
     assert ("Leave test_time_augmentation out." in said) == (found.accuracy < found.accuracy_alone)
     assert Calibration.from_dict(found.to_dict()) == found
 
 
 def test_an_inspection_says_that_it_shows_the_image_alone(mirrored_run, images):
-    assert "mean with the answers to its mirror image" in mirrored_run.inspect(images[0])._repr_html_()
+    assert "mean of the answers to the image and its mirror image" in mirrored_run.inspect(images[0])._repr_html_()

@@ -79,5 +79,5 @@ def _correction(run: Run) -> Correction | None:
     return Correction(
         partial(calibrated, temperature=temperature),
         f"temperature {temperature}" if temperature != 1 else "",
-        f"Predictions are the mean with the answers to {views.others}; here the image is alone." if views else "",
+        f"Predictions are the mean of the answers to {views.words}; here the image is alone." if views else "",
     )

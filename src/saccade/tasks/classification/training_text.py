@@ -30,7 +30,6 @@ def views(calibration: Calibration, augmentation: str) -> str:
     advice = "" if calibration.accuracy >= calibration.accuracy_alone else " Leave test_time_augmentation out."
     of = VIEWS[augmentation]
     return (
-        f"Each answer is the mean of those for the image and for {of.others}: {calibration.accuracy:.4f} of the "
-        f"validation images are right, {calibration.accuracy_alone:.4f} without; it takes {of.number} times the "
-        f"time.{advice}"
+        f"Each answer is the mean of those for {of.words}: {calibration.accuracy:.4f} of the validation images are "
+        f"right, {calibration.accuracy_alone:.4f} without; it takes {of.number} times the time.{advice}"
     )

@@ -9,8 +9,8 @@ SHIFT = 1 / 32
 class Views(NamedTuple):
     """What an answer is the mean of: the image, the same shifted, and the mirror images of these."""
 
-    others: str
-    """In words, besides the image itself."""
+    words: str
+    """All of them."""
 
     shifts: tuple[int, ...] = ()
     """Along the diagonal, in steps of `SHIFT`."""
@@ -22,7 +22,7 @@ class Views(NamedTuple):
 
 
 VIEWS = {
-    "mirror": Views("its mirror image"),
-    "mirror_and_shift": Views("it shifted along its diagonal, up and down, and all three mirrored", (-1, 1)),
+    "mirror": Views("the image and its mirror image"),
+    "mirror_and_shift": Views("the image, two shifted ones and the mirror images of all three", (-1, 1)),
 }
 """By what the recipe's `test_time_augmentation` says."""

@@ -43,7 +43,7 @@ def build(
     2. Stem: 4×4 convolutions of stride 2, until the shorter side is at most `largest_grid` (up to 26 pixels: a single
        one of stride 1; 28, 32, 48: one; 64, 96: two; 128: three). The last has `width` filters, each earlier one half
        as many as the next, but at least 16. With `whiten` the first is not trained: it whitens patches of the training
-       images, and only ReLU follows.
+       images, with more filters where they are too few to keep what it sees, and only ReLU follows.
     3. Stages, one for each entry of `convolutions`: stage s has width · 2ˢ filters and that many 3×3 convolutions. A
        2×2 maximum pooling opens every stage but the first, unless the grid is under 4 already.
     4. Global maximum pooling, dropout, a dense layer in float32, logits times `logit_scale`, softmax.

@@ -32,7 +32,7 @@ def _of_views(network: Model, whole: Model, views: Views) -> Model:
     for view in (*shifted[1:], *mirrored):
         answers = keras.ops.add(answers, network(view))
     mean = keras.ops.multiply(answers, 1 / views.number)
-    return keras.Model(pixels, [mean, *novelties] if novelties else mean, name="mirrored")
+    return keras.Model(pixels, [mean, *novelties] if novelties else mean, name="views")
 
 
 def _shifted(pixels: Any, by: int) -> Any:

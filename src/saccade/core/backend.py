@@ -202,6 +202,11 @@ def gradients(function: Callable[[list[Any]], Any], values: Sequence[Any]) -> li
     return [keras.ops.convert_to_numpy(slope) for slope in slopes]
 
 
+def multiplies_tiles() -> bool:
+    """Say whether the processor multiplies whole tiles of bfloat16 at once (Intel's AMX)."""
+    return keras.backend.backend() == "tensorflow" and "amx_bf16" in _cpu_flags()
+
+
 def describe() -> dict[str, str]:
     """Return versions and the device, for the record of a run."""
     import platform  # noqa: PLC0415

@@ -10,6 +10,7 @@ from saccade.training.batches import Batches, Feed
 from saccade.training.distributed import world
 from saccade.training.fused_normalization import fused_normalization
 from saccade.training.objective import Objective
+from saccade.training.small_maps import small_maps_together
 
 ops = keras.ops
 
@@ -163,7 +164,7 @@ class GraphTrainer(Trainer):
 
     def train_step(self, *batch: Any) -> Any:
         """Take a step, and its weights into the averages."""
-        with self._normalizing():
+        with self._normalizing(), small_maps_together():
             logs = super().train_step(*batch)
         if self.averages:
             self.averages.update(self.optimizer.iterations)

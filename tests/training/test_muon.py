@@ -53,3 +53,17 @@ def test_it_is_read_back_from_its_own_config():
     again = keras.optimizers.deserialize(keras.optimizers.serialize(Muon(0.02, exclude_layers=["logits"])))
     assert isinstance(again, Muon)
     assert again.exclude_layers == ["logits"]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("shape", [(3, 3, 8, 16), (3, 3, 16, 8), (1, 1, 64, 12), (12, 64), (1, 1, 8, 8)])
+@pytest.mark.parametrize("rank", [1, 8])
+def test_a_long_matrix_has_its_nearest_orthogonal_one_as_by_all_products(shape, rank):
+    rng = np.random.default_rng(0)
+    rows = int(np.prod(shape[:-1]))
+    matrix = (rng.normal(size=(rows, rank)) @ rng.normal(size=(rank, shape[-1]))).astype(np.float32)
+    found = Muon(0.01).zeropower_via_newtonschulz5(keras.ops.convert_to_tensor(matrix.reshape(shape)), 5)
+    plain = keras.optimizers.Muon(0.01).zeropower_via_newtonschulz5(keras.ops.convert_to_tensor(matrix), 5)
+    assert keras.ops.convert_to_numpy(found).reshape(matrix.shape) == pytest.approx(
+        keras.ops.convert_to_numpy(plain), abs=2e-4
+    )

@@ -5,8 +5,9 @@ of 4×4 fills an eighth of it: the gradient of a 3×3 kernel takes six times as 
 batch lie side by side, a column of zeros between them, and a row is as long as 16 of theirs. The numbers are the same,
 but for the order of their sums.
 
-Measured on two such cores, a convolution of a batch with both of its gradients: 4×4 maps of 192 channels 41 ms → 15, 8×8
-of 96 channels 20 → 13, 2×2 of 256 channels 75 → 13, 1×1 kernels on 4×4 maps 12 → 5. Without tiles it would be slower.
+Measured on two such cores, a convolution of a batch with both of its gradients: 192 channels on 4×4 41 ms → 15, 96 on
+8×8 20 → 13, 256 on 2×2 75 → 13, kernels of 1×1 on 4×4 12 → 5. A step of `cifar10-resnet18` takes 380 ms instead of 590,
+one of `cifar10-vgg16` 530 instead of 680, one of `quick-cifar10` 87 instead of 109. Without tiles it would take longer.
 """
 
 from collections.abc import Callable, Iterator

@@ -76,6 +76,34 @@ def test_they_have_the_answers_and_gradients_of_every_image_alone(side, options,
         np.testing.assert_allclose(all_together, one, rtol=0.02, atol=0.02 * np.abs(one).max())
 
 
+@pytest.mark.parametrize(("side", "strides"), [(1, 1), (2, 1), (2, 2), (4, 1)])
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("kernel_size", [3, 4])
+def test_depthwise_kernels_have_the_same_answers_and_gradients(side, strides, dtype, kernel_size):
+    import tensorflow as tf
+
+    layer = keras.layers.DepthwiseConv2D(kernel_size, strides=strides, padding="same", dtype=dtype)
+    images = tf.cast(np.random.default_rng(0).normal(size=(6, side, side, 8)), layer.compute_dtype)
+    layer.build(images.shape)
+
+    def found() -> list[np.ndarray]:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            answers = layer(images)
+            loss = tf.reduce_sum(tf.cast(answers, tf.float32) ** 2)
+        gradients = tape.gradient(loss, [images, *(each.value for each in layer.trainable_weights)])
+        return [np.asarray(each, np.float32) for each in (answers, *gradients)]
+
+    alone = found()
+    with small_maps_together():
+        together = found()
+        graph = tf.function(layer).get_concrete_function(images).graph
+    assert ("Pad" in {operation.type for operation in graph.get_operations()}) is (side <= 2)
+    assert layer.padding == "same"
+    for one, all_together in zip(alone, together, strict=True):
+        np.testing.assert_allclose(all_together, one, rtol=0.02, atol=0.02 * np.abs(one).max())
+
+
 def test_maps_that_are_no_squares_are_taken_too():
     images = np.random.default_rng(0).normal(size=(20, 3, 7, 8)).astype(np.float32)
     alone, usual = found(images, filters=4, together=False, kernel_size=3)
@@ -113,8 +141,9 @@ def test_a_processor_without_tiles_keeps_what_keras_has(monkeypatch):
 
 
 def test_layers_are_as_before_afterwards():
-    before = keras.layers.Conv2D.convolution_op
+    before = keras.layers.Conv2D.convolution_op, keras.layers.DepthwiseConv2D.call
     with pytest.raises(RuntimeError), small_maps_together():
-        assert keras.layers.Conv2D.convolution_op is not before
+        assert keras.layers.Conv2D.convolution_op is not before[0]
+        assert keras.layers.DepthwiseConv2D.call is not before[1]
         raise RuntimeError
-    assert keras.layers.Conv2D.convolution_op is before
+    assert (keras.layers.Conv2D.convolution_op, keras.layers.DepthwiseConv2D.call) == before

@@ -3,7 +3,7 @@
     python benchmarks/operations.py                      # quick on 28×28 grey images, batch 128
     python benchmarks/operations.py quick-cifar10        # or another recipe
     python benchmarks/operations.py --step quick-cifar10 batch_size=128     # a whole step, with its optimizer
-    python benchmarks/operations.py --step --apart quick-cifar10            # as Keras has its layers
+    python benchmarks/operations.py --step --apart normalization quick-cifar10      # and that as Keras has it
 
 Each layer is run forward and backward alone, as training runs it: in a graph, in the precision that training takes, on
 inputs of the size that it has in the network. The limit is measured, not read from a data sheet: the product of two
@@ -36,6 +36,9 @@ from saccade.training.small_maps import small_maps_together
 
 REPEATS = 5
 
+WAYS = {"normalization": fused_normalization, "small_maps": small_maps_together}
+"""Of training to take at once what Keras takes apart."""
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -43,7 +46,7 @@ def main():
     parser.add_argument("--precision", default="auto", choices=("auto", "float32", "bfloat16"))
     parser.add_argument("changes", nargs="*", help="of the recipe: batch_size=128")
     parser.add_argument("--step", action="store_true", help="time whole steps, not their layers")
-    parser.add_argument("--apart", action="store_true", help="with --step: as Keras has normalisation and convolutions")
+    parser.add_argument("--apart", choices=WAYS, action="append", default=[], help="with --step: as Keras has it")
     given = parser.parse_args()
     changes = dict(change.split("=", 1) for change in given.changes)
     recipe = recipes.read(given.recipe, **{name: yaml.safe_load(value) for name, value in changes.items()})
@@ -54,8 +57,8 @@ def main():
         network = build(shape, 10, **recipe.model.options)
     if given.step:
         with ExitStack() as ways:
-            for way in () if given.apart else (fused_normalization(), small_maps_together()):
-                ways.enter_context(way)
+            for name in WAYS.keys() - given.apart:
+                ways.enter_context(WAYS[name]())
             return print_step(network, recipe, shape)
     arithmetic, memory = limits(policy)
     print(f"{given.recipe}, {policy}, batch {recipe.batch_size}. The machine, {os.cpu_count()} cores:", end=" ")

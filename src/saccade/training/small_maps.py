@@ -4,8 +4,8 @@ Where it multiplies tiles (Intel's AMX), a tile takes 32 numbers of a sum at onc
 of one image, so that a map of 4×4 fills an eighth of it: the gradient of a 3×3 kernel takes six times as long as the
 answer. Here the images of a batch lie side by side, zeros between them, and a row is as long as 16 of theirs. Measured
 on two such cores, a convolution of a batch with both of its gradients: 192 channels on 4×4 41 ms → 15, 96 on 8×8
-20 → 13, 256 on 2×2 75 → 13, kernels of 1×1 on 4×4 12 → 5. A step of `cifar10-resnet18` takes 380 ms instead of 590,
-one of `cifar10-vgg16` 530 instead of 680, one of `quick-cifar10` 87 instead of 109. Without tiles it would take longer.
+20 → 13, 256 on 2×2 75 → 13, kernels of 1×1 on 4×4 12 → 5; a step of `cifar10-resnet18` takes two thirds of the time
+(docs/measured.md). Without tiles it would be slower.
 
 On any processor: the gradient of depthwise kernels has a slow way alone for maps of up to 2×2 that it has to pad itself
 (3×3 kernels of 720 channels: 44 ms → 4 in bfloat16, 9 → 4 in float32), so they come with their zeros.

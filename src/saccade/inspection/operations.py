@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from saccade.core.padding import same_padding
+
 Pair = tuple[int, int]
 Numbers = NDArray[np.floating]
 
@@ -75,10 +77,8 @@ def slide(size: int, window: int, *, stride: int = 1, dilation: int = 1, padding
     """
     if padding == "valid":
         return Slide(size, window, stride, dilation)
-    places = -(-size // stride)
-    reach = (window - 1) * dilation + 1
-    missing = max(0, (places - 1) * stride + reach - size)
-    return Slide(size, window, stride, dilation, missing // 2, missing - missing // 2)
+    before, after = same_padding(size, (window - 1) * dilation + 1, stride)
+    return Slide(size, window, stride, dilation, before, after)
 
 
 def slides(

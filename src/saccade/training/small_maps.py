@@ -18,6 +18,7 @@ from typing import Any
 
 from saccade.core import backend, device
 from saccade.core.backend import keras
+from saccade.core.padding import same_padding
 
 LARGEST = 8
 """Side of a small map, in pixels: of 16 pixels a row nearly fills a tile by itself."""
@@ -62,7 +63,7 @@ def _padded_where_it_pays(call: Call) -> Call:
         is_plain = layer.data_format == "channels_last" and layer.dilation_rate == (1, 1)
         if not is_plain or layer.padding != "same" or None in sides or max(sides) > TINY:
             return call(layer, inputs)
-        gaps = [_gap(*of_side) for of_side in zip(sides, layer.kernel_size, layer.strides, strict=True)]
+        gaps = [same_padding(*of_side) for of_side in zip(sides, layer.kernel_size, layer.strides, strict=True)]
         padded = keras.ops.pad(inputs, ((0, 0), *gaps, (0, 0)))
         layer.padding = "valid"
         try:
@@ -71,12 +72,6 @@ def _padded_where_it_pays(call: Call) -> Call:
             layer.padding = "same"
 
     return padded_or_not
-
-
-def _gap(side: int, kernel_size: int, stride: int) -> tuple[int, int]:
-    """Return how many zeros `same` padding puts before and after a side."""
-    missing = max(0, (-(-side // stride) - 1) * stride + kernel_size - side)
-    return missing // 2, missing - missing // 2
 
 
 def _together_where_it_pays(call: Call) -> Call:

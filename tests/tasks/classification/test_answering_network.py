@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 import saccade
-from saccade.inference.keras_network import Network, load_model
+from saccade.inference.keras_network import Network, load_model, probabilities
 from saccade.inference.layer_graph import to_onnx
 from saccade.inference.opening import open_file
 from saccade.inference.quick_network import QuickNetwork
+from saccade.tasks import base
 from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
 from saccade.tasks.classification.image_description import with_novelty
@@ -49,6 +50,14 @@ def test_or_the_mean_over_six_views(mirrored_run, images):
     np.testing.assert_allclose(QuickNetwork(six)(images), wanted, atol=1e-5)
 
 
+def test_the_image_s_own_answers_are_to_be_had_with_it(mirrored_run, images):
+    network, known = load_model(mirrored_run), mirrored_run.load(KnownFeatures)
+    both = answering_network(network, "mirror", known=known, alone=True)
+    mean, _, alone = QuickNetwork(both).outputs(images)
+    np.testing.assert_allclose(alone, Network(network)(images), atol=1e-5)
+    np.testing.assert_allclose(mean, Network(answering_network(network, "mirror"))(images), atol=1e-5)
+
+
 def test_without_it_the_network_stays_as_it_is(mirrored_run):
     network = load_model(mirrored_run)
     assert answering_network(network, "none") is network
@@ -84,6 +93,10 @@ def test_strangeness_is_that_of_the_image_itself(mirrored_run, images):
 def test_the_training_says_what_it_brought(mirrored_run):
     found = mirrored_run.load(Calibration)
     assert 0 < found.accuracy < 1
+    dataset = base.reload(mirrored_run, quiet=True)
+    rows = dataset.rows("validation")
+    alone = probabilities(load_model(mirrored_run), dataset.images, rows=rows)
+    assert found.accuracy_alone == pytest.approx((alone.argmax(axis=1) == dataset.labels[rows]).mean(), abs=1e-9)
     said = views(found, "mirror")
     assert f"for the image and its mirror image: {found.accuracy:.4f} of" in said
     assert f"{found.accuracy_alone:.4f} without; it takes 2 times" in said

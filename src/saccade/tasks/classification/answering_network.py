@@ -10,7 +10,9 @@ from saccade.tasks.classification.novelty import KnownFeatures
 from saccade.tasks.classification.views import SHIFT, VIEWS, Views
 
 
-def answering_network(network: Model, augmentation: str, *, known: KnownFeatures | None = None) -> Model:
+def answering_network(
+    network: Model, augmentation: str, *, known: KnownFeatures | None = None, alone: bool = False
+) -> Model:
     """Return a Keras model from the pixels of a run's network to its answers (n, k), and novelties (n,) where known.
 
     Args:
@@ -18,21 +20,23 @@ def answering_network(network: Model, augmentation: str, *, known: KnownFeatures
         augmentation: of the recipe, at test time: with one of `VIEWS` each answer is the mean of those for its views.
             Novelties are of the image alone.
         known: what novelties are measured by; None: there are none.
+        alone: whether answers (n, k) for the images alone come last, where the others are means.
     """
     whole = with_novelty(network, known) if known else network
-    return _of_views(network, whole, VIEWS[augmentation]) if augmentation in VIEWS else whole
+    return _of_views(network, whole, VIEWS[augmentation], alone=alone) if augmentation in VIEWS else whole
 
 
-def _of_views(network: Model, whole: Model, views: Views) -> Model:
+def _of_views(network: Model, whole: Model, views: Views, *, alone: bool) -> Model:
     pixels = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="pixels")
     found = whole(pixels)
-    answers, *novelties = found if isinstance(found, list) else [found]
+    of_image, *novelties = found if isinstance(found, list) else [found]
     shifted = [pixels, *(_shifted(pixels, by) for by in views.shifts)]
     mirrored = [keras.ops.flip(each, axis=2) for each in shifted]
+    answers = of_image
     for view in (*shifted[1:], *mirrored):
         answers = keras.ops.add(answers, network(view))
-    mean = keras.ops.multiply(answers, 1 / views.number)
-    return keras.Model(pixels, [mean, *novelties] if novelties else mean, name="views")
+    outputs = [keras.ops.multiply(answers, 1 / views.number), *novelties, *([of_image] if alone else [])]
+    return keras.Model(pixels, outputs if outputs[1:] else outputs[0], name="views")
 
 
 def _shifted(pixels: Any, by: int) -> Any:

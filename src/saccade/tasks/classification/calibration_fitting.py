@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
 from saccade.core import registry
+from saccade.core.arrays import Array
 from saccade.core.backend import Model
 from saccade.core.run import Run
 from saccade.inference import in_turn, load_model
 from saccade.inference.quick_network import QuickNetwork
 from saccade.modalities.images.dataset import ImageDataset
-from saccade.tasks.classification import linear_head
 from saccade.tasks.classification.abstention_fitting import fit_levels
 from saccade.tasks.classification.answering_network import answering_network
 from saccade.tasks.classification.calibration import Calibration, calibrated
@@ -39,20 +39,30 @@ def calibrate(run: Run, dataset: ImageDataset) -> Calibration | None:
     rows = dataset.rows("validation")
     if not len(rows):
         return None
-    network = load_model(run)
-    answering = answering_network(network, run.recipe.test_time_augmentation)
-    labels, answers = dataset.labels[rows], _answers(answering, dataset, rows)
+    network = answering_network(load_model(run), run.recipe.test_time_augmentation, alone=True)
+    labels, (answers, alone) = dataset.labels[rows], _answers(network, dataset, rows)
     found = replace(
         fit(labels, answers),
         only_class=_only_class(labels, answers, dataset.classes),
-        accuracy_alone=None if answering is network else linear_head.accuracy(_answers(network, dataset, rows), labels),
+        accuracy_alone=None if alone is None else float((alone == labels).mean()),
     )
     run.save(found)
     return found
 
 
-def _answers(network: Model, dataset: ImageDataset, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    return in_turn(QuickNetwork(network), dataset.images, len(dataset.classes), rows=rows)
+def _answers(
+    network: Model, dataset: ImageDataset, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
+    """Return the answers (n, k); and the classes (n,) that the images alone are taken for, where answers are means."""
+    asked, alone = QuickNetwork(network), list[NDArray[np.int64]]()
+
+    def answer(images: Array) -> NDArray[np.float32]:
+        answers, *of_image = asked.outputs(images)
+        alone.extend(each.argmax(axis=1) for each in of_image)
+        return answers
+
+    answers = in_turn(answer, dataset.images, len(dataset.classes), rows=rows)
+    return answers, np.concatenate(alone) if alone else None
 
 
 def _only_class(labels: NDArray[np.int64], answers: NDArray[np.float32], classes: tuple[str, ...]) -> str:

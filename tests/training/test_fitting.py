@@ -146,6 +146,17 @@ def test_muon_leaves_the_last_layer_with_weights_to_adamw(recipe, dataset):
     assert learner.trainer.optimizer.exclude_layers == ["logits"]
 
 
+def test_what_mirrors_images_in_turn_knows_when_a_pass_is_over(recipe, dataset):
+    learner = Learner.build(recipe.changed(augment={"flip": "horizontal"}), dataset)
+    feed = learner.training_feed()
+    learner.ready(feed, None, total_steps=2 * feed.steps)
+    (layer,) = learner.trainer.augmentation
+    assert layer.steps_a_pass == feed.steps > 1
+    assert any(each is layer.steps for each in learner.trainer.state)
+    learner.trainer.train_some(2)
+    assert int(layer.steps) == 2
+
+
 @pytest.mark.slow
 def test_everything_at_once_still_learns(recipe, dataset, tmp_path):
     everything = {

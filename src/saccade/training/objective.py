@@ -42,7 +42,8 @@ class Objective:
         adjust: in training only: gives what is learnt in place of (targets, labels), and weights (n,) or None: label
             smoothing, class weights.
         penalty: in training only: gives what is added to the loss for a batch of inputs (n, ...), a scalar or None.
-        augmentation: in training only: layers from raw inputs to raw inputs, changed at random.
+        augmentation: in training only: layers from raw inputs to raw inputs, changed at random; one that has an
+            attribute `steps_a_pass` is told in how many steps each input is seen once.
         paired: in training only: changes inputs and targets together: mixup, or boxes that move with their images.
         monitor: the metric by which the best epoch is chosen, where it is not the task's; higher or lower is better as
             for the task's.

@@ -89,6 +89,9 @@ class Trainer(keras.Model):
     def attach(self, training: Feed, validation: Feed | None) -> None:
         """Give the feeds and build every variable, so that state can be measured, saved and restored."""
         self.training_feed, self.validation_feed = training, validation
+        for layer in self.augmentation:
+            if hasattr(layer, "steps_a_pass"):
+                layer.steps_a_pass = training.steps
         self._symbolic_build(data_batch=training.batch(0))
         self.optimizer.build(self.trainable_variables)
 

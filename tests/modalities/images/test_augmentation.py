@@ -14,12 +14,45 @@ def test_no_augmentation_is_no_layer():
     assert layers(Augment(), seed=0) == []
 
 
-def test_flipping_mirrors_some_images_and_leaves_the_others():
-    flipped = np.array(FlipAndShift("horizontal", 0, seed=0)(IMAGES, training=True))
-    mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(flipped, IMAGES, strict=True)]
-    unchanged = [np.array_equal(a, b) for a, b in zip(flipped, IMAGES, strict=True)]
-    assert all(np.logical_xor(mirrored, unchanged))
-    assert any(mirrored) and any(unchanged)
+def passes(flip, count, *, images=IMAGES, steps=1):
+    """Return which images are mirrored from left to right, (count, n), and upside down, in each of some passes."""
+    layer = FlipAndShift(flip, 0, seed=0)
+    layer.steps_a_pass = steps
+    seen = [np.array(layer(images, training=True)) for _ in range(count)]
+    across, down = images[:, :, ::-1], images[:, ::-1]
+    both = images[:, ::-1, ::-1]
+    shown = [
+        [[(a == b).all() for a, b in zip(each, way, strict=True)] for way in (across, down, both)] for each in seen
+    ]
+    sideways, upside_down, twice = np.moveaxis(np.array(shown), 1, 0)
+    return sideways | twice, upside_down | twice
+
+
+def test_half_of_the_images_are_mirrored_and_in_the_next_pass_the_others():
+    many = np.random.default_rng(0).integers(0, 256, (1000, 8, 10, 3), dtype=np.uint8)
+    mirrored, upside_down = passes("horizontal", 3, images=many)
+    assert 0.45 < mirrored[0].mean() < 0.55
+    assert (mirrored[1] == ~mirrored[0]).all()
+    assert (mirrored[2] == mirrored[0]).all()
+    assert not upside_down.any()
+
+
+def test_a_pass_has_as_many_steps_as_the_trainer_says():
+    mirrored, _ = passes("horizontal", 6, steps=3)
+    assert (mirrored[:3] == mirrored[0]).all()
+    assert (mirrored[3:] == ~mirrored[0]).all()
+
+
+def test_both_ways_each_image_is_seen_in_each_of_four_ways_in_four_passes():
+    sideways, upside_down = passes("both", 4)
+    assert all(len(set(zip(*ways, strict=True))) == 4 for ways in zip(sideways.T, upside_down.T, strict=True))
+
+
+@pytest.mark.parametrize("values", [[0, 255], [0, 128], [64, 192]])
+def test_drawings_of_two_values_are_halved_too(values):
+    drawn = np.random.default_rng(0).choice(np.array(values, np.uint8), (1000, 28, 28, 1))
+    mirrored, _ = passes("horizontal", 1, images=drawn)
+    assert 0.42 < mirrored.mean() < 0.58
 
 
 def test_a_vertical_flip_turns_rows_only():

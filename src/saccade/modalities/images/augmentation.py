@@ -2,11 +2,19 @@
 
 from typing import Any
 
+import numpy as np
+
 from saccade.core.backend import keras
 from saccade.core.errors import RecipeError
 from saccade.modalities.images.settings import Augment
 
 ops = keras.ops
+
+SEEN_PIXELS = 16
+"""A side, or up to twice as many: by which it is told in which half of the images one is."""
+
+PRIME = 8191
+"""Whose remainders say it: images of few different values have sums that are alike in their last bits."""
 
 
 def layers(augment: Augment, *, seed: int) -> list[Any]:
@@ -35,36 +43,58 @@ def layers(augment: Augment, *, seed: int) -> list[Any]:
 
 
 class FlipAndShift(keras.layers.Layer):
-    """Mirror each image and move it by whole pixels, reflecting at the border.
+    """Mirror half of the images and move each by whole pixels, reflecting at the border.
+
+    The other half is mirrored in the next pass (Jordan 2024, arXiv 2404.00498): where chance mirrors, every second
+    image looks as it did in the pass before. An image's own pixels say which half it is in.
 
     Keras' RandomTranslation resamples every pixel; picking rows and columns of the uint8 image is many times
     cheaper on a CPU and leaves the pixels as they are.
+
+    Attributes:
+        steps_a_pass: batches in which each image is seen once; a trainer sets it before the first.
     """
 
     def __init__(self, flip: str, shift: float, *, seed: int) -> None:
         super().__init__(dtype="float32", autocast=False)
-        self.flip_rows, self.flip_columns = flip in ("vertical", "both"), flip in ("horizontal", "both")
-        self.shift = shift
+        self.flip, self.shift, self.seed = flip, shift, seed
+        self.steps_a_pass = 1
         self.seed_generator = keras.random.SeedGenerator(seed)
+        self.steps = self.add_weight(shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps")
 
     def call(self, images: Any, training: bool = False) -> Any:
         """Return images (n, h, w, c) of the same type, moved when training."""
         if not training:
             return images
-        moved = self._pick_rows(images, flip=self.flip_rows)
-        turned = self._pick_rows(ops.transpose(moved, (0, 2, 1, 3)), flip=self.flip_columns)
+        turn = self._quarters(images) + self.steps // self.steps_a_pass
+        self.steps.assign(self.steps + 1)
+        rows, columns = {
+            "none": (None, None),
+            "vertical": (turn % 2, None),
+            "horizontal": (None, turn % 2),
+            "both": (turn // 2 % 2, turn % 2),
+        }[self.flip]
+        moved = self._pick_rows(images, mirrored=rows)
+        turned = self._pick_rows(ops.transpose(moved, (0, 2, 1, 3)), mirrored=columns)
         return ops.transpose(turned, (0, 2, 1, 3))
 
-    def _pick_rows(self, images: Any, *, flip: bool) -> Any:
+    def _quarters(self, images: Any) -> Any:
+        """Return (n,), 0 to 3, as often one as the other, and the same for the same pixels."""
+        apart = max(1, max(images.shape[1:3]) // SEEN_PIXELS)
+        pixels = ops.cast(images[:, ::apart, ::apart], "int32")
+        weights = np.random.default_rng(self.seed).integers(1, 256, pixels.shape[1:], dtype=np.int32)
+        return ops.sum(pixels * weights, axis=(1, 2, 3)) % PRIME % 4
+
+    def _pick_rows(self, images: Any, *, mirrored: Any) -> Any:
+        """Return images (n, h, w, c) moved along their height, and upside down where `mirrored` (n,) is 1."""
         count, (side, across, channels) = ops.shape(images)[0], images.shape[1:]
         most = round(self.shift * side)
         by = keras.random.randint((count, 1), -most, most + 1, seed=self.seed_generator) if most else 0
         rows = ops.abs(ops.arange(side) + by)  # reflected at the top …
         rows = (side - 1) - ops.abs((side - 1) - rows)  # … and at the bottom
         rows = ops.broadcast_to(rows, (count, side))
-        if flip:
-            mirrored = keras.random.randint((count, 1), 0, 2, seed=self.seed_generator)
-            rows = ops.where(mirrored == 1, side - 1 - rows, rows)
+        if mirrored is not None:
+            rows = ops.where(mirrored[:, None] == 1, side - 1 - rows, rows)
         positions = rows + side * ops.arange(count)[:, None]
         return ops.take(ops.reshape(images, (-1, across, channels)), positions, axis=0)
 

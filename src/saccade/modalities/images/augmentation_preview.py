@@ -32,11 +32,15 @@ def sheet(dataset: ImageDataset, augment: Augment, *, seed: int = 0) -> NDArray[
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(np.flatnonzero(dataset.splits != "test"))[:IMAGES])
     images = np.asarray(dataset.images[rows])
-    changed: Any = np.repeat(images, DRAWS, axis=0)
-    for layer in made:
+    drawn = [_changed(images, made) for _ in range(DRAWS)]
+    return _laid_out(np.stack([images, *drawn], axis=1))
+
+
+def _changed(images: NDArray[np.uint8], by: list[Any]) -> NDArray[np.uint8]:
+    changed: Any = images
+    for layer in by:
         changed = layer(changed, training=True)
-    drawn = np.clip(np.asarray(changed), 0, 255).astype(np.uint8).reshape(len(rows), DRAWS, *images.shape[1:])
-    return _laid_out(np.concatenate([images[:, None], drawn], axis=1))
+    return np.clip(np.asarray(changed), 0, 255).astype(np.uint8)
 
 
 def _laid_out(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -18,7 +18,7 @@ class Augment(Settings):
     """
 
     flip: Annotated[Literal["auto", "none", "horizontal", "vertical", "both"], BeforeValidator(_direction)] = Field(
-        "none", description="mirror at random: horizontal, vertical, both, or auto: where labels survive it"
+        "none", description="mirror half of the images: horizontal, vertical, both, or auto: where labels survive it"
     )
     shift: float = Field(0, ge=0, le=0.5, description="move by up to this fraction of the side")
     rotate: Annotated[float, Field(ge=0, le=180)] | Literal["auto"] = Field(

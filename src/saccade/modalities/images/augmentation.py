@@ -81,9 +81,9 @@ class FlipAndShift(keras.layers.Layer):
     def _quarters(self, images: Any) -> Any:
         """Return (n,), 0 to 3, as often one as the other, and the same for the same pixels."""
         apart = max(1, max(images.shape[1:3]) // SEEN_PIXELS)
-        pixels = ops.cast(images[:, ::apart, ::apart], "int32")
-        weights = np.random.default_rng(self.seed).integers(1, 256, pixels.shape[1:], dtype=np.int32)
-        return ops.sum(pixels * weights, axis=(1, 2, 3)) % PRIME % 4
+        pixels = ops.cast(images[:, ::apart, ::apart], "float32")  # whose whole numbers are added exactly
+        weights = np.random.default_rng(self.seed).integers(1, 17, pixels.shape[1:]).astype(np.float32)
+        return ops.cast(ops.sum(pixels * weights, axis=(1, 2, 3)) % PRIME, "int32") % 4
 
     def _pick_rows(self, images: Any, *, mirrored: Any) -> Any:
         """Return images (n, h, w, c) moved along their height, and upside down where `mirrored` (n,) is 1."""

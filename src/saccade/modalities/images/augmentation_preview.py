@@ -40,7 +40,8 @@ def _changed(images: NDArray[np.uint8], by: list[Any]) -> NDArray[np.uint8]:
     changed: Any = images
     for layer in by:
         changed = layer(changed, training=True)
-    return np.clip(np.asarray(changed), 0, 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(np.asarray(changed), 0, 255).astype(np.uint8)
+    return pixels
 
 
 def _laid_out(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -46,6 +46,7 @@ def test_any_class_name_can_be_drawn(name, label, tmp_path):
 
 @pytest.mark.heavy
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_matrix_of_very_many_classes_is_drawn_in_little_memory(tmp_path):
     counts = np.random.default_rng(0).integers(0, 3, (200, 200))
     tracemalloc.start()

@@ -32,7 +32,7 @@ QUICK = (
 )
 """Pages that train nothing."""
 
-FIRST = ("README.md", "docs/start.md", "docs/tables.md", "docs/extend.md")
+FIRST = ("README.md", "docs/start.md", "docs/extend.md")
 """Pages that people follow first; the others train for minutes, and are followed before a release and every week."""
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore::UserWarning")]

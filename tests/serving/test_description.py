@@ -13,7 +13,7 @@ SETTINGS = '[checks]\nnegative_data_rejection.expected-statuses = ["400", "401",
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("token", [None, "correct-horse"])
+@pytest.mark.parametrize("token", [None, pytest.param("correct-horse", marks=pytest.mark.long)])
 def test_requests_made_from_the_description_are_answered_as_it_says(serve, tmp_path, token):
     (tmp_path / "schemathesis.toml").write_text(SETTINGS)
     options = ["--max-examples", "6", "--max-time", "8", "--no-color", "--seed", "1"]

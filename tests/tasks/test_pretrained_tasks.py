@@ -63,7 +63,8 @@ def test_a_head_on_features_is_better_than_the_plainest_answer_and_says_so(table
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("task", [pytest.param("multi_label", marks=pytest.mark.long), "regression"])
+@pytest.mark.long
+@pytest.mark.parametrize("task", ["multi_label", "regression"])
 def test_validation_chooses_between_the_head_and_more_training(tables, tmp_path, task):
     recipe, dataset = prepared(tables, task)
     run = train(recipe, dataset, folder=tmp_path / "run", export=False)

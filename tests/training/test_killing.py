@@ -21,6 +21,7 @@ def kill_after(looks, folder):
     return subprocess.run([sys.executable, str(script), str(folder), str(looks)], check=False).returncode
 
 
+@pytest.mark.long
 def test_after_kill_9_in_two_processes_the_weights_are_those_of_an_unbroken_run(recipe, dataset, tmp_path):
     assert kill_after(8, tmp_path / "killed") == -signal.SIGKILL
     assert kill_after(6, tmp_path / "killed") == -signal.SIGKILL

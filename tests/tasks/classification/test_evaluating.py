@@ -488,6 +488,7 @@ def test_baselines_that_cannot_tell_so_many_classes_are_left_out():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_very_many_classes_are_scored_and_written_in_little_memory(tmp_path):
     random, classes, images = np.random.default_rng(0), 5_000, 2_000
     labels = random.integers(0, classes, images)

@@ -4,7 +4,8 @@
         --peers-python other/bin/python --results tuning.json
 
 The peers need an environment of their own: pip install tensorflow tensorboard autokeras keras-tuner scikit-learn. Data
-are folders with a subfolder a class, names that `saccade list data` has, or .npz files with X and y, tables with anomalies (y = 1).
+are folders with a subfolder a class, names that `saccade list data` has, or .npz files with X and y, tables with
+anomalies (y = 1).
 All see the same training and validation images or rows; the test is the same, and opened once, by the network that each
 search would hand over. Peers get images at 96 pixels (`--side`), and are stopped when the budget is over; ours ends by
 itself. AutoKeras searches with its defaults; it has no tables since version 3. Hyperband, which has no networks of its

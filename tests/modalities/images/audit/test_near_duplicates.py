@@ -152,8 +152,7 @@ def test_a_look_is_the_average_of_what_it_covers():
 @pytest.mark.real_data
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "least", "most"),
-    [("mnist", 0, 10), ("fashion_mnist", 10, 60), pytest.param("cifar10", 120, 220, marks=pytest.mark.long)],
+    ("name", "least", "most"), [("mnist", 0, 10), ("fashion_mnist", 10, 60), ("cifar10", 120, 220)]
 )
 def test_real_images_have_the_duplicates_that_were_looked_at(name, least, most):
     if "SACCADE_DATA_HOME" not in os.environ:
